@@ -1,0 +1,147 @@
+import { Type } from 'typebox';
+import { ErrorBody } from './errors.ts';
+import { GraphEdit, ParameterChange } from './graph-edit.ts';
+import { FixedInstanceId, Name, TaskId } from './ids.ts';
+import { SampleFormat } from './live.ts';
+import { Model, Value } from './model.ts';
+import { FixedInstanceState } from './resources.ts';
+import { Task } from './task.ts';
+import { Meters, TaskState, TransportChange, TransportState } from './task-state.ts';
+
+/*
+ * Domain and engine talk over two byte streams (Unix sockets now): control and audio. On both, messages are framed
+ * (framing.ts). Control messages are JSON. On the audio stream the domain sends JSON `AudioRequest`s and the engine sends
+ * binary messages: u32 stream id, u32 reserved, then a packet (packet.ts).
+ */
+export const ENGINE_PROTOCOL = 1;
+
+const closed = { additionalProperties: false } as const;
+const command = <N extends string, P extends Type.TProperties>(type: N, properties: P, description: string) =>
+  Type.Object(
+    { type: Type.Literal(type), id: Type.Integer({ minimum: 1 }), ...properties },
+    { ...closed, description },
+  );
+
+/** What a domain asks of an engine. Each is answered by one `EngineAnswer` with its id. */
+export const EngineCommand = Type.Union(
+  [
+    command('hello', { protocol: Type.Integer() }, 'First command; the answer is EngineFacts'),
+    command(
+      'lease',
+      { seconds: Type.Number({ minimum: 0, maximum: 86400 }) },
+      'The engine ends itself when no command came for so long',
+    ),
+    command(
+      'load',
+      {
+        task: TaskId,
+        revision: Type.Integer(),
+        graph: Task,
+        media: Type.Record(Name, Type.String(), { description: 'Absolute path of each media' }),
+      },
+      'Loads a task, stopped; replaces one of the same id. Answer: TaskState',
+    ),
+    command(
+      'edit',
+      { task: TaskId, revision: Type.Integer(), edits: Type.Array(GraphEdit), media: Type.Record(Name, Type.String()) },
+      'Changes the graph as one transaction. Answer: TaskState',
+    ),
+    command('unload', { task: TaskId }, 'Forgets a task'),
+    command('transport', { task: TaskId, change: TransportChange }, 'Answer: TransportState'),
+    command(
+      'set',
+      { task: TaskId, changes: Type.Array(ParameterChange) },
+      'Answer: { frame } of the stream at which they apply, null when stopped',
+    ),
+    command('state', { task: TaskId }, 'Answer: TaskState'),
+    command(
+      'set-fixed',
+      { instance: FixedInstanceId, parameter: Name, index: Type.Optional(Type.Integer({ minimum: 0 })), value: Value },
+      'Sets a parameter of a fixed instance; answered when its bytes are sent',
+    ),
+    command('rescan', {}, 'Reads the plugin folders again. Answer: EngineFacts'),
+    command('shutdown', {}, 'Ends the engine'),
+  ],
+  { title: 'EngineCommand' },
+);
+export type EngineCommand = Type.Static<typeof EngineCommand>;
+
+export const DeviceFacts = Type.Object(
+  {
+    id: Type.String(),
+    kind: Type.String(),
+    sampleRate: Type.Integer(),
+    blockFrames: Type.Integer(),
+    outputChannels: Type.Integer(),
+    state: Type.String(),
+  },
+  closed,
+);
+
+/** What an engine is and offers. */
+export const EngineFacts = Type.Object(
+  {
+    engine: Type.String(),
+    version: Type.String(),
+    protocol: Type.Integer(),
+    pid: Type.Integer(),
+    node: Type.String(),
+    scheduling: Type.String({ description: 'What the render threads got: fifo, nice or none' }),
+    device: DeviceFacts,
+    models: Type.Array(Model),
+    fixed: Type.Array(FixedInstanceState),
+    tasks: Type.Array(TaskId),
+    refused: Type.Array(ErrorBody, { description: 'Plugins that could not be loaded' }),
+  },
+  { ...closed, title: 'EngineFacts' },
+);
+export type EngineFacts = Type.Static<typeof EngineFacts>;
+
+export const EngineAnswer = Type.Union(
+  [
+    Type.Object({ type: Type.Literal('answer'), id: Type.Integer(), result: Type.Unknown() }, closed),
+    Type.Object({ type: Type.Literal('refusal'), id: Type.Integer(), error: ErrorBody }, closed),
+  ],
+  { title: 'EngineAnswer' },
+);
+export type EngineAnswer =
+  | { type: 'answer'; id: number; result: unknown }
+  | { type: 'refusal'; id: number; error: ErrorBody };
+
+/** What an engine says unasked. */
+export const EngineEvent = Type.Union(
+  [
+    Type.Object(
+      {
+        type: Type.Literal('heartbeat'),
+        streamFrame: Type.Integer(),
+        load: Type.Number({ description: 'Share of the block time used, 0 to 1' }),
+      },
+      closed,
+    ),
+    Type.Object({ type: Type.Literal('state'), state: TaskState }, closed),
+    Type.Object({ type: Type.Literal('meters'), task: TaskId, meters: Meters, transport: TransportState }, closed),
+    Type.Object({ type: Type.Literal('fixed'), state: FixedInstanceState }, closed),
+  ],
+  { title: 'EngineEvent' },
+);
+export type EngineEvent = Type.Static<typeof EngineEvent>;
+
+/** On the audio stream: start or end a stream of one node. Packets carry the stream id that the domain chose. */
+export const AudioRequest = Type.Union(
+  [
+    Type.Object(
+      {
+        type: Type.Literal('listen'),
+        stream: Type.Integer({ minimum: 1 }),
+        task: TaskId,
+        node: Type.Optional(Name),
+        format: SampleFormat,
+      },
+      closed,
+    ),
+    Type.Object({ type: Type.Literal('unlisten'), stream: Type.Integer({ minimum: 1 }) }, closed),
+  ],
+  { title: 'AudioRequest' },
+);
+export type AudioRequest = Type.Static<typeof AudioRequest>;

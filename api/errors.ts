@@ -1,0 +1,127 @@
+import { Type } from 'typebox';
+
+/** When a client may try the same call again. */
+export type Retry = 'never' | 'soon' | 'after-change' | 'after-reconnect';
+
+interface CodeFacts {
+  /** HTTP status of a request that ends with this code. */
+  status: number;
+  retry: Retry;
+  /** What whoever sees it can do. */
+  advice: string;
+}
+
+const fact = (status: number, retry: Retry, advice: string): CodeFacts => ({ status, retry, advice });
+
+/** Every error code, in one closed table; `docs/errors.md` is compared with it by a test. */
+export const ERRORS = {
+  ADAPTER_FAILED: fact(502, 'soon', 'Look at the cause; the adapter is started again with back-off.'),
+  ADAPTER_UNKNOWN: fact(422, 'never', 'Install the adapter package or correct the name.'),
+  CHANNELS_MISMATCH: fact(422, 'after-change', 'Give the connection a channel map, or change a width.'),
+  CLIENT_VERSION: fact(400, 'after-change', 'Use a client of the same major version.'),
+  CONNECTION_LOST: fact(503, 'after-reconnect', 'Connect again and resume.'),
+  DEVICE_FAILED: fact(503, 'soon', 'Look at the cause; use the paced device when there is no sound card.'),
+  DEVICE_UNKNOWN: fact(422, 'after-change', 'Choose one of the devices that the engine lists.'),
+  DRIVER_INVALID: fact(422, 'after-change', 'Correct the driver file at the place named.'),
+  ENGINE_FAILED: fact(500, 'soon', 'The engine is started again; the task resumes.'),
+  ENGINE_UNAVAILABLE: fact(503, 'soon', 'Wait for the engine to come back.'),
+  FIXED_INSTANCE_UNAVAILABLE: fact(409, 'soon', 'Connect the device or choose another unit.'),
+  FIXED_INSTANCE_UNKNOWN: fact(404, 'after-change', 'Declare the fixed instance in the rack file, or correct its id.'),
+  GRAPH_CYCLE: fact(422, 'after-change', 'Remove one connection of the path named.'),
+  GRAPH_INVALID: fact(422, 'after-change', 'Correct what is named.'),
+  ID_INVALID: fact(400, 'after-change', 'Correct the id.'),
+  INSTANCE_FAILED: fact(500, 'soon', 'The instance is muted; remove it or play again to reset it.'),
+  INTERNAL: fact(500, 'soon', 'This is a fault of ours: report it with the request id.'),
+  MEDIA_DAMAGED: fact(422, 'never', 'Export the file again; it cannot be decoded.'),
+  MEDIA_FORBIDDEN: fact(403, 'never', 'Put the file into one of the media folders.'),
+  MEDIA_MISSING: fact(404, 'after-change', 'Correct the path, or put the file there.'),
+  MEDIA_UNSUPPORTED: fact(415, 'never', 'Convert it to WAV, FLAC, MP3 or Ogg.'),
+  MESSAGE_INVALID: fact(400, 'after-change', 'Correct the message; see /asyncapi.json.'),
+  MODEL_INVALID: fact(422, 'after-change', 'Correct the model at the place named.'),
+  MODEL_UNKNOWN: fact(422, 'after-change', 'Install the plugin that offers it, or correct the id.'),
+  NODE_UNKNOWN: fact(422, 'after-change', 'Name a track, bus, instance or sink of the task.'),
+  ORIGIN_FORBIDDEN: fact(403, 'never', 'Open the page from the address of the domain, or allow the origin.'),
+  PARAMETER_LATCHED: fact(
+    409,
+    'after-change',
+    'Stop the task first: the value is taken when the instance is activated.',
+  ),
+  PARAMETER_UNKNOWN: fact(422, 'after-change', 'Name a parameter of the model.'),
+  PARAMETER_VALUE: fact(422, 'after-change', 'Give a value that the model allows.'),
+  PLUGIN_ABI: fact(422, 'never', 'Build the plugin for the ABI version of this engine.'),
+  PLUGIN_INTEGRITY: fact(422, 'never', 'Install the package again.'),
+  PLUGIN_MANIFEST: fact(422, 'after-change', 'Correct audiocloud.json at the place named.'),
+  PLUGIN_MISSING: fact(404, 'after-change', 'Correct the path of the plugin folder, or build the plugin.'),
+  PLUGIN_RULES: fact(422, 'never', 'Build the plugin by the rules of docs/plugin-abi.md.'),
+  PORT_UNKNOWN: fact(422, 'after-change', 'Name a port of the node.'),
+  RATE_LIMITED: fact(429, 'soon', 'Send less often.'),
+  RENDER_CANCELLED: fact(409, 'never', 'Start it again if it was not meant.'),
+  RENDER_FAILED: fact(500, 'never', 'Look at the cause named.'),
+  REQUEST_INVALID: fact(400, 'after-change', 'Correct the request; see /openapi.json.'),
+  REVISION_CONFLICT: fact(412, 'after-change', 'Read the task again and apply the change to what is there now.'),
+  ROUTE_UNKNOWN: fact(404, 'never', 'See /openapi.json for the routes.'),
+  SINK_UNKNOWN: fact(422, 'after-change', 'Name a sink of the task.'),
+  TASK_EXISTS: fact(409, 'never', 'Choose another id, or change the task that is there.'),
+  TASK_INVALID: fact(400, 'after-change', 'Correct the task at the place named.'),
+  TASK_UNKNOWN: fact(404, 'never', 'List the tasks to see which there are.'),
+  TOO_LARGE: fact(413, 'never', 'Send less.'),
+} as const satisfies Record<string, CodeFacts>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error as it travels: in HTTP answers, live messages and the engine protocol. */
+export const ErrorBody = Type.Object(
+  {
+    code: Type.Unsafe<ErrorCode>(Type.String({ enum: Object.keys(ERRORS) })),
+    message: Type.String(),
+    advice: Type.String(),
+    retry: Type.Unsafe<Retry>(Type.String({ enum: ['never', 'soon', 'after-change', 'after-reconnect'] })),
+    details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  { description: 'An error with its code and what to do' },
+);
+export type ErrorBody = Type.Static<typeof ErrorBody>;
+
+/**
+ * The one error that the control side throws.
+ *
+ * message: `Action: what is, what was wanted, what to do`.   details: plain data that names the things.
+ */
+export class AudioCloudError extends Error {
+  readonly code: ErrorCode;
+  readonly details: Record<string, unknown> | undefined;
+
+  constructor(code: ErrorCode, message: string, details?: Record<string, unknown>, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'AudioCloudError';
+    this.code = code;
+    this.details = details;
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  toJSON(): ErrorBody {
+    const { retry, advice } = ERRORS[this.code];
+    return {
+      code: this.code,
+      message: this.message,
+      advice,
+      retry,
+      ...(this.details ? { details: this.details } : {}),
+    };
+  }
+
+  /** The error that a body describes, to throw it again on this side of a wire. */
+  static from(body: ErrorBody): AudioCloudError {
+    return new AudioCloudError(body.code in ERRORS ? body.code : 'INTERNAL', body.message, body.details);
+  }
+}
+
+/** Anything thrown as an AudioCloudError; what is not one becomes `code` with its message. [any] */
+export function asAudioCloudError(thrown: unknown, code: ErrorCode = 'INTERNAL'): AudioCloudError {
+  if (thrown instanceof AudioCloudError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new AudioCloudError(code, message, undefined, { cause: thrown });
+}

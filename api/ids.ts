@@ -1,0 +1,45 @@
+import { Type } from 'typebox';
+import { AudioCloudError } from './errors.ts';
+
+/** Names inside one task: tracks, buses, instances, connections, sinks, media, ports, parameters, reports. */
+export const NAME_PATTERN = '^[A-Za-z][A-Za-z0-9_-]{0,63}$';
+const PART = '[a-z0-9][a-z0-9-]{0,62}';
+const VERSION = '[0-9]{1,5}\\.[0-9]{1,5}\\.[0-9]{1,5}';
+
+export const Name = Type.String({ pattern: NAME_PATTERN, description: 'A name, unique among its siblings' });
+export const TaskId = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$', description: 'Id of a task' });
+export const ModelId = Type.String({
+  pattern: `^${PART}:${PART}(@${VERSION})?$`,
+  description: 'Id of a model, `maker:name` or `maker:name@1.2.3`',
+});
+export const FixedInstanceId = Type.String({
+  pattern: `^${PART}:${PART}:${PART}$`,
+  description: 'Id of a fixed instance, `maker:name:unit`',
+});
+
+export interface ParsedId {
+  maker: string;
+  name: string;
+  unit?: string;
+  version?: string;
+}
+
+const MODEL = new RegExp(`^(${PART}):(${PART})(?:@(${VERSION}))?$`);
+const FIXED = new RegExp(`^(${PART}):(${PART}):(${PART})$`);
+
+/** Splits a model id or a fixed instance id. Throws ID_INVALID. [any] */
+export function parseId(id: string): ParsedId {
+  const model = MODEL.exec(id);
+  if (model) return { maker: model[1]!, name: model[2]!, ...(model[3] ? { version: model[3] } : {}) };
+  const fixed = FIXED.exec(id);
+  if (fixed) return { maker: fixed[1]!, name: fixed[2]!, unit: fixed[3]! };
+  throw new AudioCloudError(
+    'ID_INVALID',
+    `Cannot read the id '${id}': wanted maker:name, maker:name@1.2.3 or maker:name:unit in small letters, digits and hyphens`,
+  );
+}
+
+/** The inverse of parseId. [any] */
+export function formatId({ maker, name, unit, version }: ParsedId): string {
+  return `${maker}:${name}${unit ? `:${unit}` : ''}${version ? `@${version}` : ''}`;
+}

@@ -1,0 +1,83 @@
+import { Type } from 'typebox';
+import { ErrorBody } from './errors.ts';
+import { Name, TaskId } from './ids.ts';
+import { Loop } from './task.ts';
+
+const closed = { additionalProperties: false } as const;
+
+/** What a client wants of the transport; what is left out stays as it is. */
+export const TransportChange = Type.Object(
+  {
+    play: Type.Optional(Type.Boolean()),
+    positionSeconds: Type.Optional(Type.Number({ minimum: 0, maximum: 864000, description: 'Moves the playhead' })),
+    loop: Type.Optional(Type.Union([Loop, Type.Null()])),
+  },
+  { ...closed, title: 'TransportChange' },
+);
+export type TransportChange = Type.Static<typeof TransportChange>;
+
+/** Where a task is. `streamFrame` counts rendered frames since play began; `positionFrames` is the playhead. */
+export const TransportState = Type.Object(
+  {
+    playing: Type.Boolean(),
+    sampleRate: Type.Integer(),
+    positionFrames: Type.Integer({ minimum: 0 }),
+    streamFrame: Type.Integer({ minimum: 0 }),
+    playId: Type.Integer({ minimum: 0, description: 'Counts the plays of this task' }),
+    loop: Type.Union([Loop, Type.Null()]),
+  },
+  closed,
+);
+export type TransportState = Type.Static<typeof TransportState>;
+
+export const InstanceState = Type.Object(
+  {
+    state: Type.Unsafe<'running' | 'failed' | 'waiting'>(Type.String({ enum: ['running', 'failed', 'waiting'] })),
+    faults: Type.Integer({ minimum: 0, description: 'Failures since the task was loaded' }),
+    nonFinite: Type.Integer({
+      minimum: 0,
+      description: 'Blocks in which NaN or infinite samples were replaced by zero',
+    }),
+    latencyFrames: Type.Integer({ minimum: 0 }),
+    error: Type.Optional(ErrorBody),
+  },
+  closed,
+);
+export type InstanceState = Type.Static<typeof InstanceState>;
+
+/** The actual state of a task on its engine. */
+export const TaskState = Type.Object(
+  {
+    task: TaskId,
+    state: Type.Unsafe<'stored' | 'loading' | 'ready' | 'playing' | 'failed'>(
+      Type.String({ enum: ['stored', 'loading', 'ready', 'playing', 'failed'] }),
+    ),
+    revision: Type.Integer({ minimum: 0 }),
+    transport: Type.Union([TransportState, Type.Null()]),
+    latencyFrames: Type.Integer({ minimum: 0 }),
+    blocks: Type.Integer({ minimum: 0, description: 'Rendered since play' }),
+    missedBlocks: Type.Integer({ minimum: 0 }),
+    instances: Type.Record(Name, InstanceState),
+    error: Type.Optional(ErrorBody),
+  },
+  { ...closed, title: 'TaskState' },
+);
+export type TaskState = Type.Static<typeof TaskState>;
+
+/** Levels since the meters were last sent, one number for each channel. Linear, full scale is 1. */
+export const Meter = Type.Object(
+  { peak: Type.Array(Type.Number()), rms: Type.Optional(Type.Array(Type.Number())) },
+  closed,
+);
+
+/** Meters by node, public reports by instance and report (lists of values), at about 30 Hz. */
+export const Meters = Type.Object(
+  {
+    streamFrame: Type.Integer(),
+    positionFrames: Type.Integer(),
+    meters: Type.Record(Name, Meter),
+    reports: Type.Record(Name, Type.Record(Name, Type.Array(Type.Number()))),
+  },
+  { ...closed, title: 'Meters' },
+);
+export type Meters = Type.Static<typeof Meters>;

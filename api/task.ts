@@ -1,0 +1,177 @@
+import { Type } from 'typebox';
+import { FixedInstanceId, ModelId, NAME_PATTERN, Name } from './ids.ts';
+import { Value } from './model.ts';
+
+const closed = { additionalProperties: false } as const;
+const seconds = (description: string) => Type.Number({ minimum: 0, maximum: 864000, description });
+const gainDb = (description: string) => Type.Number({ minimum: -120, maximum: 60, description });
+const width = (description: string) => Type.Integer({ minimum: 1, maximum: 64, description });
+const named = <T extends Type.TSchema>(schema: T, description: string) =>
+  Type.Record(Name, schema, { ...closed, description });
+
+/** Where a piece of media comes from. The path is taken from the task file's folder, or from a media folder of the domain. */
+export const MediaSource = Type.Object({ path: Type.String({ minLength: 1, maxLength: 1024 }) }, closed);
+export type MediaSource = Type.Static<typeof MediaSource>;
+
+/**
+ * A slice of media on the timeline. Frames are round(seconds x sampleRate), so places are sample-exact.
+ * Fades are linear in amplitude, and count inside the length.
+ */
+export const Clip = Type.Object(
+  {
+    media: Name,
+    startSeconds: seconds('Place on the timeline'),
+    offsetSeconds: Type.Optional(seconds('Start inside the media; default 0')),
+    lengthSeconds: Type.Optional(seconds('Default: to the end of the media')),
+    gainDb: Type.Optional(gainDb('Default 0')),
+    fadeInSeconds: Type.Optional(seconds('Default 0')),
+    fadeOutSeconds: Type.Optional(seconds('Default 0')),
+  },
+  closed,
+);
+export type Clip = Type.Static<typeof Clip>;
+
+/** Clips in time; overlapping ones are added. Output port: `out`. Mono media fills every channel. */
+export const Track = Type.Object(
+  {
+    name: Type.Optional(Type.String({ maxLength: 64 })),
+    channels: width('Channels of the output'),
+    clips: Type.Array(Clip, { maxItems: 10000 }),
+  },
+  closed,
+);
+export type Track = Type.Static<typeof Track>;
+
+/** A place where sound is added. Ports: `in`, `out`. */
+export const Bus = Type.Object(
+  {
+    name: Type.Optional(Type.String({ maxLength: 64 })),
+    inputChannels: width('Channels of the input'),
+    outputChannels: Type.Optional(width('Default: as many as the input')),
+    matrix: Type.Optional(
+      Type.Array(Type.Array(Type.Number({ minimum: -1000, maximum: 1000 }), { maxItems: 64 }), {
+        maxItems: 64,
+        description: 'matrix[output][input]: linear gains. Default: input channel i goes to output i modulo outputs',
+      }),
+    ),
+  },
+  closed,
+);
+export type Bus = Type.Static<typeof Bus>;
+
+/** One running occurrence of a model. `fixed` names a piece of hardware, `any` takes a free one of the model. */
+export const Instance = Type.Object(
+  {
+    name: Type.Optional(Type.String({ maxLength: 64 })),
+    model: ModelId,
+    fixed: Type.Optional(Type.Union([FixedInstanceId, Type.Literal('any')])),
+    parameters: Type.Optional(
+      named(
+        Type.Union([Value, Type.Array(Value, { maxItems: 256 })]),
+        'Values by parameter id; a list gives one for each channel or count',
+      ),
+    ),
+    widths: Type.Optional(named(width('Channels'), 'Channels by port id; default: those of the model')),
+    bypass: Type.Optional(Type.Boolean({ description: 'Sound goes by the instance, latency kept' })),
+    seed: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 0xffffffff, description: 'Of the noise it makes; default 0' }),
+    ),
+  },
+  closed,
+);
+export type Instance = Type.Static<typeof Instance>;
+
+export const Endpoint = Type.Object(
+  { node: Name, port: Type.Optional(Type.String({ pattern: NAME_PATTERN, description: 'Default: the first port' })) },
+  { ...closed, description: 'A port of a track, bus, instance or sink' },
+);
+export type Endpoint = Type.Static<typeof Endpoint>;
+
+/**
+ * Sound from one port to another, added to what else arrives there.
+ *
+ * Without a channel map: equal widths go channel by channel, one channel goes to all, anything else is refused.
+ * Pan needs two channels at the destination: from one channel constant power (-3.01 dB in the middle), from two a
+ * balance (0 dB in the middle).
+ */
+export const Connection = Type.Object(
+  {
+    from: Endpoint,
+    to: Endpoint,
+    channels: Type.Optional(
+      Type.Array(Type.Tuple([Type.Integer({ minimum: 0, maximum: 63 }), Type.Integer({ minimum: 0, maximum: 63 })]), {
+        maxItems: 4096,
+        description: 'Channel map: pairs of source channel and destination channel',
+      }),
+    ),
+    gainDb: Type.Optional(gainDb('Default 0; -120 is silence')),
+    pan: Type.Optional(Type.Number({ minimum: -1, maximum: 1, description: 'Left -1 to right 1; default 0' })),
+    offsetFrames: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 1048576, description: 'Delay by hand, beside the compensated one' }),
+    ),
+    feedback: Type.Optional(Type.Boolean({ description: 'Closes a loop on purpose, one block late' })),
+  },
+  closed,
+);
+export type Connection = Type.Static<typeof Connection>;
+
+/** Where sound leaves the task. Input port: `in`. */
+export const Sink = Type.Object(
+  {
+    name: Type.Optional(Type.String({ maxLength: 64 })),
+    kind: Type.Unsafe<'stream' | 'device' | 'media'>(
+      Type.String({ enum: ['stream', 'device', 'media'], description: 'To listeners, to a sound card, to a file' }),
+    ),
+    channels: width('Channels'),
+    device: Type.Optional(
+      Type.String({ maxLength: 128, description: 'Kind device: its id; default: the one of the engine' }),
+    ),
+    firstChannel: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 63, description: 'Kind device: first channel used' }),
+    ),
+    path: Type.Optional(Type.String({ maxLength: 1024, description: 'Kind media: the file' })),
+  },
+  closed,
+);
+export type Sink = Type.Static<typeof Sink>;
+
+/** A part of the timeline that is played again and again. */
+export const Loop = Type.Object(
+  { startSeconds: seconds('First frame'), endSeconds: seconds('First frame after it') },
+  closed,
+);
+export type Loop = Type.Static<typeof Loop>;
+
+/**
+ * A directed graph of processing instances, as a client writes it.
+ *
+ * Tracks, buses, instances and sinks are the nodes; their names are unique among all four.
+ */
+export const Task = Type.Object(
+  {
+    name: Type.Optional(Type.String({ maxLength: 128 })),
+    description: Type.Optional(Type.String({ maxLength: 4096 })),
+    sampleRate: Type.Integer({ minimum: 8000, maximum: 192000, description: 'Frames per second' }),
+    lengthSeconds: Type.Optional(seconds('End of an offline render; default: the end of the last clip, with tails')),
+    loop: Type.Optional(Loop),
+    media: Type.Optional(named(MediaSource, 'Media by name')),
+    tracks: Type.Optional(named(Track, 'Tracks by name')),
+    buses: Type.Optional(named(Bus, 'Buses by name')),
+    instances: Type.Optional(named(Instance, 'Instances by name')),
+    connections: Type.Optional(named(Connection, 'Connections by name')),
+    sinks: Type.Optional(named(Sink, 'Sinks by name; the first one is what is heard and rendered')),
+  },
+  { ...closed, title: 'Task', description: 'A directed graph of processing instances' },
+);
+export type Task = Type.Static<typeof Task>;
+
+/** The parts of a task that edits address by name. */
+export const TASK_PARTS = {
+  media: MediaSource,
+  tracks: Track,
+  buses: Bus,
+  instances: Instance,
+  connections: Connection,
+  sinks: Sink,
+} as const;
+export type TaskPart = keyof typeof TASK_PARTS;
