@@ -1,0 +1,216 @@
+/**
+ * The exports of the ABI over the kernels of one plugin. The plugin's entry file exports all of this file and defines
+ * `serve`, the list of its models: see `plugins/index.as.ts`.
+ */
+import {
+  ac_event_all,
+  ac_event_capacity,
+  ac_event_size,
+  ac_status_continue,
+  ac_status_sleep,
+  ac_status_tail,
+  Event,
+} from './abi.as';
+import { allocate } from './allocation.as';
+import { allBits, begin, end, finish, Instance } from './instance.as';
+import { STRIDE } from './parameter.as';
+
+export * from './abi.as';
+
+// What is asked of a kernel. A constant wherever it is used, so that of `model` only the branch meant remains.
+const CREATE: i32 = 0;
+const ACTIVATE: i32 = 1;
+const LATENCY: i32 = 2;
+const TAIL: i32 = 3;
+const RESET: i32 = 4;
+const PROCESS: i32 = 5;
+
+const STATE_VERSION: u32 = 1;
+
+/** One line of `serve`: does with the kernel K what `call` says. */
+@inline export function model<K>(call: i32, at: usize, argument: u32): i32 {
+  if (call == CREATE) return create<K>(argument);
+  if (call == ACTIVATE) return activate<K>(at);
+  if (call == LATENCY) return latency<K>(at);
+  if (call == TAIL) return tail<K>(at);
+  if (call == RESET) return reset<K>(at);
+  return process<K>(at, argument);
+}
+
+function create<K>(index: u32): i32 {
+  const at = allocate(offsetof<K>());
+  begin(changetype<Instance>(at), index);
+  changetype<K>(at).create();
+  finish(changetype<Instance>(at));
+  return <i32>at;
+}
+
+function activate<K>(at: usize): i32 {
+  if (isDefined(changetype<K>(at).activate)) changetype<K>(at).activate();
+  return reset<K>(at);
+}
+
+function latency<K>(at: usize): i32 {
+  if (isDefined(changetype<K>(at).latencyFrames)) return changetype<K>(at).latencyFrames();
+  return 0;
+}
+
+function tail<K>(at: usize): i32 {
+  if (isDefined(changetype<K>(at).tailFrames)) return changetype<K>(at).tailFrames();
+  return 0;
+}
+
+function reset<K>(at: usize): i32 {
+  const instance = changetype<Instance>(at);
+  for (let i: u32 = 0; i < instance.valueCount; i++) instance.value(i).settle();
+  instance.strideLeft = 0;
+  instance.silentFrames = 0;
+  instance.isChanged = 0;
+  instance.silentOut = 0;
+  if (isDefined(changetype<K>(at).reset)) changetype<K>(at).reset();
+  changetype<K>(at).update(0);
+  return 0;
+}
+
+/** One block: runs of frames between its events. */
+function process<K>(at: usize, frames: u32): i32 {
+  const instance = changetype<Instance>(at);
+  const isSteady = !instance.eventCount && !instance.isMoving;
+  let from: u32 = 0;
+  let address = instance.events;
+  const end = address + <usize>ac_event_capacity * <usize>ac_event_size;
+  for (let left = instance.eventCount; left && address < end; left--) {
+    const event = changetype<Event>(address);
+    const frame = min(event.frame, frames);
+    if (frame > from) {
+      run<K>(at, from, frame);
+      from = frame;
+    }
+    if (!instance.take(event)) {
+      if (isDefined(changetype<K>(at).event)) changetype<K>(at).event(event);
+    }
+    address += max<u32>(event.size, ac_event_size) & ~7;
+  }
+  instance.eventCount = 0;
+  if (frames > from) run<K>(at, from, frames);
+  if (isDefined(changetype<K>(at).finishBlock)) changetype<K>(at).finishBlock(frames);
+  instance.status = status<K>(at, frames, isSteady);
+  return instance.status;
+}
+
+/** Frames without an event: cut at strides while something moves. */
+function run<K>(at: usize, from: u32, to: u32): void {
+  const instance = changetype<Instance>(at);
+  while (from < to) {
+    let end = to;
+    if (instance.strideLeft == 0 && instance.isChanged) {
+      instance.isChanged = instance.advance();
+      instance.strideLeft = STRIDE;
+      changetype<K>(at).update(STRIDE);
+    }
+    if (instance.strideLeft) {
+      end = min(to, from + instance.strideLeft);
+      changetype<K>(at).render(from, end);
+      instance.strideLeft -= end - from;
+    } else {
+      changetype<K>(at).render(from, end);
+    }
+    from = end;
+  }
+}
+
+function status<K>(at: usize, frames: u32, isSteady: bool): i32 {
+  const instance = changetype<Instance>(at);
+  instance.silentOut = 0;
+  if (isSteady && isDefined(changetype<K>(at).isMute)) {
+    if (changetype<K>(at).isMute()) instance.silentOut = allBits(instance.outputChannels);
+  }
+  if (instance.inputChannels == 0) return ac_status_continue;
+  if (!instance.isInputSilent) {
+    instance.silentFrames = 0;
+    return ac_status_continue;
+  }
+  const silent = instance.silentFrames + frames;
+  instance.silentFrames = silent > 0x40000000 ? 0x40000000 : silent;
+  if (instance.isMoving) return ac_status_tail; // a sleeping instance would stand still on its way
+  if (isDefined(changetype<K>(at).isQuiet)) {
+    if (!changetype<K>(at).isQuiet()) return ac_status_tail;
+  } else if (<i32>instance.silentFrames <= tail<K>(at)) return ac_status_tail;
+  return ac_status_sleep;
+}
+
+// the exports: what each promises is said in docs/plugin-abi.md
+
+export function ac_create(index: i32, seed: i64): i32 {
+  const at = serve(index, CREATE, 0, <u32>index);
+  if (at > 0) changetype<Instance>(at).seed = <u64>seed;
+  return at;
+}
+
+export function ac_parameter(at: usize, id: i32, index: i32, value: f64): i32 {
+  const instance = changetype<Instance>(at);
+  if (<u32>id >= instance.parameterCount || value != value) return -1;
+  if (index != ac_event_all && <u32>index >= instance.countOf(id)) return -1;
+  instance.setAll(id, index, value);
+  return 0;
+}
+
+export function ac_activate(at: usize, sampleRate: f64, maxFrames: i32): i32 {
+  const instance = changetype<Instance>(at);
+  if (instance.maxFrames || !(sampleRate >= 8000 && sampleRate <= 768000) || maxFrames < 1 || maxFrames > 65536) return -1;
+  if (!instance.connect(sampleRate, maxFrames)) return -2;
+  return serve(instance.model, ACTIVATE, at, 0);
+}
+
+export function ac_latency(at: usize): i32 {
+  return serve(changetype<Instance>(at).model, LATENCY, at, 0);
+}
+
+export function ac_tail(at: usize): i32 {
+  return serve(changetype<Instance>(at).model, TAIL, at, 0);
+}
+
+export function ac_reset(at: usize): void {
+  serve(changetype<Instance>(at).model, RESET, at, 0);
+}
+
+export function ac_process(at: usize, frames: i32): i32 {
+  return serve(changetype<Instance>(at).model, PROCESS, at, frames);
+}
+
+export function ac_process_many(list: usize, count: i32, frames: i32): void {
+  for (let i: i32 = 0; i < count; i++) ac_process(load<usize>(list + (<usize>i << 2)), frames);
+}
+
+export function ac_deactivate(at: usize): void {
+  changetype<Instance>(at).release();
+}
+
+export function ac_destroy(at: usize): void {
+  end(changetype<Instance>(at));
+}
+
+export function ac_state_save(at: usize): i32 {
+  const instance = changetype<Instance>(at);
+  store<u32>(instance.state, STATE_VERSION);
+  store<u32>(instance.state + 4, instance.valueCount);
+  for (let i: u32 = 0; i < instance.valueCount; i++) store<f64>(instance.state + 8 + (<usize>i << 3), instance.value(i).plain);
+  return 8 + <i32>(instance.valueCount << 3);
+}
+
+export function ac_state_load(at: usize, bytes: i32): i32 {
+  const instance = changetype<Instance>(at);
+  if (instance.maxFrames || bytes < 8 || load<u32>(instance.state) != STATE_VERSION) return -1;
+  const count = load<u32>(instance.state + 4);
+  if (count != instance.valueCount || <u32>bytes != 8 + (count << 3)) return -2;
+  for (let i: u32 = 0; i < count; i++) instance.value(i).set(load<f64>(instance.state + 8 + (<usize>i << 3)));
+  return 0;
+}
+
+export function ac_alloc(bytes: i32): usize {
+  return allocate(bytes);
+}
+
+export function ac_free(address: usize): void {
+  if (address) heap.free(address);
+}

@@ -1,0 +1,10 @@
+import { model } from '../dsp/plugin.as';
+import { Gain } from './gain/kernel.as';
+
+export * from '../dsp/plugin.as';
+
+/** The stock models. One line for each; its number is its place in `models` of the manifest. */
+@global @inline function serve(index: u32, call: i32, at: usize, argument: u32): i32 {
+  if (index == 0) return model<Gain>(call, at, argument);
+  return -1;
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const MODULES = [{ out: 'plugins/build/plugin.wasm', target: 'release', entries: ['plugins/index.as.ts'] }];
+const MANIFEST = 'plugins/audiocloud.json';
+
+export interface BuildWasmOptions {
+  /** Build only what is missing or older than its sources. */
+  ifMissing?: boolean;
+  /** `debug` keeps names, checks and abort messages; `count` also exports ac_allocations. Default `release`. */
+  target?: 'release' | 'debug' | 'count';
+}
+
+/** Compiles the stock plugins and the engine's block runner, and writes the stock manifest. [control] */
+export async function buildWasm({ ifMissing = false, target = 'release' }: BuildWasmOptions = {}): Promise<void> {
+  for (const module of MODULES) {
+    if (ifMissing && isFresh(module.out)) continue;
+    const wanted = module.target === 'release' ? target : module.target;
+    const entries = wanted === 'count' ? [...module.entries, 'dsp/count.as.ts'] : module.entries;
+    await compile(entries, module.out, wanted);
+  }
+  const text = manifest();
+  const path = join(root, MANIFEST);
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== text) replace(path, text);
+}
+
+/**
+ * One wasm module from AssemblyScript sources, with a target of asconfig.json.
+ *
+ * @param out path inside the tree; replaced as a whole, so that a reader never sees half a module
+ */
+export async function compile(entries: string[], out: string, target: string): Promise<void> {
+  const { default: asc } = await import('assemblyscript/asc');
+  const began = performance.now();
+  progress(`compiling ${out} (${target})`);
+  const file = join(root, out);
+  mkdirSync(dirname(file), { recursive: true });
+  const part = `${out}.${process.pid}`;
+  const args = [...entries, '--baseDir', root, '--config', 'asconfig.json', '--target', target, '--outFile', part];
+  const { error, stdout, stderr } = await asc.main(args);
+  if (error) throw new Error(`Cannot compile ${out}:\n${stderr.toString()}${stdout.toString()}`, { cause: error });
+  renameSync(join(root, part), file);
+  progress(`compiled ${out} in ${Math.round(performance.now() - began)} ms, ${statSync(file).size} bytes\n`);
+}
+
+/** The folders of the stock models in the order of `serve` in plugins/index.as.ts, which gives them their numbers. */
+export function stockModels(): string[] {
+  const source = readFileSync(join(root, 'plugins/index.as.ts'), 'utf8');
+  const folders = new Map(
+    [...source.matchAll(/import \{ (\w+) \} from '\.\/([\w-]+)\/kernel\.as'/g)].map((m) => [m[1], m[2]!]),
+  );
+  return [...source.matchAll(/index == (\d+)\) return model<(\w+)>/g)].map(([, index, kernel], at) => {
+    const folder = folders.get(kernel);
+    if (Number(index) !== at || !folder)
+      throw new Error(`plugins/index.as.ts: line of model ${index} (${kernel}) is out of order or not imported`);
+    return folder;
+  });
+}
+
+function manifest(): string {
+  const module = 'build/plugin.wasm';
+  const hash = createHash('sha256')
+    .update(readFileSync(join(root, 'plugins', module)))
+    .digest('base64');
+  const models = stockModels().map((folder) =>
+    JSON.parse(readFileSync(join(root, 'plugins', folder, 'model.json'), 'utf8')),
+  );
+  return `${JSON.stringify({ kind: 'wasm', abi: '1.0', module, integrity: `sha256-${hash}`, models }, null, 2)}\n`;
+}
+
+function isFresh(out: string): boolean {
+  const file = join(root, out);
+  if (!existsSync(file)) return false;
+  const built = statSync(file).mtimeMs;
+  return [...sources('dsp'), ...sources('plugins'), join(root, 'asconfig.json')].every(
+    (path) => statSync(path).mtimeMs <= built,
+  );
+}
+
+function sources(folder: string): string[] {
+  const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  return names
+    .filter((name) => name.endsWith('.as.ts') && !name.includes('node_modules'))
+    .map((name) => join(root, folder, name));
+}
+
+function replace(path: string, text: string): void {
+  writeFileSync(`${path}.${process.pid}`, text);
+  renameSync(`${path}.${process.pid}`, path);
+}
+
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+if (import.meta.main) await buildWasm({ ifMissing: process.argv.includes('--if-missing') });
