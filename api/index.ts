@@ -12,6 +12,7 @@ export * from './packet.ts';
 export * from './parameter-value.ts';
 export * from './plugin-manifest.ts';
 export * from './resources.ts';
+export * from './rest.ts';
 export * from './task.ts';
 export * from './task-state.ts';
 export * from './taper.ts';

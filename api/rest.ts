@@ -1,0 +1,121 @@
+import { Type } from 'typebox';
+import { DeviceFacts } from './engine-protocol.ts';
+import { ErrorBody } from './errors.ts';
+import { GraphEdit, ParameterChange } from './graph-edit.ts';
+import { Name, TaskId } from './ids.ts';
+import { Model, Value } from './model.ts';
+import { FixedInstanceState } from './resources.ts';
+import { Task } from './task.ts';
+import { TaskState } from './task-state.ts';
+
+/* Bodies of the HTTP routes that are not resources themselves. */
+
+const closed = { additionalProperties: false } as const;
+
+/** POST /v1/tasks. */
+export const TaskCreate = Type.Object(
+  { id: Type.Optional(TaskId), task: Task },
+  { ...closed, title: 'TaskCreate', description: 'Without an id the domain chooses one' },
+);
+export type TaskCreate = Type.Static<typeof TaskCreate>;
+
+/** PUT /v1/tasks/:id. */
+export const TaskReplace = Type.Object({ task: Task }, { ...closed, title: 'TaskReplace' });
+export type TaskReplace = Type.Static<typeof TaskReplace>;
+
+export const TaskSummary = Type.Object(
+  {
+    id: TaskId,
+    revision: Type.Integer({ minimum: 1 }),
+    name: Type.Optional(Type.String()),
+    playing: Type.Boolean({ description: 'What is wanted; the state says what is' }),
+    state: TaskState.properties.state,
+  },
+  { ...closed, title: 'TaskSummary' },
+);
+export type TaskSummary = Type.Static<typeof TaskSummary>;
+
+export const TaskList = Type.Object({ tasks: Type.Array(TaskSummary) }, { ...closed, title: 'TaskList' });
+export type TaskList = Type.Static<typeof TaskList>;
+
+/** POST /v1/tasks/:id/edits. */
+export const TaskEdits = Type.Object(
+  { edits: Type.Array(GraphEdit, { minItems: 1, maxItems: 4096 }) },
+  { ...closed, title: 'TaskEdits' },
+);
+export type TaskEdits = Type.Static<typeof TaskEdits>;
+
+/** PATCH /v1/tasks/:id/parameters. */
+export const ParameterChanges = Type.Object(
+  { changes: Type.Array(ParameterChange, { minItems: 1, maxItems: 1024 }) },
+  { ...closed, title: 'ParameterChanges' },
+);
+export type ParameterChanges = Type.Static<typeof ParameterChanges>;
+
+export const ParametersApplied = Type.Object(
+  {
+    frame: Type.Union([Type.Integer(), Type.Null()], {
+      description: 'Stream frame at which the values apply; null when the task does not run',
+    }),
+    sequence: Type.Integer({ description: 'Number of the `changed` event that live clients get' }),
+  },
+  { ...closed, title: 'ParametersApplied' },
+);
+export type ParametersApplied = Type.Static<typeof ParametersApplied>;
+
+/** PATCH /v1/instances/:id/parameters. */
+export const FixedChanges = Type.Object(
+  {
+    changes: Type.Array(
+      Type.Object(
+        { parameter: Name, index: Type.Optional(Type.Integer({ minimum: 0, maximum: 255 })), value: Value },
+        closed,
+      ),
+      { minItems: 1, maxItems: 256 },
+    ),
+  },
+  { ...closed, title: 'FixedChanges' },
+);
+export type FixedChanges = Type.Static<typeof FixedChanges>;
+
+export const ModelList = Type.Object({ models: Type.Array(Model) }, { ...closed, title: 'ModelList' });
+export type ModelList = Type.Static<typeof ModelList>;
+
+export const FixedInstanceList = Type.Object(
+  { instances: Type.Array(FixedInstanceState) },
+  { ...closed, title: 'FixedInstanceList' },
+);
+export type FixedInstanceList = Type.Static<typeof FixedInstanceList>;
+
+/** An engine as its domain sees it; what only the engine knows is absent until it was reached once. */
+export const EngineStatus = Type.Object(
+  {
+    id: Type.String(),
+    state: Type.Unsafe<'up' | 'down'>(Type.String({ enum: ['up', 'down'] })),
+    version: Type.Optional(Type.String()),
+    pid: Type.Optional(Type.Integer()),
+    node: Type.Optional(Type.String()),
+    scheduling: Type.Optional(Type.String()),
+    device: Type.Optional(DeviceFacts),
+    load: Type.Optional(Type.Number({ description: 'Share of the block time used, 0 to 1' })),
+    streamFrame: Type.Optional(Type.Integer()),
+    refused: Type.Optional(Type.Array(ErrorBody, { description: 'Plugins that could not be loaded' })),
+    error: Type.Optional(ErrorBody),
+  },
+  { ...closed, title: 'EngineStatus' },
+);
+export type EngineStatus = Type.Static<typeof EngineStatus>;
+
+export const EngineList = Type.Object({ engines: Type.Array(EngineStatus) }, { ...closed, title: 'EngineList' });
+export type EngineList = Type.Static<typeof EngineList>;
+
+/** GET /health. */
+export const Health = Type.Object(
+  {
+    status: Type.Unsafe<'ok' | 'degraded'>(Type.String({ enum: ['ok', 'degraded'] })),
+    version: Type.String(),
+    engine: EngineStatus,
+  },
+  { ...closed, title: 'Health' },
+);
+export type Health = Type.Static<typeof Health>;
