@@ -4,7 +4,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const MODULES = [{ out: 'plugins/build/plugin.wasm', target: 'release', entries: ['plugins/index.as.ts'] }];
+const MODULES = [
+  { out: 'plugins/build/plugin.wasm', target: 'release', entries: ['plugins/index.as.ts'] },
+  { out: 'dsp/build/host.wasm', target: 'host', entries: ['dsp/host/index.as.ts'] },
+];
 const MANIFEST = 'plugins/audiocloud.json';
 
 export interface BuildWasmOptions {

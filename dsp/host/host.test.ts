@@ -1,0 +1,306 @@
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { buildWasm } from '../../scripts/build-wasm.ts';
+
+await buildWasm({ ifMissing: true });
+const module = new WebAssembly.Module(readFileSync(new URL('../build/host.wasm', import.meta.url)));
+
+type Kernel = (layout: number, frames: number) => number;
+const MAX_FRAMES = 64;
+const PROGRESS = 16;
+const PROGRAM = 64;
+const RECORD = 1024;
+const LAYOUT = 2048;
+const RING = 4096;
+const A = 8192;
+const B = 12288;
+const seed = 20240601;
+
+/** The runner over a memory of its own; `kernel` stands where a plugin's render twin would be linked. */
+function start(kernel: Kernel = () => 1) {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 4, shared: true });
+  const refuels: number[] = [];
+  const { exports } = new WebAssembly.Instance(module, {
+    env: { memory },
+    plugin: { process: kernel, refuel: (units: number) => refuels.push(units) },
+  });
+  const host = exports as unknown as Record<string, WebAssembly.Global> & {
+    run(program: number, from: number, to: number, frames: number, fuel: number, progress: number): number;
+    clear(address: number, bytes: number): void;
+  };
+  const words = new Uint32Array(memory.buffer);
+  const floats = new Float32Array(memory.buffer);
+  const view = new DataView(memory.buffer);
+  const run = (ops: number[][], frames: number) => {
+    words.fill(0, PROGRAM / 4, PROGRAM / 4 + 128);
+    for (const [i, op] of ops.entries()) words.set(op, PROGRAM / 4 + 8 * i);
+    return host.run(PROGRAM, 0, ops.length, frames, 1000, PROGRESS);
+  };
+  const channel = (address: number, frames = MAX_FRAMES) => floats.subarray(address / 4, address / 4 + frames);
+  return { host, memory, words, floats, view, refuels, run, channel };
+}
+
+/** mulberry32: uniform -1 to 1. */
+function noise(from: number): () => number {
+  let state = from >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let x = Math.imul(state ^ (state >>> 15), 1 | state);
+    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
+    return ((x ^ (x >>> 14)) >>> 0) / 2147483648 - 1;
+  };
+}
+
+const blocks = (total: number, size: number) =>
+  Array.from({ length: Math.ceil(total / size) }, (_, i) => [i * size, Math.min(size, total - i * size)] as const);
+
+t.test('the module has no memory, no heap and no start of its own', async (t) => {
+  t.same(
+    WebAssembly.Module.imports(module)
+      .map((i) => `${i.module}.${i.name}`)
+      .sort(),
+    ['env.memory', 'plugin.process', 'plugin.refuel'],
+  );
+  t.notOk(WebAssembly.Module.exports(module).some((e) => e.kind === 'memory' || e.name === '_start'));
+  const { memory } = start();
+  t.ok(
+    new Uint8Array(memory.buffer).every((byte) => byte === 0),
+    'instantiating writes nothing',
+  );
+});
+
+t.test('copy, zero and mix at gain 1', async (t) => {
+  const { run, channel } = start();
+  const random = noise(seed);
+  channel(A).forEach((_, i, a) => {
+    a[i] = random();
+  });
+  const a = channel(A).slice();
+  t.equal(run([[3, B, A]], 61), 1);
+  t.same(channel(B, 61), a.slice(0, 61));
+  run([[2, B], [0], [3, B, A], [4, B, A, RECORD]], 64);
+  t.same(channel(B), a, 'a mix with gain 0 adds nothing');
+  const { floats } = start();
+  t.equal(floats[A / 4], 0);
+});
+
+for (const size of [1, 7, 32, 64]) {
+  t.test(`gain ramps in mix and copy, blocks of ${size}`, async (t) => {
+    const total = 320;
+    const ramp = 100;
+    const random = noise(seed + size);
+    const input = Float32Array.from({ length: total }, random);
+    const before = Float32Array.from({ length: total }, random);
+    for (const [op, isMix] of [
+      [4, true],
+      [5, false],
+    ] as const) {
+      const { run, channel, floats, words } = start();
+      const [current, target] = [0.25, 1];
+      floats.set([current, target, Math.fround((target - current) / ramp)], RECORD / 4);
+      words[RECORD / 4 + 3] = ramp;
+      const out = new Float32Array(total);
+      for (const [at, frames] of blocks(total, size)) {
+        channel(A, frames).set(input.subarray(at, at + frames));
+        channel(B, frames).set(before.subarray(at, at + frames));
+        run([[op, B, A, RECORD]], frames);
+        out.set(channel(B, frames), at);
+        if (at + frames === 32 || (at < 32 && at + frames > 32)) {
+          const reached = current + ((target - current) * Math.min(ramp, at + frames)) / ramp;
+          t.ok(
+            Math.abs(floats[RECORD / 4]! - reached) < 1e-6,
+            'current is where the ramp is, so that a host can turn off',
+          );
+        }
+      }
+      const wanted = input.map((x, n) => {
+        const gain = Math.min(target, current + ((target - current) * n) / ramp);
+        return x * gain + (isMix ? before[n]! : 0);
+      });
+      const worst = Math.max(...out.map((x, n) => Math.abs(x - wanted[n]!)));
+      t.ok(worst < 3e-7, `${isMix ? 'mix' : 'copy'}: worst ${worst}, seed ${seed + size}`); // 3 roundings of f32 near 1
+      t.equal(words[RECORD / 4 + 3], 0);
+      t.equal(floats[RECORD / 4], target);
+    }
+  });
+}
+
+t.test('a ramp is bit for bit the same however blocks are cut', async (t) => {
+  const render = (size: number) => {
+    const { run, channel, floats, words } = start();
+    floats.set([0, 0.7, Math.fround(0.7 / 133)], RECORD / 4);
+    words[RECORD / 4 + 3] = 133;
+    const out = new Float32Array(256);
+    for (const [at, frames] of blocks(256, size)) {
+      channel(A).fill(0.3);
+      run([[5, B, A, RECORD]], frames);
+      out.set(channel(B, frames), at);
+    }
+    return out;
+  };
+  for (const size of [1, 7, 32]) t.same(render(size), render(64), `blocks of ${size}`);
+});
+
+t.test('constant gain, in place', async (t) => {
+  const { run, channel, floats } = start();
+  channel(A).fill(0.5);
+  floats.set([0.25, 0.25], RECORD / 4);
+  run([[5, A, A, RECORD]], 64);
+  t.ok(channel(A).every((x) => x === 0.125));
+  floats.set([0, 0], RECORD / 4);
+  run([[5, A, A, RECORD]], 64);
+  t.ok(channel(A).every((x) => x === 0));
+});
+
+for (const delay of [0, 1, 2, 3, 4, 5, 63, 64, 200, 252]) {
+  t.test(`delay by ${delay} frames, in place and not, any blocks`, async (t) => {
+    const total = 700;
+    const random = noise(seed + delay);
+    const input = Float32Array.from({ length: total }, random);
+    const wanted = input.map((_, n) => (n < delay ? 0 : input[n - delay]!));
+    for (const size of [1, 7, 48, 64]) {
+      for (const to of [A, B]) {
+        const { run, channel, words } = start();
+        words.set([RING, 256, 0, delay], RECORD / 4);
+        const out = new Float32Array(total);
+        for (const [at, frames] of blocks(total, size)) {
+          channel(A, frames).set(input.subarray(at, at + frames));
+          run([[6, to, A, RECORD]], frames);
+          out.set(channel(to, frames), at);
+        }
+        t.same(out, wanted, `blocks of ${size}${to === A ? ' in place' : ''}, seed ${seed + delay}`);
+      }
+    }
+  });
+}
+
+t.test('meter: peak, sum of squares, frames; what is not finite is left out', async (t) => {
+  const { run, channel, view } = start();
+  const random = noise(seed);
+  let peak = 0;
+  let sum = 0;
+  for (const frames of [64, 61, 1, 3]) {
+    const a = channel(A);
+    a.forEach((_, i) => {
+      a[i] = i < frames ? random() : 99; // padding must not count
+      if (i < frames) peak = Math.max(peak, Math.abs(a[i]!));
+      if (i < frames) sum += a[i]! ** 2;
+    });
+    run([[7, A, RECORD]], frames);
+  }
+  t.equal(view.getFloat32(RECORD + 8, true), peak);
+  t.ok(Math.abs(view.getFloat64(RECORD, true) - sum) < 1e-12);
+  t.equal(view.getUint32(RECORD + 12, true), 129);
+  channel(A).fill(Number.NaN);
+  run([[7, A, RECORD]], 64);
+  channel(A).fill(Number.POSITIVE_INFINITY);
+  run([[7, A, RECORD]], 64);
+  t.equal(view.getFloat32(RECORD + 8, true), peak);
+  t.ok(Math.abs(view.getFloat64(RECORD, true) - sum) < 1e-12);
+});
+
+/** A layout with 2 output channels at A and B. */
+function layout(words: Uint32Array) {
+  words.set([0x314c4341, 96, 0, MAX_FRAMES, 0, 1, 0, LAYOUT + 96, 0, LAYOUT + 112], LAYOUT / 4);
+  words.set([2, 0, 0, 0, A, B], LAYOUT / 4 + 24);
+}
+
+t.test('process: peak, scrubbed samples, fuel, progress', async (t) => {
+  let write: (frames: number) => number = () => 1;
+  const { run, channel, floats, words, refuels } = start((_, frames) => write(frames));
+  layout(words);
+  const fill = (a: number, b: number) => (frames: number) => {
+    channel(A).fill(a);
+    channel(B).fill(b);
+    if (frames < MAX_FRAMES) channel(A)[frames] = Number.NaN; // padding must not count
+    return 1;
+  };
+  write = fill(0.25, -0.5);
+  run([[0], [1, LAYOUT, RECORD]], 61);
+  t.equal(floats[RECORD / 4 + 2], 0.5, 'peak of both channels');
+  t.equal(words[RECORD / 4 + 1], 0, 'nothing scrubbed');
+  t.same(refuels, [1000]);
+  t.equal(words[PROGRESS / 4], 1, 'the second record was the last');
+  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+    write = (frames) => {
+      fill(0.75, 0.5)(frames);
+      channel(A)[frames - 1] = bad;
+      return 1;
+    };
+    for (const frames of [64, 61]) {
+      run([[1, LAYOUT, RECORD]], frames);
+      t.equal(channel(A)[frames - 1], 0, `${bad} becomes 0`);
+      t.equal(channel(A)[0], 0.75, 'the rest stays');
+    }
+  }
+  t.equal(words[RECORD / 4 + 1], 6, 'one for each block');
+  t.equal(floats[RECORD / 4 + 2], 0.75);
+});
+
+t.test('process: error mutes, muted is silent until the host takes it back', async (t) => {
+  let calls = 0;
+  let status = 1;
+  const { run, channel, words } = start(() => {
+    calls++;
+    channel(A).fill(1);
+    channel(B).fill(1);
+    return status;
+  });
+  layout(words);
+  run([[1, LAYOUT, RECORD]], 64);
+  t.equal(channel(A)[0], 1);
+  status = 0;
+  run([[1, LAYOUT, RECORD]], 16);
+  t.equal(words[RECORD / 4], 1, 'muted');
+  t.ok([...channel(A), ...channel(B)].every((x) => x === 0));
+  words[LAYOUT / 4 + 12] = 3;
+  run([[1, LAYOUT, RECORD]], 64);
+  t.equal(calls, 2, 'not called while muted');
+  t.equal(words[LAYOUT / 4 + 12], 0, 'events of a muted block are gone');
+  words[RECORD / 4] = 0;
+  status = 1;
+  run([[1, LAYOUT, RECORD]], 64);
+  t.equal(calls, 3);
+  t.equal(channel(B)[63], 1);
+});
+
+t.test('process: sleep lasts until an event or an input', async (t) => {
+  let calls = 0;
+  let status = 4;
+  const { run, channel, words } = start(() => {
+    calls++;
+    channel(A).fill(1);
+    return status;
+  });
+  layout(words);
+  words[LAYOUT / 4 + 21] = 1;
+  run([[1, LAYOUT, RECORD]], 8);
+  t.ok(channel(A).every((x) => x === 0));
+  run([[1, LAYOUT, RECORD]], 64);
+  t.equal(calls, 1, 'asleep');
+  words[LAYOUT / 4 + 12] = 1;
+  run([[1, LAYOUT, RECORD]], 64);
+  t.equal(calls, 2, 'woken by an event');
+  words[LAYOUT / 4 + 12] = 0;
+  words[LAYOUT / 4 + 21] = 0;
+  status = 1;
+  run([[1, LAYOUT, RECORD]], 64);
+  t.equal(calls, 3, 'woken by an input');
+  t.equal(channel(A)[0], 1);
+});
+
+t.test('a trap names the record in progress', async (t) => {
+  const { run, words } = start(() => {
+    throw new WebAssembly.RuntimeError('unreachable');
+  });
+  layout(words);
+  t.throws(() => run([[0], [0], [1, LAYOUT, RECORD], [2, A]], 64));
+  t.equal(words[PROGRESS / 4], 2);
+});
+
+t.test('clear', async (t) => {
+  const { host, channel } = start();
+  channel(A).fill(1);
+  host.clear(A, 64);
+  t.same([channel(A)[15], channel(A)[16]], [0, 1]);
+});
