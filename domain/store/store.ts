@@ -1,0 +1,37 @@
+/** A value under a key, with the number of the change that wrote it. */
+export interface Entry<V = unknown> {
+  key: string;
+  value: V;
+  /** Counts the changes of the whole store, so a key that was deleted and made again never has an old revision. */
+  revision: number;
+}
+
+/** `value` is undefined when the key was deleted. */
+export interface StoreChange {
+  key: string;
+  value: unknown;
+  revision: number;
+}
+
+/**
+ * Keys, JSON values, revisions. [control]
+ *
+ * A promise that settled is durable: what `put` answered survives a crash of the process and of the machine.
+ */
+export interface Store {
+  get<V = unknown>(key: string): Promise<Entry<V> | undefined>;
+  /**
+   * Writes and returns the new revision.
+   *
+   * expected: the revision that must be there, 0 for none; without it whatever is there is replaced.
+   * Throws REVISION_CONFLICT, and has then changed nothing.
+   */
+  put(key: string, value: unknown, expected?: number): Promise<number>;
+  /** Returns whether there was such a key. `expected` as in `put`. */
+  delete(key: string, expected?: number): Promise<boolean>;
+  /** Entries whose key begins with `prefix`, in the order of their keys. */
+  list<V = unknown>(prefix: string): Promise<Entry<V>[]>;
+  /** Calls `changed` after every change below `prefix`, in the order of revisions. Returns the end of it. */
+  watch(prefix: string, changed: (change: StoreChange) => void): () => void;
+  close(): Promise<void>;
+}
