@@ -1,0 +1,98 @@
+import { leb, signedLeb } from './byte-writer.ts';
+import { OPCODE } from './instructions.ts';
+
+/** Indices of the globals that the rewriter adds, and of the stack pointer. */
+export interface AddedGlobals {
+  readonly fuel: number;
+  /** Holds an operand while a check looks at it; never live across instructions of the module. */
+  readonly operand: number;
+  readonly stackLimit: number;
+  readonly stackBytes: number;
+  readonly stackPointer: number | undefined;
+}
+
+/** Bytes of a bulk instruction that one unit of fuel pays for, as a shift: 16. */
+const BULK_SHIFT = 4;
+const EMPTY = 0x40;
+
+const get = (index: number) => [OPCODE.globalGet, ...leb(index)];
+const set = (index: number) => [OPCODE.globalSet, ...leb(index)];
+const constant = (value: number) => [OPCODE.i32Const, ...signedLeb(value)];
+const trapIf = [OPCODE.if, EMPTY, OPCODE.unreachable, OPCODE.end];
+
+/** fuel -= cost; trap below 0. Fuel is at most 2^31 - 1 and one charge at most 2^28, so it never wraps. */
+export function tickCode({ fuel }: AddedGlobals, cost: number): number[] {
+  return [
+    ...get(fuel),
+    ...constant(cost),
+    OPCODE.i32Sub,
+    ...set(fuel),
+    ...get(fuel),
+    ...constant(0),
+    OPCODE.i32LessSigned,
+    ...trapIf,
+  ];
+}
+
+/** fuel -= (length on top of the stack) / 16; trap below 0; the length stays on the stack. */
+export function chargeCode({ fuel, operand }: AddedGlobals): number[] {
+  return [
+    ...set(operand),
+    ...get(fuel),
+    ...get(operand),
+    ...constant(BULK_SHIFT),
+    OPCODE.i32ShiftRightUnsigned,
+    OPCODE.i32Sub,
+    ...set(fuel),
+    ...get(fuel),
+    ...constant(0),
+    OPCODE.i32LessSigned,
+    ...trapIf,
+    ...get(operand),
+  ];
+}
+
+/** Trap unless limit <= address <= limit + bytes, in one unsigned comparison that also catches a wrapped address. */
+function boundsCode({ stackLimit, stackBytes }: AddedGlobals, address: number): number[] {
+  return [...get(address), ...get(stackLimit), OPCODE.i32Sub, ...get(stackBytes), OPCODE.i32GreaterUnsigned, ...trapIf];
+}
+
+/** After the stack pointer was set. */
+export function stackSetCode(globals: AddedGlobals): number[] {
+  return globals.stackPointer === undefined ? [] : boundsCode(globals, globals.stackPointer);
+}
+
+/** With the address of a frame on top of the stack, where it stays. */
+export function stackFrameCode(globals: AddedGlobals): number[] {
+  return [...set(globals.operand), ...boundsCode(globals, globals.operand), ...get(globals.operand)];
+}
+
+/** Body of ac_refuel(units): fuel = units; scratch globals start anew. */
+export function refuelBody({ fuel }: AddedGlobals, scratch: readonly { index: number; first: Uint8Array }[]): number[] {
+  return [
+    0, // no locals
+    OPCODE.localGet,
+    0,
+    ...set(fuel),
+    ...scratch.flatMap(({ index, first }) => [...first, ...set(index)]),
+    OPCODE.end,
+  ];
+}
+
+/** Body of ac_stack(top, limit): where the stack begins, and the lowest address it may reach. */
+export function stackBody({ stackPointer, stackLimit, stackBytes }: AddedGlobals): number[] {
+  return [
+    0,
+    ...(stackPointer === undefined ? [] : [OPCODE.localGet, 0, ...set(stackPointer)]),
+    OPCODE.localGet,
+    1,
+    ...set(stackLimit),
+    OPCODE.localGet,
+    0,
+    OPCODE.localGet,
+    1,
+    OPCODE.i32Sub,
+    ...set(stackBytes),
+    OPCODE.end,
+  ];
+}

@@ -1,0 +1,134 @@
+import { ByteReader } from './byte-reader.ts';
+import { ByteWriter, leb, nameBytes, signedLeb } from './byte-writer.ts';
+import { ADDED_EXPORTS } from './entries.ts';
+import {
+  type AddedGlobals,
+  chargeCode,
+  refuelBody,
+  stackBody,
+  stackFrameCode,
+  stackSetCode,
+  tickCode,
+} from './inserted-code.ts';
+import { OPCODE } from './instructions.ts';
+import type { ModuleFacts } from './rules.ts';
+import { SECTION } from './wasm-module.ts';
+
+/**
+ * control: everything, with the data segments.
+ * render: only what ac_process, ac_process_many and ac_reset reach; other bodies trap; no data segments.
+ */
+export type TwinRole = 'control' | 'render';
+
+export interface RewriteOptions {
+  /** false: leave out the metering, to measure what it costs. */
+  readonly fuel?: boolean;
+  /** false: keep the module's own memory, to compare with the module as it was. */
+  readonly shared?: boolean;
+}
+
+const I32 = 0x7f;
+const FUNCTION_TYPE = 0x60;
+const MUTABLE = 1;
+const SHARED_WITH_MAXIMUM = 3;
+/** The place of each section in a module: data count (12) stands before code (10). */
+const ORDER = [1, 2, 3, 4, 5, 6, 7, 9, 12, 10, 11];
+const TRAPPING_BODY = [0, OPCODE.unreachable, OPCODE.end];
+
+/**
+ * Writes one twin of a module that passed the rules. [control]
+ *
+ * Inserts fuel and stack checks, imports the memory as shared `host.memory`, and adds the exports ac_refuel(units),
+ * ac_stack(top, limit) and the global ac_fuel (what is left; below 0 after fuel ran out). Indices of functions, types
+ * and globals stay as they are: what is added comes last. Custom sections are dropped, but for names.
+ */
+export function rewriteModule(facts: ModuleFacts, role: TwinRole, options: RewriteOptions = {}): Uint8Array {
+  const { module, stackPointer } = facts;
+  const { fuel = true, shared = true } = options;
+  const firstGlobal = module.globals.length;
+  const globals: AddedGlobals = {
+    fuel: firstGlobal,
+    operand: firstGlobal + 1,
+    stackLimit: firstGlobal + 2,
+    stackBytes: firstGlobal + 3,
+    stackPointer,
+  };
+  const functions = module.imports.length + module.functionTypes.length;
+  const sections = new Map<number, Uint8Array>();
+  for (const { id, body } of module.sections) if (id !== SECTION.custom) sections.set(id, body);
+  const append = (id: number, items: readonly ArrayLike<number>[]) => {
+    const reader = new ByteReader(sections.get(id) ?? Uint8Array.of(0));
+    const writer = new ByteWriter().put(leb(reader.u32() + items.length)).put(reader.bytes.subarray(reader.at));
+    for (const item of items) writer.put(item);
+    sections.set(id, writer.view());
+  };
+
+  append(SECTION.type, [
+    [FUNCTION_TYPE, 1, I32, 0],
+    [FUNCTION_TYPE, 2, I32, I32, 0],
+  ]);
+  append(SECTION.function, [leb(module.types.length), leb(module.types.length + 1)]);
+  const global = (first: number) => [I32, MUTABLE, OPCODE.i32Const, ...signedLeb(first), OPCODE.end];
+  // Until ac_stack is called the stack lies between address 0 and where the module put its top.
+  const stackTop = stackPointer === undefined ? 0 : module.globals[stackPointer]!.i32!;
+  append(SECTION.global, [global(fuel ? 0 : 0x7fffffff), global(0), global(0), global(stackTop)]);
+  append(SECTION.export, [
+    [...nameBytes(ADDED_EXPORTS.refuel), 0, ...leb(functions)],
+    [...nameBytes(ADDED_EXPORTS.stack), 0, ...leb(functions + 1)],
+    [...nameBytes(ADDED_EXPORTS.fuel), 3, ...leb(globals.fuel)],
+  ]);
+  if (shared) {
+    const { minimum, maximum } = module.memories[0]!;
+    append(SECTION.import, [
+      [...nameBytes('host'), ...nameBytes('memory'), 2, SHARED_WITH_MAXIMUM, ...leb(minimum), ...leb(maximum!)],
+    ]);
+    sections.delete(SECTION.memory);
+  }
+  if (role === 'render') {
+    // No reached function uses a data segment (a rule), and the control twin has written the active ones.
+    sections.delete(SECTION.data);
+    sections.delete(SECTION.dataCount);
+  }
+  sections.set(SECTION.code, codeSection(facts, role, globals, fuel));
+
+  const result = new ByteWriter(module.bytes.length * 2).put(module.bytes.subarray(0, 8));
+  for (const id of ORDER) {
+    const body = sections.get(id);
+    if (body) result.put([id]).putSized(body);
+  }
+  const names = module.sections.find(({ id, name }) => id === SECTION.custom && name === 'name');
+  if (names) result.put([SECTION.custom]).putSized([...nameBytes('name'), ...names.body]);
+  return result.view().slice();
+}
+
+function codeSection(facts: ModuleFacts, role: TwinRole, globals: AddedGlobals, fuel: boolean): Uint8Array {
+  const { module, reached } = facts;
+  const code = new ByteWriter(module.bytes.length * 2).put(leb(module.bodies.length + 2));
+  const body = new ByteWriter(4096);
+  module.bodies.forEach(({ start, end }, i) => {
+    if (role === 'render' && !reached.has(i + module.imports.length)) {
+      code.putSized(TRAPPING_BODY);
+      return;
+    }
+    body.clear();
+    let copied = start;
+    for (const insertion of facts.functions[i]!.insertions) {
+      body.put(module.bytes.subarray(copied, insertion.at));
+      copied = insertion.at;
+      if (insertion.kind === 'stack-set') body.put(stackSetCode(globals));
+      else if (insertion.kind === 'stack-frame') body.put(stackFrameCode(globals));
+      else if (fuel) body.put(insertion.kind === 'tick' ? tickCode(globals, insertion.cost) : chargeCode(globals));
+    }
+    body.put(module.bytes.subarray(copied, end));
+    code.putSized(body.view());
+  });
+  // Scratch globals start anew in render twins, so that nothing is kept in them between calls by mistake.
+  const scratch = role === 'render' ? facts.globals.scratch : [];
+  code.putSized(
+    refuelBody(
+      globals,
+      scratch.map((index) => ({ index, first: module.globals[index]!.first })),
+    ),
+  );
+  return code.putSized(stackBody(globals)).view();
+}

@@ -1,0 +1,170 @@
+import { ByteReader } from './byte-reader.ts';
+import { BULK, OPCODE, refusedInstruction, skipImmediates } from './instructions.ts';
+import { refuseBytes } from './rule-fault.ts';
+import type { WasmBody, WasmModule } from './wasm-module.ts';
+
+/** A place in a body where the rewriter inserts code. `at` counts from the start of the module's bytes. */
+export type Insertion =
+  | { readonly at: number; readonly kind: 'tick'; cost: number }
+  /** A bulk instruction follows, with its length on top of the stack. */
+  | { readonly at: number; readonly kind: 'charge' }
+  /** The stack pointer was set. */
+  | { readonly at: number; readonly kind: 'stack-set' }
+  /** The address of a frame that the stack pointer is not moved to (a leaf function) is on top of the stack. */
+  | { readonly at: number; readonly kind: 'stack-frame' };
+
+/** What one function does, as far as the rules ask. */
+export interface FunctionFacts {
+  readonly calls: Set<number>;
+  /** Types of its indirect calls. */
+  readonly indirectTypes: Set<number>;
+  readonly reads: Set<number>;
+  readonly writes: Set<number>;
+  /** Uses memory.grow or memory.size. */
+  grows: boolean;
+  /** Uses memory.init or data.drop. */
+  usesDataSegments: boolean;
+  /** A mutable global that it moves down as compilers move a stack pointer; -1 without one. */
+  stackLike: number;
+  /** What it uses that is refused; undefined if nothing. */
+  refused: string | undefined;
+  /** In rising order. */
+  readonly insertions: Insertion[];
+}
+
+/** Bytes of code that one unit of fuel pays for: small loops cost 1, long straight code its share. */
+const BYTES_PER_UNIT = 256;
+const LOCALS_PER_UNIT = 64;
+/** Frames of C are multiples of 16 bytes; counters that run down by 1 are not mistaken for stack pointers. */
+const FRAME_ALIGN = 4;
+const LEAST_STACK_ADDRESS = 1024;
+
+/** Reads one function body: what it reaches and where fuel and stack checks belong. [control] */
+export function scanFunction(module: WasmModule, body: WasmBody, stackPointer: number | undefined): FunctionFacts {
+  const facts: FunctionFacts = {
+    calls: new Set(),
+    indirectTypes: new Set(),
+    reads: new Set(),
+    writes: new Set(),
+    grows: false,
+    usesDataSegments: false,
+    stackLike: -1,
+    refused: undefined,
+    insertions: [],
+  };
+  const reader = new ByteReader(module.bytes, body.start, body.end);
+  let locals = 0;
+  for (let groups = reader.count(2); groups > 0; groups--) {
+    locals += reader.u32();
+    const type = reader.byte();
+    if (type < 0x7b || type > 0x7f) {
+      facts.refused = `a local of type 0x${type.toString(16)}`;
+      return facts;
+    }
+  }
+  const codeBytes = body.end - reader.at;
+  facts.insertions.push({
+    at: reader.at,
+    kind: 'tick',
+    cost: 1 + Math.floor(codeBytes / BYTES_PER_UNIT) + Math.floor(locals / LOCALS_PER_UNIT),
+  });
+  // Open blocks; for a loop its tick, whose cost is known at its end.
+  const open: ({ tick: Extract<Insertion, { kind: 'tick' }>; start: number } | undefined)[] = [undefined];
+  // The last instructions, to recognise `global.get g, i32.const n, i32.sub, local.tee?, global.set g`.
+  let global = -1; // g, while the sequence holds
+  let frame = 0; // n
+  let step = 0; // 1 after get, 2 after const, 3 after sub (and tee)
+
+  while (!reader.done) {
+    if (open.length === 0) refuseBytes(reader.at, 'code after the end of a function');
+    const at = reader.at;
+    const opcode = reader.byte();
+    let next = 0;
+    switch (opcode) {
+      case OPCODE.globalGet:
+      case OPCODE.globalSet: {
+        const index = reader.u32();
+        const target = module.globals[index];
+        if (!target) refuseBytes(at, `global ${index}, of ${module.globals.length}`);
+        if (!target.mutable) break;
+        (opcode === OPCODE.globalGet ? facts.reads : facts.writes).add(index);
+        if (opcode === OPCODE.globalGet) {
+          global = index;
+          next = 1;
+        } else {
+          if (index === stackPointer) {
+            if (step === 3 && index === global) facts.insertions.pop(); // the set checks the same address
+            facts.insertions.push({ at: reader.at, kind: 'stack-set' });
+          }
+          if (step === 3 && index === global && isStackLike(target.i32, frame)) facts.stackLike = index;
+        }
+        break;
+      }
+      case OPCODE.i32Const:
+        frame = reader.s32();
+        if (step === 1) next = 2;
+        break;
+      case OPCODE.i32Sub:
+      case OPCODE.i32Add: // optimisers write x - 64 as x + -64, which is a byte shorter
+        if (step === 2) {
+          if (opcode === OPCODE.i32Add) frame = -frame;
+          if (frame <= 0) break; // an address in the caller's frame
+          next = 3;
+          if (global === stackPointer) facts.insertions.push({ at: reader.at, kind: 'stack-frame' });
+          else if (isStackLike(module.globals[global]!.i32, frame) && frame % 16 === 0) facts.stackLike = global;
+        }
+        break;
+      case OPCODE.localTee:
+        reader.u32();
+        if (step === 3) next = 3;
+        break;
+      case OPCODE.call:
+        facts.calls.add(reader.u32());
+        break;
+      case OPCODE.callIndirect:
+        facts.indirectTypes.add(reader.u32());
+        if (reader.u32() !== 0) facts.refused ??= refusedInstruction(opcode, 0);
+        break;
+      case OPCODE.loop: {
+        skipImmediates(reader, opcode);
+        const tick: Insertion = { at: reader.at, kind: 'tick', cost: 1 };
+        facts.insertions.push(tick);
+        open.push({ tick, start: reader.at });
+        break;
+      }
+      case OPCODE.block:
+      case OPCODE.if:
+        skipImmediates(reader, opcode);
+        open.push(undefined);
+        break;
+      case OPCODE.end: {
+        const loop = open.pop();
+        if (loop) loop.tick.cost = 1 + Math.floor((at - loop.start) / BYTES_PER_UNIT);
+        break;
+      }
+      default: {
+        const sub = skipImmediates(reader, opcode);
+        if (sub < 0) {
+          const prefixed = opcode >= 0xfb && opcode <= 0xfe;
+          facts.refused = refusedInstruction(
+            opcode,
+            prefixed ? new ByteReader(module.bytes, at + 1, body.end).u32() : 0,
+          );
+          return facts;
+        }
+        if (opcode === OPCODE.memorySize || opcode === OPCODE.memoryGrow) facts.grows = true;
+        if (opcode === OPCODE.bulkPrefix && sub >= BULK.memoryInit) {
+          if (sub === BULK.memoryInit || sub === BULK.dataDrop) facts.usesDataSegments = true;
+          if (sub !== BULK.dataDrop) facts.insertions.push({ at, kind: 'charge' });
+        }
+      }
+    }
+    step = next;
+  }
+  if (open.length > 0) refuseBytes(body.end, 'a function without its end');
+  return facts;
+}
+
+function isStackLike(first: number | undefined, frame: number): boolean {
+  return first !== undefined && first >= LEAST_STACK_ADDRESS && frame >= FRAME_ALIGN && frame % FRAME_ALIGN === 0;
+}
