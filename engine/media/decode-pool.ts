@@ -1,0 +1,143 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { AudioCloudError, type ErrorBody } from '@audiocloud/api';
+import type { AudioData } from './audio-data.ts';
+
+/** What a decode thread is asked. sampleRate undefined: the file's own. */
+export interface DecodeJob {
+  path: string;
+  sampleRate: number | undefined;
+  maxBytes: number;
+}
+
+export type DecodeAnswer = { audio: AudioData } | { error: ErrorBody };
+
+interface Waiting {
+  job: DecodeJob;
+  stallSeconds: number;
+  signal: AbortSignal | undefined;
+  resolve(audio: AudioData): void;
+  reject(error: Error): void;
+}
+
+interface DecodeThread {
+  worker: Worker;
+  /** Counts the steps of the job; no step for stallSeconds means that the decoder hangs. */
+  beat: Int32Array;
+}
+
+/** Time without any progress after which a decoder is ended. A step is some 64 KiB of input: milliseconds. */
+export const STALL_SECONDS = 10;
+/** An idle thread ends after this, to give back the memory of its decoders. */
+const IDLE_MS = 2000;
+const MAX_THREADS = Math.max(1, Math.min(4, availableParallelism()));
+
+const queue: Waiting[] = [];
+const idle = new Map<DecodeThread, NodeJS.Timeout>();
+let running = 0;
+
+/**
+ * Decodes a file in a thread of its own, at most one for each core at a time, in the order asked. [control]
+ *
+ * Throws what decodeMedia throws; MEDIA_DAMAGED when the decoder makes no progress for `stallSeconds` or breaks its
+ * thread; RENDER_CANCELLED when `signal` aborts. In both cases the thread is ended and others are not touched.
+ */
+export function decodeInThread(job: DecodeJob, signal?: AbortSignal, stallSeconds = STALL_SECONDS): Promise<AudioData> {
+  return new Promise((resolve, reject) => {
+    queue.push({ job, signal, stallSeconds, resolve, reject });
+    next();
+  });
+}
+
+function next(): void {
+  while (queue.length > 0 && running < MAX_THREADS) {
+    const waiting = queue.shift()!;
+    if (waiting.signal?.aborted) waiting.reject(cancelled(waiting.job));
+    else run(waiting);
+  }
+}
+
+function run({ job, signal, stallSeconds, resolve, reject }: Waiting): void {
+  running++;
+  const thread = takeThread();
+  const { worker, beat } = thread;
+  let seen = Atomics.load(beat, 0);
+  const watch = setInterval(() => {
+    const now = Atomics.load(beat, 0);
+    if (now === seen) end(hangs(job, stallSeconds));
+    seen = now;
+  }, stallSeconds * 1000);
+  const onAbort = () => end(cancelled(job));
+  const onError = (cause: Error) => end(broke(job, cause.message, cause));
+  const onExit = () => end(broke(job, 'its thread ended'));
+  const onMessage = (answer: DecodeAnswer) => {
+    leave();
+    keepThread(thread);
+    if ('audio' in answer) resolve(answer.audio);
+    else reject(named(job, AudioCloudError.from(answer.error)));
+    next();
+  };
+  const leave = () => {
+    running--;
+    clearInterval(watch);
+    signal?.removeEventListener('abort', onAbort);
+    worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+  };
+  const end = (error: AudioCloudError) => {
+    leave();
+    worker.on('error', () => {}); // of the ending itself
+    void worker.terminate();
+    reject(error);
+    next();
+  };
+  signal?.addEventListener('abort', onAbort, { once: true });
+  worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+  worker.postMessage(job);
+}
+
+function takeThread(): DecodeThread {
+  for (const [thread, timer] of idle) {
+    clearTimeout(timer);
+    idle.delete(thread);
+    thread.worker.removeAllListeners('exit');
+    thread.worker.ref();
+    return thread;
+  }
+  const beat = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(new URL(`./decode-thread${import.meta.url.slice(-3)}`, import.meta.url), {
+    workerData: { beat: beat.buffer },
+    // For lists of pieces and of errors; the samples themselves are outside the heap.
+    resourceLimits: { maxOldGenerationSizeMb: 512 },
+  });
+  return { worker, beat };
+}
+
+function keepThread(thread: DecodeThread): void {
+  const timer = setTimeout(() => {
+    idle.delete(thread);
+    void thread.worker.terminate();
+  }, IDLE_MS).unref();
+  thread.worker.unref();
+  thread.worker.once('exit', () => idle.delete(thread));
+  idle.set(thread, timer);
+}
+
+const named = ({ path }: DecodeJob, error: AudioCloudError) =>
+  new AudioCloudError(
+    error.code,
+    error.message.startsWith(`Cannot open '${path}'`) ? error.message : `Cannot open '${path}': ${error.message}`,
+    { ...error.details, path },
+  );
+const cancelled = ({ path }: DecodeJob) =>
+  new AudioCloudError('RENDER_CANCELLED', `Cannot open '${path}': it was cancelled`, { path });
+const hangs = ({ path }: DecodeJob, seconds: number) =>
+  new AudioCloudError('MEDIA_DAMAGED', `Cannot open '${path}': its decoder made no progress for ${seconds} s`, {
+    path,
+  });
+const broke = ({ path }: DecodeJob, why: string, cause?: Error) =>
+  new AudioCloudError(
+    'MEDIA_DAMAGED',
+    `Cannot open '${path}': the decoder broke down on it: ${why}`,
+    { path },
+    { cause },
+  );
