@@ -5,3 +5,4 @@ export * from './plugin/memory-views.ts';
 export * from './plugin/plugin-memory.ts';
 export * from './plugin/probe.ts';
 export * from './plugin/render-twin.ts';
+export * from './plugin/check.ts';

@@ -40,12 +40,12 @@ export const ABI_CONSTANTS: Readonly<Record<string, number>> = {
 };
 
 /**
- * Compares the version and the constants that a module exports with the host's. Nothing of it runs. [control]
+ * Compares the version and the constants that a module exports with the host's. Nothing of it runs. Returns what agrees. [control]
  *
  * Throws PLUGIN_ABI naming the version, or every constant that differs. A newer minor version is refused as well:
  * it may ask for what this host does not have.
  */
-export function compareAbi(module: WasmModule, what: string): void {
+export function compareAbi(module: WasmModule, what: string): string {
   const abi = constantExport(module, 'ac_abi') ?? 0;
   if (abi >>> 16 !== ABI_MAJOR || (abi & 0xffff) > ABI_MINOR)
     throw new AudioCloudError(
@@ -64,4 +64,6 @@ export function compareAbi(module: WasmModule, what: string): void {
       `Load ${what}: constants differ from the host's: ${different.map(({ name, found, wanted }) => `${name} is ${found}, wanted ${wanted}`).join('; ')}`,
       { different },
     );
+  const compared = Object.keys(ABI_CONSTANTS).filter((name) => module.exports.some((entry) => entry.name === name));
+  return `ABI ${abi >>> 16}.${abi & 0xffff}, ${compared.length} constants agree`;
 }

@@ -1,5 +1,5 @@
 import type { Model } from '@audiocloud/api';
-import { rewriteModule } from '../wasm/rewrite.ts';
+import { type RewriteOptions, rewriteModule } from '../wasm/rewrite.ts';
 import { checkModule } from '../wasm/rules.ts';
 import { exported } from '../wasm/wasm-module.ts';
 import { compareAbi } from './abi-constants.ts';
@@ -60,4 +60,10 @@ export function loadPlugin(folder: string): Plugin {
     compiled.set(rest.hash, module);
   }
   return { ...rest, module };
+}
+
+/** One more render twin of a loaded plugin, written with other options: for checks and measurements. [control] */
+export function compileRenderTwin(plugin: Plugin, options: RewriteOptions): WebAssembly.Module {
+  const facts = checkModule(readWasmPackage(plugin.folder).bytes);
+  return new WebAssembly.Module(rewriteModule(facts, 'render', options) as BufferSource);
 }

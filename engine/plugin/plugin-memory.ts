@@ -5,7 +5,7 @@ import type { Plugin } from './load-plugin.ts';
 import { type MemoryViews, viewMemory } from './memory-views.ts';
 import { type LogText, pluginImports } from './plugin-imports.ts';
 import type { TwinStack } from './render-twin.ts';
-import { trapCause } from './trap.ts';
+import { type TrapCause, trapCause } from './trap.ts';
 
 interface ControlExports {
   ac_create(model: number, seed: bigint): number;
@@ -172,6 +172,7 @@ export class PluginMemory {
   }
 
   free(address: number): void {
+    if (address === 0) return;
     this.#call('ac_free', undefined, () => this.#exports.ac_free(address));
   }
 
@@ -198,16 +199,16 @@ export class PluginMemory {
       const { ac_fuel, ac_stack, __stack_pointer } = this.#exports;
       const cause = trapCause(thrown, { fuel: ac_fuel.value, stackPointer: __stack_pointer?.value, stackLimit: 0 });
       ac_stack(this.#stackTop, 0);
-      throw this.#error(entry, model, `${cause}: ${(thrown as Error).message}`, thrown);
+      throw this.#error(entry, model, `${cause}: ${(thrown as Error).message}`, thrown, cause);
     }
   }
 
-  #error(entry: string, model: Model | undefined, what: string, cause?: unknown): AudioCloudError {
+  #error(entry: string, model: Model | undefined, what: string, cause?: unknown, trap?: TrapCause): AudioCloudError {
     const { name } = this.plugin;
     return new AudioCloudError(
       'INSTANCE_FAILED',
       `Call ${entry} of ${model ? `${model.id} in ` : ''}plugin ${name}: ${what}`,
-      { plugin: name, model: model?.id, entry },
+      { plugin: name, model: model?.id, entry, ...(trap ? { trap } : {}) },
       cause === undefined ? undefined : { cause },
     );
   }

@@ -12,7 +12,7 @@ import { EVENT, EVENT_ALL, EVENT_SIZE, EVENT_TYPE, LAYOUT, RAMP_EVENT_SIZE, STAT
 import { portWidths } from './layout-check.ts';
 import type { Plugin } from './load-plugin.ts';
 import { PluginMemory } from './plugin-memory.ts';
-import { RenderTwin } from './render-twin.ts';
+import { RenderTwin, type TwinStack } from './render-twin.ts';
 
 export interface ProbeOptions {
   readonly sampleRate: number;
@@ -57,6 +57,7 @@ export class Probe {
   readonly twin: RenderTwin;
   readonly layout: number;
   readonly #options: ProbeOptions;
+  readonly #stack: TwinStack;
   readonly #inputChannels: number;
   readonly #outputChannels: number;
   readonly #widths: Record<string, number>;
@@ -71,7 +72,8 @@ export class Probe {
     this.model = plugin.models[index]!;
     this.#options = options;
     this.memory = options.memory ?? new PluginMemory(plugin);
-    this.twin = new RenderTwin(plugin.module.render, this.memory.memory, this.memory.newStack());
+    this.#stack = this.memory.newStack();
+    this.twin = new RenderTwin(plugin.module.render, this.memory.memory, this.#stack);
     this.layout = this.memory.create(index, options.seed ?? 1n);
     this.#widths = chosenWidths(this.model, options.widths ?? {});
     const widthsOf = (ports: Port[]) => ports.filter(({ kind }) => kind === 'audio').map(({ id }) => this.#widths[id]!);
@@ -107,6 +109,11 @@ export class Probe {
     return this.#outputChannels;
   }
 
+  /** As ac_process_many left it. */
+  get status(): number {
+    return this.memory.word(this.layout, LAYOUT.status);
+  }
+
   /** How many values a parameter has on this instance. */
   valueCount(parameter: Parameter): number {
     return valueCount(parameter.scope, this.model, this.#widths);
@@ -124,7 +131,7 @@ export class Probe {
       throw new AudioCloudError(
         'INSTANCE_FAILED',
         `Call ac_process of ${this.model.id} in plugin ${this.memory.plugin.name}: ${this.twin.fault}`,
-        { plugin: this.memory.plugin.name, model: this.model.id, entry: 'ac_process', cause: this.twin.fault },
+        { plugin: this.memory.plugin.name, model: this.model.id, entry: 'ac_process', trap: this.twin.fault },
         { cause: this.twin.thrown },
       );
     return { status, outputs: this.readOutputs(status, frames), reports: this.readReports() };
@@ -232,7 +239,7 @@ export class Probe {
       throw new AudioCloudError(
         'INSTANCE_FAILED',
         `Call ac_reset of ${this.model.id} in plugin ${this.memory.plugin.name}: ${this.twin.fault}`,
-        { plugin: this.memory.plugin.name, model: this.model.id, entry: 'ac_reset', cause: this.twin.fault },
+        { plugin: this.memory.plugin.name, model: this.model.id, entry: 'ac_reset', trap: this.twin.fault },
       );
   }
 
@@ -250,6 +257,7 @@ export class Probe {
   dispose(): void {
     this.memory.deactivate(this.layout);
     this.memory.destroy(this.layout);
+    this.memory.free(this.#stack.limit);
   }
 }
 

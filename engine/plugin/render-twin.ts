@@ -53,6 +53,11 @@ export class RenderTwin {
     this.#exports.ac_stack(stack.top, stack.limit);
   }
 
+  /** Units of fuel that the last call left. */
+  get fuelLeft(): number {
+    return this.#exports.ac_fuel.value;
+  }
+
   /** Renders a block of one instance. [render & active] */
   process(layout: number, frames: number, fuel = processFuel(frames)): number {
     const { ac_refuel, ac_process } = this.#exports;

@@ -25,6 +25,8 @@ export interface RewriteOptions {
   readonly fuel?: boolean;
   /** false: keep the module's own memory, to compare with the module as it was. */
   readonly shared?: boolean;
+  /** false: a render twin's globals keep their values over ac_refuel, to find state that is kept in them. */
+  readonly scratch?: boolean;
 }
 
 const I32 = 0x7f;
@@ -44,7 +46,7 @@ const TRAPPING_BODY = [0, OPCODE.unreachable, OPCODE.end];
  */
 export function rewriteModule(facts: ModuleFacts, role: TwinRole, options: RewriteOptions = {}): Uint8Array {
   const { module, stackPointer } = facts;
-  const { fuel = true, shared = true } = options;
+  const { fuel = true, shared = true, scratch = true } = options;
   const firstGlobal = module.globals.length;
   const globals: AddedGlobals = {
     fuel: firstGlobal,
@@ -89,7 +91,7 @@ export function rewriteModule(facts: ModuleFacts, role: TwinRole, options: Rewri
     sections.delete(SECTION.data);
     sections.delete(SECTION.dataCount);
   }
-  sections.set(SECTION.code, codeSection(facts, role, globals, fuel));
+  sections.set(SECTION.code, codeSection(facts, globals, { role, fuel, scratch }));
 
   const result = new ByteWriter(module.bytes.length * 2).put(module.bytes.subarray(0, 8));
   for (const id of ORDER) {
@@ -101,7 +103,11 @@ export function rewriteModule(facts: ModuleFacts, role: TwinRole, options: Rewri
   return result.view().slice();
 }
 
-function codeSection(facts: ModuleFacts, role: TwinRole, globals: AddedGlobals, fuel: boolean): Uint8Array {
+function codeSection(
+  facts: ModuleFacts,
+  globals: AddedGlobals,
+  { role, fuel, scratch }: { role: TwinRole; fuel: boolean; scratch: boolean },
+): Uint8Array {
   const { module, reached } = facts;
   const code = new ByteWriter(module.bytes.length * 2).put(leb(module.bodies.length + 2));
   const body = new ByteWriter(4096);
@@ -123,11 +129,11 @@ function codeSection(facts: ModuleFacts, role: TwinRole, globals: AddedGlobals, 
     code.putSized(body.view());
   });
   // Scratch globals start anew in render twins, so that nothing is kept in them between calls by mistake.
-  const scratch = role === 'render' ? facts.globals.scratch : [];
+  const fresh = role === 'render' && scratch ? facts.globals.scratch : [];
   code.putSized(
     refuelBody(
       globals,
-      scratch.map((index) => ({ index, first: module.globals[index]!.first })),
+      fresh.map((index) => ({ index, first: module.globals[index]!.first })),
     ),
   );
   return code.putSized(stackBody(globals)).view();

@@ -1,0 +1,23 @@
+import { type CheckRun, difference, failed, passed } from '../check-context.ts';
+import { PluginMemory } from '../plugin-memory.ts';
+
+const FRAMES = 128;
+const BLOCKS = 40;
+
+/** An instance sounds the same alone and between others: finds state kept in static memory instead of the instance. */
+export const instancesIndependent: CheckRun = (context) => {
+  const parameters = context.randomParameters(31);
+  const alone = context.probe({ parameters });
+  const memory = new PluginMemory(context.plugin);
+  const between = context.probe({ memory, parameters });
+  const others = [41, 42].map((seed) =>
+    context.probe({ memory, parameters: context.randomParameters(seed), seed: BigInt(seed) }),
+  );
+  for (let block = 0; block < BLOCKS; block++) {
+    const input = context.noise(alone, FRAMES, block);
+    for (const other of others) other.process(context.noise(other, FRAMES, block + 1000), FRAMES);
+    const { size, text } = difference(alone.process(input, FRAMES).outputs, between.process(input, FRAMES).outputs);
+    if (size > 0) return failed(`block ${block}: ${text}`);
+  }
+  return passed('bit-identical alone and between two others');
+};
