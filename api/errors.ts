@@ -48,6 +48,7 @@ export const ERRORS = {
   ),
   PARAMETER_UNKNOWN: fact(422, 'after-change', 'Name a parameter of the model.'),
   PARAMETER_VALUE: fact(422, 'after-change', 'Give a value that the model allows.'),
+  PERMISSION_DENIED: fact(403, 'after-change', 'Ask whoever owns the task for the permission named.'),
   PLUGIN_ABI: fact(422, 'never', 'Build the plugin for the ABI version of this engine.'),
   PLUGIN_INTEGRITY: fact(422, 'never', 'Install the package again.'),
   PLUGIN_MANIFEST: fact(422, 'after-change', 'Correct audiocloud.json at the place named.'),

@@ -19,10 +19,6 @@ export const TaskCreate = Type.Object(
 );
 export type TaskCreate = Type.Static<typeof TaskCreate>;
 
-/** PUT /v1/tasks/:id. */
-export const TaskReplace = Type.Object({ task: Task }, { ...closed, title: 'TaskReplace' });
-export type TaskReplace = Type.Static<typeof TaskReplace>;
-
 export const TaskSummary = Type.Object(
   {
     id: TaskId,

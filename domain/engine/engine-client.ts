@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import {
+  AudioCloudError,
+  type AudioRequest,
+  type EngineAnswer,
+  type EngineCommand,
+  type EngineEvent,
+  type EngineFacts,
+  ENGINE_PROTOCOL,
+  type TaskState,
+  type TransportState,
+} from '@audiocloud/api';
+import { connectMessages, type MessageSocket } from './message-socket.ts';
+import { PendingCommands } from './pending-commands.ts';
+
+/** Loading reads media and compiles plugins; everything else only has to be noticed. */
+const TIMEOUTS_MS: { [type: string]: number } = { load: 60_000, edit: 60_000, rescan: 60_000 };
+const DEFAULT_TIMEOUT_MS = 5_000;
+const AUDIO_HEAD_BYTES = 8;
+
+interface Answers {
+  hello: EngineFacts;
+  rescan: EngineFacts;
+  load: TaskState;
+  edit: TaskState;
+  state: TaskState;
+  transport: TransportState;
+  set: { frame: number | null };
+}
+type CommandType = EngineCommand['type'];
+type Body<T extends CommandType> = Omit<Extract<EngineCommand, { type: T }>, 'type' | 'id'>;
+export type AnswerOf<T extends CommandType> = T extends keyof Answers ? Answers[T] : unknown;
+
+export interface EngineClientEvents {
+  event(event: EngineEvent): void;
+  /** A packet of a stream; the bytes may be kept. */
+  packet(stream: number, packet: Uint8Array): void;
+  /** Once: one of the two sockets is gone, every command was settled. */
+  closed(why: string): void;
+}
+
+/** One connection to an engine: both sockets, and what the engine said of itself. [control] */
+export interface EngineClient {
+  readonly facts: EngineFacts;
+  /** Throws what the engine refuses with, ENGINE_UNAVAILABLE when it does not answer. */
+  command<T extends CommandType>(type: T, body: Body<T>, timeoutMs?: number): Promise<AnswerOf<T>>;
+  audio(request: AudioRequest): void;
+  close(): void;
+}
+
+const toBytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+const fromBytes = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes));
+
+/** Where an engine listens in its data folder. */
+export function engineSockets(dataDir: string) {
+  return { control: join(dataDir, 'engine-control.sock'), audio: join(dataDir, 'engine-audio.sock') };
+}
+
+/** Connects both sockets and greets. Rejects with ENGINE_UNAVAILABLE, CLIENT_VERSION for another protocol. */
+export async function connectEngine(dataDir: string, events: EngineClientEvents): Promise<EngineClient> {
+  const paths = engineSockets(dataDir);
+  const pending = new PendingCommands();
+  const sockets: MessageSocket[] = [];
+  let isClosed = false;
+  let isHandedOver = false;
+
+  const end = (why: string) => {
+    if (isClosed) return;
+    isClosed = true;
+    for (const socket of sockets) socket.close();
+    pending.loseAll(why);
+    // Before that the rejection of this function says it.
+    if (isHandedOver) events.closed(why);
+  };
+
+  /** What an engine says that cannot be read ends the connection: its state is no longer known. */
+  const receive = (payload: Uint8Array) => {
+    const message = fromBytes(payload) as EngineAnswer | EngineEvent;
+    if (message.type === 'answer') pending.answer(message.id, message.result);
+    else if (message.type === 'refusal') pending.refuse(message.id, AudioCloudError.from(message.error));
+    else events.event(message);
+  };
+
+  const control = await connectMessages(paths.control, {
+    message: receive,
+    closed: (e) => end(e?.message ?? 'it ended'),
+  });
+  sockets.push(control);
+  const audio = await connectMessages(paths.audio, {
+    message: (payload) => {
+      if (payload.length <= AUDIO_HEAD_BYTES) return;
+      const stream = new DataView(payload.buffer, payload.byteOffset, 4).getUint32(0, true);
+      events.packet(stream, payload.subarray(AUDIO_HEAD_BYTES));
+    },
+    closed: (e) => end(e?.message ?? 'its audio socket ended'),
+  }).catch((error) => {
+    end((error as Error).message);
+    throw error;
+  });
+  sockets.push(audio);
+
+  const command: EngineClient['command'] = (type, body, timeoutMs = TIMEOUTS_MS[type] ?? DEFAULT_TIMEOUT_MS) => {
+    if (isClosed)
+      return Promise.reject(new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${type}: the engine is away`));
+    return pending.add(type, timeoutMs, (id) => control.send(toBytes({ type, id, ...body }))) as never;
+  };
+
+  const facts = await command('hello', { protocol: ENGINE_PROTOCOL }).catch((error) => {
+    end((error as Error).message);
+    throw error;
+  });
+  if (facts.protocol !== ENGINE_PROTOCOL) {
+    end('another protocol');
+    throw new AudioCloudError(
+      'CLIENT_VERSION',
+      `Cannot use engine ${facts.engine} ${facts.version}: it speaks protocol ${facts.protocol}, wanted ${ENGINE_PROTOCOL}`,
+    );
+  }
+  if (isClosed) throw new AudioCloudError('ENGINE_UNAVAILABLE', 'The engine went away while it was greeted');
+  isHandedOver = true;
+  return {
+    facts,
+    command,
+    audio: (request) => {
+      if (!isClosed) audio.send(toBytes(request));
+    },
+    close: () => end('closed'),
+  };
+}

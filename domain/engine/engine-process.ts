@@ -1,0 +1,44 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AudioCloudError } from '@audiocloud/api';
+
+export interface EngineProcessOptions {
+  dataDir: string;
+  pluginDirs: string[];
+  /** File that runs the engine; default: the one of the package @audiocloud/engine. */
+  entry?: string;
+  /** Variables added to the environment of the engine. */
+  environment?: Record<string, string>;
+}
+
+/** The path of the engine's entry, found by name only: the domain never loads engine code. */
+export function defaultEngineEntry(): string {
+  return fileURLToPath(import.meta.resolve('@audiocloud/engine/process'));
+}
+
+/**
+ * Starts an engine of its own session, so that it goes on playing when the domain crashes. [control]
+ *
+ * It writes to `engine.log` in the data folder and not to a pipe, which would break with the domain.
+ */
+export function spawnEngine({ dataDir, pluginDirs, entry, environment }: EngineProcessOptions): ChildProcess {
+  mkdirSync(dataDir, { recursive: true });
+  const log = openSync(join(dataDir, 'engine.log'), 'a');
+  try {
+    const child = spawn(
+      process.execPath,
+      [entry ?? defaultEngineEntry(), '--data', dataDir, ...pluginDirs.flatMap((folder) => ['--plugins', folder])],
+      { detached: true, stdio: ['ignore', log, log], env: { ...process.env, ...environment } },
+    );
+    child.unref();
+    return child;
+  } catch (cause) {
+    throw new AudioCloudError('ENGINE_FAILED', `Cannot start the engine: ${(cause as Error).message}`, undefined, {
+      cause,
+    });
+  } finally {
+    closeSync(log);
+  }
+}

@@ -1,0 +1,240 @@
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  asAudioCloudError,
+  AudioCloudError,
+  type AudioRequest,
+  type EngineEvent,
+  type EngineFacts,
+  type FixedInstanceState,
+} from '@audiocloud/api';
+import type { FastifyBaseLogger } from 'fastify';
+import { backOffMs } from './back-off.ts';
+import { connectEngine, type EngineClient } from './engine-client.ts';
+import { type EngineProcessOptions, spawnEngine } from './engine-process.ts';
+
+/** The engine ends itself when no domain came back for so long. */
+const LEASE_SECONDS = 30;
+const HEARTBEAT_MS = 5_000;
+/** Compiling the stock plugins on a loaded machine takes a while. */
+const START_MS = 20_000;
+/** An engine that stayed up so long did not fail at start: the next failure begins with the short delay. */
+const STEADY_MS = 60_000;
+
+export interface EngineListener {
+  /** Connected, for the first time or again. What was loaded may be gone: see `facts.tasks`. */
+  up?(facts: EngineFacts): void;
+  down?(why: string): void;
+  event?(event: EngineEvent): void;
+}
+
+export interface EngineSupervisorOptions extends EngineProcessOptions {
+  /** What `close` does with the engine: end it with the domain, or leave it playing until its lease runs out. */
+  atClose?: 'end' | 'leave';
+  logger: FastifyBaseLogger;
+}
+
+/**
+ * Keeps one engine running and connected. [control]
+ *
+ * Takes an engine that already listens in the data folder; starts one when there is none; starts it again with back-off.
+ */
+export class EngineSupervisor {
+  private client: EngineClient | undefined;
+  private child: ChildProcess | undefined;
+  private readonly listeners = new Set<EngineListener>();
+  private readonly packets = new Map<number, (packet: Uint8Array) => void>();
+  private readonly fixedStates = new Map<string, FixedInstanceState>();
+  private readonly stopping = new AbortController();
+  private readonly options: EngineSupervisorOptions;
+  private running: Promise<void> | undefined;
+  private lastStream = 0;
+  private lastFacts: EngineFacts | undefined;
+  private lastError: AudioCloudError | undefined;
+  private lastHeartbeat: Extract<EngineEvent, { type: 'heartbeat' }> | undefined;
+
+  constructor(options: EngineSupervisorOptions) {
+    this.options = options;
+  }
+
+  /** Of the engine that is up, or of the last one. */
+  get facts(): EngineFacts | undefined {
+    return this.lastFacts;
+  }
+  get isUp(): boolean {
+    return this.client !== undefined;
+  }
+  get error(): AudioCloudError | undefined {
+    return this.lastError;
+  }
+  get heartbeat() {
+    return this.lastHeartbeat;
+  }
+  get fixed(): FixedInstanceState[] {
+    return [...this.fixedStates.values()];
+  }
+
+  listen(listener: EngineListener): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  /** Settles when the engine is up, or when the first try to start one has failed; it is tried again in any case. */
+  start(): Promise<void> {
+    return new Promise((resolve) => {
+      const end = this.listen({ up: () => settle(), down: () => settle() });
+      const settle = () => {
+        end();
+        resolve();
+      };
+      this.running = this.run();
+    });
+  }
+
+  /** Throws ENGINE_UNAVAILABLE while no engine is there. */
+  readonly command: EngineClient['command'] = (type, body, timeoutMs) =>
+    this.client
+      ? this.client.command(type, body, timeoutMs)
+      : Promise.reject(
+          new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${type}: the engine is away and is being started again`),
+        );
+
+  /** Starts a stream of packets; returns its end. It does not outlive the engine: ask again after `up`. */
+  stream(
+    request: Omit<Extract<AudioRequest, { type: 'listen' }>, 'type' | 'stream'>,
+    take: (packet: Uint8Array) => void,
+  ): () => void {
+    const stream = ++this.lastStream;
+    this.packets.set(stream, take);
+    this.client?.audio({ type: 'listen', stream, ...request });
+    return () => {
+      if (this.packets.delete(stream)) this.client?.audio({ type: 'unlisten', stream });
+    };
+  }
+
+  async close(): Promise<void> {
+    this.stopping.abort();
+    if (this.options.atClose !== 'leave') {
+      const gone = this.child && this.child.exitCode === null ? onceExit(this.child, 3_000) : undefined;
+      await this.command('shutdown', {}, 2_000).catch(() => this.child?.kill());
+      if ((await gone) === false) this.child?.kill('SIGKILL');
+    }
+    this.client?.close();
+    await this.running;
+  }
+
+  private tell<K extends keyof EngineListener>(what: K, ...values: Parameters<NonNullable<EngineListener[K]>>): void {
+    for (const listener of [...this.listeners])
+      (listener[what] as ((...v: typeof values) => void) | undefined)?.(...values);
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    for (let failures = 0; !signal.aborted; ) {
+      const since = Date.now();
+      try {
+        const why = await this.connection();
+        this.options.logger.warn({ why }, 'engine went away');
+      } catch (error) {
+        this.lastError = asAudioCloudError(error, 'ENGINE_UNAVAILABLE');
+        this.options.logger.error({ error: this.lastError.toJSON() }, 'engine cannot be reached');
+        this.tell('down', this.lastError.message);
+      }
+      failures = Date.now() - since > STEADY_MS ? 1 : failures + 1;
+      await sleep(backOffMs(failures), undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** From the connection to its end, whose reason it returns. */
+  private async connection(): Promise<string> {
+    let ended: (why: string) => void = () => undefined;
+    const end = new Promise<string>((resolve) => {
+      ended = resolve;
+    });
+    const client = await this.findOrStart(ended);
+    if (this.stopping.signal.aborted) {
+      client.close();
+      return 'the domain closes';
+    }
+    await client.command('lease', { seconds: LEASE_SECONDS }).catch((error) => {
+      client.close();
+      throw error;
+    });
+    const beat = setInterval(() => {
+      // No answer means that the engine hangs: the loss of the connection starts another.
+      client.command('lease', { seconds: LEASE_SECONDS }).catch(() => {
+        client.close();
+        this.child?.kill('SIGKILL');
+      });
+    }, HEARTBEAT_MS);
+    this.client = client;
+    this.lastFacts = client.facts;
+    this.lastError = undefined;
+    this.fixedStates.clear();
+    for (const state of client.facts.fixed) this.fixedStates.set(state.id, state);
+    this.options.logger.info({ engine: client.facts.engine, pid: client.facts.pid }, 'engine is up');
+    this.tell('up', client.facts);
+    const why = await end;
+    clearInterval(beat);
+    this.client = undefined;
+    this.packets.clear();
+    this.lastError = new AudioCloudError('ENGINE_UNAVAILABLE', `The engine went away: ${why}`);
+    this.tell('down', why);
+    return why;
+  }
+
+  private async findOrStart(closed: (why: string) => void): Promise<EngineClient> {
+    const connect = () =>
+      connectEngine(this.options.dataDir, {
+        event: (event) => this.receive(event),
+        packet: (stream, packet) => this.packets.get(stream)?.(packet),
+        closed,
+      });
+    const found = await connect().catch((error: AudioCloudError) => {
+      if (error.code === 'ENGINE_UNAVAILABLE') return undefined;
+      throw error;
+    });
+    if (found) return found;
+    const child = spawnEngine(this.options);
+    this.child = child;
+    let exit: string | undefined;
+    child.once('error', (error) => {
+      exit = error.message;
+    });
+    child.once('exit', (code, signal) => {
+      exit = signal ? `signal ${signal}` : `code ${code}`;
+    });
+    for (const until = Date.now() + START_MS; Date.now() < until && exit === undefined; ) {
+      await sleep(20, undefined, { signal: this.stopping.signal });
+      const client = await connect().catch((error: AudioCloudError) => {
+        if (error.code === 'ENGINE_UNAVAILABLE') return undefined;
+        throw error;
+      });
+      if (client) return client;
+    }
+    if (exit === undefined) child.kill('SIGKILL');
+    throw new AudioCloudError(
+      'ENGINE_UNAVAILABLE',
+      exit === undefined
+        ? `Cannot start the engine: it did not listen within ${START_MS / 1000} s; see engine.log`
+        : `Cannot start the engine: it ended with ${exit}; see engine.log in the data folder`,
+    );
+  }
+
+  private receive(event: EngineEvent): void {
+    if (event.type === 'heartbeat') this.lastHeartbeat = event;
+    else if (event.type === 'fixed') this.fixedStates.set(event.state.id, event.state);
+    this.tell('event', event);
+  }
+}
+
+/** Whether the child ended within the time. */
+function onceExit(child: ChildProcess, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), timeoutMs);
+    child.once('exit', () => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
+}

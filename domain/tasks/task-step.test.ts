@@ -1,0 +1,200 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { AudioCloudError } from '@audiocloud/api';
+import {
+  type Actual,
+  type Desired,
+  isSettled,
+  newTaskActor,
+  stepTask,
+  type TaskActor,
+  type TaskActorEvent,
+  type TaskEffect,
+} from './task-step.ts';
+
+const desired: Desired = { revision: 3, isPlaying: true };
+const refusal = new AudioCloudError('GRAPH_CYCLE', 'a cycle').toJSON();
+const loss = new AudioCloudError('ENGINE_UNAVAILABLE', 'away').toJSON();
+
+/** Sends events one after another at time 0; gives the last state and the effects of the last event. */
+function run(state: TaskActor, ...events: TaskActorEvent[]) {
+  let effects: TaskEffect[] = [];
+  for (const event of events) ({ state, effects } = stepTask(state, event, 0));
+  return { state, effects };
+}
+
+t.test('nothing is done while no engine is there', async (t) => {
+  const { state, effects } = run(newTaskActor(desired), { type: 'wake' });
+  t.same(effects, []);
+  t.equal(isSettled(state), false);
+});
+
+t.test('an empty engine gets the task and then the playhead it had', async (t) => {
+  const loading = run(newTaskActor(desired, 12.5), { type: 'engine-up', isLoaded: false });
+  t.same(loading.effects, [{ kind: 'load' }]);
+  const starting = run(loading.state, { type: 'done', actual: { revision: 3, isPlaying: false } });
+  t.same(starting.effects, [{ kind: 'transport', change: { play: true, positionSeconds: 12.5 } }]);
+  const playing = run(starting.state, { type: 'done', actual: { revision: 3, isPlaying: true } });
+  t.same(playing.effects, []);
+  t.equal(isSettled(playing.state), true);
+});
+
+t.test('the loop that a client set is set again', async (t) => {
+  const loop = { startSeconds: 1, endSeconds: 2 };
+  const { effects } = run(
+    newTaskActor({ ...desired, loop }, 1.5),
+    { type: 'engine-up', isLoaded: false },
+    { type: 'done', actual: { revision: 3, isPlaying: false } },
+  );
+  t.same(effects, [{ kind: 'transport', change: { play: true, positionSeconds: 1.5, loop } }]);
+});
+
+t.test('an engine that went on playing is left alone', async (t) => {
+  const asked = run(newTaskActor(desired), { type: 'engine-up', isLoaded: true });
+  t.same(asked.effects, [{ kind: 'inspect' }]);
+  const { state, effects } = run(asked.state, { type: 'done', actual: { revision: 3, isPlaying: true } });
+  t.same(effects, []);
+  t.equal(isSettled(state), true);
+});
+
+t.test('an engine with another revision loads the one that is wanted', async (t) => {
+  const { effects } = run(
+    newTaskActor(desired),
+    { type: 'engine-up', isLoaded: true },
+    { type: 'done', actual: { revision: 4, isPlaying: true } },
+  );
+  t.same(effects, [{ kind: 'load' }]);
+});
+
+t.test('a failure that may pass is tried again with growing delays', async (t) => {
+  let { state } = run(newTaskActor(desired), { type: 'engine-up', isLoaded: false });
+  const delays: number[] = [];
+  for (let now = 0, i = 0; i < 10; i++) {
+    const failed = stepTask(state, { type: 'failed', error: loss }, now);
+    const wake = failed.effects.find((effect) => effect.kind === 'wake');
+    delays.push(wake!.atMs - now);
+    t.same(stepTask(failed.state, { type: 'wake' }, wake!.atMs - 1).effects, [], 'not before its time');
+    now = wake!.atMs;
+    const again = stepTask(failed.state, { type: 'wake' }, now);
+    t.same(again.effects, [{ kind: 'load' }]);
+    state = again.state;
+  }
+  t.same(delays, [250, 500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
+});
+
+t.test('a refusal waits for a change of the task', async (t) => {
+  const { state, effects } = run(
+    newTaskActor(desired),
+    { type: 'engine-up', isLoaded: false },
+    { type: 'failed', error: refusal },
+  );
+  t.same(effects, []);
+  t.same(state.error, refusal);
+  t.same(stepTask(state, { type: 'wake' }, 1e9).effects, []);
+  const mended = run(state, { type: 'hold' }, { type: 'settle', desired: { ...desired, revision: 4 } });
+  t.same(mended.effects, [{ kind: 'load' }]);
+  t.equal(mended.state.error, null);
+});
+
+t.test('a refusal is forgotten when somebody needs the task', async (t) => {
+  const { effects } = run(
+    newTaskActor(desired),
+    { type: 'engine-up', isLoaded: false },
+    { type: 'failed', error: refusal },
+    { type: 'retry' },
+  );
+  t.same(effects, [{ kind: 'load' }]);
+});
+
+t.test('while a request is held nothing is repaired, and what the engine says is left to its answer', async (t) => {
+  const stopped = { ...desired, isPlaying: false };
+  const { state } = run(
+    newTaskActor(stopped),
+    { type: 'engine-up', isLoaded: true },
+    { type: 'done', actual: { revision: 3, isPlaying: false } },
+    { type: 'hold' },
+  );
+  const heard = run(state, { type: 'actual', actual: { revision: 3, isPlaying: true } });
+  t.same(heard.effects, []);
+  const settled = run(heard.state, { type: 'settle', desired, actual: { revision: 3, isPlaying: true } });
+  t.same(settled.effects, []);
+  t.equal(isSettled(settled.state), true);
+});
+
+t.test('a task that stops by itself is not started again', async (t) => {
+  const { state, effects } = run(
+    newTaskActor(desired),
+    { type: 'engine-up', isLoaded: true },
+    { type: 'done', actual: { revision: 3, isPlaying: true } },
+    { type: 'actual', actual: { revision: 3, isPlaying: false } },
+  );
+  t.same(effects, [{ kind: 'ended' }]);
+  t.equal(state.desired.isPlaying, false);
+  t.equal(isSettled(state), true);
+});
+
+t.test('whatever happens, the task converges once the faults end', async (t) => {
+  const events = fc.array(
+    fc.oneof(
+      fc.constant('engine-down'),
+      fc.constant('engine-up'),
+      fc.constant('answer'),
+      fc.constant('lose'),
+      fc.constant('wake'),
+      fc.record({
+        revision: fc.integer({ min: 1, max: 5 }),
+        isPlaying: fc.boolean(),
+      }),
+    ),
+    { maxLength: 60 },
+  );
+  const property = fc.property(events, (list) => {
+    /** An engine that does what it is told. */
+    let engine: Actual | null = null;
+    let state = newTaskActor({ revision: 1, isPlaying: false });
+    let open: TaskEffect | undefined;
+    let now = 0;
+    const send = (event: TaskActorEvent) => {
+      const step = stepTask(state, event, now);
+      state = step.state;
+      for (const effect of step.effects) if (effect.kind !== 'wake' && effect.kind !== 'ended') open = effect;
+    };
+    const answer = () => {
+      const effect = open;
+      open = undefined;
+      if (!effect || !engine) return;
+      if (effect.kind === 'load') engine = { revision: state.desired.revision, isPlaying: false };
+      if (effect.kind === 'transport') engine = { ...engine, isPlaying: effect.change.play! };
+      send({ type: 'done', actual: engine });
+    };
+    const up = () => {
+      engine = { revision: 0, isPlaying: false };
+      open = undefined;
+      send({ type: 'engine-up', isLoaded: false });
+    };
+    for (const event of list) {
+      now += 100;
+      if (event === 'engine-down') {
+        engine = null;
+        open = undefined;
+        send({ type: 'engine-down' });
+      } else if (event === 'engine-up') up();
+      else if (event === 'answer') answer();
+      else if (event === 'wake') send({ type: 'wake' });
+      else if (event === 'lose') {
+        if (open) {
+          open = undefined;
+          send({ type: 'failed', error: loss });
+        }
+      } else if (typeof event === 'object' && !state.running) {
+        send({ type: 'hold' });
+        send({ type: 'settle', desired: event });
+      }
+    }
+    up();
+    for (let i = 0; i < 6; i++) answer();
+    return isSettled(state);
+  });
+  const outcome = fc.check(property, { numRuns: 500 });
+  t.notOk(outcome.failed, `seed ${outcome.seed}: ${JSON.stringify(outcome.counterexample)}`);
+});
