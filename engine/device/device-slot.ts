@@ -1,0 +1,45 @@
+import type { Wake } from '../thread/wake.ts';
+import type { Device, DeviceFacts } from './device.ts';
+import { DEVICE_KINDS } from './devices.ts';
+import { paced } from './paced.ts';
+
+/** The place of an engine's device: when a card is lost, the paced clock takes over with the same rate and block. [control] */
+export class DeviceSlot {
+  private readonly wake: Wake;
+  private readonly onChange: (facts: DeviceFacts) => void;
+  private device: Device;
+  private isStopped = false;
+
+  constructor(found: DeviceFacts, wake: Wake, onChange: (facts: DeviceFacts) => void) {
+    this.wake = wake;
+    this.onChange = onChange;
+    this.device = DEVICE_KINDS[found.kind]!.open(found, { wake, onLost: (why) => void this.fallBack(found, why) });
+  }
+
+  get facts(): DeviceFacts {
+    return this.device.facts;
+  }
+
+  async start(): Promise<void> {
+    await this.device.start();
+  }
+
+  async stop(): Promise<void> {
+    this.isStopped = true;
+    await this.device.stop();
+  }
+
+  private async fallBack(lost: DeviceFacts, why: string): Promise<void> {
+    if (this.isStopped) return;
+    const facts = await paced.find(lost);
+    this.device = paced.open(facts, {
+      wake: this.wake,
+      onLost: (reason) => {
+        throw new Error(`The paced clock is lost: ${reason}`);
+      },
+    });
+    await this.device.start();
+    facts.state = `running in place of ${lost.id}: ${why}`;
+    this.onChange(facts);
+  }
+}

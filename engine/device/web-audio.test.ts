@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import t from 'tap';
+import { fitSine } from '../../test/sine-fit.ts';
+import { SoundCard, soundCardMissing } from '../../test/sound-card.ts';
+import { Wake } from '../thread/wake.ts';
+import { DeviceSlot } from './device-slot.ts';
+import { findDevice } from './devices.ts';
+
+const SETTINGS = { sampleRate: 48000, blockFrames: 128 };
+
+/** A render thread that plays 997 Hz at 0.5, and 1,503 Hz at 0.25 on the right. */
+async function toneThread(wake: Wake): Promise<Worker> {
+  const code = `
+    const { parentPort, workerData: { memory, url } } = require('node:worker_threads');
+    import(url).then(({ Wake }) => {
+      const wake = new Wake(memory);
+      const mixes = Array.from({ length: wake.maxBlocks }, (_, block) => wake.mixOf(0, block));
+      let frame = 0;
+      let seen = wake.join(0);
+      parentPort.postMessage('up');
+      while (!wake.isStopped()) {
+        const generation = wake.sleep(seen);
+        if (generation === seen) continue;
+        seen = generation;
+        for (let block = 0; block < wake.blocksAsked(); block++)
+          for (let i = 0; i < wake.blockFrames; i++, frame++) {
+            mixes[block][0][i] = 0.5 * Math.sin((2 * Math.PI * 997 * frame) / 48000);
+            mixes[block][1][i] = 0.25 * Math.sin((2 * Math.PI * 1503 * frame) / 48000);
+          }
+        wake.done(0, generation, 0, 0);
+      }
+      process.exit(0);
+    });`;
+  const url = new URL('../thread/wake.ts', import.meta.url).href;
+  const worker = new Worker(code, { eval: true, workerData: { memory: wake.memory, url } });
+  await once(worker, 'message');
+  return worker;
+}
+
+t.test('without a sound card auto is the paced clock, and web-audio says why not', async (t) => {
+  const before = process.env['PULSE_SERVER'];
+  process.env['PULSE_SERVER'] = 'unix:/nonexistent';
+  process.env['JACK_NO_START_SERVER'] = '1';
+  t.teardown(() => {
+    if (before === undefined) delete process.env['PULSE_SERVER'];
+    else process.env['PULSE_SERVER'] = before;
+  });
+  t.equal((await findDevice('auto', SETTINGS)).kind, 'paced');
+  await t.rejects(findDevice('web-audio', SETTINGS), { code: 'DEVICE_FAILED' });
+  await t.rejects(findDevice('gramophone', SETTINGS), { code: 'DEVICE_UNKNOWN' });
+});
+
+t.test(
+  'a sound card plays what the threads render; when it is pulled the paced clock takes over',
+  {
+    skip: soundCardMissing(),
+  },
+  async (t) => {
+    const card = await SoundCard.start();
+    t.teardown(() => card.stop());
+    // the native library reads the environment of the process
+    Object.assign(process.env, card.environment);
+    const found = await findDevice('auto', SETTINGS);
+    t.match(found, { kind: 'web-audio', sampleRate: 48000, outputChannels: 2 });
+    const wake = Wake.create({ ...SETTINGS, threads: 1, channels: 2, maxBlocks: 16 });
+    const worker = await toneThread(wake);
+    const changes: string[] = [];
+    const slot = new DeviceSlot(found, wake, (facts) => changes.push(facts.state));
+    await slot.start();
+    t.equal(slot.facts.state, 'running');
+    await sleep(300);
+    const recording = await card.record(1.5);
+    // the best half second: on a busy machine a virtual card may stumble by itself
+    const fits = [0.2, 0.6, 0.95].map((from) => {
+      const part = recording.subarray(from * 96000, (from + 0.5) * 96000);
+      const channel = (c: number) => part.filter((_, i) => i % 2 === c);
+      return { left: fitSine(channel(0), 48000, 997), right: fitSine(channel(1), 48000, 1503) };
+    });
+    const best = fits.reduce((a, b) => (a.left.residualDb < b.left.residualDb ? a : b));
+    t.comment(JSON.stringify(fits));
+    t.ok(Math.abs(best.left.frequencyHz - 997) < 0.1, `left ${best.left.frequencyHz.toFixed(3)} Hz`);
+    t.ok(Math.abs(best.left.amplitude - 0.5) < 0.001, `left ${best.left.amplitude.toFixed(5)}`);
+    t.ok(Math.abs(best.right.frequencyHz - 1503) < 0.1, `right ${best.right.frequencyHz.toFixed(3)} Hz`);
+    t.ok(Math.abs(best.right.amplitude - 0.25) < 0.001, `right ${best.right.amplitude.toFixed(5)}`);
+    t.ok(best.left.residualDb < -60, `nothing else: ${best.left.residualDb.toFixed(1)} dB`);
+
+    await card.stop();
+    for (let i = 0; i < 100 && changes.length === 0; i++) await sleep(50);
+    t.equal(slot.facts.kind, 'paced');
+    t.match(changes[0], /^running in place of web-audio: /);
+    const frames = wake.clockFrames();
+    await sleep(200);
+    t.ok(wake.clockFrames() > frames, 'the threads are asked on');
+    await slot.stop();
+    const ended = once(worker, 'exit');
+    wake.stop();
+    await ended;
+  },
+);
