@@ -7,7 +7,7 @@ export const ac_abi: i32 = 0x00010000;
 export const ac_layout_magic: i32 = 0x314c4341; // the bytes "ACL1"
 export const ac_layout_size: i32 = 96;
 export const ac_event_size: i32 = 24;
-export const ac_event_capacity: i32 = 512;
+export const ac_event_capacity: i32 = 128;
 
 export const ac_status_error: i32 = 0;
 export const ac_status_continue: i32 = 1;

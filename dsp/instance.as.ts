@@ -32,7 +32,7 @@ class Extent {
  * 132 strideLeft u32, frames until the next update, 0 when nothing moves
  * 136 silentFrames u32, since the inputs fell silent, saturating
  * 140 inputChannels u32 · 144 outputChannels u32
- * 148 isChanged u32, a value was set since the last update
+ * 148 strides u32, updates still to come: 2 while something moves, then 1
  */
 @unmanaged
 export class Instance extends Layout {
@@ -47,7 +47,7 @@ export class Instance extends Layout {
   silentFrames: u32;
   inputChannels: u32;
   outputChannels: u32;
-  isChanged: u32;
+  strides: u32;
 
   // declarations, in `create` [control]
 
@@ -85,11 +85,6 @@ export class Instance extends Layout {
       value.glideSeconds = glideSeconds;
       value.set(initial);
     }
-  }
-
-  /** Report values, f32, zero at first. */
-  report(count: u32): void {
-    this.reportCount += count;
   }
 
   // access [any]
@@ -141,7 +136,7 @@ export class Instance extends Layout {
   // movement [render]
 
   @inline get isMoving(): bool {
-    return (this.strideLeft | this.isChanged) != 0;
+    return (this.strideLeft | this.strides) != 0;
   }
 
   /** Takes a parameter event. @returns false when it is one of another kind */
@@ -161,18 +156,23 @@ export class Instance extends Layout {
       const value = this.value(first + i);
       value.glideTo(event.value, type == ac_event_ramp && event.size >= 32 ? event.rampFrames : value.glide);
     }
-    this.isChanged = 1;
+    this.strides = 2;
     return true;
   }
 
-  /** Every value goes on by one stride. @returns 1 if one is still on its way */
-  advance(): u32 {
+  /** Every value goes on by one stride; after the last one there is another in which all stands still. */
+  advance(): void {
     let left: u32 = 0;
     for (let i: u32 = 0; i < this.valueCount; i++) {
       const value = this.value(i);
       if (value.remaining) left |= value.advance();
     }
-    return <u32>(left != 0);
+    this.strides = left ? 2 : this.strides - 1;
+  }
+
+  /** Asks for a further update, from `update`: something of the kernel's own is still on its way. */
+  @inline keepMoving(): void {
+    this.strides = 2;
   }
 
   /** Sets one value of a parameter, or all, at once. [control & !active] */
@@ -217,6 +217,12 @@ export class Instance extends Layout {
     return true;
   }
 
+  /** Report values, zero at first; a kernel asks for all of them in its `activate`, when it knows its widths. */
+  report(count: u32): void {
+    this.reports = this.allocate(<usize>count << 2);
+    this.reportCount = count;
+  }
+
   release(): void {
     let block = this.memory;
     while (block) {
@@ -226,6 +232,8 @@ export class Instance extends Layout {
     }
     this.memory = 0;
     this.maxFrames = 0;
+    this.reports = 0;
+    this.reportCount = 0;
   }
 }
 
@@ -255,7 +263,6 @@ export function begin(instance: Instance, model: u32): void {
 
 /** What follows from the kernel's declarations. [control] */
 export function finish(instance: Instance): void {
-  instance.reports = allocate(<usize>instance.reportCount << 2);
   instance.stateCapacity = 8 + (instance.valueCount << 3);
   instance.state = allocate(instance.stateCapacity);
 }
@@ -268,7 +275,6 @@ export function end(instance: Instance): void {
   if (instance.extents) heap.free(instance.extents);
   if (instance.values) heap.free(instance.values);
   heap.free(instance.events);
-  heap.free(instance.reports);
   heap.free(instance.state);
   heap.free(changetype<usize>(instance));
 }

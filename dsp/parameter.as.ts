@@ -1,8 +1,13 @@
+import { gainOfDb } from './decibels.as';
+
+/** A level range that goes down to here ends in silence. */
+const SILENCE_DB: f64 = -120.0;
+
 /**
  * One value of a parameter and its way to the next: a straight line in the parameter's domain.
  *
  * Linear     the plain value
- * Amplitude  decibels, moving as a linear gain: an even fade; `floor` decibels are exactly 0
+ * Amplitude  decibels, moving as a linear gain: an even fade; a minimum of -120 dB or less is exactly 0
  * Octave     a frequency in Hz, moving by equal ratios
  * Jump       never moves: lists, toggles, stepped values
  */
@@ -86,7 +91,7 @@ export class Parameter {
 }
 
 function toDomain(value: f64, domain: u32, floor: f64): f64 {
-  if (domain == Amplitude) return value <= floor ? 0.0 : Math.pow(10.0, value * 0.05);
+  if (domain == Amplitude) return value <= floor && floor <= SILENCE_DB ? 0.0 : gainOfDb(value);
   if (domain == Octave) return Math.log2(value);
   return value;
 }

@@ -65,7 +65,7 @@ function reset<K>(at: usize): i32 {
   for (let i: u32 = 0; i < instance.valueCount; i++) instance.value(i).settle();
   instance.strideLeft = 0;
   instance.silentFrames = 0;
-  instance.isChanged = 0;
+  instance.strides = 0;
   instance.silentOut = 0;
   if (isDefined(changetype<K>(at).reset)) changetype<K>(at).reset();
   changetype<K>(at).update(0);
@@ -76,6 +76,10 @@ function reset<K>(at: usize): i32 {
 function process<K>(at: usize, frames: u32): i32 {
   const instance = changetype<Instance>(at);
   const isSteady = !instance.eventCount && !instance.isMoving;
+  instance.silentOut = 0;
+  const isSilent = instance.inputChannels != 0 && instance.isInputSilent;
+  // not before it stands still: a sleeping instance would stop on its way
+  if (isSilent && isSteady && hasEnded<K>(at)) return answer(instance, ac_status_sleep);
   let from: u32 = 0;
   let address = instance.events;
   const end = address + <usize>ac_event_capacity * <usize>ac_event_size;
@@ -91,11 +95,26 @@ function process<K>(at: usize, frames: u32): i32 {
     }
     address += max<u32>(event.size, ac_event_size) & ~7;
   }
-  instance.eventCount = 0;
   if (frames > from) run<K>(at, from, frames);
   if (isDefined(changetype<K>(at).finishBlock)) changetype<K>(at).finishBlock(frames);
-  instance.status = status<K>(at, frames, isSteady);
-  return instance.status;
+  if (isDefined(changetype<K>(at).isMute)) {
+    if (isSteady && changetype<K>(at).isMute()) instance.silentOut = allBits(instance.outputChannels);
+  }
+  const silent = isSilent ? instance.silentFrames + frames : 0;
+  instance.silentFrames = silent > 0x40000000 ? 0x40000000 : silent;
+  return answer(instance, isSilent ? ac_status_tail : ac_status_continue);
+}
+
+function answer(instance: Instance, status: i32): i32 {
+  instance.eventCount = 0;
+  instance.status = status;
+  return status;
+}
+
+/** Would silence at the inputs give nothing more? */
+function hasEnded<K>(at: usize): bool {
+  if (isDefined(changetype<K>(at).isQuiet)) return changetype<K>(at).isQuiet();
+  return <i32>changetype<Instance>(at).silentFrames >= tail<K>(at);
 }
 
 /** Frames without an event: cut at strides while something moves. */
@@ -103,8 +122,8 @@ function run<K>(at: usize, from: u32, to: u32): void {
   const instance = changetype<Instance>(at);
   while (from < to) {
     let end = to;
-    if (instance.strideLeft == 0 && instance.isChanged) {
-      instance.isChanged = instance.advance();
+    if (instance.strideLeft == 0 && instance.strides) {
+      instance.advance();
       instance.strideLeft = STRIDE;
       changetype<K>(at).update(STRIDE);
     }
@@ -117,26 +136,6 @@ function run<K>(at: usize, from: u32, to: u32): void {
     }
     from = end;
   }
-}
-
-function status<K>(at: usize, frames: u32, isSteady: bool): i32 {
-  const instance = changetype<Instance>(at);
-  instance.silentOut = 0;
-  if (isSteady && isDefined(changetype<K>(at).isMute)) {
-    if (changetype<K>(at).isMute()) instance.silentOut = allBits(instance.outputChannels);
-  }
-  if (instance.inputChannels == 0) return ac_status_continue;
-  if (!instance.isInputSilent) {
-    instance.silentFrames = 0;
-    return ac_status_continue;
-  }
-  const silent = instance.silentFrames + frames;
-  instance.silentFrames = silent > 0x40000000 ? 0x40000000 : silent;
-  if (instance.isMoving) return ac_status_tail; // a sleeping instance would stand still on its way
-  if (isDefined(changetype<K>(at).isQuiet)) {
-    if (!changetype<K>(at).isQuiet()) return ac_status_tail;
-  } else if (<i32>instance.silentFrames <= tail<K>(at)) return ac_status_tail;
-  return ac_status_sleep;
 }
 
 // the exports: what each promises is said in docs/plugin-abi.md

@@ -1,10 +1,16 @@
 import { model } from '../dsp/plugin.as';
+import { Delay } from './delay/kernel.as';
+import { Equalizer } from './equalizer/kernel.as';
 import { Gain } from './gain/kernel.as';
+import { Tone } from './tone/kernel.as';
 
 export * from '../dsp/plugin.as';
 
 /** The stock models. One line for each; its number is its place in `models` of the manifest. */
 @global @inline function serve(index: u32, call: i32, at: usize, argument: u32): i32 {
   if (index == 0) return model<Gain>(call, at, argument);
+  if (index == 1) return model<Delay>(call, at, argument);
+  if (index == 2) return model<Tone>(call, at, argument);
+  if (index == 3) return model<Equalizer>(call, at, argument);
   return -1;
 }
