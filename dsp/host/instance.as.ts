@@ -32,8 +32,7 @@ export function processInstance(layout: Layout, record: InstanceRecord, frames: 
     layout.eventCount = 0; // they belong to this block, and it is over
     return silence(layout, record);
   }
-  // asleep: only an event or an input wakes it
-  if (record.status == ac_status_sleep && record.isZeroed && !layout.eventCount && layout.silentIn == record.silentIn) return;
+  if (isAsleep(layout, record, frames)) return;
   record.isZeroed = 0;
   record.silentIn = layout.silentIn;
   refuel(fuel);
@@ -45,6 +44,17 @@ export function processInstance(layout: Layout, record: InstanceRecord, frames: 
   }
   if (status == ac_status_sleep) return silence(layout, record);
   guardOutputs(layout, record, frames);
+}
+
+/** Only an event, or an input that is no longer zero, wakes an instance. */
+@inline function isAsleep(layout: Layout, record: InstanceRecord, frames: u32): bool {
+  if (record.status != ac_status_sleep || !record.isZeroed || layout.eventCount || layout.silentIn != record.silentIn) return false;
+  const channels = inputChannels(layout);
+  for (let c: u32 = 0; c < channels; c++) {
+    const isKnownSilent = c < 32 && (layout.silentIn >> c) & 1;
+    if (!isKnownSilent && peakOf(load<usize>(layout.inputs + (<usize>c << 2)), frames) != 0) return false;
+  }
+  return true;
 }
 
 function guardOutputs(layout: Layout, record: InstanceRecord, frames: u32): void {
@@ -68,6 +78,12 @@ function silence(layout: Layout, record: InstanceRecord): void {
   const bytes = padded(layout.maxFrames); // all of it: a later block may be longer
   for (let c: u32 = 0; c < channels; c++) memory.fill(load<usize>(layout.outputs + (<usize>c << 2)), 0, bytes);
   record.isZeroed = 1;
+}
+
+@inline function inputChannels(layout: Layout): u32 {
+  let channels: u32 = 0;
+  for (let p: u32 = 0; p < layout.inputPorts; p++) channels += load<u32>(layout.inputWidths + (<usize>p << 2));
+  return channels;
 }
 
 @inline function outputChannels(layout: Layout): u32 {

@@ -1,0 +1,67 @@
+import type { Task } from '@audiocloud/api';
+import type { Graph, GraphEdge, GraphNode } from './graph.ts';
+import { graphEdges } from './graph-edges.ts';
+import { graphNodes, type ModelLookup } from './graph-nodes.ts';
+import { orderGraph } from './order.ts';
+
+/** An edge with the delay that lines its sound up with what else arrives at the same node. */
+export interface PlanEdge extends GraphEdge {
+  delayFrames: number;
+}
+
+/** The graph made ready to compile. */
+export interface Plan {
+  nodes: GraphNode[];
+  /** Grouped by destination: the edges of node n are edges[firstEdge[n]] to edges[firstEdge[n + 1] - 1]. */
+  edges: PlanEdge[];
+  firstEdge: Int32Array;
+  /** Frames from a source to every sink. */
+  latencyFrames: number;
+}
+
+/** Looks up models, checks ports and channels, finds cycles, orders the nodes. Pure. Throws what its parts throw. */
+export function graphOf(task: Task, modelOf: ModelLookup): Graph {
+  const nodes = graphNodes(task, modelOf);
+  return orderGraph(nodes, graphEdges(task, nodes));
+}
+
+/**
+ * Adds latency compensation to a graph. Pure, linear in nodes and edges.
+ *
+ * latencies: frames that each node adds (0 for tracks, buses and sinks), in the order of graph.nodes.
+ */
+export function compensate(graph: Graph, latencies: ArrayLike<number>): Plan {
+  const { nodes } = graph;
+  const firstEdge = new Int32Array(nodes.length + 1);
+  for (const { to } of graph.edges) firstEdge[to + 1]! += 1;
+  for (let n = 0; n < nodes.length; n++) firstEdge[n + 1]! += firstEdge[n]!;
+  const fill = firstEdge.slice();
+  const edges = new Array<PlanEdge>(graph.edges.length);
+  for (const edge of graph.edges) edges[fill[edge.to]!++] = { ...edge, delayFrames: edge.offsetFrames };
+
+  const leaves = new Float64Array(nodes.length); // frames after which sound leaves each node
+  const arrives = new Float64Array(nodes.length);
+  let latencyFrames = 0;
+  nodes.forEach((node, n) => {
+    let latest = 0;
+    for (let e = firstEdge[n]!; e < firstEdge[n + 1]!; e++)
+      if (!edges[e]!.feedback) latest = Math.max(latest, leaves[edges[e]!.from]!);
+    arrives[n] = latest;
+    leaves[n] = latest + (latencies[n] ?? 0);
+    if (node.kind === 'sink') latencyFrames = Math.max(latencyFrames, latest);
+  });
+  nodes.forEach((node, n) => {
+    const target = node.kind === 'sink' ? latencyFrames : arrives[n]!;
+    for (let e = firstEdge[n]!; e < firstEdge[n + 1]!; e++) {
+      const edge = edges[e]!;
+      if (!edge.feedback) edge.delayFrames += target - leaves[edge.from]!;
+    }
+  });
+  return { nodes, edges, firstEdge, latencyFrames };
+}
+
+/** plan(task graph, models) -> plan, with the latencies known beforehand. Pure: 1,000 nodes in at most 5 ms. */
+export function planTask(task: Task, modelOf: ModelLookup, latencyOf: (node: GraphNode) => number = () => 0): Plan {
+  const graph = graphOf(task, modelOf);
+  return compensate(graph, graph.nodes.map(latencyOf));
+}

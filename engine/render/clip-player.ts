@@ -1,0 +1,65 @@
+import type { ClipImage } from './task-image.ts';
+
+/** Adds frames of one clip with its fades, times a ramp that goes from `ramp` by `rampStep` a frame. [render] */
+function addClip(
+  out: Float32Array[],
+  clip: ClipImage,
+  position: number,
+  at: number,
+  frames: number,
+  ramp: number,
+  rampStep: number,
+): void {
+  const first = Math.max(0, clip.start - position);
+  const last = Math.min(frames, clip.start + clip.frames - position);
+  const { fadeIn, fadeOut, gain, media } = clip;
+  const fadeOutStart = clip.frames - fadeOut;
+  for (let c = 0; c < out.length; c++) {
+    const to = out[c]!;
+    const from = media.length === 1 ? media[0]! : media[c];
+    if (!from) continue;
+    const source = clip.offset + position - clip.start;
+    for (let i = first; i < last; i++) {
+      const inside = position - clip.start + i;
+      let g = gain * (ramp + rampStep * i);
+      if (inside < fadeIn) g *= inside / fadeIn;
+      if (inside >= fadeOutStart) g *= (clip.frames - inside) / fadeOut;
+      to[at + i] = to[at + i]! + from[source + i]! * g;
+    }
+  }
+}
+
+/**
+ * Plays the clips of one track. [render]
+ *
+ * clips: sorted by start. Overlapping clips are added. Places are sample-exact.
+ */
+export class ClipPlayer {
+  private silent = false;
+  private readonly clips: ClipImage[];
+  private readonly out: Float32Array[];
+
+  constructor(clips: ClipImage[], out: Float32Array[]) {
+    this.clips = clips;
+    this.out = out;
+  }
+
+  /** Makes the block silent before clips are added. */
+  clear(): void {
+    if (this.silent) return;
+    for (let c = 0; c < this.out.length; c++) this.out[c]!.fill(0);
+    this.silent = true;
+  }
+
+  /** Adds what the timeline has from `position` on, at frame `at` of the block. The ramp goes linearly from one gain to the other. */
+  add(position: number, at: number, frames: number, rampFrom: number, rampTo: number): void {
+    const { clips } = this;
+    for (let i = 0; i < clips.length; i++) {
+      const clip = clips[i]!;
+      if (clip.start >= position + frames) break;
+      if (clip.start + clip.frames <= position) continue;
+      addClip(this.out, clip, position, at, frames, rampFrom, (rampTo - rampFrom) / frames);
+      this.silent = false;
+    }
+  }
+}

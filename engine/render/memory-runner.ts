@@ -1,0 +1,145 @@
+import { EVENT, EVENT_SIZE, EVENT_TYPE, LAYOUT } from '../plugin/layout.ts';
+import { type MemoryViews, viewMemory } from '../plugin/memory-views.ts';
+import { pluginImports } from '../plugin/plugin-imports.ts';
+import { processFuel, RESET_FUEL } from '../plugin/render-twin.ts';
+import { trapCause } from '../plugin/trap.ts';
+import { GAIN_RECORD, INSTANCE_RECORD, MUTED_BY, PROGRAM_RECORD_BYTES } from './program.ts';
+import type { MemoryImage } from './task-image.ts';
+
+interface TwinExports {
+  ac_process(layout: number, frames: number): number;
+  ac_reset(layout: number): void;
+  ac_refuel(units: number): void;
+  ac_stack(top: number, limit: number): void;
+  ac_fuel: WebAssembly.Global;
+  __stack_pointer?: WebAssembly.Global;
+}
+
+interface HostExports {
+  run(program: number, from: number, to: number, frames: number, fuel: number, progress: number): number;
+  clear(address: number, bytes: number): void;
+}
+
+const NO_TWIN = { process: () => 0, refuel: () => {} };
+
+/**
+ * One memory of a task on its render thread: the render twin of the plugin, and the engine's block runner over it.
+ *
+ * A trap of a plugin is caught here: the instance in progress is muted, with the cause in its record, and the rest of
+ * the block goes on.
+ */
+export class MemoryRunner {
+  private readonly image: MemoryImage;
+  private readonly twin: TwinExports | null;
+  private readonly host: HostExports;
+  views: MemoryViews;
+
+  /** Instantiates both modules. [render, between blocks] */
+  constructor(image: MemoryImage, host: WebAssembly.Module) {
+    this.image = image;
+    const { memory, module } = image;
+    this.twin = module
+      ? (new WebAssembly.Instance(module, pluginImports(memory)).exports as unknown as TwinExports)
+      : null;
+    this.twin?.ac_stack(image.stackTop, image.stackLimit);
+    const plugin = this.twin ? { process: this.twin.ac_process, refuel: this.twin.ac_refuel } : NO_TWIN;
+    this.host = new WebAssembly.Instance(host, { env: { memory }, plugin }).exports as unknown as HostExports;
+    this.views = viewMemory(memory);
+  }
+
+  /** Takes views of what the memory has grown to. [render, between blocks] */
+  renewViews(): void {
+    if (this.views.buffer.byteLength !== this.image.memory.buffer.byteLength)
+      this.views = viewMemory(this.image.memory);
+  }
+
+  /** Works through records of a program. [render] */
+  run(program: number, from: number, to: number, frames: number): void {
+    const fuel = processFuel(frames);
+    const { progress } = this.image;
+    for (let at = from; at < to; ) {
+      try {
+        at = this.host.run(program, at, to, frames, fuel, progress);
+      } catch (thrown) {
+        at = this.views.u32[progress >>> 2]!;
+        // A record that is muted already cannot trap again: this ends.
+        this.mute(this.views.u32[(program + at * PROGRAM_RECORD_BYTES + 8) >>> 2]!, thrown);
+      }
+    }
+  }
+
+  /** Puts a parameter event into the list of an instance; false when the list is full. [render] */
+  pushParameter(layout: number, record: number, frame: number, id: number, index: number, value: number): boolean {
+    const { u32, f64 } = this.views;
+    if (u32[(record + INSTANCE_RECORD.muted) >>> 2] !== 0) return true; // it would never be taken
+    const at = layout >>> 2;
+    const count = u32[at + (LAYOUT.eventCount >> 2)]!;
+    if (count >= u32[at + (LAYOUT.eventCapacity >> 2)]!) return false;
+    const event = u32[at + (LAYOUT.events >> 2)]! + count * EVENT_SIZE;
+    u32[(event + EVENT.frame) >>> 2] = frame;
+    u32[(event + EVENT.type) >>> 2] = EVENT_TYPE.parameter | (EVENT_SIZE << 16);
+    u32[(event + EVENT.id) >>> 2] = id;
+    u32[(event + EVENT.aux) >>> 2] = index;
+    f64[(event + EVENT.value) >>> 3] = value;
+    u32[at + (LAYOUT.eventCount >> 2)] = count + 1;
+    return true;
+  }
+
+  /** Lets a stopped instance take its events: what it renders meanwhile is undone by the reset when play begins. [render] */
+  takeEvents(layout: number, record: number): void {
+    if (!this.twin || this.views.u32[(layout + LAYOUT.eventCount) >>> 2] === 0) return;
+    try {
+      this.twin.ac_refuel(processFuel(1));
+      this.twin.ac_process(layout, 1);
+    } catch (thrown) {
+      this.mute(record, thrown);
+    }
+  }
+
+  /** The instance as new, and no longer muted. [render] */
+  reset(layout: number, record: number): void {
+    const word = record >>> 2;
+    const { u32, f32 } = this.views;
+    u32[word + (INSTANCE_RECORD.muted >> 2)] = 0;
+    u32[word + (INSTANCE_RECORD.status >> 2)] = 1;
+    u32[word + (INSTANCE_RECORD.isZeroed >> 2)] = 0;
+    f32[word + (INSTANCE_RECORD.peak >> 2)] = 0;
+    if (!this.twin) return;
+    try {
+      this.twin.ac_refuel(RESET_FUEL);
+      this.twin.ac_reset(layout);
+    } catch (thrown) {
+      this.mute(record, thrown);
+    }
+  }
+
+  /** Lets a gain go to `value` in a straight line over `frames`. [render] */
+  setGain(record: number, value: number, frames: number): void {
+    const { f32, u32 } = this.views;
+    const word = record >>> 2;
+    f32[word + (GAIN_RECORD.target >> 2)] = value;
+    f32[word + (GAIN_RECORD.step >> 2)] = frames > 0 ? (value - f32[word + (GAIN_RECORD.current >> 2)]!) / frames : 0;
+    u32[word + (GAIN_RECORD.remaining >> 2)] = frames;
+  }
+
+  clear(address: number, bytes: number): void {
+    this.host.clear(address, bytes);
+  }
+
+  private mute(record: number, thrown: unknown): void {
+    const { twin, image } = this;
+    const { u32 } = this.views;
+    const word = record >>> 2;
+    u32[word + (INSTANCE_RECORD.muted >> 2)] = 1;
+    u32[word + (INSTANCE_RECORD.isZeroed >> 2)] = 0;
+    u32[word + (INSTANCE_RECORD.faults >> 2)]! += 1;
+    if (!twin) return;
+    const cause = trapCause(thrown, {
+      fuel: twin.ac_fuel.value,
+      stackPointer: twin.__stack_pointer?.value,
+      stackLimit: image.stackLimit,
+    });
+    u32[word + (INSTANCE_RECORD.mutedBy >> 2)] = Math.max(0, MUTED_BY.indexOf(cause));
+    twin.ac_stack(image.stackTop, image.stackLimit);
+  }
+}

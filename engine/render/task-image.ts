@@ -1,0 +1,76 @@
+/** A clip of a track with everything in frames, and its media in shared memory. */
+export interface ClipImage {
+  start: number;
+  frames: number;
+  /** First frame inside the media. */
+  offset: number;
+  gain: number;
+  fadeIn: number;
+  fadeOut: number;
+  /** Planar, over a SharedArrayBuffer; one array serves all channels of a track when the media is mono. */
+  media: Float32Array[];
+}
+
+/** One memory that the task renders in. Position in the list never changes while the task lives. */
+export interface MemoryImage {
+  memory: WebAssembly.Memory;
+  /** The plugin's render twin; null for a memory that holds buffers of the host alone. */
+  module: WebAssembly.Module | null;
+  /** The render twin's own stack; top 0: the module has none. */
+  stackTop: number;
+  stackLimit: number;
+  /** Address of the word in which the block runner says at which record it is. */
+  progress: number;
+}
+
+export interface InstanceImage {
+  name: string;
+  memory: number;
+  layout: number;
+  record: number;
+}
+
+export interface SinkImage {
+  name: string;
+  kind: 'stream' | 'device' | 'media';
+  channels: number;
+  firstChannel: number;
+  ring: SharedArrayBuffer;
+  /** Where its input channels are. */
+  memory: number;
+  addresses: number[];
+}
+
+/**
+ * A compiled plan: everything that a render thread needs, made by the control side, posted as it is.
+ * Addresses are bytes in the memory named beside them.
+ */
+export interface TaskImage {
+  id: string;
+  generation: number;
+  sampleRate: number;
+  maxFrames: number;
+  shared: SharedArrayBuffer;
+  memories: MemoryImage[];
+  /** The block runner that works inside each memory. */
+  host: WebAssembly.Module;
+  tracks: { memory: number; addresses: number[]; clips: ClipImage[] }[];
+  /** What is done in a block after the tracks and before the sinks: STEP codes, six numbers each. */
+  steps: Int32Array;
+  sinks: SinkImage[];
+  instances: InstanceImage[];
+  /** Words to set when the image comes into use: memory, address, value. */
+  pokes: Int32Array;
+  /** Buffers to clear when the image comes into use: memory, address, bytes. */
+  clears: Int32Array;
+  /** Buffers that hold sound of the past, cleared when play begins: memory, address, bytes. */
+  histories: Int32Array;
+}
+
+export const STEP_NUMBERS = 6;
+export const STEP = {
+  /** memory, address of the program, first record, record after the last */
+  run: 1,
+  /** memory and address of the source, memory and address of the destination: one channel */
+  copy: 2,
+} as const;

@@ -1,0 +1,131 @@
+/*
+ * What control and render sides of one task share: state, and a ring of commands (one writer, one reader).
+ *
+ *   0  i32 playing    4  i32 play id    8  i32 generation of the image in use   12  i32 commands taken   16  i32 commands given
+ *  20  i32 blocks    24  i32 missed blocks
+ *  32  f64 stream frame   40  f64 position (timeline) frame   48  f64 loop start   56  f64 loop end, 0 = none
+ *  64  commands: 2,048 x 48 bytes { f64 frame, f64 value, f64 value2, i32 kind, i32 a, b, c, d, e }
+ *
+ * A command with frame -1 is taken as soon as possible; the reader then writes into `frame` where it took effect.
+ */
+const COMMANDS = 2048;
+const COMMAND_BYTES = 48;
+const COMMANDS_AT = 64;
+
+export const COMMAND = {
+  /** a memory, b layout, c parameter, d index, e record of the instance, value */
+  parameter: 1,
+  /** value: position in frames, a: play id */
+  play: 2,
+  stop: 3,
+  /** value: position in frames */
+  seek: 4,
+  /** value: start frame, value2: end frame, 0 = no loop */
+  loop: 5,
+  /** a memory, b gain record, c frames of the ramp, value */
+  gain: 6,
+} as const;
+
+export const WORD = { playing: 0, playId: 1, generation: 2, taken: 3, given: 4, blocks: 5, missedBlocks: 6 } as const;
+const NUMBER = { streamFrame: 4, positionFrame: 5, loopStart: 6, loopEnd: 7 } as const;
+
+export interface Command {
+  kind: number;
+  /** Stream frame at which to take it; -1 as soon as possible. Not below that of the command before. */
+  frame?: number;
+  value?: number;
+  value2?: number;
+  a?: number;
+  b?: number;
+  c?: number;
+  d?: number;
+  e?: number;
+}
+
+/** A view of the shared block of one task. */
+export class TaskShared {
+  readonly words: Int32Array;
+  readonly numbers: Float64Array;
+
+  readonly buffer: SharedArrayBuffer;
+
+  constructor(buffer = new SharedArrayBuffer(COMMANDS_AT + COMMANDS * COMMAND_BYTES)) {
+    this.buffer = buffer;
+    this.words = new Int32Array(buffer);
+    this.numbers = new Float64Array(buffer);
+  }
+
+  get playing(): boolean {
+    return Atomics.load(this.words, WORD.playing) === 1;
+  }
+  get streamFrame(): number {
+    return this.numbers[NUMBER.streamFrame]!;
+  }
+  set streamFrame(frame: number) {
+    this.numbers[NUMBER.streamFrame] = frame;
+  }
+  get positionFrame(): number {
+    return this.numbers[NUMBER.positionFrame]!;
+  }
+  set positionFrame(frame: number) {
+    this.numbers[NUMBER.positionFrame] = frame;
+  }
+  get loopStart(): number {
+    return this.numbers[NUMBER.loopStart]!;
+  }
+  get loopEnd(): number {
+    return this.numbers[NUMBER.loopEnd]!;
+  }
+  setLoop(start: number, end: number): void {
+    this.numbers[NUMBER.loopStart] = start;
+    this.numbers[NUMBER.loopEnd] = end;
+  }
+
+  /** Queues a command. [control] Returns its number, or -1 when the ring is full. */
+  give({ kind, frame = -1, value = 0, value2 = 0, a = 0, b = 0, c = 0, d = 0, e = 0 }: Command): number {
+    const number = this.words[WORD.given]!;
+    if (number - Atomics.load(this.words, WORD.taken) >= COMMANDS) return -1;
+    const at = COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES;
+    this.numbers[at / 8] = frame;
+    this.numbers[at / 8 + 1] = value;
+    this.numbers[at / 8 + 2] = value2;
+    const word = at / 4 + 6;
+    this.words[word] = kind;
+    this.words[word + 1] = a;
+    this.words[word + 2] = b;
+    this.words[word + 3] = c;
+    this.words[word + 4] = d;
+    this.words[word + 5] = e;
+    Atomics.store(this.words, WORD.given, number + 1);
+    return number;
+  }
+
+  /** Commands queued so far. [control] */
+  get given(): number {
+    return this.words[WORD.given]!;
+  }
+
+  /** Index of the word `kind` of the next command, -1 when there is none; a to e follow, the numbers stand before. [render] */
+  next(): number {
+    const taken = this.words[WORD.taken]!;
+    if (taken === Atomics.load(this.words, WORD.given)) return -1;
+    return (COMMANDS_AT + (taken % COMMANDS) * COMMAND_BYTES) / 4 + 6;
+  }
+
+  /** Takes the command that next() named; it applies at stream frame `frame`. [render] */
+  take(frame: number): void {
+    const taken = this.words[WORD.taken]!;
+    this.numbers[(COMMANDS_AT + (taken % COMMANDS) * COMMAND_BYTES) / 8] = frame;
+    Atomics.store(this.words, WORD.taken, taken + 1);
+  }
+
+  /** Waits until command `number` was taken, and returns the stream frame at which it applies. [control] */
+  async taken(number: number): Promise<number> {
+    for (;;) {
+      const taken = Atomics.load(this.words, WORD.taken);
+      if (taken > number) return this.numbers[(COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES) / 8]!;
+      const wait = Atomics.waitAsync(this.words, WORD.taken, taken);
+      if (wait.async) await wait.value;
+    }
+  }
+}

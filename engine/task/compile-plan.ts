@@ -1,0 +1,301 @@
+import type { Bus } from '@audiocloud/api';
+import type { GraphNode, Wire } from '../plan/graph.ts';
+import type { Plan, PlanEdge } from '../plan/plan.ts';
+import { LAYOUT } from '../plugin/layout.ts';
+import { DELAY_RECORD, GAIN_RECORD, METER_RECORD, OP, PROGRAM_RECORD_BYTES } from '../render/program.ts';
+import { STEP, STEP_NUMBERS } from '../render/task-image.ts';
+import type { Ledger } from './ledger.ts';
+import type { TaskInstance } from './task-instance.ts';
+import type { TaskMemories } from './task-memories.ts';
+
+/** A changed gain, and a new connection, goes to its value in a straight line over so many frames. */
+export const GAIN_RAMP_FRAMES = 256;
+
+export interface CompileInput {
+  plan: Plan;
+  buses: Record<string, Bus>;
+  instances: Map<string, TaskInstance>;
+  memories: TaskMemories;
+  ledger: Ledger;
+  /** Memory of the host's own buffers. */
+  home: number;
+  maxFrames: number;
+  /** Gains of the plan before, by wire; undefined for the first plan of a task. */
+  gainsBefore: Map<string, number> | undefined;
+}
+
+/** Addresses of the channels of a node, in one memory. */
+export interface NodePlace {
+  memory: number;
+  channels: number[];
+}
+
+export interface CompiledPlan {
+  steps: Int32Array;
+  pokes: Int32Array;
+  clears: Int32Array;
+  histories: Int32Array;
+  /** Where each node's outputs are; of sinks, their inputs. */
+  places: Map<string, NodePlace>;
+  /** Meter records by node, one for each channel, in the memory of the host's buffers or of the source. */
+  meters: Map<string, NodePlace>;
+  gains: Map<string, number>;
+  /** Gain records in use whose target differs from before: memory, address, value. */
+  gainChanges: { memory: number; address: number; value: number }[];
+}
+
+interface Contribution {
+  edge: PlanEdge;
+  wire: Wire;
+}
+
+/** Turns a plan into programs inside the memories and the steps between them. One use. [control] */
+class Compiler {
+  readonly #input: CompileInput;
+  readonly #programs = new Map<number, number[]>();
+  readonly #steps: number[][] = [];
+  readonly #pokes: number[] = [];
+  readonly #clears: number[] = [];
+  readonly #histories: number[] = [];
+  readonly #places = new Map<string, NodePlace>();
+  readonly #meters = new Map<string, NodePlace>();
+  readonly #gains = new Map<string, number>();
+  readonly #gainChanges: CompiledPlan['gainChanges'] = [];
+  readonly #landed = new Map<string, number>();
+  readonly #bufferBytes: number;
+
+  constructor(input: CompileInput) {
+    this.#input = input;
+    this.#bufferBytes = ((input.maxFrames + 3) & ~3) * 4;
+  }
+
+  compile(): CompiledPlan {
+    const { plan } = this.#input;
+    for (const node of plan.nodes) this.#placeOutputs(node);
+    plan.nodes.forEach((node, n) => {
+      const memory = this.#memoryOf(node);
+      const inputs = this.#inputs(node, n, memory);
+      if (node.kind === 'instance') this.#process(node, memory);
+      else if (node.kind === 'bus') this.#bus(node, memory, inputs);
+      else if (node.kind === 'sink') this.#places.set(node.name, { memory, channels: inputs });
+      if (node.kind !== 'instance') this.#meter(node);
+    });
+    return {
+      steps: this.#link(),
+      pokes: Int32Array.from(this.#pokes),
+      clears: Int32Array.from(this.#clears),
+      histories: Int32Array.from(this.#histories),
+      places: this.#places,
+      meters: this.#meters,
+      gains: this.#gains,
+      gainChanges: this.#gainChanges,
+    };
+  }
+
+  #memoryOf(node: GraphNode): number {
+    return this.#input.instances.get(node.name)?.memory ?? this.#input.home;
+  }
+
+  #buffer(key: string, memory: number): number {
+    return this.#input.ledger.use(key, memory, this.#bufferBytes);
+  }
+
+  /** Every node's outputs have a place before anything is compiled, so that feedback can name a later node. */
+  #placeOutputs(node: GraphNode): void {
+    const memory = this.#memoryOf(node);
+    const instance = this.#input.instances.get(node.name);
+    const channels =
+      instance?.outputs ??
+      Array.from({ length: node.outputChannels }, (_, c) => this.#buffer(`out:${node.name}:${c}`, memory));
+    this.#places.set(node.name, { memory, channels });
+  }
+
+  /** Appends a record to the program of a memory, in a new segment when another memory was at work before. */
+  #emit(memory: number, op: number, a = 0, b = 0, c = 0): void {
+    const program = this.#programs.get(memory) ?? [];
+    this.#programs.set(memory, program);
+    const index = program.length / (PROGRAM_RECORD_BYTES / 4);
+    program.push(op, a, b, c, 0, 0, 0, 0);
+    const last = this.#steps.at(-1);
+    if (last && last[0] === STEP.run && last[1] === memory) last[4] = index + 1;
+    else this.#steps.push([STEP.run, memory, 0, index, index + 1, 0]);
+  }
+
+  /** The address of a source channel inside `memory`, copied there when it lives elsewhere. */
+  #land(edge: PlanEdge, channel: number, memory: number): number {
+    const source = this.#input.plan.nodes[edge.from]!;
+    const place = this.#places.get(source.name)!;
+    const address = place.channels[channel]!;
+    if (edge.feedback) this.#histories.push(place.memory, address, this.#bufferBytes);
+    if (place.memory === memory) return address;
+    const key = `land:${source.name}:${channel}:${memory}${edge.feedback ? ':before' : ''}`;
+    let landing = this.#landed.get(key);
+    if (landing === undefined) {
+      landing = this.#buffer(key, memory);
+      this.#landed.set(key, landing);
+      this.#steps.push([STEP.copy, place.memory, address, memory, landing, 0]);
+    }
+    return landing;
+  }
+
+  /** The address of a source channel, delayed. Edges that ask for the same share one delay line. */
+  #delayed(edge: PlanEdge, channel: number, memory: number, address: number): number {
+    if (edge.delayFrames === 0) return address;
+    const { ledger, plan, maxFrames } = this.#input;
+    const key = `delay:${plan.nodes[edge.from]!.name}:${channel}:${edge.delayFrames}:${memory}${edge.feedback ? ':before' : ''}`;
+    const known = this.#landed.get(key);
+    if (known !== undefined) return known;
+    const capacity = 2 ** Math.ceil(Math.log2(edge.delayFrames + maxFrames + 4));
+    const ring = ledger.use(`${key}:ring`, memory, capacity * 4);
+    const record = ledger.use(`${key}:record`, memory, DELAY_RECORD.bytes, (at) => {
+      const { u32 } = this.#input.memories.list[memory]!.views;
+      u32[(at + DELAY_RECORD.ring) >>> 2] = ring;
+      u32[(at + DELAY_RECORD.capacity) >>> 2] = capacity;
+      u32[(at + DELAY_RECORD.delay) >>> 2] = edge.delayFrames;
+    });
+    this.#histories.push(memory, ring, capacity * 4);
+    const to = this.#buffer(`${key}:out`, memory);
+    this.#emit(memory, OP.delay, to, address, record);
+    this.#landed.set(key, to);
+    return to;
+  }
+
+  /** The gain record of a wire. A gain that changed, and a wire new to a playing task, ramps. */
+  #gainRecord(key: string, memory: number, gain: number): number {
+    const { gainsBefore, ledger, memories } = this.#input;
+    const before = gainsBefore ? (gainsBefore.get(key) ?? 0) : gain;
+    let isNew = false;
+    const address = ledger.use(`gain:${key}`, memory, GAIN_RECORD.bytes, (at) => {
+      isNew = true;
+      const { f32, u32 } = memories.list[memory]!.views;
+      const word = at >>> 2;
+      f32[word + (GAIN_RECORD.current >> 2)] = before;
+      f32[word + (GAIN_RECORD.target >> 2)] = gain;
+      f32[word + (GAIN_RECORD.step >> 2)] = (gain - before) / GAIN_RAMP_FRAMES;
+      u32[word + (GAIN_RECORD.remaining >> 2)] = gain === before ? 0 : GAIN_RAMP_FRAMES;
+    });
+    if (!isNew && gain !== before) this.#gainChanges.push({ memory, address, value: gain });
+    return address;
+  }
+
+  #inputs(node: GraphNode, n: number, memory: number): number[] {
+    const { plan, instances, gainsBefore } = this.#input;
+    const contributions: Contribution[][] = Array.from({ length: node.inputChannels }, () => []);
+    for (let e = plan.firstEdge[n]!; e < plan.firstEdge[n + 1]!; e++) {
+      const edge = plan.edges[e]!;
+      for (const wire of edge.wires) contributions[wire.to]!.push({ edge, wire });
+    }
+    const instance = instances.get(node.name);
+    let silent = 0;
+    const addresses = contributions.map((list, channel) => {
+      const own = () => instance?.ownInputs[channel] ?? this.#mixBuffer(node, channel, memory);
+      if (list.length === 0) {
+        const address = own();
+        this.#clears.push(memory, address, this.#bufferBytes);
+        if (channel < 32) silent |= 1 << channel;
+        return address;
+      }
+      const keys = list.map(({ edge, wire }) => `${edge.connection}:${wire.from}:${wire.to}`);
+      const only = list.length === 1 ? list[0]! : undefined;
+      list.forEach(({ wire }, i) => {
+        this.#gains.set(keys[i]!, wire.gain);
+      });
+      const settled = only && (gainsBefore === undefined || gainsBefore.get(keys[0]!) === 1);
+      const sources = list.map(({ edge, wire }) =>
+        this.#delayed(edge, wire.from, memory, this.#land(edge, wire.from, memory)),
+      );
+      if (only && settled && only.wire.gain === 1 && !only.edge.feedback) return sources[0]!;
+      const to = own();
+      list.forEach(({ wire }, i) => {
+        const gain = this.#gainRecord(keys[i]!, memory, wire.gain);
+        this.#emit(memory, i === 0 ? OP.copyGain : OP.mix, to, sources[i], gain);
+      });
+      return to;
+    });
+    if (instance) {
+      addresses.forEach((address, channel) => {
+        this.#pokes.push(memory, instance.inputPointer(channel), address);
+      });
+      this.#pokes.push(memory, instance.layout + LAYOUT.silentIn, silent);
+    }
+    return addresses;
+  }
+
+  /** Where sound for a bus or sink is mixed; a plain bus mixes right into its output. */
+  #mixBuffer(node: GraphNode, channel: number, memory: number): number {
+    const isPlain = node.kind === 'bus' && this.#isPlain(node);
+    return isPlain
+      ? this.#places.get(node.name)!.channels[channel]!
+      : this.#buffer(`in:${node.name}:${channel}`, memory);
+  }
+
+  #isPlain(node: GraphNode): boolean {
+    return this.#input.buses[node.name]!.matrix === undefined && node.inputChannels === node.outputChannels;
+  }
+
+  #process(node: GraphNode, memory: number): void {
+    const instance = this.#input.instances.get(node.name);
+    if (instance) this.#emit(memory, OP.process, instance.layout, instance.record);
+  }
+
+  #bus(node: GraphNode, memory: number, inputs: number[]): void {
+    const { matrix } = this.#input.buses[node.name]!;
+    const outputs = this.#places.get(node.name)!.channels;
+    outputs.forEach((to, o) => {
+      const parts = inputs.flatMap((from, i) => {
+        if (!matrix) return i % outputs.length === o ? [{ from, record: this.#unity(memory) }] : [];
+        const key = `${node.name}#${o}:${i}`;
+        this.#gains.set(key, matrix[o]![i]!);
+        return [{ from, record: this.#gainRecord(key, memory, matrix[o]![i]!) }];
+      });
+      parts.forEach(({ from, record }, i) => {
+        if (i > 0) this.#emit(memory, OP.mix, to, from, record);
+        else if (from !== to) this.#emit(memory, OP.copyGain, to, from, record);
+      });
+      if (parts.length === 0) this.#emit(memory, OP.zero, to);
+    });
+  }
+
+  /** A gain of 1 that never changes. */
+  #unity(memory: number): number {
+    return this.#input.ledger.use(`unity:${memory}`, memory, GAIN_RECORD.bytes, (at) => {
+      const { f32 } = this.#input.memories.list[memory]!.views;
+      f32[(at + GAIN_RECORD.current) >>> 2] = 1;
+      f32[(at + GAIN_RECORD.target) >>> 2] = 1;
+    });
+  }
+
+  #meter(node: GraphNode): void {
+    const { memory, channels } = this.#places.get(node.name)!;
+    const records = channels.map((address, c) => {
+      const record = this.#input.ledger.use(`meter:${node.name}:${c}`, memory, METER_RECORD.bytes);
+      this.#emit(memory, OP.meter, address, record);
+      return record;
+    });
+    this.#meters.set(node.name, { memory, channels: records });
+  }
+
+  /** Writes the programs into their memories and their addresses into the steps. */
+  #link(): Int32Array {
+    const { ledger, memories } = this.#input;
+    for (const [memory, program] of this.#programs) {
+      // A program never shares its place with the one before: that is still being run.
+      const address = ledger.use(`program:${memory}:${nextProgram++}`, memory, program.length * 4, (at) => {
+        memories.list[memory]!.views.i32.set(program, at >>> 2);
+      });
+      for (const step of this.#steps) if (step[0] === STEP.run && step[1] === memory) step[2] = address;
+    }
+    const steps = new Int32Array(new SharedArrayBuffer(this.#steps.length * STEP_NUMBERS * 4));
+    this.#steps.forEach((step, s) => {
+      steps.set(step, s * STEP_NUMBERS);
+    });
+    return steps;
+  }
+}
+
+let nextProgram = 1;
+
+/** Compiles a plan. Nothing that a render thread is using is touched: what must change with the swap is in the result. [control] */
+export function compilePlan(input: CompileInput): CompiledPlan {
+  return new Compiler(input).compile();
+}

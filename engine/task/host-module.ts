@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { AudioCloudError } from '@audiocloud/api';
+import { optimiseWasm } from '../plugin/optimise.ts';
+import { OP } from '../render/program.ts';
+
+let module: WebAssembly.Module | undefined;
+
+/** The engine's block runner, compiled once in a process. [control] Throws PLUGIN_MISSING when it is not built. */
+export function hostModule(): WebAssembly.Module {
+  if (module) return module;
+  optimiseWasm();
+  const path = fileURLToPath(import.meta.resolve('@audiocloud/dsp/host.wasm'));
+  try {
+    module = new WebAssembly.Module(readFileSync(path));
+  } catch (cause) {
+    throw new AudioCloudError(
+      'PLUGIN_MISSING',
+      `Cannot load the block runner ${path}: ${(cause as Error).message}; run npm run build`,
+      {},
+      { cause },
+    );
+  }
+  compareOps(module);
+  return module;
+}
+
+/** The numbers of the operations are written on both sides; they must be the same. */
+function compareOps(compiled: WebAssembly.Module): void {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1024, shared: true });
+  const { exports } = new WebAssembly.Instance(compiled, {
+    env: { memory },
+    plugin: { process: () => 0, refuel: () => {} },
+  });
+  for (const [name, number] of Object.entries(OP)) {
+    const exported = `op_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
+    const theirs = (exports[exported] as WebAssembly.Global | undefined)?.value;
+    if (theirs !== number)
+      throw new AudioCloudError(
+        'PLUGIN_ABI',
+        `Cannot use the block runner: ${exported} is ${theirs}, wanted ${number}; run npm run build`,
+      );
+  }
+}

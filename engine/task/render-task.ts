@@ -1,0 +1,182 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { AudioCloudError, type ParameterChange, type Task } from '@audiocloud/api';
+import type { AudioData } from '../media/audio-data.ts';
+import type { Registry } from '../registry/registry.ts';
+import { SinkRing } from '../render/sink-ring.ts';
+import { TaskRenderer } from '../render/task-renderer.ts';
+import { COMMAND } from '../render/task-shared.ts';
+import { LoadedTask } from './loaded-task.ts';
+
+/** A change of a parameter at a frame, counted from the first frame rendered. */
+export interface RenderEvent extends ParameterChange {
+  frame: number;
+}
+
+export interface RenderOptions {
+  task: Task;
+  /** Decoded, at `sampleRate`, by name. */
+  media: Record<string, AudioData>;
+  registry: Registry;
+  /** In any order; several at one frame apply in the order given. */
+  events?: readonly RenderEvent[];
+  /** Default: the task's. */
+  sampleRate?: number;
+  /** 1 to 8192; default 128, as live. */
+  blockFrames?: number;
+  /** Place on the timeline; default 0. */
+  fromSeconds?: number;
+  /** Default: the task's length, or the end of the last clip and the longest tail. */
+  toSeconds?: number;
+  /** Default: the first sink. */
+  sink?: string;
+  /** Called now and then with frames done and frames in all. */
+  onProgress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+export interface RenderFacts {
+  sampleRate: number;
+  channels: number;
+  frames: number;
+  latencyFrames: number;
+}
+
+/** Longest endless default: a task without clips, length and --to has no end of its own. */
+const NO_END = 'it has no end of its own: give --to, or lengthSeconds in the task';
+
+/**
+ * Renders a task faster than real time, piece by piece. [control]
+ *
+ * The renderer is the live one: the same events at the same frames give the same bytes. The graph's latency is cut off
+ * the start, so the first frame is the timeline at fromSeconds. The loop of the task is not played.
+ *
+ * Use: `start` loads and checks everything; then take `pieces` (interleaved f32, valid until the next) to the end.
+ */
+export class OfflineRender {
+  readonly facts: RenderFacts;
+  readonly #task: LoadedTask;
+  readonly #options: RenderOptions;
+  readonly #blockFrames: number;
+  readonly #ring: SinkRing;
+
+  private constructor(options: RenderOptions, task: LoadedTask) {
+    const sampleRate = task.sampleRate;
+    const sink = options.sink === undefined ? task.sinks[0] : task.sinks.find(({ name }) => name === options.sink);
+    if (!sink)
+      throw new AudioCloudError(
+        'SINK_UNKNOWN',
+        `Cannot render: the task has ${task.sinks.length ? `the sinks ${task.sinks.map(({ name }) => name).join(', ')}, not '${options.sink}'` : 'no sink'}`,
+      );
+    const from = Math.round((options.fromSeconds ?? 0) * sampleRate);
+    const to =
+      options.toSeconds === undefined ? naturalEnd(options.task, task) : Math.round(options.toSeconds * sampleRate);
+    if (!(to > from))
+      throw new AudioCloudError(
+        'REQUEST_INVALID',
+        `Cannot render from ${from / sampleRate} s to ${to / sampleRate} s: the end must be after the start`,
+      );
+    this.#task = task;
+    this.#options = options;
+    this.#blockFrames = task.maxFrames;
+    this.#ring = new SinkRing(sink.ring);
+    this.facts = { sampleRate, channels: sink.channels, frames: to - from, latencyFrames: task.latencyFrames };
+  }
+
+  /** Throws what LoadedTask.load throws, SINK_UNKNOWN, REQUEST_INVALID. */
+  static start(options: RenderOptions): OfflineRender {
+    const blockFrames = options.blockFrames ?? 128;
+    if (!Number.isInteger(blockFrames) || blockFrames < 1 || blockFrames > 8192)
+      throw new AudioCloudError(
+        'REQUEST_INVALID',
+        `Cannot render in blocks of ${blockFrames} frames: wanted a whole number from 1 to 8192`,
+      );
+    const { loop: _, ...graph } = options.task;
+    const task = LoadedTask.load({
+      id: 'render',
+      graph,
+      media: options.media,
+      registry: options.registry,
+      maxFrames: blockFrames,
+      ...(options.sampleRate ? { sampleRate: options.sampleRate } : {}),
+    });
+    try {
+      return new OfflineRender(options, task);
+    } catch (error) {
+      task.dispose();
+      throw error;
+    }
+  }
+
+  /** Every frame once, in order. Ends early, with RENDER_CANCELLED, when the signal says so. Can be run once. */
+  async *pieces(): AsyncGenerator<Float32Array> {
+    const { frames, latencyFrames, sampleRate, channels } = this.facts;
+    const { onProgress, signal, fromSeconds = 0 } = this.#options;
+    const task = this.#task;
+    const ring = this.#ring;
+    const renderer = new TaskRenderer(task.image);
+    const events = [...(this.#options.events ?? [])].sort((a, b) => a.frame - b.frame);
+    const piece = new Float32Array(this.#blockFrames * channels);
+    let nextEvent = 0;
+    let lastTurn = performance.now();
+    task.shared.give({ kind: COMMAND.play, value: Math.round(fromSeconds * sampleRate), a: 1 });
+    try {
+      for (let done = -latencyFrames; done < frames; ) {
+        if (signal?.aborted)
+          throw new AudioCloudError(
+            'RENDER_CANCELLED',
+            `Cannot finish the render: it was cancelled after ${Math.max(0, done)} of ${frames} frames`,
+          );
+        const now = done + latencyFrames; // frames of the stream so far; events count them, as live
+        const block = Math.min(this.#blockFrames, frames - done);
+        for (; nextEvent < events.length && events[nextEvent]!.frame < now + block; nextEvent++) {
+          const { frame, ...change } = events[nextEvent]!;
+          void (await task.set([change], Math.max(frame, now)));
+        }
+        renderer.render(block, []);
+        done += block;
+        const fresh = Math.min(block, done);
+        if (fresh > 0 && ring.read(ring.written - fresh, fresh, piece)) {
+          yield fresh * channels === piece.length ? piece : piece.subarray(0, fresh * channels);
+        }
+        if (performance.now() - lastTurn > 50) {
+          onProgress?.(Math.max(0, done), frames);
+          await nextTurn();
+          lastTurn = performance.now();
+        }
+      }
+      onProgress?.(frames, frames);
+    } finally {
+      task.dispose();
+    }
+  }
+
+  /** What became of each instance; failed ones are named. */
+  get state() {
+    return this.#task.state();
+  }
+}
+
+/** Frames until the timeline and its tails are over. */
+function naturalEnd(graph: Task, task: LoadedTask): number {
+  if (graph.lengthSeconds !== undefined) return Math.round(graph.lengthSeconds * task.sampleRate);
+  const clips = task.image.tracks.flatMap((track) => track.clips);
+  if (clips.length === 0) throw new AudioCloudError('REQUEST_INVALID', `Cannot render the task: ${NO_END}`);
+  return Math.max(...clips.map((clip) => clip.start + clip.frames)) + task.tailFrames;
+}
+
+/** Renders a task into memory: planar channels. For streams to disk use OfflineRender. */
+export async function renderTask(options: RenderOptions): Promise<RenderFacts & { data: Float32Array[] }> {
+  const render = OfflineRender.start(options);
+  const { channels, frames } = render.facts;
+  const data = Array.from({ length: channels }, () => new Float32Array(frames));
+  let at = 0;
+  for await (const piece of render.pieces()) {
+    const count = piece.length / channels;
+    for (let c = 0; c < channels; c++) {
+      const to = data[c]!;
+      for (let i = 0; i < count; i++) to[at + i] = piece[i * channels + c]!;
+    }
+    at += count;
+  }
+  return { ...render.facts, data };
+}
