@@ -29,6 +29,13 @@ interface ControlExports {
 const CONTROL_FUEL = 500_000_000;
 const RENDER_STACK_BYTES = 65536;
 
+export interface PluginMemoryOptions {
+  /** Gets what the plugin writes through `ac.log` on the control thread; dropped without it. */
+  readonly log?: LogText;
+  /** Units of fuel for each call. */
+  readonly controlFuel?: number;
+}
+
 /**
  * The memory of one plugin for one task, shared between threads, with the control twin over it. [control]
  *
@@ -40,12 +47,14 @@ export class PluginMemory {
   readonly memory: WebAssembly.Memory;
   readonly #exports: ControlExports;
   readonly #stackTop: number;
+  readonly #controlFuel: number;
   readonly #models = new Map<number, Model>();
   #views: MemoryViews;
 
-  constructor(plugin: Plugin, log?: LogText) {
+  constructor(plugin: Plugin, { log, controlFuel = CONTROL_FUEL }: PluginMemoryOptions = {}) {
     const { control, memory } = plugin.module;
     this.plugin = plugin;
+    this.#controlFuel = controlFuel;
     try {
       this.memory = new WebAssembly.Memory({
         initial: memory.initialPages,
@@ -192,7 +201,7 @@ export class PluginMemory {
   }
 
   #call<T>(entry: string, model: Model | undefined, call: () => T): T {
-    this.#exports.ac_refuel(CONTROL_FUEL);
+    this.#exports.ac_refuel(this.#controlFuel);
     try {
       return call();
     } catch (thrown) {

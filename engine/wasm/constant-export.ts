@@ -14,7 +14,7 @@ export function constantExport(module: WasmModule, name: string): number | undef
     const global = module.globals[entry.index];
     return global?.mutable ? undefined : global?.i32;
   }
-  const body = entry?.kind === 0 ? module.bodies[entry.index - module.imports.length] : undefined;
+  const body = entry?.kind === 0 ? module.bodies[entry.index - module.importedFunctions] : undefined;
   if (!body) return undefined;
   const reader = new ByteReader(module.bytes, body.start, body.end);
   if (reader.byte() !== 0 || reader.byte() !== OPCODE.i32Const) return undefined;

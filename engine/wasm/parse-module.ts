@@ -82,8 +82,14 @@ function readImport(reader: ByteReader): WasmImport {
   if (kind === 1) readTable(reader);
   else if (kind === 2) readLimits(reader, 3);
   else if (kind === 3) {
-    numericType(reader, `import ${module}.${name}`);
-    reader.byte();
+    const type = reader.byte();
+    return {
+      module,
+      name,
+      kind,
+      type: -1,
+      global: { type, mutable: reader.byte() === 1, first: new Uint8Array(), i32: undefined },
+    };
   } else if (kind === 4) {
     reader.byte();
     reader.u32();
@@ -175,7 +181,8 @@ export function parseModule(bytes: Uint8Array): WasmModule {
   const functionTypes = listOf(SECTION.function, (reader) => reader.u32());
   const tables = listOf(SECTION.table, readTable);
   const memories = listOf(SECTION.memory, (reader) => readLimits(reader, 3));
-  const globals = listOf(SECTION.global, readGlobal);
+  const globals = [...imports.flatMap(({ global }) => global ?? []), ...listOf(SECTION.global, readGlobal)];
+  const importedFunctions = imports.filter(({ kind }) => kind === 0).length;
   const exports = listOf(SECTION.export, (reader): WasmExport => {
     const name = reader.name();
     return { name, kind: reader.byte(), index: reader.u32() };
@@ -194,6 +201,7 @@ export function parseModule(bytes: Uint8Array): WasmModule {
     sections,
     types,
     imports,
+    importedFunctions,
     functionTypes,
     tables,
     memories,

@@ -11,7 +11,7 @@ export const RENDER_ENTRIES = ['ac_process', 'ac_process_many', 'ac_reset'] as c
  * every instruction that writes one is refused.
  */
 export function reachOfRender(module: WasmModule, facts: readonly FunctionFacts[]): Set<number> {
-  const imported = module.imports.length;
+  const imported = module.importedFunctions;
   const bySignature = Map.groupBy(new Set(module.tableFunctions), (index) => signatureOf(module, index) ?? '');
   const reached = new Set<number>();
   const waiting: number[] = [];
@@ -55,7 +55,7 @@ export function globalUse(
   const writesInside = new Set<number>();
   const writesOutside = new Set<number>();
   facts.forEach((fact, i) => {
-    const inside = reached.has(i + module.imports.length);
+    const inside = reached.has(i + module.importedFunctions);
     if (inside) for (const index of fact.reads) reads.add(index);
     for (const index of fact.writes) (inside ? writesInside : writesOutside).add(index);
   });

@@ -55,7 +55,7 @@ export function rewriteModule(facts: ModuleFacts, role: TwinRole, options: Rewri
     stackBytes: firstGlobal + 3,
     stackPointer,
   };
-  const functions = module.imports.length + module.functionTypes.length;
+  const functions = module.importedFunctions + module.functionTypes.length;
   const sections = new Map<number, Uint8Array>();
   for (const { id, body } of module.sections) if (id !== SECTION.custom) sections.set(id, body);
   const append = (id: number, items: readonly ArrayLike<number>[]) => {
@@ -112,7 +112,7 @@ function codeSection(
   const code = new ByteWriter(module.bytes.length * 2).put(leb(module.bodies.length + 2));
   const body = new ByteWriter(4096);
   module.bodies.forEach(({ start, end }, i) => {
-    if (role === 'render' && !reached.has(i + module.imports.length)) {
+    if (role === 'render' && !reached.has(i + module.importedFunctions)) {
       code.putSized(TRAPPING_BODY);
       return;
     }

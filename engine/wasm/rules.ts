@@ -31,7 +31,7 @@ function functionName({ module }: ModuleFacts, index: number): string {
 
 /** Reached functions for which `test` holds, by name. */
 function reachedWhere(facts: ModuleFacts, test: (fact: FunctionFacts) => boolean): string {
-  const found = [...facts.reached].filter((index) => test(facts.functions[index - facts.module.imports.length]!));
+  const found = [...facts.reached].filter((index) => test(facts.functions[index - facts.module.importedFunctions]!));
   return found
     .slice(0, 4)
     .map((index) => functionName(facts, index))

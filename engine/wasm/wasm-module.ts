@@ -8,6 +8,7 @@ export interface WasmImport {
   readonly kind: number;
   /** The index of the type of a function; -1 of anything else. */
   readonly type: number;
+  readonly global?: WasmGlobal;
 }
 
 export interface WasmExport {
@@ -50,10 +51,13 @@ export interface WasmModule {
   readonly sections: readonly WasmSection[];
   readonly types: readonly Signature[];
   readonly imports: readonly WasmImport[];
-  /** The type of each function that the module defines; the first has the index `imports.length`. */
+  /** How many of the imports are functions: the index of the first function that the module defines. */
+  readonly importedFunctions: number;
+  /** The type of each function that the module defines. */
   readonly functionTypes: readonly number[];
   readonly tables: readonly WasmLimits[];
   readonly memories: readonly WasmLimits[];
+  /** Imported ones first. */
   readonly globals: readonly WasmGlobal[];
   readonly exports: readonly WasmExport[];
   readonly hasStart: boolean;
@@ -82,9 +86,9 @@ export const SECTION = {
 /** The signature of a function by its index, imported or defined; undefined where there is none. */
 export function signatureOf(module: WasmModule, functionIndex: number): Signature | undefined {
   const type =
-    functionIndex < module.imports.length
-      ? module.imports[functionIndex]!.type
-      : module.functionTypes[functionIndex - module.imports.length];
+    functionIndex < module.importedFunctions
+      ? module.imports.filter(({ kind }) => kind === 0)[functionIndex]!.type
+      : module.functionTypes[functionIndex - module.importedFunctions];
   return type === undefined ? undefined : module.types[type];
 }
 
