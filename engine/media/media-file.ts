@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { AudioCloudError } from '@audiocloud/api';
 
 /** Bytes of a piece of media, read at any place. */
@@ -13,8 +13,8 @@ export interface MediaFile {
 export function openMediaFile(path: string): MediaFile {
   let fd: number;
   try {
-    // O_NONBLOCK (0o4000): a FIFO without a writer must not hold the thread for ever.
-    fd = openSync(path, 0o4000);
+    // O_NONBLOCK: a FIFO without a writer must not hold the thread for ever.
+    fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (cause) {
     throw missing(path, cause);
   }

@@ -1,0 +1,21 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+
+/** Why a test that compares with another program does not run here; undefined when it can. For tests. */
+export function missingTool(...names: ('ffmpeg' | 'sox')[]): string | undefined {
+  const missing = names.filter((name) => spawnSync(name, [name === 'sox' ? '--version' : '-version']).error);
+  return missing.length > 0 ? `${missing.join(' and ')} not installed` : undefined;
+}
+
+/** Runs ffmpeg, which overwrites its output without asking. */
+export function ffmpeg(...args: string[]): void {
+  execFileSync('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...args]);
+}
+
+/** What ffmpeg decodes a file to: planar samples, as f64 so that 32-bit integers are exact. */
+export function ffmpegDecode(path: string, channels: number): Float64Array[] {
+  const bytes = execFileSync('ffmpeg', ['-v', 'error', '-nostdin', '-i', path, '-f', 'f64le', '-'], {
+    maxBuffer: 2 ** 30,
+  });
+  const interleaved = new Float64Array(new Uint8Array(bytes).buffer);
+  return Array.from({ length: channels }, (_, c) => interleaved.filter((_, i) => i % channels === c));
+}
