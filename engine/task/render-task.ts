@@ -41,7 +41,12 @@ export interface RenderFacts {
   latencyFrames: number;
 }
 
-/** Longest endless default: a task without clips, length and --to has no end of its own. */
+/** Frames of every channel, planar. The arrays are used again for the next piece. */
+export interface RenderedPiece {
+  planes: Float32Array[];
+  frames: number;
+}
+
 const NO_END = 'it has no end of its own: give --to, or lengthSeconds in the task';
 
 /**
@@ -50,7 +55,7 @@ const NO_END = 'it has no end of its own: give --to, or lengthSeconds in the tas
  * The renderer is the live one: the same events at the same frames give the same bytes. The graph's latency is cut off
  * the start, so the first frame is the timeline at fromSeconds. The loop of the task is not played.
  *
- * Use: `start` loads and checks everything; then take `pieces` (interleaved f32, valid until the next) to the end.
+ * Use: `start` loads and checks everything; then take `pieces` to the end.
  */
 export class OfflineRender {
   readonly facts: RenderFacts;
@@ -108,14 +113,15 @@ export class OfflineRender {
   }
 
   /** Every frame once, in order. Ends early, with RENDER_CANCELLED, when the signal says so. Can be run once. */
-  async *pieces(): AsyncGenerator<Float32Array> {
+  async *pieces(): AsyncGenerator<RenderedPiece> {
     const { frames, latencyFrames, sampleRate, channels } = this.facts;
     const { onProgress, signal, fromSeconds = 0 } = this.#options;
     const task = this.#task;
     const ring = this.#ring;
     const renderer = new TaskRenderer(task.image);
     const events = [...(this.#options.events ?? [])].sort((a, b) => a.frame - b.frame);
-    const piece = new Float32Array(this.#blockFrames * channels);
+    const interleaved = new Float32Array(this.#blockFrames * channels);
+    const planes = Array.from({ length: channels }, () => new Float32Array(this.#blockFrames));
     let nextEvent = 0;
     let lastTurn = performance.now();
     task.shared.give({ kind: COMMAND.play, value: Math.round(fromSeconds * sampleRate), a: 1 });
@@ -135,8 +141,9 @@ export class OfflineRender {
         renderer.render(block, []);
         done += block;
         const fresh = Math.min(block, done);
-        if (fresh > 0 && ring.read(ring.written - fresh, fresh, piece)) {
-          yield fresh * channels === piece.length ? piece : piece.subarray(0, fresh * channels);
+        if (fresh > 0 && ring.read(ring.written - fresh, fresh, interleaved)) {
+          separate(interleaved, planes, fresh);
+          yield { planes, frames: fresh };
         }
         if (performance.now() - lastTurn > 50) {
           onProgress?.(Math.max(0, done), frames);
@@ -170,13 +177,18 @@ export async function renderTask(options: RenderOptions): Promise<RenderFacts & 
   const { channels, frames } = render.facts;
   const data = Array.from({ length: channels }, () => new Float32Array(frames));
   let at = 0;
-  for await (const piece of render.pieces()) {
-    const count = piece.length / channels;
-    for (let c = 0; c < channels; c++) {
-      const to = data[c]!;
-      for (let i = 0; i < count; i++) to[at + i] = piece[i * channels + c]!;
-    }
+  for await (const { planes, frames: count } of render.pieces()) {
+    planes.forEach((plane, c) => {
+      data[c]!.set(count === plane.length ? plane : plane.subarray(0, count), at);
+    });
     at += count;
   }
   return { ...render.facts, data };
+}
+
+function separate(interleaved: Float32Array, planes: Float32Array[], frames: number): void {
+  for (let c = 0; c < planes.length; c++) {
+    const plane = planes[c]!;
+    for (let i = 0, from = c; i < frames; i++, from += planes.length) plane[i] = interleaved[from]!;
+  }
 }
