@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url';
+import { loadPlugin, type Plugin, Probe, type ProbeOptions } from '@audiocloud/engine';
+import { buildWasm } from '../../scripts/build-wasm.ts';
+
+let loaded: Plugin | undefined;
+
+/** The stock plugin, built if need be. */
+export async function stockPlugin(): Promise<Plugin> {
+  if (!loaded) {
+    await buildWasm({ ifMissing: true });
+    loaded = loadPlugin(fileURLToPath(new URL('..', import.meta.url)));
+  }
+  return loaded;
+}
+
+/** A probe of the stock model `audiocloud:name`, 48,000 Hz and blocks of up to 1,024 unless told. */
+export async function probe(name: string, options: Partial<ProbeOptions> = {}): Promise<Probe> {
+  return new Probe(await stockPlugin(), `audiocloud:${name}`, { sampleRate: 48000, maxFrames: 1024, ...options });
+}
