@@ -1,0 +1,77 @@
+import { LiveMessage, LiveRequest } from '@audiocloud/api';
+import type { DomainServer } from '../http/server.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import { hoistSchemas } from './hoist-schemas.ts';
+
+const address = '/v1/tasks/{id}/live';
+type Message = { properties: { type: { const: string } }; description?: string };
+
+const messagesOf = (schemas: readonly unknown[], prefix: string) =>
+  (schemas as Message[]).map((schema) => {
+    const type = schema.properties.type.const;
+    const name = `${prefix}-${type}`;
+    return [
+      name,
+      { name, title: type, summary: schema.description ?? type, contentType: 'application/json', payload: schema },
+    ] as const;
+  });
+const reference = (names: readonly string[]) => names.map((name) => ({ $ref: `#/channels/live/messages/${name}` }));
+
+/** The live messages as AsyncAPI 3.0, made from the schemas that check them. */
+export function asyncapiDocument(host: string): object {
+  const requests = messagesOf(LiveRequest.anyOf, 'request');
+  const answers = messagesOf(LiveMessage.anyOf, 'message');
+  const packet = {
+    name: 'packet',
+    title: 'packet',
+    summary: 'A piece of the audio stream, binary: header, meters of the same frames as JSON, samples interleaved',
+    contentType: 'application/octet-stream',
+    payload: { type: 'string', format: 'binary' },
+  };
+  const messages = [...requests, ...answers, ['packet', packet] as const];
+  const { document, schemas } = hoistSchemas(
+    Object.fromEntries(messages.map(([name, { payload }]) => [name, payload])),
+  );
+  const payloads = document as Record<string, unknown>;
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Audio Cloud live control',
+      version: packageJson.version,
+      description:
+        'One WebSocket for each client of a task. The domain sends a snapshot first. Every request is answered by an ' +
+        'ack or an error with its id, in the order of the requests. Events are numbered without gaps for each task; ' +
+        'the client that sent a change gets its event as all others do.',
+      license: { name: 'MIT' },
+    },
+    defaultContentType: 'application/json',
+    servers: { domain: { host, protocol: 'ws', description: 'This domain' } },
+    channels: {
+      live: {
+        address,
+        description: 'Live control of one task',
+        parameters: { id: { description: 'Id of the task' } },
+        messages: Object.fromEntries(messages.map(([name, m]) => [name, { ...m, payload: payloads[name] }])),
+      },
+    },
+    operations: {
+      request: {
+        action: 'receive',
+        summary: 'What the domain takes from a client',
+        channel: { $ref: '#/channels/live' },
+        messages: reference(requests.map(([name]) => name)),
+      },
+      tell: {
+        action: 'send',
+        summary: 'What the domain sends to a client',
+        channel: { $ref: '#/channels/live' },
+        messages: reference([...answers.map(([name]) => name), 'packet']),
+      },
+    },
+    components: { schemas },
+  };
+}
+
+export function asyncapiRoute(server: DomainServer): void {
+  server.get('/asyncapi.json', { config: { permission: 'public' } }, async ({ host }) => asyncapiDocument(host));
+}

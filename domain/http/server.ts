@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import websocket from '@fastify/websocket';
+import { AudioCloudError, check, ErrorBody, type ErrorCode } from '@audiocloud/api';
+import fastify, { type FastifyBaseLogger } from 'fastify';
+import type { TSchema } from 'typebox';
+import { type Gate, type Permission, requirePermission } from '../permissions/gate.ts';
+import { requireLocalHost } from './origin.ts';
+import { publicError } from './public-error.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the sender must be allowed; every route has one. */
+    permission?: Permission;
+  }
+}
+
+/** 10,000 clips of a task with names and fades take about 2 MB. */
+const MOST_BODY_BYTES = 4 * 1024 * 1024;
+
+/** Bodies that have an error code of their own; parameters of a path are ids. */
+const CODES: { [title: string]: ErrorCode } = { Task: 'TASK_INVALID', TaskCreate: 'TASK_INVALID' };
+
+export interface ServerOptions {
+  logger: FastifyBaseLogger;
+  gate: Gate;
+  requestsPerMinute: number;
+  /** Listens on loopback only: requests in the name of any other host are refused. */
+  isLocal: boolean;
+}
+
+function codeFor(schema: { title?: string }, part: string | undefined): ErrorCode {
+  return part === 'params' ? 'ID_INVALID' : (CODES[schema.title ?? ''] ?? 'REQUEST_INVALID');
+}
+
+/** A server whose every answer that is no success is an ErrorBody with the id of the request in its header. */
+export async function createServer({ logger, gate, requestsPerMinute, isLocal }: ServerOptions) {
+  const server = fastify({
+    loggerInstance: logger,
+    bodyLimit: MOST_BODY_BYTES,
+    genReqId: () => randomUUID(),
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 200 },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  server.setValidatorCompiler<TSchema>(({ schema, httpPart }) => (value) => {
+    try {
+      return { value: check(schema, value, `the ${httpPart ?? 'request'}`, codeFor(schema, httpPart)) };
+    } catch (error) {
+      return { error: error as Error };
+    }
+  });
+  // Answers are made by us, so they are not filtered; the tests compare them with their schemas.
+  server.setSerializerCompiler(() => JSON.stringify);
+  server.setErrorHandler((thrown, request, reply) => {
+    const error = publicError(thrown, request.log);
+    void reply.status(error.status).type('application/json; charset=utf-8').send(error.toJSON());
+  });
+  server.setNotFoundHandler(({ method, url }) => {
+    throw new AudioCloudError('ROUTE_UNKNOWN', `Cannot ${method} ${url.split('?')[0]}: there is no such route`);
+  });
+
+  server.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+    if (isLocal) requireLocalHost(request);
+  });
+  server.addHook('onRoute', (route) => {
+    if (!route.config?.permission) throw new Error(`route ${route.url} names no permission`);
+    if (route.schema)
+      route.schema.response = { ...(route.schema.response as object), '4xx': ErrorBody, '5xx': ErrorBody };
+  });
+  server.addHook('preValidation', async (request) => {
+    const { config } = request.routeOptions;
+    const task = (request.params as { id?: string } | undefined)?.id;
+    if (config.permission) requirePermission(gate, request, config.permission, task);
+  });
+
+  await server.register(helmet, {
+    // No default of helmet upgrades to https here: the domain on loopback speaks http.
+    strictTransportSecurity: false,
+    // Shared memory between the page's player and its worklet needs both of these.
+    crossOriginEmbedderPolicy: { policy: 'require-corp' },
+    crossOriginOpenerPolicy: { policy: 'same-origin' },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        scriptSrc: ["'self'", "'wasm-unsafe-eval'"],
+        // Worklet modules count as scripts; 'self' covers ws: to the same host.
+        workerSrc: ["'self'", 'blob:'],
+        connectSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'", 'data:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+  });
+  await server.register(rateLimit, {
+    max: requestsPerMinute,
+    timeWindow: 60_000,
+    errorResponseBuilder: (_request, { max, ttl }) =>
+      new AudioCloudError(
+        'RATE_LIMITED',
+        `Cannot take more than ${max} requests a minute: wait ${Math.ceil(ttl / 1000)} s`,
+      ),
+  });
+  await server.register(websocket, { options: { maxPayload: MOST_BODY_BYTES } });
+  return server;
+}
+
+export type DomainServer = Awaited<ReturnType<typeof createServer>>;

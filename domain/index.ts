@@ -1,0 +1,3 @@
+export { type Domain, type DomainOptions, startDomain } from './main.ts';
+export { allowAll, type Gate, type Permission } from './permissions/gate.ts';
+export type { Entry, Store, StoreChange } from './store/store.ts';

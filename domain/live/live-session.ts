@@ -1,0 +1,193 @@
+import {
+  AudioCloudError,
+  type LiveEvent,
+  type LiveMessage,
+  type LiveRequest,
+  type SampleFormat,
+} from '@audiocloud/api';
+import type { FastifyBaseLogger } from 'fastify';
+import type { WebSocket } from 'ws';
+import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+import { publicError } from '../http/public-error.ts';
+import type { Permission } from '../permissions/gate.ts';
+import type { ActiveTask, MetersEvent, TaskFollower } from '../tasks/active-task.ts';
+import { Outbox } from './outbox.ts';
+import { readRequest } from './read-request.ts';
+
+const PERMISSIONS: { [type in LiveRequest['type']]: Permission } = {
+  set: 'parameters',
+  transport: 'transport',
+  edit: 'structure',
+  listen: 'audio',
+  unlisten: 'audio',
+  meters: 'read',
+  resume: 'read',
+  ping: 'read',
+};
+
+/** With so many requests waiting, no more are read from the socket until half of them are answered. */
+const MOST_WAITING = 256;
+const GOING_AWAY = 1001;
+const NORMAL = 1000;
+
+type Ack = Omit<Extract<LiveMessage, { type: 'ack' }>, 'type' | 'id'>;
+
+export interface LiveSessionOptions {
+  socket: WebSocket;
+  task: ActiveTask;
+  engine: EngineSupervisor;
+  logger: FastifyBaseLogger;
+  /** Throws PERMISSION_DENIED. */
+  require(permission: Permission): void;
+}
+
+/** One client of one task. Its requests are carried out in the order they came; every one is answered. [control] */
+export class LiveSession implements TaskFollower {
+  private readonly options: LiveSessionOptions;
+  private readonly outbox: Outbox;
+  private readonly unfollow: () => void;
+  private tail: Promise<void> = Promise.resolve();
+  private waiting = 0;
+  private wantsMeters = true;
+  private listening: { node?: string; format: SampleFormat } | undefined;
+  private endStream: (() => void) | undefined;
+
+  constructor(options: LiveSessionOptions) {
+    this.options = options;
+    const { socket, task } = options;
+    this.outbox = new Outbox(socket);
+    this.unfollow = task.follow(this);
+    socket.on('message', (data, isBinary) => this.take(isBinary ? undefined : String(data)));
+    socket.on('close', () => this.end());
+    this.sendSnapshot();
+  }
+
+  event(event: LiveEvent): void {
+    this.outbox.message(event);
+    if (event.type === 'deleted') this.outbox.close(NORMAL, 'the task was deleted');
+  }
+
+  meters({ meters, transport }: MetersEvent): void {
+    if (this.wantsMeters) this.outbox.meters({ type: 'meters', meters, transport } satisfies LiveMessage);
+  }
+
+  replaced(): void {
+    this.sendSnapshot();
+  }
+
+  loaded(): void {
+    if (!this.listening) return;
+    try {
+      this.startStream(this.listening);
+    } catch {
+      // The sink went with an edit; whoever listened to it sees that in the graph.
+      this.stopStream();
+    }
+  }
+
+  /** The domain ends: the client may connect again. */
+  goAway(): void {
+    this.outbox.close(GOING_AWAY, 'the domain ends');
+  }
+
+  private end(): void {
+    this.unfollow();
+    this.stopStream();
+  }
+
+  private sendSnapshot(): void {
+    const { task } = this.options;
+    const { revision, graph } = task.record;
+    this.outbox.message({
+      type: 'snapshot',
+      sequence: task.log.sequence,
+      revision,
+      task: graph,
+      state: task.state,
+    } satisfies LiveMessage);
+  }
+
+  private take(data: string | undefined): void {
+    const { socket } = this.options;
+    if (++this.waiting >= MOST_WAITING) socket.pause();
+    this.tail = this.tail.then(async () => {
+      const read = readRequest(data);
+      if ('error' in read) this.outbox.message({ type: 'error', id: read.id, error: read.error.toJSON() });
+      else await this.answer(read.request);
+      if (--this.waiting <= MOST_WAITING / 2 && socket.isPaused) socket.resume();
+    });
+  }
+
+  private async answer(request: LiveRequest): Promise<void> {
+    const { id } = request;
+    try {
+      this.options.require(PERMISSIONS[request.type]);
+      const ack = await this.carryOut(request);
+      this.outbox.message({ type: 'ack', id, ...ack } satisfies LiveMessage);
+    } catch (thrown) {
+      this.outbox.message({
+        type: 'error',
+        id,
+        error: publicError(thrown, this.options.logger).toJSON(),
+      } satisfies LiveMessage);
+    }
+  }
+
+  private async carryOut(request: LiveRequest): Promise<Ack> {
+    const { task } = this.options;
+    switch (request.type) {
+      case 'set': {
+        const { frame, sequence } = await task.set(request.changes);
+        return { sequence, ...(frame === null ? {} : { frame }) };
+      }
+      case 'transport':
+        await task.transport(request.change);
+        return { sequence: task.log.sequence };
+      case 'edit': {
+        if (request.edits.some((edit) => edit.op !== 'loop' && 'part' in edit && edit.part === 'media'))
+          this.options.require('media');
+        const { revision } = await task.edit(request.edits, request.revision);
+        return { revision, sequence: task.log.sequence };
+      }
+      case 'listen':
+        this.startStream(request);
+        return {};
+      case 'unlisten':
+        this.stopStream();
+        return {};
+      case 'meters':
+        this.wantsMeters = request.on;
+        return {};
+      case 'resume': {
+        const missed = task.log.after(request.sequence);
+        if (missed) for (const event of missed) this.outbox.message(event);
+        else this.sendSnapshot();
+        return { sequence: task.log.sequence };
+      }
+      case 'ping':
+        return {};
+    }
+  }
+
+  private stopStream(): void {
+    this.endStream?.();
+    this.endStream = undefined;
+    this.listening = undefined;
+  }
+
+  /** Starts the stream anew; before the engine has the task it begins as soon as it is loaded. */
+  private startStream({ node, format }: { node?: string; format: SampleFormat }): void {
+    const { task, engine } = this.options;
+    const sinks = Object.keys(task.record.graph.sinks ?? {});
+    const sink = node ?? sinks[0];
+    if (sink === undefined || !sinks.includes(sink))
+      throw new AudioCloudError(
+        'SINK_UNKNOWN',
+        `Cannot listen to ${node === undefined ? 'the first sink: the task has none' : `'${node}': it is no sink`}; sinks are ${sinks.join(', ') || 'none'}`,
+        { task: task.id, sinks },
+      );
+    this.endStream?.();
+    this.listening = { ...(node === undefined ? {} : { node }), format };
+    this.endStream = engine.stream({ task: task.id, node: sink, format }, (packet) => this.outbox.packet(packet));
+  }
+}

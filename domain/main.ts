@@ -1,0 +1,110 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { basename, extname, join, resolve } from 'node:path';
+import { asAudioCloudError } from '@audiocloud/api';
+import type { FastifyBaseLogger } from 'fastify';
+import { pino } from 'pino';
+import { asyncapiRoute } from './documents/asyncapi.ts';
+import { openapiRoute } from './documents/openapi.ts';
+import { EngineSupervisor } from './engine/engine-supervisor.ts';
+import { isLocalAddress } from './http/origin.ts';
+import { pageRoute } from './http/page.ts';
+import { createServer } from './http/server.ts';
+import { allowAll, type Gate } from './permissions/gate.ts';
+import { ROUTES } from './routes/index.ts';
+import type { Services } from './routes/route.ts';
+import { openSqliteStore } from './store/sqlite-store.ts';
+import { TaskService } from './tasks/task-service.ts';
+
+export interface DomainOptions {
+  /** 0 takes a free one. */
+  port: number;
+  /** Default 127.0.0.1: nobody else can reach it. */
+  host?: string;
+  /** Store, sockets of the engine and its log. */
+  dataDir: string;
+  /** Media of tasks may lie in these folders and nowhere else. */
+  mediaDirs: string[];
+  pluginDirs: string[];
+  /** Folder of the built page. */
+  webDir?: string;
+  /** File of a task that is created and played when there is none of its name; its media lie in the media folders. */
+  example?: string;
+  /** What happens to the engine at `close`: it ends too (default), or plays on until its lease runs out. */
+  engineAtClose?: 'end' | 'leave';
+  /** File that runs the engine; default: that of @audiocloud/engine. */
+  engineEntry?: string;
+  /** Variables for the engine. */
+  engineEnvironment?: Record<string, string>;
+  gate?: Gate;
+  /** Requests of one address; default 6,000. */
+  requestsPerMinute?: number;
+  logger?: FastifyBaseLogger;
+}
+
+export interface Domain {
+  /** Where it answers, e.g. `http://127.0.0.1:8480`. */
+  url: string;
+  close(): Promise<void>;
+}
+
+/** Starts a domain with one embedded engine. Settles when both answer, or the engine could not be started yet. */
+export async function startDomain(options: DomainOptions): Promise<Domain> {
+  const { port, host = '127.0.0.1', gate = allowAll, logger = pino() as FastifyBaseLogger } = options;
+  const dataDir = resolve(options.dataDir);
+  mkdirSync(dataDir, { recursive: true });
+  const store = openSqliteStore(join(dataDir, 'domain.db'));
+  const engine = new EngineSupervisor({
+    dataDir,
+    pluginDirs: options.pluginDirs.map((folder) => resolve(folder)),
+    logger,
+    ...(options.engineEntry === undefined ? {} : { entry: options.engineEntry }),
+    ...(options.engineEnvironment === undefined ? {} : { environment: options.engineEnvironment }),
+    ...(options.engineAtClose === undefined ? {} : { atClose: options.engineAtClose }),
+  });
+  const tasks = new TaskService({
+    store,
+    engine,
+    logger,
+    mediaDirs: options.mediaDirs.map((folder) => resolve(folder)),
+    now: () => Date.now(),
+  });
+  const server = await createServer({
+    logger,
+    gate,
+    requestsPerMinute: options.requestsPerMinute ?? 6_000,
+    isLocal: isLocalAddress(host),
+  });
+  const close = async () => {
+    await server.close();
+    await tasks.close();
+    await engine.close();
+    await store.close();
+  };
+  try {
+    const services: Services = { tasks, engine, gate };
+    await openapiRoute(server);
+    asyncapiRoute(server);
+    for (const route of ROUTES) route(server, services);
+    await pageRoute(server, options.webDir === undefined ? undefined : resolve(options.webDir));
+    // Before the engine: a task that is to play must be known when the engine comes up.
+    await tasks.resume();
+    const [url] = await Promise.all([server.listen({ port, host }), engine.start()]);
+    if (options.example !== undefined) await playExample(tasks, options.example, logger);
+    return { url, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function playExample(tasks: TaskService, file: string, logger: FastifyBaseLogger): Promise<void> {
+  const id = basename(file, extname(file)).replace(/[^A-Za-z0-9_-]/g, '-');
+  try {
+    if ((await tasks.list()).some((task) => task.id === id)) return;
+    await tasks.create(JSON.parse(readFileSync(file, 'utf8')), id);
+    await (await tasks.active(id)).transport({ play: true });
+  } catch (error) {
+    // The domain is of use without it.
+    logger.error({ error: asAudioCloudError(error).toJSON(), file }, 'the example does not play');
+  }
+}

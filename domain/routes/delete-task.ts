@@ -1,0 +1,24 @@
+import { Type } from 'typebox';
+import { wantedRevision } from '../http/revision-tag.ts';
+import type { Route } from './route.ts';
+import { RevisionHeaders, TaskPath } from './task-path.ts';
+
+export const deleteTask: Route = (server, { tasks }) =>
+  server.delete(
+    '/v1/tasks/:id',
+    {
+      config: { permission: 'structure' },
+      schema: {
+        operationId: 'deleteTask',
+        summary: 'Stops and deletes a task',
+        tags: ['tasks'],
+        params: TaskPath,
+        headers: RevisionHeaders,
+        response: { 204: Type.Null({ description: 'Deleted' }) },
+      },
+    },
+    async ({ params, headers }, reply) => {
+      await tasks.remove(params.id, wantedRevision(headers['if-match']));
+      return reply.status(204).send(null);
+    },
+  );

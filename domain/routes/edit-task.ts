@@ -1,0 +1,28 @@
+import { TaskDocument, TaskEdits } from '@audiocloud/api';
+import { sendRevision, wantedRevision } from '../http/revision-tag.ts';
+import type { Route } from './route.ts';
+import { REVISION_RULE, RevisionHeaders, TaskPath } from './task-path.ts';
+
+export const editTask: Route = (server, { tasks }) =>
+  server.post(
+    '/v1/tasks/:id/edits',
+    {
+      config: { permission: 'structure' },
+      schema: {
+        operationId: 'editTask',
+        summary: 'Changes the graph as one transaction: all edits or none',
+        description: REVISION_RULE,
+        tags: ['tasks'],
+        params: TaskPath,
+        headers: RevisionHeaders,
+        body: TaskEdits,
+        response: { 200: TaskDocument },
+      },
+    },
+    async ({ params, headers, body }, reply) => {
+      const task = await tasks.active(params.id);
+      const document = await task.edit(body.edits, wantedRevision(headers['if-match']));
+      sendRevision(reply, document.revision);
+      return document;
+    },
+  );

@@ -1,0 +1,34 @@
+import { changeTransport } from './change-transport.ts';
+import { createTask } from './create-task.ts';
+import { deleteTask } from './delete-task.ts';
+import { editTask } from './edit-task.ts';
+import { health } from './health.ts';
+import { listEngines } from './list-engines.ts';
+import { listInstances } from './list-instances.ts';
+import { listModels } from './list-models.ts';
+import { listTasks } from './list-tasks.ts';
+import { live } from './live.ts';
+import { readModel } from './read-model.ts';
+import { readTask } from './read-task.ts';
+import { replaceTask } from './replace-task.ts';
+import type { Route } from './route.ts';
+import { setInstanceParameters } from './set-instance-parameters.ts';
+import { setParameters } from './set-parameters.ts';
+
+export const ROUTES: readonly Route[] = [
+  health,
+  listTasks,
+  createTask,
+  readTask,
+  replaceTask,
+  deleteTask,
+  editTask,
+  changeTransport,
+  setParameters,
+  live,
+  listModels,
+  readModel,
+  listEngines,
+  listInstances,
+  setInstanceParameters,
+];

@@ -1,0 +1,12 @@
+import { TaskList } from '@audiocloud/api';
+import type { Route } from './route.ts';
+
+export const listTasks: Route = (server, { tasks }) =>
+  server.get(
+    '/v1/tasks',
+    {
+      config: { permission: 'read' },
+      schema: { operationId: 'listTasks', summary: 'All tasks', tags: ['tasks'], response: { 200: TaskList } },
+    },
+    async () => ({ tasks: await tasks.list() }),
+  );

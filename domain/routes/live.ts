@@ -1,0 +1,43 @@
+import { AudioCloudError } from '@audiocloud/api';
+import { Type } from 'typebox';
+import { requireSameOrigin } from '../http/origin.ts';
+import { LiveSession } from '../live/live-session.ts';
+import { requirePermission } from '../permissions/gate.ts';
+import type { ActiveTask } from '../tasks/active-task.ts';
+import type { Route } from './route.ts';
+import { TaskPath } from './task-path.ts';
+
+/** Refusals come before the upgrade, as HTTP answers. */
+export const live: Route = (server, { tasks, engine, gate }) => {
+  const tasksOf = new WeakMap<object, ActiveTask>();
+  server.route({
+    method: 'GET',
+    url: '/v1/tasks/:id/live',
+    config: { permission: 'read' },
+    schema: {
+      operationId: 'openLive',
+      summary: 'WebSocket of a task: control, events, meters, sound',
+      description: 'The messages are described in /asyncapi.json.',
+      tags: ['tasks'],
+      params: TaskPath,
+      response: { 101: Type.Null({ description: 'The protocol is WebSocket from here on' }) },
+    },
+    onRequest: requireSameOrigin,
+    preHandler: async (request) => {
+      if (request.ws) tasksOf.set(request, await tasks.active(request.params.id));
+    },
+    handler: () => {
+      throw new AudioCloudError('REQUEST_INVALID', 'Cannot read the live messages over HTTP: open a WebSocket here');
+    },
+    wsHandler: (socket, request) => {
+      const task = tasksOf.get(request)!;
+      new LiveSession({
+        socket,
+        task,
+        engine,
+        logger: request.log,
+        require: (permission) => requirePermission(gate, request, permission, task.id),
+      });
+    },
+  });
+};

@@ -1,0 +1,25 @@
+import { TaskDocument } from '@audiocloud/api';
+import { sendRevision } from '../http/revision-tag.ts';
+import type { Route } from './route.ts';
+import { REVISION_RULE, TaskPath } from './task-path.ts';
+
+export const readTask: Route = (server, { tasks }) =>
+  server.get(
+    '/v1/tasks/:id',
+    {
+      config: { permission: 'read' },
+      schema: {
+        operationId: 'readTask',
+        summary: 'A task with its state',
+        description: REVISION_RULE,
+        tags: ['tasks'],
+        params: TaskPath,
+        response: { 200: TaskDocument },
+      },
+    },
+    async ({ params }, reply) => {
+      const document = await tasks.get(params.id);
+      sendRevision(reply, document.revision);
+      return document;
+    },
+  );

@@ -1,0 +1,14 @@
+import type { DomainServer } from '../http/server.ts';
+import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+import type { Gate } from '../permissions/gate.ts';
+import type { TaskService } from '../tasks/task-service.ts';
+
+/** What routes call. */
+export interface Services {
+  tasks: TaskService;
+  engine: EngineSupervisor;
+  gate: Gate;
+}
+
+/** One route: a schema and a call. */
+export type Route = (server: DomainServer, services: Services) => void;

@@ -1,0 +1,31 @@
+import { AudioCloudError, FixedChanges, FixedInstanceId, FixedInstanceState } from '@audiocloud/api';
+import { Type } from 'typebox';
+import type { Route } from './route.ts';
+
+export const setInstanceParameters: Route = (server, { engine }) =>
+  server.patch(
+    '/v1/instances/:instance/parameters',
+    {
+      config: { permission: 'administration' },
+      schema: {
+        operationId: 'setInstanceParameters',
+        summary: 'Sets parameters of a fixed instance',
+        description:
+          'Answered when the bytes are sent. The changes are made in order; the first that is refused ends it.',
+        tags: ['instances'],
+        params: Type.Object({ instance: FixedInstanceId }),
+        body: FixedChanges,
+        response: { 200: FixedInstanceState },
+      },
+    },
+    async ({ params, body }) => {
+      const find = () => {
+        const state = engine.fixed.find(({ id }) => id === params.instance);
+        if (state) return state;
+        throw new AudioCloudError('FIXED_INSTANCE_UNKNOWN', `Cannot find fixed instance ${params.instance}`, params);
+      };
+      find();
+      for (const change of body.changes) await engine.command('set-fixed', { instance: params.instance, ...change });
+      return find();
+    },
+  );

@@ -1,0 +1,403 @@
+import {
+  applyEdits,
+  AudioCloudError,
+  type EngineEvent,
+  type GraphEdit,
+  instanceValues,
+  type LiveEvent,
+  type ParameterChange,
+  type Task,
+  type TaskDocument,
+  type TaskState,
+  type TransportChange,
+  type TransportState,
+} from '@audiocloud/api';
+import type { AnswerOf } from '../engine/engine-client.ts';
+import { ActorRuntime } from './actor-runtime.ts';
+import { EventLog, type NewLiveEvent } from './event-log.ts';
+import { mediaPaths } from './media-paths.ts';
+import { RecordKeeper } from './record-keeper.ts';
+import type { TaskContext } from './task-context.ts';
+import { type TaskRecord, withValues } from './task-record.ts';
+import { type Actual, newTaskActor } from './task-step.ts';
+
+export type MetersEvent = Extract<EngineEvent, { type: 'meters' }>;
+
+/** Somebody who follows a task. */
+export interface TaskFollower {
+  event(event: LiveEvent): void;
+  meters(event: MetersEvent): void;
+  /** The graph is another one: events do not tell the way there. */
+  replaced(): void;
+  /** The engine has the task (again): streams of the engine before are gone. */
+  loaded(): void;
+}
+
+const toActual = ({ revision, transport }: TaskState): Actual => ({ revision, isPlaying: transport?.playing ?? false });
+const UNKNOWN: Actual = { revision: -1, isPlaying: false };
+
+/** A task that is played, followed or used: its record in memory, its actor, its events. [control] */
+export class ActiveTask {
+  readonly id: string;
+  readonly log: EventLog;
+  lastUsedMs: number;
+  private readonly context: TaskContext;
+  private readonly keeper: RecordKeeper;
+  private readonly runtime: ActorRuntime;
+  private readonly followers = new Set<TaskFollower>();
+  private recordNow: TaskRecord;
+  private engineState: TaskState | undefined;
+  private lastTold = '';
+  private isReplacing = false;
+  private isGone = false;
+
+  constructor(context: TaskContext, id: string, record: TaskRecord, storeRevision: number, loaded?: TaskState) {
+    this.context = context;
+    this.id = id;
+    this.recordNow = record;
+    this.engineState = loaded;
+    this.lastUsedMs = context.now();
+    this.log = new EventLog(context.now());
+    this.keeper = new RecordKeeper(context.store, id, storeRevision, () => this.recordNow);
+    const actor = newTaskActor(this.desired(), record.positionSeconds);
+    this.runtime = new ActorRuntime(
+      loaded ? { ...actor, actual: toActual(loaded) } : actor,
+      {
+        inspect: () => this.inspect(),
+        load: () => this.load(),
+        transport: async (change) => this.observeTransport(await this.command('transport', { change })),
+        ended: () => this.ended(),
+      },
+      context.now,
+      () => this.tellState(),
+    );
+    this.lastTold = this.stateText();
+    const { engine } = context;
+    if (!loaded && engine.isUp) this.engineUp(engine.facts?.tasks.includes(id) ?? false);
+  }
+
+  get record(): Readonly<TaskRecord> {
+    return this.recordNow;
+  }
+
+  /** Neither played nor followed, and nothing of it waits: it may be forgotten until somebody asks for it. */
+  get isReleasable(): boolean {
+    return !this.recordNow.isPlaying && this.followers.size === 0 && this.runtime.isIdle && !this.keeper.isDirty;
+  }
+
+  get document(): TaskDocument {
+    const { revision, graph } = this.recordNow;
+    return { id: this.id, revision, task: graph, state: this.state };
+  }
+
+  /** What is, as the engine last said it. */
+  get state(): TaskState {
+    const { actual, error } = this.runtime.actor;
+    const { revision } = this.recordNow;
+    const away = this.context.engine.error?.toJSON();
+    if (!actual || actual.revision <= 0 || !this.engineState)
+      return {
+        task: this.id,
+        state: error ? 'failed' : 'loading',
+        revision,
+        transport: null,
+        latencyFrames: 0,
+        blocks: 0,
+        missedBlocks: 0,
+        instances: {},
+        ...(error ? { error } : !actual && away ? { error: away } : {}),
+      };
+    return error ? { ...this.engineState, error } : this.engineState;
+  }
+
+  follow(follower: TaskFollower): () => void {
+    this.followers.add(follower);
+    return () => {
+      this.followers.delete(follower);
+      this.lastUsedMs = this.context.now();
+    };
+  }
+
+  /** Changes the graph as one transaction. `expected`: the revision that must be there. */
+  async edit(edits: GraphEdit[], expected?: number): Promise<TaskDocument> {
+    return this.request(async () => {
+      this.expect(expected);
+      const valuesOf = (task: Task, instance: string, parameter: string) =>
+        instanceValues(this.context.engine.facts?.models ?? [], task, instance, parameter);
+      const next = applyEdits(this.recordNow.graph, edits, valuesOf);
+      const media = await mediaPaths(next, this.context.mediaDirs);
+      const revision = this.recordNow.revision + 1;
+      const isThere = this.runtime.actor.actual?.revision === this.recordNow.revision;
+      const state = isThere
+        ? await this.command('edit', { revision, edits, media })
+        : await this.loadGraph(revision, next, media);
+      // Values may have been set meanwhile, and stay: so the edits are applied to what is here now.
+      const graph = applyEdits(this.recordNow.graph, edits, valuesOf);
+      const clearsLoop = edits.some(({ op }) => op === 'loop');
+      await this.commit({ ...this.recordNow, revision, graph, ...(clearsLoop ? { loop: undefined } : {}) });
+      this.observe(state);
+      this.tell({ type: 'edited', revision, edits });
+      if (!isThere) this.tellLoaded();
+      return this.document;
+    });
+  }
+
+  /** Another graph under the same id; a task that plays goes on from its playhead. */
+  async replace(graph: Task, expected?: number): Promise<TaskDocument> {
+    return this.request(async () => {
+      this.expect(expected);
+      const media = await mediaPaths(graph, this.context.mediaDirs);
+      const revision = this.recordNow.revision + 1;
+      this.isReplacing = true;
+      try {
+        const state = await this.loadGraph(revision, graph, media);
+        await this.commit({ ...this.recordNow, revision, graph, loop: undefined });
+        this.observe(state);
+      } finally {
+        this.isReplacing = false;
+      }
+      this.log.cut();
+      for (const follower of [...this.followers]) follower.replaced();
+      this.tellLoaded();
+      return this.document;
+    });
+  }
+
+  async transport(change: TransportChange): Promise<TransportState> {
+    await this.use();
+    return this.request(async () => {
+      const state = await this.command('transport', { change });
+      await this.commit({
+        ...this.recordNow,
+        isPlaying: change.play ?? this.recordNow.isPlaying,
+        positionSeconds: state.positionFrames / state.sampleRate,
+        ...(change.loop === undefined ? {} : { loop: change.loop }),
+      });
+      this.observeTransport(state);
+      this.runtime.send({ type: 'playhead', seconds: state.positionFrames / state.sampleRate });
+      this.tellState(change.positionSeconds !== undefined);
+      return state;
+    });
+  }
+
+  /**
+   * The path of a knob: straight to the engine, stored a little later. [control]
+   *
+   * frame: where in the stream it applies, null when the task does not run.
+   */
+  async set(changes: ParameterChange[]): Promise<{ frame: number | null; sequence: number }> {
+    await this.use();
+    // Values that come while the graph is replaced are for the new one.
+    if (this.isReplacing)
+      await this.runtime.request(
+        async () => undefined,
+        () => ({ desired: this.desired() }),
+      );
+    const { frame } = await this.command('set', { changes });
+    const graph = withValues(this.recordNow.graph, changes, this.context.engine.facts?.models ?? []);
+    this.recordNow = { ...this.recordNow, graph };
+    this.keeper.saveSoon((error) => this.context.logger.error({ error, task: this.id }, 'values were not stored'));
+    return { frame, sequence: this.tell({ type: 'changed', frame, changes }) };
+  }
+
+  /** The state, asked of the engine where it has the task. */
+  async freshState(): Promise<TaskState> {
+    const { actual, isHeld } = this.runtime.actor;
+    if (actual && actual.revision > 0 && !isHeld)
+      await this.command('state', {}).then(
+        (state) => {
+          if (state.revision === this.recordNow.revision) this.engineState = state;
+        },
+        () => undefined,
+      );
+    return this.state;
+  }
+
+  async remove(expected?: number): Promise<void> {
+    return this.request(async () => {
+      this.expect(expected);
+      await this.keeper.delete();
+      this.isGone = true;
+      this.tell({ type: 'deleted' });
+      this.end();
+      await this.context.engine.command('unload', { task: this.id }).catch(() => undefined);
+    });
+  }
+
+  engineUp(isLoaded: boolean): void {
+    this.runtime.send({ type: 'engine-up', isLoaded });
+  }
+
+  engineDown(): void {
+    this.runtime.send({ type: 'engine-down' });
+  }
+
+  engineEvent(event: EngineEvent): void {
+    if (event.type === 'state') {
+      this.observe(event.state);
+      this.runtime.send({ type: 'actual', actual: toActual(event.state) });
+    } else if (event.type === 'meters') {
+      this.observeTransport(event.transport);
+      for (const follower of [...this.followers]) follower.meters(event);
+    }
+  }
+
+  /** Stores the playhead of a task that plays, so that not even a crash of everything begins from the start. */
+  keepPlayhead(): void {
+    const { playheadSeconds } = this.runtime.actor;
+    if (!this.recordNow.isPlaying || playheadSeconds === this.recordNow.positionSeconds) return;
+    this.recordNow = { ...this.recordNow, positionSeconds: playheadSeconds };
+    this.keeper.saveSoon((error) => this.context.logger.error({ error, task: this.id }, 'playhead was not stored'));
+  }
+
+  flush(): Promise<void> {
+    return this.keeper.flush();
+  }
+
+  /** No effect runs after this. */
+  end(): void {
+    this.runtime.end();
+    this.followers.clear();
+  }
+
+  private async use(): Promise<void> {
+    this.lastUsedMs = this.context.now();
+    this.refuseWhenGone();
+    await this.runtime.settled();
+  }
+
+  private refuseWhenGone(): void {
+    if (this.isGone) throw new AudioCloudError('TASK_UNKNOWN', `Cannot find task ${this.id}: it was deleted`);
+  }
+
+  private desired() {
+    const { revision, isPlaying, loop } = this.recordNow;
+    return { revision, isPlaying, ...(loop === undefined ? {} : { loop }) };
+  }
+
+  private request<R>(work: () => Promise<R>): Promise<R> {
+    this.lastUsedMs = this.context.now();
+    const whileThere = () => {
+      this.refuseWhenGone();
+      return work();
+    };
+    return this.runtime.request(whileThere, (failure) => {
+      const desired = this.desired();
+      const playheadSeconds = this.runtime.actor.playheadSeconds;
+      if (!failure)
+        return { desired, playheadSeconds, ...(this.engineState ? { actual: toActual(this.engineState) } : {}) };
+      // The engine refused and nothing changed; or nobody knows what it did, and it is asked.
+      const isKnown = failure.status < 500 && failure.code !== 'TASK_UNKNOWN';
+      return { desired, ...(isKnown ? {} : { actual: UNKNOWN }) };
+    });
+  }
+
+  private expect(revision: number | undefined): void {
+    const there = this.recordNow.revision;
+    if (revision !== undefined && revision !== there)
+      throw new AudioCloudError(
+        'REVISION_CONFLICT',
+        `Cannot change task ${this.id}: it is at revision ${there}, wanted ${revision}; read it again`,
+        { task: this.id, revision: there, expected: revision },
+      );
+  }
+
+  /** Durable or not at all; when the store fails, the engine is brought back to what is stored. */
+  private async commit(next: TaskRecord): Promise<void> {
+    const before = this.recordNow;
+    this.recordNow = next;
+    await this.keeper.save().catch((error) => {
+      this.recordNow = before;
+      throw error;
+    });
+  }
+
+  private async command<T extends 'load' | 'edit' | 'transport' | 'set' | 'state'>(
+    type: T,
+    body: object,
+  ): Promise<AnswerOf<T>> {
+    try {
+      return await this.context.engine.command(type, { task: this.id, ...body } as never);
+    } catch (error) {
+      if (!(error instanceof AudioCloudError) || error.code !== 'TASK_UNKNOWN') throw error;
+      // We know the task: the engine lost it. It gets it again.
+      this.engineState = undefined;
+      this.engineUp(false);
+      throw new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${type}: the engine lost the task and loads it again`);
+    }
+  }
+
+  private async inspect(): Promise<Actual> {
+    const state = await this.command('state', {});
+    this.tellLoaded();
+    return this.observe(state);
+  }
+
+  private async load(): Promise<Actual> {
+    const { revision, graph } = this.recordNow;
+    const media = await mediaPaths(graph, this.context.mediaDirs);
+    const state = await this.loadGraph(revision, graph, media, this.recordNow.loop);
+    this.tellLoaded();
+    return this.observe(state);
+  }
+
+  /** Loads, and puts the playhead of a stopped task where it was; one that plays is sent there by its actor. */
+  private async loadGraph(revision: number, graph: Task, media: object, loop?: TaskRecord['loop']): Promise<TaskState> {
+    const state = await this.command('load', { revision, graph, media });
+    const positionSeconds = this.runtime.actor.playheadSeconds;
+    if (this.recordNow.isPlaying || (positionSeconds === 0 && loop === undefined)) return state;
+    const change = { positionSeconds, ...(loop === undefined ? {} : { loop }) };
+    return { ...state, transport: await this.command('transport', { change }) };
+  }
+
+  private observe(state: TaskState): Actual {
+    this.engineState = state;
+    if (state.transport) this.observePlayhead(state.transport);
+    return toActual(state);
+  }
+
+  private observeTransport(transport: TransportState): Actual {
+    this.observePlayhead(transport);
+    if (this.engineState) {
+      const { state } = this.engineState;
+      const running = transport.playing ? 'playing' : 'ready';
+      this.engineState = { ...this.engineState, transport, state: state === 'failed' ? state : running };
+    }
+    return { revision: this.engineState?.revision ?? -1, isPlaying: transport.playing };
+  }
+
+  /** A task that was just loaded stands at 0, which is not where it is to go on. */
+  private observePlayhead({ playing, positionFrames, sampleRate, playId }: TransportState): void {
+    if (playing || (playId > 0 && !this.recordNow.isPlaying))
+      this.runtime.send({ type: 'playhead', seconds: positionFrames / sampleRate });
+  }
+
+  private ended(): void {
+    this.recordNow = { ...this.recordNow, isPlaying: false };
+    this.keeper.saveSoon((error) => this.context.logger.error({ error, task: this.id }, 'the end was not stored'));
+  }
+
+  private tell(event: NewLiveEvent): number {
+    const numbered = this.log.add(event);
+    for (const follower of [...this.followers]) follower.event(numbered);
+    return numbered.sequence;
+  }
+
+  private tellLoaded(): void {
+    for (const follower of [...this.followers]) follower.loaded();
+  }
+
+  /** What makes a state another one: without what counts on all the time, which the meters tell. */
+  private stateText(): string {
+    const { blocks: _blocks, missedBlocks: _missed, transport, ...rest } = this.state;
+    const { positionFrames: _position, streamFrame: _stream, ...still } = transport ?? {};
+    return JSON.stringify({ ...rest, transport: transport && still });
+  }
+
+  private tellState(always = false): void {
+    const text = this.stateText();
+    if (text === this.lastTold && !always) return;
+    this.lastTold = text;
+    this.tell({ type: 'state', state: this.state });
+  }
+}

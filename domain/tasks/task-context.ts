@@ -1,0 +1,12 @@
+import type { FastifyBaseLogger } from 'fastify';
+import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+import type { Store } from '../store/store.ts';
+
+/** What tasks work with. */
+export interface TaskContext {
+  store: Store;
+  engine: EngineSupervisor;
+  mediaDirs: readonly string[];
+  logger: FastifyBaseLogger;
+  now(): number;
+}
