@@ -70,7 +70,8 @@ export function decodePacket(bytes: Uint8Array): Packet {
   const size = frames * channels * (format === 's16' ? 2 : 4);
   if (HEADER_BYTES + metersBytes + size !== bytes.byteLength)
     refuse(`its header speaks of ${HEADER_BYTES + metersBytes + size} bytes`);
-  const copy = bytes.slice(HEADER_BYTES + metersBytes).buffer;
+  // not slice: that of a Buffer copies nothing
+  const copy = new Uint8Array(bytes.subarray(HEADER_BYTES + metersBytes)).buffer;
   const text = new TextDecoder().decode(bytes.subarray(HEADER_BYTES, HEADER_BYTES + metersBytes)).trimEnd();
   return {
     playId: view.getUint32(8, true),

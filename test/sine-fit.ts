@@ -32,7 +32,7 @@ export function fitSine(samples: ArrayLike<number>, sampleRate: number, nearHz: 
   const width = Math.min(0.01 * nearHz, (0.7 * sampleRate) / samples.length);
   let [low, high] = [nearHz - width, nearHz + width];
   const residual = (hz: number): number => fitAt(samples, hz / sampleRate).residual;
-  while (high - low > 1e-4) {
+  while (high - low > 1e-7) {
     const [left, right] = [high - golden * (high - low), low + golden * (high - low)];
     if (residual(left) < residual(right)) high = right;
     else low = left;

@@ -51,7 +51,7 @@ function schedule(context: AudioContext, bytes: Uint8Array): void {
 }
 
 function play(context: AudioContext): void {
-  let received = Buffer.alloc(0);
+  let received: Buffer = Buffer.alloc(0);
   process.stdin.on('data', (chunk: Buffer) => {
     received = received.length ? Buffer.concat([received, chunk]) : chunk;
     for (; received.length >= bufferBytes; received = received.subarray(bufferBytes))

@@ -1,0 +1,63 @@
+import type { Socket } from 'node:net';
+import { AudioRequest, check, MessageReader } from '@audiocloud/api';
+import type { Outlet } from '../stream/stream-hub.ts';
+import type { Engine } from './engine.ts';
+import { logLine } from './log-line.ts';
+
+/** One connection on the audio socket: requests come in, packets go out. [control] */
+export class AudioConnection implements Outlet {
+  private readonly socket: Socket;
+  private readonly engine: Engine;
+  private readonly reader = new MessageReader();
+
+  constructor(socket: Socket, engine: Engine) {
+    this.socket = socket;
+    this.engine = engine;
+    socket.on('data', (chunk) => this.receive(chunk));
+    socket.on('error', () => {}); // its close says it all
+    socket.on('close', () => {
+      const dropped = engine.streams.unlisten(this);
+      if (dropped > 0) logLine('warn', 'a listener was too slow', { droppedPackets: dropped });
+    });
+  }
+
+  get waitingBytes(): number {
+    return this.socket.writableLength;
+  }
+
+  send(head: Uint8Array, body: Uint8Array): void {
+    if (!this.socket.writable) return;
+    this.socket.cork();
+    this.socket.write(head);
+    this.socket.write(body);
+    this.socket.uncork();
+  }
+
+  private receive(chunk: Uint8Array): void {
+    try {
+      for (const message of this.reader.push(chunk)) this.act(message);
+    } catch (thrown) {
+      logLine('warn', 'audio connection ended', { why: (thrown as Error).message });
+      this.socket.destroy();
+    }
+  }
+
+  /** There are no answers on the audio stream: what cannot be read is logged, and the connection goes on. */
+  private act(bytes: Uint8Array): void {
+    let request: AudioRequest;
+    try {
+      const message: unknown = JSON.parse(new TextDecoder().decode(bytes));
+      request = check(AudioRequest, message, 'audio request', 'MESSAGE_INVALID');
+    } catch (thrown) {
+      logLine('warn', 'audio request refused', { why: (thrown as Error).message });
+      return;
+    }
+    const { streams, tasks } = this.engine;
+    if (request.type === 'unlisten') {
+      streams.unlisten(this, request.stream);
+      return;
+    }
+    const { task, node, stream, format } = request;
+    streams.listen(`${task}/${node ?? ''}`, () => tasks.sink(task, node), this, stream, format);
+  }
+}

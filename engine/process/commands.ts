@@ -1,0 +1,42 @@
+import { AudioCloudError, ENGINE_PROTOCOL, type EngineCommand } from '@audiocloud/api';
+import type { Engine } from './engine.ts';
+import type { Lease } from './lease.ts';
+
+/** What commands act upon. */
+export interface CommandScope {
+  engine: Engine;
+  lease: Lease;
+  /** Events go to this connection from now on. */
+  greet(): void;
+  /** Ends the engine after the answer. */
+  shutdown(): void;
+}
+
+type Handler<T extends EngineCommand['type']> = (
+  scope: CommandScope,
+  command: Extract<EngineCommand, { type: T }>,
+) => unknown;
+
+/** What each command of the engine protocol does; its return value, or what it resolves to, is the answer. */
+export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
+  hello: ({ engine, greet }, { protocol }) => {
+    if (protocol !== ENGINE_PROTOCOL)
+      throw new AudioCloudError(
+        'CLIENT_VERSION',
+        `Cannot talk protocol ${protocol}: this engine speaks ${ENGINE_PROTOCOL}; use a domain of the same version`,
+      );
+    greet();
+    return engine.facts();
+  },
+  lease: ({ lease }, { seconds }) => lease.extend(seconds),
+  load: ({ engine }, { task, revision, graph, media }) => engine.tasks.load(task, revision, graph, media),
+  edit: ({ engine }, { task, revision, edits, media }) => engine.tasks.edit(task, revision, edits, media),
+  unload: ({ engine }, { task }) => engine.tasks.unload(task),
+  transport: ({ engine }, { task, change }) => engine.tasks.transport(task, change),
+  set: async ({ engine }, { task, changes }) => ({ frame: await engine.tasks.set(task, changes) }),
+  state: ({ engine }, { task }) => engine.tasks.state(task),
+  'set-fixed': ({ engine }, { instance, parameter, index, value }) =>
+    engine.rack.set(instance, parameter, index, value),
+  rescan: ({ engine }) => engine.rescan(),
+  shutdown: ({ shutdown }) => shutdown(),
+};

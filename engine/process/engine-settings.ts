@@ -1,0 +1,42 @@
+import { parseArgs } from 'node:util';
+import { resolve } from 'node:path';
+import { AudioCloudError } from '@audiocloud/api';
+
+export interface EngineSettings {
+  /** Folder of the sockets and the rack file. */
+  dataDir: string;
+  /** Packages, or folders of packages. */
+  pluginDirs: string[];
+  /** auto, or a kind of device. */
+  device: string;
+  sampleRate: number;
+  blockFrames: number;
+  /** Render threads. */
+  threads: number;
+}
+
+function count(name: string, text: string | undefined, initial: number, min: number, max: number): number {
+  if (text === undefined || text === '') return initial;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new AudioCloudError(
+    'REQUEST_INVALID',
+    `Cannot start with ${name}=${text}: wanted a whole number from ${min} to ${max}`,
+  );
+}
+
+/** Reads the command line and the environment of an engine process. Throws REQUEST_INVALID. [control] */
+export function engineSettings(argv: readonly string[], environment: NodeJS.ProcessEnv): EngineSettings {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { data: { type: 'string' }, plugins: { type: 'string', multiple: true } },
+  });
+  return {
+    dataDir: resolve(values.data ?? environment['AUDIOCLOUD_DATA'] ?? 'data'),
+    pluginDirs: (values.plugins ?? []).map((folder) => resolve(folder)),
+    device: environment['AUDIOCLOUD_DEVICE'] || 'auto',
+    sampleRate: count('AUDIOCLOUD_SAMPLE_RATE', environment['AUDIOCLOUD_SAMPLE_RATE'], 48000, 8000, 192000),
+    blockFrames: count('AUDIOCLOUD_BLOCK_FRAMES', environment['AUDIOCLOUD_BLOCK_FRAMES'], 128, 16, 1024),
+    threads: count('AUDIOCLOUD_RENDER_THREADS', environment['AUDIOCLOUD_RENDER_THREADS'], 1, 1, 16),
+  };
+}

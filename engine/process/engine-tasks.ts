@@ -1,0 +1,202 @@
+import {
+  AudioCloudError,
+  type GraphEdit,
+  type Meters,
+  type ParameterChange,
+  type Task,
+  type TaskState,
+  type TransportChange,
+  type TransportState,
+} from '@audiocloud/api';
+import type { AudioData } from '../media/audio-data.ts';
+import { openMedia } from '../media/open-media.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { SinkSource } from '../stream/stream-hub.ts';
+import { LoadedTask } from '../task/loaded-task.ts';
+import type { ThreadPool } from '../thread/thread-pool.ts';
+import type { Wake } from '../thread/wake.ts';
+import { InOrder } from './in-order.ts';
+
+interface Held {
+  loaded: LoadedTask;
+  media: Record<string, AudioData>;
+  error: AudioCloudError | undefined;
+  /** Rejects when the task is rendered no more, so that nobody waits for its renderer for ever. */
+  gone: PromiseWithResolvers<never>;
+  /** Blocks missed before the present play. */
+  missedBefore: number;
+}
+
+export interface EngineTasksOptions {
+  pool: ThreadPool;
+  wake: Wake;
+  /** The models as they are known now. */
+  registry: () => Registry;
+  setFixed: (fixed: string, change: ParameterChange) => Promise<void>;
+  onState: (state: TaskState) => void;
+}
+
+/** The tasks that an engine has loaded. What changes one task happens in the order in which it came. [control] */
+export class EngineTasks {
+  private readonly options: EngineTasksOptions;
+  private readonly held = new Map<string, Held>();
+  private readonly order = new InOrder();
+  private readonly lastStates = new Map<string, string>();
+
+  constructor(options: EngineTasksOptions) {
+    this.options = options;
+    options.pool.on('failed', (task, error) => {
+      const held = this.held.get(task);
+      if (!held) return;
+      held.error = error;
+      held.gone.reject(error);
+      this.tell(task);
+    });
+  }
+
+  get ids(): string[] {
+    return [...this.held.keys()];
+  }
+
+  /** Loads a task, stopped. One of the same id goes on until the new one is ready, and for good when it is refused. */
+  load(task: string, revision: number, graph: Task, paths: Record<string, string>): Promise<TaskState> {
+    const { pool, wake, registry, setFixed } = this.options;
+    return this.order.run(task, async () => {
+      const media = await openAll(paths, wake.sampleRate);
+      const loaded = LoadedTask.load({
+        id: task,
+        revision,
+        graph,
+        media,
+        registry: registry(),
+        sampleRate: wake.sampleRate,
+        maxFrames: wake.blockFrames,
+        setFixed,
+      });
+      const before = this.held.get(task);
+      const gone = Promise.withResolvers<never>();
+      gone.promise.catch(() => {}); // nobody may be waiting
+      this.held.set(task, { loaded, media, error: undefined, gone, missedBefore: this.missed(task) });
+      await pool.add(task, loaded.image);
+      if (before) this.letGo(task, before);
+      return this.tell(task);
+    });
+  }
+
+  /** Changes the graph, all or nothing; sound goes on. paths: media that the task may not have yet. */
+  edit(task: string, revision: number, edits: GraphEdit[], paths: Record<string, string>): Promise<TaskState> {
+    return this.order.run(task, async () => {
+      const held = this.running(task);
+      const media = { ...held.media, ...(await openAll(paths, this.options.wake.sampleRate)) };
+      const image = held.loaded.edit(revision, edits, media);
+      const names = Object.keys(held.loaded.graph.media ?? {});
+      held.media = Object.fromEntries(Object.entries(media).filter(([name]) => names.includes(name)));
+      await this.options.pool.update(task, image);
+      return this.tell(task);
+    });
+  }
+
+  unload(task: string): Promise<void> {
+    return this.order.run(task, async () => {
+      const held = this.find(task);
+      await this.options.pool.remove(task);
+      this.held.delete(task);
+      this.lastStates.delete(task);
+      this.letGo(task, held);
+    });
+  }
+
+  transport(task: string, change: TransportChange): Promise<TransportState> {
+    return this.order.run(task, async () => {
+      const held = this.running(task);
+      if (change.play && !held.loaded.transportState().playing) held.missedBefore = this.missed(task);
+      const state = await Promise.race([held.loaded.transport(change), held.gone.promise]);
+      this.tell(task);
+      return state;
+    });
+  }
+
+  /** The shortest way: no waiting but for edits under way and for the next block. */
+  async set(task: string, changes: ParameterChange[]): Promise<number | null> {
+    const busy = this.order.idle(task);
+    if (busy) await busy;
+    const held = this.running(task);
+    return Promise.race([held.loaded.set(changes), held.gone.promise]);
+  }
+
+  state(task: string): TaskState {
+    const { loaded, error, missedBefore } = this.find(task);
+    const state = loaded.state();
+    if (error) return { ...state, state: 'failed', error: error.toJSON() };
+    return { ...state, missedBlocks: this.missed(task) - missedBefore };
+  }
+
+  /** Of the tasks that play; levels since the last call. */
+  *meters(): Generator<{ task: string; meters: Meters; transport: TransportState }> {
+    for (const [task, { loaded, error }] of this.held) {
+      const transport = loaded.transportState();
+      if (transport.playing && !error) yield { task, meters: loaded.meters(), transport };
+    }
+  }
+
+  /** Tells the states that changed by themselves: a stop, an instance that failed. */
+  watch(): void {
+    for (const task of this.held.keys()) if (this.lastStates.get(task) !== digest(this.state(task))) this.tell(task);
+  }
+
+  /** The sink of a task, by default the first; undefined when it is not there. */
+  sink(task: string, node?: string): SinkSource | undefined {
+    const loaded = this.held.get(task)?.loaded;
+    const sink = loaded?.sinks.find(({ name }) => node === undefined || name === node);
+    return sink && { ring: sink.ring, sampleRate: loaded!.sampleRate };
+  }
+
+  /** After the render threads have ended. */
+  dispose(): void {
+    for (const [task, held] of this.held) this.letGo(task, held);
+    this.held.clear();
+  }
+
+  private find(task: string): Held {
+    const held = this.held.get(task);
+    if (held) return held;
+    throw new AudioCloudError('TASK_UNKNOWN', `Cannot find task '${task}': it is not loaded on this engine; load it`, {
+      task,
+    });
+  }
+
+  private running(task: string): Held {
+    const held = this.find(task);
+    if (held.error) throw held.error;
+    return held;
+  }
+
+  private letGo(task: string, held: Held): void {
+    held.gone.reject(
+      new AudioCloudError('TASK_UNKNOWN', `Cannot go on with task '${task}': it was unloaded`, { task }),
+    );
+    held.loaded.dispose();
+  }
+
+  private missed(task: string): number {
+    return this.options.wake.leftOutBlocks() + this.options.pool.lateBlocks(task);
+  }
+
+  private tell(task: string): TaskState {
+    const state = this.state(task);
+    this.lastStates.set(task, digest(state));
+    this.options.onState(state);
+    return state;
+  }
+}
+
+async function openAll(paths: Record<string, string>, sampleRate: number): Promise<Record<string, AudioData>> {
+  const opened = Object.entries(paths).map(async ([name, path]) => [name, await openMedia(path, { sampleRate })]);
+  return Object.fromEntries(await Promise.all(opened));
+}
+
+/** What of a state is worth telling: not the playhead, which the meters carry. */
+function digest({ state, revision, latencyFrames, instances, error }: TaskState): string {
+  const parts = Object.values(instances).map((one) => [one.state, one.faults, one.latencyFrames]);
+  return JSON.stringify([state, revision, latencyFrames, parts, error?.message]);
+}

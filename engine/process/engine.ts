@@ -1,0 +1,148 @@
+import { EventEmitter } from 'node:events';
+import { readFileSync } from 'node:fs';
+import {
+  asAudioCloudError,
+  ENGINE_PROTOCOL,
+  type EngineEvent,
+  type EngineFacts,
+  type ErrorBody,
+} from '@audiocloud/api';
+import { FixedRack } from '../adapter/fixed-rack.ts';
+import { findRackFile } from '../adapter/rack-file.ts';
+import { DeviceSlot } from '../device/device-slot.ts';
+import { DEVICE_KINDS, findDevice } from '../device/devices.ts';
+import { Registry } from '../registry/registry.ts';
+import { StreamHub } from '../stream/stream-hub.ts';
+import { ThreadPool } from '../thread/thread-pool.ts';
+import { Wake } from '../thread/wake.ts';
+import type { EngineSettings } from './engine-settings.ts';
+import { EngineTasks } from './engine-tasks.ts';
+import { logLine } from './log-line.ts';
+
+interface Events {
+  event: [event: EngineEvent];
+  /** It cannot go on: close it and end the process. */
+  fatal: [error: Error];
+}
+
+const METERS_MS = 33;
+const WATCH_MS = 200;
+const HEARTBEAT_MS = 1000;
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** An engine: models, fixed instances, a device, render threads, tasks and their streams. [control] */
+export class Engine extends EventEmitter<Events> {
+  readonly tasks: EngineTasks;
+  readonly streams = new StreamHub();
+  readonly rack: FixedRack;
+  private readonly settings: EngineSettings;
+  private readonly wake: Wake;
+  private readonly pool: ThreadPool;
+  private readonly device: DeviceSlot;
+  private readonly timers: NodeJS.Timeout[];
+  private registry: Registry;
+  private rackError: ErrorBody | undefined;
+
+  /** Resolves when the device runs. Throws DEVICE_FAILED, DEVICE_UNKNOWN. Plugins and racks that are refused stop nothing. */
+  static async start(settings: EngineSettings): Promise<Engine> {
+    const found = await findDevice(settings.device, settings);
+    const wake = Wake.create({
+      threads: settings.threads,
+      channels: found.outputChannels,
+      blockFrames: found.blockFrames,
+      maxBlocks: DEVICE_KINDS[found.kind]!.maxBlocks,
+      sampleRate: found.sampleRate,
+    });
+    const rack = new FixedRack();
+    let rackError: ErrorBody | undefined;
+    const rackFile = findRackFile(settings.dataDir);
+    if (rackFile)
+      await rack.open(rackFile).catch((thrown) => {
+        rackError = asAudioCloudError(thrown, 'DRIVER_INVALID').toJSON();
+      });
+    const pool = await ThreadPool.start(wake);
+    const device = new DeviceSlot(found, wake, (facts) => logLine('warn', 'device changed', { device: facts }));
+    const engine = new Engine(settings, wake, rack, pool, device);
+    engine.rackError = rackError;
+    try {
+      await device.start();
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+    return engine;
+  }
+
+  private constructor(settings: EngineSettings, wake: Wake, rack: FixedRack, pool: ThreadPool, device: DeviceSlot) {
+    super();
+    this.settings = settings;
+    this.wake = wake;
+    this.rack = rack;
+    this.pool = pool;
+    this.device = device;
+    this.registry = this.openRegistry();
+    this.tasks = new EngineTasks({
+      pool,
+      wake,
+      registry: () => this.registry,
+      setFixed: (fixed, { parameter, index, value }) => rack.set(fixed, parameter, index, value),
+      onState: (state) => this.emit('event', { type: 'state', state }),
+    });
+    rack.onState((state) => this.emit('event', { type: 'fixed', state }));
+    pool.on('lost', (error) => this.emit('fatal', error));
+    this.timers = [
+      setInterval(() => this.sendMeters(), METERS_MS),
+      setInterval(() => this.tasks.watch(), WATCH_MS),
+      setInterval(() => this.sendHeartbeat(), HEARTBEAT_MS),
+    ];
+  }
+
+  facts(): EngineFacts {
+    const { refused, models } = this.registry;
+    return {
+      engine: 'audiocloud',
+      version,
+      protocol: ENGINE_PROTOCOL,
+      pid: process.pid,
+      node: process.version,
+      scheduling: this.pool.scheduling,
+      device: this.device.facts,
+      models,
+      fixed: this.rack.states(),
+      tasks: this.tasks.ids,
+      refused: this.rackError ? [...refused, this.rackError] : refused,
+    };
+  }
+
+  /** Reads the plugin folders again; tasks that are loaded keep what they have. */
+  rescan(): EngineFacts {
+    this.registry = this.openRegistry();
+    return this.facts();
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.timers) clearInterval(timer);
+    this.streams.close();
+    await this.device.stop();
+    await this.pool.stop();
+    this.tasks.dispose();
+    await this.rack.close();
+  }
+
+  private openRegistry(): Registry {
+    const registry = Registry.open(this.settings.pluginDirs);
+    for (const model of this.rack.models()) registry.offerFixed(model);
+    return registry;
+  }
+
+  private sendMeters(): void {
+    for (const { task, meters, transport } of this.tasks.meters())
+      this.emit('event', { type: 'meters', task, meters, transport });
+  }
+
+  private sendHeartbeat(): void {
+    this.emit('event', { type: 'heartbeat', streamFrame: this.wake.clockFrames(), load: this.pool.load() });
+  }
+}
