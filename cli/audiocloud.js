@@ -1,1 +1,11 @@
 #!/usr/bin/env node
+// Plain JavaScript that any Node can read, so that an old one gets a sentence instead of a syntax error.
+const [major] = process.versions.node.split('.').map(Number);
+if (major < 24) {
+  console.error(`audiocloud needs Node 24 or newer, this is ${process.version}: install Node 24 LTS and try again.`);
+  process.exit(1);
+}
+const { existsSync } = await import('node:fs');
+const isSource = existsSync(new URL('./main.ts', import.meta.url)); // the published package has JavaScript
+const { main } = await import(isSource ? './main.ts' : './main.js');
+process.exitCode = await main(process.argv);

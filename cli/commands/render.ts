@@ -1,0 +1,187 @@
+import { dirname, resolve } from 'node:path';
+import { AudioCloudError, check, ParameterChange, Task } from '@audiocloud/api';
+import {
+  createWavWriter,
+  OfflineRender,
+  openTaskMedia,
+  Registry,
+  type RenderEvent,
+  type WavBits,
+} from '@audiocloud/engine';
+import { SingleBar } from 'cli-progress';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { Type } from 'typebox';
+import { readJson } from '../read-json.ts';
+import { stockPluginFolder } from '../stock-folders.ts';
+
+interface RenderFlags {
+  out: string;
+  sampleRate?: number;
+  block: number;
+  from: number;
+  to?: number;
+  bits: WavBits;
+  sink?: string;
+  events?: string;
+  plugins: string[];
+  json?: boolean;
+  quiet?: boolean;
+}
+
+const Events = Type.Array(
+  Type.Object({ frame: Type.Integer({ minimum: 0 }), ...ParameterChange.properties }, { additionalProperties: false }),
+  { maxItems: 1_000_000 },
+);
+
+function number(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0) throw new InvalidArgumentError('wanted a number, 0 or more.');
+  return value;
+}
+
+function wholeNumber(min: number, max: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < min || value > max)
+      throw new InvalidArgumentError(`wanted a whole number from ${min} to ${max}.`);
+    return value;
+  };
+}
+
+const collect = (value: string, before: string[]) => [...before, value];
+
+/** `audiocloud render`: a task to a WAV file, faster than real time. */
+export function renderCommand(): Command {
+  return new Command('render')
+    .description('Renders a task to a WAV file, faster than real time. The same task gives the same bytes.')
+    .argument('<task>', 'JSON file with the task; media paths are taken from its folder')
+    .requiredOption('-o, --out <file>', 'the WAV file to write')
+    .option('--sample-rate <hz>', "default: the task's", wholeNumber(8000, 192000))
+    .option('--block <frames>', 'frames rendered at a time; changes nothing audible', wholeNumber(1, 8192), 128)
+    .option('--from <seconds>', 'first place on the timeline', number, 0)
+    .option('--to <seconds>', "last place; default: the task's end, with tails", number)
+    .addOption(
+      new Option('--bits <bits>', 'sample format; 16 and 24 are dithered').choices(['16', '24', '32f']).default('24'),
+    )
+    .option('--sink <name>', 'which sink to write; default: the first')
+    .option('--events <file>', 'JSON list of { frame, instance, parameter, index?, value } to apply while rendering')
+    .option('--plugins <folder>', 'a plugin package, or a folder of them; may be given again', collect, [])
+    .option('--json', 'print one line of JSON instead of text')
+    .option('--quiet', 'no progress bar')
+    .addHelpText('after', '\nExample:\n  audiocloud render examples/tasks/example.json --out example.wav --bits 16')
+    .action(render);
+}
+
+async function render(path: string, flags: RenderFlags): Promise<void> {
+  const task = check(Task, readJson(path, 'task', 'TASK_INVALID'), `task ${path}`, 'TASK_INVALID');
+  const events: RenderEvent[] = flags.events
+    ? check(Events, readJson(flags.events, 'events', 'REQUEST_INVALID'), `events ${flags.events}`, 'REQUEST_INVALID')
+    : [];
+  const sampleRate = flags.sampleRate ?? task.sampleRate;
+  const registry = Registry.open([stockPluginFolder(), ...flags.plugins]);
+  const mine = registry.refused.find(({ details }) =>
+    flags.plugins.some((folder) => resolve(folder) === details?.['folder']),
+  );
+  if (mine) throw AudioCloudError.from(mine);
+  const stop = new AbortController();
+  const onInterrupt = () => stop.abort();
+  process.once('SIGINT', onInterrupt);
+  try {
+    const media = await openTaskMedia(task, { folder: dirname(resolve(path)), sampleRate, signal: stop.signal });
+    await write(
+      { ...flags, out: resolve(flags.out) },
+      OfflineRender.start({
+        task,
+        media,
+        registry,
+        events,
+        sampleRate,
+        blockFrames: flags.block,
+        fromSeconds: flags.from,
+        signal: stop.signal,
+        onProgress: (done) => bar?.update(done),
+        ...(flags.to === undefined ? {} : { toSeconds: flags.to }),
+        ...(flags.sink === undefined ? {} : { sink: flags.sink }),
+      }),
+    );
+  } finally {
+    process.removeListener('SIGINT', onInterrupt);
+  }
+}
+
+let bar: SingleBar | undefined;
+
+async function write(flags: RenderFlags, job: OfflineRender): Promise<void> {
+  const { sampleRate, channels, frames, latencyFrames } = job.facts;
+  const begun = performance.now();
+  const writer = await createWavWriter(flags.out, { sampleRate, channels, bits: flags.bits });
+  if (process.stderr.isTTY && !flags.quiet && !flags.json) {
+    bar = new SingleBar({
+      format: 'rendering {bar} {percentage} %, {eta_formatted} left',
+      hideCursor: true,
+      stream: process.stderr,
+    });
+    bar.start(frames, 0);
+  }
+  let peak = 0;
+  try {
+    for await (const { planes, frames: count } of job.pieces()) {
+      for (const plane of planes) for (let i = 0; i < count; i++) peak = Math.max(peak, Math.abs(plane[i]!));
+      await writer.write(planes, count);
+    }
+    const { clippedSamples } = await writer.close();
+    bar?.stop();
+    report(flags, {
+      out: flags.out,
+      sampleRate,
+      channels,
+      frames,
+      latencyFrames,
+      bits: flags.bits,
+      clippedSamples,
+      peak,
+      seconds: (performance.now() - begun) / 1000,
+      failed: failures(job),
+    });
+  } catch (error) {
+    bar?.stop();
+    await writer.cancel();
+    throw error;
+  }
+}
+
+interface Outcome {
+  out: string;
+  sampleRate: number;
+  channels: number;
+  frames: number;
+  latencyFrames: number;
+  bits: string;
+  clippedSamples: number;
+  peak: number;
+  seconds: number;
+  failed: string[];
+}
+
+/** What became of instances that failed while rendering; the file is there, without their sound. */
+function failures(job: OfflineRender): string[] {
+  return Object.values(job.state.instances).flatMap(({ error }) => (error ? [error.message] : []));
+}
+
+function report(flags: RenderFlags, outcome: Outcome): void {
+  if (outcome.failed.length) process.exitCode = 1;
+  if (flags.json) {
+    console.log(JSON.stringify(outcome));
+    return;
+  }
+  const length = outcome.frames / outcome.sampleRate;
+  const level = outcome.peak > 0 ? `${(20 * Math.log10(outcome.peak)).toFixed(1)} dBFS` : 'silent';
+  console.log(
+    `${outcome.out}: ${length.toFixed(2)} s, ${outcome.channels} channels, ${outcome.sampleRate} Hz, ${outcome.bits} bits, peak ${level}, in ${outcome.seconds.toFixed(2)} s (${(length / outcome.seconds).toFixed(0)} x real time)`,
+  );
+  if (outcome.clippedSamples > 0)
+    console.error(
+      `warning: ${outcome.clippedSamples} samples were beyond full scale and are cut; lower the level or use --bits 32f`,
+    );
+  for (const message of outcome.failed) console.error(`warning: ${message}`);
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { pluginCommand } from './commands/plugin.ts';
+import { renderCommand } from './commands/render.ts';
+import { serveCommand } from './commands/serve.ts';
+import { printError } from './print-error.ts';
+
+/** Every command of `audiocloud`; to add one is one line here. */
+const COMMANDS = [serveCommand, renderCommand, pluginCommand];
+
+/** Runs the command line and returns the exit code: 0 done, 1 refused or failed, 2 not understood. */
+export async function main(argv: string[]): Promise<number> {
+  const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const program = new Command('audiocloud')
+    .description('Runs audio on computers and real studio hardware together.')
+    .version(version)
+    .addHelpText(
+      'after',
+      '\nFirst steps:\n  audiocloud serve --example             play an example and open its page\n  audiocloud render TASK.json --out OUT.wav\n\nDocuments: https://github.com/audiocloud/audiocloud#readme',
+    )
+    .showHelpAfterError('(add --help for what there is)')
+    .exitOverride();
+  for (const command of COMMANDS) program.addCommand(command().exitOverride());
+  try {
+    await program.parseAsync(argv);
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    printError(error, argv.includes('--json'));
+    return 1;
+  }
+}

@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildWasm } from './build-wasm.ts';
+import { buildWeb } from './build-web.ts';
+
+/*
+ * node scripts/stage-packages.ts: makes every package as it is published, in build/packages/.
+ *
+ * Node strips types nowhere inside node_modules, so a package ships JavaScript: each `.ts` becomes `.js` in its place, and
+ * the exports of package.json follow. Tests stay at home.
+ */
+const root = fileURLToPath(new URL('..', import.meta.url));
+const JS = join(root, 'build', 'js');
+const STAGE = join(root, 'build', 'packages');
+
+interface Package {
+  name: string;
+  folder: string;
+}
+
+/** The workspaces of the root package.json. */
+function workspaces(): Package[] {
+  const { workspaces: folders } = readJson('package.json') as { workspaces: string[] };
+  return folders.map((folder) => ({ folder, name: (readJson(`${folder}/package.json`) as { name: string }).name }));
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(join(root, path), 'utf8'));
+}
+
+const COMPILED = /(?<!\.d)\.tsx?$/;
+const isAssemblyScript = (path: string) => path.endsWith('.as.ts');
+
+/** What of a folder is published beside compiled TypeScript. */
+function isPublished(path: string, folder: string): boolean {
+  if (/(^|\/)(node_modules|fixtures|testing)(\/|$)/.test(path) || /\.test\.(ts|as\.ts)$/.test(path)) return false;
+  if (folder === 'web') return path === 'package.json' || path === 'dist' || path.startsWith('dist/');
+  if (folder === 'plugins' && /^(adapters|devices)(\/|$)/.test(path)) return false;
+  return isAssemblyScript(path) || !COMPILED.test(path);
+}
+
+function files(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+}
+
+function toJs(text: string): string {
+  return text.replace(/(?<!\.as)\.ts"/g, '.js"');
+}
+
+function stage({ folder, name }: Package): string {
+  const from = join(root, folder);
+  const to = join(STAGE, name.replace('@', '').replace('/', '-'));
+  const copy = (source: string, target: string) => {
+    mkdirSync(dirname(target), { recursive: true });
+    cpSync(source, target);
+  };
+  for (const path of files(from)) if (isPublished(path, folder)) copy(join(from, path), join(to, path));
+  if (folder !== 'web' && folder !== 'dsp' && existsSync(join(JS, folder))) {
+    const inner = workspaces().filter((other) => other.folder.startsWith(`${folder}/`));
+    for (const path of files(join(JS, folder))) {
+      if (/\.test\.js$/.test(path) || inner.some((other) => join(folder, path).startsWith(`${other.folder}/`)))
+        continue;
+      if (folder === 'plugins') continue; // the stock package is data and wasm
+      copy(join(JS, folder, path), join(to, path));
+    }
+  }
+  if (folder === 'cli') {
+    for (const part of ['tasks', 'media'])
+      for (const path of files(join(root, 'examples', part)))
+        if (!path.endsWith('.ts')) copy(join(root, 'examples', part, path), join(to, 'examples', part, path));
+  }
+  for (const json of ['package.json', 'audiocloud.json']) {
+    const path = join(to, json);
+    if (existsSync(path)) writeFileSync(path, toJs(readFileSync(path, 'utf8')));
+  }
+  copy(join(root, 'LICENSE'), join(to, 'LICENSE'));
+  return to;
+}
+
+/** Stages every package; returns their folders. [control] */
+export async function stagePackages(): Promise<string[]> {
+  await buildWasm({ ifMissing: true });
+  await buildWeb({ ifMissing: true });
+  rmSync(STAGE, { recursive: true, force: true });
+  rmSync(JS, { recursive: true, force: true });
+  const tsc = join(root, 'node_modules', '.bin', 'tsc');
+  execFileSync(tsc, ['-p', 'tsconfig.publish.json'], { cwd: root, stdio: 'inherit' });
+  return workspaces().map(stage);
+}
+
+if (import.meta.main) for (const folder of await stagePackages()) console.log(relative(root, folder));

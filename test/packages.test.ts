@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { stagePackages } from '../scripts/stage-packages.ts';
+
+const run = promisify(execFile);
+
+t.test('every package packs, installs in an empty folder and renders there', { timeout: 280_000 }, async (t) => {
+  const folder = t.testdir({});
+  const staged = await stagePackages();
+  const tarballs: string[] = [];
+  for (const stage of staged) {
+    const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+      cwd: stage,
+    });
+    const packed = JSON.parse(stdout);
+    const { filename, files } = (Array.isArray(packed) ? packed[0] : Object.values(packed)[0]) as {
+      filename: string;
+      files: { path: string }[];
+    };
+    tarballs.push(join(folder, filename));
+    const sources = files.map(({ path }) => path).filter((path) => /(?<!\.d|\.as)\.tsx?$|\.test\./.test(path));
+    t.same(sources, [], `${filename} ships no TypeScript that Node would have to strip, and no tests`);
+  }
+  const app = join(folder, 'app');
+  mkdirSync(app);
+  writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }));
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', ...tarballs], {
+    cwd: app,
+  });
+  for (const heavy of ['assemblyscript', 'binaryen', 'playwright-core', 'typescript', 'tap'])
+    t.notOk(existsSync(join(app, 'node_modules', heavy)), `${heavy} is not installed with it`);
+
+  const task = {
+    sampleRate: 48000,
+    lengthSeconds: 0.5,
+    instances: { tone: { model: 'audiocloud:tone', parameters: { frequency: 1000, level: -6 } } },
+    connections: { out: { from: { node: 'tone' }, to: { node: 'main' } } },
+    sinks: { main: { kind: 'stream', channels: 2 } },
+  };
+  writeFileSync(join(app, 'task.json'), JSON.stringify(task));
+  const command = join(app, 'node_modules', '.bin', 'audiocloud');
+  const { stdout } = await run(
+    process.execPath,
+    [command, 'render', 'task.json', '--out', 'out.wav', '--bits', '32f', '--json'],
+    { cwd: app },
+  );
+  const facts = JSON.parse(stdout);
+  t.equal(facts.frames, 24000);
+  t.ok(Math.abs(20 * Math.log10(facts.peak) + 6) < 0.01, `peak ${facts.peak} is -6 dB`);
+  const wav = readFileSync(join(app, 'out.wav'));
+  t.equal(wav.toString('latin1', 0, 4), 'RIFF');
+  t.ok(wav.length > 24000 * 2 * 4);
+
+  const help = await run(process.execPath, [command, '--help'], { cwd: app });
+  t.match(help.stdout, /serve/);
+});
