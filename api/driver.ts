@@ -24,15 +24,8 @@ export const SerialSettings = Type.Object(
   { ...closed, title: 'SerialSettings' },
 );
 
-/** What the `midi` adapter takes. */
-export const MidiSettings = Type.Object(
-  {
-    virtual: Type.Optional(
-      Type.Boolean({ description: 'Opens ports of its own with this name instead (not on Windows)' }),
-    ),
-  },
-  { ...closed, title: 'MidiSettings' },
-);
+/** What the `midi` adapter takes: nothing. A port pattern `virtual: NAME` makes ports of our own (not on Windows). */
+export const MidiSettings = Type.Object({}, { ...closed, title: 'MidiSettings' });
 
 const Interval = Type.Tuple([Type.Number(), Type.Number()], { description: 'Two ends, not equal; may fall' });
 const rescale = Type.Optional(

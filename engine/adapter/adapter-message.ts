@@ -1,0 +1,25 @@
+import type { Driver, ErrorBody, FixedInstanceState, Model, SimulatedFault, Value } from '@audiocloud/api';
+
+/** An instance as its adapter process needs it. values: what to send first, one list for each parameter of the model. */
+export interface InstanceSpec {
+  id: string;
+  model: Model;
+  driver: Driver;
+  values: Value[][];
+}
+
+/** Engine to adapter process. `id` numbers what is answered. */
+export type ToAdapter =
+  | { type: 'instances'; instances: InstanceSpec[] }
+  | { type: 'set'; id: number; instance: string; parameter: number; index: number; value: Value }
+  | { type: 'inject'; instance: string; fault: SimulatedFault };
+
+/** Adapter process to engine. */
+export type FromAdapter =
+  | { type: 'up' }
+  | { type: 'heartbeat' }
+  | { type: 'failed'; error: ErrorBody }
+  | { type: 'sent'; id: number }
+  | { type: 'refused'; id: number; error: ErrorBody }
+  | { type: 'state'; instance: string; state: FixedInstanceState['state']; error?: ErrorBody | undefined }
+  | { type: 'reports'; instance: string; reports: Record<string, Record<number, Value>>; garbage: number };

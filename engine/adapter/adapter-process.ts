@@ -1,0 +1,91 @@
+import { type Adapter, asAudioCloudError, type PortFacts } from '@audiocloud/api';
+import type { FromAdapter, ToAdapter } from './adapter-message.ts';
+import { deadline } from './deadline.ts';
+import { DeviceLink } from './device-link.ts';
+
+/*
+ * The process of one adapter package. The engine forks it with the address of the adapter's entry; messages are JSON.
+ * It ends when the engine does.
+ */
+
+/** Unplug must be noticed within a second, also where no event tells it. */
+const LOOK_MS = 500;
+/** When the bus itself does not answer. */
+const LOOK_AGAIN_MS = 2000;
+const LIST_DEADLINE_MS = 5000;
+const HEARTBEAT_MS = 500;
+
+const links = new Map<string, DeviceLink>();
+let ports: PortFacts[] = [];
+
+function emit(message: FromAdapter): void {
+  if (process.connected) process.send!(message);
+}
+
+async function end(): Promise<never> {
+  await Promise.race([
+    Promise.all([...links.values()].map((link) => link.close())),
+    new Promise((resolve) => setTimeout(resolve, 500)),
+  ]);
+  process.exit(0);
+}
+
+async function look(adapter: Adapter): Promise<void> {
+  let pause = LOOK_MS;
+  if (links.size)
+    try {
+      const wanted = [...links.values()].map(({ spec }) => spec.driver.port);
+      ports = await deadline(adapter.list(wanted), LIST_DEADLINE_MS, 'Cannot list the ports');
+      for (const link of links.values()) {
+        const taken = new Set([...links.values()].flatMap((other) => (other === link ? [] : (other.heldPortId ?? []))));
+        link.offer(ports, taken);
+      }
+    } catch (error) {
+      pause = LOOK_AGAIN_MS;
+      for (const link of links.values()) link.trouble(asAudioCloudError(error, 'ADAPTER_FAILED'));
+    }
+  setTimeout(() => void look(adapter), pause);
+}
+
+async function set(message: ToAdapter & { type: 'set' }): Promise<void> {
+  const { id, instance, parameter, index, value } = message;
+  try {
+    await links.get(instance)!.set(parameter, index, value);
+    emit({ type: 'sent', id });
+  } catch (error) {
+    emit({ type: 'refused', id, error: asAudioCloudError(error, 'ADAPTER_FAILED').toJSON() });
+  }
+}
+
+function receive(adapter: Adapter, message: ToAdapter): void {
+  switch (message.type) {
+    case 'instances':
+      for (const spec of message.instances) links.set(spec.id, new DeviceLink(spec, adapter, emit));
+      void look(adapter);
+      break;
+    case 'set':
+      void set(message);
+      break;
+    case 'inject':
+      links.get(message.instance)?.inject(message.fault, ports);
+      break;
+  }
+}
+
+async function main(entry: string): Promise<void> {
+  process.on('disconnect', end);
+  // The engine says when to end, also when a terminal's Ctrl-C reaches us both.
+  process.on('SIGINT', () => {});
+  setInterval(() => emit({ type: 'heartbeat' }), HEARTBEAT_MS);
+  try {
+    const { adapter } = (await import(entry)) as { adapter: Adapter };
+    process.on('message', (message) => receive(adapter, message as ToAdapter));
+    emit({ type: 'up' });
+  } catch (error) {
+    process.send!({ type: 'failed', error: asAudioCloudError(error, 'ADAPTER_FAILED').toJSON() }, () =>
+      process.exit(1),
+    );
+  }
+}
+
+void main(process.argv[2]!);

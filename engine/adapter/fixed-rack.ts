@@ -1,0 +1,246 @@
+import { dirname } from 'node:path';
+import {
+  asAudioCloudError,
+  AudioCloudError,
+  type FixedInstanceState,
+  type Model,
+  parameterValues,
+  parseId,
+  type Rack,
+  type RackInstance,
+  type SimulatedFault,
+  type Value,
+  valueCount,
+  valueToNumber,
+} from '@audiocloud/api';
+import { AdapterHost, type AdapterHostOptions } from './adapter-host.ts';
+import type { FromAdapter, InstanceSpec } from './adapter-message.ts';
+import { type AdapterPackage, findAdapters, installedPackages } from './adapter-packages.ts';
+import { readRack, resolveInstance } from './rack-file.ts';
+
+export interface FixedRackOptions extends Pick<AdapterHostOptions, 'backOffMs' | 'maxFailures'> {
+  /** Folders of packages among which adapters are found; default: those that the engine depends on. */
+  packages?: readonly string[];
+}
+
+interface Fixed {
+  state: FixedInstanceState;
+  garbage: number;
+  reports: Record<string, (Value | undefined)[]>;
+  /** Missing when the instance could not be made: state.error says why. */
+  spec?: InstanceSpec;
+  host?: AdapterHost;
+}
+
+function forget(fixed: Fixed): void {
+  for (const known of Object.values(fixed.reports)) known.fill(undefined);
+  fixed.state.reports = {};
+}
+
+/**
+ * The fixed instances of an engine. [control]
+ *
+ * Each adapter package in use has a process of its own, started here. A mistake in one driver makes that instance
+ * faulty; nothing of it is sent, and the others run.
+ */
+export class FixedRack {
+  private readonly options: FixedRackOptions;
+  private readonly adapters: Map<string, AdapterPackage>;
+  private readonly instances = new Map<string, Fixed>();
+  private readonly hosts = new Map<string, AdapterHost>();
+  private readonly listeners = new Set<(state: FixedInstanceState) => void>();
+
+  constructor(options: FixedRackOptions = {}) {
+    this.options = options;
+    this.adapters = findAdapters(options.packages ?? installedPackages());
+  }
+
+  /**
+   * Adds the instances of a rack. Throws DRIVER_INVALID for a rack file that cannot be read.
+   *
+   * rack: path of a rack file, or a rack. folder: where its paths begin; default: the folder of the file.
+   */
+  async open(rack: string | Rack, folder = typeof rack === 'string' ? dirname(rack) : process.cwd()): Promise<void> {
+    const { instances } = typeof rack === 'string' ? await readRack(rack) : rack;
+    const added = await Promise.all(instances.map((instance) => this.add(instance, folder)));
+    const byHost = Map.groupBy(
+      added.filter(({ spec }) => spec),
+      ({ state: { adapter }, simulated }) => `${adapter}${simulated ? ' simulator' : ''}`,
+    );
+    for (const [name, members] of byHost) this.startHost(name, members);
+  }
+
+  /**
+   * Sets a parameter; resolves when its bytes were written.
+   *
+   * index: which value; undefined: all of them. Rejects with FIXED_INSTANCE_UNKNOWN, PARAMETER_UNKNOWN,
+   * PARAMETER_VALUE, FIXED_INSTANCE_UNAVAILABLE (not connected) or ADAPTER_FAILED.
+   */
+  async set(instance: string, parameter: string, index: number | undefined, value: Value): Promise<void> {
+    const fixed = this.fixed(instance);
+    if (!fixed.spec || !fixed.host) throw this.unavailable(fixed);
+    const { model } = fixed.spec;
+    const number = model.parameters.findIndex(({ id }) => id === parameter);
+    if (number < 0)
+      throw new AudioCloudError(
+        'PARAMETER_UNKNOWN',
+        `Cannot set ${instance}.${parameter}: ${model.id} has ${model.parameters.map(({ id }) => id).join(', ') || 'no parameters'}`,
+        { instance, parameter },
+      );
+    const values = fixed.state.parameters[parameter]!;
+    if (index !== undefined && index >= values.length)
+      throw new AudioCloudError(
+        'PARAMETER_VALUE',
+        `Cannot set ${instance}.${parameter}[${index}]: it has ${values.length} values, counted from 0`,
+        { instance, parameter, index },
+      );
+    valueToNumber(model.parameters[number]!, value, `${instance}.${parameter}`);
+    const indices = index === undefined ? [...values.keys()] : [index];
+    const { host } = fixed;
+    await Promise.all(indices.map((i) => host.set({ instance, parameter: number, index: i, value })));
+    for (const i of indices) {
+      values[i] = value;
+      fixed.spec.values[number]![i] = value;
+    }
+    this.changed(fixed);
+  }
+
+  states(): FixedInstanceState[] {
+    return [...this.instances.values()].map(({ state }) => structuredClone(state));
+  }
+
+  /** The models of the instances, each once. */
+  models(): Model[] {
+    const models = [...this.instances.values()].flatMap(({ spec }) => spec?.model ?? []);
+    return [...new Map(models.map((model) => [model.id, model])).values()];
+  }
+
+  /** Bytes from the device that meant nothing, since the process started. */
+  garbageCount(instance: string): number {
+    return this.fixed(instance).garbage;
+  }
+
+  /** The adapter processes. `starts` above 1: it was started again. */
+  processes(): { adapter: string; pid: number | undefined; starts: number }[] {
+    return [...this.hosts].map(([adapter, { pid, starts }]) => ({ adapter, pid, starts }));
+  }
+
+  /** Called with the whole state of an instance after each change. Returns the way to end it. */
+  onState(callback: (state: FixedInstanceState) => void): () => void {
+    this.listeners.add(callback);
+    return () => this.listeners.delete(callback);
+  }
+
+  /** Makes a simulated device misbehave, until 'none'. */
+  simulateFault(instance: string, fault: SimulatedFault): void {
+    this.fixed(instance).host?.send({ type: 'inject', instance, fault });
+  }
+
+  /** Ends all adapter processes. */
+  async close(): Promise<void> {
+    this.listeners.clear();
+    await Promise.all([...this.hosts.values()].map((host) => host.stop()));
+    this.hosts.clear();
+    this.instances.clear();
+  }
+
+  private async add(instance: RackInstance, folder: string): Promise<Fixed & { simulated: boolean }> {
+    const { id, simulate = false } = instance;
+    const { maker, name } = parseId(id);
+    const state: FixedInstanceState = {
+      id,
+      model: `${maker}:${name}`,
+      adapter: 'unknown',
+      state: 'disconnected',
+      parameters: {},
+      reports: {},
+    };
+    const fixed: Fixed & { simulated: boolean } = { state, garbage: 0, reports: {}, simulated: simulate };
+    this.instances.set(id, fixed);
+    try {
+      const { model, driver } = await resolveInstance(instance, folder);
+      state.adapter = driver.adapter;
+      if (!this.adapters.has(driver.adapter))
+        throw new AudioCloudError(
+          'ADAPTER_UNKNOWN',
+          `Cannot add ${id}: there is no adapter ${driver.adapter}, only ${[...this.adapters.keys()].join(', ') || 'none'}`,
+        );
+      const values = model.parameters.map((parameter) =>
+        parameterValues(parameter, valueCount(parameter.scope, model, {}), undefined),
+      );
+      model.parameters.forEach((parameter, i) => {
+        state.parameters[parameter.id] = [...values[i]!];
+      });
+      for (const report of model.reports)
+        fixed.reports[report.id] = new Array(valueCount(report.scope, model, {})).fill(undefined);
+      fixed.spec = { id, model, driver, values };
+    } catch (error) {
+      this.changed(fixed, 'faulty', asAudioCloudError(error, 'DRIVER_INVALID'));
+    }
+    return fixed;
+  }
+
+  private startHost(name: string, members: (Fixed & { simulated: boolean })[]): void {
+    const { entry, simulator } = this.adapters.get(members[0]!.state.adapter)!;
+    const host = new AdapterHost({
+      ...this.options,
+      name,
+      entry: members[0]!.simulated ? simulator : entry,
+      onUp: () => host.send({ type: 'instances', instances: members.map(({ spec }) => spec!) }),
+      onDown: (error) => {
+        for (const fixed of members) this.changed(fixed, 'faulty', error);
+      },
+      onMessage: (message) => this.receive(message),
+    });
+    this.hosts.set(name, host);
+    for (const fixed of members) fixed.host = host;
+  }
+
+  private receive(message: FromAdapter): void {
+    if (message.type === 'state') {
+      const fixed = this.instances.get(message.instance);
+      if (fixed) this.changed(fixed, message.state, message.error && AudioCloudError.from(message.error));
+    } else if (message.type === 'reports') {
+      const fixed = this.instances.get(message.instance);
+      if (!fixed) return;
+      fixed.garbage = message.garbage;
+      for (const [report, values] of Object.entries(message.reports)) {
+        const known = fixed.reports[report]!;
+        for (const [index, value] of Object.entries(values)) known[Number(index)] = value;
+        // Told when all its values are known: a state has no holes.
+        if (!known.includes(undefined)) fixed.state.reports[report] = [...(known as Value[])];
+      }
+      this.changed(fixed);
+    }
+  }
+
+  private changed(fixed: Fixed, state?: FixedInstanceState['state'], error?: AudioCloudError): void {
+    if (state) {
+      fixed.state.state = state;
+      delete fixed.state.error;
+      if (error) fixed.state.error = error.toJSON();
+      // What a device said before it went is not what it would say now.
+      if (state !== 'ready') forget(fixed);
+    }
+    for (const listener of this.listeners) listener(structuredClone(fixed.state));
+  }
+
+  private fixed(instance: string): Fixed {
+    const fixed = this.instances.get(instance);
+    if (fixed) return fixed;
+    throw new AudioCloudError(
+      'FIXED_INSTANCE_UNKNOWN',
+      `Cannot find the fixed instance ${instance}: the rack has ${[...this.instances.keys()].join(', ') || 'none'}`,
+      { instance },
+    );
+  }
+
+  private unavailable({ state }: Fixed): AudioCloudError {
+    return state.error
+      ? AudioCloudError.from(state.error)
+      : new AudioCloudError(
+          'FIXED_INSTANCE_UNAVAILABLE',
+          `Cannot set ${state.id}: it is ${state.state}; try again soon`,
+        );
+  }
+}

@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import {
+  AudioCloudError,
+  check,
+  type Driver,
+  formatId,
+  type Model,
+  parseId,
+  Rack,
+  type RackInstance,
+} from '@audiocloud/api';
+import { findPackage } from './adapter-packages.ts';
+import { readDataFile } from './data-file.ts';
+import { loadDevicePackage } from './device-package.ts';
+
+const NAMES = ['rack.yaml', 'rack.yml', 'rack.json'];
+
+/** The rack file of a data folder, or undefined where there is none. [control] */
+export function findRackFile(dataFolder: string): string | undefined {
+  return NAMES.map((name) => resolve(dataFolder, name)).find((path) => existsSync(path));
+}
+
+/** Reads a rack file. Throws DRIVER_INVALID with file and place. [control] */
+export async function readRack(path: string): Promise<Rack> {
+  const { value } = await readDataFile(path, 'DRIVER_INVALID');
+  const rack = check(Rack, value, `rack ${path}`, 'DRIVER_INVALID');
+  const ids = rack.instances.map(({ id }) => id);
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i);
+  if (twice)
+    throw new AudioCloudError(
+      'DRIVER_INVALID',
+      `Cannot accept rack ${path}: ${twice} stands twice; give each unit its own id`,
+    );
+  return rack;
+}
+
+/** The model and driver of one instance of a rack, with the rack's own port and settings. [control] */
+export async function resolveInstance(
+  instance: RackInstance,
+  folder: string,
+): Promise<{ model: Model; driver: Driver }> {
+  const path = devicePath(instance, folder);
+  const { maker, name } = parseId(instance.id);
+  const wanted = formatId({ maker, name });
+  const devices = await loadDevicePackage(path);
+  const device = devices.find(({ model }) => model.id.split('@')[0] === wanted);
+  if (!device)
+    throw new AudioCloudError(
+      'MODEL_UNKNOWN',
+      `Cannot add ${instance.id}: ${path} has no driver for ${wanted}, it has ${devices.map(({ model }) => model.id).join(', ')}; correct the id or the driver`,
+    );
+  const { model, driver } = device;
+  // The simulator makes a port for each pattern: the id keeps units apart.
+  const port = instance.simulate ? { name: instance.id } : (instance.port ?? driver.port);
+  return { model, driver: { ...driver, port, settings: { ...driver.settings, ...instance.settings } } };
+}
+
+function devicePath({ id, driver }: RackInstance, folder: string): string {
+  const path = resolve(folder, driver);
+  if (existsSync(path)) return path;
+  const installed = findPackage(driver, folder) ?? findPackage(driver, import.meta.dirname);
+  if (installed) return installed;
+  throw new AudioCloudError(
+    'PLUGIN_MISSING',
+    `Cannot add ${id}: its driver '${driver}' is no folder in ${folder} and no installed package; correct the path or install it`,
+  );
+}
