@@ -9,13 +9,14 @@ export const instancesIndependent: CheckRun = (context) => {
   const parameters = context.randomParameters(31);
   const alone = context.probe({ parameters });
   const memory = new PluginMemory(context.plugin);
+  const other = (seed: number) =>
+    context.probe({ memory, parameters: context.randomParameters(seed), seed: BigInt(seed) });
+  const before = other(41);
   const between = context.probe({ memory, parameters });
-  const others = [41, 42].map((seed) =>
-    context.probe({ memory, parameters: context.randomParameters(seed), seed: BigInt(seed) }),
-  );
+  const others = [before, other(42)];
   for (let block = 0; block < BLOCKS; block++) {
     const input = context.noise(alone, FRAMES, block);
-    for (const other of others) other.process(context.noise(other, FRAMES, block + 1000), FRAMES);
+    for (const each of others) each.process(context.noise(each, FRAMES, block + 1000), FRAMES);
     const { size, text } = difference(alone.process(input, FRAMES).outputs, between.process(input, FRAMES).outputs);
     if (size > 0) return failed(`block ${block}: ${text}`);
   }
