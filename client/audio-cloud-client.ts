@@ -1,0 +1,60 @@
+import type { FixedInstanceState, Model, Value } from '@audiocloud/api';
+import { type HttpCall, httpCall } from './http-call.ts';
+import { LiveTask, type LiveTaskCallbacks } from './live-task.ts';
+import { taskRoutes } from './task-routes.ts';
+
+export interface ClientOptions {
+  fetch?: typeof fetch;
+  WebSocket?: typeof WebSocket;
+}
+
+/** A domain, over HTTP and WebSocket, from Node or a browser. Every refusal is thrown as AudioCloudError. [any] */
+export class AudioCloudClient {
+  readonly url: URL;
+  readonly tasks: ReturnType<typeof taskRoutes>;
+  private call: HttpCall;
+  private options: ClientOptions;
+
+  /** @param url address of the domain, e.g. `http://127.0.0.1:8480` */
+  constructor(url: string | URL, options: ClientOptions = {}) {
+    this.url = new URL(url);
+    this.options = options;
+    this.call = httpCall(this.url, options.fetch);
+    this.tasks = taskRoutes(this.call);
+  }
+
+  /** The models of every engine. */
+  async models(): Promise<Model[]> {
+    return (await this.call<{ models: Model[] }>('GET', '/v1/models')).models;
+  }
+
+  async engines(): Promise<unknown[]> {
+    return (await this.call<{ engines: unknown[] }>('GET', '/v1/engines')).engines;
+  }
+
+  /** The fixed instances (hardware) of every engine. */
+  async instances(): Promise<FixedInstanceState[]> {
+    return (await this.call<{ instances: FixedInstanceState[] }>('GET', '/v1/instances')).instances;
+  }
+
+  /** Sets parameters of a fixed instance; answered when their bytes are sent. */
+  setInstance(id: string, parameter: string, value: Value, index?: number): Promise<unknown> {
+    const change = { parameter, value, ...(index === undefined ? {} : { index }) };
+    return this.call('PATCH', `/v1/instances/${encodeURIComponent(id)}/parameters`, { changes: [change] });
+  }
+
+  /** Connects to a task, to follow and change it while it plays; `await` its `ready` before reading it. */
+  live(taskId: string, callbacks: LiveTaskCallbacks = {}): LiveTask {
+    const url = new URL(`/v1/tasks/${encodeURIComponent(taskId)}/live`, this.url);
+    url.protocol = this.url.protocol === 'https:' ? 'wss:' : 'ws:';
+    return new LiveTask({
+      ...callbacks,
+      url,
+      prepare: async () => {
+        const [models] = await Promise.all([this.models(), this.tasks.get(taskId)]);
+        return models;
+      },
+      ...(this.options.WebSocket ? { WebSocket: this.options.WebSocket } : {}),
+    });
+  }
+}

@@ -1,0 +1,6 @@
+export * from './audio-cloud-client.ts';
+export * from './live-task.ts';
+export * from './set-queue.ts';
+export * from './task-copy.ts';
+export type { Ack } from './live-socket.ts';
+export type { TaskEntry } from './task-routes.ts';

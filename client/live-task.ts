@@ -1,0 +1,306 @@
+import {
+  AudioCloudError,
+  ERRORS,
+  type GraphEdit,
+  type LiveEvent,
+  type LiveMessage,
+  type Model,
+  type Packet,
+  type ParameterChange,
+  type SampleFormat,
+  type Task,
+  type TaskState,
+  type TransportChange,
+  type Value,
+  asAudioCloudError,
+  instanceValues,
+} from '@audiocloud/api';
+import { type Ack, type LiveAsk, LiveSocket } from './live-socket.ts';
+import { SetQueue } from './set-queue.ts';
+import { type Snapshot, type TaskCopy, followEvent } from './task-copy.ts';
+
+export type Connection = 'connecting' | 'open' | 'lost' | 'closed';
+
+export interface LiveTaskCallbacks {
+  /** The copy was taken whole: at the start, and when too much was missed. */
+  onSnapshot?(copy: TaskCopy): void;
+  /** Every event in order, none twice; `task`, `state` and `revision` already show it. */
+  onEvent?(event: LiveEvent): void;
+  onMeters?(message: Extract<LiveMessage, { type: 'meters' }>): void;
+  onPacket?(packet: Packet): void;
+  onConnection?(connection: Connection, why?: AudioCloudError): void;
+}
+
+export interface LiveTaskOptions extends LiveTaskCallbacks {
+  url: URL;
+  /** Before each connection: that the task is there, and the models, which say how many values a parameter has. */
+  prepare(): Promise<readonly Model[]>;
+  WebSocket?: typeof WebSocket;
+}
+
+// The first try comes at once, since most drops are short; a domain that restarts is not hammered.
+const BACK_OFF_MS = [0, 100, 250, 500, 1000, 2000, 4000];
+// A connection that stayed up so long begins the back-off anew.
+const SETTLED_MS = 2000;
+
+/**
+ * A task as it is now, and the way to change it while it plays. [any]
+ *
+ * It connects by itself, keeps a true copy of the task, and after a drop connects again and takes up the events where
+ * it was. `set` survives a drop; other requests that were in flight are rejected with CONNECTION_LOST, since nobody
+ * knows whether they were carried out.
+ */
+export class LiveTask {
+  /** Resolves with the first snapshot; rejects with TASK_UNKNOWN and the like, or when closed before. */
+  readonly ready: Promise<void>;
+  connection: Connection = 'connecting';
+
+  private options: LiveTaskOptions;
+  private socket: LiveSocket | undefined;
+  private copy: TaskCopy | undefined;
+  private known: readonly Model[] = [];
+  private arrivals = new Set<{ sequence: number; resolve(): void; reject(error: AudioCloudError): void }>();
+  private isReady = Promise.withResolvers<void>();
+  /** While resuming: the snapshot that a new connection begins with, true but without the events before it. */
+  private held: Snapshot | undefined;
+  private resuming = false;
+  /** The copy could not follow an event; the next snapshot replaces it. */
+  private isStale = false;
+  private drops = 0;
+  private openedAt = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private listening: { node?: string; format: SampleFormat } | undefined;
+  private metersOff = false;
+  private queue = new SetQueue<Ack>((changes) => this.ask({ type: 'set', changes }));
+
+  constructor(options: LiveTaskOptions) {
+    this.options = options;
+    this.ready = this.isReady.promise;
+    this.ready.catch(() => {}); // whoever cares awaits it
+    void this.connect();
+  }
+
+  /** True once there is a snapshot; before it, reading the task throws. */
+  get hasTask(): boolean {
+    return this.copy !== undefined;
+  }
+  get task(): Task {
+    return this.current().task;
+  }
+  get state(): TaskState {
+    return this.current().state;
+  }
+  get revision(): number {
+    return this.current().revision;
+  }
+  get models(): readonly Model[] {
+    return this.known;
+  }
+  /** Number of the last event that the copy shows. */
+  get sequence(): number {
+    return this.current().sequence;
+  }
+
+  /** The values of a parameter, one for each channel or count: what was set here and is still on its way comes first. */
+  values(instance: string, parameter: string): Value[] {
+    return instanceValues(this.known, this.task, instance, parameter).map(
+      (value, index) => this.queue.pending(instance, parameter, index)?.value ?? value,
+    );
+  }
+
+  /**
+   * Sets a parameter. At most one request of each parameter is in flight; of faster changes the last one goes out.
+   * Resolves when this value or a later one has been applied and the copy shows it.
+   */
+  set(change: ParameterChange): Promise<Ack> {
+    if (this.connection === 'closed') return Promise.reject(closedError());
+    return this.queue.set(change);
+  }
+
+  transport(change: TransportChange): Promise<Ack> {
+    return this.ask({ type: 'transport', change });
+  }
+
+  /** Changes the graph as one transaction; with a revision only if nobody else has changed it since. */
+  edit(edits: GraphEdit[], revision?: number): Promise<Ack> {
+    return this.ask({ type: 'edit', edits, ...(revision === undefined ? {} : { revision }) });
+  }
+
+  /** Starts packets, of the first sink or of a node; after a drop they go on by themselves. */
+  listen(wanted: { node?: string; format?: SampleFormat } = {}): Promise<Ack> {
+    this.listening = { format: 's16', ...wanted };
+    return this.ask({ type: 'listen', ...this.listening });
+  }
+
+  unlisten(): Promise<Ack> {
+    this.listening = undefined;
+    return this.ask({ type: 'unlisten' });
+  }
+
+  meters(on: boolean): Promise<Ack> {
+    this.metersOff = !on;
+    return this.ask({ type: 'meters', on });
+  }
+
+  close(): void {
+    if (this.connection === 'closed') return;
+    this.setConnection('closed');
+    clearTimeout(this.timer);
+    this.socket?.close();
+    this.queue.fail(closedError());
+    this.isReady.reject(closedError());
+  }
+
+  private isClosed(): boolean {
+    return this.connection === 'closed';
+  }
+
+  private current(): TaskCopy {
+    if (!this.copy)
+      throw new AudioCloudError('CONNECTION_LOST', 'Cannot read the live task: no snapshot yet; await `ready` first');
+    return this.copy;
+  }
+
+  private ask(request: LiveAsk): Promise<Ack> {
+    if (this.connection === 'closed') return Promise.reject(closedError());
+    if (!this.socket || this.connection !== 'open')
+      return Promise.reject(
+        new AudioCloudError('CONNECTION_LOST', `Cannot send '${request.type}': the connection is being made`),
+      );
+    return this.socket.ask(request).then((ack) => this.shown(ack));
+  }
+
+  /** Resolves with the ack once the copy shows what it speaks of. */
+  private async shown(ack: Ack): Promise<Ack> {
+    const { sequence } = ack;
+    if (sequence !== undefined && sequence > (this.copy?.sequence ?? 0))
+      await new Promise<void>((resolve, reject) => this.arrivals.add({ sequence, resolve, reject }));
+    return ack;
+  }
+
+  private arrived(): void {
+    for (const arrival of this.arrivals) {
+      if (arrival.sequence > (this.copy?.sequence ?? 0)) continue;
+      this.arrivals.delete(arrival);
+      arrival.resolve();
+    }
+  }
+
+  private async connect(): Promise<void> {
+    try {
+      this.known = await this.options.prepare();
+    } catch (thrown) {
+      const error = asAudioCloudError(thrown);
+      if (this.isClosed()) return;
+      if (ERRORS[error.code].retry === 'never') this.refused(error);
+      else this.retry(error);
+      return;
+    }
+    if (this.isClosed()) return;
+    const socket = new LiveSocket(
+      this.options.url,
+      {
+        onOpen: () => this.opened(socket),
+        onMessage: (message) => this.take(message),
+        onPacket: (packet) => this.options.onPacket?.(packet),
+        onClose: (why) => this.socket === socket && this.retry(why),
+      },
+      this.options.WebSocket,
+    );
+    this.socket = socket;
+  }
+
+  private opened(socket: LiveSocket): void {
+    this.openedAt = performance.now();
+    if (this.copy && !this.isStale) {
+      this.resuming = true;
+      socket.ask({ type: 'resume', sequence: this.copy.sequence }).then(
+        () => this.resumed(),
+        (error: AudioCloudError) => error.code !== 'CONNECTION_LOST' && this.resumed(),
+      );
+    }
+    this.setConnection('open');
+    if (this.metersOff) socket.ask({ type: 'meters', on: false }).catch(() => {});
+    if (this.listening) socket.ask({ type: 'listen', ...this.listening }).catch(() => {});
+    this.queue.resend();
+  }
+
+  private retry(why: AudioCloudError): void {
+    if (this.connection === 'closed') return;
+    this.socket = undefined;
+    this.held = undefined;
+    this.resuming = false;
+    for (const arrival of this.arrivals) arrival.reject(why);
+    this.arrivals.clear();
+    if (this.openedAt > 0 && performance.now() - this.openedAt > SETTLED_MS) this.drops = 0;
+    const waitMs = BACK_OFF_MS[Math.min(this.drops++, BACK_OFF_MS.length - 1)]!;
+    this.setConnection('lost', why);
+    this.timer = setTimeout(() => void this.connect(), waitMs);
+  }
+
+  private setConnection(connection: Connection, why?: AudioCloudError): void {
+    this.connection = connection;
+    this.options.onConnection?.(connection, why);
+  }
+
+  private take(message: Exclude<LiveMessage, { type: 'ack' }>): void {
+    if (message.type === 'snapshot') this.takeSnapshot(message);
+    else if (message.type === 'meters') this.options.onMeters?.(message);
+    else if (message.type === 'error') this.refused(AudioCloudError.from(message.error));
+    else this.takeEvent(message);
+  }
+
+  private takeSnapshot(snapshot: Snapshot): void {
+    const isBehind = this.copy && snapshot.sequence < this.copy.sequence; // the domain lost its count: begin anew
+    if (this.resuming && !this.held && !isBehind) this.held = snapshot;
+    else this.adopt(snapshot);
+  }
+
+  private adopt({ sequence, revision, task, state }: Snapshot): void {
+    this.held = undefined;
+    this.isStale = false;
+    this.copy = { sequence, revision, task, state };
+    this.isReady.resolve();
+    this.options.onSnapshot?.(this.copy);
+    this.arrived();
+  }
+
+  /** The events are here, or there are none: what the snapshot knows beyond them is taken from it. */
+  private resumed(): void {
+    this.resuming = false;
+    if (this.held && this.copy && this.held.sequence > this.copy.sequence) this.adopt(this.held);
+    this.held = undefined;
+  }
+
+  private takeEvent(event: LiveEvent): void {
+    if (!this.copy || this.isStale) return;
+    if (event.sequence > this.copy.sequence + 1 && this.held) this.adopt(this.held);
+    if (event.sequence <= this.copy.sequence) return;
+    try {
+      if (event.sequence > this.copy.sequence + 1) throw new Error('events are missing');
+      this.copy = followEvent(this.copy, event, this.known);
+    } catch {
+      // the copy is no longer true: a new connection brings a snapshot
+      this.isStale = true;
+      this.socket?.close();
+      return;
+    }
+    this.options.onEvent?.(event);
+    this.arrived();
+    if (event.type === 'deleted')
+      this.refused(new AudioCloudError('TASK_UNKNOWN', 'The task was deleted; open another one'));
+  }
+
+  /** An error without a request: the domain will not have this client. */
+  private refused(why: AudioCloudError): void {
+    this.isReady.reject(why);
+    this.setConnection('closed', why);
+    clearTimeout(this.timer);
+    this.socket?.close();
+    this.queue.fail(why);
+  }
+}
+
+function closedError(): AudioCloudError {
+  return new AudioCloudError('CONNECTION_LOST', 'The live task was closed here; open it again with client.live()');
+}

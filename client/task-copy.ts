@@ -1,0 +1,47 @@
+import {
+  type LiveEvent,
+  type LiveMessage,
+  type Model,
+  type Task,
+  type TaskState,
+  applyEdits,
+  instanceValues,
+} from '@audiocloud/api';
+
+export type Snapshot = Extract<LiveMessage, { type: 'snapshot' }>;
+
+/** A task as of one event. */
+export interface TaskCopy {
+  sequence: number;
+  revision: number;
+  task: Task;
+  state: TaskState;
+}
+
+/**
+ * The copy after the next event; the one given is left as it is. [any]
+ *
+ * The event must be the one that follows (sequence + 1). Throws NODE_UNKNOWN when it does not fit the copy.
+ */
+export function followEvent(copy: TaskCopy, event: LiveEvent, models: readonly Model[]): TaskCopy {
+  const next = { ...copy, sequence: event.sequence };
+  const valuesOf = (task: Task, instance: string, parameter: string) =>
+    instanceValues(models, task, instance, parameter);
+  switch (event.type) {
+    case 'changed':
+      return {
+        ...next,
+        task: applyEdits(
+          copy.task,
+          event.changes.map((change) => ({ op: 'set', ...change })),
+          valuesOf,
+        ),
+      };
+    case 'edited':
+      return { ...next, revision: event.revision, task: applyEdits(copy.task, event.edits, valuesOf) };
+    case 'state':
+      return { ...next, state: event.state };
+    default:
+      return next;
+  }
+}

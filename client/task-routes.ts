@@ -1,0 +1,29 @@
+import type { GraphEdit, ParameterChange, Task, TaskDocument, TransportChange, TransportState } from '@audiocloud/api';
+import type { HttpCall } from './http-call.ts';
+
+/** A task in the list of tasks. */
+export type TaskEntry = Pick<TaskDocument, 'id' | 'revision'> & { name?: string };
+
+const pathOf = (id: string, rest = '') => `/v1/tasks/${encodeURIComponent(id)}${rest}`;
+const ifMatch = (revision: number | undefined): Record<string, string> =>
+  revision === undefined ? {} : { 'if-match': `"${revision}"` };
+
+/** The calls on tasks. A `revision` makes a call fail with REVISION_CONFLICT when somebody else was faster. */
+export function taskRoutes(call: HttpCall) {
+  return {
+    list: async (): Promise<TaskEntry[]> => (await call<{ tasks: TaskEntry[] }>('GET', '/v1/tasks')).tasks,
+    get: (id: string): Promise<TaskDocument> => call('GET', pathOf(id)),
+    /** @param id default: one that the domain chooses */
+    create: (task: Task, id?: string): Promise<TaskDocument> =>
+      call('POST', '/v1/tasks', { task, ...(id === undefined ? {} : { id }) }),
+    replace: (id: string, task: Task, revision?: number): Promise<TaskDocument> =>
+      call('PUT', pathOf(id), task, ifMatch(revision)),
+    delete: (id: string, revision?: number): Promise<void> => call('DELETE', pathOf(id), undefined, ifMatch(revision)),
+    edit: (id: string, edits: GraphEdit[], revision?: number): Promise<TaskDocument> =>
+      call('POST', pathOf(id, '/edits'), { edits }, ifMatch(revision)),
+    transport: (id: string, change: TransportChange): Promise<TransportState> =>
+      call('PATCH', pathOf(id, '/transport'), change),
+    set: (id: string, changes: ParameterChange[]): Promise<{ frame: number | null }> =>
+      call('PATCH', pathOf(id, '/parameters'), { changes }),
+  };
+}

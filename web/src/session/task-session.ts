@@ -1,0 +1,111 @@
+import {
+  type AudioCloudError,
+  type GraphEdit,
+  type Model,
+  type Packet,
+  type ParameterChange,
+  type Task,
+  type TaskState,
+  type TransportChange,
+  type Value,
+  asAudioCloudError,
+  modelOf,
+} from '@audiocloud/api';
+import type { AudioCloudClient, Connection, LiveTask } from '@audiocloud/client';
+import { MeterFeed } from './meter-feed.ts';
+
+/** What the page shows of the open task; a new object after each change. */
+export interface SessionView {
+  connection: Connection;
+  task: Task | undefined;
+  state: TaskState | undefined;
+  /** The last thing that was refused, until it is dismissed. */
+  trouble: AudioCloudError | undefined;
+}
+
+/** The open task: one live connection, a view for React, meters beside it. */
+export class TaskSession {
+  readonly taskId: string;
+  readonly meters = new MeterFeed();
+  view: SessionView = { connection: 'connecting', task: undefined, state: undefined, trouble: undefined };
+  onPacket: ((packet: Packet) => void) | undefined;
+  private live: LiveTask;
+  private listeners = new Set<() => void>();
+
+  constructor(client: AudioCloudClient, taskId: string) {
+    this.taskId = taskId;
+    this.live = client.live(taskId, {
+      onSnapshot: () => this.refresh(),
+      onEvent: () => this.refresh(),
+      onConnection: (_, why) => this.refresh(why?.code === 'CONNECTION_LOST' ? undefined : why),
+      onMeters: ({ meters, transport }) => this.meters.push(meters, transport),
+      onPacket: (packet) => this.onPacket?.(packet),
+    });
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  model(instance: string): Model | undefined {
+    return modelOf(this.live.models, this.view.task?.instances?.[instance]);
+  }
+
+  /** All values of a parameter; what was moved here shows at once. */
+  values(instance: string, parameter: string): Value[] {
+    return this.view.task ? this.live.values(instance, parameter) : [];
+  }
+
+  set(change: ParameterChange): void {
+    this.attempt(this.live.set(change));
+    this.refresh();
+  }
+
+  transport(change: TransportChange): void {
+    this.attempt(this.live.transport(change));
+  }
+
+  edit(edits: GraphEdit[]): void {
+    this.attempt(this.live.edit(edits));
+  }
+
+  listen(node?: string): Promise<unknown> {
+    return this.live.listen({ format: 's16', ...(node ? { node } : {}) });
+  }
+
+  unlisten(): void {
+    this.attempt(this.live.unlisten());
+  }
+
+  dismiss(): void {
+    this.publish({ trouble: undefined });
+  }
+
+  close(): void {
+    this.live.close();
+    this.listeners.clear();
+  }
+
+  private attempt(promise: Promise<unknown>): void {
+    promise.then(
+      () => this.refresh(),
+      (error) => this.refresh(asAudioCloudError(error)),
+    );
+  }
+
+  private refresh(trouble?: AudioCloudError): void {
+    const isThere = this.view.task !== undefined || this.live.hasTask;
+    this.publish({
+      connection: this.live.connection,
+      ...(isThere ? { task: this.live.task, state: this.live.state } : {}),
+      ...(trouble ? { trouble } : {}),
+    });
+    if (isThere) this.meters.transport = this.live.state.transport ?? this.meters.transport;
+  }
+
+  private publish(change: Partial<SessionView>): void {
+    this.view = { ...this.view, ...change };
+    for (const listener of this.listeners) listener();
+  }
+}
