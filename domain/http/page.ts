@@ -17,9 +17,19 @@ export async function pageRoute(server: DomainServer, webDir: string | undefined
     );
     return;
   }
-  // The plugin makes its own route, which gets its permission here.
-  server.addHook('onRoute', (route) => {
-    route.config ??= config;
+  await server.register(fastifyStatic, {
+    root: webDir,
+    // A route of ours instead of the plugin's: every route names its permission.
+    serve: false,
+    cacheControl: false,
+    // The names of assets carry their hash.
+    setHeaders: (reply, file) =>
+      reply.header(
+        'cache-control',
+        /[\\/]assets[\\/]/.test(file) ? 'public, max-age=31536000, immutable' : 'no-cache',
+      ),
   });
-  await server.register(fastifyStatic, { root: webDir, prefix: '/', globIgnore: ['**/*.map'], wildcard: true });
+  server.get<{ Params: { '*': string } }>('/*', { config, schema: { hide: true } }, (request, reply) =>
+    reply.sendFile(request.params['*'] || 'index.html'),
+  );
 }
