@@ -1,7 +1,9 @@
 import { model } from '../dsp/plugin.as';
+import { Compressor } from './compressor/kernel.as';
 import { Delay } from './delay/kernel.as';
 import { Equalizer } from './equalizer/kernel.as';
 import { Gain } from './gain/kernel.as';
+import { Meter } from './meter/kernel.as';
 import { Tone } from './tone/kernel.as';
 
 export * from '../dsp/plugin.as';
@@ -12,5 +14,7 @@ export * from '../dsp/plugin.as';
   if (index == 1) return model<Delay>(call, at, argument);
   if (index == 2) return model<Tone>(call, at, argument);
   if (index == 3) return model<Equalizer>(call, at, argument);
+  if (index == 4) return model<Compressor>(call, at, argument);
+  if (index == 5) return model<Meter>(call, at, argument);
   return -1;
 }
