@@ -59,8 +59,9 @@ export class ByteWriter {
     return this.put(leb(part.length)).put(part);
   }
 
-  clear(): void {
+  clear(): this {
     this.#length = 0;
+    return this;
   }
 
   /** What was written, valid until the next put or clear. */

@@ -18,20 +18,14 @@ const EMPTY = 0x40;
 const get = (index: number) => [OPCODE.globalGet, ...leb(index)];
 const set = (index: number) => [OPCODE.globalSet, ...leb(index)];
 const constant = (value: number) => [OPCODE.i32Const, ...signedLeb(value)];
+const localGet = (index: number) => [OPCODE.localGet, ...leb(index)];
+const localTee = (index: number) => [OPCODE.localTee, ...leb(index)];
+const belowZero = [...constant(0), OPCODE.i32LessSigned];
 const trapIf = [OPCODE.if, EMPTY, OPCODE.unreachable, OPCODE.end];
 
 /** fuel -= cost; trap below 0. Fuel is at most 2^31 - 1 and one charge at most 2^28, so it never wraps. */
 export function tickCode({ fuel }: AddedGlobals, cost: number): number[] {
-  return [
-    ...get(fuel),
-    ...constant(cost),
-    OPCODE.i32Sub,
-    ...set(fuel),
-    ...get(fuel),
-    ...constant(0),
-    OPCODE.i32LessSigned,
-    ...trapIf,
-  ];
+  return [...get(fuel), ...constant(cost), OPCODE.i32Sub, ...set(fuel), ...get(fuel), ...belowZero, ...trapIf];
 }
 
 /** fuel -= (length on top of the stack) / 16; trap below 0; the length stays on the stack. */
@@ -45,10 +39,67 @@ export function chargeCode({ fuel, operand }: AddedGlobals): number[] {
     OPCODE.i32Sub,
     ...set(fuel),
     ...get(fuel),
-    ...constant(0),
-    OPCODE.i32LessSigned,
+    ...belowZero,
     ...trapIf,
     ...get(operand),
+  ];
+}
+
+/*
+ * A function that keeps fuel in a local (scan-function.ts, LocalFuel):
+ *
+ *   block                     out of fuel: the only place in the function that traps for it, so that a turn of a loop
+ *     block (result)          costs a subtraction and a branch that is not taken
+ *       local = fuel - cost; br_if 1 (local < 0)
+ *       ... code; its branches to the end of the function now lead to the end of this block ...
+ *     end
+ *     fuel = local; return
+ *   end
+ *   fuel = local; unreachable
+ */
+
+/** fuel = local. */
+export function storeFuelCode({ fuel }: AddedGlobals, local: number): number[] {
+  return [...localGet(local), ...set(fuel)];
+}
+
+/** local = fuel. */
+export function loadFuelCode({ fuel }: AddedGlobals, local: number): number[] {
+  return [...get(fuel), OPCODE.localSet, ...leb(local)];
+}
+
+export function openLocalFuelCode({ fuel }: AddedGlobals, local: number, blockType: number, cost: number): number[] {
+  return [
+    OPCODE.block,
+    EMPTY,
+    OPCODE.block,
+    blockType,
+    ...get(fuel),
+    ...constant(cost),
+    OPCODE.i32Sub,
+    ...localTee(local),
+    ...belowZero,
+    OPCODE.branchIf,
+    1,
+  ];
+}
+
+/** In place of the function's last `end`. */
+export function closeLocalFuelCode(globals: AddedGlobals, local: number): number[] {
+  const store = storeFuelCode(globals, local);
+  return [OPCODE.end, ...store, OPCODE.return, OPCODE.end, ...store, OPCODE.unreachable, OPCODE.end];
+}
+
+/** local -= cost; leave for the end of the function below 0. */
+export function turnCode(local: number, depth: number, cost: number): number[] {
+  return [
+    ...localGet(local),
+    ...constant(cost),
+    OPCODE.i32Sub,
+    ...localTee(local),
+    ...belowZero,
+    OPCODE.branchIf,
+    ...leb(depth + 1),
   ];
 }
 

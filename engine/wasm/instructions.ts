@@ -8,6 +8,8 @@ export const OPCODE = {
   if: 0x04,
   else: 0x05,
   end: 0x0b,
+  branchIf: 0x0d,
+  return: 0x0f,
   call: 0x10,
   callIndirect: 0x11,
   localGet: 0x20,

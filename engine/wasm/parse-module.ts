@@ -3,6 +3,7 @@ import { isNumericType, OPCODE, skipImmediates, V128_CONST } from './instruction
 import { refuseBytes, refuseModule } from './rule-fault.ts';
 import {
   SECTION,
+  VALUE_TYPES,
   type WasmBody,
   type WasmExport,
   type WasmGlobal,
@@ -15,7 +16,7 @@ import {
 const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const FUNCTION_TYPE = 0x60;
 const FUNCREF = 0x70;
-const TYPE_NAMES: Record<number, string> = { 127: 'i32', 126: 'i64', 125: 'f32', 124: 'f64', 123: 'v128' };
+const TYPE_NAMES = new Map(Object.entries(VALUE_TYPES).map(([name, type]) => [type, name]));
 
 /** The place of each section in a module; sections not listed are refused (13, tags, belongs to exceptions). */
 const PLACE: Record<number, number> = { 1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 8: 8, 9: 9, 12: 10, 10: 11, 11: 12 };
@@ -46,7 +47,7 @@ function readSections(bytes: Uint8Array): WasmSection[] {
 function numericType(reader: ByteReader, where: string): string {
   const type = reader.byte();
   if (!isNumericType(type)) refuseModule([{ rule: 'known-types', detail: `type 0x${type.toString(16)} in ${where}` }]);
-  return TYPE_NAMES[type]!;
+  return TYPE_NAMES.get(type)!;
 }
 
 function readType(reader: ByteReader): string {

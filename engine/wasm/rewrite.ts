@@ -4,15 +4,22 @@ import { ADDED_EXPORTS } from './entries.ts';
 import {
   type AddedGlobals,
   chargeCode,
+  closeLocalFuelCode,
+  loadFuelCode,
+  openLocalFuelCode,
   refuelBody,
   stackBody,
   stackFrameCode,
   stackSetCode,
+  storeFuelCode,
   tickCode,
+  turnCode,
 } from './inserted-code.ts';
 import { OPCODE } from './instructions.ts';
+import { refuseModule } from './rule-fault.ts';
 import type { ModuleFacts } from './rules.ts';
-import { SECTION } from './wasm-module.ts';
+import type { FunctionFacts, Insertion, LocalFuel } from './scan-function.ts';
+import { SECTION, type WasmBody, type WasmModule } from './wasm-module.ts';
 
 /**
  * control: everything, with the data segments.
@@ -35,6 +42,8 @@ const MUTABLE = 1;
 const SHARED_WITH_MAXIMUM = 3;
 /** The place of each section in a module: data count (12) stands before code (10). */
 const ORDER = [1, 2, 3, 4, 5, 6, 7, 9, 12, 10, 11];
+/** V8's limit for the code of one function. */
+const MAXIMUM_BODY = 7_654_321;
 const TRAPPING_BODY = [0, OPCODE.unreachable, OPCODE.end];
 
 /**
@@ -116,16 +125,11 @@ function codeSection(
       code.putSized(TRAPPING_BODY);
       return;
     }
-    body.clear();
-    let copied = start;
-    for (const insertion of facts.functions[i]!.insertions) {
-      body.put(module.bytes.subarray(copied, insertion.at));
-      copied = insertion.at;
-      if (insertion.kind === 'stack-set') body.put(stackSetCode(globals));
-      else if (insertion.kind === 'stack-frame') body.put(stackFrameCode(globals));
-      else if (fuel) body.put(insertion.kind === 'tick' ? tickCode(globals, insertion.cost) : chargeCode(globals));
-    }
-    body.put(module.bytes.subarray(copied, end));
+    writeBody(body.clear(), module, { start, end }, facts.functions[i]!, globals, fuel);
+    if (body.length > MAXIMUM_BODY)
+      refuseModule([
+        { rule: 'size', detail: `function ${i} has ${body.length} bytes when metered, at most ${MAXIMUM_BODY}` },
+      ]);
     code.putSized(body.view());
   });
   // Scratch globals start anew in render twins, so that nothing is kept in them between calls by mistake.
@@ -137,4 +141,54 @@ function codeSection(
     ),
   );
   return code.putSized(stackBody(globals)).view();
+}
+
+/** One body with its insertions. */
+function writeBody(
+  to: ByteWriter,
+  { bytes }: WasmModule,
+  { start, end }: WasmBody,
+  { insertions, localFuel }: FunctionFacts,
+  globals: AddedGlobals,
+  fuel: boolean,
+): void {
+  const kept = fuel ? localFuel : undefined;
+  let copied = start;
+  if (kept) {
+    to.put(leb(kept.groups + 1))
+      .put(bytes.subarray(kept.groupsAt, kept.codeAt))
+      .put([1, I32]);
+    copied = kept.codeAt;
+  }
+  for (const insertion of insertions) {
+    to.put(bytes.subarray(copied, insertion.at));
+    copied = insertion.at;
+    if (insertion.kind === 'stack-set') to.put(stackSetCode(globals));
+    else if (insertion.kind === 'stack-frame') to.put(stackFrameCode(globals));
+    else if (fuel) to.put(fuelCode(insertion, globals, kept));
+  }
+  to.put(bytes.subarray(copied, kept ? kept.endAt : end));
+  if (kept) to.put(closeLocalFuelCode(globals, kept.local));
+}
+
+function fuelCode(insertion: Insertion, globals: AddedGlobals, kept: LocalFuel | undefined): number[] {
+  switch (insertion.kind) {
+    case 'entry':
+      return kept
+        ? openLocalFuelCode(globals, kept.local, kept.blockType, insertion.cost)
+        : tickCode(globals, insertion.cost);
+    case 'turn':
+      return kept ? turnCode(kept.local, insertion.depth, insertion.cost) : tickCode(globals, insertion.cost);
+    case 'charge':
+      return kept
+        ? [...storeFuelCode(globals, kept.local), ...chargeCode(globals), ...loadFuelCode(globals, kept.local)]
+        : chargeCode(globals);
+    case 'before-call':
+    case 'before-return':
+      return kept ? storeFuelCode(globals, kept.local) : [];
+    case 'after-call':
+      return kept ? loadFuelCode(globals, kept.local) : [];
+    default:
+      return [];
+  }
 }

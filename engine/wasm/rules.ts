@@ -157,7 +157,9 @@ export function checkModule(bytes: Uint8Array, rules: readonly Rule[] = PLUGIN_R
   const stackIndex = exported(module, STACK_POINTER, 3);
   const stackGlobal = stackIndex === undefined ? undefined : module.globals[stackIndex];
   const stack = stackGlobal?.mutable && stackGlobal.i32 !== undefined ? stackIndex : undefined;
-  const functions = module.bodies.map((body) => scanFunction(module, body, stack));
+  const functions = module.bodies.map((body, i) =>
+    scanFunction(module, body, signatureOf(module, i + module.importedFunctions) ?? ' -> ', stack),
+  );
   const reached = reachOfRender(module, functions);
   const facts: ModuleFacts = {
     module,

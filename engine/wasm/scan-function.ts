@@ -1,17 +1,37 @@
 import { ByteReader } from './byte-reader.ts';
 import { BULK, OPCODE, refusedInstruction, skipImmediates } from './instructions.ts';
 import { refuseBytes } from './rule-fault.ts';
-import type { WasmBody, WasmModule } from './wasm-module.ts';
+import { type Signature, signatureTypes, type WasmBody, type WasmModule } from './wasm-module.ts';
 
 /** A place in a body where the rewriter inserts code. `at` counts from the start of the module's bytes. */
 export type Insertion =
-  | { readonly at: number; readonly kind: 'tick'; cost: number }
+  | { readonly at: number; readonly kind: 'entry'; cost: number }
+  /** A turn of a loop begins, `depth` blocks deep (1: in the loop only). */
+  | { readonly at: number; readonly kind: 'turn'; cost: number; readonly depth: number }
+  | { readonly at: number; readonly kind: 'before-return' | 'before-call' | 'after-call' }
   /** A bulk instruction follows, with its length on top of the stack. */
   | { readonly at: number; readonly kind: 'charge' }
   /** The stack pointer was set. */
   | { readonly at: number; readonly kind: 'stack-set' }
   /** The address of a frame that the stack pointer is not moved to (a leaf function) is on top of the stack. */
   | { readonly at: number; readonly kind: 'stack-frame' };
+
+/**
+ * How a function with loops meters their turns: fuel is in a local while its own code runs, since a global costs a
+ * store and a load in every turn.
+ */
+export interface LocalFuel {
+  /** Index of the local that is added. */
+  readonly local: number;
+  /** Groups of locals that there are, and where the first begins. */
+  readonly groups: number;
+  readonly groupsAt: number;
+  /** Where the code begins, and where its last `end` stands. */
+  readonly codeAt: number;
+  readonly endAt: number;
+  /** Type of the block that holds the code: the function's result, or 0x40 without one. */
+  readonly blockType: number;
+}
 
 /** What one function does, as far as the rules ask. */
 export interface FunctionFacts {
@@ -30,17 +50,27 @@ export interface FunctionFacts {
   refused: string | undefined;
   /** In rising order. */
   readonly insertions: Insertion[];
+  /** Of a function with loops and at most one result. */
+  localFuel: LocalFuel | undefined;
 }
 
 /** Bytes of code that one unit of fuel pays for: small loops cost 1, long straight code its share. */
 const BYTES_PER_UNIT = 256;
 const LOCALS_PER_UNIT = 64;
+/** V8's limit is 50,000; one is added. */
+const MAXIMUM_LOCALS = 49_999;
+const EMPTY_BLOCK = 0x40;
 /** Frames of C are multiples of 16 bytes; counters that run down by 1 are not mistaken for stack pointers. */
 const FRAME_ALIGN = 4;
 const LEAST_STACK_ADDRESS = 1024;
 
 /** Reads one function body: what it reaches and where fuel and stack checks belong. [control] */
-export function scanFunction(module: WasmModule, body: WasmBody, stackPointer: number | undefined): FunctionFacts {
+export function scanFunction(
+  module: WasmModule,
+  body: WasmBody,
+  signature: Signature,
+  stackPointer: number | undefined,
+): FunctionFacts {
   const facts: FunctionFacts = {
     calls: new Set(),
     indirectTypes: new Set(),
@@ -51,10 +81,14 @@ export function scanFunction(module: WasmModule, body: WasmBody, stackPointer: n
     stackLike: -1,
     refused: undefined,
     insertions: [],
+    localFuel: undefined,
   };
   const reader = new ByteReader(module.bytes, body.start, body.end);
-  let locals = 0;
-  for (let groups = reader.count(2); groups > 0; groups--) {
+  const { parameters, results } = signatureTypes(signature);
+  const groups = reader.count(2);
+  const groupsAt = reader.at;
+  let locals = parameters.length;
+  for (let group = 0; group < groups; group++) {
     locals += reader.u32();
     const type = reader.byte();
     if (type < 0x7b || type > 0x7f) {
@@ -62,14 +96,19 @@ export function scanFunction(module: WasmModule, body: WasmBody, stackPointer: n
       return facts;
     }
   }
-  const codeBytes = body.end - reader.at;
+  if (locals > MAXIMUM_LOCALS) {
+    facts.refused = `${locals} locals, at most ${MAXIMUM_LOCALS}`;
+    return facts;
+  }
+  const codeAt = reader.at;
+  let hasLoop = false;
   facts.insertions.push({
     at: reader.at,
-    kind: 'tick',
-    cost: 1 + Math.floor(codeBytes / BYTES_PER_UNIT) + Math.floor(locals / LOCALS_PER_UNIT),
+    kind: 'entry',
+    cost: 1 + Math.floor((body.end - codeAt) / BYTES_PER_UNIT) + Math.floor(locals / LOCALS_PER_UNIT),
   });
   // Open blocks; for a loop its tick, whose cost is known at its end.
-  const open: ({ tick: Extract<Insertion, { kind: 'tick' }>; start: number } | undefined)[] = [undefined];
+  const open: ({ tick: Extract<Insertion, { cost: number }>; start: number } | undefined)[] = [undefined];
   // The last instructions, to recognise `global.get g, i32.const n, i32.sub, local.tee?, global.set g`.
   let global = -1; // g, while the sequence holds
   let frame = 0; // n
@@ -118,16 +157,24 @@ export function scanFunction(module: WasmModule, body: WasmBody, stackPointer: n
         reader.u32();
         if (step === 3) next = 3;
         break;
+      case OPCODE.return:
+        facts.insertions.push({ at, kind: 'before-return' });
+        break;
       case OPCODE.call:
+        facts.insertions.push({ at, kind: 'before-call' });
         facts.calls.add(reader.u32());
+        facts.insertions.push({ at: reader.at, kind: 'after-call' });
         break;
       case OPCODE.callIndirect:
+        facts.insertions.push({ at, kind: 'before-call' });
         facts.indirectTypes.add(reader.u32());
         if (reader.u32() !== 0) facts.refused ??= refusedInstruction(opcode, 0);
+        facts.insertions.push({ at: reader.at, kind: 'after-call' });
         break;
       case OPCODE.loop: {
         skipImmediates(reader, opcode);
-        const tick: Insertion = { at: reader.at, kind: 'tick', cost: 1 };
+        hasLoop = true;
+        const tick = { at: reader.at, kind: 'turn' as const, cost: 1, depth: open.length };
         facts.insertions.push(tick);
         open.push({ tick, start: reader.at });
         break;
@@ -162,6 +209,15 @@ export function scanFunction(module: WasmModule, body: WasmBody, stackPointer: n
     step = next;
   }
   if (open.length > 0) refuseBytes(body.end, 'a function without its end');
+  if (hasLoop && results.length <= 1)
+    facts.localFuel = {
+      local: locals,
+      groups,
+      groupsAt,
+      codeAt,
+      endAt: body.end - 1,
+      blockType: results[0] ?? EMPTY_BLOCK,
+    };
   return facts;
 }
 

@@ -1,3 +1,6 @@
+/** Numeric value types by name. */
+export const VALUE_TYPES: Readonly<Record<string, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+
 /** A function type as text, e.g. `i32 f64 -> i32`: equal texts are equal types. */
 export type Signature = string;
 
@@ -94,4 +97,12 @@ export function signatureOf(module: WasmModule, functionIndex: number): Signatur
 
 export function exported(module: WasmModule, name: string, kind: number): number | undefined {
   return module.exports.find((entry) => entry.name === name && entry.kind === kind)?.index;
+}
+
+/** The types that a signature names. */
+export function signatureTypes(signature: Signature): { parameters: number[]; results: number[] } {
+  const [parameters, results] = signature
+    .split('->')
+    .map((list) => (list.match(/\w+/g) ?? []).map((name) => VALUE_TYPES[name]!));
+  return { parameters: parameters ?? [], results: results ?? [] };
 }
