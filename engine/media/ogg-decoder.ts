@@ -8,11 +8,24 @@ import { checkOggPages } from './ogg-pages.ts';
 import { collectSamples } from './sample-collector.ts';
 
 const CHUNK_BYTES = 65536;
+/**
+ * Vorbis and Opus order the channels of a surround file in their own way (Vorbis I, 4.3.9; RFC 7845, 5.1.1.2): for each
+ * channel in the order of WAV, where it lies. Other numbers are alike.
+ */
+const WAV_ORDER: Record<number, number[]> = {
+  3: [0, 2, 1],
+  5: [0, 2, 1, 3, 4],
+  6: [0, 2, 1, 5, 3, 4],
+  7: [0, 2, 1, 6, 5, 3, 4],
+  8: [0, 2, 1, 7, 5, 6, 3, 4],
+};
 const NAMES = { 'ogg-vorbis': 'Vorbis', 'ogg-opus': 'Opus', 'ogg-flac': 'Ogg FLAC' };
 
 /**
- * Decodes an Ogg file with one stream of Vorbis, Opus (always 48 kHz, its pre-skip taken away) or FLAC. The length is
- * that of the last granule position. Throws as checkOggPages, MEDIA_DAMAGED, TOO_LARGE. [decode]
+ * Decodes an Ogg file with one stream of Vorbis, Opus (always 48 kHz, its pre-skip taken away) or FLAC; channels in the
+ * order of WAV. The length is that of the last granule position. [decode]
+ *
+ * Throws as checkOggPages, MEDIA_DAMAGED, TOO_LARGE.
  */
 export async function decodeOgg(
   file: MediaFile,
@@ -48,7 +61,9 @@ export async function decodeOgg(
         'MEDIA_DAMAGED',
         `Cannot decode the ${name}: ${decoded.errors[0]!.message}, near frame ${collector.frames}`,
       );
-    collector.add(decoded.channelData, decoded.samplesDecoded, decoded.sampleRate);
+    const { channelData } = decoded;
+    const ordered = WAV_ORDER[channelData.length]?.map((from) => channelData[from]!) ?? channelData;
+    collector.add(ordered, decoded.samplesDecoded, decoded.sampleRate);
     progress(collector.frames);
   };
   for (let at = offset; at < file.sizeBytes; at += CHUNK_BYTES) take(await decoder.decode(file.read(at, CHUNK_BYTES)));

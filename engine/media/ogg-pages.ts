@@ -8,6 +8,13 @@ const CRC = Int32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
+/** Checksum of a page whose own checksum field is 0. [any] */
+export function oggCrc(page: Uint8Array): number {
+  let crc = 0;
+  for (let i = 0; i < page.length; i++) crc = (crc << 8) ^ CRC[(crc >>> 24) ^ page[i]!]!;
+  return crc;
+}
+
 const damaged = (what: string) => new AudioCloudError('MEDIA_DAMAGED', `Cannot read the Ogg file: ${what}`);
 const unsupported = (what: string) => new AudioCloudError('MEDIA_UNSUPPORTED', `Cannot read the Ogg file: ${what}`);
 
@@ -36,9 +43,7 @@ export function checkOggPages(file: MediaFile, offset: number, progress: (pages:
     const view = new DataView(bytes.buffer);
     const said = view.getInt32(22, true);
     view.setInt32(22, 0);
-    let crc = 0;
-    for (let i = 0; i < length; i++) crc = (crc << 8) ^ CRC[(crc >>> 24) ^ bytes[i]!]!;
-    if (crc !== said) throw damaged(`the page at byte ${at} has a wrong checksum`);
+    if (oggCrc(bytes.subarray(0, length)) !== said) throw damaged(`the page at byte ${at} has a wrong checksum`);
     const flags = bytes[5]!;
     const pageSerial = view.getUint32(14, true);
     if (isEnded) throw unsupported(`a second stream begins at byte ${at}; split the file`);

@@ -19,3 +19,12 @@ export function ffmpegDecode(path: string, channels: number): Float64Array[] {
   const interleaved = new Float64Array(new Uint8Array(bytes).buffer);
   return Array.from({ length: channels }, (_, c) => interleaved.filter((_, i) => i % channels === c));
 }
+
+/** What sox decodes a file to (Vorbis by the reference library): planar samples. */
+export function soxDecode(path: string, channels: number): Float32Array[] {
+  const bytes = execFileSync('sox', ['-V1', path, '-t', 'raw', '-e', 'floating-point', '-b', '32', '-'], {
+    maxBuffer: 2 ** 30,
+  });
+  const interleaved = new Float32Array(new Uint8Array(bytes).buffer);
+  return Array.from({ length: channels }, (_, c) => interleaved.filter((_, i) => i % channels === c));
+}
