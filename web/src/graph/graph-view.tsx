@@ -1,15 +1,21 @@
-import { Background, BackgroundVariant, Controls, type Edge, type NodeChange, ReactFlow } from '@xyflow/react';
+import { Background, BackgroundVariant, Controls, type NodeChange, ReactFlow } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
 import { useMemo } from 'react';
+import { FIT, FitOnResize } from './fit-on-resize.tsx';
 import { useSession, useSessionView } from '../session/use-session.ts';
 import './graph-view.css';
 import { layeredLayout } from './layered-layout.ts';
 import { type CardNode, NodeCard } from './node-card.tsx';
+import { type LineEdge, RoutedLine } from './routed-line.tsx';
 import { taskGraph } from './task-graph.ts';
 
-const COLUMN_PIXELS = 208;
-const ROW_PIXELS = 92;
+const COLUMN_PIXELS = 192;
+const ROW_PIXELS = 80;
+const CARD_PIXELS = 156;
+/** From the top of a card to its ports. */
+const PORT_PIXELS = 32;
 const nodeTypes = { card: NodeCard };
+const edgeTypes = { line: RoutedLine };
 
 interface Props {
   selected: string | undefined;
@@ -25,7 +31,7 @@ export function GraphView({ selected, onSelect }: Props) {
   const shape = JSON.stringify(graph);
   const flow = useMemo(() => {
     if (!graph) return undefined;
-    const places = layeredLayout(
+    const { places, route } = layeredLayout(
       graph.nodes.map(({ id }) => id),
       graph.lines,
     );
@@ -39,9 +45,21 @@ export function GraphView({ selected, onSelect }: Props) {
         ariaLabel: `${node.title}, ${node.subtitle}`,
       };
     });
-    const edges = graph.lines.map(
-      ({ id, from, to, note }): Edge => ({ id, source: from, target: to, label: note || undefined, focusable: false }),
-    );
+    const edges = graph.lines.map(({ id, from, to, note }): LineEdge => {
+      const via = route(from, to).map(({ column, row }) => ({
+        x: column * COLUMN_PIXELS,
+        y: row * ROW_PIXELS + PORT_PIXELS,
+      }));
+      return {
+        id,
+        type: 'line',
+        source: from,
+        target: to,
+        data: { via, width: CARD_PIXELS },
+        label: note || undefined,
+        focusable: false,
+      };
+    });
     return { nodes, edges };
   }, [shape]);
   const nodes = useMemo(
@@ -59,16 +77,18 @@ export function GraphView({ selected, onSelect }: Props) {
         nodes={nodes}
         edges={flow.edges}
         nodeTypes={nodeTypes}
+        edgeTypes={edgeTypes}
         onNodesChange={onNodesChange}
         nodesDraggable={false}
         nodesConnectable={false}
         deleteKeyCode={null}
         fitView
-        fitViewOptions={{ padding: 0.08, maxZoom: 1.15 }}
+        fitViewOptions={FIT}
         minZoom={0.2}
         maxZoom={2}
         colorMode="dark"
       >
+        <FitOnResize />
         <Background variant={BackgroundVariant.Dots} gap={26} size={1} />
         <Controls showInteractive={false} />
       </ReactFlow>

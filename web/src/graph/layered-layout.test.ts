@@ -5,7 +5,7 @@ import { layeredLayout } from './layered-layout.ts';
 const edge = (text: string) => ({ from: text[0]!, to: text[1]! });
 
 t.test('depth gives the column, neighbours the row', (t) => {
-  const places = layeredLayout([...'abcxyzm'], ['az', 'by', 'cx', 'xm', 'ym', 'zm'].map(edge));
+  const { places } = layeredLayout([...'abcxyzm'], ['az', 'by', 'cx', 'xm', 'ym', 'zm'].map(edge));
   t.same(
     [...'abcxyzm'].map((node) => places.get(node)!.column),
     [0, 0, 0, 1, 1, 1, 2],
@@ -20,15 +20,17 @@ t.test('depth gives the column, neighbours the row', (t) => {
 });
 
 t.test('a line across several columns has a row of its own', (t) => {
-  const places = layeredLayout([...'abxz'], ['ax', 'xz', 'az', 'bz'].map(edge));
+  const { places, route } = layeredLayout([...'abxz'], ['ax', 'xz', 'az', 'bz'].map(edge));
   t.equal(places.get('x')!.column, 1);
   t.same(places.get('z')!.column, 2);
-  t.equal(places.get('x')!.row, 0, 'rows 1 and 2 of the middle column are left to the lines a to z and b to z');
+  const rows = [places.get('x')!, ...route('a', 'z'), ...route('b', 'z')].map(({ row }) => row);
+  t.same(rows.toSorted(), [0, 1, 2]);
+  t.same(route('a', 'x'), []);
   t.end();
 });
 
 t.test('a loop is drawn, and edges to nowhere are ignored', (t) => {
-  const places = layeredLayout([...'abc'], ['ab', 'bc', 'cb', 'aq'].map(edge));
+  const { places } = layeredLayout([...'abc'], ['ab', 'bc', 'cb', 'aq'].map(edge));
   t.same(
     [...'abc'].map((node) => places.get(node)!.column),
     [0, 1, 2],
@@ -45,7 +47,7 @@ t.test('no two nodes share a place, and edges of a graph without loops go right'
   );
   fc.assert(
     fc.property(graph, ({ nodes, edges }) => {
-      const places = layeredLayout(nodes, edges);
+      const { places } = layeredLayout(nodes, edges);
       const used = new Set(nodes.map((node) => `${places.get(node)!.column} ${places.get(node)!.row}`));
       return (
         used.size === nodes.length && edges.every(({ from, to }) => places.get(from)!.column < places.get(to)!.column)

@@ -11,13 +11,19 @@ export interface Place {
 
 const SWEEPS = 4;
 
+export interface Layout {
+  places: Map<string, Place>;
+  /** The free places that the line between two nodes passes, left to right. */
+  route(from: string, to: string): Place[];
+}
+
 /**
  * Left to right by depth: every node one column right of the deepest node that feeds it, neighbours near each other.
  *
  * Rows by the barycentre heuristic (Sugiyama, Tagawa, Toda 1981); an edge across several columns keeps a row free in
  * each of them, so that lines run beside nodes and not behind. Edges that close a loop are left out.
  */
-export function layeredLayout(nodes: readonly string[], edges: readonly LayoutEdge[]): Map<string, Place> {
+export function layeredLayout(nodes: readonly string[], edges: readonly LayoutEdge[]): Layout {
   const forward = withoutLoops(nodes, edges);
   const columns = columnsOf(nodes, forward);
   const layers: string[][] = [];
@@ -35,9 +41,11 @@ export function layeredLayout(nodes: readonly string[], edges: readonly LayoutEd
   const places = new Map<string, Place>();
   layers.forEach((layer, column) => {
     const top = (tallest - layer.length) / 2;
-    for (const [row, node] of layer.entries()) if (columns.has(node)) places.set(node, { column, row: top + row });
+    for (const [row, node] of layer.entries()) places.set(node, { column, row: top + row });
   });
-  return places;
+  const route = (from: string, to: string) =>
+    layers.flatMap((_, column) => places.get(spacerName(from, to, column)) ?? []);
+  return { places, route };
 }
 
 /** An edge as steps of one column; the spacers between are put into the layers. */
@@ -45,13 +53,18 @@ function withSpacers({ from, to }: LayoutEdge, columns: Map<string, number>, lay
   const steps: LayoutEdge[] = [];
   let last = from;
   for (let column = columns.get(from)! + 1; column < columns.get(to)!; column++) {
-    // no name of a node has a space; one spacer serves parallel edges
-    const spacer = `${from} ${to} ${column}`;
+    const spacer = spacerName(from, to, column);
+    // one serves parallel edges
     if (!layers[column]!.includes(spacer)) layers[column]!.push(spacer);
     steps.push({ from: last, to: spacer });
     last = spacer;
   }
   return [...steps, { from: last, to }];
+}
+
+/** No name of a node has a space. */
+function spacerName(from: string, to: string, column: number): string {
+  return `${from} ${to} ${column}`;
 }
 
 /** The edges without those that lead back to a node on the path that is being walked. */

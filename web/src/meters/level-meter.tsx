@@ -28,6 +28,8 @@ export function LevelMeter({ node, channels, isLarge = false }: Props) {
       const meters = session.meters.channels(node);
       let loudest = Number.NEGATIVE_INFINITY;
       for (let c = 0; c < bars.length; c++) {
+        // an engine may give one level for all channels
+        bars[c]!.parentElement!.hidden = meters.length > 0 && c >= meters.length;
         const held = meters[c]?.held(at) ?? Number.NEGATIVE_INFINITY;
         loudest = Math.max(loudest, held);
         bars[c]!.style.transform = `scaleX(${1 - meterTravel(meters[c]?.level(at) ?? Number.NEGATIVE_INFINITY)})`;
