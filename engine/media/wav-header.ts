@@ -13,7 +13,7 @@ export const bytesOfSample = (bits: WavBits) => (bits === '32f' ? 4 : Number(bit
  * held by JUNK otherwise (EBU Tech 3306, section 3.2). More than two channels are WAVE_FORMAT_EXTENSIBLE without speaker
  * places. [any]
  *
- *   0 RIFF, size, WAVE   12 JUNK or ds64 (8 + 28)   48 fmt (8 + 40 or 16)   fact (8 + 4)   JUNK   120 data, size
+ *   0 RIFF, size, WAVE   12 JUNK or ds64 (8 + 28)   48 fmt (8 + 40, 18 or 16)   fact (8 + 4)   JUNK   120 data, size
  */
 export function wavHeader(
   sampleRate: number,
@@ -40,7 +40,9 @@ export function wavHeader(
   }
   const isExtensible = channels > 2;
   const tag = bits === '32f' ? 3 : 1;
-  put(48, 'fmt ', isExtensible ? 40 : 16);
+  // what is not PCM has the length of an extension, even if it is 0
+  const fmtBytes = isExtensible ? 40 : bits === '32f' ? 18 : 16;
+  put(48, 'fmt ', fmtBytes);
   header.setUint16(56, isExtensible ? 0xfffe : tag, true);
   header.setUint16(58, channels, true);
   header.setUint32(60, sampleRate, true);
@@ -56,7 +58,7 @@ export function wavHeader(
       header.setUint8(82 + i, byte);
     });
   }
-  let at = isExtensible ? 96 : 72;
+  let at = 56 + fmtBytes;
   if (bits === '32f') {
     put(at, 'fact', 4); // demanded for everything but PCM
     header.setUint32(at + 8, Math.min(frames, 0xffffffff), true);
