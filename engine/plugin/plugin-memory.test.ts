@@ -185,3 +185,44 @@ t.test('memory.grow in a trap of control leaves views that reach everything', as
   memory.views.u8[address + before - 1] = 1;
   t.equal(memory.views.u8[address + before - 1], 1);
 });
+
+t.test('a stack overflow of C is found before it writes, named, and leaves the twin usable', async (t) => {
+  // What clang writes for `void down(int n) { char frame[4096]; ...; if (n) down(n - 1); }`, and for a leaf function,
+  // which does not move the stack pointer. Byte 112 of the instance says what process does.
+  const more = `(global $sp (export "__stack_pointer") (mut i32) (i32.const 65536))
+    (func $down (param $n i32) (local $frame i32)
+      (global.set $sp (local.tee $frame (i32.sub (global.get $sp) (i32.const 4096))))
+      (memory.fill (local.get $frame) (i32.const 7) (i32.const 4096))
+      (if (local.get $n) (then (call $down (i32.sub (local.get $n) (i32.const 1)))))
+      (global.set $sp (i32.add (local.get $frame) (i32.const 4096))))
+    (func $leaf (param $frame i32)
+      (i32.store8 (local.tee $frame (i32.sub (global.get $sp) (i32.const 65552))) (i32.const 7)))
+    (func $optimised (param $frame i32)
+      (i32.store8 (local.tee $frame (i32.add (global.get $sp) (i32.const -65552))) (i32.const 7)))
+    (func $huge (param $frame i32)
+      (global.set $sp (local.tee $frame (i32.sub (global.get $sp) (i32.const 0x7ffffff0)))))`;
+  const process = `(if (i32.lt_u (i32.load offset=112 (local.get $at)) (i32.const 100))
+      (then (call $down (i32.load offset=112 (local.get $at)))))
+    (if (i32.eq (i32.load offset=112 (local.get $at)) (i32.const 100)) (then (call $leaf (i32.const 0))))
+    (if (i32.eq (i32.load offset=112 (local.get $at)) (i32.const 101)) (then (call $optimised (i32.const 0))))
+    (if (i32.eq (i32.load offset=112 (local.get $at)) (i32.const 102)) (then (call $huge (i32.const 0))))`;
+  const { memory, layout } = activate({
+    more,
+    memory: '(memory (export "memory") 8 64)',
+    start: { ac_process: process },
+  });
+  memory.alloc(256);
+  const stack = memory.newStack();
+  const twin = new RenderTwin(memory.plugin.module.render, memory.memory, stack);
+  const below = memory.views.u8.subarray(stack.limit - 256, stack.limit);
+  const call = (what: number) => {
+    memory.setWord(layout, 112, what);
+    return twin.process(layout, 64) === STATUS.continue ? 'went well' : twin.fault;
+  };
+  t.equal(call(15), 'went well', 'the stack is full to its last byte');
+  for (const what of [16, 50, 100, 101, 102]) {
+    t.equal(call(what), 'stack overflow', `case ${what}`);
+    t.notOk(below.includes(7), 'nothing was written below the stack');
+    t.equal(call(3), 'went well', 'and the next call goes well');
+  }
+});

@@ -103,19 +103,31 @@ export function turnCode(local: number, depth: number, cost: number): number[] {
   ];
 }
 
-/** Trap unless limit <= address <= limit + bytes, in one unsigned comparison that also catches a wrapped address. */
-function boundsCode({ stackLimit, stackBytes }: AddedGlobals, address: number): number[] {
-  return [...get(address), ...get(stackLimit), OPCODE.i32Sub, ...get(stackBytes), OPCODE.i32GreaterUnsigned, ...trapIf];
+/** True unless limit <= address <= limit + bytes, in one unsigned comparison that also catches a wrapped address. */
+function outsideStack({ stackLimit, stackBytes }: AddedGlobals, address: number): number[] {
+  return [...get(address), ...get(stackLimit), OPCODE.i32Sub, ...get(stackBytes), OPCODE.i32GreaterUnsigned];
 }
 
 /** After the stack pointer was set. */
 export function stackSetCode(globals: AddedGlobals): number[] {
-  return globals.stackPointer === undefined ? [] : boundsCode(globals, globals.stackPointer);
+  return globals.stackPointer === undefined ? [] : [...outsideStack(globals, globals.stackPointer), ...trapIf];
 }
 
-/** With the address of a frame on top of the stack, where it stays. */
+/** With the address of a frame on top of the stack, where it stays. A bad one is left in the stack pointer, to be named. */
 export function stackFrameCode(globals: AddedGlobals): number[] {
-  return [...set(globals.operand), ...boundsCode(globals, globals.operand), ...get(globals.operand)];
+  const { operand, stackPointer } = globals;
+  if (stackPointer === undefined) return [];
+  return [
+    ...set(operand),
+    ...outsideStack(globals, operand),
+    OPCODE.if,
+    EMPTY,
+    ...get(operand),
+    ...set(stackPointer),
+    OPCODE.unreachable,
+    OPCODE.end,
+    ...get(operand),
+  ];
 }
 
 /** Body of ac_refuel(units): fuel = units; scratch globals start anew. */
