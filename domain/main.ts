@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { basename, extname, join, resolve } from 'node:path';
-import { asAudioCloudError } from '@audiocloud/api';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { asAudioCloudError, check, Task } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import { pino } from 'pino';
 import { asyncapiRoute } from './documents/asyncapi.ts';
@@ -27,7 +27,10 @@ export interface DomainOptions {
   pluginDirs: string[];
   /** Folder of the built page. */
   webDir?: string;
-  /** File of a task that is created and played when there is none of its name; its media lie in the media folders. */
+  /**
+   * File of a task that is created and played when there is none of its name. Its media paths are taken from its
+   * folder, and have to lead into one of the media folders.
+   */
   example?: string;
   /** What happens to the engine at `close`: it ends too (default), or plays on until its lease runs out. */
   engineAtClose?: 'end' | 'leave';
@@ -89,7 +92,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     // Before the engine: a task that is to play must be known when the engine comes up.
     await tasks.resume();
     const [url] = await Promise.all([server.listen({ port, host }), engine.start()]);
-    if (options.example !== undefined) await playExample(tasks, options.example, logger);
+    if (options.example !== undefined) await playExample(tasks, resolve(options.example), logger);
     return { url, close };
   } catch (error) {
     await close();
@@ -101,7 +104,12 @@ async function playExample(tasks: TaskService, file: string, logger: FastifyBase
   const id = basename(file, extname(file)).replace(/[^A-Za-z0-9_-]/g, '-');
   try {
     if ((await tasks.list()).some((task) => task.id === id)) return;
-    await tasks.create(JSON.parse(readFileSync(file, 'utf8')), id);
+    const task = check(Task, JSON.parse(readFileSync(file, 'utf8')), file, 'TASK_INVALID');
+    const media = Object.entries(task.media ?? {}).map(([name, { path }]) => [
+      name,
+      { path: resolve(dirname(file), path) },
+    ]);
+    await tasks.create({ ...task, media: Object.fromEntries(media) }, id);
     await (await tasks.active(id)).transport({ play: true });
   } catch (error) {
     // The domain is of use without it.

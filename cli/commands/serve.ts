@@ -49,7 +49,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     mediaDirs: [
       join(dataDir, 'media'),
       ...flags.media.map((dir) => resolve(dir)),
-      ...(flags.example ? [join(examples, 'tasks')] : []),
+      ...(flags.example ? [join(examples, 'media')] : []),
     ],
     pluginDirs: [stockPluginFolder(), ...flags.plugins.map((dir) => resolve(dir))],
     webDir: webFolder(),

@@ -134,7 +134,7 @@ export class EngineSupervisor {
       const since = Date.now();
       try {
         const why = await this.connection();
-        this.options.logger.warn({ why }, 'engine went away');
+        if (!signal.aborted) this.options.logger.warn({ why }, 'engine went away');
       } catch (error) {
         this.lastError = asAudioCloudError(error, 'ENGINE_UNAVAILABLE');
         this.options.logger.error({ error: this.lastError.toJSON() }, 'engine cannot be reached');

@@ -24,10 +24,7 @@ export async function pageRoute(server: DomainServer, webDir: string | undefined
     cacheControl: false,
     // The names of assets carry their hash.
     setHeaders: (reply, file) =>
-      reply.header(
-        'cache-control',
-        /[\\/]assets[\\/]/.test(file) ? 'public, max-age=31536000, immutable' : 'no-cache',
-      ),
+      reply.header('cache-control', /[\\/]assets[\\/]/.test(file) ? 'public, max-age=31536000, immutable' : 'no-cache'),
   });
   server.get<{ Params: { '*': string } }>('/*', { config, schema: { hide: true } }, (request, reply) =>
     reply.sendFile(request.params['*'] || 'index.html'),

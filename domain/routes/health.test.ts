@@ -1,0 +1,19 @@
+import t from 'tap';
+import { check, Health } from '@audiocloud/api';
+import { startTestDomain } from '../testing/test-domain.ts';
+
+const domain = await startTestDomain(t);
+
+t.test('health tells of the domain and its engine', async (t) => {
+  const { status, body, headers } = await domain.call('GET', '/health');
+  t.equal(status, 200);
+  const health = check(Health, body, 'health', 'MESSAGE_INVALID');
+  t.equal(health.status, 'ok');
+  t.equal(health.engine.state, 'up');
+  t.equal(health.engine.device?.kind, 'paced');
+  t.ok(headers.get('x-request-id'));
+});
+
+t.test('a wrong method is an unknown route', async () => {
+  await domain.refused('ROUTE_UNKNOWN', 'POST', '/health', {});
+});
