@@ -1,0 +1,50 @@
+import { fileURLToPath } from 'node:url';
+import type { Task } from '@audiocloud/api';
+import { LoadedTask, Registry, SinkRing, TaskRenderer } from '@audiocloud/engine';
+
+const COMMAND_PLAY = 2;
+let registry: Registry | undefined;
+
+/** The stock models. */
+export function stockRegistry(): Registry {
+  registry ??= Registry.open([fileURLToPath(new URL('../../plugins', import.meta.url))]);
+  return registry;
+}
+
+/** A task playing on this thread, with nothing else around it. */
+export class OwnEngine {
+  readonly task: LoadedTask;
+  readonly #renderer: TaskRenderer;
+  readonly #blockFrames: number;
+
+  constructor(graph: Task, blockFrames = 128) {
+    this.task = LoadedTask.load({ id: 'bench', graph, media: {}, registry: stockRegistry(), maxFrames: blockFrames });
+    this.#renderer = new TaskRenderer(this.task.image);
+    this.#blockFrames = blockFrames;
+    this.task.shared.give({ kind: COMMAND_PLAY, value: 0, a: 1 });
+  }
+
+  /** Seconds for `blocks` blocks. */
+  time(blocks: number): number {
+    const begun = performance.now();
+    for (let block = 0; block < blocks; block++) this.#renderer.render(this.#blockFrames, []);
+    return (performance.now() - begun) / 1000;
+  }
+
+  /** The next `frames` frames of channel 0 of the first sink. */
+  samples(frames: number): Float32Array {
+    const ring = new SinkRing(this.task.sinks[0]!.ring);
+    const out = new Float32Array(frames);
+    const piece = new Float32Array(this.#blockFrames * ring.channels);
+    for (let at = 0; at < frames; at += this.#blockFrames) {
+      this.#renderer.render(this.#blockFrames, []);
+      ring.read(ring.written - this.#blockFrames, this.#blockFrames, piece);
+      for (let i = 0; i < this.#blockFrames && at + i < frames; i++) out[at + i] = piece[i * ring.channels]!;
+    }
+    return out;
+  }
+
+  dispose(): void {
+    this.task.dispose();
+  }
+}

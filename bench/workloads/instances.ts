@@ -1,0 +1,76 @@
+import type { Instance, Model, Task } from '@audiocloud/api';
+import { OwnEngine, stockRegistry } from '../peers/ours.ts';
+import { type Bench, median, type Row, row, type Workload } from '../row.ts';
+
+/*
+ * What one instance costs in a block of 128, host included: a task with many of them, fed from one source, less the same
+ * task with none. Every model in its default state and, where that does nothing, in a state that works.
+ */
+const MANY = 64;
+const BLOCK = 128;
+
+/** States in which a model works; the others are measured as they come. */
+const WORKING: Record<string, Instance['parameters']> = {
+  'audiocloud:equalizer': {
+    type: ['low-cut', 'low-shelf', 'bell', 'high-shelf'],
+    frequency: [80, 200, 1000, 8000],
+    gain: [0, 3, -3, 3],
+  },
+  'audiocloud:compressor': { threshold: -30, ratio: 4 },
+  'audiocloud:gain': { gain: -6 },
+};
+
+function task(model: Model, width: number, count: number): Task {
+  const instances: NonNullable<Task['instances']> = {
+    source: { model: 'audiocloud:tone', widths: { out: width }, parameters: { type: 'white' } },
+  };
+  const connections: NonNullable<Task['connections']> = { main: { from: { node: 'source' }, to: { node: 'main' } } };
+  const parameters = WORKING[model.id];
+  for (let i = 0; i < count; i++) {
+    const widths = Object.fromEntries(
+      [...model.inputs, ...model.outputs].filter(({ kind }) => kind === 'audio').map(({ id }) => [id, width]),
+    );
+    instances[`x${i}`] = { model: model.id, widths, ...(parameters ? { parameters } : {}) };
+    if (model.inputs.length) connections[`in${i}`] = { from: { node: 'source' }, to: { node: `x${i}` } };
+  }
+  return { sampleRate: 48000, instances, connections, sinks: { main: { kind: 'stream', channels: width } } };
+}
+
+/** Nanoseconds a block for one instance of a model. */
+function cost(model: Model, width: number, bench: Bench): number {
+  const blocks = bench.quick ? 200 : 2000;
+  const [none, many] = [new OwnEngine(task(model, width, 0), BLOCK), new OwnEngine(task(model, width, MANY), BLOCK)];
+  none.time(blocks);
+  many.time(blocks);
+  const costs = Array.from(
+    { length: bench.quick ? 3 : 7 },
+    () => ((many.time(blocks) - none.time(blocks)) / blocks / MANY) * 1e9,
+  );
+  none.dispose();
+  many.dispose();
+  return median(costs);
+}
+
+async function run(bench: Bench): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const model of stockRegistry().models) {
+    for (const [width, word] of [
+      [1, 'mono'],
+      [2, 'stereo'],
+    ] as const) {
+      bench.say(`instances: ${model.name}, ${word}`);
+      rows.push(
+        row({
+          id: `instances/${model.id.split(':')[1]}/${word}`,
+          name: `${model.name}, ${word}, block of 128`,
+          unit: 'ns',
+          value: cost(model, width, bench),
+          goal: null,
+        }),
+      );
+    }
+  }
+  return rows;
+}
+
+export const instances: Workload = { id: 'instances', name: 'block cost of every plugin', run };
