@@ -18,8 +18,8 @@ import {
 import { OPCODE } from './instructions.ts';
 import { refuseModule } from './rule-fault.ts';
 import type { ModuleFacts } from './rules.ts';
-import type { FunctionFacts, Insertion, LocalFuel } from './scan-function.ts';
-import { SECTION, type WasmBody, type WasmModule } from './wasm-module.ts';
+import type { Insertion, LocalFuel } from './scan-function.ts';
+import { SECTION } from './wasm-module.ts';
 
 /**
  * control: everything, with the data segments.
@@ -120,12 +120,12 @@ function codeSection(
   const { module, reached } = facts;
   const code = new ByteWriter(module.bytes.length * 2).put(leb(module.bodies.length + 2));
   const body = new ByteWriter(4096);
-  module.bodies.forEach(({ start, end }, i) => {
+  module.bodies.forEach((_, i) => {
     if (role === 'render' && !reached.has(i + module.importedFunctions)) {
       code.putSized(TRAPPING_BODY);
       return;
     }
-    writeBody(body.clear(), module, { start, end }, facts.functions[i]!, globals, fuel);
+    writeBody(body.clear(), facts, i, globals, fuel);
     if (body.length > MAXIMUM_BODY)
       refuseModule([
         { rule: 'size', detail: `function ${i} has ${body.length} bytes when metered, at most ${MAXIMUM_BODY}` },
@@ -146,12 +146,16 @@ function codeSection(
 /** One body with its insertions. */
 function writeBody(
   to: ByteWriter,
-  { bytes }: WasmModule,
-  { start, end }: WasmBody,
-  { insertions, localFuel }: FunctionFacts,
+  { module, functions }: ModuleFacts,
+  index: number,
   globals: AddedGlobals,
   fuel: boolean,
 ): void {
+  const { bytes } = module;
+  const { start, end } = module.bodies[index]!;
+  const { insertions, localFuel, isLeaf } = functions[index]!;
+  // Imported functions take no fuel either.
+  const takesFuel = (target: number) => target < 0 || functions[target - module.importedFunctions]?.isLeaf === false;
   const kept = fuel ? localFuel : undefined;
   let copied = start;
   if (kept) {
@@ -165,13 +169,18 @@ function writeBody(
     copied = insertion.at;
     if (insertion.kind === 'stack-set') to.put(stackSetCode(globals));
     else if (insertion.kind === 'stack-frame') to.put(stackFrameCode(globals));
-    else if (fuel) to.put(fuelCode(insertion, globals, kept));
+    else if (fuel && !isLeaf) to.put(fuelCode(insertion, globals, kept, takesFuel));
   }
   to.put(bytes.subarray(copied, kept ? kept.endAt : end));
   if (kept) to.put(closeLocalFuelCode(globals, kept.local));
 }
 
-function fuelCode(insertion: Insertion, globals: AddedGlobals, kept: LocalFuel | undefined): number[] {
+function fuelCode(
+  insertion: Insertion,
+  globals: AddedGlobals,
+  kept: LocalFuel | undefined,
+  takesFuel: (target: number) => boolean,
+): number[] {
   switch (insertion.kind) {
     case 'entry':
       return kept
@@ -183,11 +192,12 @@ function fuelCode(insertion: Insertion, globals: AddedGlobals, kept: LocalFuel |
       return kept
         ? [...storeFuelCode(globals, kept.local), ...chargeCode(globals), ...loadFuelCode(globals, kept.local)]
         : chargeCode(globals);
-    case 'before-call':
     case 'before-return':
       return kept ? storeFuelCode(globals, kept.local) : [];
+    case 'before-call':
+      return kept && takesFuel(insertion.target) ? storeFuelCode(globals, kept.local) : [];
     case 'after-call':
-      return kept ? loadFuelCode(globals, kept.local) : [];
+      return kept && takesFuel(insertion.target) ? loadFuelCode(globals, kept.local) : [];
     default:
       return [];
   }

@@ -8,7 +8,9 @@ export type Insertion =
   | { readonly at: number; readonly kind: 'entry'; cost: number }
   /** A turn of a loop begins, `depth` blocks deep (1: in the loop only). */
   | { readonly at: number; readonly kind: 'turn'; cost: number; readonly depth: number }
-  | { readonly at: number; readonly kind: 'before-return' | 'before-call' | 'after-call' }
+  | { readonly at: number; readonly kind: 'before-return' }
+  /** `target`: the index of the function; -1 of an indirect call. */
+  | { readonly at: number; readonly kind: 'before-call' | 'after-call'; readonly target: number }
   /** A bulk instruction follows, with its length on top of the stack. */
   | { readonly at: number; readonly kind: 'charge' }
   /** The stack pointer was set. */
@@ -52,6 +54,8 @@ export interface FunctionFacts {
   readonly insertions: Insertion[];
   /** Of a function with loops and at most one result. */
   localFuel: LocalFuel | undefined;
+  /** Short, without loops, calls and bulk instructions: whoever calls it pays for it, and it needs no fuel of its own. */
+  isLeaf: boolean;
 }
 
 /** Bytes of code that one unit of fuel pays for: small loops cost 1, long straight code its share. */
@@ -82,6 +86,7 @@ export function scanFunction(
     refused: undefined,
     insertions: [],
     localFuel: undefined,
+    isLeaf: false,
   };
   const reader = new ByteReader(module.bytes, body.start, body.end);
   const { parameters, results } = signatureTypes(signature);
@@ -102,13 +107,11 @@ export function scanFunction(
   }
   const codeAt = reader.at;
   let hasLoop = false;
-  facts.insertions.push({
-    at: reader.at,
-    kind: 'entry',
-    cost: 1 + Math.floor((body.end - codeAt) / BYTES_PER_UNIT) + Math.floor(locals / LOCALS_PER_UNIT),
-  });
+  const entry = { at: codeAt, kind: 'entry' as const, cost: 1 };
+  facts.insertions.push(entry);
+  let callSites = 0; // each costs a unit, which pays for a leaf
   // Open blocks; for a loop its tick, whose cost is known at its end.
-  const open: ({ tick: Extract<Insertion, { cost: number }>; start: number } | undefined)[] = [undefined];
+  const open: ({ tick: { cost: number }; start: number; callSites: number } | undefined)[] = [undefined];
   // The last instructions, to recognise `global.get g, i32.const n, i32.sub, local.tee?, global.set g`.
   let global = -1; // g, while the sequence holds
   let frame = 0; // n
@@ -160,23 +163,28 @@ export function scanFunction(
       case OPCODE.return:
         facts.insertions.push({ at, kind: 'before-return' });
         break;
-      case OPCODE.call:
-        facts.insertions.push({ at, kind: 'before-call' });
-        facts.calls.add(reader.u32());
-        facts.insertions.push({ at: reader.at, kind: 'after-call' });
+      case OPCODE.call: {
+        const target = reader.u32();
+        callSites++;
+        facts.calls.add(target);
+        facts.insertions.push({ at, kind: 'before-call', target }, { at: reader.at, kind: 'after-call', target });
         break;
+      }
       case OPCODE.callIndirect:
-        facts.insertions.push({ at, kind: 'before-call' });
+        callSites++;
         facts.indirectTypes.add(reader.u32());
         if (reader.u32() !== 0) facts.refused ??= refusedInstruction(opcode, 0);
-        facts.insertions.push({ at: reader.at, kind: 'after-call' });
+        facts.insertions.push(
+          { at, kind: 'before-call', target: -1 },
+          { at: reader.at, kind: 'after-call', target: -1 },
+        );
         break;
       case OPCODE.loop: {
         skipImmediates(reader, opcode);
         hasLoop = true;
         const tick = { at: reader.at, kind: 'turn' as const, cost: 1, depth: open.length };
         facts.insertions.push(tick);
-        open.push({ tick, start: reader.at });
+        open.push({ tick, start: reader.at, callSites });
         break;
       }
       case OPCODE.block:
@@ -186,7 +194,7 @@ export function scanFunction(
         break;
       case OPCODE.end: {
         const loop = open.pop();
-        if (loop) loop.tick.cost = 1 + Math.floor((at - loop.start) / BYTES_PER_UNIT);
+        if (loop) loop.tick.cost += Math.floor((at - loop.start) / BYTES_PER_UNIT) + callSites - loop.callSites;
         break;
       }
       default: {
@@ -209,6 +217,10 @@ export function scanFunction(
     step = next;
   }
   if (open.length > 0) refuseBytes(body.end, 'a function without its end');
+  const codeBytes = body.end - codeAt;
+  entry.cost += Math.floor(codeBytes / BYTES_PER_UNIT) + Math.floor(locals / LOCALS_PER_UNIT) + callSites;
+  const hasBulk = facts.insertions.some(({ kind }) => kind === 'charge');
+  facts.isLeaf = !hasLoop && !hasBulk && callSites === 0 && entry.cost === 1;
   if (hasLoop && results.length <= 1)
     facts.localFuel = {
       local: locals,
