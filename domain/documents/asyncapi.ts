@@ -73,5 +73,7 @@ export function asyncapiDocument(host: string): object {
 }
 
 export function asyncapiRoute(server: DomainServer): void {
-  server.get('/asyncapi.json', { config: { permission: 'public' } }, async ({ host }) => asyncapiDocument(host));
+  server.get('/asyncapi.json', { config: { permission: 'public' }, schema: { hide: true } }, async ({ host }) =>
+    asyncapiDocument(host),
+  );
 }

@@ -26,7 +26,7 @@ export async function openapiRoute(server: DomainServer): Promise<void> {
     },
   });
   let text: string | undefined;
-  server.get('/openapi.json', { config: { permission: 'public' } }, async (_request, reply) => {
+  server.get('/openapi.json', { config: { permission: 'public' }, schema: { hide: true } }, async (_request, reply) => {
     text ??= JSON.stringify(openapiDocument(server));
     return reply
       .type('application/json; charset=utf-8')

@@ -7,7 +7,7 @@ import type { DomainServer } from './server.ts';
 export async function pageRoute(server: DomainServer, webDir: string | undefined): Promise<void> {
   const config = { permission: 'public' } as const;
   if (webDir === undefined || !existsSync(join(webDir, 'index.html'))) {
-    server.get('/', { config }, async (_request, reply) =>
+    server.get('/', { config, schema: { hide: true } }, async (_request, reply) =>
       reply
         .type('text/html; charset=utf-8')
         .serializer((body: string) => body)

@@ -1,0 +1,48 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { ERRORS } from '@audiocloud/api';
+import t from 'tap';
+import { ROUTES } from '../routes/index.ts';
+import { startTestDomain } from '../testing/test-domain.ts';
+
+const domain = await startTestDomain(t);
+const { body: document } = await domain.call('GET', '/openapi.json');
+interface Operation {
+  operationId: string;
+  responses: Record<string, unknown>;
+  parameters?: { in: string; name: string }[];
+}
+const operations = Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(
+  ([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
+);
+
+t.test('the document is OpenAPI 3.1 by its public schema', async (t) => {
+  t.equal(document.openapi, '3.1.0');
+  const { valid, errors } = await new Validator().validate(document);
+  t.ok(valid, JSON.stringify(errors)?.slice(0, 2000));
+  const broken = await new Validator().validate({ ...document, paths: { '/x': { get: { responses: 7 } } } });
+  t.notOk(broken.valid, 'the validator finds faults');
+});
+
+t.test('every route is an operation with an id of its own, and with error answers', async (t) => {
+  t.equal(operations.length, ROUTES.length);
+  t.equal(new Set(operations.map(({ operationId }) => operationId)).size, ROUTES.length);
+  for (const { operationId, responses } of operations)
+    t.ok(operationId && responses['4XX'] && responses['5XX'], `${operationId}: ${Object.keys(responses)}`);
+});
+
+t.test('parameters of a path are declared', async (t) => {
+  for (const { path, operationId, parameters = [] } of operations)
+    t.same(
+      parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name),
+      [...path.matchAll(/\{(.+?)\}/g)].map(([, name]) => name),
+      operationId,
+    );
+});
+
+t.test('schemas stand once, and every reference leads to one', async (t) => {
+  const references = new Set([...JSON.stringify(document).matchAll(/"\$ref":"(.+?)"/g)].map(([, to]) => to!));
+  for (const name of ['Task', 'TaskDocument', 'TaskState', 'Model', 'GraphEdit'])
+    t.ok(references.has(`#/components/schemas/${name}`), name);
+  for (const reference of references) t.ok(document.components.schemas[reference.split('/').at(-1)!], reference);
+  t.ok(JSON.stringify(document).includes(Object.keys(ERRORS)[0]!), 'error codes are listed');
+});
