@@ -31,7 +31,7 @@ export class DeviceSlot {
 
   private async fallBack(lost: DeviceFacts, why: string): Promise<void> {
     if (this.isStopped) return;
-    const facts = await paced.find(lost);
+    const facts = { ...(await paced.find(lost)), state: `starting in place of ${lost.id}` };
     this.device = paced.open(facts, {
       wake: this.wake,
       onLost: (reason) => {
@@ -39,7 +39,8 @@ export class DeviceSlot {
       },
     });
     await this.device.start();
-    facts.state = `running in place of ${lost.id}: ${why}`;
-    this.onChange(facts);
+    if (this.isStopped) return this.device.stop(); // it was asked to meanwhile
+    this.device.facts.state = `running in place of ${lost.id}: ${why}`;
+    this.onChange(this.device.facts);
   }
 }

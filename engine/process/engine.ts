@@ -47,7 +47,16 @@ export class Engine extends EventEmitter<Events> {
 
   /** Resolves when the device runs. Throws DEVICE_FAILED, DEVICE_UNKNOWN. Plugins and racks that are refused stop nothing. */
   static async start(settings: EngineSettings): Promise<Engine> {
-    const found = await findDevice(settings.device, settings);
+    const rack = new FixedRack();
+    const rackFile = findRackFile(settings.dataDir);
+    const opening = rackFile === undefined ? undefined : rack.open(rackFile);
+    const [found, rackError] = await Promise.all([
+      findDevice(settings.device, settings),
+      opening?.then(
+        () => undefined,
+        (thrown) => asAudioCloudError(thrown, 'DRIVER_INVALID').toJSON(),
+      ),
+    ]);
     const wake = Wake.create({
       threads: settings.threads,
       channels: found.outputChannels,
@@ -55,13 +64,6 @@ export class Engine extends EventEmitter<Events> {
       maxBlocks: DEVICE_KINDS[found.kind]!.maxBlocks,
       sampleRate: found.sampleRate,
     });
-    const rack = new FixedRack();
-    let rackError: ErrorBody | undefined;
-    const rackFile = findRackFile(settings.dataDir);
-    if (rackFile)
-      await rack.open(rackFile).catch((thrown) => {
-        rackError = asAudioCloudError(thrown, 'DRIVER_INVALID').toJSON();
-      });
     const pool = await ThreadPool.start(wake);
     const device = new DeviceSlot(found, wake, (facts) => logLine('warn', 'device changed', { device: facts }));
     const engine = new Engine(settings, wake, rack, pool, device);
