@@ -6,7 +6,7 @@ import type { Plugin } from './load-plugin.ts';
 import { PluginMemory } from './plugin-memory.ts';
 
 const FRAMES = 128;
-const BLOCKS = 6000;
+const BLOCKS = 2000;
 const SEED = 7;
 
 /** Renders in a worker over the memory; `meanwhile` runs here until the worker is done. */
@@ -32,6 +32,7 @@ function renderInWorker(
   });
   return new Promise<Int32Array>((resolve, reject) => {
     let done = false;
+    let last = 0;
     worker.once('error', reject);
     worker.once('message', (hashes: Int32Array) => {
       done = true;
@@ -41,7 +42,8 @@ function renderInWorker(
       if (done) return;
       try {
         const block = Atomics.load(turn, 0);
-        if (block > 0) meanwhile?.(block);
+        if (block > last) meanwhile?.(block);
+        last = block;
         setImmediate(step);
       } catch (error) {
         reject(error as Error);
