@@ -17,7 +17,7 @@ import { type EngineProcessOptions, spawnEngine } from './engine-process.ts';
 const LEASE_SECONDS = 30;
 const HEARTBEAT_MS = 5_000;
 /** Compiling the stock plugins on a loaded machine takes a while. */
-const START_MS = 20_000;
+const START_MS = 60_000;
 /** An engine that stayed up so long did not fail at start: the next failure begins with the short delay. */
 const STEADY_MS = 60_000;
 

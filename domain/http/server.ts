@@ -66,7 +66,6 @@ export async function createServer({ logger, gate, requestsPerMinute, isLocal }:
 
   server.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
-    if (isLocal) requireLocalHost(request);
   });
   server.addHook('onResponse', async ({ method, url, log }, { statusCode, elapsedTime }) => {
     log.debug({ method, url, statusCode, elapsedMs: elapsedTime }, 'answered');
@@ -115,6 +114,8 @@ export async function createServer({ logger, gate, requestsPerMinute, isLocal }:
       ),
   });
   await server.register(websocket, { options: { maxPayload: MOST_BODY_BYTES } });
+  // After the plugin, which ends the socket of an upgrade that was refused only if its own hook came first.
+  if (isLocal) server.addHook('onRequest', async (request) => requireLocalHost(request));
   return server;
 }
 

@@ -19,13 +19,15 @@ export const setInstanceParameters: Route = (server, { engine }) =>
       },
     },
     async ({ params, body }) => {
-      const find = () => {
-        const state = engine.fixed.find(({ id }) => id === params.instance);
-        if (state) return state;
-        throw new AudioCloudError('FIXED_INSTANCE_UNKNOWN', `Cannot find fixed instance ${params.instance}`, params);
-      };
-      find();
       for (const change of body.changes) await engine.command('set-fixed', { instance: params.instance, ...change });
-      return find();
+      const state = engine.fixed.find(({ id }) => id === params.instance);
+      if (!state) throw new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', `${params.instance} was taken out`, params);
+      // The engine tells its new state a little later; what was sent is known now.
+      const parameters = { ...state.parameters };
+      for (const { parameter, index, value } of body.changes)
+        parameters[parameter] = (parameters[parameter] ?? [value]).map((before, i) =>
+          index === undefined || index === i ? value : before,
+        );
+      return { ...state, parameters };
     },
   );

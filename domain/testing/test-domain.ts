@@ -1,3 +1,5 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AudioCloudError, check, ErrorBody, type ErrorCode, ERRORS, type Task } from '@audiocloud/api';
@@ -51,7 +53,9 @@ export const toneTask: Task = {
 };
 
 export async function startTestDomain(t: Test, options: Partial<DomainOptions> = {}): Promise<TestDomain> {
-  const folder = t.testdir({ media: {} });
+  // Not t.testdir: the paths of Unix sockets may have 108 bytes.
+  const folder = mkdtempSync(join(tmpdir(), 'domain-'));
+  mkdirSync(join(folder, 'media'));
   const dataDir = options.dataDir ?? join(folder, 'data');
   const mediaDir = join(folder, 'media');
   const domain = await startDomain({
@@ -105,6 +109,9 @@ export async function startTestDomain(t: Test, options: Partial<DomainOptions> =
       await domain.close();
     },
   };
-  t.teardown(test.close);
+  t.teardown(async () => {
+    await test.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
   return test;
 }

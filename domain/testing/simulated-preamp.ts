@@ -1,0 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Test } from 'tap';
+
+export const PREAMP = 'generic:line-preamp:one';
+
+/** A data folder with a rack of one simulated preamp, where an engine looks for it. */
+export function folderWithRack(t: Test): string {
+  const driver = fileURLToPath(new URL('../../plugins/devices/generic-line-preamp', import.meta.url));
+  const dataDir = mkdtempSync(join(tmpdir(), 'rack-'));
+  t.teardown(() => rmSync(dataDir, { recursive: true, force: true }));
+  writeFileSync(join(dataDir, 'rack.json'), JSON.stringify({ instances: [{ id: PREAMP, driver, simulate: true }] }));
+  return dataDir;
+}
