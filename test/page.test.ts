@@ -1,0 +1,190 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Packet, Task } from '@audiocloud/api';
+import { AudioCloudClient, type LiveTask } from '@audiocloud/client';
+import { startDomain } from '@audiocloud/domain';
+import { pino } from 'pino';
+import { chromium, type Page } from 'playwright-core';
+import t from 'tap';
+import { buildWeb } from '../scripts/build-web.ts';
+import { PassageLevel } from './passage-level.ts';
+
+// The page in a real browser, against the real domain with its engine: what a person does, measured in the stream.
+
+const CHROMIUM = '/usr/bin/chromium';
+const EXAMPLE = fileURLToPath(new URL('../examples/tasks/example.json', import.meta.url));
+const FOLDER = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const task = JSON.parse(readFileSync(EXAMPLE, 'utf8')) as Task;
+const nodes = [task.tracks, task.buses, task.instances, task.sinks].flatMap((part) => Object.entries(part ?? {}));
+/** A passage with all instruments, and time before it for filters and compressors to settle after the seek. */
+const PASSAGE = { seekSeconds: 2, fromSeconds: 3, toSeconds: 4 };
+
+/** Polls from outside of the page: its security policy forbids the `eval` that waiting inside would need. */
+async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
+  for (const end = Date.now() + 20_000; !(await isSo()); await sleep(30))
+    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
+}
+
+const skip = existsSync(CHROMIUM) ? false : 'needs Chromium (apt-get install chromium)';
+t.test('control page', { skip, timeout: 110_000 }, async (t) => {
+  const folder = t.testdir({});
+  const webDir = join(folder, 'web');
+  await buildWeb({ outDir: webDir });
+  const domain = await startDomain({
+    port: 0,
+    dataDir: join(folder, 'data'),
+    mediaDirs: [FOLDER('examples/tasks'), FOLDER('examples/media')],
+    pluginDirs: [FOLDER('plugins')],
+    webDir,
+    logger: pino({ level: 'silent' }),
+    engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },
+  });
+  t.teardown(() => domain.close());
+  const client = new AudioCloudClient(domain.url);
+  await client.tasks.create(task, 'example');
+
+  let take: ((packet: Packet) => void) | undefined;
+  const live = client.live('example', { onPacket: (packet) => take?.(packet) });
+  t.teardown(() => live.close());
+  await live.ready;
+  await live.listen({ format: 'f32' });
+
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  });
+  t.teardown(() => browser.close());
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  await page.addInitScript(() =>
+    document.addEventListener('securitypolicyviolation', (event) =>
+      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+    ),
+  );
+  await page.goto(domain.url);
+
+  await t.test('shows every node and connection of the task', async (t) => {
+    for (const [id] of nodes) await page.locator(`.react-flow__node[data-id="${id}"]`).waitFor();
+    t.equal(await page.locator('.react-flow__node').count(), nodes.length);
+    t.equal(await page.locator('.react-flow__edge').count(), Object.keys(task.connections ?? {}).length);
+    for (const [id, { name }] of nodes)
+      t.match(await page.locator(`.react-flow__node[data-id="${id}"]`).textContent(), name ?? id);
+  });
+
+  await t.test('plays', async (t) => {
+    await page.getByRole('button', { name: 'Play', exact: true }).click();
+    await until('the task plays', () => live.state.transport?.playing === true);
+    await until('the clock runs', async () => (await page.locator('.clock').first().textContent()) !== '0:00.000');
+    const meter = page.getByRole('meter', { name: 'main level' }).first();
+    await until('the meter moves', async () =>
+      /^-?\d+\.\d dB$/.test((await meter.getAttribute('aria-valuetext')) ?? ''),
+    );
+    t.pass();
+  });
+
+  await page.locator('.react-flow__node[data-id="master"]').click();
+  const knob = page.getByRole('slider', { name: 'Master Gain', exact: true });
+
+  await t.test('a knob turned by 6 dB changes the measured stream by 6 dB', async (t) => {
+    const before = await passageDb(live, (push) => (take = push));
+    const startDb = Number(live.values('master', 'gain')[0]);
+    await knob.focus();
+    for (let press = 0; press < 12; press++) await page.keyboard.press('ArrowDown');
+    t.equal(await knob.getAttribute('aria-valuetext'), `${(startDb - 6).toFixed(1)} dB`);
+    await until('the value arrives', () => live.values('master', 'gain')[0] === startDb - 6);
+    const after = await passageDb(live, (push) => (take = push));
+    t.ok(before > -40, `there is sound to measure: ${before.toFixed(2)} dB`);
+    t.ok(Math.abs(after - before + 6) < 0.1, `the stream went by ${(after - before).toFixed(3)} dB`);
+  });
+
+  await t.test('a value typed, dragged, reset', async (t) => {
+    await knob.focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('-4.2 dB');
+    await page.keyboard.press('Enter');
+    await until('what was typed arrives', () => live.values('master', 'gain')[0] === -4.2);
+    await drag(page, knob, -30);
+    const dragged = Number(await knob.getAttribute('aria-valuenow'));
+    t.ok(dragged > -4.2);
+    await until('the last value of the drag arrives', () => live.values('master', 'gain')[0] === dragged);
+    await knob.dblclick();
+    await until('a double click brings the default', () => live.values('master', 'gain')[0] === 0);
+  });
+
+  await t.test("another client's change moves the knob, the switch and the loop button", async () => {
+    await live.set({ instance: 'master', parameter: 'gain', value: -12.5 });
+    await until('the knob follows', async () => (await knob.getAttribute('aria-valuenow')) === '-12.5');
+    await live.set({ instance: 'master', parameter: 'mute', value: true });
+    const mute = page.getByRole('switch', { name: 'Master Mute' });
+    await until('the switch follows', async () => (await mute.getAttribute('aria-checked')) === 'true');
+    await mute.click();
+    await until('the switch acts', () => live.values('master', 'mute')[0] === false);
+    const loop = page.getByRole('button', { name: 'Loop', exact: true });
+    await live.transport({ loop: null });
+    await until('the button follows', async () => (await loop.getAttribute('aria-pressed')) === 'false');
+    await loop.click();
+    await until(
+      'the button brings the loop back',
+      () => live.state.transport?.loop?.endSeconds === task.loop?.endSeconds,
+    );
+  });
+
+  await t.test('a value of one band of the equalizer', async () => {
+    await page.locator('.react-flow__node[data-id="master-eq"]').click();
+    const band = page.getByRole('slider', { name: 'Master EQ Frequency 2', exact: true });
+    await band.focus();
+    await page.keyboard.type('1.25k');
+    await page.keyboard.press('Enter');
+    await until('the band arrives', () => live.values('master-eq', 'frequency')[1] === 1250);
+  });
+
+  await t.test('an edit of another client changes the graph', async (t) => {
+    await live.edit([{ op: 'put', part: 'buses', name: 'spare', value: { name: 'Spare bus', inputChannels: 2 } }]);
+    await page.locator('.react-flow__node[data-id="spare"]').waitFor();
+    await live.edit([{ op: 'remove', part: 'buses', name: 'spare' }]);
+    await page.locator('.react-flow__node[data-id="spare"]').waitFor({ state: 'detached' });
+    t.pass();
+  });
+
+  await t.test('listens', async (t) => {
+    const button = page.locator('.listen-button');
+    const count = async (name: string) => Number(await button.getAttribute(`data-${name}`));
+    await button.click();
+    await until('half a second of sound has left the worklet', async () => (await count('audible-frames')) > 24_000);
+    t.equal(await button.getAttribute('data-context'), 'running');
+    await button.click();
+    await until('it ends', async () => (await button.getAttribute('aria-pressed')) === 'false');
+  });
+
+  await t.test('fits a phone', async (t) => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    t.equal(width, 390, 'nothing sticks out');
+  });
+
+  t.same(complaints, [], 'no error, no warning, no violation of the security policy');
+});
+
+/** Mean square in dB of the same second of the music. */
+async function passageDb(live: LiveTask, listen: (push: (packet: Packet) => void) => void): Promise<number> {
+  const { seekSeconds, fromSeconds, toSeconds } = PASSAGE;
+  const passage = new PassageLevel(fromSeconds * task.sampleRate, toSeconds * task.sampleRate);
+  await live.transport({ positionSeconds: seekSeconds });
+  listen((packet) => passage.push(packet));
+  return passage.levelDb;
+}
+
+async function drag(page: Page, knob: ReturnType<Page['getByRole']>, pixels: number): Promise<void> {
+  const box = (await knob.boundingBox())!;
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x, y + pixels, { steps: 10 });
+  await page.mouse.up();
+}
