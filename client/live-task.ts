@@ -40,8 +40,9 @@ export interface LiveTaskOptions extends LiveTaskCallbacks {
 
 // The first try comes at once, since most drops are short; a domain that restarts is not hammered.
 const BACK_OFF_MS = [0, 100, 250, 500, 1000, 2000, 4000];
-// A connection that stayed up so long begins the back-off anew.
+// A connection that stayed up so long begins the back-off anew; one that got as far as to resume goes back to 250 ms.
 const SETTLED_MS = 2000;
+const RESUMED_DROPS = 2;
 
 /**
  * A task as it is now, and the way to change it while it plays. [any]
@@ -268,13 +269,15 @@ export class LiveTask {
   /** The events are here, or there are none: what the snapshot knows beyond them is taken from it. */
   private resumed(): void {
     this.resuming = false;
+    this.drops = Math.min(this.drops, RESUMED_DROPS);
     if (this.held && this.copy && this.held.sequence > this.copy.sequence) this.adopt(this.held);
     this.held = undefined;
   }
 
   private takeEvent(event: LiveEvent): void {
     if (!this.copy || this.isStale) return;
-    if (event.sequence > this.copy.sequence + 1 && this.held) this.adopt(this.held);
+    // what happens before the domain has read `resume` comes again with the events that were missed
+    if (this.resuming && event.sequence > this.copy.sequence + 1) return;
     if (event.sequence <= this.copy.sequence) return;
     try {
       if (event.sequence > this.copy.sequence + 1) throw new Error('events are missing');

@@ -1,0 +1,211 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { LiveEvent, Packet, Task } from '@audiocloud/api';
+import { startDomain } from '@audiocloud/domain';
+import { pino } from 'pino';
+import t from 'tap';
+import { AudioCloudClient } from './audio-cloud-client.ts';
+
+// Against the real domain with its engine.
+
+const tone: Task = {
+  sampleRate: 48000,
+  instances: {
+    tone: { model: 'audiocloud:tone' },
+    eq: { model: 'audiocloud:equalizer' },
+    gain: { model: 'audiocloud:gain' },
+  },
+  connections: {
+    a: { from: { node: 'tone' }, to: { node: 'eq' } },
+    b: { from: { node: 'eq' }, to: { node: 'gain' } },
+    c: { from: { node: 'gain' }, to: { node: 'out' } },
+  },
+  sinks: { out: { kind: 'stream', channels: 2 } },
+};
+
+/** WebSockets that a test can cut, and keep from opening. */
+function network() {
+  const open = new Set<WebSocket>();
+  const state = { isDown: false };
+  class Cuttable extends WebSocket {
+    constructor(url: string | URL) {
+      // nothing listens on port 9 of this machine
+      super(state.isDown ? 'ws://127.0.0.1:9/' : url);
+      open.add(this);
+      this.addEventListener('close', () => open.delete(this));
+    }
+  }
+  return {
+    WebSocket: Cuttable as typeof WebSocket,
+    cut: () => {
+      for (const socket of open) socket.close();
+    },
+    down: (isDown: boolean) => {
+      state.isDown = isDown;
+    },
+  };
+}
+
+async function until(what: string, isSo: () => boolean): Promise<void> {
+  for (const end = Date.now() + 15_000; !isSo(); await sleep(5))
+    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
+}
+
+/** Mulberry32: the same row of numbers for the same seed, 0 to 1. */
+function randoms(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let x = Math.imul(state ^ (state >>> 15), 1 | state);
+    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
+    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+t.test('client', { timeout: 100_000 }, async (t) => {
+  const domain = await startDomain({
+    port: 0,
+    dataDir: t.testdir({}),
+    mediaDirs: [],
+    pluginDirs: [fileURLToPath(new URL('../plugins', import.meta.url))],
+    logger: pino({ level: 'silent' }),
+    engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },
+  });
+  t.teardown(() => domain.close());
+  const client = new AudioCloudClient(domain.url);
+
+  await t.test('tasks are created, listed, changed and deleted over HTTP; refusals keep their code', async (t) => {
+    const { revision } = await client.tasks.create(tone, 'http');
+    t.ok((await client.tasks.list()).some(({ id }) => id === 'http'));
+    const edited = await client.tasks.edit(
+      'http',
+      [{ op: 'loop', loop: { startSeconds: 0, endSeconds: 1 } }],
+      revision,
+    );
+    t.equal(edited.revision, revision + 1);
+    await t.rejects(client.tasks.replace('http', tone, revision), { code: 'REVISION_CONFLICT' });
+    t.equal((await client.tasks.replace('http', tone, edited.revision)).task.loop, undefined);
+    await client.tasks.set('http', [{ instance: 'gain', parameter: 'gain', value: -3 }]);
+    t.equal((await client.tasks.get('http')).task.instances?.['gain']?.parameters?.['gain'], -3);
+    t.equal((await client.tasks.transport('http', { play: true })).playing, true);
+    await client.tasks.delete('http');
+    await t.rejects(client.tasks.get('http'), { code: 'TASK_UNKNOWN' });
+    t.ok((await client.models()).some(({ id }) => id === 'audiocloud:gain'));
+    t.equal((await client.engines()).length, 1);
+    t.same(await client.instances(), []);
+    await t.rejects(new AudioCloudClient('http://127.0.0.1:9').models(), { code: 'CONNECTION_LOST' });
+  });
+
+  await t.test('live: play, set and listen; what was awaited shows in the copy', async (t) => {
+    await client.tasks.create(tone, 'live');
+    const packets: Packet[] = [];
+    const live = client.live('live', { onPacket: (packet) => packets.push(packet) });
+    t.teardown(() => live.close());
+    await live.ready;
+    await live.transport({ play: true });
+    t.equal(live.state.transport?.playing, true);
+    await live.listen({ format: 'f32' });
+    await until('sound comes', () => packets.some(({ samples }) => samples.some((sample) => sample !== 0)));
+    const ack = await live.set({ instance: 'gain', parameter: 'gain', value: -6 });
+    t.type(ack.frame, 'number');
+    t.equal(live.task.instances?.['gain']?.parameters?.['gain'], -6);
+    await live.set({ instance: 'eq', parameter: 'gain', index: 2, value: 3 });
+    t.same(live.values('eq', 'gain'), [0, 0, 3, 0, 0, 0, 0, 0]);
+    await t.rejects(live.set({ instance: 'gain', parameter: 'gain', value: 1e9 }), { code: 'PARAMETER_VALUE' });
+    await t.rejects(live.edit([{ op: 'remove', part: 'buses', name: 'none' }]), { code: 'NODE_UNKNOWN' });
+    t.equal(live.values('gain', 'gain')[0], -6);
+    await live.unlisten();
+  });
+
+  await t.test('a fast knob: few requests, the last value is there', async (t) => {
+    const other: LiveEvent[] = [];
+    const watcher = client.live('live', { onEvent: (event) => other.push(event) });
+    const live = client.live('live');
+    t.teardown(() => [live, watcher].map((each) => each.close()));
+    await Promise.all([live.ready, watcher.ready]);
+    const moves = Array.from({ length: 500 }, (_, i) =>
+      live.set({ instance: 'gain', parameter: 'gain', value: -i / 10 }),
+    );
+    t.equal(live.values('gain', 'gain')[0], -49.9, 'shown at once');
+    await Promise.all(moves);
+    await until('the other has it', () => watcher.values('gain', 'gain')[0] === -49.9);
+    t.ok(other.length < 10, `${other.length} requests for 500 moves`);
+  });
+
+  await t.test('20 drops at random times: every event once and in order, nothing set is lost', async (t) => {
+    const seed = 1;
+    const random = randoms(seed);
+    const net = network();
+    const sequences: number[] = [];
+    let snapshots = 0;
+    let drops = 0;
+    const live = new AudioCloudClient(domain.url, { WebSocket: net.WebSocket }).live('live', {
+      onEvent: ({ sequence }) => sequences.push(sequence),
+      onSnapshot: () => snapshots++,
+      onConnection: (connection) => connection === 'lost' && drops++,
+    });
+    const other = client.live('live');
+    t.teardown(() => [live, other].map((each) => each.close()));
+    await Promise.all([live.ready, other.ready]);
+    const first = live.sequence;
+
+    const answers: Promise<unknown>[] = [];
+    while (drops < 20) {
+      const index = Math.floor(random() * 8);
+      answers.push(live.set({ instance: 'eq', parameter: 'gain', index, value: Math.round(random() * 12) }));
+      answers.push(other.set({ instance: 'gain', parameter: 'gain', value: -Math.round(random() * 60) }));
+      if (random() < 0.2)
+        answers.push(
+          other.edit([{ op: 'put', part: 'buses', name: `b${answers.length}`, value: { inputChannels: 2 } }]),
+        );
+      if (random() < 0.3) net.cut();
+      await sleep(random() * 40);
+    }
+    await Promise.all(answers);
+    await until('both are at the same event', () => live.connection === 'open' && live.sequence === other.sequence);
+    const stored = await client.tasks.get('live');
+    t.same(live.task, stored.task, `the copy is what the domain has (seed ${seed})`);
+    t.equal(live.revision, stored.revision);
+    t.same(
+      sequences,
+      Array.from({ length: sequences.length }, (_, i) => first + 1 + i),
+      `no event missing or twice (seed ${seed})`,
+    );
+    t.equal(snapshots, 1, 'every drop was resumed');
+  });
+
+  await t.test('what events cannot say is taken from a snapshot', async (t) => {
+    const net = network();
+    let snapshots = 0;
+    const live = new AudioCloudClient(domain.url, { WebSocket: net.WebSocket }).live('live', {
+      onSnapshot: () => snapshots++,
+    });
+    t.teardown(() => live.close());
+    await live.ready;
+    net.down(true);
+    net.cut();
+    await until('it is away', () => live.connection === 'lost');
+    const set = live.set({ instance: 'gain', parameter: 'gain', value: -7 });
+    await client.tasks.replace('live', { ...tone, name: 'replaced' });
+    net.down(false);
+    await until('it is back', () => live.connection === 'open' && live.task.name === 'replaced');
+    await set;
+    t.equal(snapshots, 2);
+    t.same(live.task, (await client.tasks.get('live')).task, 'with what was set meanwhile');
+    t.equal(live.values('gain', 'gain')[0], -7);
+  });
+
+  await t.test('an unknown task, a deleted one and a closed one end', async (t) => {
+    await t.rejects(client.live('nothing').ready, { code: 'TASK_UNKNOWN' });
+    const reasons: (string | undefined)[] = [];
+    const live = client.live('live', { onConnection: (connection, why) => reasons.push(connection, why?.code) });
+    await live.ready;
+    await client.tasks.delete('live');
+    await until('it ends', () => live.connection === 'closed');
+    t.equal(reasons.at(-1), 'TASK_UNKNOWN');
+    await t.rejects(live.set({ instance: 'gain', parameter: 'gain', value: 0 }), { code: 'CONNECTION_LOST' });
+    const closed = client.live('nothing');
+    closed.close();
+    await t.rejects(closed.ready, { code: 'CONNECTION_LOST' });
+  });
+});
