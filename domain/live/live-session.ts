@@ -12,7 +12,7 @@ import { publicError } from '../http/public-error.ts';
 import type { Permission } from '../permissions/gate.ts';
 import type { ActiveTask, MetersEvent, TaskFollower } from '../tasks/active-task.ts';
 import { Outbox } from './outbox.ts';
-import { readRequest } from './read-request.ts';
+import { type ReadRequest, readRequest } from './read-request.ts';
 
 const PERMISSIONS: { [type in LiveRequest['type']]: Permission } = {
   set: 'parameters',
@@ -41,12 +41,20 @@ export interface LiveSessionOptions {
   require(permission: Permission): void;
 }
 
-/** One client of one task. Its requests are carried out in the order they came; every one is answered. [control] */
+/**
+ * One client of one task. Its requests are carried out, and answered, in the order they came. [control]
+ *
+ * Sets that follow each other are on their way together: each is answered at the start of a block, and a hand on ten
+ * faders sends more of them than there are blocks.
+ */
 export class LiveSession implements TaskFollower {
   private readonly options: LiveSessionOptions;
   private readonly outbox: Outbox;
   private readonly unfollow: () => void;
+  /** The last request, answered. */
   private tail: Promise<void> = Promise.resolve();
+  /** The last one that was not a set, answered. */
+  private lastOther: Promise<void> = this.tail;
   private waiting = 0;
   private wantsMeters = true;
   private listening: { node?: string; format: SampleFormat } | undefined;
@@ -110,26 +118,24 @@ export class LiveSession implements TaskFollower {
   private take(data: string | undefined): void {
     const { socket } = this.options;
     if (++this.waiting >= MOST_WAITING) socket.pause();
+    const read = readRequest(data);
+    const isSet = 'request' in read && read.request.type === 'set';
+    const answer = (isSet ? this.lastOther : this.tail).then(() => this.answer(read));
     this.tail = this.tail.then(async () => {
-      const read = readRequest(data);
-      if ('error' in read) this.outbox.message({ type: 'error', id: read.id, error: read.error.toJSON() });
-      else await this.answer(read.request);
+      this.outbox.message(await answer);
       if (--this.waiting <= MOST_WAITING / 2 && socket.isPaused) socket.resume();
     });
+    if (!isSet) this.lastOther = this.tail;
   }
 
-  private async answer(request: LiveRequest): Promise<void> {
-    const { id } = request;
+  private async answer(read: ReadRequest): Promise<LiveMessage> {
+    const { id } = read;
+    if ('error' in read) return { type: 'error', id, error: read.error.toJSON() };
     try {
-      this.options.require(PERMISSIONS[request.type]);
-      const ack = await this.carryOut(request);
-      this.outbox.message({ type: 'ack', id, ...ack } satisfies LiveMessage);
+      this.options.require(PERMISSIONS[read.request.type]);
+      return { type: 'ack', id: read.request.id, ...(await this.carryOut(read.request)) };
     } catch (thrown) {
-      this.outbox.message({
-        type: 'error',
-        id,
-        error: publicError(thrown, this.options.logger).toJSON(),
-      } satisfies LiveMessage);
+      return { type: 'error', id, error: publicError(thrown, this.options.logger).toJSON() };
     }
   }
 
