@@ -115,9 +115,9 @@ export class EngineSupervisor {
   async close(): Promise<void> {
     this.stopping.abort();
     if (this.options.atClose !== 'leave') {
-      const gone = this.child && this.child.exitCode === null ? onceExit(this.child, 3_000) : undefined;
+      const pid = this.client?.facts.pid ?? this.child?.pid;
       await this.command('shutdown', {}, 2_000).catch(() => this.child?.kill());
-      if ((await gone) === false) this.child?.kill('SIGKILL');
+      if (pid !== undefined && !(await hasEnded(pid, 3_000))) this.child?.kill('SIGKILL');
     }
     this.client?.close();
     await this.running;
@@ -228,13 +228,14 @@ export class EngineSupervisor {
   }
 }
 
-/** Whether the child ended within the time. */
-function onceExit(child: ChildProcess, timeoutMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), timeoutMs);
-    child.once('exit', () => {
-      clearTimeout(timer);
-      resolve(true);
-    });
-  });
+/** Whether a process ended within the time. It may be one that another domain started. */
+async function hasEnded(pid: number, timeoutMs: number): Promise<boolean> {
+  for (const until = Date.now() + timeoutMs; Date.now() < until; await sleep(10)) {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      return true;
+    }
+  }
+  return false;
 }

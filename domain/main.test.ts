@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { startTestDomain, toneTask } from './testing/test-domain.ts';
+
+function folder(t: Test): string {
+  const path = mkdtempSync(join(tmpdir(), 'domain-'));
+  t.teardown(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+t.test('the example is created and played, once', async (t) => {
+  const dataDir = folder(t);
+  const example = join(dataDir, 'my example.json');
+  writeFileSync(example, JSON.stringify(toneTask));
+  const playing = { id: 'my-example', playing: true, state: 'playing', revision: 1 };
+  const first = await startTestDomain(t, { dataDir, example });
+  t.match((await first.call('GET', '/v1/tasks')).body.tasks, [playing]);
+  await first.close();
+  const second = await startTestDomain(t, { dataDir, example });
+  const live = await second.live('my-example');
+  await live.next('meters');
+  t.match((await second.call('GET', '/v1/tasks')).body.tasks, [playing]);
+});
+
+t.test('answers carry headers that bind a page to this domain, and nothing of what is inside', async (t) => {
+  const domain = await startTestDomain(t);
+  const { status, headers, body } = await domain.call('GET', '/');
+  t.equal(status, 200);
+  t.match(body, /npm run build/);
+  t.match(headers.get('content-security-policy'), /default-src 'self'/);
+  t.equal(headers.get('cross-origin-opener-policy'), 'same-origin');
+  t.equal(headers.get('cross-origin-embedder-policy'), 'require-corp');
+  t.equal(headers.get('x-content-type-options'), 'nosniff');
+  t.equal(headers.get('x-powered-by'), null);
+});
+
+t.test('the built page is served with its files, and nothing beside them', async (t) => {
+  const root = folder(t);
+  const webDir = join(t.testdir({ web: { 'index.html': '<title>built</title>', 'a.js': '1' }, secret: 'key' }), 'web');
+  const domain = await startTestDomain(t, { dataDir: root, webDir });
+  t.match((await domain.call('GET', '/')).body, /built/);
+  t.match((await domain.call('GET', '/a.js')).headers.get('content-type'), /javascript/);
+  for (const path of ['/../secret', '/%2e%2e/secret', '/..%2fsecret', '/none.js'])
+    t.equal(
+      (await domain.call('GET', path)).status < 500 && (await domain.call('GET', path)).status >= 400,
+      true,
+      path,
+    );
+  await domain.refused('ROUTE_UNKNOWN', 'GET', '/none.js');
+});
+
+t.test('too many requests are refused, health excepted', async (t) => {
+  const domain = await startTestDomain(t, { requestsPerMinute: 5 });
+  for (let i = 0; i < 5; i++) t.equal((await domain.call('GET', '/v1/tasks')).status, 200);
+  await domain.refused('RATE_LIMITED', 'GET', '/v1/tasks');
+  t.equal((await domain.call('GET', '/health')).status, 200);
+});
+
+t.test('what the gate does not let through is refused, over HTTP and live', async (t) => {
+  const asked: string[] = [];
+  const domain = await startTestDomain(t, {
+    gate: (request, permission, task) => {
+      asked.push(`${permission} ${task ?? '-'}`);
+      return request.headers['x-test-role'] === 'owner' || permission === 'read';
+    },
+  });
+  const owner = { 'x-test-role': 'owner' };
+  t.equal((await domain.call('POST', '/v1/tasks', { id: 'a', task: toneTask }, owner)).status, 201);
+  t.equal((await domain.refused('PERMISSION_DENIED', 'DELETE', '/v1/tasks/a')).details?.['permission'], 'structure');
+  await domain.refused('PERMISSION_DENIED', 'PATCH', '/v1/tasks/a/transport', { play: true });
+  t.equal((await domain.call('GET', '/v1/tasks/a')).status, 200);
+  const live = await domain.live('a');
+  const change = { instance: 'gain', parameter: 'gain', value: -6 };
+  for (const request of [
+    { type: 'set' as const, changes: [change] },
+    { type: 'transport' as const, change: { play: true } },
+    { type: 'edit' as const, edits: [{ op: 'loop' as const, loop: null }] },
+    { type: 'listen' as const, format: 's16' as const },
+  ])
+    t.match(await live.ask(request), { type: 'error', error: { code: 'PERMISSION_DENIED' } }, request.type);
+  await live.ack({ type: 'ping' });
+  t.ok(asked.includes('structure a') && asked.includes('audio a'));
+});
