@@ -93,7 +93,7 @@ export class AdapterHost {
     });
     this.child = child;
     let stderr = '';
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-STDERR_CHARACTERS);
     });
     let silentSeconds = 0;
@@ -106,10 +106,11 @@ export class AdapterHost {
       silentSeconds = 0;
       this.receive(message as FromAdapter);
     });
-    // Its last message may come after its end: both the process and its channel must be through.
-    let open = 2;
+    // Its last words may come after its end: process, channel and stderr must be through. (Node's own 'close' does not
+    // come when we disconnected first.)
+    let open = 3;
     const through = () => {
-      if (--open > 0) return;
+      if (--open !== 0) return;
       clearInterval(watch);
       this.child = undefined;
       this.failures = performance.now() - startedAt > STABLE_MS ? 1 : this.failures + 1;
@@ -117,8 +118,9 @@ export class AdapterHost {
       const ending = signalCode ? `ended by ${signalCode}` : `ended with code ${exitCode}`;
       this.ended([ending, this.cause, lastLine(stderr)].filter(Boolean).join('; '));
     };
-    child.once('close', through);
+    child.once('exit', through);
     child.once('disconnect', through);
+    child.stderr?.once('close', through);
     child.on('error', (error) => {
       this.cause = error.message;
       if (child.pid !== undefined) return;

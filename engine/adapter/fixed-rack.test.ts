@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { FixedInstanceState, Rack } from '@audiocloud/api';
+import type { Rack } from '@audiocloud/api';
 import t from 'tap';
 import { FixedRack } from './fixed-rack.ts';
+import { untilState } from './until-state.ts';
 
 const DEVICES = join(import.meta.dirname, '../../plugins/devices');
 const EFFECT = 'generic:cc-effect:one';
@@ -15,25 +16,9 @@ const RACK: Rack = {
   ],
 };
 
-/** Resolves with the state of the instance once it is as wanted, looked at now and at each change. */
-function until(
-  rack: FixedRack,
-  id: string,
-  wanted: (state: FixedInstanceState) => boolean,
-): Promise<FixedInstanceState> {
-  return new Promise((resolve) => {
-    const look = (state: FixedInstanceState) => {
-      if (state.id !== id || !wanted(state)) return;
-      end();
-      resolve(state);
-    };
-    const end = rack.onState(look);
-    for (const state of rack.states()) look(state);
-  });
-}
-const ready = (rack: FixedRack, id: string) => until(rack, id, ({ state }) => state === 'ready');
+const ready = (rack: FixedRack, id: string) => untilState(rack, id, ({ state }) => state === 'ready');
 const level = (rack: FixedRack, id: string, report: string, value: number) =>
-  until(rack, id, ({ reports }) => reports[report]?.[0] === value);
+  untilState(rack, id, ({ reports }) => reports[report]?.[0] === value);
 
 const rack = new FixedRack({ backOffMs: 10 });
 t.teardown(() => rack.close());
@@ -71,7 +56,7 @@ t.test('a simulated device that is unplugged is noticed; plugged in again it get
   await level(rack, PREAMP, 'levelDb', 10);
 
   rack.simulateFault(PREAMP, 'unplug');
-  const lost = await until(rack, PREAMP, ({ state }) => state === 'disconnected');
+  const lost = await untilState(rack, PREAMP, ({ state }) => state === 'disconnected');
   t.equal(lost.error?.code, 'FIXED_INSTANCE_UNAVAILABLE');
   await t.rejects(rack.set(PREAMP, 'gainDb', 0, 0), { code: 'FIXED_INSTANCE_UNAVAILABLE' });
 
@@ -87,7 +72,7 @@ t.test('a simulated device that is unplugged is noticed; plugged in again it get
 t.test('garbage from a device is counted, silence is quiet, and the instance goes on', async (t) => {
   for (const id of [EFFECT, PREAMP]) {
     rack.simulateFault(id, 'garbage');
-    await until(rack, id, () => rack.garbageCount(id) > 20);
+    await untilState(rack, id, () => rack.garbageCount(id) > 20);
     rack.simulateFault(id, 'silence');
   }
   await rack.set(EFFECT, 'mix', 0, 50);
@@ -105,7 +90,7 @@ t.test('a killed adapter process is named, started again, and every value is sen
   await level(rack, EFFECT, 'level', 100);
   const [before, other] = rack.processes();
   process.kill(before!.pid!, 'SIGKILL');
-  const down = await until(rack, EFFECT, ({ state }) => state === 'faulty');
+  const down = await untilState(rack, EFFECT, ({ state }) => state === 'faulty');
   t.equal(down.error?.code, 'ADAPTER_FAILED');
   t.match(down.error?.message, /midi simulator: ended by SIGKILL/);
   await t.rejects(rack.set(EFFECT, 'mix', 0, 1), { code: 'ADAPTER_FAILED' });
@@ -136,7 +121,7 @@ t.test('an adapter that cannot run is given up after the limit, and says why', a
   const rack = new FixedRack({ packages: [folder], backOffMs: 1, maxFailures: 2 });
   t.teardown(() => rack.close());
   await rack.open({ instances: [{ id: EFFECT, driver: 'generic-cc-effect' }] }, DEVICES);
-  const state = await until(rack, EFFECT, ({ error }) => /gave up/.test(error?.message ?? ''));
+  const state = await untilState(rack, EFFECT, ({ error }) => /gave up/.test(error?.message ?? ''));
   t.match(state.error, { code: 'ADAPTER_FAILED', message: /no such bus here.*gave up after 2 failures/ });
   await t.rejects(rack.set(EFFECT, 'mix', 0, 1), { code: 'ADAPTER_FAILED', message: /no such bus here/ });
   t.equal(rack.processes()[0]!.starts, 2);

@@ -1,0 +1,76 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { FixedRack } from '../engine/adapter/fixed-rack.ts';
+import { untilState } from '../engine/adapter/until-state.ts';
+import { jackMidi, type MidiMessage, noJackMidi } from './jack-midi.ts';
+
+const DEVICES = join(import.meta.dirname, '../plugins/devices');
+const EFFECT = 'generic:cc-effect:one';
+
+/** Controller 20 of channel 1 as easymidi reads the bytes b0 14 vv. */
+const mixMessage = (value: number): MidiMessage => ({ _type: 'cc', channel: 0, controller: 20, value });
+
+t.test('a MIDI device gets its bytes, tells its level, is missed and found again', { skip: noJackMidi }, async (t) => {
+  const jack = await jackMidi();
+  let device = jack.plugIn('CC Effect 7');
+  const rack = new FixedRack({ packages: [jack.adapterFolder] });
+  t.teardown(async () => {
+    await rack.close();
+    await device.unplug();
+    await jack.end();
+  });
+
+  await rack.open({ instances: [{ id: EFFECT, driver: 'generic-cc-effect' }] }, DEVICES);
+  t.same(await device.next(), mixMessage(0), 'every parameter is sent on connection');
+  await untilState(rack, EFFECT, ({ state }) => state === 'ready');
+
+  // 0 to 100 % is 0 to 127, by hand: 50 % is 63.5, rounded up.
+  for (const [percent, byte] of [
+    [50, 64],
+    [100, 127],
+    [0.3, 0],
+    [0.4, 1],
+  ] as const) {
+    await rack.set(EFFECT, 'mix', 0, percent);
+    t.same(await device.next(), mixMessage(byte), `${percent} %`);
+  }
+
+  device.send('cc', { channel: 1, controller: 21, value: 5 });
+  device.send('noteon', { channel: 0, note: 21, velocity: 5 });
+  device.send('cc', { channel: 0, controller: 21, value: 127 });
+  await untilState(rack, EFFECT, ({ reports }) => reports['level']?.[0] === 100);
+  device.send('cc', { channel: 0, controller: 21, value: 0 });
+  await untilState(rack, EFFECT, ({ reports }) => reports['level']?.[0] === 0);
+  t.equal(rack.garbageCount(EFFECT), 0);
+
+  const descriptors = async () => (await readdir(`/proc/${rack.processes()[0]!.pid}/fd`)).length;
+  const before = await descriptors();
+  for (let cycle = 0; cycle < 3; cycle++) {
+    await device.unplug();
+    await untilState(rack, EFFECT, ({ state }) => state === 'disconnected');
+    await t.rejects(rack.set(EFFECT, 'mix', 0, 1), { code: 'FIXED_INSTANCE_UNAVAILABLE' });
+    device = jack.plugIn('CC Effect 7');
+    t.same(await device.next(), mixMessage(1), 'the last value is sent again');
+    await untilState(rack, EFFECT, ({ state }) => state === 'ready');
+  }
+  t.equal(await descriptors(), before, 'no descriptor stays open');
+});
+
+t.test('without a MIDI system the instance is faulty and says what is needed', async (t) => {
+  const { JACK_DEFAULT_SERVER: server } = process.env;
+  process.env['JACK_DEFAULT_SERVER'] = 'audiocloud-no-such-server';
+  const rack = new FixedRack();
+  t.teardown(async () => {
+    await rack.close();
+    if (server === undefined) delete process.env['JACK_DEFAULT_SERVER'];
+    else process.env['JACK_DEFAULT_SERVER'] = server;
+  });
+  await rack.open({ instances: [{ id: EFFECT, driver: 'generic-cc-effect' }] }, DEVICES);
+  // A machine with a sequencer has no such device; one without cannot even look.
+  const state = await untilState(rack, EFFECT, ({ error }) => error !== undefined);
+  if (state.state === 'faulty')
+    t.match(state.error, { code: 'ADAPTER_FAILED', message: /MIDI system of this machine/ });
+  else t.match(state.error, { code: 'FIXED_INSTANCE_UNAVAILABLE', message: /no midi port fits/ });
+  t.equal(rack.processes()[0]!.starts, 1, 'the adapter process lives');
+});

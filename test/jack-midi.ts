@@ -1,0 +1,106 @@
+import { type ChildProcess, execFile, fork, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const ROOT = join(import.meta.dirname, '..');
+/** One fixed name: each server that is not ended by TERM keeps one of eight slots. */
+const SERVER = 'audiocloud-midi-test';
+
+const missing = (command: string, ...args: string[]) => spawnSync(command, args).error !== undefined;
+
+/** Why there is no MIDI with real bytes on this machine, or false. */
+export const noJackMidi = missing('jackd', '--version')
+  ? 'jackd is not installed'
+  : missing('g++', '--version') || missing('make', '--version')
+    ? 'there is no compiler for the MIDI binding'
+    : spawnSync('g++', ['-E', '-include', 'jack/jack.h', '-x', 'c++', '/dev/null']).status !== 0
+      ? 'libjack-jackd2-dev is not installed'
+      : false;
+
+/** A control change or another message, as easymidi tells it. */
+export type MidiMessage = { _type: string; channel?: number; controller?: number; value?: number };
+
+/** A virtual MIDI device with both directions under one name. */
+export interface MidiDevice {
+  /** The next message that it received; waits for it. */
+  next(): Promise<MidiMessage>;
+  send(type: string, message: object): void;
+  unplug(): Promise<void>;
+}
+
+/** MIDI through a JACK server of the test's own, and a copy of the adapter that speaks to it. */
+export interface JackMidi {
+  /** The copied adapter package. */
+  adapterFolder: string;
+  plugIn(name: string): MidiDevice;
+  end(): Promise<void>;
+}
+
+/** Starts the server, builds the binding in a temporary folder and copies the MIDI adapter beside it. */
+export async function jackMidi(): Promise<JackMidi> {
+  const folder = await mkdtemp(join(tmpdir(), 'audiocloud-midi-'));
+  await promisify(execFile)('bash', [join(ROOT, 'test/midi-jack.sh'), folder]);
+  const adapterFolder = join(folder, 'adapter');
+  await cp(join(ROOT, 'plugins/adapters/midi'), adapterFolder, {
+    recursive: true,
+    filter: (path) => !path.includes('node_modules'),
+  });
+  await mkdir(join(folder, 'node_modules/@audiocloud'), { recursive: true });
+  await symlink(join(ROOT, 'api'), join(folder, 'node_modules/@audiocloud/api'));
+  const server = await startServer();
+  process.env['JACK_DEFAULT_SERVER'] = SERVER;
+  process.env['JACK_NO_START_SERVER'] = '1';
+  return {
+    adapterFolder,
+    plugIn: (name) => plugIn(folder, name),
+    async end() {
+      const ended = once(server, 'exit');
+      server.kill('SIGTERM');
+      await ended;
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+function plugIn(folder: string, name: string): MidiDevice {
+  const device = fork(join(import.meta.dirname, 'midi-device.ts'), [folder, name], {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  const ended = once(device, 'exit');
+  const messages: MidiMessage[] = [];
+  let arrived = Promise.withResolvers<void>();
+  device.on('message', (message) => {
+    messages.push(message as MidiMessage);
+    arrived.resolve();
+    arrived = Promise.withResolvers();
+  });
+  return {
+    async next() {
+      while (!messages.length) await arrived.promise;
+      return messages.shift()!;
+    },
+    send: (type, message) => void device.send({ type, message }),
+    async unplug() {
+      device.kill();
+      await ended;
+    },
+  };
+}
+
+async function startServer(): Promise<ChildProcess> {
+  const server = spawn('jackd', ['--no-realtime', '-n', SERVER, '-d', 'dummy', '-r', '48000', '-p', '256'], {
+    stdio: 'ignore',
+    env: { ...process.env, JACK_NO_AUDIO_RESERVATION: '1' },
+  });
+  const waited = spawnSync('jack_wait', ['-s', SERVER, '-w', '-t', '20'], {
+    env: { ...process.env, JACK_NO_START_SERVER: '1' },
+  });
+  if (waited.status !== 0 || server.exitCode !== null) {
+    server.kill('SIGTERM');
+    throw new Error(`jackd did not start: ${waited.stdout} ${waited.stderr}`);
+  }
+  return server;
+}
