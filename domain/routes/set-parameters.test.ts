@@ -1,4 +1,7 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { openSqliteStore } from '../store/sqlite-store.ts';
 import { check, ParametersApplied } from '@audiocloud/api';
 import { startTestDomain, toneTask } from '../testing/test-domain.ts';
 
@@ -42,4 +45,32 @@ t.test('what the model does not allow changes nothing', async (t) => {
   await domain.refused('TASK_UNKNOWN', 'PATCH', '/v1/tasks/none/parameters', gain(0));
   t.same((await domain.call('GET', '/v1/tasks/a')).body.task, before);
   t.equal(toneTask.instances!['gain']!.parameters!['gain'], 0);
+});
+
+t.test('values that are set while the graph is edited stay, in the task and in the store', async (t) => {
+  await domain.create('busy');
+  await domain.call('PATCH', '/v1/tasks/busy/transport', { play: true });
+  const edits = Array.from({ length: 8 }, (_, i) =>
+    domain.call('POST', '/v1/tasks/busy/edits', {
+      edits: [{ op: 'put', part: 'buses', name: `b${i}`, value: { inputChannels: 1 } }],
+    }),
+  );
+  const sets = Array.from({ length: 24 }, (_, i) =>
+    domain.call('PATCH', '/v1/tasks/busy/parameters', {
+      changes: [{ instance: i % 2 ? 'gain' : 'tone', parameter: i % 2 ? 'gain' : 'level', value: -30 - i }],
+    }),
+  );
+  for (const { status } of await Promise.all([...edits, ...sets])) t.equal(status, 200);
+  const { task, revision } = (await domain.call('GET', '/v1/tasks/busy')).body;
+  t.equal(revision, 9);
+  t.equal(Object.keys(task.buses).length, 8);
+  const stored = openSqliteStore(join(domain.dataDir, 'domain.db'));
+  t.teardown(() => stored.close());
+  // The stored task is the one that is read, once its writes are done.
+  for (;;) {
+    const entry = await stored.get<{ graph: unknown }>('task/busy');
+    if (JSON.stringify(entry?.value.graph) === JSON.stringify(task)) break;
+    await sleep(20);
+  }
+  t.ok(task.instances.gain.parameters.gain <= -31 && task.instances.tone.parameters.level <= -30);
 });

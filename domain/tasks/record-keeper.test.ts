@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { openSqliteStore } from '../store/sqlite-store.ts';
+import { RecordKeeper } from './record-keeper.ts';
+import { type TaskRecord, taskKey } from './task-record.ts';
+
+async function kept(positionSeconds: number) {
+  const store = openSqliteStore(':memory:');
+  let record: TaskRecord = { revision: 1, graph: { sampleRate: 48000 }, isPlaying: false, positionSeconds };
+  const keeper = new RecordKeeper(store, 'a', await store.put(taskKey('a'), record), () => record);
+  const writes: unknown[] = [];
+  store.watch('', ({ value }) => writes.push((value as TaskRecord | undefined)?.positionSeconds));
+  const move = (to: number) => {
+    record = { ...record, positionSeconds: to };
+  };
+  return { store, keeper, writes, move };
+}
+const fail = (error: unknown) => {
+  throw error;
+};
+
+t.test('fast changes become few writes, and the last is stored', async (t) => {
+  const { keeper, writes, move } = await kept(0);
+  for (let i = 1; i <= 100; i++) {
+    move(i);
+    keeper.saveSoon(fail);
+  }
+  t.same(writes, []);
+  t.equal(keeper.isDirty, true);
+  while (writes.length === 0) await sleep(10);
+  t.same(writes, [100]);
+  t.equal(keeper.isDirty, false);
+});
+
+t.test('a save writes now, and takes what was to be saved soon with it', async (t) => {
+  const { keeper, writes, move } = await kept(0);
+  move(1);
+  keeper.saveSoon(fail);
+  move(2);
+  await keeper.save();
+  await keeper.flush();
+  t.same(writes, [2]);
+});
+
+t.test('writes at the same time follow each other', async (t) => {
+  const { keeper, writes, move } = await kept(0);
+  const saves = [1, 2, 3].map((to) => {
+    move(to);
+    return keeper.save();
+  });
+  await Promise.all(saves);
+  t.equal(writes.at(-1), 3);
+  await keeper.delete();
+  t.same(writes.at(-1), undefined);
+});
+
+t.test('a record that somebody else wrote is not overwritten', async (t) => {
+  const { store, keeper, move } = await kept(0);
+  await store.put(taskKey('a'), { revision: 9 });
+  move(1);
+  await t.rejects(keeper.save(), { code: 'REVISION_CONFLICT' });
+  await t.rejects(keeper.save(), { code: 'REVISION_CONFLICT' }, 'nor later');
+  t.same((await store.get(taskKey('a')))?.value, { revision: 9 });
+});
