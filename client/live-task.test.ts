@@ -195,6 +195,21 @@ t.test('client', { timeout: 100_000 }, async (t) => {
     t.equal(live.values('gain', 'gain')[0], -7);
   });
 
+  await t.test('a client from before the engine was up learns the models, and never keeps a wrong copy', async (t) => {
+    let asked = 0;
+    const early = new AudioCloudClient(domain.url, {
+      fetch: async (...call) =>
+        String(call[0]).endsWith('/v1/models') && asked++ === 0 ? Response.json({ models: [] }) : fetch(...call),
+    });
+    const live = early.live('live');
+    t.teardown(() => live.close());
+    await live.ready;
+    await client.tasks.set('live', [{ instance: 'eq', parameter: 'gain', index: 4, value: 5 }]);
+    await until('the models are known', () => live.connection === 'open' && live.values('eq', 'gain')[4] === 5);
+    t.same(live.task, (await client.tasks.get('live')).task);
+    t.equal(asked, 2);
+  });
+
   await t.test('an unknown task, a deleted one and a closed one end', async (t) => {
     await t.rejects(client.live('nothing').ready, { code: 'TASK_UNKNOWN' });
     const reasons: (string | undefined)[] = [];

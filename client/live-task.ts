@@ -14,6 +14,7 @@ import {
   type Value,
   asAudioCloudError,
   instanceValues,
+  modelOf,
 } from '@audiocloud/api';
 import { type Ack, type LiveAsk, LiveSocket } from './live-socket.ts';
 import { SetQueue } from './set-queue.ts';
@@ -24,6 +25,8 @@ export type Connection = 'connecting' | 'open' | 'lost' | 'closed';
 export interface LiveTaskCallbacks {
   /** The copy was taken whole: at the start, and when too much was missed. */
   onSnapshot?(copy: TaskCopy): void;
+  /** `models` knows more than before: an engine came up, or got a plugin. */
+  onModels?(): void;
   /** Every event in order, none twice; `task`, `state` and `revision` already show it. */
   onEvent?(event: LiveEvent): void;
   onMeters?(message: Extract<LiveMessage, { type: 'meters' }>): void;
@@ -60,6 +63,7 @@ export class LiveTask {
   private socket: LiveSocket | undefined;
   private copy: TaskCopy | undefined;
   private known: readonly Model[] = [];
+  private isLearning = false;
   private arrivals = new Set<{ sequence: number; resolve(): void; reject(error: AudioCloudError): void }>();
   private isReady = Promise.withResolvers<void>();
   /** While resuming: the snapshot that a new connection begins with, true but without the events before it. */
@@ -264,6 +268,7 @@ export class LiveTask {
     this.isReady.resolve();
     this.options.onSnapshot?.(this.copy);
     this.arrived();
+    void this.learnModels();
   }
 
   /** The events are here, or there are none: what the snapshot knows beyond them is taken from it. */
@@ -290,8 +295,24 @@ export class LiveTask {
     }
     this.options.onEvent?.(event);
     this.arrived();
+    if (event.type === 'state' || event.type === 'edited') void this.learnModels();
     if (event.type === 'deleted')
       this.refused(new AudioCloudError('TASK_UNKNOWN', 'The task was deleted; open another one'));
+  }
+
+  /** Asks for the models again when the task has one that is not known: its engine may have come up since. */
+  private async learnModels(): Promise<void> {
+    const instances = Object.values(this.copy?.task.instances ?? {});
+    if (this.isLearning || instances.every((instance) => modelOf(this.known, instance))) return;
+    this.isLearning = true;
+    try {
+      this.known = await this.options.prepare();
+      this.options.onModels?.();
+    } catch {
+      // the next state of the task is another occasion
+    } finally {
+      this.isLearning = false;
+    }
   }
 
   /** An error without a request: the domain will not have this client. */

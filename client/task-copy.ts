@@ -1,7 +1,9 @@
 import {
+  AudioCloudError,
   type LiveEvent,
   type LiveMessage,
   type Model,
+  type ParameterChange,
   type Task,
   type TaskState,
   applyEdits,
@@ -21,12 +23,20 @@ export interface TaskCopy {
 /**
  * The copy after the next event; the one given is left as it is. [any]
  *
- * The event must be the one that follows (sequence + 1). Throws NODE_UNKNOWN when it does not fit the copy.
+ * The event must be the one that follows (sequence + 1). Throws NODE_UNKNOWN or MODEL_UNKNOWN when the copy
+ * cannot follow.
  */
 export function followEvent(copy: TaskCopy, event: LiveEvent, models: readonly Model[]): TaskCopy {
   const next = { ...copy, sequence: event.sequence };
   const valuesOf = (task: Task, instance: string, parameter: string) =>
     instanceValues(models, task, instance, parameter);
+  /** Where one value of several is set, the model says how many there are. */
+  const mustBeKnown = ({ instance, parameter, index }: ParameterChange) => {
+    if (index !== undefined && valuesOf(copy.task, instance, parameter).length === 0)
+      throw new AudioCloudError('MODEL_UNKNOWN', `Cannot follow ${instance}.${parameter}: its model is not known here`);
+  };
+  if ('changes' in event) for (const change of event.changes) mustBeKnown(change);
+  if ('edits' in event) for (const edit of event.edits) if (edit.op === 'set') mustBeKnown(edit);
   switch (event.type) {
     case 'changed':
       return {

@@ -45,8 +45,12 @@ export class JitterRing {
   }
 
   facts(): RingFacts {
-    const { fillFrames, targetFrames, underruns, skippedFrames } = this;
-    return { fillFrames, targetFrames, underruns, skippedFrames };
+    return {
+      fillFrames: this.fillFrames,
+      targetFrames: this.targetFrames,
+      underruns: this.underruns,
+      skippedFrames: this.skippedFrames,
+    };
   }
 
   push(interleaved: Float32Array): void {

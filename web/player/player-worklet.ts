@@ -12,8 +12,10 @@ export interface PlayerFacts extends RingFacts {
   audibleFrames: number;
 }
 
-/** What the worklet is told: interleaved samples, or that the stream begins anew. */
-export type PlayerMessage = { samples: Float32Array };
+/** What the worklet is told: more interleaved samples. */
+export interface PlayerMessage {
+  samples: Float32Array;
+}
 
 const FACTS_EVERY_FRAMES = 4800;
 
@@ -38,8 +40,11 @@ class StreamProcessor extends AudioWorkletProcessor {
     this.untilFacts -= first.length;
     if (this.untilFacts <= 0) {
       this.untilFacts = FACTS_EVERY_FRAMES;
-      const { playedFrames, audibleFrames } = this;
-      this.port.postMessage({ ...this.ring.facts(), playedFrames, audibleFrames } satisfies PlayerFacts);
+      this.port.postMessage({
+        ...this.ring.facts(),
+        playedFrames: this.playedFrames,
+        audibleFrames: this.audibleFrames,
+      } satisfies PlayerFacts);
     }
     return true;
   }

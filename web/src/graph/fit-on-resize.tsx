@@ -2,7 +2,12 @@ import { useReactFlow, useStore } from '@xyflow/react';
 import { useEffect } from 'react';
 
 /** On a narrow screen the graph stays readable, and is moved about, rather than being shown whole. */
-export const FIT = { padding: 0.06, minZoom: 0.5, maxZoom: 1.15 } as const;
+export const FIT = {
+  // the buttons stand below
+  padding: { x: '26px', top: '14px', bottom: '46px' },
+  minZoom: 0.5,
+  maxZoom: 1.15,
+} as const;
 
 /** Shows the graph whole again when its place on the page has changed. Stands inside ReactFlow. */
 export function FitOnResize() {

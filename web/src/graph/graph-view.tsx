@@ -9,9 +9,9 @@ import { type CardNode, NodeCard } from './node-card.tsx';
 import { type LineEdge, RoutedLine } from './routed-line.tsx';
 import { taskGraph } from './task-graph.ts';
 
-const COLUMN_PIXELS = 192;
-const ROW_PIXELS = 80;
-const CARD_PIXELS = 156;
+const COLUMN_PIXELS = 176;
+const ROW_PIXELS = 77;
+const CARD_PIXELS = 148;
 /** From the top of a card to its ports. */
 const PORT_PIXELS = 32;
 const nodeTypes = { card: NodeCard };
@@ -26,7 +26,7 @@ interface Props {
 export function GraphView({ selected, onSelect }: Props) {
   const session = useSession();
   const { task } = useSessionView();
-  const graph = useMemo(() => task && taskGraph(task, (instance) => session.model(instance)), [task, session]);
+  const graph = task && taskGraph(task, (instance) => session.model(instance));
   // parameters change all the time, the shape of the graph rarely does
   const shape = JSON.stringify(graph);
   const flow = useMemo(() => {
@@ -90,7 +90,7 @@ export function GraphView({ selected, onSelect }: Props) {
       >
         <FitOnResize />
         <Background variant={BackgroundVariant.Dots} gap={26} size={1} />
-        <Controls showInteractive={false} />
+        <Controls showInteractive={false} orientation="horizontal" />
       </ReactFlow>
     </section>
   );

@@ -20,7 +20,7 @@ export function LevelMeter({ node, channels, isLarge = false }: Props) {
   useEffect(() => {
     const element = root.current;
     if (!element) return;
-    const bars = [...element.querySelectorAll<HTMLElement>('.meter-cover')];
+    const bars = [...element.querySelectorAll<HTMLElement>('.meter-fill')];
     const holds = [...element.querySelectorAll<HTMLElement>('.meter-hold')];
     const number = element.querySelector<HTMLElement>('.meter-number');
     let textAt = 0;
@@ -32,7 +32,8 @@ export function LevelMeter({ node, channels, isLarge = false }: Props) {
         bars[c]!.parentElement!.hidden = meters.length > 0 && c >= meters.length;
         const held = meters[c]?.held(at) ?? Number.NEGATIVE_INFINITY;
         loudest = Math.max(loudest, held);
-        bars[c]!.style.transform = `scaleX(${1 - meterTravel(meters[c]?.level(at) ?? Number.NEGATIVE_INFINITY)})`;
+        const travel = meterTravel(meters[c]?.level(at) ?? Number.NEGATIVE_INFINITY);
+        bars[c]!.style.clipPath = `inset(0 ${(100 * (1 - travel)).toFixed(2)}% 0 0)`;
         holds[c]!.style.transform = `translateX(${100 * meterTravel(held)}%)`;
         holds[c]!.classList.toggle('over', held >= 0);
       }
@@ -62,7 +63,7 @@ export function LevelMeter({ node, channels, isLarge = false }: Props) {
     >
       {Array.from({ length: shown }, (_, c) => (
         <div key={c} className="meter-bar">
-          <div className="meter-cover" />
+          <div className="meter-fill" />
           <div className="meter-hold" />
         </div>
       ))}

@@ -37,6 +37,7 @@ export class TaskSession {
     this.live = client.live(taskId, {
       onSnapshot: () => this.refresh(),
       onEvent: () => this.refresh(),
+      onModels: () => this.refresh(),
       onConnection: (_, why) => this.refresh(why?.code === 'CONNECTION_LOST' ? undefined : why),
       onMeters: ({ meters, transport }) => this.meters.push(meters, transport),
       onPacket: (packet) => this.onPacket?.(packet),
