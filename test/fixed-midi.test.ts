@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { FixedRack } from '../engine/adapter/fixed-rack.ts';
-import { untilState } from '../engine/adapter/until-state.ts';
+import { untilState } from '../engine/adapter/testing/until-state.ts';
 import { jackMidi, type MidiMessage, noJackMidi } from './jack-midi.ts';
 
 const DEVICES = join(import.meta.dirname, '../plugins/devices');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { FixedRack } from '../engine/adapter/fixed-rack.ts';
-import { untilState } from '../engine/adapter/until-state.ts';
+import { untilState } from '../engine/adapter/testing/until-state.ts';
 import { noPty, ptyCable } from './pty-cable.ts';
 
 const DEVICES = join(import.meta.dirname, '../plugins/devices');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Rack } from '@audiocloud/api';
 import t from 'tap';
 import { FixedRack } from './fixed-rack.ts';
-import { untilState } from './until-state.ts';
+import { untilState } from './testing/until-state.ts';
 
 const DEVICES = join(import.meta.dirname, '../../plugins/devices');
 const EFFECT = 'generic:cc-effect:one';

@@ -1,5 +1,5 @@
 import type { FixedInstanceState } from '@audiocloud/api';
-import type { FixedRack } from './fixed-rack.ts';
+import type { FixedRack } from '../fixed-rack.ts';
 
 /** Resolves with the state of an instance once it is as wanted: looked at now, and at each change. [control] */
 export function untilState(
