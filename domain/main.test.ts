@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { startTestDomain, toneTask } from './testing/test-domain.ts';
 
@@ -10,16 +11,21 @@ function folder(t: Test): string {
   return path;
 }
 
-t.test('the example is created and played, once', async (t) => {
+t.test('the example is created with its media and played, once', async (t) => {
   const dataDir = folder(t);
-  const example = join(dataDir, 'my example.json');
-  writeFileSync(example, JSON.stringify(toneTask));
-  const playing = { id: 'my-example', playing: true, state: 'playing', revision: 1 };
-  const first = await startTestDomain(t, { dataDir, example });
+  const examples = fileURLToPath(new URL('../examples', import.meta.url));
+  const options = {
+    dataDir,
+    example: join(examples, 'tasks', 'example.json'),
+    mediaDirs: [join(dataDir, 'none'), join(examples, 'media')],
+  };
+  const playing = { id: 'example', playing: true, state: 'playing', revision: 1 };
+  const first = await startTestDomain(t, options);
   t.match((await first.call('GET', '/v1/tasks')).body.tasks, [playing]);
+  t.match((await first.call('GET', '/v1/tasks/example')).body.task.media, { drums: { path: 'drums.flac' } });
   await first.close();
-  const second = await startTestDomain(t, { dataDir, example });
-  const live = await second.live('my-example');
+  const second = await startTestDomain(t, options);
+  const live = await second.live('example');
   await live.next('meters');
   t.match((await second.call('GET', '/v1/tasks')).body.tasks, [playing]);
 });

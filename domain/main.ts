@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { asAudioCloudError, check, Task } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import { pino } from 'pino';
@@ -92,7 +92,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     // Before the engine: a task that is to play must be known when the engine comes up.
     await tasks.resume();
     const [url] = await Promise.all([server.listen({ port, host }), engine.start()]);
-    if (options.example !== undefined) await playExample(tasks, resolve(options.example), logger);
+    if (options.example !== undefined) await playExample(tasks, { ...options, example: options.example }, logger);
     return { url, close };
   } catch (error) {
     await close();
@@ -100,15 +100,24 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
   }
 }
 
-async function playExample(tasks: TaskService, file: string, logger: FastifyBaseLogger): Promise<void> {
+async function playExample(
+  tasks: TaskService,
+  { example, mediaDirs }: { example: string; mediaDirs: string[] },
+  logger: FastifyBaseLogger,
+): Promise<void> {
+  const file = resolve(example);
   const id = basename(file, extname(file)).replace(/[^A-Za-z0-9_-]/g, '-');
+  /** As a client would write it: from a media folder, so that it outlives a move of the installation. */
+  const fromMediaFolder = (path: string) => {
+    const whole = resolve(dirname(file), path);
+    return (
+      mediaDirs.map((folder) => relative(resolve(folder), whole)).find((way) => !/^\.\.|^[/\\]/.test(way)) ?? whole
+    );
+  };
   try {
     if ((await tasks.list()).some((task) => task.id === id)) return;
     const task = check(Task, JSON.parse(readFileSync(file, 'utf8')), file, 'TASK_INVALID');
-    const media = Object.entries(task.media ?? {}).map(([name, { path }]) => [
-      name,
-      { path: resolve(dirname(file), path) },
-    ]);
+    const media = Object.entries(task.media ?? {}).map(([name, { path }]) => [name, { path: fromMediaFolder(path) }]);
     await tasks.create({ ...task, media: Object.fromEntries(media) }, id);
     await (await tasks.active(id)).transport({ play: true });
   } catch (error) {
