@@ -14,7 +14,7 @@ export type DecodeAnswer = { audio: AudioData } | { error: ErrorBody };
 
 interface Waiting {
   job: DecodeJob;
-  stallSeconds: number;
+  limits: StallLimits;
   signal: AbortSignal | undefined;
   resolve(audio: AudioData): void;
   reject(error: Error): void;
@@ -22,12 +22,21 @@ interface Waiting {
 
 interface DecodeThread {
   worker: Worker;
-  /** Counts the steps of the job; no step for stallSeconds means that the decoder hangs. */
+  /** Counts the steps of the job, some 64 KiB of input each: milliseconds. */
   beat: Int32Array;
 }
 
-/** Time without any progress after which a decoder is ended. A step is some 64 KiB of input: milliseconds. */
-export const STALL_SECONDS = 10;
+/** When a decoder without any progress is ended. */
+export interface StallLimits {
+  /** Processor time of its thread: a loop without end. Counts the same on a machine that is busy with other things. */
+  cpuSeconds: number;
+  /** Time: a disk that does not answer. */
+  seconds: number;
+  /** How often it is looked at. */
+  everyMs: number;
+}
+
+const STALL_LIMITS: StallLimits = { cpuSeconds: 10, seconds: 120, everyMs: 1000 };
 /** An idle thread ends after this, to give back the memory of its decoders. */
 const IDLE_MS = 2000;
 const MAX_THREADS = Math.max(1, Math.min(4, availableParallelism()));
@@ -39,12 +48,12 @@ let running = 0;
 /**
  * Decodes a file in a thread of its own, at most one for each core at a time, in the order asked. [control]
  *
- * Throws what decodeMedia throws; MEDIA_DAMAGED when the decoder makes no progress for `stallSeconds` or breaks its
+ * Throws what decodeMedia throws; MEDIA_DAMAGED when the decoder makes no progress within `limits` or breaks its
  * thread; RENDER_CANCELLED when `signal` aborts. In both cases the thread is ended and others are not touched.
  */
-export function decodeInThread(job: DecodeJob, signal?: AbortSignal, stallSeconds = STALL_SECONDS): Promise<AudioData> {
+export function decodeInThread(job: DecodeJob, signal?: AbortSignal, limits = STALL_LIMITS): Promise<AudioData> {
   return new Promise((resolve, reject) => {
-    queue.push({ job, signal, stallSeconds, resolve, reject });
+    queue.push({ job, signal, limits, resolve, reject });
     next();
   });
 }
@@ -57,16 +66,19 @@ function next(): void {
   }
 }
 
-function run({ job, signal, stallSeconds, resolve, reject }: Waiting): void {
+function run({ job, signal, limits, resolve, reject }: Waiting): void {
   running++;
   const thread = takeThread();
-  const { worker, beat } = thread;
-  let seen = Atomics.load(beat, 0);
-  const watch = setInterval(() => {
-    const now = Atomics.load(beat, 0);
-    if (now === seen) end(hangs(job, stallSeconds));
-    seen = now;
-  }, stallSeconds * 1000);
+  const { worker } = thread;
+  let isRunning = true;
+  let last: Progress | undefined;
+  const watch = setInterval(async () => {
+    const now = await progressOf(thread);
+    if (!isRunning) return;
+    if (!last || now.steps !== last.steps) last = now;
+    else if (now.cpuSeconds - last.cpuSeconds > limits.cpuSeconds) end(hangs(job, `${limits.cpuSeconds} s of work`));
+    else if (now.seconds - last.seconds > limits.seconds) end(hangs(job, `${limits.seconds} s`));
+  }, limits.everyMs);
   const onAbort = () => end(cancelled(job));
   const onError = (cause: Error) => end(broke(job, cause.message, cause));
   const onExit = () => end(broke(job, 'its thread ended'));
@@ -79,13 +91,13 @@ function run({ job, signal, stallSeconds, resolve, reject }: Waiting): void {
   };
   const leave = () => {
     running--;
+    isRunning = false;
     clearInterval(watch);
     signal?.removeEventListener('abort', onAbort);
     worker.off('message', onMessage).off('error', onError).off('exit', onExit);
   };
   const end = (error: AudioCloudError) => {
     leave();
-    worker.on('error', () => {}); // of the ending itself
     void worker.terminate();
     reject(error);
     next();
@@ -93,6 +105,21 @@ function run({ job, signal, stallSeconds, resolve, reject }: Waiting): void {
   signal?.addEventListener('abort', onAbort, { once: true });
   worker.on('message', onMessage).on('error', onError).on('exit', onExit);
   worker.postMessage(job);
+}
+
+interface Progress {
+  steps: number;
+  cpuSeconds: number;
+  seconds: number;
+}
+
+async function progressOf({ worker, beat }: DecodeThread): Promise<Progress> {
+  const cpu = await worker.cpuUsage().catch(() => ({ user: 0, system: 0 })); // not yet running
+  return {
+    steps: Atomics.load(beat, 0),
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    seconds: performance.now() / 1000,
+  };
 }
 
 function takeThread(): DecodeThread {
@@ -109,6 +136,7 @@ function takeThread(): DecodeThread {
     // For lists of pieces and of errors; the samples themselves are outside the heap.
     resourceLimits: { maxOldGenerationSizeMb: 512 },
   });
+  worker.on('error', () => {}); // of one that nobody listens to: idle, or being ended
   return { worker, beat };
 }
 
@@ -130,10 +158,8 @@ const named = ({ path }: DecodeJob, error: AudioCloudError) =>
   );
 const cancelled = ({ path }: DecodeJob) =>
   new AudioCloudError('RENDER_CANCELLED', `Cannot open '${path}': it was cancelled`, { path });
-const hangs = ({ path }: DecodeJob, seconds: number) =>
-  new AudioCloudError('MEDIA_DAMAGED', `Cannot open '${path}': its decoder made no progress for ${seconds} s`, {
-    path,
-  });
+const hangs = ({ path }: DecodeJob, time: string) =>
+  new AudioCloudError('MEDIA_DAMAGED', `Cannot open '${path}': its decoder made no progress for ${time}`, { path });
 const broke = ({ path }: DecodeJob, why: string, cause?: Error) =>
   new AudioCloudError(
     'MEDIA_DAMAGED',

@@ -28,7 +28,7 @@ export async function decodeFlac(
     throw damaged(`the header says ${info.frames} frames, ${collector.frames} could be decoded`);
   const audio = collector.finish();
   // More than 24 bits do not fit f32, so their integers cannot be had back.
-  if (info.md5 && info.bits <= 24 && md5OfSamples(audio, info.bits) !== info.md5)
+  if (info.md5 && info.bits <= 24 && md5OfSamples(audio, info.bits, progress) !== info.md5)
     throw damaged('its samples do not have the MD5 of its header');
   return audio;
 }
@@ -59,7 +59,7 @@ export async function feedFlac(
 }
 
 /** The MD5 of STREAMINFO: interleaved little-endian integers in whole bytes (RFC 9639, section 8.2). */
-function md5OfSamples({ data, channels, frames }: AudioData, bits: number): string {
+function md5OfSamples({ data, channels, frames }: AudioData, bits: number, progress: (frames: number) => void): string {
   const hash = createHash('md5');
   const half = 2 ** (bits - 1);
   const sampleBytes = Math.ceil(bits / 8);
@@ -74,6 +74,7 @@ function md5OfSamples({ data, channels, frames }: AudioData, bits: number): stri
       }
     }
     hash.update(bytes);
+    progress(first);
   }
   return hash.digest('hex');
 }

@@ -7,8 +7,9 @@ const BETA = 0.1102 * (ATTENUATION_DB - 8.7);
 const PASS = 0.45;
 const STOP = 0.5;
 /**
- * Ratios with more phases than this take them from a table of so many by linear interpolation, error below
- * (pi / 4096)^2 / 8 = -142 dB, so that odd rates (44100 to 47999) do not need a table of 64 MB.
+ * Phases that a frame of the lower rate is cut into where the ratio has larger numbers than this (44100 to 47999 would
+ * need 47,999): rows between are interpolated linearly, error below (pi / 4096)^2 / 8 = -142 dB. So no table is larger
+ * than 6 MB.
  */
 const MAX_PHASES = 4096;
 const PROGRESS_FRAMES = 16384;
@@ -159,7 +160,7 @@ function phaseTable(up: number, down: number): PhaseTable {
   const taps = 4 * Math.ceil(length / 4 + 0.5); // even for the middle, fourfold for the loop
   const half = taps / 2;
   const cutoffPerFrame = ((PASS + STOP) / 2) * lower;
-  const phases = Math.min(up, MAX_PHASES);
+  const phases = Math.max(up, down) <= MAX_PHASES ? up : Math.ceil(MAX_PHASES * lower);
   const table = new Float64Array((phases + 1) * taps);
   const scale = besselI0(BETA);
   for (let p = 0; p <= phases; p++) {
