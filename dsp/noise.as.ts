@@ -47,7 +47,7 @@ export class Pink {
   b5: f64;
   b6: f64;
 
-  /** 0.211: the RMS is that of the white noise that comes in (a test measures it). [render] */
+  /** 0.3306: the RMS is that of the white noise that comes in (a test measures it). [render] */
   @inline next(white: f64): f64 {
     this.b0 = 0.99886 * this.b0 + white * 0.0555179;
     this.b1 = 0.99332 * this.b1 + white * 0.0750759;
@@ -57,6 +57,6 @@ export class Pink {
     this.b5 = -0.7616 * this.b5 - white * 0.016898;
     const pink = this.b0 + this.b1 + this.b2 + this.b3 + this.b4 + this.b5 + this.b6 + white * 0.5362;
     this.b6 = white * 0.115926;
-    return pink * 0.211;
+    return pink * 0.3306;
   }
 }
