@@ -43,6 +43,7 @@ export class ActiveTask {
   lastUsedMs: number;
   private readonly context: TaskContext;
   private readonly keeper: RecordKeeper;
+  private lastSet: Promise<void> = Promise.resolve();
   private readonly runtime: ActorRuntime;
   private readonly followers = new Set<TaskFollower>();
   private recordNow: TaskRecord;
@@ -193,7 +194,15 @@ export class ActiveTask {
         async () => undefined,
         () => ({ desired: this.desired() }),
       );
-    const { frame } = await this.command('set', { changes });
+    // The engine may answer sets out of order; the record and the events follow the order in which they were asked.
+    const answer = this.command('set', { changes });
+    answer.catch(() => undefined);
+    const turn = this.lastSet.then(() => answer);
+    this.lastSet = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    const { frame } = await turn;
     const graph = withValues(this.recordNow.graph, changes, this.context.engine.facts?.models ?? []);
     this.recordNow = { ...this.recordNow, graph };
     this.keeper.saveSoon((error) => this.context.logger.error({ error, task: this.id }, 'values were not stored'));
