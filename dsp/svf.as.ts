@@ -79,27 +79,24 @@ export class Svf {
  * @param left frames until the stride of a moving filter ends; 0 when it stands still
  */
 export function svf<T>(filter: Svf, state: usize, data: usize, frames: u32, left: u32): void {
+  if (left) svfMoving<T>(filter, state, data, frames, left);
+  else svfStill<T>(filter, state, data, frames);
+}
+
+function svfMoving<T>(filter: Svf, state: usize, data: usize, frames: u32, left: u32): void {
   let ic1 = load<T>(state);
   let ic2 = load<T>(state, 16);
   const two = all<T>(2.0);
   const end = data + <usize>frames * sizeof<T>();
-  let a1 = all<T>(filter.a1);
-  let a2 = all<T>(filter.a2);
-  let a3 = all<T>(filter.a3);
-  let m0 = all<T>(filter.m0);
-  let m1 = all<T>(filter.m1);
-  let m2 = all<T>(filter.m2);
   for (let at = data; at < end; at += sizeof<T>()) {
-    if (left) {
-      const n = <f64>left;
-      left -= 1;
-      a1 = all<T>(filter.a1 - filter.a1Step * n);
-      a2 = all<T>(filter.a2 - filter.a2Step * n);
-      a3 = all<T>(filter.a3 - filter.a3Step * n);
-      m0 = all<T>(filter.m0 - filter.m0Step * n);
-      m1 = all<T>(filter.m1 - filter.m1Step * n);
-      m2 = all<T>(filter.m2 - filter.m2Step * n);
-    }
+    const n = <f64>left;
+    if (left) left -= 1;
+    const a1 = all<T>(filter.a1 - filter.a1Step * n);
+    const a2 = all<T>(filter.a2 - filter.a2Step * n);
+    const a3 = all<T>(filter.a3 - filter.a3Step * n);
+    const m0 = all<T>(filter.m0 - filter.m0Step * n);
+    const m1 = all<T>(filter.m1 - filter.m1Step * n);
+    const m2 = all<T>(filter.m2 - filter.m2Step * n);
     const v0 = load<T>(at);
     const v3 = sub<T>(v0, ic2);
     const v1 = add<T>(mul<T>(a1, ic1), mul<T>(a2, v3));
@@ -110,6 +107,65 @@ export function svf<T>(filter: Svf, state: usize, data: usize, frames: u32, left
   }
   store<T>(state, ic1);
   store<T>(state, ic2, 16);
+}
+
+/**
+ * The same filter as a state space, x' = A x + B v and y = C x + D v, and two frames at a time: x'' = A A x + A B v0 + B v1.
+ * What waits for the frame before is then one multiplication and two additions for two frames, a third of the time.
+ */
+function svfStill<T>(filter: Svf, state: usize, data: usize, frames: u32): void {
+  const a1 = filter.a1;
+  const a2 = filter.a2;
+  const a3 = filter.a3;
+  const c1 = filter.m1 * a1 + filter.m2 * a2;
+  const c2 = filter.m2 * (1.0 - a3) - filter.m1 * a2;
+  const d = filter.m0 + filter.m1 * a2 + filter.m2 * a3;
+  const a11 = 2.0 * a1 - 1.0;
+  const a12 = -2.0 * a2;
+  const a21 = 2.0 * a2;
+  const a22 = 1.0 - 2.0 * a3;
+  const b1 = 2.0 * a2;
+  const b2 = 2.0 * a3;
+  // two frames on: the state, then the second output
+  const e11 = all<T>(a11 * a11 + a12 * a21);
+  const e12 = all<T>(a11 * a12 + a12 * a22);
+  const e21 = all<T>(a21 * a11 + a22 * a21);
+  const e22 = all<T>(a21 * a12 + a22 * a22);
+  const f1 = all<T>(a11 * b1 + a12 * b2);
+  const f2 = all<T>(a21 * b1 + a22 * b2);
+  const g1 = all<T>(c1 * a11 + c2 * a21);
+  const g2 = all<T>(c1 * a12 + c2 * a22);
+  const h = all<T>(c1 * b1 + c2 * b2);
+  const bb1 = all<T>(b1);
+  const bb2 = all<T>(b2);
+  const cc1 = all<T>(c1);
+  const cc2 = all<T>(c2);
+  const dd = all<T>(d);
+  let x1 = load<T>(state);
+  let x2 = load<T>(state, 16);
+  let at = data;
+  const end = data + <usize>(frames & ~1) * sizeof<T>();
+  for (; at < end; at += 2 * sizeof<T>()) {
+    const v0 = load<T>(at);
+    const v1 = load<T>(at + sizeof<T>());
+    store<T>(at, add<T>(mul<T>(dd, v0), add<T>(mul<T>(cc1, x1), mul<T>(cc2, x2))));
+    const y1 = add<T>(mul<T>(h, v0), mul<T>(dd, v1));
+    store<T>(at + sizeof<T>(), add<T>(y1, add<T>(mul<T>(g1, x1), mul<T>(g2, x2))));
+    const u1 = add<T>(mul<T>(f1, v0), mul<T>(bb1, v1));
+    const u2 = add<T>(mul<T>(f2, v0), mul<T>(bb2, v1));
+    const next = add<T>(add<T>(mul<T>(e11, x1), mul<T>(e12, x2)), u1);
+    x2 = add<T>(add<T>(mul<T>(e21, x1), mul<T>(e22, x2)), u2);
+    x1 = next;
+  }
+  if (frames & 1) {
+    const v0 = load<T>(at);
+    store<T>(at, add<T>(mul<T>(dd, v0), add<T>(mul<T>(cc1, x1), mul<T>(cc2, x2))));
+    const next = add<T>(add<T>(mul<T>(all<T>(a11), x1), mul<T>(all<T>(a12), x2)), mul<T>(bb1, v0));
+    x2 = add<T>(add<T>(mul<T>(all<T>(a21), x1), mul<T>(all<T>(a22), x2)), mul<T>(bb2, v0));
+    x1 = next;
+  }
+  store<T>(state, x1);
+  store<T>(state, x2, 16);
 }
 
 /** Below it (-360 dB) a state is taken for zero: long before numbers become denormal and slow. */

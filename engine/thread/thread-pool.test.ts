@@ -66,7 +66,9 @@ t.test('a task that throws on its thread is dropped and named, the others go on'
   const failed = once(pool, 'failed');
   void bad.transport({ play: true });
   await failed;
+  const refused = once(pool, 'failed');
   await pool.add('odd', { ...odd.image, memories: [] });
+  await refused;
   await pool.remove('odd');
   t.same(
     failures.map(([task, { code }]) => [task, code]),

@@ -165,17 +165,18 @@ export class Equalizer extends Instance {
     const scratch = this.scratch;
     const frames = to - from;
     const lane = <usize>(channel & 1) << 3;
-    let a = this.in(channel) + (<usize>from << 2);
-    const end = scratch + (<usize>frames << 3);
-    for (let at = scratch; at < end; at += 8, a += 4) store<f64>(at, <f64>load<f32>(a));
+    const input = this.in(channel) + (<usize>from << 2);
+    const output = this.out(channel) + (<usize>from << 2);
+    if (this.activeCount == 0 && !this.strideLeft) return scale(input, output, frames, gain.to);
+    widen(input, scratch, frames);
     for (let i: u32 = 0; i < this.activeCount; i++) {
       const section = <u32>load<u8>(this.active + i);
       svf<f64>(this.filter(section), this.stateOf(channel >> 1, section) + lane, scratch, frames, this.strideLeft);
     }
-    a = this.out(channel) + (<usize>from << 2);
+    if (!this.strideLeft) return narrow(scratch, output, frames, gain.to);
     let left = this.strideLeft;
-    for (let at = scratch; at < end; at += 8, a += 4) {
-      store<f32>(a, <f32>(load<f64>(at) * <f64>gain.at(left)));
+    for (let i: usize = 0; i < frames; i++) {
+      store<f32>(output + (i << 2), <f32>(load<f64>(scratch + (i << 3)) * <f64>gain.at(left)));
       if (left) left--;
     }
   }
@@ -247,4 +248,31 @@ export class Equalizer extends Instance {
   @inline private stateOf(pair: u32, section: u32): usize {
     return this.states + <usize>(pair * ALL_SECTIONS + section) * SVF_STATE_BYTES;
   }
+}
+
+/** output = input * gain */
+function scale(input: usize, output: usize, frames: u32, gain: f32): void {
+  let i: usize = 0;
+  const gains = f32x4.splat(gain);
+  for (; i + 4 <= frames; i += 4) v128.store(output + (i << 2), f32x4.mul(v128.load(input + (i << 2)), gains));
+  for (; i < frames; i++) store<f32>(output + (i << 2), load<f32>(input + (i << 2)) * gain);
+}
+
+/** f32 to f64 */
+function widen(input: usize, output: usize, frames: u32): void {
+  let i: usize = 0;
+  for (; i + 2 <= frames; i += 2) v128.store(output + (i << 3), f64x2.promote_low_f32x4(v128.load64_zero(input + (i << 2))));
+  if (i < frames) store<f64>(output + (i << 3), <f64>load<f32>(input + (i << 2)));
+}
+
+/** f64 to f32, times a gain */
+function narrow(input: usize, output: usize, frames: u32, gain: f32): void {
+  let i: usize = 0;
+  const level = <f64>gain;
+  const levels = f64x2.splat(level);
+  for (; i + 2 <= frames; i += 2) {
+    const pair = f32x4.demote_f64x2_zero(f64x2.mul(v128.load(input + (i << 3)), levels));
+    v128.store64_lane(output + (i << 2), pair, 0);
+  }
+  if (i < frames) store<f32>(output + (i << 2), <f32>(load<f64>(input + (i << 3)) * level));
 }

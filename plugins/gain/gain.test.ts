@@ -20,7 +20,7 @@ t.test('gain in dB over its range', async (t) => {
 
 t.test('-120 dB and mute are exactly silent, whatever comes in', async (t) => {
   const wild = Float32Array.of(1, Number.NaN, Number.POSITIVE_INFINITY, -3e38, 1e-40, 1, 1);
-  for (const parameters of [{ gain: -120 }, { mute: true, gain: 24 }]) {
+  for (const parameters of [{ gain: -120 }, { mute: true, gain: 24 }] as Record<string, number | boolean>[]) {
     const { outputs } = (await probe('gain', { parameters })).render([wild, wild]);
     t.same(outputs, [new Float32Array(7), new Float32Array(7)]);
   }
