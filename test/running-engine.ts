@@ -138,7 +138,10 @@ export class RunningEngine {
     );
     for (;;) {
       if (engine.log.includes('engine is up')) return engine;
-      if (engine.child.exitCode !== null) throw new Error(`The engine ended at start:\n${engine.log}`);
+      if (engine.child.exitCode !== null) {
+        if (!dataDir) rmSync(engine.dataDir, { recursive: true, force: true });
+        throw new Error(`The engine ended at start:\n${engine.log}`);
+      }
       await sleep(10);
     }
   }
