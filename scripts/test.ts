@@ -22,7 +22,7 @@ function tap(args: string[]): Promise<number> {
 }
 
 // tap writes a test class of its own once after every install.
-const BUILT = 'node_modules/@tapjs/test/dist/esm/index.js';
+const BUILT = 'node_modules/@tapjs/test/test-built/dist/esm/index.js';
 const isBuiltForUs = existsSync(BUILT) && !readFileSync(BUILT, 'utf8').includes('@tapjs/typescript');
 if (!isBuiltForUs && (await tap(['build'])) !== 0) process.exit(1);
 
