@@ -1,0 +1,83 @@
+import { parameterValues, valueCount, valueToNumber } from '@audiocloud/api';
+import { Probe } from '@audiocloud/engine';
+import t from 'tap';
+import { stockModels } from '../scripts/build-wasm.ts';
+import { noise } from './testing/signals.ts';
+import { stockPlugin } from './testing/stock.ts';
+
+const plugin = await stockPlugin();
+
+t.test('every kernel is in the manifest, in its order', async (t) => {
+  t.same(
+    plugin.models.map(({ id }) => id),
+    stockModels().map((folder) => `audiocloud:${folder}`),
+  );
+});
+
+for (const model of plugin.models) {
+  const widths = Object.fromEntries(
+    [...model.inputs, ...model.outputs].map(({ id, channels }) => [id, channels?.default ?? 1]),
+  );
+  const create = () => new Probe(plugin, model.id, { sampleRate: 48000, maxFrames: 128 });
+  const channels = create().inputChannels;
+
+  t.test(`${model.id}: the kernel's defaults and limits are the model's`, async (t) => {
+    const probe = create();
+    const fresh = probe.memory.create(plugin.models.indexOf(model), 1n);
+    const saved = (layout: number) => {
+      const state = probe.memory.stateSave(layout);
+      return Array.from(
+        new Float64Array(state.buffer.slice(state.byteOffset + 8, state.byteOffset + state.byteLength)),
+      );
+    };
+    const numbers = (pick: (parameter: (typeof model.parameters)[number], count: number) => number[]) =>
+      model.parameters.flatMap((parameter) => pick(parameter, valueCount(parameter.scope, model, widths)));
+    const near = (found: number[], wanted: number[]) =>
+      found.length === wanted.length && found.every((x, i) => Math.abs(x - wanted[i]!) < 1e-12);
+    const defaults = numbers((parameter, count) =>
+      parameterValues(parameter, count, undefined).map((value) => valueToNumber(parameter, value)),
+    );
+    t.ok(near(saved(fresh), defaults), `defaults: ${saved(fresh)}, the model says ${defaults}`);
+    const set = (value: number) => {
+      for (const id of model.parameters.keys()) probe.memory.parameter(fresh, id, -1, value);
+    };
+    const bound = (which: 'min' | 'max') =>
+      numbers(({ range }, count) => {
+        const [min, max] =
+          range.kind === 'toggle'
+            ? [0, 1]
+            : range.kind === 'list'
+              ? [0, range.values.length - 1]
+              : [range.min, range.max];
+        return Array<number>(count).fill(which === 'min' ? min : max);
+      });
+    set(-1e12);
+    t.ok(near(saved(fresh), bound('min')), `lowest: ${saved(fresh)}, the model says ${bound('min')}`);
+    set(1e12);
+    t.ok(near(saved(fresh), bound('max')), `highest: ${saved(fresh)}, the model says ${bound('max')}`);
+  });
+
+  if (channels === 0) continue;
+  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 3e38, -3e38, 1e-40]) {
+    t.test(`${model.id}: ${bad} does no lasting harm`, async (t) => {
+      const probe = create();
+      const good = Array.from({ length: channels }, (_, c) => noise(128, c));
+      const wild = good.map((channel) => channel.map((x, n) => (n % 5 === 2 ? bad : x)));
+      const events = model.parameters.flatMap(({ id, range }) =>
+        range.kind === 'continuous'
+          ? [{ frame: 0, parameter: id, value: range.min + 0.7 * (range.max - range.min) }]
+          : [],
+      );
+      probe.process(good, 128, events);
+      probe.process(wild, 128);
+      const allFinite = (outputs: Float32Array[]) => outputs.every((output) => output.every(Number.isFinite));
+      t.ok(allFinite(probe.process(good, 128).outputs), 'finite in the block after it');
+      probe.reset();
+      t.ok(allFinite(probe.process(good, 128).outputs), 'finite after a reset');
+      // nothing denormal stays: after silence every sample is zero or of normal size
+      let last: Float32Array[] = [];
+      for (let block = 0; block < 400; block++) last = probe.process([], 128).outputs;
+      t.ok(last.every((output) => output.every((x) => x === 0 || Math.abs(x) > 1.18e-38)));
+    });
+  }
+}
