@@ -2,6 +2,7 @@
 import { butterworthK } from './butterworth.as';
 import { dbOfGain, gainOfDb } from './decibels.as';
 import { Envelope } from './envelope.as';
+import { Pink } from './noise.as';
 import { polyBlep } from './poly-blep.as';
 import { sineOfPhase } from './sine.as';
 
@@ -24,4 +25,15 @@ export function follow(riseSeconds: f64, fallSeconds: f64, from: f64, target: f6
   envelope.setFall(fallSeconds, 48000);
   for (let i = 0; i < frames; i++) envelope.next(target);
   return envelope.value;
+}
+
+let pink: usize = 0;
+
+/** One frame through one pink filter. */
+export function pinkOf(white: f64): f64 {
+  if (!pink) {
+    pink = heap.alloc(offsetof<Pink>());
+    memory.fill(pink, 0, offsetof<Pink>());
+  }
+  return changetype<Pink>(pink).next(white);
 }

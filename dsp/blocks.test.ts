@@ -54,3 +54,18 @@ t.test('a band-limited step: nothing beyond one frame, half the height on the ed
   t.ok(Math.abs(dsp.blep!(0.0005, 0, step) + 0.9025) < 1e-9, 'also where the phase wraps');
   t.ok(Math.abs(dsp.blep!(0.9995, 0, step) - 0.9025) < 1e-9);
 });
+
+t.test('the pink filter falls by 3.01 dB per octave, within 0.035 dB from 15 Hz to 16 kHz at 44,100 Hz', async (t) => {
+  const response = Float64Array.from({ length: 1 << 16 }, (_, n) => dsp.pinkOf!(n === 0 ? 1 : 0));
+  const levels = Array.from({ length: 31 }, (_, i) => 15 * (16000 / 15) ** (i / 30)).map((hertz) => {
+    let re = 0;
+    let im = 0;
+    for (const [n, x] of response.entries()) {
+      re += x * Math.cos((2 * Math.PI * hertz * n) / 44100);
+      im += x * Math.sin((2 * Math.PI * hertz * n) / 44100);
+    }
+    return 10 * Math.log10((re * re + im * im) * hertz); // the same at every frequency when pink
+  });
+  const spread = Math.max(...levels) - Math.min(...levels);
+  t.ok(spread < 0.07, `spread ${spread} dB`);
+});

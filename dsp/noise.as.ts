@@ -30,7 +30,7 @@ export class Noise {
 }
 
 /**
- * White to pink noise, -3.01 dB per octave: within 0.05 dB from 10 Hz up at 44,100 Hz, where its poles were fitted; at
+ * White to pink noise, -3.01 dB per octave: within 0.035 dB from 15 Hz to 16 kHz at 44,100 Hz, where its poles were fitted; at
  * other rates the band moves with the rate.
  * Source: P. Kellet, "Filter to make pink noise from white", refined method, musicdsp.org 76.
  *
