@@ -137,8 +137,13 @@ export class Equalizer extends Instance {
   }
 
   private renderPair(channel: u32, from: u32, to: u32, gain: Ramp): void {
-    const scratch = this.scratch;
     const frames = to - from;
+    if (this.activeCount == 0 && !this.strideLeft) {
+      const at = <usize>from << 2;
+      scale(this.in(channel) + at, this.out(channel) + at, frames, gain.to);
+      return scale(this.in(channel + 1) + at, this.out(channel + 1) + at, frames, gain.to);
+    }
+    const scratch = this.scratch;
     let a = this.in(channel) + (<usize>from << 2);
     let b = this.in(channel + 1) + (<usize>from << 2);
     const end = scratch + (<usize>frames << 4);
