@@ -46,5 +46,6 @@ const skips = [...text.matchAll(/^\s*ok \d+(?: - )?(.*?) # SKIP ?(.*)$/gm)].map(
 const unexplained = process.env['CI'] ? skips.filter(({ reason }) => reason === '' || !allowed.includes(reason)) : [];
 for (const { name, reason } of skips) console.log(`skipped: ${name}: ${reason || 'no reason given'}`);
 const failed = count('fail') + unexplained.length + (code !== 0 && count('fail') === 0 ? 1 : 0);
-console.log(`${count('pass')} passed, ${failed} failed`);
+// tap's reporter leaves the cursor in a line of its own
+console.log(`\n${count('pass')} passed, ${failed} failed`);
 process.exitCode = failed > 0 || code !== 0 ? 1 : 0;
