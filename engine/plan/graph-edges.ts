@@ -61,7 +61,11 @@ function channelPairs(name: string, connection: Connection, from: GraphPort, to:
     });
   };
   if (connection.channels) {
+    const seen = new Set<number>();
     for (const [source, target] of connection.channels) {
+      const pair = source * 64 + target; // channels are numbered below 64
+      if (seen.has(pair)) refuse(`the channel map names ${source} -> ${target} twice; use a gain instead`);
+      seen.add(pair);
       if (source >= from.channels || target >= to.channels)
         refuse(
           `the channel map names ${source} -> ${target}, the ports have ${from.channels} and ${to.channels} channels`,

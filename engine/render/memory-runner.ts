@@ -26,7 +26,7 @@ const NO_TWIN = { process: () => 0, refuel: () => {} };
  * One memory of a task on its render thread: the render twin of the plugin, and the engine's block runner over it.
  *
  * A trap of a plugin is caught here: the instance in progress is muted, with the cause in its record, and the rest of
- * the block goes on.
+ * the block goes on. Whatever a plugin wrote into this memory, a run ends.
  */
 export class MemoryRunner {
   private readonly image: MemoryImage;
@@ -57,12 +57,19 @@ export class MemoryRunner {
   run(program: number, from: number, to: number, frames: number): void {
     const fuel = processFuel(frames);
     const { progress } = this.image;
+    let trapped = -1;
     for (let at = from; at < to; ) {
       try {
         at = this.host.run(program, at, to, frames, fuel, progress);
       } catch (thrown) {
-        at = this.views.u32[progress >>> 2]!;
-        // A record that is muted already cannot trap again: this ends.
+        const stuck = this.views.u32[progress >>> 2]!;
+        if (stuck < at || stuck >= to) return; // the plugin wrote over the host's words: no more of this memory in this block
+        at = stuck;
+        if (stuck === trapped) {
+          at += 1; // muted, it is not called again: it broke its own layout, and cannot even be silenced
+          continue;
+        }
+        trapped = stuck;
         this.mute(this.views.u32[(program + at * PROGRAM_RECORD_BYTES + 8) >>> 2]!, thrown);
       }
     }
@@ -83,6 +90,12 @@ export class MemoryRunner {
     f64[(event + EVENT.value) >>> 3] = value;
     u32[at + (LAYOUT.eventCount >> 2)] = count + 1;
     return true;
+  }
+
+  /** Takes the last event out of the list again. [render] */
+  popEvent(layout: number, record: number): void {
+    const { u32 } = this.views;
+    if (u32[(record + INSTANCE_RECORD.muted) >>> 2] === 0) u32[(layout + LAYOUT.eventCount) >>> 2]! -= 1;
   }
 
   /** Lets a stopped instance take its events: what it renders meanwhile is undone by the reset when play begins. [render] */
@@ -117,9 +130,16 @@ export class MemoryRunner {
   setGain(record: number, value: number, frames: number): void {
     const { f32, u32 } = this.views;
     const word = record >>> 2;
+    const current = f32[word + (GAIN_RECORD.current >> 2)]!;
     f32[word + (GAIN_RECORD.target >> 2)] = value;
-    f32[word + (GAIN_RECORD.step >> 2)] = frames > 0 ? (value - f32[word + (GAIN_RECORD.current >> 2)]!) / frames : 0;
+    f32[word + (GAIN_RECORD.step >> 2)] = frames > 0 ? (value - current) / frames : 0;
     u32[word + (GAIN_RECORD.remaining >> 2)] = frames;
+    if (frames === 0) f32[word + (GAIN_RECORD.current >> 2)] = value;
+  }
+
+  /** A gain at the end of its way. [render] */
+  settleGain(record: number): void {
+    this.setGain(record, this.views.f32[(record + GAIN_RECORD.target) >>> 2]!, 0);
   }
 
   clear(address: number, bytes: number): void {

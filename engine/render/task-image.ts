@@ -65,6 +65,8 @@ export interface TaskImage {
   clears: Int32Array;
   /** Buffers that hold sound of the past, cleared when play begins: memory, address, bytes. */
   histories: Int32Array;
+  /** Gains that may be on their way, which are there when play begins: memory, record. */
+  gains: Int32Array;
 }
 
 export const STEP_NUMBERS = 6;

@@ -15,9 +15,6 @@ interface Copy {
   to: Float32Array;
 }
 
-const CONTINUES = 1;
-const STOPS = 0;
-
 /**
  * Renders one task, block by block, on the thread that made it; the control side speaks to it through TaskShared alone.
  *
@@ -32,7 +29,10 @@ export class TaskRenderer {
   private players: ClipPlayer[] = [];
   private sinks: Sink[] = [];
   private copies: Copy[] = [];
+  /** Where the timeline was before a seek, while the block after it is crossfaded. */
   private jumpFrom = -1;
+  /** This block is the last before a stop. */
+  private ends = false;
 
   /** [render, between blocks] */
   constructor(image: TaskImage) {
@@ -79,57 +79,104 @@ export class TaskRenderer {
    * Renders the next block. [render]
    *
    * frames: 1 to maxFrames. device: planar channels of the sound card, to which device sinks are added.
+   * An instance that gets more events than its list holds makes the block fall into parts: none is lost or late.
    */
   render(frames: number, device: Float32Array[]): void {
-    const { shared } = this;
-    const ends = this.takeCommands(frames) === STOPS;
-    if (this.words[WORD.playing] === 0) return;
-    const streamFrame = shared.streamFrame;
-    const position = shared.positionFrame;
-    this.playTracks(position, frames);
-    this.runSteps(frames);
-    this.writeSinks(streamFrame, position, frames, device, ends);
-    shared.positionFrame = this.advance(position, frames);
-    shared.streamFrame = streamFrame + frames;
-    Atomics.add(this.words, WORD.blocks, 1);
-    if (ends) Atomics.store(this.words, WORD.playing, 0);
+    const { shared, words } = this;
+    this.ends = false;
+    for (let at = 0; at < frames; ) {
+      const part = this.takeCommands(at, frames - at);
+      if (words[WORD.playing] === 0) return;
+      const streamFrame = shared.streamFrame;
+      const position = shared.positionFrame;
+      this.playTracks(position, at, part, frames);
+      this.runSteps(part);
+      this.writeSinks(streamFrame, position, at, part, device);
+      shared.positionFrame = this.advance(position, part);
+      shared.streamFrame = streamFrame + part;
+      at += part;
+    }
+    this.jumpFrom = -1;
+    Atomics.add(words, WORD.blocks, 1);
+    if (!this.ends) return;
+    Atomics.store(words, WORD.playing, 0);
+    const stop = words[WORD.taken]!; // taken only now, so that who waits for it finds the task stopped
+    shared.note(stop, shared.streamFrame);
+    shared.take(stop + 1);
   }
 
-  /** Takes the commands that fall into this block. STOPS when it is the last one before a stop. */
-  private takeCommands(frames: number): number {
-    const { shared, words } = this;
+  /** Takes what it can of the commands for the next block, so that there is room for more. [render, between blocks] */
+  takeAhead(frames: number): void {
+    this.takeCommands(0, frames);
+  }
+
+  /**
+   * Takes the commands that fall into the next `frames` frames, which begin at frame `at` of the block.
+   * Returns how many frames can be rendered with what was taken.
+   */
+  private takeCommands(at: number, frames: number): number {
+    const { shared, words, image } = this;
     const { numbers } = shared;
-    let outcome = CONTINUES;
-    const taken = words[WORD.taken];
-    for (let word = shared.next(); word >= 0; word = shared.next()) {
+    const first = words[WORD.taken]!;
+    let part = frames;
+    let next = first;
+    for (let word = shared.at(next); word >= 0; word = shared.at(next)) {
+      const kind = words[word];
+      const isPlaying = words[WORD.playing] === 1;
       const streamFrame = shared.streamFrame;
       const wanted = numbers[(word - 6) >> 1]!;
-      const isPlaying = words[WORD.playing] === 1;
       if (isPlaying && wanted >= streamFrame + frames) break;
+      // It names what only an image still on its way knows.
+      if ((kind === COMMAND.parameter || kind === COMMAND.gain) && numbers[(word - 2) >> 1]! > image.generation) break;
       const frame = isPlaying && wanted > streamFrame ? wanted - streamFrame : 0;
-      if (words[word] === COMMAND.parameter && isPlaying) {
-        if (
-          !this.runners[words[word + 1]!]!.pushParameter(
-            words[word + 2]!,
-            words[word + 5]!,
-            frame,
-            words[word + 3]!,
-            words[word + 4]!,
-            numbers[(word - 4) >> 1]!,
-          )
-        )
+      if (isPlaying && kind === COMMAND.parameter) {
+        if (!this.pushEvent(word, frame)) {
+          // The list is full: what comes before this frame first. At the first frame of all, a frame is rendered.
+          if (frame > 0) next = this.giveBack(first, next, streamFrame + frame);
+          part = Math.max(1, frame);
           break;
-      } else if (!this.obey(word, isPlaying)) {
-        outcome = STOPS;
+        }
+      } else if (at > 0) {
+        break; // all else begins with a block
+      } else if (isPlaying && kind === COMMAND.stop) {
+        this.ends = true;
+        break;
+      } else {
+        this.obey(word, isPlaying);
       }
-      shared.take(streamFrame + frame);
+      shared.note(next, streamFrame + frame);
+      next++;
     }
-    if (words[WORD.taken] !== taken) Atomics.notify(words, WORD.taken);
-    return outcome;
+    shared.take(next);
+    return part;
   }
 
-  /** Carries out a command that is no event; false for a stop. */
-  private obey(word: number, isPlaying: boolean): boolean {
+  private pushEvent(word: number, frame: number): boolean {
+    const { words, runners, shared } = this;
+    return runners[words[word + 1]!]!.pushParameter(
+      words[word + 2]!,
+      words[word + 5]!,
+      frame,
+      words[word + 3]!,
+      words[word + 4]!,
+      shared.numbers[(word - 4) >> 1]!,
+    );
+  }
+
+  /** Takes the events of one stream frame out of their lists again: commands from `first` to before `next`. Returns which is next. */
+  private giveBack(first: number, next: number, streamFrame: number): number {
+    const { shared, words, runners } = this;
+    let at = next;
+    for (; at > first; at--) {
+      const word = shared.at(at - 1);
+      if (words[word] !== COMMAND.parameter || shared.numbers[(word - 6) >> 1] !== streamFrame) break;
+      runners[words[word + 1]!]!.popEvent(words[word + 2]!, words[word + 5]!);
+    }
+    return at;
+  }
+
+  /** Carries out a command that is no event of a playing task. */
+  private obey(word: number, isPlaying: boolean): void {
     const { shared, words, runners } = this;
     const value = shared.numbers[(word - 4) >> 1]!;
     switch (words[word]) {
@@ -137,25 +184,21 @@ export class TaskRenderer {
         const runner = runners[words[word + 1]!]!;
         runner.pushParameter(words[word + 2]!, words[word + 5]!, 0, words[word + 3]!, words[word + 4]!, value);
         runner.takeEvents(words[word + 2]!, words[word + 5]!);
-        return true;
+        return;
       }
       case COMMAND.play:
         this.begin(value, words[word + 1]!);
-        return true;
-      case COMMAND.stop:
-        return !isPlaying;
+        return;
       case COMMAND.seek:
-        if (isPlaying) this.jumpFrom = shared.positionFrame;
+        if (isPlaying && this.jumpFrom < 0) this.jumpFrom = shared.positionFrame;
         shared.positionFrame = value;
-        return true;
+        return;
       case COMMAND.loop:
         shared.setLoop(value, shared.numbers[(word - 2) >> 1]!);
-        return true;
+        return;
       case COMMAND.gain:
         runners[words[word + 1]!]!.setGain(words[word + 2]!, value, isPlaying ? words[word + 3]! : 0);
-        return true;
     }
-    return true;
   }
 
   /** Play from the start of this block, everything as new. */
@@ -165,7 +208,8 @@ export class TaskRenderer {
       const instance = image.instances[i]!;
       runners[instance.memory]!.reset(instance.layout, instance.record);
     }
-    const { histories } = image;
+    const { histories, gains } = image;
+    for (let g = 0; g < gains.length; g += 2) runners[gains[g]!]!.settleGain(gains[g + 1]!);
     for (let h = 0; h < histories.length; h += 3) runners[histories[h]!]!.clear(histories[h + 1]!, histories[h + 2]!);
     this.jumpFrom = -1;
     shared.streamFrame = 0;
@@ -193,26 +237,26 @@ export class TaskRenderer {
     return at;
   }
 
-  private playTracks(position: number, frames: number): void {
+  /** `frames` frames of every track, which begin at frame `from` of a block of `block` frames. */
+  private playTracks(position: number, from: number, frames: number, block: number): void {
     const { players, jumpFrom } = this;
     const { loopStart, loopEnd } = this.shared;
-    const fadeFrom = jumpFrom >= 0 ? 0 : 1; // after a seek: one block of crossfade from where it was
+    const isJump = jumpFrom >= 0; // after a seek: one block of crossfade from where it was
     for (let p = 0; p < players.length; p++) {
       const player = players[p]!;
       player.clear();
-      if (jumpFrom >= 0) player.add(jumpFrom, 0, frames, 1, 0);
+      if (isJump) player.add(jumpFrom + from, 0, frames, 1 - from / block, 1 - (from + frames) / block);
       let at = position;
       for (let done = 0; done < frames; ) {
         const part = this.stretch(at, frames - done);
-        const from = fadeFrom + ((1 - fadeFrom) * done) / frames;
-        const to = fadeFrom + ((1 - fadeFrom) * (done + part)) / frames;
-        player.add(at, done, part, from, to);
+        const rampFrom = isJump ? (from + done) / block : 1;
+        const rampTo = isJump ? (from + done + part) / block : 1;
+        player.add(at, done, part, rampFrom, rampTo);
         at += part;
         done += part;
         if (loopEnd > loopStart && at === loopEnd) at = loopStart;
       }
     }
-    this.jumpFrom = -1;
   }
 
   private runSteps(frames: number): void {
@@ -231,11 +275,11 @@ export class TaskRenderer {
   private writeSinks(
     streamFrame: number,
     position: number,
+    from: number,
     frames: number,
     device: Float32Array[],
-    ends: boolean,
   ): void {
-    const { sinks, words } = this;
+    const { sinks, words, ends } = this;
     const { loopStart, loopEnd } = this.shared;
     const playId = words[WORD.playId]!;
     const fall = ends ? -1 / frames : 0; // the last block before a stop fades out
@@ -249,7 +293,7 @@ export class TaskRenderer {
         done += part;
         if (loopEnd > loopStart && at === loopEnd) at = loopStart;
       }
-      if (image.kind === 'device') addTo(device, image.firstChannel, channels, frames, fall);
+      if (image.kind === 'device') addTo(device, image.firstChannel, channels, from, frames, fall);
     }
   }
 }
@@ -258,10 +302,17 @@ function paddedFrames(frames: number): number {
   return (frames + 3) & ~3;
 }
 
-function addTo(device: Float32Array[], first: number, channels: Float32Array[], frames: number, fall: number): void {
+function addTo(
+  device: Float32Array[],
+  first: number,
+  channels: Float32Array[],
+  at: number,
+  frames: number,
+  fall: number,
+): void {
   for (let c = 0; c < channels.length && first + c < device.length; c++) {
     const to = device[first + c]!;
     const from = channels[c]!;
-    for (let i = 0; i < frames; i++) to[i] = to[i]! + from[i]! * (1 + fall * (i + 1));
+    for (let i = 0; i < frames; i++) to[at + i] = to[at + i]! + from[i]! * (1 + fall * (i + 1));
   }
 }

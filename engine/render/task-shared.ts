@@ -13,7 +13,7 @@ const COMMAND_BYTES = 48;
 const COMMANDS_AT = 64;
 
 export const COMMAND = {
-  /** a memory, b layout, c parameter, d index, e record of the instance, value */
+  /** a memory, b layout, c parameter, d index, e record of the instance, value; value2: generation that knows them */
   parameter: 1,
   /** value: position in frames, a: play id */
   play: 2,
@@ -22,7 +22,7 @@ export const COMMAND = {
   seek: 4,
   /** value: start frame, value2: end frame, 0 = no loop */
   loop: 5,
-  /** a memory, b gain record, c frames of the ramp, value */
+  /** a memory, b gain record, c frames of the ramp, value; value2: generation that knows them */
   gain: 6,
 } as const;
 
@@ -81,10 +81,15 @@ export class TaskShared {
     this.numbers[NUMBER.loopEnd] = end;
   }
 
+  /** Commands that can be queued now. [control] */
+  get room(): number {
+    return COMMANDS - (this.words[WORD.given]! - Atomics.load(this.words, WORD.taken));
+  }
+
   /** Queues a command. [control] Returns its number, or -1 when the ring is full. */
   give({ kind, frame = -1, value = 0, value2 = 0, a = 0, b = 0, c = 0, d = 0, e = 0 }: Command): number {
     const number = this.words[WORD.given]!;
-    if (number - Atomics.load(this.words, WORD.taken) >= COMMANDS) return -1;
+    if (this.room <= 0) return -1;
     const at = COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES;
     this.numbers[at / 8] = frame;
     this.numbers[at / 8 + 1] = value;
@@ -105,18 +110,22 @@ export class TaskShared {
     return this.words[WORD.given]!;
   }
 
-  /** Index of the word `kind` of the next command, -1 when there is none; a to e follow, the numbers stand before. [render] */
-  next(): number {
-    const taken = this.words[WORD.taken]!;
-    if (taken === Atomics.load(this.words, WORD.given)) return -1;
-    return (COMMANDS_AT + (taken % COMMANDS) * COMMAND_BYTES) / 4 + 6;
+  /** Index of the word `kind` of a command, -1 when it was not given yet; a to e follow, the numbers stand before. [render] */
+  at(number: number): number {
+    if (number === Atomics.load(this.words, WORD.given)) return -1;
+    return (COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES) / 4 + 6;
   }
 
-  /** Takes the command that next() named; it applies at stream frame `frame`. [render] */
-  take(frame: number): void {
-    const taken = this.words[WORD.taken]!;
-    this.numbers[(COMMANDS_AT + (taken % COMMANDS) * COMMAND_BYTES) / 8] = frame;
-    Atomics.store(this.words, WORD.taken, taken + 1);
+  /** Notes that a command applies at stream frame `frame`. [render] */
+  note(number: number, frame: number): void {
+    this.numbers[(COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES) / 8] = frame;
+  }
+
+  /** Takes the commands before `number`, and wakes who waits for them. [render] */
+  take(number: number): void {
+    if (number === this.words[WORD.taken]) return;
+    Atomics.store(this.words, WORD.taken, number);
+    Atomics.notify(this.words, WORD.taken);
   }
 
   /** Waits until command `number` was taken, and returns the stream frame at which it applies. [control] */

@@ -21,8 +21,8 @@ export class BufferMemory {
     const size = Math.max(16, (bytes + 15) & ~15);
     const again = this.#free.get(size)?.pop();
     const address = again ?? this.#top;
-    if (again === undefined) this.#top += size;
-    const missing = Math.ceil((this.#top - this.memory.buffer.byteLength) / PAGE_BYTES);
+    const top = again === undefined ? this.#top + size : this.#top;
+    const missing = Math.ceil((top - this.memory.buffer.byteLength) / PAGE_BYTES);
     try {
       if (missing > 0) this.memory.grow(missing);
     } catch (cause) {
@@ -33,6 +33,7 @@ export class BufferMemory {
         { cause },
       );
     }
+    this.#top = top;
     this.#sizes.set(address, size);
     return address;
   }
@@ -40,6 +41,8 @@ export class BufferMemory {
   free(address: number): void {
     const size = this.#sizes.get(address)!;
     this.#sizes.delete(address);
-    this.#free.set(size, [...(this.#free.get(size) ?? []), address]);
+    const free = this.#free.get(size);
+    if (free) free.push(address);
+    else this.#free.set(size, [address]);
   }
 }

@@ -35,6 +35,7 @@ export interface CompiledPlan {
   pokes: Int32Array;
   clears: Int32Array;
   histories: Int32Array;
+  gainRecords: Int32Array;
   /** Where each node's outputs are; of sinks, their inputs. */
   places: Map<string, NodePlace>;
   /** Meter records by node, one for each channel, in the memory of the host's buffers or of the source. */
@@ -59,6 +60,9 @@ class Compiler {
   readonly #histories: number[] = [];
   readonly #places = new Map<string, NodePlace>();
   readonly #meters = new Map<string, NodePlace>();
+  readonly #gainRecords: number[] = [];
+  /** Buffers that keep a block for the next one: by key, memory, address of what is kept, address of the copy. */
+  readonly #held = new Map<string, { memory: number; from: number; to: number }>();
   readonly #gains = new Map<string, number>();
   readonly #gainChanges: CompiledPlan['gainChanges'] = [];
   readonly #landed = new Map<string, number>();
@@ -80,11 +84,13 @@ class Compiler {
       else if (node.kind === 'sink') this.#places.set(node.name, { memory, channels: inputs });
       if (node.kind !== 'instance') this.#meter(node);
     });
+    for (const { memory, from, to } of this.#held.values()) this.#emit(memory, OP.copy, to, from);
     return {
       steps: this.#link(),
       pokes: Int32Array.from(this.#pokes),
       clears: Int32Array.from(this.#clears),
       histories: Int32Array.from(this.#histories),
+      gainRecords: Int32Array.from(this.#gainRecords),
       places: this.#places,
       meters: this.#meters,
       gains: this.#gains,
@@ -125,8 +131,9 @@ class Compiler {
   #land(edge: PlanEdge, channel: number, memory: number): number {
     const source = this.#input.plan.nodes[edge.from]!;
     const place = this.#places.get(source.name)!;
-    const address = place.channels[channel]!;
-    if (edge.feedback) this.#histories.push(place.memory, address, this.#bufferBytes);
+    const address = edge.feedback
+      ? this.#before(edge, channel, place.memory, place.channels[channel]!)
+      : place.channels[channel]!;
     if (place.memory === memory) return address;
     const key = `land:${source.name}:${channel}:${memory}${edge.feedback ? ':before' : ''}`;
     let landing = this.#landed.get(key);
@@ -136,6 +143,18 @@ class Compiler {
       this.#steps.push([STEP.copy, place.memory, address, memory, landing, 0]);
     }
     return landing;
+  }
+
+  /** Where the block before of a source channel is: in its own place, unless the source is rendered before its hearer. */
+  #before(edge: PlanEdge, channel: number, memory: number, from: number): number {
+    let to = from;
+    if (edge.from < edge.to) {
+      const key = `held:${this.#input.plan.nodes[edge.from]!.name}:${channel}`;
+      to = this.#buffer(key, memory);
+      this.#held.set(key, { memory, from, to });
+    }
+    this.#histories.push(memory, to, this.#bufferBytes);
+    return to;
   }
 
   /** The address of a source channel, delayed. Edges that ask for the same share one delay line. */
@@ -175,7 +194,18 @@ class Compiler {
       u32[word + (GAIN_RECORD.remaining >> 2)] = gain === before ? 0 : GAIN_RAMP_FRAMES;
     });
     if (!isNew && gain !== before) this.#gainChanges.push({ memory, address, value: gain });
+    this.#gainRecords.push(memory, address);
     return address;
+  }
+
+  /** Whether a wire of the plan before carries its sound unchanged, and is on its way to no other gain. */
+  #isSettled(key: string): boolean {
+    const { gainsBefore, ledger, memories } = this.#input;
+    const known = ledger.known(`gain:${key}`);
+    if (!known || gainsBefore!.get(key) !== 1) return gainsBefore!.get(key) === 1;
+    const { f32, u32 } = memories.list[known.memory]!.views;
+    const word = known.address >>> 2;
+    return f32[word + (GAIN_RECORD.target >> 2)] === 1 && u32[word + (GAIN_RECORD.remaining >> 2)] === 0;
   }
 
   #inputs(node: GraphNode, n: number, memory: number): number[] {
@@ -200,7 +230,7 @@ class Compiler {
       list.forEach(({ wire }, i) => {
         this.#gains.set(keys[i]!, wire.gain);
       });
-      const settled = only && (gainsBefore === undefined || gainsBefore.get(keys[0]!) === 1);
+      const settled = only && (gainsBefore === undefined || this.#isSettled(keys[0]!));
       const sources = list.map(({ edge, wire }) =>
         this.#delayed(edge, wire.from, memory, this.#land(edge, wire.from, memory)),
       );

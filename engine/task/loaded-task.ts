@@ -51,6 +51,14 @@ export interface LoadOptions {
 
 const ALL = 0xffffffff;
 
+/** A value, as a number, for one index of a parameter of an instance, or for all. */
+interface ValueChange {
+  instance: TaskInstance;
+  parameter: number;
+  index: number | undefined;
+  number: number;
+}
+
 /**
  * One task as the control side has it: planned, its instances alive, compiled into an image for a render thread. [control]
  *
@@ -68,12 +76,14 @@ export class LoadedTask {
   readonly #shared = new TaskShared();
   readonly #memories = new TaskMemories();
   readonly #ledger = new Ledger(this.#memories);
-  readonly #rings = new Map<string, SharedArrayBuffer>();
+  readonly #rings = new Map<string, { channels: number; buffer: SharedArrayBuffer }>();
   #media: Record<string, AudioData>;
   #instances = new Map<string, TaskInstance>();
   #plan!: Plan;
   #compiled: CompiledPlan | undefined;
   #playId = 0;
+  /** What transport() last asked for: the renderer may be a block behind. */
+  #isAskedToPlay = false;
   /** What to free once the renderer is at a generation and has taken so many commands. */
   #waste: { generation: number; given: number; free: () => void }[] = [];
 
@@ -140,12 +150,13 @@ export class LoadedTask {
   async set(changes: readonly ParameterChange[], atFrame?: number): Promise<number | null> {
     const resolved = changes.map((change) => ({ change, ...this.#resolve(change) }));
     const wasPlaying = this.#shared.playing;
+    this.#refuseWithoutRoom(changes.length);
     let last = -1;
     const hardware: Promise<void>[] = [];
     for (const { change, instance, fixed, parameter, number } of resolved) {
       this.#remember(change);
       if (fixed) hardware.push(this.#setFixed!(fixed, change));
-      else if (instance) last = this.#give(this.#parameterCommand(instance, parameter, change.index, number, atFrame));
+      else if (instance) last = this.#send({ instance, parameter, index: change.index, number }, atFrame);
     }
     await Promise.all(hardware);
     if (last < 0 || atFrame !== undefined) return null;
@@ -153,9 +164,15 @@ export class LoadedTask {
     return wasPlaying ? frame : null;
   }
 
+  /** Throws what `set` would throw for these changes: NODE_UNKNOWN, PARAMETER_UNKNOWN, PARAMETER_VALUE, PARAMETER_LATCHED. */
+  check(changes: readonly ParameterChange[]): void {
+    for (const change of changes) this.#resolve(change);
+  }
+
   /** Carries out what a client wants of the transport; resolves when the renderer took it. */
   async transport(change: TransportChange): Promise<TransportState> {
     const { play, positionSeconds, loop } = change;
+    this.#refuseWithoutRoom(3);
     let last = -1;
     if (loop !== undefined) {
       if (loop && loop.endSeconds <= loop.startSeconds)
@@ -167,12 +184,13 @@ export class LoadedTask {
       const { loop: _, ...rest } = this.graph;
       this.graph = loop ? { ...rest, loop } : rest;
     }
-    const isPlaying = this.#shared.playing;
+    const isPlaying = this.#isAskedToPlay;
     const position =
       positionSeconds === undefined ? this.#shared.positionFrame : Math.round(positionSeconds * this.sampleRate);
     if (positionSeconds !== undefined) last = this.#give({ kind: COMMAND.seek, value: position });
     if (play === true && !isPlaying) last = this.#give({ kind: COMMAND.play, value: position, a: ++this.#playId });
     if (play === false && isPlaying) last = this.#give({ kind: COMMAND.stop });
+    this.#isAskedToPlay = play ?? isPlaying;
     if (last >= 0) await this.#shared.taken(last);
     return { ...this.transportState(), playing: play ?? isPlaying };
   }
@@ -345,20 +363,36 @@ export class LoadedTask {
       this.#ledger.abandon();
       throw error;
     }
+    let changes: ValueChange[];
+    try {
+      changes = this.#valueChanges(graph, instances);
+      this.#refuseWithoutRoom(compiled.gainChanges.length + changes.length + 1); // one for a loop
+    } catch (error) {
+      this.#ledger.abandon();
+      throw error;
+    }
+    // From here on nothing is refused any more.
     const freeLedger = this.#ledger.finish();
     const gone = [...this.#instances]
       .filter(([name, instance]) => instances.get(name) !== instance)
       .map(([, instance]) => instance);
     const generation = (this.image?.generation ?? 0) + 1;
     for (const { memory, address, value } of compiled.gainChanges)
-      this.#give({ kind: COMMAND.gain, a: memory, b: address, c: GAIN_RAMP_FRAMES, value });
-    for (const [name, instance] of instances)
-      if (this.#instances.get(name) === instance) this.#sendChanges(name, instance, graph.instances![name]!);
+      this.#give({
+        kind: COMMAND.gain,
+        a: memory,
+        b: address,
+        c: GAIN_RAMP_FRAMES,
+        value,
+        value2: this.image.generation,
+      });
+    for (const change of changes) this.#send(change);
     const free = () => {
       freeLedger();
       for (const instance of gone) instance.dispose();
     };
     if (this.image) this.#waste.push({ generation, given: this.#shared.given, free });
+    this.#renewRings(graph.sinks ?? {});
     this.graph = graph;
     this.#media = media;
     this.#instances = instances;
@@ -384,7 +418,7 @@ export class LoadedTask {
           kind: sink.kind,
           channels: sink.channels,
           firstChannel: sink.firstChannel ?? 0,
-          ring: this.#ring(name, sink.channels),
+          ring: this.#rings.get(name)!.buffer,
           memory,
           addresses: channels,
         };
@@ -393,14 +427,18 @@ export class LoadedTask {
       pokes: compiled.pokes,
       clears: compiled.clears,
       histories: compiled.histories,
+      gains: compiled.gainRecords,
     };
   }
 
-  #ring(name: string, channels: number): SharedArrayBuffer {
-    const key = `${name}:${channels}`;
-    const ring = this.#rings.get(key) ?? SinkRing.create(channels);
-    this.#rings.set(key, ring);
-    return ring;
+  /** The ring of a sink that stays as wide as it was, or a new one. Of sinks that are gone, whoever reads them has the last. */
+  #renewRings(sinks: NonNullable<Task['sinks']>): void {
+    const before = new Map(this.#rings);
+    this.#rings.clear();
+    for (const [name, { channels }] of Object.entries(sinks)) {
+      const ring = before.get(name);
+      this.#rings.set(name, ring?.channels === channels ? ring : { channels, buffer: SinkRing.create(channels) });
+    }
   }
 
   /** Frees what renderers no longer use. */
@@ -414,27 +452,25 @@ export class LoadedTask {
     });
   }
 
-  /** Values that differ between an instance and what the new graph says go to it as events. */
-  #sendChanges(name: string, instance: TaskInstance, wanted: Instance): void {
-    instanceNumbers(name, wanted, instance.model, instance.widths).forEach((values, parameter) => {
-      values.forEach((number, index) => {
-        if (number !== instance.numbers[parameter]![index])
-          this.#give(this.#parameterCommand(instance, parameter, index, number));
-      });
+  /** Values that the new graph wants otherwise of instances that stay. Throws PARAMETER_UNKNOWN, PARAMETER_VALUE. */
+  #valueChanges(graph: Task, instances: Map<string, TaskInstance>): ValueChange[] {
+    return [...instances].flatMap(([name, instance]) => {
+      if (this.#instances.get(name) !== instance) return [];
+      const wanted = instanceNumbers(name, graph.instances![name]!, instance.model, instance.widths);
+      return wanted.flatMap((values, parameter) =>
+        values.flatMap((number, index) =>
+          number === instance.numbers[parameter]![index] ? [] : [{ instance, parameter, index, number }],
+        ),
+      );
     });
   }
 
-  #parameterCommand(
-    instance: TaskInstance,
-    parameter: number,
-    index: number | undefined,
-    number: number,
-    frame?: number,
-  ): Command {
+  /** Sends a value to an instance as an event. */
+  #send({ instance, parameter, index, number }: ValueChange, frame?: number): number {
     const { memory, layout, record, numbers } = instance;
     if (index === undefined) numbers[parameter]!.fill(number);
     else numbers[parameter]![index] = number;
-    return {
+    return this.#give({
       kind: COMMAND.parameter,
       a: memory,
       b: layout,
@@ -442,8 +478,9 @@ export class LoadedTask {
       d: (index ?? ALL) | 0,
       e: record,
       value: number,
+      value2: this.image.generation,
       ...(frame === undefined ? {} : { frame }),
-    };
+    });
   }
 
   #resolve({ instance: name, parameter: id, index, value }: ParameterChange) {
@@ -511,15 +548,20 @@ export class LoadedTask {
     });
   }
 
-  #give(command: Command): number {
-    const number = this.#shared.give(command);
-    if (number < 0)
+  /** All of several commands find a place, or none is given. */
+  #refuseWithoutRoom(commands: number): void {
+    const { room } = this.#shared;
+    if (commands > room)
       throw new AudioCloudError(
         'RATE_LIMITED',
-        `Cannot queue more changes for task '${this.id}': 2,048 are waiting for its renderer; send less often`,
-        { task: this.id },
+        `Cannot queue ${commands} more changes for task '${this.id}': there is room for ${room} until its renderer takes some; send fewer at once`,
+        { task: this.id, commands, room },
       );
-    return number;
+  }
+
+  #give(command: Command): number {
+    this.#refuseWithoutRoom(1);
+    return this.#shared.give(command);
   }
 }
 

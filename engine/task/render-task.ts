@@ -17,7 +17,10 @@ export interface RenderOptions {
   /** Decoded, at `sampleRate`, by name. */
   media: Record<string, AudioData>;
   registry: Registry;
-  /** In any order; several at one frame apply in the order given. */
+  /**
+   * In any order; several at one frame apply in the order given. All take effect at their frame, but for what one
+   * instance cannot take at a single frame (its list holds at least 128 events): the rest follows a frame later.
+   */
   events?: readonly RenderEvent[];
   /** Default: the task's. */
   sampleRate?: number;
@@ -80,6 +83,13 @@ export class OfflineRender {
         'REQUEST_INVALID',
         `Cannot render from ${from / sampleRate} s to ${to / sampleRate} s: the end must be after the start`,
       );
+    for (const { frame } of options.events ?? [])
+      if (!Number.isSafeInteger(frame) || frame < 0)
+        throw new AudioCloudError(
+          'REQUEST_INVALID',
+          `Cannot render an event at frame ${frame}: wanted a whole number from 0`,
+        );
+    task.check(options.events ?? []);
     this.#task = task;
     this.#options = options;
     this.#blockFrames = task.maxFrames;
@@ -87,7 +97,7 @@ export class OfflineRender {
     this.facts = { sampleRate, channels: sink.channels, frames: to - from, latencyFrames: task.latencyFrames };
   }
 
-  /** Throws what LoadedTask.load throws, SINK_UNKNOWN, REQUEST_INVALID. */
+  /** Throws what LoadedTask.load and LoadedTask.check throw, SINK_UNKNOWN, REQUEST_INVALID. */
   static start(options: RenderOptions): OfflineRender {
     const blockFrames = options.blockFrames ?? 128;
     if (!Number.isInteger(blockFrames) || blockFrames < 1 || blockFrames > 8192)
@@ -133,10 +143,18 @@ export class OfflineRender {
             `Cannot finish the render: it was cancelled after ${Math.max(0, done)} of ${frames} frames`,
           );
         const now = done + latencyFrames; // frames of the stream so far; events count them, as live
-        const block = Math.min(this.#blockFrames, frames - done);
+        let block = Math.min(this.#blockFrames, frames - done);
         for (; nextEvent < events.length && events[nextEvent]!.frame < now + block; nextEvent++) {
+          if (task.shared.room === 0) {
+            const until = Math.max(1, events[nextEvent]!.frame - now);
+            renderer.takeAhead(until);
+            if (task.shared.room === 0) {
+              block = until;
+              break;
+            }
+          }
           const { frame, ...change } = events[nextEvent]!;
-          void (await task.set([change], Math.max(frame, now)));
+          await task.set([change], Math.max(frame, now));
         }
         renderer.render(block, []);
         done += block;

@@ -1,0 +1,114 @@
+import { fileURLToPath } from 'node:url';
+import type { GraphEdit, Task } from '@audiocloud/api';
+import { type AudioData, allocateAudio, LoadedTask, Registry, SinkRing, TaskRenderer } from '@audiocloud/engine';
+import { COMMAND, type Command } from '../engine/render/task-shared.ts';
+import { buildWasm } from '../scripts/build-wasm.ts';
+
+export const RATE = 48000;
+
+const folder = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** The stock plugins and the example in C, built if need be. */
+export async function openRegistry(...more: string[]): Promise<Registry> {
+  await buildWasm({ ifMissing: true });
+  return Registry.open([folder('plugins'), folder('examples/plugins'), ...more]);
+}
+
+/** Sound that was never a file. */
+export function audio(...channels: ArrayLike<number>[]): AudioData {
+  const made = allocateAudio(RATE, channels.length, channels[0]!.length);
+  channels.forEach((channel, c) => {
+    made.data[c]!.set(channel);
+  });
+  return made;
+}
+
+export interface DrivenOptions {
+  registry: Registry;
+  media?: Record<string, AudioData>;
+  blockFrames?: number;
+}
+
+/** A task played by hand: the control side and the renderer on one thread, a block at a time. */
+export class DrivenTask {
+  readonly task: LoadedTask;
+  readonly renderer: TaskRenderer;
+  readonly blockFrames: number;
+
+  constructor(graph: Task, { registry, media = {}, blockFrames = 128 }: DrivenOptions) {
+    this.task = LoadedTask.load({ id: 'driven', graph, media, registry, maxFrames: blockFrames });
+    this.renderer = new TaskRenderer(this.task.image);
+    this.blockFrames = blockFrames;
+  }
+
+  give(command: Command): void {
+    if (this.task.shared.give(command) < 0) throw new Error('the ring of commands is full');
+  }
+
+  /** To be taken at the next block. */
+  play(positionFrame = 0, playId = 1): void {
+    this.give({ kind: COMMAND.play, value: positionFrame, a: playId });
+  }
+
+  stop(): void {
+    this.give({ kind: COMMAND.stop });
+  }
+
+  seek(positionFrame: number): void {
+    this.give({ kind: COMMAND.seek, value: positionFrame });
+  }
+
+  loop(startFrame: number, endFrame: number): void {
+    this.give({ kind: COMMAND.loop, value: startFrame, value2: endFrame });
+  }
+
+  ring(sink?: string): SinkRing {
+    const image = sink === undefined ? this.task.sinks[0]! : this.task.sinks.find(({ name }) => name === sink)!;
+    return new SinkRing(image.ring);
+  }
+
+  /** The next `blocks` blocks of a sink, by channel; empty channels when nothing plays. */
+  render(blocks = 1, sink?: string, frames = this.blockFrames): Float32Array[] {
+    const ring = this.ring(sink);
+    const first = ring.written;
+    const parts: Float32Array[] = [];
+    for (let block = 0; block < blocks; block++) {
+      const from = ring.written;
+      this.renderer.render(frames, []);
+      const part = new Float32Array((ring.written - from) * ring.channels);
+      if (part.length > 0 && !ring.read(from, ring.written - from, part)) throw new Error('the ring lost a block');
+      parts.push(part);
+    }
+    const out = Array.from({ length: ring.channels }, () => new Float32Array(ring.written - first));
+    let at = 0;
+    for (const part of parts) {
+      for (let i = 0; i < part.length; i++) out[i % ring.channels]![at + Math.floor(i / ring.channels)] = part[i]!;
+      at += part.length / ring.channels;
+    }
+    return out;
+  }
+
+  /** Changes the graph between two blocks. */
+  edit(edits: GraphEdit[], media?: Record<string, AudioData>): void {
+    const image = this.task.edit(this.task.revision + 1, edits, ...(media ? [media] : []));
+    this.renderer.update(image);
+  }
+}
+
+/** Two signals after each other. */
+export function joined(...parts: Float32Array[]): Float32Array {
+  const out = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** The largest step from one frame to the next. */
+export function steepest(signal: Float32Array): number {
+  let most = 0;
+  for (let n = 1; n < signal.length; n++) most = Math.max(most, Math.abs(signal[n]! - signal[n - 1]!));
+  return most;
+}
