@@ -12,7 +12,7 @@ function remove(
   name: string,
 ): Task {
   const { [name]: gone, ...rest } = (task[part] ?? {}) as Record<string, unknown>;
-  if (gone === undefined)
+  if (gone === undefined || !Object.hasOwn(task[part] ?? {}, name))
     throw new AudioCloudError('NODE_UNKNOWN', `Cannot remove '${name}': ${part} has none of that name`, { part, name });
   const next = { ...task, [part]: rest } as Task;
   if (!NODES.includes(part)) return next;
@@ -59,7 +59,8 @@ export function applyEdits(
       const { loop: _, ...rest } = next;
       next = edit.loop ? { ...rest, loop: edit.loop } : rest;
     } else {
-      const instance = next.instances?.[edit.instance];
+      const instances = next.instances ?? {};
+      const instance = Object.hasOwn(instances, edit.instance) ? instances[edit.instance] : undefined;
       if (!instance)
         throw new AudioCloudError(
           'NODE_UNKNOWN',

@@ -15,7 +15,7 @@ export function clipImages(
   return track.clips
     .map((clip, i) => {
       const what = `clip ${i} of track '${trackName}'`;
-      const data = media[clip.media];
+      const data = Object.hasOwn(media, clip.media) ? media[clip.media] : undefined; // not what every object has
       if (!data)
         throw new AudioCloudError(
           'MEDIA_MISSING',

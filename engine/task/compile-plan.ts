@@ -145,10 +145,10 @@ class Compiler {
     return landing;
   }
 
-  /** Where the block before of a source channel is: in its own place, unless the source is rendered before its hearer. */
+  /** Where the block before of a source channel is: in its own place, unless that is written before its hearer reads it. */
   #before(edge: PlanEdge, channel: number, memory: number, from: number): number {
     let to = from;
-    if (edge.from < edge.to) {
+    if (edge.from <= edge.to) {
       const key = `held:${this.#input.plan.nodes[edge.from]!.name}:${channel}`;
       to = this.#buffer(key, memory);
       this.#held.set(key, { memory, from, to });

@@ -484,7 +484,8 @@ export class LoadedTask {
   }
 
   #resolve({ instance: name, parameter: id, index, value }: ParameterChange) {
-    const instance = this.graph.instances?.[name];
+    const { instances = {} } = this.graph;
+    const instance = Object.hasOwn(instances, name) ? instances[name] : undefined;
     if (!instance)
       throw new AudioCloudError('NODE_UNKNOWN', `Cannot set ${name}.${id}: the task has no instance '${name}'`, {
         instance: name,
