@@ -25,6 +25,11 @@ export class Lanes {
     store<u32>(changetype<usize>(this), 0, 64);
   }
 
+  /** v128[LANE_FRAMES] that nobody else uses while these lanes are rendered. */
+  @inline get data(): usize {
+    return changetype<usize>(this) + 80;
+  }
+
   /** Fills the next lane. */
   @inline push(instance: usize, unit: u32): void {
     const count = this.count;
@@ -66,7 +71,7 @@ export class Lanes {
   @inline read<T>(from: u32, to: u32): usize {
     const at = <usize>from << 2;
     if (isVector<T>()) {
-      const data = changetype<usize>(this) + 80;
+      const data = this.data;
       interleave(this.input(0) + at, this.input(1) + at, this.input(2) + at, this.input(3) + at, data, to - from);
       return data;
     }

@@ -151,14 +151,17 @@ function processMany<K>(list: usize, count: u32, frames: u32): i32 {
 /** Renders filled lanes, in pieces that fit their data. */
 function renderLanes<K>(lanes: Lanes, from: u32, to: u32): void {
   lanes.close();
-  const kernel = changetype<K>(lanes.instance(0));
-  const isAlone = lanes.count == 1;
   while (from < to) {
     const end = min(to, from + LANE_FRAMES);
-    if (isAlone) kernel.renderLanes<f32>(lanes, from, end);
-    else kernel.renderLanes<v128>(lanes, from, end);
+    renderPiece<K>(lanes, from, end);
     from = end;
   }
+}
+
+@inline function renderPiece<K>(lanes: Lanes, from: u32, to: u32): void {
+  const kernel = changetype<K>(lanes.instance(0));
+  if (lanes.count == 1) kernel.renderLanes<f32>(lanes, from, to);
+  else kernel.renderLanes<v128>(lanes, from, to);
 }
 
 /** Finishes every instance that has lanes here. */
@@ -232,16 +235,22 @@ function run<K>(at: usize, from: u32, to: u32): void {
 
 /** Frames in which coefficients stand still or move straight; a kernel in lanes renders up to four of its own at once. */
 @inline function render<K>(at: usize, from: u32, to: u32): void {
-  if (isDefined(changetype<K>(at).lanesNeeded)) {
-    const lanes = changetype<Lanes>(changetype<Instance>(at).lanes);
-    const units = changetype<K>(at).lanesNeeded();
+  if (isDefined(changetype<K>(at).lanesNeeded)) renderOwnLanes<K>(at, from, to);
+  else changetype<K>(at).render(from, to);
+}
+
+function renderOwnLanes<K>(at: usize, from: u32, to: u32): void {
+  const lanes = changetype<Lanes>(changetype<Instance>(at).lanes);
+  const units = changetype<K>(at).lanesNeeded();
+  while (from < to) {
+    const end = min(to, from + LANE_FRAMES);
     for (let unit: u32 = 0; unit < units; ) {
       lanes.clear();
-      for (const end = min(units, unit + 4); unit < end; unit++) lanes.push(at, unit);
-      renderLanes<K>(lanes, from, to);
+      for (const last = min(units, unit + 4); unit < last; unit++) lanes.push(at, unit);
+      lanes.close();
+      renderPiece<K>(lanes, from, end);
     }
-  } else {
-    changetype<K>(at).render(from, to);
+    from = end;
   }
 }
 

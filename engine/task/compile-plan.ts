@@ -1,4 +1,5 @@
 import type { Bus } from '@audiocloud/api';
+import { chunksOf } from '../plan/chunks.ts';
 import type { GraphNode, Wire } from '../plan/graph.ts';
 import type { Plan, PlanEdge } from '../plan/plan.ts';
 import {
@@ -86,28 +87,27 @@ class Compiler {
   readonly #gainChanges: CompiledPlan['gainChanges'] = [];
   readonly #landed = new Map<string, Channel>();
   readonly #bufferBytes: number;
+  /** When each node is rendered: the index of its chunk. */
+  readonly #placeInOrder: Int32Array;
 
   constructor(input: CompileInput) {
     this.#input = input;
+    this.#placeInOrder = new Int32Array(input.plan.nodes.length);
     this.#bufferBytes = ((input.maxFrames + 3) & ~3) * 4;
   }
 
   compile(): CompiledPlan {
     const { plan } = this.#input;
     for (const node of plan.nodes) this.#placeOutputs(node);
-    // Depth by depth: first what everything of this depth hears, then everything, so that instances of one model can be
-    // rendered together.
-    for (let n = 0; n < plan.nodes.length; ) {
-      const first = n;
-      const { depth } = plan.nodes[n]!;
-      const inputs: Channel[][] = [];
-      for (; n < plan.nodes.length && plan.nodes[n]!.depth === depth; n++) {
-        const node = plan.nodes[n]!;
-        inputs.push(this.#inputs(node, n, this.#memoryOf(node)));
-      }
-      const nodes = plan.nodes.slice(first, n);
+    const chunks = chunksOf(plan, (n) => this.#alike(plan.nodes[n]!), BATCH_MAXIMUM);
+    chunks.forEach(({ nodes }, c) => {
+      for (const n of nodes) this.#placeInOrder[n] = c;
+    });
+    for (const { nodes } of chunks) {
+      const inputs = nodes.map((n) => this.#inputs(plan.nodes[n]!, n, this.#memoryOf(plan.nodes[n]!)));
       this.#process(nodes);
-      nodes.forEach((node, i) => {
+      nodes.forEach((n, i) => {
+        const node = plan.nodes[n]!;
         if (node.kind === 'instance') return;
         const memory = this.#memoryOf(node);
         if (node.kind === 'bus') this.#bus(node, memory, inputs[i]!);
@@ -199,7 +199,7 @@ class Compiler {
   /** Where the block before of a source channel is: in its own place, unless that is written before its hearer reads it. */
   #before(edge: PlanEdge, channel: number, memory: number, from: Channel): Channel {
     let to = from;
-    if (edge.from <= edge.to) {
+    if (this.#placeInOrder[edge.from]! <= this.#placeInOrder[edge.to]!) {
       const key = `held:${this.#input.plan.nodes[edge.from]!.name}:${channel}`;
       to = this.#buffer(key, memory);
       this.#held.set(key, { memory, from, to });
@@ -315,25 +315,19 @@ class Compiler {
     return this.#input.buses[node.name]!.matrix === undefined && node.inputChannels === node.outputChannels;
   }
 
-  /** Renders the instances among nodes of one depth: those of one model by one call, where their plugin can. */
-  #process(nodes: readonly GraphNode[]): void {
-    const alike = new Map<string, TaskInstance[]>();
-    for (const { name } of nodes) {
-      const instance = this.#input.instances.get(name);
-      if (!instance) continue;
-      const key = instance.hasMany ? `${instance.memory}:${instance.model.id}` : name;
-      const list = alike.get(key);
-      if (list) list.push(instance);
-      else alike.set(key, [instance]);
-    }
-    for (const list of alike.values()) {
-      for (let first = 0; first < list.length; first += BATCH_MAXIMUM) {
-        const part = list.slice(first, first + BATCH_MAXIMUM);
-        const { memory, layout, record } = part[0]!;
-        if (part.length === 1) this.#emit(memory, OP.process, layout, record);
-        else this.#emit(memory, OP.batch, this.#batch(memory, part));
-      }
-    }
+  /** What a node has in common with those that can be rendered by the same call. */
+  #alike({ name }: GraphNode): string | undefined {
+    const instance = this.#input.instances.get(name);
+    return instance?.hasMany ? `${instance.memory}:${instance.model.id}` : undefined;
+  }
+
+  /** Renders the instances of a chunk. */
+  #process(nodes: readonly number[]): void {
+    const instances = nodes.flatMap((n) => this.#input.instances.get(this.#input.plan.nodes[n]!.name) ?? []);
+    if (instances.length === 0) return;
+    const { memory, layout, record } = instances[0]!;
+    if (instances.length === 1) this.#emit(memory, OP.process, layout, record);
+    else this.#emit(memory, OP.batch, this.#batch(memory, instances));
   }
 
   /** The record of a batch. Like a program, it never shares its place with those of the plan before. */

@@ -245,5 +245,11 @@ function amplify<T>(lanes: Lanes, data: usize, frames: u32, left: u32): void {
     changetype<Equalizer>(lanes.instance(3)).gain,
     offsetof<Ramp>("to"),
   );
+  if (isOne<T>(gain)) return;
   for (; at < end; at += sizeof<T>()) store<T>(at, mul<T>(load<T>(at), gain));
+}
+
+@inline function isOne<T>(gain: T): bool {
+  if (isVector<T>()) return i32x4.all_true(f32x4.eq(gain, f32x4.splat(1)));
+  return <f32>gain == 1;
 }

@@ -1,4 +1,5 @@
 import { Instance } from '../../dsp/instance.as';
+import { Lanes, STATES } from '../../dsp/lanes.as';
 import { Jump } from '../../dsp/parameter.as';
 import { K_WEIGHTING_STATE_BYTES, KWeighting } from '../../dsp/k-weighting.as';
 import { Loudness, LOUDNESS_BYTES } from '../../dsp/loudness.as';
@@ -29,9 +30,12 @@ export class Meter extends Instance {
   peaks: usize; // f64[channels], linear
   squares: usize; // f64[channels], smoothed mean square
   sum: f64; // weighted squares of the step under way
+  integrated: f64; // LUFS, taken anew where a step ends
+  next: f64; // of the one after it, while the channels of a piece are under way
   stepFrames: u32;
   filled: u32; // frames of the step under way
   isRestarting: u32;
+  sums: usize; // f64[4]: of the lanes that this instance leads
 
   create(): void {
     this.input(2);
@@ -46,6 +50,7 @@ export class Meter extends Instance {
     this.loudness = this.allocate(LOUDNESS_BYTES);
     this.peaks = this.allocate(<usize>this.inputChannels << 3);
     this.squares = this.allocate(<usize>this.inputChannels << 3);
+    this.sums = this.allocate(32);
     this.stepFrames = <u32>Math.round(this.sampleRate / 10.0);
     this.report(PER_CHANNEL + 2 * this.inputChannels);
   }
@@ -55,7 +60,9 @@ export class Meter extends Instance {
     memory.fill(this.peaks, 0, <usize>this.inputChannels << 3);
     memory.fill(this.squares, 0, <usize>this.inputChannels << 3);
     changetype<Loudness>(this.loudness).reset();
+    this.integrated = -Infinity;
     this.sum = 0;
+    this.next = 0;
     this.filled = 0;
     this.isRestarting = this.of(RESTART).choice;
     this.publish();
@@ -63,30 +70,69 @@ export class Meter extends Instance {
 
   update(frames: u32): void {
     const isRestarting = this.of(RESTART).choice;
-    if (isRestarting && !this.isRestarting) changetype<Loudness>(this.loudness).restart();
+    if (isRestarting && !this.isRestarting) {
+      changetype<Loudness>(this.loudness).restart();
+      this.integrated = -Infinity;
+    }
     this.isRestarting = isRestarting;
   }
 
-  render(from: u32, to: u32): void {
+  /** A lane for each channel. */
+  @inline lanesNeeded(): u32 {
+    return this.inputChannels;
+  }
+
+  /** Those whose steps end at the same frame share vectors. */
+  @inline laneKey(): u32 {
+    return this.filled;
+  }
+
+  renderLanes<T>(lanes: Lanes, from: u32, to: u32): void {
     const at = <usize>from << 2;
     const bytes = <usize>(to - from) << 2;
-    for (let c: u32 = 0; c < this.outputChannels; c++) {
-      if (c < this.inputChannels) memory.copy(this.out(c) + at, this.in(c) + at, bytes);
-      else memory.fill(this.out(c) + at, 0, bytes);
+    for (let lane: u32 = 0; lane < lanes.count; lane++) memory.copy(lanes.output(lane) + at, lanes.input(lane) + at, bytes);
+    for (let lane: u32 = 0; lane < 4; lane++) {
+      const kernel = changetype<Meter>(lanes.instance(lane));
+      lanes.place(STATES, lane, kernel.states + <usize>lanes.unit(lane) * K_WEIGHTING_STATE_BYTES);
     }
-    // steps of 100 ms do not heed blocks
-    let done = from;
-    while (done < to) {
-      const part = min(to - done, this.stepFrames - this.filled);
-      for (let c: u32 = 0; c < this.inputChannels; c++) {
-        const weight = this.weightOf(c);
-        const state = this.states + <usize>c * K_WEIGHTING_STATE_BYTES;
-        if (weight > 0.0) this.sum += weight * changetype<KWeighting>(this.weighting).sumOfSquares(this.in(c) + (<usize>done << 2), part, state);
-      }
-      done += part;
-      this.filled += part;
-      if (this.filled == this.stepFrames) this.finishStep();
+    // steps of 100 ms do not heed blocks; in a piece of LANE_FRAMES there ends one at most
+    const frames = to - from;
+    const before = min(frames, this.stepFrames - this.filled);
+    const data = isVector<T>() ? lanes.read<T>(from, to) : lanes.input(0) + at;
+    this.measure<T>(lanes, data, before, false);
+    if (before < frames) this.measure<T>(lanes, data + <usize>before * sizeof<T>(), frames - before, true);
+    const isStepEnd = this.filled + before == this.stepFrames;
+    const filled = isStepEnd ? frames - before : this.filled + frames;
+    for (let lane: u32 = 0; lane < lanes.count; lane++) {
+      const kernel = changetype<Meter>(lanes.instance(lane));
+      if (lanes.unit(lane) + 1 == kernel.inputChannels) kernel.endPiece(filled, isStepEnd);
     }
+  }
+
+  /** Adds the weighted squares of a piece to the step under way, or to the one after it. */
+  private measure<T>(lanes: Lanes, data: usize, frames: u32, isNext: bool): void {
+    const weighting = changetype<KWeighting>(this.weighting);
+    if (isVector<T>()) weighting.sumsOfSquares(lanes, data, frames, this.sums);
+    else store<f64>(this.sums, weighting.sumOfSquares(data, frames, lanes.at(STATES, 0)));
+    for (let lane: u32 = 0; lane < lanes.count; lane++) {
+      const kernel = changetype<Meter>(lanes.instance(lane));
+      const weight = kernel.weightOf(lanes.unit(lane));
+      if (weight == 0.0) continue;
+      const power = weight * load<f64>(this.sums + (<usize>lane << 3));
+      if (isNext) kernel.next += power;
+      else kernel.sum += power;
+    }
+  }
+
+  /** After the last channel of a piece. */
+  private endPiece(filled: u32, isStepEnd: bool): void {
+    this.filled = filled;
+    if (!isStepEnd) return;
+    const loudness = changetype<Loudness>(this.loudness);
+    loudness.step(finite(this.sum) / <f64>this.stepFrames);
+    this.integrated = loudness.integrated();
+    this.sum = this.next;
+    this.next = 0;
   }
 
   finishBlock(frames: u32): void {
@@ -110,6 +156,7 @@ export class Meter extends Instance {
       this.clean(this.states + <usize>c * K_WEIGHTING_STATE_BYTES);
     }
     this.sum = finite(this.sum);
+    for (let c = this.inputChannels; c < this.outputChannels; c++) memory.fill(this.out(c), 0, <usize>frames << 2);
     this.publish();
   }
 
@@ -117,17 +164,11 @@ export class Meter extends Instance {
     return <i32>(this.sampleRate * 10.0); // until the windows are empty and the levels have fallen
   }
 
-  private finishStep(): void {
-    changetype<Loudness>(this.loudness).step(finite(this.sum) / <f64>this.stepFrames);
-    this.sum = 0;
-    this.filled = 0;
-  }
-
   private publish(): void {
     const loudness = changetype<Loudness>(this.loudness);
     this.setReport(MOMENTARY, <f32>Math.max(loudness.momentary, FLOOR_LUFS));
     this.setReport(SHORT_TERM, <f32>Math.max(loudness.shortTerm, FLOOR_LUFS));
-    this.setReport(INTEGRATED, <f32>Math.max(loudness.integrated(), FLOOR_LUFS));
+    this.setReport(INTEGRATED, <f32>Math.max(this.integrated, FLOOR_LUFS));
     const channels = this.inputChannels;
     for (let c: u32 = 0; c < channels; c++) {
       const peak = 20.0 * Math.log10(load<f64>(this.peaks + (<usize>c << 3)));

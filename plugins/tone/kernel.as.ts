@@ -198,13 +198,15 @@ function still<W>(output: usize, frames: u32, phase: u64, step: u64, level: v128
   let low = i64x2(phase, phase + step);
   let high = i64x2(phase + 2 * step, phase + 3 * step);
   const four = i64x2.splat(4 * step);
-  for (let i: u32 = 0; i < frames; i += 4) {
-    const phases = upperPhases(low, high);
-    const y = changetype<W>(0).wave(phases, perStep);
-    storeFour(output + (<usize>i << 2), min<u32>(4, frames - i), f32x4.mul(y, level));
+  const end = output + (<usize>(frames & ~3) << 2);
+  while (output < end) {
+    v128.store(output, f32x4.mul(changetype<W>(0).wave(upperPhases(low, high), perStep), level));
     low = i64x2.add(low, four);
     high = i64x2.add(high, four);
+    output += 16;
   }
+  const rest = frames & 3;
+  if (rest) storeFour(output, rest, f32x4.mul(changetype<W>(0).wave(upperPhases(low, high), perStep), level));
 }
 
 @inline function perStepOf(step: f64): f32 {
