@@ -1,12 +1,15 @@
 import { Layout } from '../abi.as';
+import { isSilent } from './flag.as';
 import { finish, InstanceRecord, prepare } from './instance.as';
 import { process, processMany, refuel } from './plugin.as';
 
 /**
  * Instances of one model that hear nothing of each other, rendered by one call.
  *
- * 0 entries usize { layout usize, record usize }[count] · 4 count u32 · 8 called u32, of this block · 12 unused u32
- * 16 layouts usize[count] of those called · then records usize[count]
+ * 0 entries usize { layout usize, record usize }[count] · 4 count u32 · 8 called u32, of this block
+ * 12 isIdle u32, 1: all are asleep or muted; the host sets it to 0 when it gives one of them an event, or resets it
+ * 16 inputs usize[inputCount]: the flags of what any of them hears, each once · 20 inputCount u32 · 24, 28 unused
+ * 32 layouts usize[count] of those called · then records usize[count]
  */
 @final
 @unmanaged
@@ -14,7 +17,11 @@ export class Batch {
   entries: usize;
   count: u32;
   called: u32;
-  unused12: u32;
+  isIdle: u32;
+  inputs: usize;
+  inputCount: u32;
+  unused24: u32;
+  unused28: u32;
 
   @inline layout(index: u32): Layout {
     return changetype<Layout>(load<usize>(this.layouts + (<usize>index << 2)));
@@ -32,7 +39,7 @@ export class Batch {
   }
 
   @inline get layouts(): usize {
-    return changetype<usize>(this) + 16;
+    return changetype<usize>(this) + 32;
   }
 }
 
@@ -47,6 +54,8 @@ const PENDING: u32 = 0xffffffff;
  */
 export function processBatch(batch: Batch, frames: u32, fuel: i32, more: i32): void {
   batch.called = 0;
+  if (batch.isIdle && hearsNothing(batch)) return;
+  batch.isIdle = 0;
   const end = batch.entries + (<usize>batch.count << 3);
   for (let entry = batch.entries; entry < end; entry += 8) {
     const layout = load<usize>(entry);
@@ -56,7 +65,10 @@ export function processBatch(batch: Batch, frames: u32, fuel: i32, more: i32): v
     batch.call(layout, record);
   }
   const called = batch.called;
-  if (called == 0) return;
+  if (called == 0) {
+    batch.isIdle = 1;
+    return;
+  }
   if (called == 1) {
     refuel(fuel);
     batch.layout(0).status = process(changetype<usize>(batch.layout(0)), frames);
@@ -65,6 +77,12 @@ export function processBatch(batch: Batch, frames: u32, fuel: i32, more: i32): v
     processMany(batch.layouts, called, frames);
   }
   finishBatch(batch, frames);
+}
+
+function hearsNothing(batch: Batch): bool {
+  const end = batch.inputs + (<usize>batch.inputCount << 2);
+  for (let at = batch.inputs; at < end; at += 4) if (!isSilent(load<usize>(at))) return false;
+  return true;
 }
 
 /**

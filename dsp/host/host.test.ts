@@ -377,13 +377,14 @@ t.test('a batch: all by one call, those asleep or muted left out, each guarded b
     },
   );
   const BATCH = 28672;
-  words.set([BATCH + 64, COUNT], BATCH / 4);
+  words.set([BATCH + 96, COUNT, 0, 0, BATCH + 160, 1], BATCH / 4);
+  words[(BATCH + 160) / 4] = FLAG_IN;
   for (let i = 0; i < COUNT; i++) {
     const { layout: address, record, out } = at(i);
     words.set([0x314c4341, 96, 0, MAX_FRAMES, 0, 1, 0, 0, 0, address + 96], address / 4);
     words[address / 4 + 24] = out;
     words.set([0, 0, 0, 1, 0, 0, 1, 0, address + 100], record / 4);
-    words.set([address, record], (BATCH + 64) / 4 + 2 * i);
+    words.set([address, record], (BATCH + 96) / 4 + 2 * i);
   }
   run([[8, BATCH]], 64);
   t.same(lists.pop(), [at(0).layout, at(1).layout, at(2).layout]);
@@ -396,6 +397,18 @@ t.test('a batch: all by one call, those asleep or muted left out, each guarded b
   words[at(0).record / 4] = 1;
   run([[8, BATCH]], 64);
   t.equal(lists.length, 0, 'one that is left is called by itself');
+
+  // asleep: not even looked at, until one of its inputs sounds or the host says so
+  for (let i = 0; i < COUNT; i++) words[at(i).record / 4] = 1;
+  words[FLAG_IN / 4] = EMPTY;
+  run([[8, BATCH]], 64);
+  t.equal(words[BATCH / 4 + 3], 1, 'idle');
+  for (let i = 0; i < COUNT; i++) words[at(i).record / 4] = 0;
+  run([[8, BATCH]], 64);
+  t.equal(lists.length, 0);
+  words[FLAG_IN / 4] = SOUND;
+  run([[8, BATCH]], 64);
+  t.equal(lists.length, 1, 'woken by an input');
 });
 
 t.test('a trap in a batch: each unfinished one by itself, and the one at fault has a name', async (t) => {
@@ -414,13 +427,13 @@ t.test('a trap in a batch: each unfinished one by itself, and the one at fault h
     },
   );
   const BATCH = 28672;
-  words.set([BATCH + 64, 4], BATCH / 4);
+  words.set([BATCH + 96, 4], BATCH / 4);
   for (let i = 0; i < 4; i++) {
     const { layout: address, record } = at(i);
     words.set([0x314c4341, 96, 0, MAX_FRAMES, 0, 1, 0, 0, 0, address + 96], address / 4);
     words[address / 4 + 24] = 24576 + 256 * i;
     words.set([0, 0, 0, 1, 0, 0, 1, 0, address + 100], record / 4);
-    words.set([address, record], (BATCH + 64) / 4 + 2 * i);
+    words.set([address, record], (BATCH + 96) / 4 + 2 * i);
   }
   t.throws(() => run([[8, BATCH]], 64));
   t.throws(() => host.resume(PROGRAM, 0, 64, 1000, PROGRESS));

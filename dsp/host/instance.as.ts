@@ -15,7 +15,7 @@ import { process, refuel } from './plugin.as';
  * 20 inputs u32       channels of all input ports · 24 outputs u32
  * 28 inputFlags usize   u32[inputs]: addresses of the flags of what is heard
  * 32 outputFlags usize  u32[outputs]: flags of its own outputs
- * 36 to 44            the host's own notes
+ * 36 mutedBy u32, 40 faults u32, 44 batch usize: the host's own notes
  */
 @final
 @unmanaged
@@ -29,9 +29,9 @@ export class InstanceRecord {
   outputs: u32;
   inputFlags: usize;
   outputFlags: usize;
-  note36: u32;
-  note40: u32;
-  note44: u32;
+  mutedBy: u32;
+  faults: u32;
+  batch: usize;
 }
 
 /** One block of one instance, guarded: it leaves finite samples or zeros in every output. [render] */

@@ -128,6 +128,7 @@ export class MemoryRunner {
     u32[(event + EVENT.aux) >>> 2] = index;
     f64[(event + EVENT.value) >>> 3] = value;
     u32[at + (LAYOUT.eventCount >> 2)] = count + 1;
+    this.wake(record);
     return true;
   }
 
@@ -152,6 +153,7 @@ export class MemoryRunner {
   reset(layout: number, record: number): void {
     const word = record >>> 2;
     const { u32, f32 } = this.views;
+    this.wake(record);
     u32[word + (INSTANCE_RECORD.muted >> 2)] = 0;
     u32[word + (INSTANCE_RECORD.status >> 2)] = 1;
     u32[word + (INSTANCE_RECORD.isEmpty >> 2)] = 0;
@@ -183,6 +185,13 @@ export class MemoryRunner {
 
   clear(address: number, bytes: number): void {
     this.host.clear(address, bytes);
+  }
+
+  /** What is no longer as its batch left it must be looked at again. */
+  private wake(record: number): void {
+    const { u32 } = this.views;
+    const batch = u32[(record + INSTANCE_RECORD.batch) >>> 2]!;
+    if (batch !== 0) u32[(batch + BATCH_RECORD.isIdle) >>> 2] = 0;
   }
 
   private mute(record: number, thrown: unknown): void {

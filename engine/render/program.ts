@@ -9,7 +9,7 @@ export const PROGRAM_RECORD_BYTES = 32;
 /** What is known of a channel's buffer (dsp/host/flag.as.ts). */
 export const FLAG = { sound: 0, empty: 1, quiet: 2 } as const;
 
-/** What the runner knows of an instance; `mutedBy` and `faults` are the host's own notes. */
+/** What the runner knows of an instance; `mutedBy`, `faults` and `batch` (its address, 0 when alone) are the host's notes. */
 export const INSTANCE_RECORD = {
   muted: 0,
   nonFinite: 4,
@@ -22,10 +22,22 @@ export const INSTANCE_RECORD = {
   outputFlags: 32,
   mutedBy: 36,
   faults: 40,
+  batch: 44,
   bytes: 48,
 } as const;
-/** entries: address of { layout, record }[count]; then the runner's own list of 8 bytes for each instance */
-export const BATCH_RECORD = { entries: 0, count: 4, called: 8, layouts: 16 } as const;
+/**
+ * entries: address of { layout, record }[count]; inputs: address of the flags of what they hear; behind `layouts` is the
+ * runner's own list of 8 bytes for each instance.
+ */
+export const BATCH_RECORD = {
+  entries: 0,
+  count: 4,
+  called: 8,
+  isIdle: 12,
+  inputs: 16,
+  inputCount: 20,
+  layouts: 32,
+} as const;
 /** Instances of one call: more would let a few endless loops in it take longer than a block. */
 export const BATCH_MAXIMUM = 32;
 /** current, target, step: f32; remaining frames: u32 */

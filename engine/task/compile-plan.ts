@@ -8,6 +8,7 @@ import {
   DELAY_RECORD,
   FLAG,
   GAIN_RECORD,
+  INSTANCE_RECORD,
   METER_RECORD,
   OP,
   PROGRAM_RECORD_BYTES,
@@ -105,7 +106,7 @@ class Compiler {
     });
     for (const { nodes } of chunks) {
       const inputs = nodes.map((n) => this.#inputs(plan.nodes[n]!, n, this.#memoryOf(plan.nodes[n]!)));
-      this.#process(nodes);
+      this.#process(nodes, inputs);
       nodes.forEach((n, i) => {
         const node = plan.nodes[n]!;
         if (node.kind === 'instance') return;
@@ -322,27 +323,34 @@ class Compiler {
   }
 
   /** Renders the instances of a chunk. */
-  #process(nodes: readonly number[]): void {
+  #process(nodes: readonly number[], inputs: readonly Channel[][]): void {
     const instances = nodes.flatMap((n) => this.#input.instances.get(this.#input.plan.nodes[n]!.name) ?? []);
     if (instances.length === 0) return;
     const { memory, layout, record } = instances[0]!;
-    if (instances.length === 1) this.#emit(memory, OP.process, layout, record);
-    else this.#emit(memory, OP.batch, this.#batch(memory, instances));
+    const flags = [...new Set(inputs.flat().map(({ flag }) => flag))];
+    const batch = instances.length === 1 ? 0 : this.#batch(memory, instances, flags);
+    if (batch === 0) this.#emit(memory, OP.process, layout, record);
+    else this.#emit(memory, OP.batch, batch);
+    for (const instance of instances) this.#pokes.push(memory, instance.record + INSTANCE_RECORD.batch, batch);
   }
 
   /** The record of a batch. Like a program, it never shares its place with those of the plan before. */
-  #batch(memory: number, instances: readonly TaskInstance[]): number {
+  #batch(memory: number, instances: readonly TaskInstance[], inputFlags: readonly number[]): number {
     const { ledger, memories } = this.#input;
     const count = instances.length;
     const entriesAt = BATCH_RECORD.layouts + 8 * count;
-    return ledger.use(`batch:${nextUnique++}`, memory, entriesAt + 8 * count, (at) => {
+    const inputsAt = entriesAt + 8 * count;
+    return ledger.use(`batch:${nextUnique++}`, memory, inputsAt + 4 * inputFlags.length, (at) => {
       const { u32 } = memories.list[memory]!.views;
       u32[(at + BATCH_RECORD.entries) >>> 2] = at + entriesAt;
       u32[(at + BATCH_RECORD.count) >>> 2] = count;
+      u32[(at + BATCH_RECORD.inputs) >>> 2] = at + inputsAt;
+      u32[(at + BATCH_RECORD.inputCount) >>> 2] = inputFlags.length;
       instances.forEach(({ layout, record }, i) => {
         u32[((at + entriesAt) >>> 2) + 2 * i] = layout;
         u32[((at + entriesAt) >>> 2) + 2 * i + 1] = record;
       });
+      u32.set(inputFlags, (at + inputsAt) >>> 2);
     });
   }
 

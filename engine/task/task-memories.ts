@@ -21,9 +21,16 @@ export class TaskMemories {
     return this.#home;
   }
 
-  /** The memory in which the next instance of a plugin is created. */
+  /**
+   * The memory in which the next instance of a plugin is created. One that has grown, and that to three quarters of its
+   * maximum, takes no more: what is left is for the host's buffers, records and programs.
+   */
   of(plugin: Plugin): number {
-    return this.#newest.get(plugin) ?? this.another(plugin);
+    const newest = this.#newest.get(plugin);
+    if (newest === undefined) return this.another(plugin);
+    const { initialPages, maximumPages } = plugin.module.memory;
+    const pages = this.list[newest]!.memory.buffer.byteLength / 65536;
+    return pages > initialPages && pages >= maximumPages * 0.75 ? this.another(plugin) : newest;
   }
 
   /** A further memory for a plugin, because the one before is full. */
