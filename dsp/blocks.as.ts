@@ -4,7 +4,9 @@ import { dbOfGain, gainOfDb } from './decibels.as';
 import { Envelope } from './envelope.as';
 import { Pink } from './noise.as';
 import { polyBlep } from './poly-blep.as';
+import { exp2Four, log2Four } from './logarithm.as';
 import { sineOfPhase } from './sine.as';
+import { sawWave, sineWave, squareWave, triangleWave } from './wave.as';
 
 export { butterworthK, gainOfDb, sineOfPhase };
 
@@ -36,4 +38,24 @@ export function pinkOf(white: f64): f64 {
     memory.fill(pink, 0, offsetof<Pink>());
   }
   return changetype<Pink>(pink).next(white);
+}
+
+// of four lanes the third: each is computed alike
+
+export function log2Of(x: f32): f32 {
+  return f32x4.extract_lane(log2Four(f32x4(1, 2, x, 4)), 2);
+}
+
+export function exp2Of(x: f32): f32 {
+  return f32x4.extract_lane(exp2Four(f32x4(1, 2, x, 4)), 2);
+}
+
+/** Wave 0 sine, 1 saw, 2 square, 3 triangle at a phase of 2^32 steps a cycle, `step` cycles per frame. */
+export function waveOf(wave: i32, phase: u32, step: f64): f32 {
+  const phases = i32x4(0, 1, phase, 3);
+  const perStep = f32x4.splat(<f32>(1.0 / (4294967296.0 * step)));
+  if (wave == 0) return f32x4.extract_lane(sineWave(phases), 2);
+  if (wave == 1) return f32x4.extract_lane(sawWave(phases, perStep), 2);
+  if (wave == 2) return f32x4.extract_lane(squareWave(phases, perStep), 2);
+  return f32x4.extract_lane(triangleWave(phases, perStep), 2);
 }

@@ -69,3 +69,48 @@ t.test('the pink filter falls by 3.01 dB per octave, within 0.035 dB from 15 Hz 
   const spread = Math.max(...levels) - Math.min(...levels);
   t.ok(spread < 0.07, `spread ${spread} dB`);
 });
+
+t.test('log2 of four: within 1e-6, and 2e-7 of its size, from denormal to infinite', async (t) => {
+  let worst = 0;
+  for (let i = 0; i <= 20000; i++) {
+    const x = Math.fround(2 ** (-125 + (252 * i) / 20000));
+    const error = Math.abs(dsp.log2Of!(x) - Math.log2(x));
+    worst = Math.max(worst, error / (1e-6 + 2e-7 * Math.abs(Math.log2(x))));
+  }
+  t.ok(worst < 1, `${worst} of what is stated`);
+  for (let e = -120; e < 120; e += 10) t.equal(dsp.log2Of!(2 ** e), e);
+});
+
+t.test('2^x of four: within 2.5e-7 of its size, and 1 for 0', async (t) => {
+  let worst = 0;
+  for (let i = 0; i <= 20000; i++) {
+    const x = Math.fround(-126 + (252 * i) / 20000);
+    worst = Math.max(worst, Math.abs(dsp.exp2Of!(x) / 2 ** x - 1));
+  }
+  t.ok(worst < 2.5e-7, `${worst}`);
+  t.equal(dsp.exp2Of!(0), 1);
+});
+
+t.test('waves at every phase: the ideal wave, but for the frames around its edges', async (t) => {
+  const step = 0.01;
+  const ideal = [
+    (p: number) => Math.sin(2 * Math.PI * p),
+    (p: number) => (p < 0.5 ? 2 * p : 2 * p - 2),
+    (p: number) => (p < 0.5 ? 1 : -1),
+    (p: number) => (p < 0.25 ? 4 * p : p < 0.75 ? 2 - 4 * p : 4 * p - 4),
+  ];
+  const edges = [[], [0.5], [0, 0.5, 1], [0.25, 0.75]];
+  for (const [wave, at] of ideal.entries()) {
+    let worst = 0;
+    for (let i = 0; i < 20011; i++) {
+      const p = i / 20011;
+      if (edges[wave]!.some((edge) => Math.abs(p - edge) < step)) continue;
+      worst = Math.max(worst, Math.abs(dsp.waveOf!(wave, Math.floor(p * 2 ** 32), step) - at(p)));
+    }
+    t.ok(worst < (wave === 0 ? 1.2e-7 : 1e-6), `wave ${wave}: ${worst}`);
+  }
+  // on the edges: the saw's half way, the square's, and what the corner of the triangle loses: 8 step / 6
+  t.ok(Math.abs(dsp.waveOf!(1, 2 ** 31, step)) < 1e-6);
+  t.ok(Math.abs(dsp.waveOf!(2, 0, step)) < 1e-6);
+  t.ok(Math.abs(dsp.waveOf!(3, 2 ** 30, step) - (1 - (8 * step) / 6)) < 1e-6);
+});

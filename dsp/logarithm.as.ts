@@ -24,7 +24,7 @@ const ROOT_HALF: i32 = 0x3f3504f3; // sqrt(1/2) as bits
 }
 
 /**
- * 2^x of four numbers from -126 to 126, within 2e-7 of its size; exactly 1 for 0.
+ * 2^x of four numbers from -126 to 126, within 2.5e-7 of its size; exactly 1 for 0.
  *
  * The nearest whole number by the exponent, the rest (-0.5 to 0.5) by the series of e^(x ln 2); the first term left out,
  * (ln 2 / 2)^7 / 7!, is 1.2e-7.

@@ -109,7 +109,7 @@ function process<K>(at: usize, frames: u32): i32 {
  */
 function processMany<K>(list: usize, count: u32, frames: u32): i32 {
   let lanes = changetype<Lanes>(0);
-  let key: u32 = 0;
+  let key: u64 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const at = load<usize>(list + (<usize>i << 2));
     if (isDefined(changetype<K>(at).lanesNeeded)) {
@@ -143,7 +143,7 @@ function processMany<K>(list: usize, count: u32, frames: u32): i32 {
 }
 
 /** Instances with another key never share a vector. */
-@inline function laneKey<K>(at: usize): u32 {
+@inline function laneKey<K>(at: usize): u64 {
   if (isDefined(changetype<K>(at).laneKey)) return changetype<K>(at).laneKey();
   return 0;
 }

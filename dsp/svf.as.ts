@@ -3,8 +3,8 @@ import { COEFFICIENTS, gather, Lanes, scatter, STATES } from './lanes.as';
 
 /** Bytes of one Svf. */
 export const SVF_BYTES: usize = 160;
-/** Bytes of the state of one filter for one channel: x1 and x2, f32. */
-export const SVF_STATE_BYTES: usize = 8;
+/** Bytes of the state of one filter for one channel, f32: x1, x2, the input frame that waits for the second of its pair, unused. */
+export const SVF_STATE_BYTES: usize = 16;
 
 /**
  * The coefficients of a second-order state-variable filter, with a straight way to them within a stride.
@@ -127,19 +127,37 @@ export class Svf {
 /**
  * Filters `frames` values of T at `data` in place. [render]
  *
+ * A filter that stands still takes its frames in pairs, counted from where it came to stand. A pair that is cut in two by
+ * the end of a block is finished in the next: so the sound is the same, bit for bit, however blocks are cut.
+ *
  * @param lanes COEFFICIENTS are the lanes' Svf, which differ only where all stand still; STATES their states
  * @param left frames until the stride of a moving filter ends; 0 when it stands still
+ * @param isOdd whether the first frame is the second of a pair: an odd number of frames came since the filter stands still
  */
-export function svf<T>(lanes: Lanes, data: usize, frames: u32, left: u32): void {
+export function svf<T>(lanes: Lanes, data: usize, frames: u32, left: u32, isOdd: bool): void {
   const a = lanes.at(STATES, 0);
   const b = lanes.at(STATES, 1);
   const c = lanes.at(STATES, 2);
   const d = lanes.at(STATES, 3);
+  const fa = lanes.at(COEFFICIENTS, 0);
+  const fb = lanes.at(COEFFICIENTS, 1);
+  const fc = lanes.at(COEFFICIENTS, 2);
+  const fd = lanes.at(COEFFICIENTS, 3);
   let x1 = gather<T>(a, b, c, d, 0);
   let x2 = gather<T>(a, b, c, d, 4);
+  const b1 = gather<T>(fa, fb, fc, fd, offsetof<Svf>("b1"));
+  const b2 = gather<T>(fa, fb, fc, fd, offsetof<Svf>("b2"));
   let at = data;
   if (left) {
-    const filter = changetype<Svf>(lanes.at(COEFFICIENTS, 0));
+    if (isOdd) {
+      // what waits is taken by the filter that stood still
+      const w = sub<T>(gather<T>(a, b, c, d, 8), x2);
+      const n1 = gather<T>(fa, fb, fc, fd, offsetof<Svf>("n1"));
+      const next = add<T>(x1, add<T>(mul<T>(n1, x1), mul<T>(b1, w)));
+      x2 = add<T>(x2, add<T>(mul<T>(b1, x1), mul<T>(b2, w)));
+      x1 = next;
+    }
+    const filter = changetype<Svf>(fa);
     const moving = data + <usize>min(frames, left) * sizeof<T>();
     for (; at < moving; at += sizeof<T>(), left--) {
       const n = <f64>left;
@@ -154,33 +172,41 @@ export function svf<T>(lanes: Lanes, data: usize, frames: u32, left: u32): void 
       const out = mul<T>(all<T>(<f32>(m0 + m1 * a2 + m2 * a3)), v);
       const out1 = mul<T>(all<T>(<f32>(m1 * a1 + m2 * a2)), x1);
       const out2 = mul<T>(all<T>(<f32>(m2 * (1.0 - a3) - m1 * a2)), x2);
-      const b1 = all<T>(<f32>(2.0 * a2));
-      const in1 = add<T>(mul<T>(all<T>(<f32>(2.0 * a1 - 2.0)), x1), mul<T>(b1, w));
-      const in2 = add<T>(mul<T>(b1, x1), mul<T>(all<T>(<f32>(2.0 * a3)), w));
+      const own1 = all<T>(<f32>(2.0 * a2));
+      const in1 = add<T>(mul<T>(all<T>(<f32>(2.0 * a1 - 2.0)), x1), mul<T>(own1, w));
+      const in2 = add<T>(mul<T>(own1, x1), mul<T>(all<T>(<f32>(2.0 * a3)), w));
       store<T>(at, add<T>(out, add<T>(out1, out2)));
       x1 = add<T>(x1, in1);
       x2 = add<T>(x2, in2);
     }
   } else {
-    const fa = lanes.at(COEFFICIENTS, 0);
-    const fb = lanes.at(COEFFICIENTS, 1);
-    const fc = lanes.at(COEFFICIENTS, 2);
-    const fd = lanes.at(COEFFICIENTS, 3);
     const p11 = gather<T>(fa, fb, fc, fd, offsetof<Svf>("p11"));
     const p12 = gather<T>(fa, fb, fc, fd, offsetof<Svf>("p12"));
     const p21 = gather<T>(fa, fb, fc, fd, offsetof<Svf>("p21"));
     const p22 = gather<T>(fa, fb, fc, fd, offsetof<Svf>("p22"));
     const f1 = gather<T>(fa, fb, fc, fd, offsetof<Svf>("f1"));
     const f2 = gather<T>(fa, fb, fc, fd, offsetof<Svf>("f2"));
-    const b1 = gather<T>(fa, fb, fc, fd, offsetof<Svf>("b1"));
-    const b2 = gather<T>(fa, fb, fc, fd, offsetof<Svf>("b2"));
     const c1 = gather<T>(fa, fb, fc, fd, offsetof<Svf>("c1"));
     const c2 = gather<T>(fa, fb, fc, fd, offsetof<Svf>("c2"));
     const d0 = gather<T>(fa, fb, fc, fd, offsetof<Svf>("d"));
     const g1 = gather<T>(fa, fb, fc, fd, offsetof<Svf>("g1"));
     const g2 = gather<T>(fa, fb, fc, fd, offsetof<Svf>("g2"));
     const h = gather<T>(fa, fb, fc, fd, offsetof<Svf>("h"));
-    const end = data + <usize>(frames & ~1) * sizeof<T>();
+    let rest = frames;
+    if (isOdd && rest) {
+      const v0 = gather<T>(a, b, c, d, 8);
+      const v1 = load<T>(at);
+      const out = add<T>(mul<T>(h, v0), mul<T>(d0, v1));
+      store<T>(at, add<T>(out, add<T>(mul<T>(g1, x1), mul<T>(g2, x2))));
+      const in1 = add<T>(mul<T>(f1, v0), mul<T>(b1, v1));
+      const in2 = add<T>(mul<T>(f2, v0), mul<T>(b2, v1));
+      const next = add<T>(x1, add<T>(in1, add<T>(mul<T>(p11, x1), mul<T>(p12, x2))));
+      x2 = add<T>(x2, add<T>(in2, add<T>(mul<T>(p21, x1), mul<T>(p22, x2))));
+      x1 = next;
+      at += sizeof<T>();
+      rest -= 1;
+    }
+    const end = at + <usize>(rest & ~1) * sizeof<T>();
     for (; at < end; at += 2 * sizeof<T>()) {
       const v0 = load<T>(at);
       const v1 = load<T>(at, sizeof<T>());
@@ -193,14 +219,10 @@ export function svf<T>(lanes: Lanes, data: usize, frames: u32, left: u32): void 
       x2 = add<T>(x2, add<T>(in2, add<T>(mul<T>(p21, x1), mul<T>(p22, x2))));
       x1 = next;
     }
-    if (frames & 1) {
-      const v = load<T>(at);
-      const w = sub<T>(v, x2);
-      store<T>(at, add<T>(mul<T>(d0, v), add<T>(mul<T>(c1, x1), mul<T>(c2, x2))));
-      const n = gather<T>(fa, fb, fc, fd, offsetof<Svf>("n1"));
-      const next = add<T>(x1, add<T>(mul<T>(n, x1), mul<T>(b1, w)));
-      x2 = add<T>(x2, add<T>(mul<T>(b1, x1), mul<T>(b2, w)));
-      x1 = next;
+    if (rest & 1) {
+      const v0 = load<T>(at);
+      store<T>(at, add<T>(mul<T>(d0, v0), add<T>(mul<T>(c1, x1), mul<T>(c2, x2))));
+      scatter<T>(a, b, c, d, 8, v0);
     }
   }
   scatter<T>(a, b, c, d, 0, x1);

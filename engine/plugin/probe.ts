@@ -114,6 +114,11 @@ export class Probe {
     return this.memory.word(this.layout, LAYOUT.status);
   }
 
+  /** Set before ac_process_many, to see that it is written. */
+  set status(status: number) {
+    this.memory.setWord(this.layout, LAYOUT.status, status);
+  }
+
   /** How many values a parameter has on this instance. */
   valueCount(parameter: Parameter): number {
     return valueCount(parameter.scope, this.model, this.#widths);

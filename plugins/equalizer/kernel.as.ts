@@ -55,6 +55,7 @@ export class Equalizer extends Instance {
   filters: usize; // Svf[ALL_SECTIONS]
   states: usize; // for each channel the states of ALL_SECTIONS
   active: u32; // bit s: section s does something
+  isOdd: u32; // 1: an odd number of frames came since the filters stand still
   gain: usize; // Ramp
 
   create(): void {
@@ -79,6 +80,7 @@ export class Equalizer extends Instance {
 
   reset(): void {
     memory.fill(this.states, 0, <usize>(this.outputChannels * ALL_SECTIONS) * SVF_STATE_BYTES);
+    this.isOdd = 0;
     for (let b: u32 = 0; b < BANDS; b++) this.band(b).q = 0; // no band has it: all are made anew
   }
 
@@ -100,8 +102,9 @@ export class Equalizer extends Instance {
     return this.outputChannels;
   }
 
-  @inline laneKey(): u32 {
-    return this.active;
+  /** Filters share a vector when the same sections are at work, at the same frame of a pair. */
+  @inline laneKey(): u64 {
+    return (<u64>this.isOdd << 32) | this.active;
   }
 
   renderLanes<T>(lanes: Lanes, from: u32, to: u32): void {
@@ -123,7 +126,12 @@ export class Equalizer extends Instance {
         lanes.place(COEFFICIENTS, lane, changetype<usize>(kernel.filter(section)));
         lanes.place(STATES, lane, kernel.stateOf(lanes.unit(lane), section));
       }
-      svf<T>(lanes, data, frames, left);
+      svf<T>(lanes, data, frames, left, this.isOdd != 0);
+    }
+    const isOdd = left ? 0 : (this.isOdd ^ frames) & 1;
+    for (let lane: u32 = 0; lane < lanes.count; lane++) {
+      const kernel = changetype<Equalizer>(lanes.instance(lane));
+      if (lanes.unit(lane) + 1 == kernel.outputChannels) kernel.isOdd = isOdd; // after its last channel
     }
     amplify<T>(lanes, data, frames, left);
     lanes.write<T>(data, from, to);
@@ -131,7 +139,7 @@ export class Equalizer extends Instance {
 
   finishBlock(frames: u32): void {
     for (let c: u32 = 0; c < this.outputChannels; c++) {
-      for (let rest = this.active; rest; rest &= rest - 1) cleanStates(this.stateOf(c, ctz(rest)), 2);
+      for (let rest = this.active; rest; rest &= rest - 1) cleanStates(this.stateOf(c, ctz(rest)), 3);
     }
   }
 
@@ -139,7 +147,8 @@ export class Equalizer extends Instance {
     for (let c: u32 = 0; c < this.outputChannels; c++) {
       for (let rest = this.active; rest; rest &= rest - 1) {
         const state = this.stateOf(c, ctz(rest));
-        if (abs(load<f32>(state)) >= QUIET || abs(load<f32>(state, 4)) >= QUIET) return false;
+        const waiting = this.isOdd ? abs(load<f32>(state, 8)) : 0;
+        if (abs(load<f32>(state)) >= QUIET || abs(load<f32>(state, 4)) >= QUIET || waiting >= QUIET) return false;
       }
     }
     return true;

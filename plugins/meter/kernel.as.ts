@@ -83,7 +83,7 @@ export class Meter extends Instance {
   }
 
   /** Those whose steps end at the same frame share vectors. */
-  @inline laneKey(): u32 {
+  @inline laneKey(): u64 {
     return this.filled;
   }
 

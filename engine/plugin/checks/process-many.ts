@@ -1,16 +1,46 @@
-import { type CheckRun, difference, failed, passed, skipped } from '../check-context.ts';
+import {
+  type CheckContext,
+  type CheckRun,
+  difference,
+  failed,
+  passed,
+  randomValue,
+  skipped,
+} from '../check-context.ts';
 import { PluginMemory } from '../plugin-memory.ts';
+import type { Probe, ProbeEvent } from '../probe.ts';
+import { seededRandom } from '../seeded-random.ts';
 
 const FRAMES = 256;
-const BLOCKS = 12;
+const BLOCKS = 24;
 const COUNTS = [1, 2, 3, 4, 5, 9];
+const PENDING = 0xffffffff;
 
-/** ac_process_many gives, bit for bit, what single calls give. */
+/** In some blocks, of some instances: a parameter is set, or the input is silent, long enough to fall asleep. */
+function blockOf(context: CheckContext, probe: Probe, i: number, block: number, frames: number) {
+  const random = seededRandom(1000 * block + i);
+  const isSilent = block >= 6 && (block + i) % 9 > 3;
+  const input = isSilent ? [] : context.noise(probe, frames, 100 * block + i);
+  const events: ProbeEvent[] = [];
+  const live = context.model.parameters.filter(({ latched }) => !latched);
+  if (live.length && random() < 0.2) {
+    const parameter = live[Math.floor(random() * live.length)]!;
+    events.push({
+      frame: Math.floor(random() * frames),
+      parameter: parameter.id,
+      value: randomValue(parameter, random()),
+    });
+  }
+  return { input, events };
+}
+
+/** ac_process_many gives, bit for bit, what single calls give: with values that move, and instances that sleep. */
 export const processMany: CheckRun = (context) => {
   if (!context.plugin.module.hasMany) return skipped('the plugin has no ac_process_many');
   for (const count of COUNTS) {
     const memory = new PluginMemory(context.plugin);
-    const make = (i: number) => context.probe({ memory, parameters: context.randomParameters(20 + i) });
+    // groups of four with equal values: what a plugin may render side by side
+    const make = (i: number) => context.probe({ memory, parameters: context.randomParameters(20 + (i >> 2)) });
     const together = Array.from({ length: count }, (_, i) => make(i));
     const alone = Array.from({ length: count }, (_, i) => make(i));
     const list = memory.alloc(count * 4);
@@ -20,19 +50,26 @@ export const processMany: CheckRun = (context) => {
     );
     for (let block = 0; block < BLOCKS; block++) {
       const frames = block % 3 === 2 ? 37 : FRAMES;
-      const input = (i: number) => context.noise(alone[i]!, frames, 100 * block + i);
+      const blocks = alone.map((probe, i) => blockOf(context, probe, i, block, frames));
       together.forEach((probe, i) => {
-        probe.writeInputs(input(i), frames);
+        probe.writeInputs(blocks[i]!.input, frames);
+        probe.writeEvents(blocks[i]!.events);
+        probe.status = PENDING;
       });
       if (!together[0]!.twin.processMany(list, count, frames))
         return failed(`${count} instances: ${together[0]!.twin.fault}`);
       for (let i = 0; i < count; i++) {
-        const single = alone[i]!.process(input(i), frames);
+        const single = alone[i]!.process(blocks[i]!.input, frames, blocks[i]!.events);
         const { status } = together[i]!;
-        if (status !== single.status)
-          return failed(`instance ${i} of ${count}: status ${status}, alone ${single.status}`);
+        const where = `instance ${i} of ${count}, block ${block}`;
+        if (status === PENDING) return failed(`${where}: its status was not written to its layout`);
+        if (status !== single.status) return failed(`${where}: status ${status}, alone ${single.status}`);
         const { size, text } = difference(together[i]!.readOutputs(status, frames), single.outputs);
-        if (size > 0) return failed(`instance ${i} of ${count}, block ${block}: ${text}`);
+        if (size > 0) return failed(`${where}: ${text}`);
+        const reports = together[i]!.readReports();
+        for (const [id, values] of Object.entries(single.reports))
+          if (values.some((value, v) => !Object.is(value, reports[id]![v])))
+            return failed(`${where}: report ${id} is ${reports[id]}, alone ${values}`);
       }
     }
   }
