@@ -196,7 +196,8 @@ export class Compressor extends Instance {
       const levelDb = Math.log(level) * (isSquare ? DB_OF_LOG * 0.5 : DB_OF_LOG);
       const over = levelDb - this.thresholdDb;
       const half = this.kneeDb * 0.5;
-      wanted = over >= half ? this.slope * over : (this.slope * (over + half) * (over + half)) / (2.0 * this.kneeDb);
+      // without a knee, rounding may put `over` below zero here, and the curve of the knee would divide by it
+      wanted = over >= half || half == 0.0 ? this.slope * over : (this.slope * (over + half) * (over + half)) / (2.0 * this.kneeDb);
     }
     const rate = wanted > reduction ? this.attackRate : this.releaseRate;
     return reduction + rate * (wanted - reduction);
