@@ -1,7 +1,7 @@
 import { Instance } from '../../dsp/instance.as';
 import { Jump } from '../../dsp/parameter.as';
 import { K_WEIGHTING_STATE_BYTES, KWeighting } from '../../dsp/k-weighting.as';
-import { Loudness, LOUDNESS_BYTES } from '../../dsp/loudness.as';
+import { Loudness, LOUDNESS_BYTES, STEPS_PER_SECOND } from '../../dsp/loudness.as';
 
 const RESTART: u32 = 0;
 
@@ -46,7 +46,7 @@ export class Meter extends Instance {
     this.loudness = this.allocate(LOUDNESS_BYTES);
     this.peaks = this.allocate(<usize>this.inputChannels << 3);
     this.squares = this.allocate(<usize>this.inputChannels << 3);
-    this.stepFrames = <u32>Math.round(this.sampleRate / 10.0);
+    this.stepFrames = <u32>Math.round(this.sampleRate / <f64>STEPS_PER_SECOND);
     this.report(PER_CHANNEL + 2 * this.inputChannels);
   }
 
@@ -63,7 +63,7 @@ export class Meter extends Instance {
 
   update(frames: u32): void {
     const isRestarting = this.of(RESTART).choice;
-    if (isRestarting && !this.isRestarting) changetype<Loudness>(this.loudness).restart();
+    if (isRestarting && !this.isRestarting) changetype<Loudness>(this.loudness).restart(this.filled != 0);
     this.isRestarting = isRestarting;
   }
 
@@ -74,7 +74,7 @@ export class Meter extends Instance {
       if (c < this.inputChannels) memory.copy(this.out(c) + at, this.in(c) + at, bytes);
       else memory.fill(this.out(c) + at, 0, bytes);
     }
-    // steps of 100 ms do not heed blocks
+    // the steps of the measure do not heed blocks
     let done = from;
     while (done < to) {
       const part = min(to - done, this.stepFrames - this.filled);
@@ -127,7 +127,7 @@ export class Meter extends Instance {
     const loudness = changetype<Loudness>(this.loudness);
     this.setReport(MOMENTARY, <f32>Math.max(loudness.momentary, FLOOR_LUFS));
     this.setReport(SHORT_TERM, <f32>Math.max(loudness.shortTerm, FLOOR_LUFS));
-    this.setReport(INTEGRATED, <f32>Math.max(loudness.integrated(), FLOOR_LUFS));
+    this.setReport(INTEGRATED, <f32>Math.max(loudness.integrated, FLOOR_LUFS));
     const channels = this.inputChannels;
     for (let c: u32 = 0; c < channels; c++) {
       const peak = 20.0 * Math.log10(load<f64>(this.peaks + (<usize>c << 3)));
