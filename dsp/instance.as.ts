@@ -33,6 +33,7 @@ class Extent {
  * 136 silentFrames u32, since the inputs fell silent, saturating
  * 140 inputChannels u32 · 144 outputChannels u32
  * 148 strides u32, updates still to come: 2 while something moves, then 1
+ * 152 lanes usize (Lanes), of kernels that render in lanes · 156 unused u32
  */
 @unmanaged
 export class Instance extends Layout {
@@ -48,6 +49,8 @@ export class Instance extends Layout {
   inputChannels: u32;
   outputChannels: u32;
   strides: u32;
+  lanes: usize;
+  unused156: u32;
 
   // declarations, in `create` [control]
 

@@ -1,24 +1,30 @@
 /**
- * Arithmetic that is written once for one channel (T = f64) and for two side by side (T = v128, a lane each). Both give
+ * Arithmetic that is written once for one channel (T = f32) and for four side by side (T = v128, a lane each). Both give
  * the same bits. [render]
  */
 @inline export function add<T>(a: T, b: T): T {
-  if (isVector<T>()) return f64x2.add(a, b);
+  if (isVector<T>()) return f32x4.add(a, b);
   return a + b;
 }
 
 @inline export function sub<T>(a: T, b: T): T {
-  if (isVector<T>()) return f64x2.sub(a, b);
+  if (isVector<T>()) return f32x4.sub(a, b);
   return a - b;
 }
 
 @inline export function mul<T>(a: T, b: T): T {
-  if (isVector<T>()) return f64x2.mul(a, b);
+  if (isVector<T>()) return f32x4.mul(a, b);
   return a * b;
 }
 
-/** The same number for every channel. */
-@inline export function all<T>(value: f64): T {
-  if (isVector<T>()) return f64x2.splat(value);
+/** The same number for every lane. */
+@inline export function all<T>(value: f32): T {
+  if (isVector<T>()) return f32x4.splat(value);
   return value;
+}
+
+/** `yes` where a > b, else `no`: also where one of them is NaN. */
+@inline export function whereGreater<T>(a: T, b: T, yes: T, no: T): T {
+  if (isVector<T>()) return v128.bitselect(yes, no, f32x4.gt(a, b));
+  return a > b ? yes : no;
 }

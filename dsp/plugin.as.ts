@@ -13,6 +13,7 @@ import {
 } from './abi.as';
 import { allocate } from './allocation.as';
 import { allBits, begin, end, finish, Instance } from './instance.as';
+import { LANE_FRAMES, Lanes, LANES_BYTES } from './lanes.as';
 import { STRIDE } from './parameter.as';
 
 export * from './abi.as';
@@ -24,16 +25,18 @@ const LATENCY: i32 = 2;
 const TAIL: i32 = 3;
 const RESET: i32 = 4;
 const PROCESS: i32 = 5;
+const PROCESS_MANY: i32 = 6;
 
 const STATE_VERSION: u32 = 1;
 
 /** One line of `serve`: does with the kernel K what `call` says. */
-@inline export function model<K>(call: i32, at: usize, argument: u32): i32 {
+@inline export function model<K>(call: i32, at: usize, argument: u32, count: u32): i32 {
   if (call == CREATE) return create<K>(argument);
   if (call == ACTIVATE) return activate<K>(at);
   if (call == LATENCY) return latency<K>(at);
   if (call == TAIL) return tail<K>(at);
   if (call == RESET) return reset<K>(at);
+  if (call == PROCESS_MANY) return processMany<K>(at, count, argument);
   return process<K>(at, argument);
 }
 
@@ -46,6 +49,7 @@ function create<K>(index: u32): i32 {
 }
 
 function activate<K>(at: usize): i32 {
+  if (isDefined(changetype<K>(at).lanesNeeded)) changetype<Instance>(at).lanes = changetype<Instance>(at).allocate(LANES_BYTES);
   if (isDefined(changetype<K>(at).activate)) changetype<K>(at).activate();
   return reset<K>(at);
 }
@@ -75,11 +79,10 @@ function reset<K>(at: usize): i32 {
 /** One block: runs of frames between its events. */
 function process<K>(at: usize, frames: u32): i32 {
   const instance = changetype<Instance>(at);
-  const isSteady = !instance.eventCount && !instance.isMoving;
-  instance.silentOut = 0;
-  const isSilent = instance.inputChannels != 0 && instance.isInputSilent;
+  const isSteady = isStill(instance);
+  const isSilent = hasSilentInput(instance);
   // not before it stands still: a sleeping instance would stop on its way
-  if (isSilent && isSteady && hasEnded<K>(at)) return answer(instance, ac_status_sleep);
+  if (isSilent && isSteady && hasEnded<K>(at)) return sleep(instance);
   let from: u32 = 0;
   let address = instance.events;
   const end = address + <usize>ac_event_capacity * <usize>ac_event_size;
@@ -96,13 +99,102 @@ function process<K>(at: usize, frames: u32): i32 {
     address += max<u32>(event.size, ac_event_size) & ~7;
   }
   if (frames > from) run<K>(at, from, frames);
+  return finishBlock<K>(at, frames, isSteady, isSilent);
+}
+
+/**
+ * One block of several instances of K. Those that stand still share vectors of four lanes; each of the others is
+ * rendered as if alone. What an instance is, is changed only when it is finished, and then its status is written: so a
+ * host can go on with those that a trap left unfinished.
+ */
+function processMany<K>(list: usize, count: u32, frames: u32): i32 {
+  let lanes = changetype<Lanes>(0);
+  let key: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const at = load<usize>(list + (<usize>i << 2));
+    if (isDefined(changetype<K>(at).lanesNeeded)) {
+      const instance = changetype<Instance>(at);
+      const units = changetype<K>(at).lanesNeeded();
+      if (isStill(instance) && units && units <= 4 && !(hasSilentInput(instance) && hasEnded<K>(at))) {
+        const own = laneKey<K>(at);
+        if (changetype<usize>(lanes) && (own != key || lanes.count + units > 4)) {
+          renderLanes<K>(lanes, 0, frames);
+          finishLanes<K>(lanes, frames);
+          lanes = changetype<Lanes>(0);
+        }
+        if (!changetype<usize>(lanes)) {
+          lanes = changetype<Lanes>(instance.lanes);
+          lanes.clear();
+          key = own;
+        }
+        for (let unit: u32 = 0; unit < units; unit++) lanes.push(at, unit);
+        continue;
+      }
+    }
+    process<K>(at, frames);
+  }
+  if (isDefined(changetype<K>(list).lanesNeeded)) {
+    if (changetype<usize>(lanes)) {
+      renderLanes<K>(lanes, 0, frames);
+      finishLanes<K>(lanes, frames);
+    }
+  }
+  return 0;
+}
+
+/** Instances with another key never share a vector. */
+@inline function laneKey<K>(at: usize): u32 {
+  if (isDefined(changetype<K>(at).laneKey)) return changetype<K>(at).laneKey();
+  return 0;
+}
+
+/** Renders filled lanes, in pieces that fit their data. */
+function renderLanes<K>(lanes: Lanes, from: u32, to: u32): void {
+  lanes.close();
+  const kernel = changetype<K>(lanes.instance(0));
+  const isAlone = lanes.count == 1;
+  while (from < to) {
+    const end = min(to, from + LANE_FRAMES);
+    if (isAlone) kernel.renderLanes<f32>(lanes, from, end);
+    else kernel.renderLanes<v128>(lanes, from, end);
+    from = end;
+  }
+}
+
+/** Finishes every instance that has lanes here. */
+function finishLanes<K>(lanes: Lanes, frames: u32): void {
+  let before: usize = 0;
+  for (let lane: u32 = 0, count = lanes.count; lane < count; lane++) {
+    const at = lanes.instance(lane);
+    if (at != before) finishBlock<K>(at, frames, true, hasSilentInput(changetype<Instance>(at)));
+    before = at;
+  }
+}
+
+function finishBlock<K>(at: usize, frames: u32, isSteady: bool, isSilent: bool): i32 {
+  const instance = changetype<Instance>(at);
   if (isDefined(changetype<K>(at).finishBlock)) changetype<K>(at).finishBlock(frames);
+  instance.silentOut = 0;
   if (isDefined(changetype<K>(at).isMute)) {
     if (isSteady && changetype<K>(at).isMute()) instance.silentOut = allBits(instance.outputChannels);
   }
   const silent = isSilent ? instance.silentFrames + frames : 0;
   instance.silentFrames = silent > 0x40000000 ? 0x40000000 : silent;
   return answer(instance, isSilent ? ac_status_tail : ac_status_continue);
+}
+
+/** Neither an event nor a value on its way: the whole block is rendered with the same coefficients. */
+@inline function isStill(instance: Instance): bool {
+  return !instance.eventCount && !instance.isMoving;
+}
+
+@inline function hasSilentInput(instance: Instance): bool {
+  return instance.inputChannels != 0 && instance.isInputSilent;
+}
+
+@inline function sleep(instance: Instance): i32 {
+  instance.silentOut = 0;
+  return answer(instance, ac_status_sleep);
 }
 
 function answer(instance: Instance, status: i32): i32 {
@@ -129,19 +221,34 @@ function run<K>(at: usize, from: u32, to: u32): void {
     }
     if (instance.strideLeft) {
       end = min(to, from + instance.strideLeft);
-      changetype<K>(at).render(from, end);
+      render<K>(at, from, end);
       instance.strideLeft -= end - from;
     } else {
-      changetype<K>(at).render(from, end);
+      render<K>(at, from, end);
     }
     from = end;
+  }
+}
+
+/** Frames in which coefficients stand still or move straight; a kernel in lanes renders up to four of its own at once. */
+@inline function render<K>(at: usize, from: u32, to: u32): void {
+  if (isDefined(changetype<K>(at).lanesNeeded)) {
+    const lanes = changetype<Lanes>(changetype<Instance>(at).lanes);
+    const units = changetype<K>(at).lanesNeeded();
+    for (let unit: u32 = 0; unit < units; ) {
+      lanes.clear();
+      for (const end = min(units, unit + 4); unit < end; unit++) lanes.push(at, unit);
+      renderLanes<K>(lanes, from, to);
+    }
+  } else {
+    changetype<K>(at).render(from, to);
   }
 }
 
 // the exports: what each promises is said in docs/plugin-abi.md
 
 export function ac_create(index: i32, seed: i64): i32 {
-  const at = serve(index, CREATE, 0, <u32>index);
+  const at = serve(index, CREATE, 0, <u32>index, 0);
   if (at > 0) changetype<Instance>(at).seed = <u64>seed;
   return at;
 }
@@ -158,27 +265,27 @@ export function ac_activate(at: usize, sampleRate: f64, maxFrames: i32): i32 {
   const instance = changetype<Instance>(at);
   if (instance.maxFrames || !(sampleRate >= 8000 && sampleRate <= 768000) || maxFrames < 1 || maxFrames > 65536) return -1;
   if (!instance.connect(sampleRate, maxFrames)) return -2;
-  return serve(instance.model, ACTIVATE, at, 0);
+  return serve(instance.model, ACTIVATE, at, 0, 0);
 }
 
 export function ac_latency(at: usize): i32 {
-  return serve(changetype<Instance>(at).model, LATENCY, at, 0);
+  return serve(changetype<Instance>(at).model, LATENCY, at, 0, 0);
 }
 
 export function ac_tail(at: usize): i32 {
-  return serve(changetype<Instance>(at).model, TAIL, at, 0);
+  return serve(changetype<Instance>(at).model, TAIL, at, 0, 0);
 }
 
 export function ac_reset(at: usize): void {
-  serve(changetype<Instance>(at).model, RESET, at, 0);
+  serve(changetype<Instance>(at).model, RESET, at, 0, 0);
 }
 
 export function ac_process(at: usize, frames: i32): i32 {
-  return serve(changetype<Instance>(at).model, PROCESS, at, frames);
+  return serve(changetype<Instance>(at).model, PROCESS, at, frames, 0);
 }
 
 export function ac_process_many(list: usize, count: i32, frames: i32): void {
-  for (let i: i32 = 0; i < count; i++) ac_process(load<usize>(list + (<usize>i << 2)), frames);
+  if (count > 0) serve(changetype<Instance>(load<usize>(list)).model, PROCESS_MANY, list, frames, count);
 }
 
 export function ac_deactivate(at: usize): void {

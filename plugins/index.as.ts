@@ -9,12 +9,12 @@ import { Tone } from './tone/kernel.as';
 export * from '../dsp/plugin.as';
 
 /** The stock models. One line for each; its number is its place in `models` of the manifest. */
-@global @inline function serve(index: u32, call: i32, at: usize, argument: u32): i32 {
-  if (index == 0) return model<Gain>(call, at, argument);
-  if (index == 1) return model<Delay>(call, at, argument);
-  if (index == 2) return model<Tone>(call, at, argument);
-  if (index == 3) return model<Equalizer>(call, at, argument);
-  if (index == 4) return model<Compressor>(call, at, argument);
-  if (index == 5) return model<Meter>(call, at, argument);
+@global @inline function serve(index: u32, call: i32, at: usize, argument: u32, count: u32): i32 {
+  if (index == 0) return model<Gain>(call, at, argument, count);
+  if (index == 1) return model<Delay>(call, at, argument, count);
+  if (index == 2) return model<Tone>(call, at, argument, count);
+  if (index == 3) return model<Equalizer>(call, at, argument, count);
+  if (index == 4) return model<Compressor>(call, at, argument, count);
+  if (index == 5) return model<Meter>(call, at, argument, count);
   return -1;
 }

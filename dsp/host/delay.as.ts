@@ -1,8 +1,10 @@
+import { empty, isSilent, SOUND } from './flag.as';
+
 /**
  * A delay line of the plan's latency compensation.
  *
  * 0 ring usize (f32[capacity]) · 4 capacity u32, a power of two above delay + 3 · 8 position u32, next slot written
- * 12 delay u32 frames
+ * 12 delay u32 frames · 16 silent u32: frames of silence that went in last, saturating · 20 to 28 unused
  */
 @final
 @unmanaged
@@ -11,10 +13,16 @@ export class DelayRecord {
   capacity: u32;
   position: u32;
   delay: u32;
+  silent: u32;
 }
 
-/** to[n] = from[n - delay]; `to` may be `from`. [render] */
-export function delay(to: usize, from: usize, record: DelayRecord, frames: u32): void {
+/** to[n] = from[n - delay]; `to` may be `from`. `bytes`: of the whole buffer. [render] */
+export function delay(to: usize, from: usize, record: DelayRecord, toFlag: usize, fromFlag: usize, frames: u32, bytes: u32): void {
+  const silent = isSilent(fromFlag) ? record.silent : 0;
+  // All that is still to come out is zero: the ring can stand still.
+  if (isSilent(fromFlag) && silent >= record.delay) return empty(to, toFlag, bytes);
+  record.silent = isSilent(fromFlag) ? silent + frames : 0;
+  store<u32>(toFlag, SOUND);
   const ring = record.ring;
   const capacity = record.capacity;
   const mask = capacity - 1;

@@ -8,10 +8,6 @@
   return <usize>((frames + 3) & ~3) << 2;
 }
 
-@inline export function zero(to: usize, frames: u32): void {
-  memory.fill(to, 0, padded(frames));
-}
-
 @inline export function copy(to: usize, from: usize, frames: u32): void {
   memory.copy(to, from, padded(frames));
 }

@@ -1,4 +1,5 @@
-import { add, copy, padded, zero } from './frames.as';
+import { empty, isSilent, SOUND } from './flag.as';
+import { add, copy, padded } from './frames.as';
 
 /**
  * A gain and its way to the next: a straight line over `remaining` frames.
@@ -16,30 +17,45 @@ export class GainRecord {
   remaining: u32;
 }
 
-/** to (+)= from * gain. `to` may be `from` when storing. [render] */
-@inline export function applyGain(to: usize, from: usize, gain: GainRecord, frames: u32, isMix: bool): void {
-  if (gain.remaining) {
-    ramp(to, from, gain, frames, isMix);
-    const left = gain.remaining > frames ? gain.remaining - frames : 0;
-    gain.remaining = left;
-    gain.current = gain.target - gain.step * <f32>left;
-    return;
+/** to += from * gain. [render] */
+export function mix(to: usize, from: usize, gain: GainRecord, toFlag: usize, fromFlag: usize, frames: u32): void {
+  if (isSilent(fromFlag)) return pass(gain, frames);
+  if (gain.remaining) ramp(to, from, gain, frames, true);
+  else if (gain.target == 1) add(to, from, frames);
+  else if (gain.target != 0) scale(to, from, gain.target, frames, true);
+  else return pass(gain, frames);
+  store<u32>(toFlag, SOUND);
+  pass(gain, frames);
+}
+
+/** to = from * gain; `to` may be `from`. `bytes`: of the whole buffer. [render] */
+export function copyGain(to: usize, from: usize, gain: GainRecord, toFlag: usize, fromFlag: usize, frames: u32, bytes: u32): void {
+  if (isSilent(fromFlag) || (!gain.remaining && gain.target == 0)) {
+    empty(to, toFlag, bytes);
+    return pass(gain, frames);
   }
-  const value = gain.target;
-  gain.current = value;
-  if (value == 1) {
-    if (isMix) add(to, from, frames);
-    else if (to != from) copy(to, from, frames);
-  } else if (value == 0) {
-    if (!isMix) zero(to, frames);
-  } else {
-    const gains = f32x4.splat(value);
-    const end = padded(frames);
-    for (let i: usize = 0; i < end; i += 16) {
-      let y = f32x4.mul(v128.load(from + i), gains);
-      if (isMix) y = f32x4.add(v128.load(to + i), y);
-      v128.store(to + i, y);
-    }
+  if (gain.remaining) ramp(to, from, gain, frames, false);
+  else if (gain.target == 1) {
+    if (to != from) copy(to, from, frames);
+  } else scale(to, from, gain.target, frames, false);
+  store<u32>(toFlag, SOUND);
+  pass(gain, frames);
+}
+
+/** A gain goes on by `frames` frames. */
+@inline function pass(gain: GainRecord, frames: u32): void {
+  const left = gain.remaining > frames ? gain.remaining - frames : 0;
+  gain.remaining = left;
+  gain.current = gain.target - (left ? gain.step * <f32>left : 0);
+}
+
+@inline function scale(to: usize, from: usize, gain: f32, frames: u32, isMix: bool): void {
+  const gains = f32x4.splat(gain);
+  const end = padded(frames);
+  for (let i: usize = 0; i < end; i += 16) {
+    let y = f32x4.mul(v128.load(from + i), gains);
+    if (isMix) y = f32x4.add(v128.load(to + i), y);
+    v128.store(to + i, y);
   }
 }
 

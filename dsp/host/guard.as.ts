@@ -6,16 +6,25 @@ const INFINITE: i32 = 0x7f800000; // as bits, magnitudes from here on are infini
 
 /** One pass finds both: magnitudes of floats have the order of their bits. */
 export function peakOf(channel: usize, frames: u32): f32 {
-  let peaks = i32x4.splat(0);
-  let i: u32 = 0;
-  for (; i + 4 <= frames; i += 4) {
-    peaks = i32x4.max_s(peaks, v128.and(v128.load(channel + (<usize>i << 2)), i32x4.splat(MAGNITUDE)));
+  const magnitude = i32x4.splat(MAGNITUDE);
+  let even = i32x4.splat(0);
+  let odd = i32x4.splat(0);
+  let at = channel;
+  for (const end = channel + (<usize>(frames & ~15) << 2); at < end; at += 64) {
+    even = i32x4.max_s(even, v128.and(v128.load(at), magnitude));
+    odd = i32x4.max_s(odd, v128.and(v128.load(at, 16), magnitude));
+    even = i32x4.max_s(even, v128.and(v128.load(at, 32), magnitude));
+    odd = i32x4.max_s(odd, v128.and(v128.load(at, 48), magnitude));
   }
+  for (const end = channel + (<usize>(frames & ~3) << 2); at < end; at += 16) {
+    even = i32x4.max_s(even, v128.and(v128.load(at), magnitude));
+  }
+  const peaks = i32x4.max_s(even, odd);
   let peak = max(
     max(i32x4.extract_lane(peaks, 0), i32x4.extract_lane(peaks, 1)),
     max(i32x4.extract_lane(peaks, 2), i32x4.extract_lane(peaks, 3)),
   );
-  for (; i < frames; i++) peak = max(peak, load<i32>(channel + (<usize>i << 2)) & MAGNITUDE);
+  for (const end = channel + (<usize>frames << 2); at < end; at += 4) peak = max(peak, load<i32>(at) & MAGNITUDE);
   return peak >= INFINITE ? UNCLEAN : reinterpret<f32>(peak);
 }
 

@@ -6,6 +6,7 @@ await buildWasm({ ifMissing: true });
 const module = new WebAssembly.Module(readFileSync(new URL('../build/host.wasm', import.meta.url)));
 
 type Kernel = (layout: number, frames: number) => number;
+type Many = (list: number, count: number, frames: number) => void;
 const MAX_FRAMES = 64;
 const PROGRESS = 16;
 const PROGRAM = 64;
@@ -14,18 +15,33 @@ const LAYOUT = 2048;
 const RING = 4096;
 const A = 8192;
 const B = 12288;
+const FLAG_A = 16384;
+const FLAG_B = 16388;
+const BYTES = 4 * MAX_FRAMES;
+const SOUND = 0;
+const EMPTY = 1;
+const QUIET = 2;
 const seed = 20240601;
 
 /** The runner over a memory of its own; `kernel` stands where a plugin's render twin would be linked. */
-function start(kernel: Kernel = () => 1) {
+function start(kernel: Kernel = () => 1, many: Many = () => {}) {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 4, shared: true });
   const refuels: number[] = [];
   const { exports } = new WebAssembly.Instance(module, {
     env: { memory },
-    plugin: { process: kernel, refuel: (units: number) => refuels.push(units) },
+    plugin: { process: kernel, process_many: many, refuel: (units: number) => refuels.push(units) },
   });
   const host = exports as unknown as Record<string, WebAssembly.Global> & {
-    run(program: number, from: number, to: number, frames: number, fuel: number, progress: number): number;
+    run(
+      program: number,
+      from: number,
+      to: number,
+      frames: number,
+      fuel: number,
+      more: number,
+      progress: number,
+    ): number;
+    resume(program: number, record: number, frames: number, fuel: number, progress: number): void;
     clear(address: number, bytes: number): void;
   };
   const words = new Uint32Array(memory.buffer);
@@ -34,7 +50,7 @@ function start(kernel: Kernel = () => 1) {
   const run = (ops: number[][], frames: number) => {
     words.fill(0, PROGRAM / 4, PROGRAM / 4 + 128);
     for (const [i, op] of ops.entries()) words.set(op, PROGRAM / 4 + 8 * i);
-    return host.run(PROGRAM, 0, ops.length, frames, 1000, PROGRESS);
+    return host.run(PROGRAM, 0, ops.length, frames, 1000, 10, PROGRESS);
   };
   const channel = (address: number, frames = MAX_FRAMES) => floats.subarray(address / 4, address / 4 + frames);
   return { host, memory, words, floats, view, refuels, run, channel };
@@ -59,7 +75,7 @@ t.test('the module has no memory, no heap and no start of its own', async (t) =>
     WebAssembly.Module.imports(module)
       .map((i) => `${i.module}.${i.name}`)
       .sort(),
-    ['env.memory', 'plugin.process', 'plugin.refuel'],
+    ['env.memory', 'plugin.process', 'plugin.process_many', 'plugin.refuel'],
   );
   t.notOk(WebAssembly.Module.exports(module).some((e) => e.kind === 'memory' || e.name === '_start'));
   const { memory } = start();
@@ -76,9 +92,17 @@ t.test('copy, zero and mix at gain 1', async (t) => {
     a[i] = random();
   });
   const a = channel(A).slice();
-  t.equal(run([[3, B, A]], 61), 1);
+  t.equal(run([[3, B, A, 0, FLAG_B, FLAG_A, BYTES]], 61), 1);
   t.same(channel(B, 61), a.slice(0, 61));
-  run([[2, B], [0], [3, B, A], [4, B, A, RECORD]], 64);
+  run(
+    [
+      [2, B, 0, 0, FLAG_B, 0, BYTES],
+      [0],
+      [3, B, A, 0, FLAG_B, FLAG_A, BYTES],
+      [4, B, A, RECORD, FLAG_B, FLAG_A, BYTES],
+    ],
+    64,
+  );
   t.same(channel(B), a, 'a mix with gain 0 adds nothing');
   const { floats } = start();
   t.equal(floats[A / 4], 0);
@@ -103,7 +127,7 @@ for (const size of [1, 7, 32, 64]) {
       for (const [at, frames] of blocks(total, size)) {
         channel(A, frames).set(input.subarray(at, at + frames));
         channel(B, frames).set(before.subarray(at, at + frames));
-        run([[op, B, A, RECORD]], frames);
+        run([[op, B, A, RECORD, FLAG_B, FLAG_A, BYTES]], frames);
         out.set(channel(B, frames), at);
         if (at + frames === 32 || (at < 32 && at + frames > 32)) {
           const reached = current + ((target - current) * Math.min(ramp, at + frames)) / ramp;
@@ -133,7 +157,7 @@ t.test('a ramp is bit for bit the same however blocks are cut', async (t) => {
     const out = new Float32Array(256);
     for (const [at, frames] of blocks(256, size)) {
       channel(A).fill(0.3);
-      run([[5, B, A, RECORD]], frames);
+      run([[5, B, A, RECORD, FLAG_B, FLAG_A, BYTES]], frames);
       out.set(channel(B, frames), at);
     }
     return out;
@@ -145,10 +169,10 @@ t.test('constant gain, in place', async (t) => {
   const { run, channel, floats } = start();
   channel(A).fill(0.5);
   floats.set([0.25, 0.25], RECORD / 4);
-  run([[5, A, A, RECORD]], 64);
+  run([[5, A, A, RECORD, FLAG_A, FLAG_A, BYTES]], 64);
   t.ok(channel(A).every((x) => x === 0.125));
   floats.set([0, 0], RECORD / 4);
-  run([[5, A, A, RECORD]], 64);
+  run([[5, A, A, RECORD, FLAG_A, FLAG_A, BYTES]], 64);
   t.ok(channel(A).every((x) => x === 0));
 });
 
@@ -165,7 +189,7 @@ for (const delay of [0, 1, 2, 3, 4, 5, 63, 64, 200, 252]) {
         const out = new Float32Array(total);
         for (const [at, frames] of blocks(total, size)) {
           channel(A, frames).set(input.subarray(at, at + frames));
-          run([[6, to, A, RECORD]], frames);
+          run([[6, to, A, RECORD, to === A ? FLAG_A : FLAG_B, FLAG_A, BYTES]], frames);
           out.set(channel(to, frames), at);
         }
         t.same(out, wanted, `blocks of ${size}${to === A ? ' in place' : ''}, seed ${seed + delay}`);
@@ -186,24 +210,27 @@ t.test('meter: peak, sum of squares, frames; what is not finite is left out', as
       if (i < frames) peak = Math.max(peak, Math.abs(a[i]!));
       if (i < frames) sum += a[i]! ** 2;
     });
-    run([[7, A, RECORD]], frames);
+    run([[7, 0, A, RECORD, 0, FLAG_A]], frames);
   }
   t.equal(view.getFloat32(RECORD + 8, true), peak);
   t.ok(Math.abs(view.getFloat64(RECORD, true) - sum) < 1e-12);
   t.equal(view.getUint32(RECORD + 12, true), 129);
   channel(A).fill(Number.NaN);
-  run([[7, A, RECORD]], 64);
+  run([[7, 0, A, RECORD, 0, FLAG_A]], 64);
   channel(A).fill(Number.POSITIVE_INFINITY);
-  run([[7, A, RECORD]], 64);
+  run([[7, 0, A, RECORD, 0, FLAG_A]], 64);
   t.equal(view.getFloat32(RECORD + 8, true), peak);
   t.ok(Math.abs(view.getFloat64(RECORD, true) - sum) < 1e-12);
 });
 
-/** A layout with 2 output channels at A and B. */
+/** A layout with 2 output channels at A and B, one input of flag FLAG_IN, and its record. */
 function layout(words: Uint32Array) {
   words.set([0x314c4341, 96, 0, MAX_FRAMES, 0, 1, 0, LAYOUT + 96, 0, LAYOUT + 112], LAYOUT / 4);
   words.set([2, 0, 0, 0, A, B], LAYOUT / 4 + 24);
+  words[LAYOUT / 4 + 30] = FLAG_IN;
+  words.set([0, 0, 0, 1, 0, 1, 2, LAYOUT + 120, FLAG_A], RECORD / 4);
 }
+const FLAG_IN = 16392;
 
 t.test('process: peak, scrubbed samples, fuel, progress', async (t) => {
   let write: (frames: number) => number = () => 1;
@@ -273,20 +300,145 @@ t.test('process: sleep lasts until an event or an input', async (t) => {
     return status;
   });
   layout(words);
-  words[LAYOUT / 4 + 21] = 1;
+  words[FLAG_IN / 4] = QUIET;
   run([[1, LAYOUT, RECORD]], 8);
   t.ok(channel(A).every((x) => x === 0));
+  t.same([words[FLAG_A / 4], words[FLAG_B / 4]], [EMPTY, EMPTY]);
+  t.equal(words[LAYOUT / 4 + 21], 1, 'the instance is told that its input is silent');
   run([[1, LAYOUT, RECORD]], 64);
   t.equal(calls, 1, 'asleep');
   words[LAYOUT / 4 + 12] = 1;
   run([[1, LAYOUT, RECORD]], 64);
   t.equal(calls, 2, 'woken by an event');
   words[LAYOUT / 4 + 12] = 0;
-  words[LAYOUT / 4 + 21] = 0;
+  words[FLAG_IN / 4] = SOUND;
   status = 1;
   run([[1, LAYOUT, RECORD]], 64);
   t.equal(calls, 3, 'woken by an input');
   t.equal(channel(A)[0], 1);
+  t.same([words[FLAG_A / 4], words[FLAG_B / 4]], [SOUND, QUIET], 'an output of zeros is known to be silent');
+});
+
+t.test('silence is passed on as a flag: nothing is read, gains go on, delays keep what they hold', async (t) => {
+  const { run, channel, floats, words } = start();
+  channel(A).fill(Number.NaN); // must not be read
+  channel(B).fill(7);
+  words[FLAG_A / 4] = QUIET;
+  floats.set([0, 1, 1 / 100], RECORD / 4);
+  words[RECORD / 4 + 3] = 100;
+  run([[5, B, A, RECORD, FLAG_B, FLAG_A, BYTES]], 60);
+  t.ok(channel(B).every((x) => x === 0));
+  t.equal(words[FLAG_B / 4], EMPTY);
+  t.equal(words[RECORD / 4 + 3], 40, 'the ramp went on');
+  channel(B).fill(7); // a buffer that is known to be empty is not written again
+  run([[5, B, A, RECORD, FLAG_B, FLAG_A, BYTES]], 60);
+  t.ok(channel(B).every((x) => x === 7));
+  words[FLAG_B / 4] = SOUND;
+  run([[4, B, A, RECORD, FLAG_B, FLAG_A, BYTES]], 60);
+  t.ok(
+    channel(B).every((x) => x === 7),
+    'a mix of silence adds nothing',
+  );
+  t.equal(words[FLAG_B / 4], SOUND);
+
+  // a delay of 100: sound that went in comes out, then the line sleeps
+  words.set([RING, 256, 0, 100, 0], RECORD / 4);
+  words[FLAG_A / 4] = SOUND;
+  channel(A).fill(0.5);
+  const delay = () => run([[6, B, A, RECORD, FLAG_B, FLAG_A, BYTES]], 50);
+  delay();
+  channel(A).fill(0);
+  words[FLAG_A / 4] = EMPTY;
+  const heard: number[] = [];
+  for (let block = 0; block < 3; block++) {
+    delay();
+    heard.push(...channel(B, 50));
+  }
+  t.same(
+    heard.map((x) => x === 0.5),
+    Array.from({ length: 150 }, (_, n) => n >= 50 && n < 100),
+  );
+  t.equal(words[FLAG_B / 4], EMPTY);
+});
+
+t.test('a batch: all by one call, those asleep or muted left out, each guarded by itself', async (t) => {
+  const lists: number[][] = [];
+  const COUNT = 3;
+  const at = (i: number) => ({ layout: 20480 + 512 * i, record: 20736 + 512 * i, out: 24576 + 256 * i });
+  const { run, words, floats, refuels } = start(
+    () => 1,
+    (list, count) => {
+      const layouts = [...words.subarray(list / 4, list / 4 + count)];
+      lists.push(layouts);
+      for (const address of layouts) {
+        floats.fill(0.5, words[words[address / 4 + 9]! / 4]! / 4, words[words[address / 4 + 9]! / 4]! / 4 + 64);
+        words[address / 4 + 13] = 1;
+      }
+    },
+  );
+  const BATCH = 28672;
+  words.set([BATCH + 64, COUNT], BATCH / 4);
+  for (let i = 0; i < COUNT; i++) {
+    const { layout: address, record, out } = at(i);
+    words.set([0x314c4341, 96, 0, MAX_FRAMES, 0, 1, 0, 0, 0, address + 96], address / 4);
+    words[address / 4 + 24] = out;
+    words.set([0, 0, 0, 1, 0, 0, 1, 0, address + 100], record / 4);
+    words.set([address, record], (BATCH + 64) / 4 + 2 * i);
+  }
+  run([[8, BATCH]], 64);
+  t.same(lists.pop(), [at(0).layout, at(1).layout, at(2).layout]);
+  t.same(refuels.pop(), 1000 + 2 * 10, 'fuel for one, and a little more for each further one');
+  t.equal(floats[at(2).record / 4 + 2], 0.5, 'peak');
+  words[at(1).record / 4] = 1;
+  run([[8, BATCH]], 64);
+  t.same(lists.pop(), [at(0).layout, at(2).layout]);
+  t.equal(floats[at(1).out / 4], 0, 'muted');
+  words[at(0).record / 4] = 1;
+  run([[8, BATCH]], 64);
+  t.equal(lists.length, 0, 'one that is left is called by itself');
+});
+
+t.test('a trap in a batch: each unfinished one by itself, and the one at fault has a name', async (t) => {
+  const at = (i: number) => ({ layout: 20480 + 512 * i, record: 20736 + 512 * i });
+  const alone: number[] = [];
+  let isFaulty = true;
+  const { host, run, words } = start(
+    (address) => {
+      alone.push(address);
+      if (address === at(2).layout && isFaulty) throw new WebAssembly.RuntimeError('unreachable');
+      return 1;
+    },
+    (list) => {
+      words[words[list / 4]! / 4 + 13] = 3; // the first one is finished
+      throw new WebAssembly.RuntimeError('unreachable');
+    },
+  );
+  const BATCH = 28672;
+  words.set([BATCH + 64, 4], BATCH / 4);
+  for (let i = 0; i < 4; i++) {
+    const { layout: address, record } = at(i);
+    words.set([0x314c4341, 96, 0, MAX_FRAMES, 0, 1, 0, 0, 0, address + 96], address / 4);
+    words[address / 4 + 24] = 24576 + 256 * i;
+    words.set([0, 0, 0, 1, 0, 0, 1, 0, address + 100], record / 4);
+    words.set([address, record], (BATCH + 64) / 4 + 2 * i);
+  }
+  t.throws(() => run([[8, BATCH]], 64));
+  t.throws(() => host.resume(PROGRAM, 0, 64, 1000, PROGRESS));
+  t.equal(words[PROGRESS / 4 + 1], 2);
+  words[at(2).record / 4] = 1;
+  isFaulty = false;
+  host.resume(PROGRAM, 0, 64, 1000, PROGRESS);
+  t.same(alone, [at(1).layout, at(2).layout, at(3).layout], 'the first was not called again, the faulty one only once');
+  t.same(
+    [0, 1, 2, 3].map((i) => words[at(i).record / 4 + 3]),
+    [3, 1, 0xffffffff, 1],
+    'statuses',
+  );
+  t.same(
+    [0, 1, 2, 3].map((i) => words[at(i).record / 4]),
+    [0, 0, 1, 0],
+    'only the faulty one is muted',
+  );
 });
 
 t.test('a trap names the record in progress', async (t) => {

@@ -1,17 +1,21 @@
 import { ac_status_error, ac_status_sleep, Layout } from '../abi.as';
+import { EMPTY, isSilent, QUIET, SOUND } from './flag.as';
 import { padded } from './frames.as';
 import { peakOf, scrub, UNCLEAN } from './guard.as';
 import { process, refuel } from './plugin.as';
 
 /**
- * What the host keeps about an instance, 32 bytes.
+ * What the host keeps about an instance, 48 bytes.
  *
- *  0 muted u32       1: not called, its outputs are zero; set here on an error, taken back by the host after a reset
- *  4 nonFinite u32   blocks in which something had to be scrubbed
- *  8 peak f32        largest output since the host set it to 0
- * 12 status u32      of the last block
- * 16 isZeroed u32    1: the whole output buffers are zero and nothing wrote since
- * 20 silentIn u32    the mask with which it fell asleep
+ *  0 muted u32        1: not called, its outputs are zero; set here on an error, taken back by the host after a reset
+ *  4 nonFinite u32    blocks in which something had to be scrubbed
+ *  8 peak f32         largest output since the host set it to 0
+ * 12 status u32       of the last block
+ * 16 isEmpty u32      1: the whole output buffers are zero and nothing wrote since
+ * 20 inputs u32       channels of all input ports · 24 outputs u32
+ * 28 inputFlags usize   u32[inputs]: addresses of the flags of what is heard
+ * 32 outputFlags usize  u32[outputs]: flags of its own outputs
+ * 36 to 44            the host's own notes
  */
 @final
 @unmanaged
@@ -20,47 +24,54 @@ export class InstanceRecord {
   nonFinite: u32;
   peak: f32;
   status: u32;
-  isZeroed: u32;
-  silentIn: u32;
-  unused24: u32;
-  unused28: u32;
+  isEmpty: u32;
+  inputs: u32;
+  outputs: u32;
+  inputFlags: usize;
+  outputFlags: usize;
+  note36: u32;
+  note40: u32;
+  note44: u32;
 }
 
 /** One block of one instance, guarded: it leaves finite samples or zeros in every output. [render] */
 export function processInstance(layout: Layout, record: InstanceRecord, frames: u32, fuel: i32): void {
+  if (!prepare(layout, record)) return;
+  refuel(fuel);
+  finish(layout, record, frames, process(changetype<usize>(layout), frames));
+}
+
+/**
+ * Tells an instance which of its inputs are silent. [render]
+ *
+ * @returns false when it need not be called: it is muted, or asleep with nothing that could wake it
+ */
+@inline export function prepare(layout: Layout, record: InstanceRecord): bool {
   if (record.muted) {
     layout.eventCount = 0; // they belong to this block, and it is over
-    return silence(layout, record);
+    silence(layout, record);
+    return false;
   }
-  if (isAsleep(layout, record, frames)) return;
-  record.isZeroed = 0;
-  record.silentIn = layout.silentIn;
-  refuel(fuel);
-  const status = process(changetype<usize>(layout), frames);
+  const inputs = record.inputs;
+  const flags = record.inputFlags;
+  let silent: u32 = 0;
+  let isAllSilent = true;
+  for (let c: u32 = 0; c < inputs; c++) {
+    if (isSilent(load<usize>(flags + (<usize>c << 2)))) silent |= c < 32 ? 1 << c : 0;
+    else isAllSilent = false;
+  }
+  layout.silentIn = silent;
+  return !(isAllSilent && record.status == ac_status_sleep && record.isEmpty && !layout.eventCount);
+}
+
+/** Takes what an instance left: status, levels, and whether its outputs are fit to be heard. [render] */
+export function finish(layout: Layout, record: InstanceRecord, frames: u32, status: u32): void {
   record.status = status;
-  if (status == ac_status_error) {
-    record.muted = 1;
-    return silence(layout, record);
-  }
-  if (status == ac_status_sleep) return silence(layout, record);
-  guardOutputs(layout, record, frames);
-}
-
-/** Only an event, or an input that is no longer zero, wakes an instance. */
-@inline function isAsleep(layout: Layout, record: InstanceRecord, frames: u32): bool {
-  if (record.status != ac_status_sleep || !record.isZeroed || layout.eventCount || layout.silentIn != record.silentIn) return false;
-  const channels = inputChannels(layout);
-  for (let c: u32 = 0; c < channels; c++) {
-    const isKnownSilent = c < 32 && (layout.silentIn >> c) & 1;
-    if (!isKnownSilent && peakOf(load<usize>(layout.inputs + (<usize>c << 2)), frames) != 0) return false;
-  }
-  return true;
-}
-
-function guardOutputs(layout: Layout, record: InstanceRecord, frames: u32): void {
-  const channels = outputChannels(layout);
+  if (status == ac_status_error) record.muted = 1;
+  if (record.muted || status == ac_status_sleep) return silence(layout, record);
+  record.isEmpty = 0;
   let isUnclean = false;
-  for (let c: u32 = 0; c < channels; c++) {
+  for (let c: u32 = 0; c < record.outputs; c++) {
     const channel = load<usize>(layout.outputs + (<usize>c << 2));
     let peak = peakOf(channel, frames);
     if (peak == UNCLEAN) {
@@ -68,26 +79,17 @@ function guardOutputs(layout: Layout, record: InstanceRecord, frames: u32): void
       isUnclean = true;
     }
     if (peak > record.peak) record.peak = peak;
+    store<u32>(record.outputFlags + (<usize>c << 2), peak == 0 ? QUIET : SOUND);
   }
   if (isUnclean) record.nonFinite += 1;
 }
 
-function silence(layout: Layout, record: InstanceRecord): void {
-  if (record.isZeroed) return;
-  const channels = outputChannels(layout);
+export function silence(layout: Layout, record: InstanceRecord): void {
+  if (record.isEmpty) return;
   const bytes = padded(layout.maxFrames); // all of it: a later block may be longer
-  for (let c: u32 = 0; c < channels; c++) memory.fill(load<usize>(layout.outputs + (<usize>c << 2)), 0, bytes);
-  record.isZeroed = 1;
-}
-
-@inline function inputChannels(layout: Layout): u32 {
-  let channels: u32 = 0;
-  for (let p: u32 = 0; p < layout.inputPorts; p++) channels += load<u32>(layout.inputWidths + (<usize>p << 2));
-  return channels;
-}
-
-@inline function outputChannels(layout: Layout): u32 {
-  let channels: u32 = 0;
-  for (let p: u32 = 0; p < layout.outputPorts; p++) channels += load<u32>(layout.outputWidths + (<usize>p << 2));
-  return channels;
+  for (let c: u32 = 0; c < record.outputs; c++) {
+    memory.fill(load<usize>(layout.outputs + (<usize>c << 2)), 0, bytes);
+    store<u32>(record.outputFlags + (<usize>c << 2), EMPTY);
+  }
+  record.isEmpty = 1;
 }

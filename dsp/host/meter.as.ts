@@ -1,3 +1,5 @@
+import { isSilent } from './flag.as';
+
 /** 0 sumOfSquares f64 · 8 peak f32 · 12 frames u32; all grow until the host takes them and sets them to 0 */
 @final
 @unmanaged
@@ -8,7 +10,11 @@ export class MeterRecord {
 }
 
 /** Adds a channel to a meter. What is not finite is left out. [render] */
-export function meter(from: usize, record: MeterRecord, frames: u32): void {
+export function meter(from: usize, record: MeterRecord, fromFlag: usize, frames: u32): void {
+  if (isSilent(fromFlag)) {
+    record.frames += frames;
+    return;
+  }
   let peaks = f32x4.splat(0);
   let low = f64x2.splat(0);
   let high = f64x2.splat(0);

@@ -10,6 +10,8 @@ export interface TwinStack {
 
 const FUEL_PER_CALL = 100_000;
 const FUEL_PER_FRAME = 10_000;
+/** For each further instance of one call: 500 turns of a loop a frame, ten times what the stock models need. */
+export const MORE_FUEL_PER_FRAME = 500;
 const FUEL_MAXIMUM = 0x40000000;
 /** A reset may clear seconds of delay lines, one frame in a turn of a loop. */
 export const RESET_FUEL = 50_000_000;
@@ -19,7 +21,7 @@ export const RESET_FUEL = 50_000_000;
  * millisecond by an endless loop at 128 frames. The same for the same call on every machine. [any]
  */
 export function processFuel(frames: number, instances = 1): number {
-  return Math.min(FUEL_MAXIMUM, FUEL_PER_CALL + FUEL_PER_FRAME * frames * instances);
+  return Math.min(FUEL_MAXIMUM, FUEL_PER_CALL + (FUEL_PER_FRAME + MORE_FUEL_PER_FRAME * (instances - 1)) * frames);
 }
 
 interface RenderExports {

@@ -1,3 +1,4 @@
+import { FLAG } from './program.ts';
 import type { ClipImage } from './task-image.ts';
 
 /** Adds frames of one clip with its fades, times a ramp that goes from `ramp` by `rampStep` a frame. [render] */
@@ -35,20 +36,27 @@ function addClip(
  * clips: sorted by start. Overlapping clips are added. Places are sample-exact.
  */
 export class ClipPlayer {
-  private silent = false;
   private readonly clips: ClipImage[];
   private readonly out: Float32Array[];
+  private readonly words: Uint32Array;
+  private readonly flags: number[];
 
-  constructor(clips: ClipImage[], out: Float32Array[]) {
+  /** words, flags: the memory, and the indices of the words that say whether a channel is silent. */
+  constructor(clips: ClipImage[], out: Float32Array[], words: Uint32Array, flags: number[]) {
     this.clips = clips;
     this.out = out;
+    this.words = words;
+    this.flags = flags;
   }
 
   /** Makes the block silent before clips are added. */
   clear(): void {
-    if (this.silent) return;
-    for (let c = 0; c < this.out.length; c++) this.out[c]!.fill(0);
-    this.silent = true;
+    const { out, words, flags } = this;
+    for (let c = 0; c < out.length; c++) {
+      if (words[flags[c]!] === FLAG.empty) continue;
+      out[c]!.fill(0);
+      words[flags[c]!] = FLAG.empty;
+    }
   }
 
   /** Adds what the timeline has from `position` on, at frame `at` of the block. The ramp goes linearly from one gain to the other. */
@@ -59,7 +67,7 @@ export class ClipPlayer {
       if (clip.start >= position + frames) break;
       if (clip.start + clip.frames <= position) continue;
       addClip(this.out, clip, position, at, frames, rampFrom, (rampTo - rampFrom) / frames);
-      this.silent = false;
+      for (let c = 0; c < this.flags.length; c++) this.words[this.flags[c]!] = FLAG.sound;
     }
   }
 }

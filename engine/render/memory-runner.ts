@@ -1,13 +1,22 @@
 import { EVENT, EVENT_SIZE, EVENT_TYPE, LAYOUT } from '../plugin/layout.ts';
 import { type MemoryViews, viewMemory } from '../plugin/memory-views.ts';
 import { pluginImports } from '../plugin/plugin-imports.ts';
-import { processFuel, RESET_FUEL } from '../plugin/render-twin.ts';
+import { MORE_FUEL_PER_FRAME, processFuel, RESET_FUEL } from '../plugin/render-twin.ts';
 import { trapCause } from '../plugin/trap.ts';
-import { GAIN_RECORD, INSTANCE_RECORD, MUTED_BY, PROGRAM_RECORD_BYTES } from './program.ts';
+import {
+  BATCH_MAXIMUM,
+  BATCH_RECORD,
+  GAIN_RECORD,
+  INSTANCE_RECORD,
+  MUTED_BY,
+  OP,
+  PROGRAM_RECORD_BYTES,
+} from './program.ts';
 import type { MemoryImage } from './task-image.ts';
 
 interface TwinExports {
   ac_process(layout: number, frames: number): number;
+  ac_process_many?(list: number, count: number, frames: number): void;
   ac_reset(layout: number): void;
   ac_refuel(units: number): void;
   ac_stack(top: number, limit: number): void;
@@ -16,11 +25,12 @@ interface TwinExports {
 }
 
 interface HostExports {
-  run(program: number, from: number, to: number, frames: number, fuel: number, progress: number): number;
+  run(program: number, from: number, to: number, frames: number, fuel: number, more: number, progress: number): number;
+  resume(program: number, record: number, frames: number, fuel: number, progress: number): void;
   clear(address: number, bytes: number): void;
 }
 
-const NO_TWIN = { process: () => 0, refuel: () => {} };
+const NO_TWIN = { process: () => 0, process_many: () => {}, refuel: () => {} };
 
 /**
  * One memory of a task on its render thread: the render twin of the plugin, and the engine's block runner over it.
@@ -42,7 +52,13 @@ export class MemoryRunner {
       ? (new WebAssembly.Instance(module, pluginImports(memory)).exports as unknown as TwinExports)
       : null;
     this.twin?.ac_stack(image.stackTop, image.stackLimit);
-    const plugin = this.twin ? { process: this.twin.ac_process, refuel: this.twin.ac_refuel } : NO_TWIN;
+    const plugin = this.twin
+      ? {
+          process: this.twin.ac_process,
+          process_many: this.twin.ac_process_many ?? NO_TWIN.process_many,
+          refuel: this.twin.ac_refuel,
+        }
+      : NO_TWIN;
     this.host = new WebAssembly.Instance(host, { env: { memory }, plugin }).exports as unknown as HostExports;
     this.views = viewMemory(memory);
   }
@@ -60,17 +76,40 @@ export class MemoryRunner {
     let trapped = -1;
     for (let at = from; at < to; ) {
       try {
-        at = this.host.run(program, at, to, frames, fuel, progress);
+        at = this.host.run(program, at, to, frames, fuel, MORE_FUEL_PER_FRAME * frames, progress);
       } catch (thrown) {
-        const stuck = this.views.u32[progress >>> 2]!;
+        const { u32 } = this.views;
+        const stuck = u32[progress >>> 2]!;
         if (stuck < at || stuck >= to) return; // the plugin wrote over the host's words: no more of this memory in this block
         at = stuck;
-        if (stuck === trapped) {
+        const record = (program + at * PROGRAM_RECORD_BYTES) >>> 2;
+        if (u32[record] === OP.batch) {
+          this.clearStack();
+          this.resume(program, at, u32[record + 1]!, frames, fuel);
+          at += 1;
+        } else if (stuck === trapped) {
           at += 1; // muted, it is not called again: it broke its own layout, and cannot even be silenced
-          continue;
+        } else {
+          trapped = stuck;
+          this.mute(u32[record + 2]!, thrown);
         }
-        trapped = stuck;
-        this.mute(this.views.u32[(program + at * PROGRAM_RECORD_BYTES + 8) >>> 2]!, thrown);
+      }
+    }
+  }
+
+  /** Renders the rest of a batch one by one: who traps alone is at fault. */
+  private resume(program: number, at: number, batch: number, frames: number, fuel: number): void {
+    const { progress } = this.image;
+    const { u32 } = this.views;
+    const count = Math.min(u32[(batch + BATCH_RECORD.count) >>> 2]!, BATCH_MAXIMUM);
+    for (let faults = 0; faults < count; faults++) {
+      try {
+        this.host.resume(program, at, frames, fuel, progress);
+        return;
+      } catch (thrown) {
+        const index = u32[(progress + 4) >>> 2]!;
+        if (index >= count) return; // the plugin wrote over the host's words
+        this.mute(u32[(batch + BATCH_RECORD.layouts + 4 * (count + index)) >>> 2]!, thrown);
       }
     }
   }
@@ -115,7 +154,7 @@ export class MemoryRunner {
     const { u32, f32 } = this.views;
     u32[word + (INSTANCE_RECORD.muted >> 2)] = 0;
     u32[word + (INSTANCE_RECORD.status >> 2)] = 1;
-    u32[word + (INSTANCE_RECORD.isZeroed >> 2)] = 0;
+    u32[word + (INSTANCE_RECORD.isEmpty >> 2)] = 0;
     f32[word + (INSTANCE_RECORD.peak >> 2)] = 0;
     if (!this.twin) return;
     try {
@@ -151,7 +190,7 @@ export class MemoryRunner {
     const { u32 } = this.views;
     const word = record >>> 2;
     u32[word + (INSTANCE_RECORD.muted >> 2)] = 1;
-    u32[word + (INSTANCE_RECORD.isZeroed >> 2)] = 0;
+    u32[word + (INSTANCE_RECORD.isEmpty >> 2)] = 0;
     u32[word + (INSTANCE_RECORD.faults >> 2)]! += 1;
     if (!twin) return;
     const cause = trapCause(thrown, {
@@ -160,6 +199,11 @@ export class MemoryRunner {
       stackLimit: image.stackLimit,
     });
     u32[word + (INSTANCE_RECORD.mutedBy >> 2)] = Math.max(0, MUTED_BY.indexOf(cause));
-    twin.ac_stack(image.stackTop, image.stackLimit);
+    this.clearStack();
+  }
+
+  /** A trap leaves the stack pointer where it was. */
+  private clearStack(): void {
+    this.twin?.ac_stack(this.image.stackTop, this.image.stackLimit);
   }
 }

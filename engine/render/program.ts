@@ -1,26 +1,37 @@
 /*
  * The program that the block runner (dsp/host) works through inside one memory: records of eight words
- * { op, a, b, c, d, e, f, g }. The runner exports the same numbers; they are compared when it is loaded.
+ * { op, a or to, b or from, c, flag of to, flag of from, bytes of a buffer, 0 }. The runner exports the same numbers;
+ * they are compared when it is loaded.
  */
-export const OP = { nop: 0, process: 1, zero: 2, copy: 3, mix: 4, copyGain: 5, delay: 6, meter: 7 } as const;
+export const OP = { nop: 0, process: 1, zero: 2, copy: 3, mix: 4, copyGain: 5, delay: 6, meter: 7, batch: 8 } as const;
 export const PROGRAM_RECORD_BYTES = 32;
 
-/** What the runner knows of an instance; `mutedBy` is the host's own note. */
+/** What is known of a channel's buffer (dsp/host/flag.as.ts). */
+export const FLAG = { sound: 0, empty: 1, quiet: 2 } as const;
+
+/** What the runner knows of an instance; `mutedBy` and `faults` are the host's own notes. */
 export const INSTANCE_RECORD = {
   muted: 0,
   nonFinite: 4,
   peak: 8,
   status: 12,
-  isZeroed: 16,
-  silentIn: 20,
-  mutedBy: 24,
-  faults: 28,
-  bytes: 32,
+  isEmpty: 16,
+  inputs: 20,
+  outputs: 24,
+  inputFlags: 28,
+  outputFlags: 32,
+  mutedBy: 36,
+  faults: 40,
+  bytes: 48,
 } as const;
+/** entries: address of { layout, record }[count]; then the runner's own list of 8 bytes for each instance */
+export const BATCH_RECORD = { entries: 0, count: 4, called: 8, layouts: 16 } as const;
+/** Instances of one call: more would let a few endless loops in it take longer than a block. */
+export const BATCH_MAXIMUM = 32;
 /** current, target, step: f32; remaining frames: u32 */
 export const GAIN_RECORD = { current: 0, target: 4, step: 8, remaining: 12, bytes: 16 } as const;
 /** capacity is a power of two, in frames */
-export const DELAY_RECORD = { ring: 0, capacity: 4, position: 8, delay: 12, bytes: 16 } as const;
+export const DELAY_RECORD = { ring: 0, capacity: 4, position: 8, delay: 12, silent: 16, bytes: 32 } as const;
 /** sum of squares f64, peak f32, frames u32 */
 export const METER_RECORD = { sumOfSquares: 0, peak: 8, frames: 12, bytes: 16 } as const;
 

@@ -54,8 +54,8 @@ export interface TaskImage {
   memories: MemoryImage[];
   /** The block runner that works inside each memory. */
   host: WebAssembly.Module;
-  tracks: { memory: number; addresses: number[]; clips: ClipImage[] }[];
-  /** What is done in a block after the tracks and before the sinks: STEP codes, six numbers each. */
+  tracks: { memory: number; addresses: number[]; flags: number[]; clips: ClipImage[] }[];
+  /** What is done in a block after the tracks and before the sinks: STEP codes, eight numbers each. */
   steps: Int32Array;
   sinks: SinkImage[];
   instances: InstanceImage[];
@@ -69,10 +69,10 @@ export interface TaskImage {
   gains: Int32Array;
 }
 
-export const STEP_NUMBERS = 6;
+export const STEP_NUMBERS = 8;
 export const STEP = {
   /** memory, address of the program, first record, record after the last */
   run: 1,
-  /** memory and address of the source, memory and address of the destination: one channel */
+  /** one channel: memory and address of the source, memory and address of the destination, flag of each */
   copy: 2,
 } as const;

@@ -1,5 +1,6 @@
 import { ClipPlayer } from './clip-player.ts';
 import { MemoryRunner } from './memory-runner.ts';
+import { FLAG } from './program.ts';
 import { SinkRing } from './sink-ring.ts';
 import { STEP, STEP_NUMBERS, type SinkImage, type TaskImage } from './task-image.ts';
 import { COMMAND, TaskShared, WORD } from './task-shared.ts';
@@ -10,9 +11,14 @@ interface Sink {
   channels: Float32Array[];
 }
 
+/** One channel that goes from one memory to another, with the word of each that says whether it is silent. */
 interface Copy {
   from: Float32Array;
   to: Float32Array;
+  fromWords: Uint32Array;
+  fromFlag: number;
+  toWords: Uint32Array;
+  toFlag: number;
 }
 
 /**
@@ -53,10 +59,12 @@ export class TaskRenderer {
     const view = (memory: number, address: number) =>
       runners[memory]!.views.f32.subarray(address >> 2, (address >> 2) + paddedFrames(image.maxFrames));
     this.players = image.tracks.map(
-      ({ memory, addresses, clips }) =>
+      ({ memory, addresses, flags, clips }) =>
         new ClipPlayer(
           clips,
           addresses.map((address) => view(memory, address)),
+          runners[memory]!.views.u32,
+          flags.map((flag) => flag >>> 2),
         ),
     );
     this.sinks = image.sinks.map((sink) => ({
@@ -67,8 +75,15 @@ export class TaskRenderer {
     this.copies = [];
     const { steps, pokes, clears } = image;
     for (let s = 0; s < steps.length; s += STEP_NUMBERS) {
-      if (steps[s] === STEP.copy)
-        this.copies.push({ from: view(steps[s + 1]!, steps[s + 2]!), to: view(steps[s + 3]!, steps[s + 4]!) });
+      if (steps[s] !== STEP.copy) continue;
+      this.copies.push({
+        from: view(steps[s + 1]!, steps[s + 2]!),
+        to: view(steps[s + 3]!, steps[s + 4]!),
+        fromWords: runners[steps[s + 1]!]!.views.u32,
+        fromFlag: steps[s + 5]! >>> 2,
+        toWords: runners[steps[s + 3]!]!.views.u32,
+        toFlag: steps[s + 6]! >>> 2,
+      });
     }
     for (let p = 0; p < pokes.length; p += 3) runners[pokes[p]!]!.views.i32[pokes[p + 1]! >>> 2] = pokes[p + 2]!;
     for (let c = 0; c < clears.length; c += 3) runners[clears[c]!]!.clear(clears[c + 1]!, clears[c + 2]!);
@@ -265,10 +280,7 @@ export class TaskRenderer {
     let copy = 0;
     for (let s = 0; s < steps.length; s += STEP_NUMBERS) {
       if (steps[s] === STEP.run) runners[steps[s + 1]!]!.run(steps[s + 2]!, steps[s + 3]!, steps[s + 4]!, frames);
-      else {
-        copies[copy]!.to.set(copies[copy]!.from);
-        copy++;
-      }
+      else copyChannel(copies[copy++]!);
     }
   }
 
@@ -295,6 +307,16 @@ export class TaskRenderer {
       }
       if (image.kind === 'device') addTo(device, image.firstChannel, channels, from, frames, fall);
     }
+  }
+}
+
+function copyChannel({ from, to, fromWords, fromFlag, toWords, toFlag }: Copy): void {
+  if (fromWords[fromFlag] === FLAG.sound) {
+    to.set(from);
+    toWords[toFlag] = FLAG.sound;
+  } else if (toWords[toFlag] !== FLAG.empty) {
+    to.fill(0);
+    toWords[toFlag] = FLAG.empty;
   }
 }
 

@@ -1,8 +1,16 @@
 import type { Bus } from '@audiocloud/api';
 import type { GraphNode, Wire } from '../plan/graph.ts';
 import type { Plan, PlanEdge } from '../plan/plan.ts';
-import { LAYOUT } from '../plugin/layout.ts';
-import { DELAY_RECORD, GAIN_RECORD, METER_RECORD, OP, PROGRAM_RECORD_BYTES } from '../render/program.ts';
+import {
+  BATCH_MAXIMUM,
+  BATCH_RECORD,
+  DELAY_RECORD,
+  FLAG,
+  GAIN_RECORD,
+  METER_RECORD,
+  OP,
+  PROGRAM_RECORD_BYTES,
+} from '../render/program.ts';
 import { STEP, STEP_NUMBERS } from '../render/task-image.ts';
 import type { Ledger } from './ledger.ts';
 import type { TaskInstance } from './task-instance.ts';
@@ -24,10 +32,21 @@ export interface CompileInput {
   gainsBefore: Map<string, number> | undefined;
 }
 
-/** Addresses of the channels of a node, in one memory. */
+/** A channel's buffer, and the word that says whether it is silent. */
+interface Channel {
+  address: number;
+  flag: number;
+}
+
+/** Addresses of one thing for each channel of a node, in one memory. */
 export interface NodePlace {
   memory: number;
   channels: number[];
+}
+
+/** Addresses of the channels of a node and of their flags, in one memory. */
+export interface ChannelPlace extends NodePlace {
+  flags: number[];
 }
 
 export interface CompiledPlan {
@@ -37,7 +56,7 @@ export interface CompiledPlan {
   histories: Int32Array;
   gainRecords: Int32Array;
   /** Where each node's outputs are; of sinks, their inputs. */
-  places: Map<string, NodePlace>;
+  places: Map<string, ChannelPlace>;
   /** Meter records by node, one for each channel, in the memory of the host's buffers or of the source. */
   meters: Map<string, NodePlace>;
   gains: Map<string, number>;
@@ -58,14 +77,14 @@ class Compiler {
   readonly #pokes: number[] = [];
   readonly #clears: number[] = [];
   readonly #histories: number[] = [];
-  readonly #places = new Map<string, NodePlace>();
+  readonly #places = new Map<string, ChannelPlace>();
   readonly #meters = new Map<string, NodePlace>();
   readonly #gainRecords: number[] = [];
-  /** Buffers that keep a block for the next one: by key, memory, address of what is kept, address of the copy. */
-  readonly #held = new Map<string, { memory: number; from: number; to: number }>();
+  /** Buffers that keep a block for the next one: by key. */
+  readonly #held = new Map<string, { memory: number; from: Channel; to: Channel }>();
   readonly #gains = new Map<string, number>();
   readonly #gainChanges: CompiledPlan['gainChanges'] = [];
-  readonly #landed = new Map<string, number>();
+  readonly #landed = new Map<string, Channel>();
   readonly #bufferBytes: number;
 
   constructor(input: CompileInput) {
@@ -76,15 +95,27 @@ class Compiler {
   compile(): CompiledPlan {
     const { plan } = this.#input;
     for (const node of plan.nodes) this.#placeOutputs(node);
-    plan.nodes.forEach((node, n) => {
-      const memory = this.#memoryOf(node);
-      const inputs = this.#inputs(node, n, memory);
-      if (node.kind === 'instance') this.#process(node, memory);
-      else if (node.kind === 'bus') this.#bus(node, memory, inputs);
-      else if (node.kind === 'sink') this.#places.set(node.name, { memory, channels: inputs });
-      if (node.kind !== 'instance') this.#meter(node);
-    });
-    for (const { memory, from, to } of this.#held.values()) this.#emit(memory, OP.copy, to, from);
+    // Depth by depth: first what everything of this depth hears, then everything, so that instances of one model can be
+    // rendered together.
+    for (let n = 0; n < plan.nodes.length; ) {
+      const first = n;
+      const { depth } = plan.nodes[n]!;
+      const inputs: Channel[][] = [];
+      for (; n < plan.nodes.length && plan.nodes[n]!.depth === depth; n++) {
+        const node = plan.nodes[n]!;
+        inputs.push(this.#inputs(node, n, this.#memoryOf(node)));
+      }
+      const nodes = plan.nodes.slice(first, n);
+      this.#process(nodes);
+      nodes.forEach((node, i) => {
+        if (node.kind === 'instance') return;
+        const memory = this.#memoryOf(node);
+        if (node.kind === 'bus') this.#bus(node, memory, inputs[i]!);
+        else if (node.kind === 'sink') this.#places.set(node.name, place(memory, inputs[i]!));
+        this.#meter(node);
+      });
+    }
+    for (const { memory, from, to } of this.#held.values()) this.#sound(memory, OP.copy, to, from);
     return {
       steps: this.#link(),
       pokes: Int32Array.from(this.#pokes),
@@ -102,64 +133,84 @@ class Compiler {
     return this.#input.instances.get(node.name)?.memory ?? this.#input.home;
   }
 
-  #buffer(key: string, memory: number): number {
-    return this.#input.ledger.use(key, memory, this.#bufferBytes);
+  #buffer(key: string, memory: number): Channel {
+    const { ledger } = this.#input;
+    return {
+      address: ledger.use(key, memory, this.#bufferBytes),
+      flag: ledger.use(`flag:${key}`, memory, 4),
+    };
+  }
+
+  /** The flag of inputs that nothing is connected to. */
+  #silence(memory: number): number {
+    return this.#input.ledger.use(`silence:${memory}`, memory, 4, (at) => {
+      this.#input.memories.list[memory]!.views.u32[at >>> 2] = FLAG.empty;
+    });
   }
 
   /** Every node's outputs have a place before anything is compiled, so that feedback can name a later node. */
   #placeOutputs(node: GraphNode): void {
     const memory = this.#memoryOf(node);
     const instance = this.#input.instances.get(node.name);
-    const channels =
-      instance?.outputs ??
-      Array.from({ length: node.outputChannels }, (_, c) => this.#buffer(`out:${node.name}:${c}`, memory));
-    this.#places.set(node.name, { memory, channels });
+    this.#places.set(
+      node.name,
+      instance
+        ? { memory, channels: instance.outputs, flags: instance.outputFlags }
+        : place(
+            memory,
+            Array.from({ length: node.outputChannels }, (_, c) => this.#buffer(`out:${node.name}:${c}`, memory)),
+          ),
+    );
   }
 
   /** Appends a record to the program of a memory, in a new segment when another memory was at work before. */
-  #emit(memory: number, op: number, a = 0, b = 0, c = 0): void {
+  #emit(memory: number, op: number, a = 0, b = 0, c = 0, toFlag = 0, fromFlag = 0, bytes = 0): void {
     const program = this.#programs.get(memory) ?? [];
     this.#programs.set(memory, program);
     const index = program.length / (PROGRAM_RECORD_BYTES / 4);
-    program.push(op, a, b, c, 0, 0, 0, 0);
+    program.push(op, a, b, c, toFlag, fromFlag, bytes, 0);
     const last = this.#steps.at(-1);
     if (last && last[0] === STEP.run && last[1] === memory) last[4] = index + 1;
-    else this.#steps.push([STEP.run, memory, 0, index, index + 1, 0]);
+    else this.#steps.push([STEP.run, memory, 0, index, index + 1, 0, 0, 0]);
   }
 
-  /** The address of a source channel inside `memory`, copied there when it lives elsewhere. */
-  #land(edge: PlanEdge, channel: number, memory: number): number {
+  /** A record that takes sound from one buffer to another. */
+  #sound(memory: number, op: number, to: Channel, from: Channel, record = 0): void {
+    this.#emit(memory, op, to.address, from.address, record, to.flag, from.flag, this.#bufferBytes);
+  }
+
+  /** A source channel inside `memory`, copied there when it lives elsewhere. */
+  #land(edge: PlanEdge, channel: number, memory: number): Channel {
     const source = this.#input.plan.nodes[edge.from]!;
-    const place = this.#places.get(source.name)!;
-    const address = edge.feedback
-      ? this.#before(edge, channel, place.memory, place.channels[channel]!)
-      : place.channels[channel]!;
-    if (place.memory === memory) return address;
+    const from = this.#places.get(source.name)!;
+    const own = { address: from.channels[channel]!, flag: from.flags[channel]! };
+    const sound = edge.feedback ? this.#before(edge, channel, from.memory, own) : own;
+    if (from.memory === memory) return sound;
     const key = `land:${source.name}:${channel}:${memory}${edge.feedback ? ':before' : ''}`;
     let landing = this.#landed.get(key);
     if (landing === undefined) {
       landing = this.#buffer(key, memory);
       this.#landed.set(key, landing);
-      this.#steps.push([STEP.copy, place.memory, address, memory, landing, 0]);
+      this.#steps.push([STEP.copy, from.memory, sound.address, memory, landing.address, sound.flag, landing.flag, 0]);
     }
     return landing;
   }
 
   /** Where the block before of a source channel is: in its own place, unless that is written before its hearer reads it. */
-  #before(edge: PlanEdge, channel: number, memory: number, from: number): number {
+  #before(edge: PlanEdge, channel: number, memory: number, from: Channel): Channel {
     let to = from;
     if (edge.from <= edge.to) {
       const key = `held:${this.#input.plan.nodes[edge.from]!.name}:${channel}`;
       to = this.#buffer(key, memory);
       this.#held.set(key, { memory, from, to });
     }
-    this.#histories.push(memory, to, this.#bufferBytes);
+    this.#histories.push(memory, to.address, this.#bufferBytes);
     return to;
   }
 
-  /** The address of a source channel, delayed. Edges that ask for the same share one delay line. */
-  #delayed(edge: PlanEdge, channel: number, memory: number, address: number): number {
-    if (edge.delayFrames === 0) return address;
+  /** A source channel, delayed. Edges that ask for the same share one delay line. */
+  #delayed(edge: PlanEdge, channel: number, memory: number, from: Channel): Channel {
+    if (edge.delayFrames === 0) return from;
     const { ledger, plan, maxFrames } = this.#input;
     const key = `delay:${plan.nodes[edge.from]!.name}:${channel}:${edge.delayFrames}:${memory}${edge.feedback ? ':before' : ''}`;
     const known = this.#landed.get(key);
@@ -174,7 +225,7 @@ class Compiler {
     });
     this.#histories.push(memory, ring, capacity * 4);
     const to = this.#buffer(`${key}:out`, memory);
-    this.#emit(memory, OP.delay, to, address, record);
+    this.#sound(memory, OP.delay, to, from, record);
     this.#landed.set(key, to);
     return to;
   }
@@ -208,7 +259,7 @@ class Compiler {
     return f32[word + (GAIN_RECORD.target >> 2)] === 1 && u32[word + (GAIN_RECORD.remaining >> 2)] === 0;
   }
 
-  #inputs(node: GraphNode, n: number, memory: number): number[] {
+  #inputs(node: GraphNode, n: number, memory: number): Channel[] {
     const { plan, instances, gainsBefore } = this.#input;
     const contributions: Contribution[][] = Array.from({ length: node.inputChannels }, () => []);
     for (let e = plan.firstEdge[n]!; e < plan.firstEdge[n + 1]!; e++) {
@@ -216,14 +267,12 @@ class Compiler {
       for (const wire of edge.wires) contributions[wire.to]!.push({ edge, wire });
     }
     const instance = instances.get(node.name);
-    let silent = 0;
-    const addresses = contributions.map((list, channel) => {
-      const own = () => instance?.ownInputs[channel] ?? this.#mixBuffer(node, channel, memory);
+    const channels = contributions.map((list, channel) => {
+      const own = () => this.#mixBuffer(node, channel, memory);
       if (list.length === 0) {
-        const address = own();
+        const address = instance?.ownInputs[channel] ?? own().address;
         this.#clears.push(memory, address, this.#bufferBytes);
-        if (channel < 32) silent |= 1 << channel;
-        return address;
+        return { address, flag: this.#silence(memory) };
       }
       const keys = list.map(({ edge, wire }) => `${edge.connection}:${wire.from}:${wire.to}`);
       const only = list.length === 1 ? list[0]! : undefined;
@@ -238,51 +287,88 @@ class Compiler {
       const to = own();
       list.forEach(({ wire }, i) => {
         const gain = this.#gainRecord(keys[i]!, memory, wire.gain);
-        this.#emit(memory, i === 0 ? OP.copyGain : OP.mix, to, sources[i], gain);
+        this.#sound(memory, i === 0 ? OP.copyGain : OP.mix, to, sources[i]!, gain);
       });
       return to;
     });
     if (instance) {
-      addresses.forEach((address, channel) => {
+      channels.forEach(({ address, flag }, channel) => {
         this.#pokes.push(memory, instance.inputPointer(channel), address);
+        this.#pokes.push(memory, instance.inputFlagPointer(channel), flag);
       });
-      this.#pokes.push(memory, instance.layout + LAYOUT.silentIn, silent);
     }
-    return addresses;
+    return channels;
   }
 
-  /** Where sound for a bus or sink is mixed; a plain bus mixes right into its output. */
-  #mixBuffer(node: GraphNode, channel: number, memory: number): number {
-    const isPlain = node.kind === 'bus' && this.#isPlain(node);
-    return isPlain
-      ? this.#places.get(node.name)!.channels[channel]!
-      : this.#buffer(`in:${node.name}:${channel}`, memory);
+  /** Where sound for a node is mixed: an instance has buffers of its own, and a plain bus mixes right into its output. */
+  #mixBuffer(node: GraphNode, channel: number, memory: number): Channel {
+    const { ledger, instances } = this.#input;
+    const instance = instances.get(node.name);
+    const key = `in:${node.name}:${channel}`;
+    if (instance) return { address: instance.ownInputs[channel]!, flag: ledger.use(`flag:${key}`, memory, 4) };
+    if (node.kind !== 'bus' || !this.#isPlain(node)) return this.#buffer(key, memory);
+    const { channels, flags } = this.#places.get(node.name)!;
+    return { address: channels[channel]!, flag: flags[channel]! };
   }
 
   #isPlain(node: GraphNode): boolean {
     return this.#input.buses[node.name]!.matrix === undefined && node.inputChannels === node.outputChannels;
   }
 
-  #process(node: GraphNode, memory: number): void {
-    const instance = this.#input.instances.get(node.name);
-    if (instance) this.#emit(memory, OP.process, instance.layout, instance.record);
+  /** Renders the instances among nodes of one depth: those of one model by one call, where their plugin can. */
+  #process(nodes: readonly GraphNode[]): void {
+    const alike = new Map<string, TaskInstance[]>();
+    for (const { name } of nodes) {
+      const instance = this.#input.instances.get(name);
+      if (!instance) continue;
+      const key = instance.hasMany ? `${instance.memory}:${instance.model.id}` : name;
+      const list = alike.get(key);
+      if (list) list.push(instance);
+      else alike.set(key, [instance]);
+    }
+    for (const list of alike.values()) {
+      for (let first = 0; first < list.length; first += BATCH_MAXIMUM) {
+        const part = list.slice(first, first + BATCH_MAXIMUM);
+        const { memory, layout, record } = part[0]!;
+        if (part.length === 1) this.#emit(memory, OP.process, layout, record);
+        else this.#emit(memory, OP.batch, this.#batch(memory, part));
+      }
+    }
   }
 
-  #bus(node: GraphNode, memory: number, inputs: number[]): void {
+  /** The record of a batch. Like a program, it never shares its place with those of the plan before. */
+  #batch(memory: number, instances: readonly TaskInstance[]): number {
+    const { ledger, memories } = this.#input;
+    const count = instances.length;
+    const entriesAt = BATCH_RECORD.layouts + 8 * count;
+    return ledger.use(`batch:${nextUnique++}`, memory, entriesAt + 8 * count, (at) => {
+      const { u32 } = memories.list[memory]!.views;
+      u32[(at + BATCH_RECORD.entries) >>> 2] = at + entriesAt;
+      u32[(at + BATCH_RECORD.count) >>> 2] = count;
+      instances.forEach(({ layout, record }, i) => {
+        u32[((at + entriesAt) >>> 2) + 2 * i] = layout;
+        u32[((at + entriesAt) >>> 2) + 2 * i + 1] = record;
+      });
+    });
+  }
+
+  #bus(node: GraphNode, memory: number, inputs: Channel[]): void {
     const { matrix } = this.#input.buses[node.name]!;
-    const outputs = this.#places.get(node.name)!.channels;
-    outputs.forEach((to, o) => {
+    const { channels, flags } = this.#places.get(node.name)!;
+    channels.forEach((address, o) => {
+      const to = { address, flag: flags[o]! };
       const parts = inputs.flatMap((from, i) => {
-        if (!matrix) return i % outputs.length === o ? [{ from, record: this.#unity(memory) }] : [];
+        if (!matrix) return i % channels.length === o ? [{ from, record: this.#unity(memory) }] : [];
         const key = `${node.name}#${o}:${i}`;
         this.#gains.set(key, matrix[o]![i]!);
         return [{ from, record: this.#gainRecord(key, memory, matrix[o]![i]!) }];
       });
       parts.forEach(({ from, record }, i) => {
-        if (i > 0) this.#emit(memory, OP.mix, to, from, record);
-        else if (from !== to) this.#emit(memory, OP.copyGain, to, from, record);
+        if (i > 0) this.#sound(memory, OP.mix, to, from, record);
+        else if (from.address !== to.address) this.#sound(memory, OP.copyGain, to, from, record);
+        else if (from.flag !== to.flag) this.#sound(memory, OP.zero, to, to);
       });
-      if (parts.length === 0) this.#emit(memory, OP.zero, to);
+      if (parts.length === 0) this.#sound(memory, OP.zero, to, to);
     });
   }
 
@@ -296,10 +382,10 @@ class Compiler {
   }
 
   #meter(node: GraphNode): void {
-    const { memory, channels } = this.#places.get(node.name)!;
+    const { memory, channels, flags } = this.#places.get(node.name)!;
     const records = channels.map((address, c) => {
       const record = this.#input.ledger.use(`meter:${node.name}:${c}`, memory, METER_RECORD.bytes);
-      this.#emit(memory, OP.meter, address, record);
+      this.#emit(memory, OP.meter, 0, address, record, 0, flags[c]!);
       return record;
     });
     this.#meters.set(node.name, { memory, channels: records });
@@ -310,7 +396,7 @@ class Compiler {
     const { ledger, memories } = this.#input;
     for (const [memory, program] of this.#programs) {
       // A program never shares its place with the one before: that is still being run.
-      const address = ledger.use(`program:${memory}:${nextProgram++}`, memory, program.length * 4, (at) => {
+      const address = ledger.use(`program:${nextUnique++}`, memory, program.length * 4, (at) => {
         memories.list[memory]!.views.i32.set(program, at >>> 2);
       });
       for (const step of this.#steps) if (step[0] === STEP.run && step[1] === memory) step[2] = address;
@@ -323,7 +409,11 @@ class Compiler {
   }
 }
 
-let nextProgram = 1;
+let nextUnique = 1;
+
+function place(memory: number, channels: readonly Channel[]): ChannelPlace {
+  return { memory, channels: channels.map(({ address }) => address), flags: channels.map(({ flag }) => flag) };
+}
 
 /** Compiles a plan. Nothing that a render thread is using is touched: what must change with the swap is in the result. [control] */
 export function compilePlan(input: CompileInput): CompiledPlan {

@@ -30,7 +30,7 @@ function compareOps(compiled: WebAssembly.Module): void {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1024, shared: true });
   const { exports } = new WebAssembly.Instance(compiled, {
     env: { memory },
-    plugin: { process: () => 0, refuel: () => {} },
+    plugin: { process: () => 0, process_many: () => {}, refuel: () => {} },
   });
   for (const [name, number] of Object.entries(OP)) {
     const exported = `op_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;

@@ -407,8 +407,8 @@ export class LoadedTask {
       memories: this.#memories.images,
       host: hostModule(),
       tracks: tracks.map(({ name, clips }) => {
-        const { memory, channels } = compiled.places.get(name)!;
-        return { memory, addresses: channels, clips };
+        const { memory, channels, flags } = compiled.places.get(name)!;
+        return { memory, addresses: channels, flags, clips };
       }),
       steps: compiled.steps,
       sinks: Object.entries(graph.sinks ?? {}).map(([name, sink]) => {

@@ -65,6 +65,13 @@ export class TaskInstance {
   /** The instance's own input buffers, by channel. */
   readonly ownInputs: number[];
   readonly outputs: number[];
+  /** Addresses of the words that say whether an output is silent, by channel. */
+  readonly outputFlags: number[];
+  /** Whether the plugin renders several instances by one call. */
+  readonly hasMany: boolean;
+  /** Address of the list of flags that belong to the inputs. */
+  readonly #inputFlags: number;
+  readonly #flags: number;
   /** Values as numbers, by parameter and index, as last sent. */
   readonly numbers: number[][];
   readonly #owner: PluginMemory;
@@ -133,6 +140,22 @@ export class TaskInstance {
       ports.reduce((sum, { id, kind }) => sum + (kind === 'audio' ? this.widths[id]! : 0), 0);
     this.ownInputs = pointers(LAYOUT.inputs, channels(model.inputs));
     this.outputs = pointers(LAYOUT.outputs, channels(model.outputs));
+    this.hasMany = plugin.module.hasMany;
+    const words = this.ownInputs.length + this.outputs.length + 1;
+    const flags = owner.alloc(words * 4);
+    this.#flags = flags;
+    owner.views.u32.fill(0, flags >>> 2, (flags >>> 2) + words);
+    this.outputFlags = this.outputs.map((_, c) => flags + 4 * c);
+    this.#inputFlags = flags + 4 * this.outputs.length;
+    // until a plan says otherwise, every input hears the last word, which stays 0: sound
+    const sound = this.#inputFlags + 4 * this.ownInputs.length;
+    const { u32 } = owner.views;
+    u32.fill(sound, this.#inputFlags >>> 2, sound >>> 2);
+    const word = this.record >>> 2;
+    u32[word + (INSTANCE_RECORD.inputs >> 2)] = this.ownInputs.length;
+    u32[word + (INSTANCE_RECORD.outputs >> 2)] = this.outputs.length;
+    u32[word + (INSTANCE_RECORD.inputFlags >> 2)] = this.#inputFlags;
+    u32[word + (INSTANCE_RECORD.outputFlags >> 2)] = flags;
   }
 
   /** Whether `instance` can be had by sending values alone. */
@@ -143,6 +166,11 @@ export class TaskInstance {
   /** Address of the pointer to an input channel. */
   inputPointer(channel: number): number {
     return this.#owner.word(this.layout, LAYOUT.inputs) + 4 * channel;
+  }
+
+  /** Address of the pointer to the flag of what an input channel hears. */
+  inputFlagPointer(channel: number): number {
+    return this.#inputFlags + 4 * channel;
   }
 
   /** A word of the runner's record: INSTANCE_RECORD offsets. */
@@ -177,5 +205,6 @@ export class TaskInstance {
     this.#owner.deactivate(this.layout);
     this.#owner.destroy(this.layout);
     this.#owner.free(this.record);
+    this.#owner.free(this.#flags);
   }
 }

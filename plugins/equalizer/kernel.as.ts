@@ -1,6 +1,8 @@
 import { butterworthK } from '../../dsp/butterworth.as';
 import { gainOfDb } from '../../dsp/decibels.as';
 import { Instance } from '../../dsp/instance.as';
+import { all, mul } from '../../dsp/lane.as';
+import { COEFFICIENTS, gather, Lanes, STATES } from '../../dsp/lanes.as';
 import { Amplitude, Jump, Linear, Octave } from '../../dsp/parameter.as';
 import { Ramp, RAMP_BYTES } from '../../dsp/ramp.as';
 import { cleanStates, Svf, svf, SVF_BYTES, SVF_STATE_BYTES } from '../../dsp/svf.as';
@@ -27,7 +29,7 @@ const NOTCH: u32 = 6;
 const GLIDE_SECONDS: f32 = 0.02;
 const FADE_STRIDES: u32 = 60; // to another type or slope: 20 ms at 48,000 Hz
 const HIGHEST: f64 = 0.497; // of the sample rate: keeps tan below about 106
-const QUIET: f64 = 1e-9; // -180 dB
+const QUIET: f32 = 1e-9; // -180 dB
 
 /** What the sections of a band were last made for, 40 bytes: a band that stands still costs no new coefficients. */
 @final
@@ -44,18 +46,15 @@ class Band {
 /**
  * Eight bands of a parametric equalizer, then a gain. Bells, shelves and notch have the magnitude of the analog filters in R.
  * Bristow-Johnson's "Audio EQ Cookbook" under the bilinear transform; cuts are Butterworth of order 2, 4, 6 and 8.
- * Computed in double precision: the states of a 20 Hz filter would lose 20 bits of single ones.
+ * Coefficients are computed in double precision, sound in single: `dsp/svf.as.ts` says what that costs.
  */
 @final
 @unmanaged
 export class Equalizer extends Instance {
   bands: usize; // Band[BANDS]
   filters: usize; // Svf[ALL_SECTIONS]
-  states: usize; // for each pair of channels ALL_SECTIONS states of two lanes
-  active: usize; // u8[activeCount]: the sections that do something
-  activeCount: u32;
-  pairs: u32;
-  scratch: usize; // frames of two channels side by side, f64
+  states: usize; // for each channel the states of ALL_SECTIONS
+  active: u32; // bit s: section s does something
   gain: usize; // Ramp
 
   create(): void {
@@ -72,61 +71,75 @@ export class Equalizer extends Instance {
   }
 
   activate(): void {
-    this.pairs = (this.outputChannels + 1) >> 1;
     this.bands = this.allocate(<usize>BANDS * offsetof<Band>());
     this.filters = this.allocate(<usize>ALL_SECTIONS * SVF_BYTES);
-    this.states = this.allocate(<usize>(this.pairs * ALL_SECTIONS) * SVF_STATE_BYTES);
-    this.active = this.allocate(ALL_SECTIONS);
-    this.scratch = this.allocate(<usize>this.maxFrames << 4);
+    this.states = this.allocate(<usize>(this.outputChannels * ALL_SECTIONS) * SVF_STATE_BYTES);
     this.gain = this.allocate(RAMP_BYTES);
   }
 
   reset(): void {
-    memory.fill(this.states, 0, <usize>(this.pairs * ALL_SECTIONS) * SVF_STATE_BYTES);
+    memory.fill(this.states, 0, <usize>(this.outputChannels * ALL_SECTIONS) * SVF_STATE_BYTES);
     for (let b: u32 = 0; b < BANDS; b++) this.band(b).q = 0; // no band has it: all are made anew
   }
 
   update(frames: u32): void {
     for (let b: u32 = 0; b < BANDS; b++) this.updateBand(b, frames);
     changetype<Ramp>(this.gain).aim(<f32>this.of(OUTPUT).now, frames);
-    this.activeCount = 0;
+    this.active = 0;
     for (let s: u32 = 0; s < ALL_SECTIONS; s++) {
       if (!this.filter(s).isIdentity) {
-        store<u8>(this.active + this.activeCount, <u8>s);
-        this.activeCount += 1;
+        this.active |= 1 << s;
       } else {
-        for (let p: u32 = 0; p < this.pairs; p++) memory.fill(this.stateOf(p, s), 0, SVF_STATE_BYTES);
+        for (let c: u32 = 0; c < this.outputChannels; c++) memory.fill(this.stateOf(c, s), 0, SVF_STATE_BYTES);
       }
     }
   }
 
-  render(from: u32, to: u32): void {
-    const channels = this.outputChannels;
-    const gain = changetype<Ramp>(this.gain);
-    for (let c: u32 = 0; c < channels; c += 2) {
-      if (c + 1 < channels && c + 1 < this.inputChannels) this.renderPair(c, from, to, gain);
-      else {
-        for (let d = c; d < min(c + 2, channels); d++) {
-          if (d < this.inputChannels) this.renderOne(d, from, to, gain);
-          else memory.fill(this.out(d) + (<usize>from << 2), 0, <usize>(to - from) << 2);
-        }
+  /** A lane for each channel. */
+  @inline lanesNeeded(): u32 {
+    return this.outputChannels;
+  }
+
+  @inline laneKey(): u32 {
+    return this.active;
+  }
+
+  renderLanes<T>(lanes: Lanes, from: u32, to: u32): void {
+    const frames = to - from;
+    const left = this.strideLeft;
+    if (!this.active && !left) {
+      const at = <usize>from << 2;
+      for (let lane: u32 = 0; lane < lanes.count; lane++) {
+        const gain = changetype<Ramp>(changetype<Equalizer>(lanes.instance(lane)).gain).to;
+        scale(lanes.input(lane) + at, lanes.output(lane) + at, frames, gain);
       }
+      return;
     }
+    const data = lanes.read<T>(from, to);
+    for (let rest = this.active; rest; rest &= rest - 1) {
+      const section = ctz(rest);
+      for (let lane: u32 = 0; lane < 4; lane++) {
+        const kernel = changetype<Equalizer>(lanes.instance(lane));
+        lanes.place(COEFFICIENTS, lane, changetype<usize>(kernel.filter(section)));
+        lanes.place(STATES, lane, kernel.stateOf(lanes.unit(lane), section));
+      }
+      svf<T>(lanes, data, frames, left);
+    }
+    amplify<T>(lanes, data, frames, left);
+    lanes.write<T>(data, from, to);
   }
 
   finishBlock(frames: u32): void {
-    for (let i: u32 = 0; i < this.activeCount; i++) {
-      const section = <u32>load<u8>(this.active + i);
-      for (let p: u32 = 0; p < this.pairs; p++) cleanStates(this.stateOf(p, section), 4);
+    for (let c: u32 = 0; c < this.outputChannels; c++) {
+      for (let rest = this.active; rest; rest &= rest - 1) cleanStates(this.stateOf(c, ctz(rest)), 2);
     }
   }
 
   isQuiet(): bool {
-    for (let i: u32 = 0; i < this.activeCount; i++) {
-      const section = <u32>load<u8>(this.active + i);
-      for (let p: u32 = 0; p < this.pairs; p++) {
-        const state = this.stateOf(p, section);
-        for (let at = state; at < state + SVF_STATE_BYTES; at += 8) if (Math.abs(load<f64>(at)) >= QUIET) return false;
+    for (let c: u32 = 0; c < this.outputChannels; c++) {
+      for (let rest = this.active; rest; rest &= rest - 1) {
+        const state = this.stateOf(c, ctz(rest));
+        if (abs(load<f32>(state)) >= QUIET || abs(load<f32>(state, 4)) >= QUIET) return false;
       }
     }
     return true;
@@ -134,56 +147,6 @@ export class Equalizer extends Instance {
 
   tailFrames(): i32 {
     return <i32>(this.sampleRate * 2.0); // a bell at 10 Hz with a Q of 40 sounds longer; its decay is watched, not counted
-  }
-
-  private renderPair(channel: u32, from: u32, to: u32, gain: Ramp): void {
-    const frames = to - from;
-    if (this.activeCount == 0 && !this.strideLeft) {
-      const at = <usize>from << 2;
-      scale(this.in(channel) + at, this.out(channel) + at, frames, gain.to);
-      return scale(this.in(channel + 1) + at, this.out(channel + 1) + at, frames, gain.to);
-    }
-    const scratch = this.scratch;
-    let a = this.in(channel) + (<usize>from << 2);
-    let b = this.in(channel + 1) + (<usize>from << 2);
-    const end = scratch + (<usize>frames << 4);
-    for (let at = scratch; at < end; at += 16, a += 4, b += 4) {
-      store<f64>(at, <f64>load<f32>(a));
-      store<f64>(at, <f64>load<f32>(b), 8);
-    }
-    for (let i: u32 = 0; i < this.activeCount; i++) {
-      const section = <u32>load<u8>(this.active + i);
-      svf<v128>(this.filter(section), this.stateOf(channel >> 1, section), scratch, frames, this.strideLeft);
-    }
-    a = this.out(channel) + (<usize>from << 2);
-    b = this.out(channel + 1) + (<usize>from << 2);
-    let left = this.strideLeft;
-    for (let at = scratch; at < end; at += 16, a += 4, b += 4) {
-      const level = <f64>gain.at(left);
-      if (left) left--;
-      store<f32>(a, <f32>(load<f64>(at) * level));
-      store<f32>(b, <f32>(load<f64>(at, 8) * level));
-    }
-  }
-
-  private renderOne(channel: u32, from: u32, to: u32, gain: Ramp): void {
-    const scratch = this.scratch;
-    const frames = to - from;
-    const lane = <usize>(channel & 1) << 3;
-    const input = this.in(channel) + (<usize>from << 2);
-    const output = this.out(channel) + (<usize>from << 2);
-    if (this.activeCount == 0 && !this.strideLeft) return scale(input, output, frames, gain.to);
-    widen(input, scratch, frames);
-    for (let i: u32 = 0; i < this.activeCount; i++) {
-      const section = <u32>load<u8>(this.active + i);
-      svf<f64>(this.filter(section), this.stateOf(channel >> 1, section) + lane, scratch, frames, this.strideLeft);
-    }
-    if (!this.strideLeft) return narrow(scratch, output, frames, gain.to);
-    let left = this.strideLeft;
-    for (let i: usize = 0; i < frames; i++) {
-      store<f32>(output + (i << 2), <f32>(load<f64>(scratch + (i << 3)) * <f64>gain.at(left)));
-      if (left) left--;
-    }
   }
 
   /** Sets the four sections of a band, or sets them on their way: at once, within the stride, or to another type more slowly. */
@@ -250,8 +213,8 @@ export class Equalizer extends Instance {
     return changetype<Svf>(this.filters + <usize>section * SVF_BYTES);
   }
 
-  @inline private stateOf(pair: u32, section: u32): usize {
-    return this.states + <usize>(pair * ALL_SECTIONS + section) * SVF_STATE_BYTES;
+  @inline private stateOf(channel: u32, section: u32): usize {
+    return this.states + <usize>(channel * ALL_SECTIONS + section) * SVF_STATE_BYTES;
   }
 }
 
@@ -263,21 +226,24 @@ function scale(input: usize, output: usize, frames: u32, gain: f32): void {
   for (; i < frames; i++) store<f32>(output + (i << 2), load<f32>(input + (i << 2)) * gain);
 }
 
-/** f32 to f64 */
-function widen(input: usize, output: usize, frames: u32): void {
-  let i: usize = 0;
-  for (; i + 2 <= frames; i += 2) v128.store(output + (i << 3), f64x2.promote_low_f32x4(v128.load64_zero(input + (i << 2))));
-  if (i < frames) store<f64>(output + (i << 3), <f64>load<f32>(input + (i << 2)));
-}
-
-/** f64 to f32, times a gain */
-function narrow(input: usize, output: usize, frames: u32, gain: f32): void {
-  let i: usize = 0;
-  const level = <f64>gain;
-  const levels = f64x2.splat(level);
-  for (; i + 2 <= frames; i += 2) {
-    const pair = f32x4.demote_f64x2_zero(f64x2.mul(v128.load(input + (i << 3)), levels));
-    v128.store64_lane(output + (i << 2), pair, 0);
+/** Applies each lane's gain in place. */
+function amplify<T>(lanes: Lanes, data: usize, frames: u32, left: u32): void {
+  const end = data + <usize>frames * sizeof<T>();
+  let at = data;
+  if (left) {
+    const ramp = changetype<Ramp>(changetype<Equalizer>(lanes.instance(0)).gain); // what moves is alone
+    for (; at < end; at += sizeof<T>()) {
+      store<T>(at, mul<T>(load<T>(at), all<T>(ramp.at(left))));
+      if (left) left--;
+    }
+    return;
   }
-  if (i < frames) store<f32>(output + (i << 2), <f32>(load<f64>(input + (i << 3)) * level));
+  const gain = gather<T>(
+    changetype<Equalizer>(lanes.instance(0)).gain,
+    changetype<Equalizer>(lanes.instance(1)).gain,
+    changetype<Equalizer>(lanes.instance(2)).gain,
+    changetype<Equalizer>(lanes.instance(3)).gain,
+    offsetof<Ramp>("to"),
+  );
+  for (; at < end; at += sizeof<T>()) store<T>(at, mul<T>(load<T>(at), gain));
 }

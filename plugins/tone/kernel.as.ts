@@ -1,9 +1,8 @@
 import { Instance } from '../../dsp/instance.as';
 import { Noise, Pink } from '../../dsp/noise.as';
 import { Amplitude, Jump, Octave, STRIDE } from '../../dsp/parameter.as';
-import { polyBlamp, polyBlep } from '../../dsp/poly-blep.as';
 import { Ramp, RAMP_BYTES } from '../../dsp/ramp.as';
-import { sineOfPhase } from '../../dsp/sine.as';
+import { phaseStep, sawWave, sineWave, squareWave, triangleWave, upperPhases } from '../../dsp/wave.as';
 
 const TYPE: u32 = 0;
 const FREQUENCY: u32 = 1;
@@ -26,7 +25,7 @@ const HIGHEST: f64 = 0.497; // of the sample rate
 @final
 @unmanaged
 export class Tone extends Instance {
-  phase: f64; // cycles, 0 to 1
+  phase: u64; // 2^64 is a cycle
   step: f64; // cycles per frame where the stride ends
   stepChange: f64; // of each frame in the stride
   level: usize; // Ramp
@@ -36,6 +35,9 @@ export class Tone extends Instance {
   type: u32;
   typeBefore: u32;
   fadeStrides: u32; // left
+  phases: usize; // u64[4]: of four frames
+  perStep: usize; // f32[4]: 2^-32 / cycles per frame, of four frames
+  samples: usize; // f32[4]: noise
 
   create(): void {
     this.output(2);
@@ -49,6 +51,9 @@ export class Tone extends Instance {
     this.fade = this.allocate(RAMP_BYTES);
     this.noise = this.allocate(offsetof<Noise>());
     this.pink = this.allocate(offsetof<Pink>());
+    this.phases = this.allocate(32);
+    this.perStep = this.allocate(16);
+    this.samples = this.allocate(16);
   }
 
   reset(): void {
@@ -85,24 +90,8 @@ export class Tone extends Instance {
 
   render(from: u32, to: u32): void {
     const output = this.out(0);
-    const level = changetype<Ramp>(this.level);
-    const fade = changetype<Ramp>(this.fade);
-    let left = this.strideLeft;
-    let phase = this.phase;
-    let step = this.step;
-    for (let i = from; i < to; i++) {
-      if (left) step = this.step - this.stepChange * <f64>left;
-      let y = this.sample(this.type, phase, step);
-      if (this.type != this.typeBefore) {
-        const before = this.sample(this.typeBefore, phase, step);
-        y = before + (y - before) * <f64>fade.at(left);
-      }
-      store<f32>(output + (<usize>i << 2), <f32>(y * <f64>level.at(left)));
-      phase += step;
-      if (phase >= 1.0) phase -= 1.0;
-      if (left) left--;
-    }
-    this.phase = phase;
+    if (this.strideLeft) this.renderMoving(output, from, to);
+    else this.renderStill(output, from, to);
     const at = <usize>from << 2;
     for (let c: u32 = 1; c < this.outputChannels; c++) memory.copy(this.out(c) + at, output + at, <usize>(to - from) << 2);
   }
@@ -111,15 +100,121 @@ export class Tone extends Instance {
     return changetype<Ramp>(this.level).to == 0;
   }
 
-  @inline private sample(type: u32, phase: f64, step: f64): f64 {
-    if (type == SINE) return sineOfPhase(phase);
-    if (type == SAW) return 2.0 * (phase < 0.5 ? phase : phase - 1.0) - polyBlep(phase, 0.5, step);
-    if (type == SQUARE) return (phase < 0.5 ? 1.0 : -1.0) + polyBlep(phase, 0.0, step) - polyBlep(phase, 0.5, step);
-    if (type == TRIANGLE) {
-      const y = phase < 0.25 ? 4.0 * phase : phase < 0.75 ? 2.0 - 4.0 * phase : 4.0 * phase - 4.0;
-      return y + 8.0 * step * (polyBlamp(phase, 0.75, step) - polyBlamp(phase, 0.25, step));
+  /** One waveform of one frequency at one level: a loop of its own for each. */
+  private renderStill(output: usize, from: u32, to: u32): void {
+    const at = output + (<usize>from << 2);
+    const frames = to - from;
+    const level = f32x4.splat(changetype<Ramp>(this.level).to);
+    const step = phaseStep(this.step);
+    const phase = this.phase;
+    this.phase = phase + step * <u64>frames;
+    if (this.type == SINE) still<Sine>(at, frames, phase, step, level);
+    else if (this.type == SAW) still<Saw>(at, frames, phase, step, level);
+    else if (this.type == SQUARE) still<Square>(at, frames, phase, step, level);
+    else if (this.type == TRIANGLE) still<Triangle>(at, frames, phase, step, level);
+    else {
+      for (let i: u32 = 0; i < frames; i += 4) {
+        const left = min<u32>(4, frames - i);
+        storeFour(at + (<usize>i << 2), left, f32x4.mul(this.noiseWave(this.type, left), level));
+      }
     }
-    const white = changetype<Noise>(this.noise).white();
-    return type == WHITE ? white : changetype<Pink>(this.pink).next(white);
   }
+
+  /** Frequency and level move from frame to frame, and a waveform may fade into another. */
+  private renderMoving(output: usize, from: u32, to: u32): void {
+    const level = changetype<Ramp>(this.level);
+    const fade = changetype<Ramp>(this.fade);
+    const isFading = this.type != this.typeBefore;
+    let left = this.strideLeft;
+    for (let i = from; i < to; i += 4) {
+      const count = min<u32>(4, to - i);
+      for (let f: u32 = 0; f < count; f++) {
+        const step = this.step - this.stepChange * <f64>(left - f);
+        store<u64>(this.phases + (<usize>f << 3), this.phase);
+        store<f32>(this.perStep + (<usize>f << 2), perStepOf(step));
+        this.phase += phaseStep(step);
+      }
+      const phases = upperPhases(v128.load(this.phases), v128.load(this.phases, 16));
+      const perStep = v128.load(this.perStep);
+      let y = this.wave(this.type, phases, perStep, count);
+      if (isFading) {
+        const before = this.wave(this.typeBefore, phases, perStep, count);
+        y = f32x4.add(before, f32x4.mul(f32x4.sub(y, before), fade.four(left)));
+      }
+      storeFour(output + (<usize>i << 2), count, f32x4.mul(y, level.four(left)));
+      left -= count;
+    }
+  }
+
+  @inline private wave(type: u32, phases: v128, perStep: v128, count: u32): v128 {
+    if (type == SINE) return sineWave(phases);
+    if (type == SAW) return sawWave(phases, perStep);
+    if (type == SQUARE) return squareWave(phases, perStep);
+    if (type == TRIANGLE) return triangleWave(phases, perStep);
+    return this.noiseWave(type, count);
+  }
+
+  /** The next `count` (at most 4) frames of noise. */
+  private noiseWave(type: u32, count: u32): v128 {
+    for (let f: u32 = 0; f < count; f++) {
+      const white = changetype<Noise>(this.noise).white();
+      store<f32>(this.samples + (<usize>f << 2), <f32>(type == WHITE ? white : changetype<Pink>(this.pink).next(white)));
+    }
+    return v128.load(this.samples);
+  }
+}
+
+// Waveforms as types: `still` is compiled once for each.
+@unmanaged
+class Sine {
+  @inline wave(phases: v128, perStep: v128): v128 {
+    return sineWave(phases);
+  }
+}
+
+@unmanaged
+class Saw {
+  @inline wave(phases: v128, perStep: v128): v128 {
+    return sawWave(phases, perStep);
+  }
+}
+
+@unmanaged
+class Square {
+  @inline wave(phases: v128, perStep: v128): v128 {
+    return squareWave(phases, perStep);
+  }
+}
+
+@unmanaged
+class Triangle {
+  @inline wave(phases: v128, perStep: v128): v128 {
+    return triangleWave(phases, perStep);
+  }
+}
+
+function still<W>(output: usize, frames: u32, phase: u64, step: u64, level: v128): void {
+  const perStep = f32x4.splat(perStepOf(<f64>step / 18446744073709551616.0));
+  let low = i64x2(phase, phase + step);
+  let high = i64x2(phase + 2 * step, phase + 3 * step);
+  const four = i64x2.splat(4 * step);
+  for (let i: u32 = 0; i < frames; i += 4) {
+    const phases = upperPhases(low, high);
+    const y = changetype<W>(0).wave(phases, perStep);
+    storeFour(output + (<usize>i << 2), min<u32>(4, frames - i), f32x4.mul(y, level));
+    low = i64x2.add(low, four);
+    high = i64x2.add(high, four);
+  }
+}
+
+@inline function perStepOf(step: f64): f32 {
+  return <f32>(2.3283064365386963e-10 / step); // 2^-32
+}
+
+/** The first `count` of four frames. */
+@inline function storeFour(to: usize, count: u32, frames: v128): void {
+  if (count == 4) return v128.store(to, frames);
+  v128.store_lane<f32>(to, frames, 0);
+  if (count > 1) v128.store_lane<f32>(to, frames, 1, 4);
+  if (count > 2) v128.store_lane<f32>(to, frames, 2, 8);
 }

@@ -1,0 +1,89 @@
+import { Layout } from '../abi.as';
+import { finish, InstanceRecord, prepare } from './instance.as';
+import { process, processMany, refuel } from './plugin.as';
+
+/**
+ * Instances of one model that hear nothing of each other, rendered by one call.
+ *
+ * 0 entries usize { layout usize, record usize }[count] · 4 count u32 · 8 called u32, of this block · 12 unused u32
+ * 16 layouts usize[count] of those called · then records usize[count]
+ */
+@final
+@unmanaged
+export class Batch {
+  entries: usize;
+  count: u32;
+  called: u32;
+  unused12: u32;
+
+  @inline layout(index: u32): Layout {
+    return changetype<Layout>(load<usize>(this.layouts + (<usize>index << 2)));
+  }
+
+  @inline record(index: u32): InstanceRecord {
+    return changetype<InstanceRecord>(load<usize>(this.layouts + (<usize>(this.count + index) << 2)));
+  }
+
+  @inline call(layout: usize, record: usize): void {
+    const at = this.layouts + (<usize>this.called << 2);
+    store<usize>(at, layout);
+    store<usize>(at + (<usize>this.count << 2), record);
+    this.called += 1;
+  }
+
+  @inline get layouts(): usize {
+    return changetype<usize>(this) + 16;
+  }
+}
+
+/** In a layout's status while its instance is in a call of `processMany` and has not been finished. */
+const PENDING: u32 = 0xffffffff;
+
+/**
+ * One block of a batch. [render]
+ *
+ * @param fuel for one instance · @param more for each further one: less, since a batch of them must not take as long as
+ * so many endless loops
+ */
+export function processBatch(batch: Batch, frames: u32, fuel: i32, more: i32): void {
+  batch.called = 0;
+  const end = batch.entries + (<usize>batch.count << 3);
+  for (let entry = batch.entries; entry < end; entry += 8) {
+    const layout = load<usize>(entry);
+    const record = load<usize>(entry, 4);
+    if (!prepare(changetype<Layout>(layout), changetype<InstanceRecord>(record))) continue;
+    changetype<Layout>(layout).status = PENDING;
+    batch.call(layout, record);
+  }
+  const called = batch.called;
+  if (called == 0) return;
+  if (called == 1) {
+    refuel(fuel);
+    batch.layout(0).status = process(changetype<usize>(batch.layout(0)), frames);
+  } else {
+    refuel(fuel + more * <i32>(called - 1));
+    processMany(batch.layouts, called, frames);
+  }
+  finishBatch(batch, frames);
+}
+
+/**
+ * Goes on with a batch in which something trapped: those that are not finished are called one by one, so that who traps
+ * alone is at fault. [render]
+ *
+ * @param at address of an u32 that names the one in progress. The host mutes it after a trap, and comes here again.
+ */
+export function resumeBatch(batch: Batch, frames: u32, fuel: i32, at: usize): void {
+  for (let i: u32 = 0; i < batch.called; i++) {
+    const layout = batch.layout(i);
+    if (layout.status != PENDING || batch.record(i).muted) continue;
+    store<u32>(at, i);
+    refuel(fuel);
+    layout.status = process(changetype<usize>(layout), frames);
+  }
+  finishBatch(batch, frames);
+}
+
+function finishBatch(batch: Batch, frames: u32): void {
+  for (let i: u32 = 0; i < batch.called; i++) finish(batch.layout(i), batch.record(i), frames, batch.layout(i).status);
+}

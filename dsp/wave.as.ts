@@ -1,0 +1,84 @@
+/**
+ * Waveforms, four frames at a time. Phases are the upper 32 bits of a 64-bit phase that wraps once a cycle: exact, however
+ * long a tone lasts and however blocks are cut. [render]
+ */
+
+const CYCLE: f64 = 18446744073709551616.0; // 2^64
+const HALF: i32 = i32.MIN_VALUE; // half a cycle
+const PER_HALF: f32 = 4.656612873077393e-10; // 2^-31: half a cycle as 1
+const PER_QUARTER: f32 = 9.313225746154785e-10; // 2^-30
+
+/** The step of a phase for a frame, from cycles per frame (0 to below 1). */
+@inline export function phaseStep(cyclesPerFrame: f64): u64 {
+  return <u64>(cyclesPerFrame * CYCLE);
+}
+
+/** The upper halves of four phases: `low` holds those of frames 0 and 1, `high` of frames 2 and 3. */
+@inline export function upperPhases(low: v128, high: v128): v128 {
+  return v128.shuffle<i32>(low, high, 1, 3, 5, 7);
+}
+
+/** Triangle folded out of a phase: 0, 1, 0, -1 at every quarter, as i32 of 2^30. */
+@inline function fold(phases: v128): v128 {
+  // the outer quarters are those where the two highest bits differ
+  const outer = i32x4.shr_s(v128.xor(phases, i32x4.shl(phases, 1)), 31);
+  return v128.bitselect(i32x4.sub(i32x4.splat(HALF), phases), phases, outer);
+}
+
+/**
+ * sin(2 pi phase), within 1.2e-7: the fold is exact, then the Taylor series to x^13; the first term left out, (pi/2)^15 / 15!,
+ * is 7e-10.
+ */
+@inline export function sineWave(phases: v128): v128 {
+  const x = f32x4.mul(f32x4.convert_i32x4_s(fold(phases)), f32x4.splat(<f32>(Math.PI * 0.5 * 9.313225746154785e-10)));
+  const y = f32x4.mul(x, x);
+  let sum = f32x4.splat(<f32>(1.0 / 6227020800.0));
+  sum = f32x4.add(f32x4.mul(sum, y), f32x4.splat(<f32>(-1.0 / 39916800.0)));
+  sum = f32x4.add(f32x4.mul(sum, y), f32x4.splat(<f32>(1.0 / 362880.0)));
+  sum = f32x4.add(f32x4.mul(sum, y), f32x4.splat(<f32>(-1.0 / 5040.0)));
+  sum = f32x4.add(f32x4.mul(sum, y), f32x4.splat(<f32>(1.0 / 120.0)));
+  sum = f32x4.add(f32x4.mul(sum, y), f32x4.splat(<f32>(-1.0 / 6.0)));
+  return f32x4.add(x, f32x4.mul(f32x4.mul(x, y), sum));
+}
+
+/**
+ * What a band-limited step adds, times half its height, around phase 0 (`phases` counted from the step): see poly-blep.as.ts.
+ *
+ * @param perStep 2^-32 / cycles per frame: how many frames a phase is away
+ */
+@inline function blep(phases: v128, perStep: v128): v128 {
+  const distance = f32x4.mul(f32x4.convert_i32x4_s(phases), perStep);
+  const rest = f32x4.pmax(f32x4.splat(0), f32x4.sub(f32x4.splat(1), f32x4.abs(distance)));
+  // (1 - |d|)^2, negative where d >= 0
+  const sign = v128.andnot(i32x4.splat(HALF), distance);
+  return v128.or(f32x4.mul(rest, rest), sign);
+}
+
+/** What a band-limited corner adds, times its change of slope for a frame. */
+@inline function blamp(phases: v128, perStep: v128): v128 {
+  const distance = f32x4.abs(f32x4.mul(f32x4.convert_i32x4_s(phases), perStep));
+  const rest = f32x4.pmax(f32x4.splat(0), f32x4.sub(f32x4.splat(1), distance));
+  return f32x4.mul(f32x4.mul(rest, rest), f32x4.mul(rest, f32x4.splat(<f32>(1.0 / 6.0))));
+}
+
+/** Rises through 0 at phase 0, falls from 1 to -1 at half a cycle; its step is band limited. */
+@inline export function sawWave(phases: v128, perStep: v128): v128 {
+  const bare = f32x4.mul(f32x4.convert_i32x4_s(phases), f32x4.splat(PER_HALF));
+  return f32x4.sub(bare, blep(v128.xor(phases, i32x4.splat(HALF)), perStep));
+}
+
+/** 1 in the first half of a cycle, then -1; both steps are band limited. */
+@inline export function squareWave(phases: v128, perStep: v128): v128 {
+  const bare = v128.or(f32x4.splat(1), v128.and(phases, i32x4.splat(HALF)));
+  const steps = f32x4.sub(blep(phases, perStep), blep(v128.xor(phases, i32x4.splat(HALF)), perStep));
+  return f32x4.add(bare, steps);
+}
+
+/** 0, 1, 0, -1 at every quarter; both corners are band limited. */
+@inline export function triangleWave(phases: v128, perStep: v128): v128 {
+  const bare = f32x4.mul(f32x4.convert_i32x4_s(fold(phases)), f32x4.splat(PER_QUARTER));
+  const quarter = i32x4.splat(1 << 30);
+  const corners = f32x4.sub(blamp(i32x4.add(phases, quarter), perStep), blamp(i32x4.sub(phases, quarter), perStep));
+  // a slope of 4 a cycle becomes one of -4: 8 cycles per frame, which is 8 * 2^-32 / perStep
+  return f32x4.add(bare, f32x4.mul(corners, f32x4.div(f32x4.splat(<f32>(8.0 / 4294967296.0)), perStep)));
+}
