@@ -3,12 +3,17 @@ import { Lanes, STATES } from './lanes.as';
 /** Bytes of the state of one channel: two states of the shelf, two of the high-pass, f64. */
 export const K_WEIGHTING_STATE_BYTES: usize = 32;
 
+const HIGH_PASS_HZ: f64 = 38.13547087602444;
+const HIGH_PASS_Q: f64 = 0.5003270373238773;
+const PRINTED_RATE: f64 = 48000;
+
 /**
  * The K weighting of ITU-R BS.1770-4 at any sample rate: a high shelf of 4 dB, then a high-pass at 38 Hz.
  *
  * The recommendation prints coefficients for 48 kHz only. The analog prototypes under them are those found by S. De Man,
  * "Evaluation of implementations of the EBU R128 loudness measurement", AES 145, 2018; at 48 kHz they give the printed
- * coefficients to the last digit.
+ * coefficients to the last digit. There the printed zeros (1, -2, 1) raise everything by 0.043 dB; at other rates the same
+ * zeros would raise it by another amount (0.26 dB at 8 kHz), so the shelf makes up for the difference: one curve at all rates.
  *
  * 0 b0 · 8 b1 · 16 b2 · 24 a1 · 32 a2 of the shelf · 40 c1 · 48 c2 of the high-pass, whose zeros are (1, -2, 1)
  */
@@ -34,11 +39,14 @@ export class KWeighting {
     this.b2 = (high - (band * k) / q + k * k) * scale;
     this.a1 = 2.0 * (k * k - 1.0) * scale;
     this.a2 = (1.0 - k / q + k * k) * scale;
-    const l = Math.tan((Math.PI * 38.13547087602444) / sampleRate);
-    const p = 0.5003270373238773;
-    const lowScale = 1.0 / (1.0 + l / p + l * l);
+    const l = Math.tan((Math.PI * HIGH_PASS_HZ) / sampleRate);
+    const lowScale = 1.0 / highPassTop(l);
     this.c1 = 2.0 * (l * l - 1.0) * lowScale;
-    this.c2 = (1.0 - l / p + l * l) * lowScale;
+    this.c2 = (1.0 - l / HIGH_PASS_Q + l * l) * lowScale;
+    const same = highPassTop(Math.tan((Math.PI * HIGH_PASS_HZ) / PRINTED_RATE)) * lowScale; // 1 at 48 kHz
+    this.b0 *= same;
+    this.b1 *= same;
+    this.b2 *= same;
   }
 
   /** Sum of the squares of `frames` weighted frames of one channel. [render] */
@@ -116,4 +124,9 @@ export class KWeighting {
 @inline function storeBoth(a: usize, b: usize, offset: usize, value: v128): void {
   store<f64>(a + offset, f64x2.extract_lane(value, 0));
   store<f64>(b + offset, f64x2.extract_lane(value, 1));
+}
+
+/** What zeros (1, -2, 1) over the poles of the high-pass pass at Nyquist, l = tan(pi cutoff). */
+@inline function highPassTop(l: f64): f64 {
+  return 1.0 + l / HIGH_PASS_Q + l * l;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -9,6 +9,7 @@ const MODULES = [
   { out: 'dsp/build/host.wasm', target: 'host', entries: ['dsp/host/index.as.ts'] },
 ];
 const MANIFEST = 'plugins/audiocloud.json';
+const MODULE = 'build/plugin.wasm';
 
 export interface BuildWasmOptions {
   /** Build only what is missing or older than its sources. */
@@ -25,27 +26,52 @@ export async function buildWasm({ ifMissing = false, target = 'release' }: Build
     const entries = wanted === 'count' ? [...module.entries, 'dsp/count.as.ts'] : module.entries;
     await compile(entries, module.out, wanted);
   }
-  const text = manifest();
+  const text = manifest(join(root, 'plugins'));
   const path = join(root, MANIFEST);
   if (!existsSync(path) || readFileSync(path, 'utf8') !== text) replace(path, text);
+}
+
+/** Texts that stand for files of the tree, by path; every other file is read as it is. */
+export type SourceTexts = ReadonlyMap<string, string>;
+
+/**
+ * Builds the stock plugin as a package in a folder of its own, hardly optimised: the same sound from slower code. [control]
+ *
+ * @param texts sources that differ from those of the tree
+ */
+export async function buildStockPlugin(folder: string, texts: SourceTexts): Promise<void> {
+  await compile(['plugins/index.as.ts'], join(folder, MODULE), 'debug', texts);
+  writeFileSync(join(folder, 'package.json'), readFileSync(join(root, 'plugins/package.json')));
+  writeFileSync(join(folder, 'audiocloud.json'), manifest(folder));
 }
 
 /**
  * One wasm module from AssemblyScript sources, with a target of asconfig.json.
  *
- * @param out path inside the tree; replaced as a whole, so that a reader never sees half a module
+ * @param out path inside the tree, or absolute; replaced as a whole, so that a reader never sees half a module
  */
-export async function compile(entries: string[], out: string, target: string): Promise<void> {
+export async function compile(
+  entries: string[],
+  out: string,
+  target: string,
+  texts: SourceTexts = new Map(),
+): Promise<void> {
   const { default: asc } = await import('assemblyscript/asc');
   const began = performance.now();
   progress(`compiling ${out} (${target})`);
-  const file = join(root, out);
+  const file = resolve(root, out);
   mkdirSync(dirname(file), { recursive: true });
   const part = `${out}.${process.pid}`;
   const args = [...entries, '--baseDir', root, '--config', 'asconfig.json', '--target', target, '--outFile', part];
-  const { error, stdout, stderr } = await asc.main(args);
+  const readFile = (name: string, folder: string) => {
+    const path = resolve(folder, name);
+    const text = texts.get(relative(root, path));
+    if (text !== undefined) return text;
+    return existsSync(path) ? readFileSync(path, 'utf8') : null;
+  };
+  const { error, stdout, stderr } = await asc.main(args, { readFile });
   if (error) throw new Error(`Cannot compile ${out}:\n${stderr.toString()}${stdout.toString()}`, { cause: error });
-  renameSync(join(root, part), file);
+  renameSync(resolve(root, part), file);
   progress(`compiled ${out} in ${Math.round(performance.now() - began)} ms, ${statSync(file).size} bytes\n`);
 }
 
@@ -63,15 +89,15 @@ export function stockModels(): string[] {
   });
 }
 
-function manifest(): string {
-  const module = 'build/plugin.wasm';
+/** The manifest of the stock plugin whose module lies in a folder. */
+function manifest(folder: string): string {
   const hash = createHash('sha256')
-    .update(readFileSync(join(root, 'plugins', module)))
+    .update(readFileSync(join(folder, MODULE)))
     .digest('base64');
   const models = stockModels().map((folder) =>
     JSON.parse(readFileSync(join(root, 'plugins', folder, 'model.json'), 'utf8')),
   );
-  return `${JSON.stringify({ kind: 'wasm', abi: '1.0', module, integrity: `sha256-${hash}`, models }, null, 2)}\n`;
+  return `${JSON.stringify({ kind: 'wasm', abi: '1.0', module: MODULE, integrity: `sha256-${hash}`, models }, null, 2)}\n`;
 }
 
 function isFresh(out: string): boolean {

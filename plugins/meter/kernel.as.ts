@@ -2,7 +2,7 @@ import { Instance } from '../../dsp/instance.as';
 import { Lanes, STATES } from '../../dsp/lanes.as';
 import { Jump } from '../../dsp/parameter.as';
 import { K_WEIGHTING_STATE_BYTES, KWeighting } from '../../dsp/k-weighting.as';
-import { Loudness, LOUDNESS_BYTES } from '../../dsp/loudness.as';
+import { Loudness, LOUDNESS_BYTES, STEPS_PER_SECOND } from '../../dsp/loudness.as';
 
 const RESTART: u32 = 0;
 
@@ -10,6 +10,8 @@ const MOMENTARY: u32 = 0;
 const SHORT_TERM: u32 = 1;
 const INTEGRATED: u32 = 2;
 const PER_CHANNEL: u32 = 3; // peaks, then RMS
+
+const STEPS_AHEAD: usize = 4; // a piece of 128 frames at 8,000 Hz touches three steps of 80
 
 const FLOOR_LUFS: f64 = -120.0; // what reports say for silence
 const FLOOR_DB: f64 = -140.0;
@@ -29,9 +31,7 @@ export class Meter extends Instance {
   loudness: usize; // Loudness
   peaks: usize; // f64[channels], linear
   squares: usize; // f64[channels], smoothed mean square
-  sum: f64; // weighted squares of the step under way
-  integrated: f64; // LUFS, taken anew where a step ends
-  next: f64; // of the one after it, while the channels of a piece are under way
+  steps: usize; // f64[STEPS_AHEAD]: weighted squares of the step under way, and of those that a piece reaches into
   stepFrames: u32;
   filled: u32; // frames of the step under way
   isRestarting: u32;
@@ -51,7 +51,8 @@ export class Meter extends Instance {
     this.peaks = this.allocate(<usize>this.inputChannels << 3);
     this.squares = this.allocate(<usize>this.inputChannels << 3);
     this.sums = this.allocate(32);
-    this.stepFrames = <u32>Math.round(this.sampleRate / 10.0);
+    this.steps = this.allocate(STEPS_AHEAD << 3);
+    this.stepFrames = <u32>Math.round(this.sampleRate / <f64>STEPS_PER_SECOND);
     this.report(PER_CHANNEL + 2 * this.inputChannels);
   }
 
@@ -60,9 +61,7 @@ export class Meter extends Instance {
     memory.fill(this.peaks, 0, <usize>this.inputChannels << 3);
     memory.fill(this.squares, 0, <usize>this.inputChannels << 3);
     changetype<Loudness>(this.loudness).reset();
-    this.integrated = -Infinity;
-    this.sum = 0;
-    this.next = 0;
+    memory.fill(this.steps, 0, STEPS_AHEAD << 3);
     this.filled = 0;
     this.isRestarting = this.of(RESTART).choice;
     this.publish();
@@ -70,10 +69,7 @@ export class Meter extends Instance {
 
   update(frames: u32): void {
     const isRestarting = this.of(RESTART).choice;
-    if (isRestarting && !this.isRestarting) {
-      changetype<Loudness>(this.loudness).restart();
-      this.integrated = -Infinity;
-    }
+    if (isRestarting && !this.isRestarting) changetype<Loudness>(this.loudness).restart(this.filled != 0);
     this.isRestarting = isRestarting;
   }
 
@@ -95,22 +91,28 @@ export class Meter extends Instance {
       const kernel = changetype<Meter>(lanes.instance(lane));
       lanes.place(STATES, lane, kernel.states + <usize>lanes.unit(lane) * K_WEIGHTING_STATE_BYTES);
     }
-    // steps of 100 ms do not heed blocks; in a piece of LANE_FRAMES there ends one at most
-    const frames = to - from;
-    const before = min(frames, this.stepFrames - this.filled);
+    // the steps of the measure do not heed blocks
     const data = isVector<T>() ? lanes.read<T>(from, to) : lanes.input(0) + at;
-    this.measure<T>(lanes, data, before, false);
-    if (before < frames) this.measure<T>(lanes, data + <usize>before * sizeof<T>(), frames - before, true);
-    const isStepEnd = this.filled + before == this.stepFrames;
-    const filled = isStepEnd ? frames - before : this.filled + frames;
+    let ends: u32 = 0;
+    let filled = this.filled;
+    for (let done: u32 = 0, frames = to - from; done < frames; ) {
+      const part = min(frames - done, this.stepFrames - filled);
+      this.measure<T>(lanes, data + <usize>done * sizeof<T>(), part, ends);
+      done += part;
+      filled += part;
+      if (filled == this.stepFrames) {
+        filled = 0;
+        ends += 1;
+      }
+    }
     for (let lane: u32 = 0; lane < lanes.count; lane++) {
       const kernel = changetype<Meter>(lanes.instance(lane));
-      if (lanes.unit(lane) + 1 == kernel.inputChannels) kernel.endPiece(filled, isStepEnd);
+      if (lanes.unit(lane) + 1 == kernel.inputChannels) kernel.endPiece(filled, ends);
     }
   }
 
-  /** Adds the weighted squares of a piece to the step under way, or to the one after it. */
-  private measure<T>(lanes: Lanes, data: usize, frames: u32, isNext: bool): void {
+  /** Adds the weighted squares of some frames to the step under way, or to the `ahead`-th after it. */
+  private measure<T>(lanes: Lanes, data: usize, frames: u32, ahead: u32): void {
     const weighting = changetype<KWeighting>(this.weighting);
     if (isVector<T>()) weighting.sumsOfSquares(lanes, data, frames, this.sums);
     else store<f64>(this.sums, weighting.sumOfSquares(data, frames, lanes.at(STATES, 0)));
@@ -118,21 +120,19 @@ export class Meter extends Instance {
       const kernel = changetype<Meter>(lanes.instance(lane));
       const weight = kernel.weightOf(lanes.unit(lane));
       if (weight == 0.0) continue;
-      const power = weight * load<f64>(this.sums + (<usize>lane << 3));
-      if (isNext) kernel.next += power;
-      else kernel.sum += power;
+      const at = kernel.steps + (<usize>ahead << 3);
+      store<f64>(at, load<f64>(at) + weight * load<f64>(this.sums + (<usize>lane << 3)));
     }
   }
 
-  /** After the last channel of a piece. */
-  private endPiece(filled: u32, isStepEnd: bool): void {
+  /** After the last channel of a piece in which `ends` steps ended. */
+  private endPiece(filled: u32, ends: u32): void {
     this.filled = filled;
-    if (!isStepEnd) return;
-    const loudness = changetype<Loudness>(this.loudness);
-    loudness.step(finite(this.sum) / <f64>this.stepFrames);
-    this.integrated = loudness.integrated();
-    this.sum = this.next;
-    this.next = 0;
+    for (; ends; ends--) {
+      changetype<Loudness>(this.loudness).step(finite(load<f64>(this.steps)) / <f64>this.stepFrames);
+      memory.copy(this.steps, this.steps + 8, (STEPS_AHEAD - 1) << 3);
+      store<f64>(this.steps + ((STEPS_AHEAD - 1) << 3), 0);
+    }
   }
 
   finishBlock(frames: u32): void {
@@ -155,7 +155,7 @@ export class Meter extends Instance {
       store<f64>(squareAt, finite(before + share * (sum / <f64>frames - before)));
       this.clean(this.states + <usize>c * K_WEIGHTING_STATE_BYTES);
     }
-    this.sum = finite(this.sum);
+    store<f64>(this.steps, finite(load<f64>(this.steps)));
     for (let c = this.inputChannels; c < this.outputChannels; c++) memory.fill(this.out(c), 0, <usize>frames << 2);
     this.publish();
   }
@@ -168,7 +168,7 @@ export class Meter extends Instance {
     const loudness = changetype<Loudness>(this.loudness);
     this.setReport(MOMENTARY, <f32>Math.max(loudness.momentary, FLOOR_LUFS));
     this.setReport(SHORT_TERM, <f32>Math.max(loudness.shortTerm, FLOOR_LUFS));
-    this.setReport(INTEGRATED, <f32>Math.max(this.integrated, FLOOR_LUFS));
+    this.setReport(INTEGRATED, <f32>Math.max(loudness.integrated, FLOOR_LUFS));
     const channels = this.inputChannels;
     for (let c: u32 = 0; c < channels; c++) {
       const peak = 20.0 * Math.log10(load<f64>(this.peaks + (<usize>c << 3)));

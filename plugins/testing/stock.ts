@@ -4,11 +4,15 @@ import { buildWasm } from '../../scripts/build-wasm.ts';
 
 let loaded: Plugin | undefined;
 
-/** The stock plugin, built if need be. */
+/**
+ * The stock plugin, built if need be. AUDIOCLOUD_STOCK_PLUGIN names the folder of another build of it, which is what
+ * `wrong-coefficients.test.ts` uses.
+ */
 export async function stockPlugin(): Promise<Plugin> {
   if (!loaded) {
-    await buildWasm({ ifMissing: true });
-    loaded = loadPlugin(fileURLToPath(new URL('..', import.meta.url)));
+    const folder = process.env['AUDIOCLOUD_STOCK_PLUGIN'];
+    if (!folder) await buildWasm({ ifMissing: true });
+    loaded = loadPlugin(folder || fileURLToPath(new URL('..', import.meta.url)));
   }
   return loaded;
 }

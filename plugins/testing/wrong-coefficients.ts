@@ -1,0 +1,122 @@
+import type { WrongCoefficient } from './wrong-coefficient.ts';
+
+/**
+ * Small mistakes, as a slip of the pen would make them: mostly half a percent to two. Where sources change, the row that no
+ * longer fits says so by itself.
+ */
+export const wrongCoefficients: WrongCoefficient[] = [
+  { model: 'gain', file: 'plugins/gain/kernel.as.ts', right: '(Math.PI / 4.0)', wrong: '(Math.PI / 4.02)' },
+  {
+    model: 'gain',
+    file: 'dsp/decibels.as.ts',
+    right: 'Math.pow(10.0, db * 0.05)',
+    wrong: 'Math.pow(10.0, db * 0.0501)',
+  },
+  {
+    model: 'gain',
+    file: 'plugins/gain/kernel.as.ts',
+    right: 'GLIDE_SECONDS: f32 = 0.01;',
+    wrong: 'GLIDE_SECONDS: f32 = 0.011;',
+  },
+
+  {
+    model: 'delay',
+    file: 'plugins/delay/kernel.as.ts',
+    right: 'this.delayFrames = this.of(DELAY).choice;',
+    wrong: 'this.delayFrames = this.of(DELAY).choice + 1;',
+  },
+  {
+    model: 'delay',
+    file: 'dsp/delay-line.as.ts',
+    right: 'this.length = length;',
+    wrong: 'this.length = length > 1 ? length - 1 : length;',
+  },
+  {
+    model: 'delay',
+    file: 'plugins/delay/kernel.as.ts',
+    right: 'LONGEST_FRAMES: f64 = 192000;',
+    wrong: 'LONGEST_FRAMES: f64 = 191999;',
+  },
+
+  { model: 'tone', file: 'dsp/wave.as.ts', right: '<f32>(1.0 / 362880.0)', wrong: '<f32>(1.0 / 362000.0)' },
+  { model: 'tone', file: 'dsp/wave.as.ts', right: 'cyclesPerFrame * CYCLE', wrong: 'cyclesPerFrame * 1.00001 * CYCLE' },
+  { model: 'tone', file: 'dsp/noise.as.ts', right: '(1.0 / 2147483648.0)', wrong: '(1.0 / 2100000000.0)' },
+  { model: 'tone', file: 'dsp/noise.as.ts', right: 'return pink * 0.3306;', wrong: 'return pink * 0.36;' },
+
+  {
+    model: 'equalizer',
+    file: 'plugins/equalizer/kernel.as.ts',
+    right: 'Math.tan((Math.PI * frequencyHz)',
+    wrong: 'Math.tan((1.002 * Math.PI * frequencyHz)',
+  },
+  {
+    model: 'equalizer',
+    file: 'plugins/equalizer/kernel.as.ts',
+    right: 'gainOfDb(gainDb * 0.5)',
+    wrong: 'gainOfDb(gainDb * 0.5025)',
+  },
+  {
+    model: 'equalizer',
+    file: 'dsp/butterworth.as.ts',
+    right: 'return 2.0 * Math.cos(',
+    wrong: 'return 2.01 * Math.cos(',
+  },
+  {
+    model: 'equalizer',
+    file: 'plugins/equalizer/kernel.as.ts',
+    right: 'const k = 1.0 / q;',
+    wrong: 'const k = 1.005 / q;',
+  },
+
+  {
+    model: 'compressor',
+    file: 'dsp/envelope.as.ts',
+    right: 'Math.exp(-1.0 / (seconds',
+    wrong: 'Math.exp(-1.01 / (seconds',
+  },
+  {
+    model: 'compressor',
+    file: 'plugins/compressor/kernel.as.ts',
+    right: '1.0 - 1.0 / this.of(RATIO)',
+    wrong: '1.0 - 1.002 / this.of(RATIO)',
+  },
+  {
+    model: 'compressor',
+    file: 'plugins/compressor/kernel.as.ts',
+    right: 'RMS_SECONDS: f64 = 0.01;',
+    wrong: 'RMS_SECONDS: f64 = 0.0102;',
+  },
+  {
+    model: 'compressor',
+    file: 'plugins/compressor/kernel.as.ts',
+    right: 'this.of(MIX).now * 0.01)',
+    wrong: 'this.of(MIX).now * 0.00999)',
+  },
+
+  { model: 'meter', file: 'dsp/k-weighting.as.ts', right: '3.999843853973347', wrong: '4.003' },
+  {
+    model: 'meter',
+    file: 'plugins/meter/kernel.as.ts',
+    right: 'SURROUND_WEIGHT: f64 = 1.41;',
+    wrong: 'SURROUND_WEIGHT: f64 = 1.42;',
+  },
+  {
+    model: 'meter',
+    file: 'dsp/k-weighting.as.ts',
+    right: 'HIGH_PASS_Q: f64 = 0.5003270373238773;',
+    wrong: 'HIGH_PASS_Q: f64 = 0.501;',
+  },
+  { model: 'meter', file: 'dsp/loudness.as.ts', right: '(all - 10.0 - FLOOR_LUFS)', wrong: '(all - 9.0 - FLOOR_LUFS)' },
+  {
+    model: 'meter',
+    file: 'dsp/loudness.as.ts',
+    right: 'MOMENTARY_STEPS: i32 = 40;',
+    wrong: 'MOMENTARY_STEPS: i32 = 41;',
+  },
+  {
+    model: 'meter',
+    file: 'plugins/meter/kernel.as.ts',
+    right: 'RMS_SECONDS: f64 = 0.3;',
+    wrong: 'RMS_SECONDS: f64 = 0.32;',
+  },
+];
