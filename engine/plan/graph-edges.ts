@@ -82,7 +82,7 @@ function checkMap(name: string, connection: Connection, from: GraphPort, to: Gra
   }
 }
 
-function wires(name: string, connection: Connection, from: GraphPort, to: GraphPort): Wire[] {
+function makeWires(name: string, connection: Connection, from: GraphPort, to: GraphPort): Wire[] {
   const { gainDb = 0, pan, channels } = connection;
   const gain = gainDb === 0 ? 1 : dbToGain(gainDb);
   if (pan !== undefined && (to.channels !== 2 || from.channels > 2))
@@ -115,6 +115,28 @@ function wires(name: string, connection: Connection, from: GraphPort, to: GraphP
   return list;
 }
 
+/** Wires of a connection, and the ports for which they were made. */
+interface Made {
+  wires: readonly Wire[];
+  from: GraphPort;
+  to: GraphPort;
+}
+
+const isAlike = (a: GraphPort, b: GraphPort) =>
+  a === b || (a.channels === b.channels && a.firstChannel === b.firstChannel);
+
+/** A graph is never changed in place, so wires that were made for a connection are good for it as long as it lives. */
+const madeBefore = new WeakMap<Connection, Made>();
+
+/** The wires of a connection. As long as it and the widths of its ports stay the same, they are the same object. */
+function wiresOf(name: string, connection: Connection, from: GraphPort, to: GraphPort): readonly Wire[] {
+  const made = madeBefore.get(connection);
+  if (made && isAlike(made.from, from) && isAlike(made.to, to)) return made.wires;
+  const wires = makeWires(name, connection, from, to);
+  madeBefore.set(connection, { wires, from, to });
+  return wires;
+}
+
 /**
  * The connections of a task as edges between its nodes, as written. The edges are the caller's own.
  *
@@ -137,7 +159,7 @@ export function graphEdges(task: Task, { nodes, indices }: NodeTable): GraphEdge
       connection: name,
       from,
       to,
-      wires: wires(name, connection, output, input),
+      wires: wiresOf(name, connection, output, input),
       offsetFrames: connection.offsetFrames ?? 0,
       feedback: connection.feedback ?? false,
     });

@@ -42,7 +42,8 @@ export interface GraphEdge {
   /** Indices into the nodes. */
   from: number;
   to: number;
-  wires: Wire[];
+  /** The same object in every graph in which the connection, which is never changed in place, and its ports are the same. */
+  wires: readonly Wire[];
   /** Delay asked for by hand. */
   offsetFrames: number;
   /** Closes a loop: carries what its source gave in the block before. */
