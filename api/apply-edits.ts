@@ -3,23 +3,56 @@ import type { GraphEdit } from './graph-edit.ts';
 import type { Value } from './model.ts';
 import type { Instance, Task } from './task.ts';
 
-const NODES = ['tracks', 'buses', 'instances', 'sinks'];
+const PARTS = ['media', 'tracks', 'buses', 'instances', 'connections', 'sinks'] as const;
+type Part = (typeof PARTS)[number];
+const NODES: readonly Part[] = ['tracks', 'buses', 'instances', 'sinks'];
 
-/** Removes a node or part and, with a node, its connections. */
-function remove(
-  task: Task,
-  part: 'media' | 'tracks' | 'buses' | 'instances' | 'connections' | 'sinks',
-  name: string,
-): Task {
-  const { [name]: gone, ...rest } = (task[part] ?? {}) as Record<string, unknown>;
-  if (gone === undefined || !Object.hasOwn(task[part] ?? {}, name))
-    throw new AudioCloudError('NODE_UNKNOWN', `Cannot remove '${name}': ${part} has none of that name`, { part, name });
-  const next = { ...task, [part]: rest } as Task;
-  if (!NODES.includes(part)) return next;
-  const connections = Object.entries(task.connections ?? {}).filter(
-    ([, { from, to }]) => from.node !== name && to.node !== name,
-  );
-  return { ...next, connections: Object.fromEntries(connections) };
+/**
+ * A record of the same names and the same objects.
+ *
+ * An object without a prototype is a hash table from its first name on. A spread of a thousand names takes four times
+ * as long, because it grows through the shapes of a small object first.
+ */
+function copyOf(record: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const copy = Object.create(null);
+  for (const name of Object.keys(record)) copy[name] = record[name];
+  return Object.setPrototypeOf(copy, Object.prototype);
+}
+
+/** A task on its way through edits: each part is copied when it changes for the first time, what it holds never is. */
+class Draft {
+  readonly task: Task;
+  readonly #copied = new Set<Part>();
+
+  constructor(task: Task) {
+    this.task = { ...task };
+  }
+
+  /** A part to change. */
+  part(part: Part): Record<string, unknown> {
+    const parts = this.task as Record<Part, Record<string, unknown> | undefined>;
+    if (!this.#copied.has(part)) {
+      parts[part] = copyOf(parts[part] ?? {});
+      this.#copied.add(part);
+    }
+    return parts[part]!;
+  }
+
+  /** Removes a node or part and, with a node, its connections. */
+  remove(part: Part, name: string): void {
+    if (!Object.hasOwn(this.task[part] ?? {}, name))
+      throw new AudioCloudError('NODE_UNKNOWN', `Cannot remove '${name}': ${part} has none of that name`, {
+        part,
+        name,
+      });
+    delete this.part(part)[name];
+    if (!NODES.includes(part)) return;
+    const { connections = {} } = this.task;
+    for (const connection of Object.keys(connections)) {
+      const { from, to } = connections[connection]!;
+      if (from.node === name || to.node === name) delete this.part('connections')[connection];
+    }
+  }
 }
 
 /** The instance with one value set; a value for one index turns a single value into a list as long as needed. */
@@ -43,7 +76,10 @@ export function setValue(
 /**
  * The task after a list of edits; the task given is left as it is. [any]
  *
- * valuesOf: all values of a parameter before the edit, one for each channel or count (the model knows how many).
+ * What does not change is the same object as before: parts, and inside a changed part every instance, connection and so on.
+ *
+ * valuesOf: all values of a parameter before the edit, one for each channel or count (the model knows how many). Its task
+ * is the one edited so far, to read and not to keep.
  * Throws NODE_UNKNOWN for what is not there; the result is not yet planned, so it may still be refused by plan.
  */
 export function applyEdits(
@@ -51,13 +87,15 @@ export function applyEdits(
   edits: readonly GraphEdit[],
   valuesOf: (task: Task, instance: string, parameter: string) => Value[],
 ): Task {
-  let next = task;
+  if (edits.length === 0) return task;
+  const draft = new Draft(task);
+  const next = draft.task;
   for (const edit of edits) {
-    if (edit.op === 'put') next = { ...next, [edit.part]: { ...next[edit.part], [edit.name]: edit.value } } as Task;
-    else if (edit.op === 'remove') next = remove(next, edit.part, edit.name);
+    if (edit.op === 'put') draft.part(edit.part)[edit.name] = edit.value;
+    else if (edit.op === 'remove') draft.remove(edit.part, edit.name);
     else if (edit.op === 'loop') {
-      const { loop: _, ...rest } = next;
-      next = edit.loop ? { ...rest, loop: edit.loop } : rest;
+      delete next.loop;
+      if (edit.loop) next.loop = edit.loop;
     } else {
       const instances = next.instances ?? {};
       const instance = Object.hasOwn(instances, edit.instance) ? instances[edit.instance] : undefined;
@@ -67,14 +105,13 @@ export function applyEdits(
           `Cannot set ${edit.parameter}: the task has no instance '${edit.instance}'`,
           { instance: edit.instance },
         );
-      const changed = setValue(
+      draft.part('instances')[edit.instance] = setValue(
         instance,
         edit.parameter,
         edit.index,
         edit.value,
         valuesOf(next, edit.instance, edit.parameter),
       );
-      next = { ...next, instances: { ...next.instances, [edit.instance]: changed } };
     }
   }
   return next;

@@ -1,5 +1,6 @@
 import { AudioCloudError, type Connection, type Endpoint, type Task } from '@audiocloud/api';
 import type { GraphEdge, GraphNode, GraphPort, Wire } from './graph.ts';
+import type { NodeTable } from './graph-nodes.ts';
 
 /** Below this a connection carries nothing. */
 const SILENCE_DB = -120;
@@ -18,96 +19,150 @@ export function panGains(pan: number, sourceChannels: number): [number, number] 
   return pan > 0 ? [fall, 1] : [1, fall];
 }
 
-function findPort(
-  nodes: Map<string, number>,
-  list: GraphNode[],
-  end: Endpoint,
-  side: 'inputs' | 'outputs',
-  connection: string,
-): { index: number; port: GraphPort } {
-  const index = nodes.get(end.node);
-  if (index === undefined)
+function refuseEnd(end: Endpoint, node: GraphNode | undefined, side: 'inputs' | 'outputs', connection: string): never {
+  if (!node)
     throw new AudioCloudError(
       'NODE_UNKNOWN',
       `Cannot make connection '${connection}': the task has no track, bus, instance or sink named '${end.node}'`,
       { connection, node: end.node },
     );
-  const node = list[index]!;
-  const port = end.port === undefined ? node[side][0] : node[side].find(({ id }) => id === end.port);
-  if (!port) {
-    const has = node[side].map(({ id }) => id).join(', ') || 'none';
-    throw new AudioCloudError(
-      'PORT_UNKNOWN',
-      `Cannot make connection '${connection}': ${node.kind} '${node.name}' has no audio ${side.slice(0, -1)} '${end.port ?? '(first)'}'; it has ${has}`,
-      { connection, node: node.name },
-    );
-  }
-  if (node.fixed)
+  if (node.fixed && portOf(node[side], end.port))
     throw new AudioCloudError(
       'GRAPH_INVALID',
       `Cannot make connection '${connection}': '${node.name}' is a fixed instance, whose sound does not pass this engine yet; control it without a connection`,
       { connection, node: node.name },
     );
-  return { index, port };
+  const has = node[side].map(({ id }) => id).join(', ') || 'none';
+  throw new AudioCloudError(
+    'PORT_UNKNOWN',
+    `Cannot make connection '${connection}': ${node.kind} '${node.name}' has no audio ${side.slice(0, -1)} '${end.port ?? '(first)'}'; it has ${has}`,
+    { connection, node: node.name },
+  );
 }
 
-function channelPairs(name: string, connection: Connection, from: GraphPort, to: GraphPort): [number, number][] {
-  const refuse = (what: string): never => {
-    const ends = `${connection.from.node}.${from.id} to ${connection.to.node}.${to.id}`;
-    throw new AudioCloudError('CHANNELS_MISMATCH', `Cannot connect ${ends} (connection '${name}'): ${what}`, {
-      connection: name,
-      from: from.channels,
-      to: to.channels,
-    });
-  };
-  if (connection.channels) {
-    const seen = new Set<number>();
-    for (const [source, target] of connection.channels) {
-      const pair = source * 64 + target; // channels are numbered below 64
-      if (seen.has(pair)) refuse(`the channel map names ${source} -> ${target} twice; use a gain instead`);
-      seen.add(pair);
-      if (source >= from.channels || target >= to.channels)
-        refuse(
-          `the channel map names ${source} -> ${target}, the ports have ${from.channels} and ${to.channels} channels`,
-        );
-    }
-    return connection.channels as [number, number][];
+function portOf(ports: readonly GraphPort[], id: string | undefined): GraphPort | undefined {
+  return id === undefined ? ports[0] : ports.find((port) => port.id === id);
+}
+
+function refuseChannels(
+  name: string,
+  { from, to }: Connection,
+  source: GraphPort,
+  target: GraphPort,
+  what: string,
+): never {
+  throw new AudioCloudError(
+    'CHANNELS_MISMATCH',
+    `Cannot connect ${from.node}.${source.id} to ${to.node}.${target.id} (connection '${name}'): ${what}`,
+    { connection: name, from: source.channels, to: target.channels },
+  );
+}
+
+function checkMap(name: string, connection: Connection, from: GraphPort, to: GraphPort): void {
+  const seen = new Set<number>();
+  for (const [source, target] of connection.channels!) {
+    const pair = source * 64 + target; // channels are numbered below 64
+    if (seen.has(pair))
+      refuseChannels(
+        name,
+        connection,
+        from,
+        to,
+        `the channel map names ${source} -> ${target} twice; use a gain instead`,
+      );
+    seen.add(pair);
+    if (source >= from.channels || target >= to.channels)
+      refuseChannels(
+        name,
+        connection,
+        from,
+        to,
+        `the channel map names ${source} -> ${target}, the ports have ${from.channels} and ${to.channels} channels`,
+      );
   }
-  if (from.channels === to.channels) return Array.from({ length: from.channels }, (_, c) => [c, c]);
-  if (from.channels === 1) return Array.from({ length: to.channels }, (_, c) => [0, c]);
-  return refuse(`the source has ${from.channels} channels, the destination ${to.channels}; use a channel map`);
 }
 
-function wires(name: string, connection: Connection, from: GraphPort, to: GraphPort): Wire[] {
-  const gain = dbToGain(connection.gainDb ?? 0);
-  const { pan } = connection;
+function makeWires(name: string, connection: Connection, from: GraphPort, to: GraphPort): Wire[] {
+  const { gainDb = 0, pan, channels } = connection;
+  const gain = gainDb === 0 ? 1 : dbToGain(gainDb);
   if (pan !== undefined && (to.channels !== 2 || from.channels > 2))
     throw new AudioCloudError(
       'CHANNELS_MISMATCH',
       `Cannot pan connection '${name}': pan takes one or two channels to two, here ${from.channels} to ${to.channels}`,
       { connection: name },
     );
-  const sides = pan === undefined ? [1, 1] : panGains(pan, from.channels);
-  return channelPairs(name, connection, from, to).map(([source, target]) => ({
+  const sides = pan === undefined ? undefined : panGains(pan, from.channels);
+  const wire = (source: number, target: number): Wire => ({
     from: from.firstChannel + source,
     to: to.firstChannel + target,
-    gain: pan === undefined ? gain : gain * sides[target]!,
-  }));
+    gain: sides ? gain * sides[target]! : gain,
+  });
+  if (channels) {
+    checkMap(name, connection, from, to);
+    return channels.map(([source, target]) => wire(source!, target!));
+  }
+  const isWide = from.channels === to.channels;
+  if (!isWide && from.channels !== 1)
+    refuseChannels(
+      name,
+      connection,
+      from,
+      to,
+      `the source has ${from.channels} channels, the destination ${to.channels}; use a channel map`,
+    );
+  const list: Wire[] = [];
+  for (let c = 0; c < to.channels; c++) list.push(wire(isWide ? c : 0, c));
+  return list;
 }
 
-/** The connections of a task as edges between `nodes`. Throws NODE_UNKNOWN, PORT_UNKNOWN, CHANNELS_MISMATCH, GRAPH_INVALID. */
-export function graphEdges(task: Task, nodes: GraphNode[]): GraphEdge[] {
-  const indices = new Map(nodes.map(({ name }, index) => [name, index]));
-  return Object.entries(task.connections ?? {}).map(([name, connection]) => {
-    const source = findPort(indices, nodes, connection.from, 'outputs', name);
-    const target = findPort(indices, nodes, connection.to, 'inputs', name);
-    return {
+/** Wires of a connection, and the ports for which they were made. */
+interface Made {
+  wires: readonly Wire[];
+  from: GraphPort;
+  to: GraphPort;
+}
+
+const isAlike = (a: GraphPort, b: GraphPort) =>
+  a === b || (a.channels === b.channels && a.firstChannel === b.firstChannel);
+
+/** A graph is never changed in place, so wires that were made for a connection are good for it as long as it lives. */
+const madeBefore = new WeakMap<Connection, Made>();
+
+/** The wires of a connection. As long as it and the widths of its ports stay the same, they are the same object. */
+function wiresOf(name: string, connection: Connection, from: GraphPort, to: GraphPort): readonly Wire[] {
+  const made = madeBefore.get(connection);
+  if (made && isAlike(made.from, from) && isAlike(made.to, to)) return made.wires;
+  const wires = makeWires(name, connection, from, to);
+  madeBefore.set(connection, { wires, from, to });
+  return wires;
+}
+
+/**
+ * The connections of a task as edges between its nodes, as written. The edges are the caller's own.
+ *
+ * Throws NODE_UNKNOWN, PORT_UNKNOWN, CHANNELS_MISMATCH, GRAPH_INVALID.
+ */
+export function graphEdges(task: Task, { nodes, indices }: NodeTable): GraphEdge[] {
+  const { connections = {} } = task;
+  const edges: GraphEdge[] = [];
+  for (const name of Object.keys(connections)) {
+    const connection = connections[name]!;
+    const from = indices.get(connection.from.node) ?? -1;
+    const to = indices.get(connection.to.node) ?? -1;
+    const source = nodes[from];
+    const output = source && !source.fixed ? portOf(source.outputs, connection.from.port) : undefined;
+    if (!output) refuseEnd(connection.from, source, 'outputs', name);
+    const target = nodes[to];
+    const input = target && !target.fixed ? portOf(target.inputs, connection.to.port) : undefined;
+    if (!input) refuseEnd(connection.to, target, 'inputs', name);
+    edges.push({
       connection: name,
-      from: source.index,
-      to: target.index,
-      wires: wires(name, connection, source.port, target.port),
+      from,
+      to,
+      wires: wiresOf(name, connection, output, input),
       offsetFrames: connection.offsetFrames ?? 0,
       feedback: connection.feedback ?? false,
-    };
-  });
+    });
+  }
+  return edges;
 }

@@ -7,21 +7,27 @@ export interface GraphPort {
   firstChannel: number;
 }
 
+/** The audio ports of a node. All instances of one model with the same widths have the same object. */
+export interface NodePorts {
+  readonly inputs: readonly GraphPort[];
+  readonly outputs: readonly GraphPort[];
+  readonly inputChannels: number;
+  readonly outputChannels: number;
+}
+
 export type NodeKind = 'track' | 'bus' | 'instance' | 'sink';
 
-export interface GraphNode {
+export interface GraphNode extends NodePorts {
   name: string;
   kind: NodeKind;
-  inputs: GraphPort[];
-  outputs: GraphPort[];
-  inputChannels: number;
-  outputChannels: number;
   /** Of instances. */
-  model?: Model;
+  model: Model | undefined;
   /** Of fixed instances: no sound of theirs passes the graph. */
-  fixed?: boolean;
-  /** Longest way from a node without inputs; instances of one model at one depth can share lanes. */
+  fixed: boolean;
+  /** Longest way from a node without inputs, feedback not counted; nodes of one depth never hear each other. */
   depth: number;
+  /** Equal for instances of one model with the same port widths, and for tracks, buses and sinks by their kind. */
+  group: number;
 }
 
 /** One channel of a connection, from an output channel to an input channel (both numbered through the node). */
@@ -36,7 +42,8 @@ export interface GraphEdge {
   /** Indices into the nodes. */
   from: number;
   to: number;
-  wires: Wire[];
+  /** The same object in every graph in which the connection, which is never changed in place, and its ports are the same. */
+  wires: readonly Wire[];
   /** Delay asked for by hand. */
   offsetFrames: number;
   /** Closes a loop: carries what its source gave in the block before. */
@@ -45,6 +52,10 @@ export interface GraphEdge {
 
 /** A task with its models looked up and everything checked: nodes in the order of rendering. */
 export interface Graph {
+  /** By depth; inside a depth by group, groups and their members as written. */
   nodes: GraphNode[];
+  /** As written. */
   edges: GraphEdge[];
+  /** The nodes of batch b, which have one depth and one group, are nodes[firstNode[b]] to nodes[firstNode[b + 1] - 1]. */
+  firstNode: Int32Array;
 }
