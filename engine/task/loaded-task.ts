@@ -352,7 +352,18 @@ export class LoadedTask {
         );
       return undefined;
     }
-    return new TaskInstance(name, instance, model, plugin, this.#memories, this.sampleRate, this.maxFrames);
+    try {
+      return new TaskInstance(name, instance, model, plugin, this.#memories, this.sampleRate, this.maxFrames);
+    } catch (error) {
+      if (!(error instanceof AudioCloudError) || error.code !== 'INSTANCE_FAILED') throw error;
+      const { code, message, details } = error;
+      throw new AudioCloudError(
+        code,
+        `Cannot make instance '${name}': ${message}`,
+        { ...details, instance: name },
+        { cause: error },
+      );
+    }
   }
 
   #compile(graph: Task, media: Record<string, AudioData>, plan: Plan, instances: Map<string, TaskInstance>): void {
