@@ -30,7 +30,11 @@ export const ERRORS = {
   GRAPH_CYCLE: fact(422, 'after-change', 'Remove one connection of the path named.'),
   GRAPH_INVALID: fact(422, 'after-change', 'Correct what is named.'),
   ID_INVALID: fact(400, 'after-change', 'Correct the id.'),
-  INSTANCE_FAILED: fact(500, 'soon', 'The instance is muted; remove it or play again to reset it.'),
+  INSTANCE_FAILED: fact(
+    422,
+    'after-change',
+    'Remove the instance or mend its plugin; a muted one is reset when play begins.',
+  ),
   INTERNAL: fact(500, 'soon', 'This is a fault of ours: report it with the request id.'),
   MEDIA_DAMAGED: fact(422, 'never', 'Export the file again; it cannot be decoded.'),
   MEDIA_FORBIDDEN: fact(403, 'never', 'Put the file into one of the media folders.'),

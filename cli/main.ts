@@ -8,6 +8,14 @@ import { printError } from './print-error.ts';
 /** Every command of `audiocloud`; to add one is one line here. */
 const COMMANDS = [serveCommand, renderCommand, pluginCommand];
 
+const HELP = '(add --help for what there is)';
+
+/** Refusals of a command and of those inside it are thrown, with a hint. */
+function prepared(command: Command): Command {
+  for (const inside of command.commands) prepared(inside);
+  return command.showHelpAfterError(HELP).exitOverride();
+}
+
 /** Runs the command line and returns the exit code: 0 done, 1 refused or failed, 2 not understood. */
 export async function main(argv: string[]): Promise<number> {
   const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as {
@@ -19,10 +27,9 @@ export async function main(argv: string[]): Promise<number> {
     .addHelpText(
       'after',
       '\nFirst steps:\n  audiocloud serve --example             play an example and open its page\n  audiocloud render TASK.json --out OUT.wav\n\nDocuments: https://github.com/audiocloud/audiocloud#readme',
-    )
-    .showHelpAfterError('(add --help for what there is)')
-    .exitOverride();
-  for (const command of COMMANDS) program.addCommand(command().exitOverride());
+    );
+  for (const command of COMMANDS) program.addCommand(command());
+  prepared(program);
   try {
     await program.parseAsync(argv);
     return Number(process.exitCode ?? 0);

@@ -1,7 +1,8 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 import { AudioCloudError, check, ParameterChange, Task } from '@audiocloud/api';
 import {
   createWavWriter,
+  LONGEST_SECONDS,
   OfflineRender,
   openTaskMedia,
   Registry,
@@ -33,20 +34,24 @@ const Events = Type.Array(
   { maxItems: 1_000_000 },
 );
 
-function number(text: string): number {
+function seconds(text: string): number {
   const value = Number(text);
-  if (!Number.isFinite(value) || value < 0) throw new InvalidArgumentError('wanted a number, 0 or more.');
+  if (text.trim() === '' || !(value >= 0 && value <= LONGEST_SECONDS))
+    throw new InvalidArgumentError(`wanted seconds from 0 to ${LONGEST_SECONDS}.`);
   return value;
 }
 
 function wholeNumber(min: number, max: number) {
   return (text: string): number => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < min || value > max)
+    if (text.trim() === '' || !Number.isInteger(value) || value < min || value > max)
       throw new InvalidArgumentError(`wanted a whole number from ${min} to ${max}.`);
     return value;
   };
 }
+
+/** Any of them ends the render in order: nothing half written stays. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 const collect = (value: string, before: string[]) => [...before, value];
 
@@ -58,8 +63,8 @@ export function renderCommand(): Command {
     .requiredOption('-o, --out <file>', 'the WAV file to write')
     .option('--sample-rate <hz>', "default: the task's", wholeNumber(8000, 192000))
     .option('--block <frames>', 'frames rendered at a time; changes nothing audible', wholeNumber(1, 8192), 128)
-    .option('--from <seconds>', 'first place on the timeline', number, 0)
-    .option('--to <seconds>', "last place; default: the task's end, with tails", number)
+    .option('--from <seconds>', 'first place on the timeline; instances begin there as new', seconds, 0)
+    .option('--to <seconds>', "last place; default: the task's end, with tails", seconds)
     .addOption(
       new Option('--bits <bits>', 'sample format; 16 and 24 are dithered').choices(['16', '24', '32f']).default('24'),
     )
@@ -79,15 +84,14 @@ async function render(path: string, flags: RenderFlags): Promise<void> {
     : [];
   const sampleRate = flags.sampleRate ?? task.sampleRate;
   const registry = Registry.open([stockPluginFolder(), ...flags.plugins]);
-  const mine = registry.refused.find(({ details }) =>
-    flags.plugins.some((folder) => resolve(folder) === details?.['folder']),
-  );
-  if (mine) throw AudioCloudError.from(mine);
+  for (const folder of flags.plugins) refuseWithoutPlugin(registry, folder);
+  refuseToReplace(flags.out, [path, ...Object.values(task.media ?? {}).map((one) => resolve(dirname(path), one.path))]);
   const stop = new AbortController();
-  const onInterrupt = () => stop.abort();
-  process.once('SIGINT', onInterrupt);
+  const onStop = () => stop.abort();
+  for (const signal of STOP_SIGNALS) process.on(signal, onStop);
   try {
     const media = await openTaskMedia(task, { folder: dirname(resolve(path)), sampleRate, signal: stop.signal });
+    const bar = progressBar(flags);
     await write(
       { ...flags, out: resolve(flags.out) },
       OfflineRender.start({
@@ -103,26 +107,53 @@ async function render(path: string, flags: RenderFlags): Promise<void> {
         ...(flags.to === undefined ? {} : { toSeconds: flags.to }),
         ...(flags.sink === undefined ? {} : { sink: flags.sink }),
       }),
+      bar,
     );
   } finally {
-    process.removeListener('SIGINT', onInterrupt);
+    for (const signal of STOP_SIGNALS) process.removeListener(signal, onStop);
   }
 }
 
-let bar: SingleBar | undefined;
+/** Throws why the package in a folder was refused, or PLUGIN_MISSING when there is none in it. */
+function refuseWithoutPlugin({ refused, packages }: Registry, folder: string): void {
+  const path = resolve(folder);
+  const mine = refused.find(({ details }) => details?.['folder'] === path);
+  if (mine) throw AudioCloudError.from(mine);
+  const found = [...packages.map((one) => one.folder), ...refused.map(({ details }) => String(details?.['folder']))];
+  if (found.some((one) => resolve(one) === path || resolve(one).startsWith(path + sep))) return;
+  throw new AudioCloudError(
+    'PLUGIN_MISSING',
+    `Cannot take plugins of ${folder}: there is no audiocloud.json in it or in a folder inside it`,
+    { folder: path },
+  );
+}
 
-async function write(flags: RenderFlags, job: OfflineRender): Promise<void> {
+/** Throws REQUEST_INVALID when the file to write is one of those that are read. */
+function refuseToReplace(out: string, inputs: readonly string[]): void {
+  const input = inputs.find((one) => resolve(one) === resolve(out));
+  if (input)
+    throw new AudioCloudError(
+      'REQUEST_INVALID',
+      `Cannot write ${out}: the render reads that file; give another name with --out`,
+      { path: resolve(out) },
+    );
+}
+
+/** For a person who waits at a terminal; nothing of it goes into files and pipes. */
+function progressBar(flags: RenderFlags): SingleBar | undefined {
+  if (!process.stderr.isTTY || flags.quiet || flags.json) return undefined;
+  return new SingleBar({
+    format: 'rendering {bar} {percentage} %, {eta_formatted} left',
+    hideCursor: true,
+    stream: process.stderr,
+  });
+}
+
+async function write(flags: RenderFlags, job: OfflineRender, bar: SingleBar | undefined): Promise<void> {
   const { sampleRate, channels, frames, latencyFrames } = job.facts;
   const begun = performance.now();
   const writer = await createWavWriter(flags.out, { sampleRate, channels, bits: flags.bits });
-  if (process.stderr.isTTY && !flags.quiet && !flags.json) {
-    bar = new SingleBar({
-      format: 'rendering {bar} {percentage} %, {eta_formatted} left',
-      hideCursor: true,
-      stream: process.stderr,
-    });
-    bar.start(frames, 0);
-  }
+  bar?.start(frames, 0);
   let peak = 0;
   try {
     for await (const { planes, frames: count } of job.pieces()) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { AudioCloudError } from '@audiocloud/api';
 import { createSamplePacker } from './sample-packer.ts';
 import { bytesOfSample, WAV_HEADER_BYTES, type WavBits, wavHeader } from './wav-header.ts';
@@ -55,6 +55,7 @@ export async function createWavWriter(path: string, options: WavWriterOptions): 
       { path },
       { cause },
     );
+  if ((await stat(path).catch(() => undefined))?.isDirectory()) throw refused('it is a folder');
   const file: FileHandle = await open(temporary, 'wx').catch((cause) => {
     throw refused(cause);
   });

@@ -1,4 +1,4 @@
-import type { Model } from '@audiocloud/api';
+import { AudioCloudError, type Model } from '@audiocloud/api';
 import { type RewriteOptions, rewriteModule } from '../wasm/rewrite.ts';
 import { checkModule } from '../wasm/rules.ts';
 import { exported } from '../wasm/wasm-module.ts';
@@ -56,7 +56,14 @@ export function loadPlugin(folder: string): Plugin {
   const { bytes, ...rest } = readWasmPackage(folder);
   let module = compiled.get(rest.hash);
   if (!module) {
-    module = compilePlugin(bytes, rest.name);
+    try {
+      module = compilePlugin(bytes, rest.name);
+    } catch (error) {
+      if (!(error instanceof AudioCloudError)) throw error;
+      const { code, message, details } = error;
+      const folder = rest.folder;
+      throw new AudioCloudError(code, `Load plugin ${folder}: ${message}`, { ...details, folder }, { cause: error });
+    }
     compiled.set(rest.hash, module);
   }
   return { ...rest, module };

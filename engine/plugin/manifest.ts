@@ -35,7 +35,8 @@ function readText(folder: string, path: string): string {
   }
 }
 
-function readJson(folder: string, path: string): unknown {
+/** A JSON file inside a package. [control] Throws PLUGIN_MISSING, PLUGIN_MANIFEST. */
+export function readPackageJson(folder: string, path: string): unknown {
   const text = readText(folder, path);
   try {
     return JSON.parse(text);
@@ -62,7 +63,7 @@ function pathInside(folder: string, path: string): string {
 export function readManifest(folder: string): PluginManifest {
   return check(
     PluginManifest,
-    readJson(realFolder(folder), MANIFEST_FILE),
+    readPackageJson(realFolder(folder), MANIFEST_FILE),
     `${folder}/${MANIFEST_FILE}`,
     'PLUGIN_MANIFEST',
   );
@@ -105,7 +106,7 @@ export function readWasmPackage(path: string): WasmPackage {
     fail('PLUGIN_ABI', folder, `it is for plugin ABI ${manifest.abi}, this engine speaks ${ABI_MAJOR}.${ABI_MINOR}`);
   const models = manifest.models.map((entry, i) =>
     typeof entry === 'string'
-      ? checkModel(readJson(folder, entry), `model ${entry} of ${folder}`)
+      ? checkModel(readPackageJson(folder, entry), `model ${entry} of ${folder}`)
       : checkModel(entry, `model ${i} of ${folder}`),
   );
   const twice = models.find(({ id }, i) => models.findIndex((model) => model.id === id) !== i);

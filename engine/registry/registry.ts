@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   asAudioCloudError,
   AudioCloudError,
@@ -10,7 +10,7 @@ import {
   type PluginManifest,
 } from '@audiocloud/api';
 import { loadPlugin, type Plugin } from '../plugin/load-plugin.ts';
-import { readManifest } from '../plugin/manifest.ts';
+import { readManifest, readPackageJson } from '../plugin/manifest.ts';
 
 /** A package of any kind that the engine found. */
 export interface FoundPackage {
@@ -24,13 +24,36 @@ export interface FoundModel {
   plugin: Plugin | undefined;
 }
 
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** The package in a folder, or the packages inside it. Throws PLUGIN_MISSING when there is no such folder. */
 function packageFolders(root: string): string[] {
   if (existsSync(join(root, 'audiocloud.json'))) return [root];
-  if (!existsSync(root) || !statSync(root).isDirectory()) return [];
+  if (!isFolder(root))
+    throw new AudioCloudError('PLUGIN_MISSING', `Load plugins of ${root}: there is no such folder`, {
+      folder: resolve(root),
+    });
   const inside = readdirSync(root).flatMap((name) =>
-    name.startsWith('@') ? readdirSync(join(root, name)).map((sub) => join(name, sub)) : [name],
+    name.startsWith('@') && isFolder(join(root, name))
+      ? readdirSync(join(root, name)).map((sub) => join(name, sub))
+      : [name],
   );
   return inside.map((name) => join(root, name)).filter((folder) => existsSync(join(folder, 'audiocloud.json')));
+}
+
+/** The ids of the models of a package that is refused, as far as it can be read. */
+function idsOf(folder: string): string[] {
+  try {
+    const manifest = readManifest(folder);
+    const entries = manifest.kind === 'adapter' ? [] : manifest.models;
+    return entries.flatMap((entry) => {
+      const model = typeof entry === 'string' ? readPackageJson(folder, entry) : entry;
+      const id = (model as { id?: unknown } | null)?.id;
+      return typeof id === 'string' ? [id] : [];
+    });
+  } catch {
+    return []; // the refusal itself says what is wrong
+  }
 }
 
 /**
@@ -40,21 +63,34 @@ function packageFolders(root: string): string[] {
  */
 export class Registry {
   readonly packages: FoundPackage[] = [];
-  /** Why packages were refused. */
+  /** Why packages and folders were refused; `details.folder` is the full path. */
   readonly refused: ErrorBody[] = [];
+  /** Refusals by the ids of the models that they would have offered. */
+  readonly #refusedById = new Map<string, AudioCloudError>();
   readonly #byId = new Map<string, FoundModel>();
 
   /** folders: packages, or folders of packages (`node_modules` is one). The first package to offer an id keeps it. */
   static open(folders: readonly string[]): Registry {
     const registry = new Registry();
-    for (const folder of folders.flatMap(packageFolders)) {
+    for (const root of folders) {
       try {
-        registry.add(folder);
+        for (const folder of packageFolders(root)) registry.#try(folder);
       } catch (error) {
-        registry.refused.push(asAudioCloudError(error, 'PLUGIN_MANIFEST').toJSON());
+        registry.refused.push(asAudioCloudError(error, 'PLUGIN_MISSING').toJSON());
       }
     }
     return registry;
+  }
+
+  #try(folder: string): void {
+    try {
+      this.add(folder);
+    } catch (thrown) {
+      const { code, message, details } = asAudioCloudError(thrown, 'PLUGIN_MANIFEST');
+      const error = new AudioCloudError(code, message, { ...details, folder: resolve(folder) }, { cause: thrown });
+      this.refused.push(error.toJSON());
+      for (const id of idsOf(folder)) if (!this.#refusedById.has(id)) this.#refusedById.set(id, error);
+    }
   }
 
   /** Loads one package. Throws what loadPlugin throws. */
@@ -80,10 +116,19 @@ export class Registry {
     return [...new Set([...this.#byId.values()].map(({ model }) => model))];
   }
 
-  /** Throws MODEL_UNKNOWN, naming what there is of the same maker. */
+  /**
+   * Throws what its plugin was refused for; else MODEL_UNKNOWN, naming what there is of the same maker.
+   */
   find(id: string): FoundModel {
     const found = this.#byId.get(id);
     if (found) return found;
+    const refused = this.#refusedById.get(id.split('@')[0]!);
+    if (refused)
+      throw new AudioCloudError(
+        refused.code,
+        `Cannot make an instance of '${id}', its plugin is refused: ${refused.message}`,
+        { ...refused.details, model: id },
+      );
     const { maker } = parseId(id);
     const others = this.models.map((model) => model.id).filter((other) => other.startsWith(`${maker}:`));
     throw new AudioCloudError(

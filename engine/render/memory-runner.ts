@@ -154,7 +154,11 @@ export class MemoryRunner {
     const word = record >>> 2;
     const { u32, f32 } = this.views;
     this.wake(record);
+    const isRefusal =
+      u32[word + (INSTANCE_RECORD.muted >> 2)] !== 0 && u32[word + (INSTANCE_RECORD.mutedBy >> 2)] === 0;
+    if (isRefusal) u32[word + (INSTANCE_RECORD.faults >> 2)]! += 1; // the block runner mutes for a status, and does not count
     u32[word + (INSTANCE_RECORD.muted >> 2)] = 0;
+    u32[word + (INSTANCE_RECORD.mutedBy >> 2)] = 0;
     u32[word + (INSTANCE_RECORD.status >> 2)] = 1;
     u32[word + (INSTANCE_RECORD.isEmpty >> 2)] = 0;
     f32[word + (INSTANCE_RECORD.peak >> 2)] = 0;

@@ -1,4 +1,13 @@
-import type { TaskMemories } from './task-memories.ts';
+import type { TaskMemories, TaskMemory } from './task-memories.ts';
+
+/** Frees memory of a plugin. One that cannot even do that keeps it until the task is unloaded, and harms nobody else. */
+export function release(memory: TaskMemory, address: number): void {
+  try {
+    memory.free(address);
+  } catch {
+    // INSTANCE_FAILED: there is nobody to tell, and nothing to undo
+  }
+}
 
 interface Entry {
   memory: number;
@@ -16,12 +25,15 @@ export class Ledger {
   readonly #memories: TaskMemories;
   #current = new Map<string, Entry>();
   #next = new Map<string, Entry>();
+  /** The memory that had no room since `begin`. */
+  full: number | undefined;
 
   constructor(memories: TaskMemories) {
     this.#memories = memories;
   }
 
   begin(): void {
+    this.full = undefined;
     this.#next = new Map();
   }
 
@@ -33,7 +45,9 @@ export class Ledger {
       return known.address;
     }
     const owner = this.#memories.list[memory]!;
+    this.full = memory;
     const address = owner.alloc(bytes);
+    this.full = undefined;
     owner.views.u8.fill(0, address, address + bytes);
     prepare?.(address);
     this.#next.set(key, { memory, address, bytes });
@@ -50,14 +64,14 @@ export class Ledger {
     const gone = [...this.#current].filter(([key, entry]) => this.#next.get(key) !== entry).map(([, entry]) => entry);
     this.#current = this.#next;
     return () => {
-      for (const { memory, address } of gone) this.#memories.list[memory]!.free(address);
+      for (const { memory, address } of gone) release(this.#memories.list[memory]!, address);
     };
   }
 
   /** Gives back what was allocated since begin, because the plan was refused. */
   abandon(): void {
     for (const [key, entry] of this.#next)
-      if (this.#current.get(key) !== entry) this.#memories.list[entry.memory]!.free(entry.address);
+      if (this.#current.get(key) !== entry) release(this.#memories.list[entry.memory]!, entry.address);
     this.#next = new Map();
   }
 }

@@ -271,11 +271,13 @@ export class LoadedTask {
 
   #instanceState(name: string, instance: TaskInstance): InstanceState {
     const isMuted = instance.recordWord(INSTANCE_RECORD.muted) !== 0;
-    const cause = MUTED_BY[instance.recordWord(INSTANCE_RECORD.mutedBy)] ?? 'trap';
+    const mutedBy = instance.recordWord(INSTANCE_RECORD.mutedBy);
+    const cause = MUTED_BY[mutedBy] ?? 'trap';
     const { advice, retry } = ERRORS.INSTANCE_FAILED;
     return {
       state: isMuted ? 'failed' : 'running',
-      faults: Math.max(instance.recordWord(INSTANCE_RECORD.faults), isMuted ? 1 : 0),
+      // an error status is counted when the instance is reset
+      faults: instance.recordWord(INSTANCE_RECORD.faults) + (isMuted && mutedBy === 0 ? 1 : 0),
       nonFinite: instance.recordWord(INSTANCE_RECORD.nonFinite),
       latencyFrames: instance.latencyFrames,
       ...(isMuted
@@ -294,6 +296,13 @@ export class LoadedTask {
 
   /** Plans, creates what is new, compiles. On an error all that was made is undone. */
   #rebuild(graph: Task, media: Record<string, AudioData>): void {
+    while (!this.#tryToBuild(graph, media));
+  }
+
+  /** False when instances left the host no room in their memory: next time fewer are put into one. */
+  #tryToBuild(graph: Task, media: Record<string, AudioData>): boolean {
+    const memories = this.#memories.list.length;
+    this.#ledger.begin();
     const made: TaskInstance[] = [];
     try {
       const checked = graphOf(graph, (id) => this.#registry.find(id).model);
@@ -313,8 +322,14 @@ export class LoadedTask {
         checked.nodes.map((node) => instances.get(node.name)?.latencyFrames ?? 0),
       );
       this.#compile(graph, media, plan, instances);
+      return true;
     } catch (error) {
+      const { full } = this.#ledger;
+      const isCrowded = full !== undefined && made.some(({ memory }) => memory === full);
+      const isLighter = isCrowded && this.#memories.lighten(full);
       for (const instance of made) instance.dispose();
+      this.#memories.giveUp(memories);
+      if (isLighter) return false;
       throw error;
     }
   }
@@ -337,7 +352,18 @@ export class LoadedTask {
         );
       return undefined;
     }
-    return new TaskInstance(name, instance, model, plugin, this.#memories, this.sampleRate, this.maxFrames);
+    try {
+      return new TaskInstance(name, instance, model, plugin, this.#memories, this.sampleRate, this.maxFrames);
+    } catch (error) {
+      if (!(error instanceof AudioCloudError) || error.code !== 'INSTANCE_FAILED') throw error;
+      const { code, message, details } = error;
+      throw new AudioCloudError(
+        code,
+        `Cannot make instance '${name}': ${message}`,
+        { ...details, instance: name },
+        { cause: error },
+      );
+    }
   }
 
   #compile(graph: Task, media: Record<string, AudioData>, plan: Plan, instances: Map<string, TaskInstance>): void {
@@ -346,7 +372,6 @@ export class LoadedTask {
       clips: clipImages(graph, name, media, this.sampleRate),
     }));
     const home = this.#memories.home(favourite(graph, this.#registry));
-    this.#ledger.begin();
     let compiled: CompiledPlan;
     try {
       compiled = compilePlan({

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AudioCloudError, type ParameterChange, type Task } from '@audiocloud/api';
+import { AudioCloudError, type ParameterChange, type Task, type TaskState } from '@audiocloud/api';
 import type { AudioData } from '../media/audio-data.ts';
 import type { Registry } from '../registry/registry.ts';
 import { SinkRing } from '../render/sink-ring.ts';
@@ -26,9 +26,9 @@ export interface RenderOptions {
   sampleRate?: number;
   /** 1 to 8192; default 128, as live. */
   blockFrames?: number;
-  /** Place on the timeline; default 0. */
+  /** Place on the timeline, 0 to LONGEST_SECONDS; default 0. Instances begin there as new: they know nothing of before. */
   fromSeconds?: number;
-  /** Default: the task's length, or the end of the last clip and the longest tail. */
+  /** As fromSeconds. Default: the task's length, or the end of the last clip and the longest tail. */
   toSeconds?: number;
   /** Default: the first sink. */
   sink?: string;
@@ -50,6 +50,9 @@ export interface RenderedPiece {
   frames: number;
 }
 
+/** The longest timeline, as in TransportChange. */
+export const LONGEST_SECONDS = 864_000;
+
 const NO_END = 'it has no end of its own: give --to, or lengthSeconds in the task';
 
 /**
@@ -57,6 +60,9 @@ const NO_END = 'it has no end of its own: give --to, or lengthSeconds in the tas
  *
  * The renderer is the live one: the same events at the same frames give the same bytes. The graph's latency is cut off
  * the start, so the first frame is the timeline at fromSeconds. The loop of the task is not played.
+ *
+ * An earlier end changes nothing before it. A later start gives the same frames where no instance remembers what was
+ * before (gains, delays within the latency); where one does (filters, dynamics, tones), the sound of playing from there.
  *
  * Use: `start` loads and checks everything; then take `pieces` to the end.
  */
@@ -66,6 +72,7 @@ export class OfflineRender {
   readonly #options: RenderOptions;
   readonly #blockFrames: number;
   readonly #ring: SinkRing;
+  #outcome: TaskState | undefined;
 
   private constructor(options: RenderOptions, task: LoadedTask) {
     const sampleRate = task.sampleRate;
@@ -75,6 +82,12 @@ export class OfflineRender {
         'SINK_UNKNOWN',
         `Cannot render: the task has ${task.sinks.length ? `the sinks ${task.sinks.map(({ name }) => name).join(', ')}, not '${options.sink}'` : 'no sink'}`,
       );
+    for (const [name, seconds] of Object.entries({ start: options.fromSeconds, end: options.toSeconds }))
+      if (seconds !== undefined && !(seconds >= 0 && seconds <= LONGEST_SECONDS))
+        throw new AudioCloudError(
+          'REQUEST_INVALID',
+          `Cannot render: the ${name} is ${seconds} s, wanted 0 to ${LONGEST_SECONDS} s`,
+        );
     const from = Math.round((options.fromSeconds ?? 0) * sampleRate);
     const to =
       options.toSeconds === undefined ? naturalEnd(options.task, task) : Math.round(options.toSeconds * sampleRate);
@@ -171,13 +184,14 @@ export class OfflineRender {
       }
       onProgress?.(frames, frames);
     } finally {
+      this.#outcome = task.state();
       task.dispose();
     }
   }
 
-  /** What became of each instance; failed ones are named. */
-  get state() {
-    return this.#task.state();
+  /** What became of each instance, also after the end; failed ones are named. */
+  get state(): TaskState {
+    return this.#outcome ?? this.#task.state();
   }
 }
 

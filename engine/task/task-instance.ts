@@ -75,6 +75,7 @@ export class TaskInstance {
   /** Values as numbers, by parameter and index, as last sent. */
   readonly numbers: number[][];
   readonly #owner: PluginMemory;
+  readonly #memories: TaskMemories;
 
   constructor(
     name: string,
@@ -92,7 +93,7 @@ export class TaskInstance {
     this.numbers = instanceNumbers(name, instance, model, this.widths);
     const index = plugin.models.indexOf(model);
     const seed = BigInt(instance.seed ?? 0);
-    const make = (memory: number): number => {
+    const make = (memory: number) => {
       const owner = memories.list[memory] as PluginMemory;
       const layout = owner.create(index, seed);
       try {
@@ -106,30 +107,34 @@ export class TaskInstance {
           });
         });
         owner.activate(layout, sampleRate, maxFrames);
+        const [latencyFrames, tailFrames] = [owner.latencyFrames(layout), owner.tailFrames(layout)];
+        const record = owner.alloc(INSTANCE_RECORD.bytes);
+        return { memory, owner, layout, latencyFrames, tailFrames, record };
       } catch (error) {
-        owner.destroy(layout);
+        attempt(() => owner.deactivate(layout));
+        attempt(() => owner.destroy(layout));
         throw error;
       }
-      return layout;
     };
-    let memory = memories.of(plugin);
-    let layout: number;
+    const first = memories.of(plugin);
+    let made: ReturnType<typeof make>;
     try {
-      layout = make(memory);
+      made = make(first);
     } catch (error) {
-      // Perhaps the memory is full: a fresh one tells, and is kept only when it helps.
-      const owner = memories.list[memory] as PluginMemory;
-      if (owner.memory.buffer.byteLength < plugin.module.memory.maximumPages * 65536 * 0.75) throw error;
-      memory = memories.another(plugin);
-      layout = make(memory);
+      // Perhaps the memory is full of others: a fresh one tells.
+      const isEndless = error instanceof AudioCloudError && error.details?.['trap'] === 'fuel exhausted';
+      if (isEndless || memories.held(first) === 0) throw error;
+      made = make(memories.another(plugin));
     }
-    const owner = memories.list[memory] as PluginMemory;
+    const { memory, owner, layout, latencyFrames, tailFrames, record } = made;
+    memories.count(memory, 1);
+    this.#memories = memories;
     this.#owner = owner;
     this.memory = memory;
     this.layout = layout;
-    this.latencyFrames = owner.latencyFrames(layout);
-    this.tailFrames = owner.tailFrames(layout);
-    this.record = owner.alloc(INSTANCE_RECORD.bytes);
+    this.latencyFrames = latencyFrames;
+    this.tailFrames = tailFrames;
+    this.record = record;
     owner.views.u8.fill(0, this.record, this.record + INSTANCE_RECORD.bytes);
     owner.views.u32[(this.record + INSTANCE_RECORD.status) >>> 2] = 1;
     const pointers = (offset: number, channels: number) => {
@@ -200,11 +205,21 @@ export class TaskInstance {
     return out;
   }
 
-  /** Only when no render thread has it any more. */
+  /** Only when no render thread has it any more. Never throws: a plugin that fails here keeps its memory, that is all. */
   dispose(): void {
-    this.#owner.deactivate(this.layout);
-    this.#owner.destroy(this.layout);
-    this.#owner.free(this.record);
-    this.#owner.free(this.#flags);
+    attempt(() => this.#owner.deactivate(this.layout));
+    attempt(() => this.#owner.destroy(this.layout));
+    attempt(() => this.#owner.free(this.record));
+    attempt(() => this.#owner.free(this.#flags));
+    this.#memories.count(this.memory, -1);
+  }
+}
+
+/** A farewell to a plugin: it is going in any case. */
+function attempt(call: () => void): void {
+  try {
+    call();
+  } catch {
+    // INSTANCE_FAILED: there is nothing left that could be muted
   }
 }

@@ -12,7 +12,11 @@ export type TaskMemory = PluginMemory | BufferMemory;
 export class TaskMemories {
   readonly list: TaskMemory[] = [];
   readonly images: MemoryImage[] = [];
+  /** Instances in each memory. */
+  readonly #held: number[] = [];
   readonly #newest = new Map<Plugin, number>();
+  /** Most instances of a plugin in one memory, where more left the host no room. */
+  readonly #most = new Map<Plugin, number>();
   #home = -1;
 
   /** The memory that the host's buffers live in: that of `favourite`, if there is one when the task is loaded. */
@@ -27,10 +31,43 @@ export class TaskMemories {
    */
   of(plugin: Plugin): number {
     const newest = this.#newest.get(plugin);
-    if (newest === undefined) return this.another(plugin);
+    if (newest === undefined || this.#held[newest]! >= (this.#most.get(plugin) ?? Number.POSITIVE_INFINITY))
+      return this.another(plugin);
     const { initialPages, maximumPages } = plugin.module.memory;
     const pages = this.list[newest]!.memory.buffer.byteLength / 65536;
     return pages > initialPages && pages >= maximumPages * 0.75 ? this.another(plugin) : newest;
+  }
+
+  /** Instances in a memory. */
+  held(memory: number): number {
+    return this.#held[memory]!;
+  }
+
+  /** An instance was made in a memory, or is gone from it. */
+  count(memory: number, change: 1 | -1): void {
+    this.#held[memory]! += change;
+  }
+
+  /**
+   * From now on a memory of this one's plugin gets half as many instances, because they left the host no room for its
+   * buffers. False when that does not help.
+   */
+  lighten(memory: number): boolean {
+    const owner = this.list[memory]!;
+    const most = Math.floor(this.#held[memory]! / 2);
+    if (!(owner instanceof PluginMemory) || most < 1) return false;
+    this.#most.set(owner.plugin, most);
+    return true;
+  }
+
+  /** Gives up the memories from place `length` on, which no image knows and no instance is in. */
+  giveUp(length: number): void {
+    for (const list of [this.list, this.images, this.#held]) list.length = Math.min(list.length, length);
+    if (this.#home >= length) this.#home = -1;
+    this.#newest.clear();
+    this.list.forEach((memory, index) => {
+      if (memory instanceof PluginMemory) this.#newest.set(memory.plugin, index);
+    });
   }
 
   /** A further memory for a plugin, because the one before is full. */
@@ -42,14 +79,16 @@ export class TaskMemories {
 
   #add(memory: TaskMemory, plugin: Plugin | null): number {
     const stack = memory instanceof PluginMemory ? memory.newStack() : { top: 0, limit: 0 };
-    this.list.push(memory);
-    this.images.push({
+    const image = {
       memory: memory.memory,
       module: plugin?.module.render ?? null,
       stackTop: stack.top,
       stackLimit: stack.limit,
       progress: memory.alloc(16),
-    });
+    };
+    this.list.push(memory);
+    this.images.push(image);
+    this.#held.push(0);
     return this.list.length - 1;
   }
 }

@@ -1,0 +1,53 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export const ENTRY = fileURLToPath(new URL('../audiocloud.js', import.meta.url));
+
+export interface Finished {
+  /** Exit code, or the signal that ended it. */
+  code: number | string;
+  stdout: string;
+  stderr: string;
+}
+
+/** The `audiocloud` command as a process of its own. */
+export class RunningCommand {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+
+  constructor(args: readonly string[]) {
+    const child = spawn(process.execPath, [ENTRY, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    this.child = child;
+    this.finished = once(child, 'close').then(([code, signal]) => ({ code: code ?? signal, stdout, stderr }));
+  }
+}
+
+/** Runs the `audiocloud` command to its end. */
+export function runCommand(...args: string[]): Promise<Finished> {
+  return new RunningCommand(args).finished;
+}
+
+/** A process that runs one command line after the other: fast, where a process of its own proves nothing. */
+export class CommandProcess {
+  readonly #child = fork(fileURLToPath(new URL('./command-runner.ts', import.meta.url)), { stdio: 'inherit' });
+
+  async run(...args: string[]): Promise<Finished> {
+    this.#child.send(args);
+    const [result] = (await once(this.#child, 'message')) as [Finished];
+    return result;
+  }
+
+  async end(): Promise<void> {
+    this.#child.disconnect();
+    await once(this.#child, 'close');
+  }
+}

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PerformanceObserver } from 'node:perf_hooks';
+import { getHeapSpaceStatistics } from 'node:v8';
+import type { Task } from '@audiocloud/api';
+import { openTaskMedia } from '@audiocloud/engine';
+import { COMMAND } from '../../engine/render/task-shared.ts';
+import { DrivenTask, openRegistry } from '../driven-task.ts';
+
+/*
+ * A process that renders a task and counts the bytes that appear in the young generation meanwhile; run with
+ * --min-semi-space-size large enough that it is never collected. Writes { bytes, blocks, collections } by its channel.
+ *
+ * arguments: blocks, and what each block does besides: nothing, object or number (the controls), automation
+ */
+const [blocks, extra] = [Number(process.argv[2]), process.argv[3] ?? 'nothing'];
+const path = fileURLToPath(new URL('../../examples/tasks/example.json', import.meta.url));
+const task = JSON.parse(readFileSync(path, 'utf8')) as Task;
+// through a plugin in C as well: a second memory, with copies between the two
+task.instances!['tremolo'] = { model: 'example:tremolo' };
+const [last] = Object.entries(task.connections!).find(([, { to }]) => to.node === 'main')!;
+const end = task.connections![last]!;
+task.connections![last] = { ...end, to: { node: 'tremolo' } };
+task.connections!['tremolo-main'] = { from: { node: 'tremolo' }, to: { node: 'main' } };
+const media = await openTaskMedia(task, { folder: dirname(path), sampleRate: task.sampleRate });
+const driven = new DrivenTask(task, { registry: await openRegistry(), media });
+const { renderer } = driven;
+const { shared } = driven.task;
+const device = [new Float32Array(128), new Float32Array(128)];
+
+const kept: unknown[] = [null];
+const controls: Record<string, (block: number) => void> = {
+  nothing: () => {},
+  object: (block) => {
+    kept[0] = { block };
+  },
+  number: (block) => {
+    kept[0] = block + 0.5;
+  },
+};
+
+/** A parameter of an instance moves in every block: words of the ring, as `LoadedTask.set` writes them. */
+const master = driven.task.image.instances.find(({ name }) => name === 'master')!;
+const move = { kind: COMMAND.parameter, a: master.memory, b: master.layout, c: 0, d: -1, e: master.record, value: -6 };
+if (extra === 'automation')
+  controls['automation'] = (block) => {
+    move.value = block & 1 ? -6 : -7;
+    shared.give(move);
+  };
+const also = controls[extra]!;
+
+function run(count: number): void {
+  for (let block = 0; block < count; block++) {
+    renderer.render(128, device);
+    also(block);
+  }
+}
+
+const youngBytes = () => getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')!.space_used_size;
+
+let collections = 0;
+new PerformanceObserver((list) => {
+  collections += list.getEntries().length;
+}).observe({ entryTypes: ['gc'] });
+
+driven.play();
+for (let turn = 0; turn < 10; turn++) run(1500); // everything is compiled as far as it will be, also across the loop's seam
+await new Promise((resolve) => setTimeout(resolve, 200)); // compilers on other threads are done
+run(1000);
+globalThis.gc!();
+await new Promise((resolve) => setTimeout(resolve, 50));
+collections = 0;
+youngBytes();
+const before = youngBytes();
+run(blocks);
+const bytes = youngBytes() - before;
+await new Promise((resolve) => setTimeout(resolve, 50)); // entries of the observer come later
+process.send!({ bytes, blocks, collections, streamFrame: shared.streamFrame });
