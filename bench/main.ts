@@ -9,17 +9,40 @@ import { Progress } from './progress.ts';
 import { htmlReport } from './report-html.ts';
 import { figure, tableOf } from './report-text.ts';
 import type { Row, Workload } from './row.ts';
+import { activation } from './workloads/activation.ts';
+import { capacity } from './workloads/capacity.ts';
 import { mixingDesk } from './workloads/console.ts';
+import { growth } from './workloads/growth.ts';
 import { host } from './workloads/host.ts';
 import { instances } from './workloads/instances.ts';
 import { knob } from './workloads/knob.ts';
+import { memory } from './workloads/memory.ts';
 import { oscillators } from './workloads/oscillators.ts';
+import { paced } from './workloads/paced.ts';
 import { plan } from './workloads/plan.ts';
+import { recovery } from './workloads/recovery.ts';
+import { reference } from './workloads/reference.ts';
 import { seriesOfBiquads } from './workloads/series.ts';
 import { voices } from './workloads/voices.ts';
 
 /** Every workload; to add one is one line. */
-const WORKLOADS: Workload[] = [seriesOfBiquads, oscillators, voices, mixingDesk, host, plan, knob, instances];
+const WORKLOADS: Workload[] = [
+  seriesOfBiquads,
+  oscillators,
+  voices,
+  mixingDesk,
+  reference,
+  host,
+  growth,
+  instances,
+  plan,
+  knob,
+  paced,
+  capacity,
+  activation,
+  recovery,
+  memory,
+];
 
 const { values: flags } = parseArgs({
   options: {

@@ -117,7 +117,7 @@ const contest: Contest<Voices> = {
       fromSeconds: 1,
       toSeconds: 2,
     })),
-    { variant: all, what: 'all voices', fromSeconds: 1, toSeconds: 2, toleranceDb: 0.5 },
+    { variant: all, what: 'all voices', fromSeconds: 1, toSeconds: 5, toleranceDb: 0.5 },
   ],
   timed: all,
   lengthSeconds: 8,
