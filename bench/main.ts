@@ -1,29 +1,68 @@
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { buildWasm } from '../scripts/build-wasm.ts';
+import { type Regression, readBaseline, regressions, saveBaseline } from './baseline.ts';
+import { machineOf, NOT_CONTROLLED } from './machine.ts';
+import { closeChromium } from './peers/chromium.ts';
+import { PEERS, peerVersions } from './peers/peers.ts';
+import { Progress } from './progress.ts';
+import { htmlReport } from './report-html.ts';
+import { figure, tableOf } from './report-text.ts';
 import type { Row, Workload } from './row.ts';
+import { activation } from './workloads/activation.ts';
+import { capacity } from './workloads/capacity.ts';
+import { mixingDesk } from './workloads/console.ts';
+import { growth } from './workloads/growth.ts';
 import { host } from './workloads/host.ts';
 import { instances } from './workloads/instances.ts';
 import { knob } from './workloads/knob.ts';
+import { memory } from './workloads/memory.ts';
+import { oscillators } from './workloads/oscillators.ts';
+import { paced } from './workloads/paced.ts';
 import { plan } from './workloads/plan.ts';
+import { recovery } from './workloads/recovery.ts';
+import { reference } from './workloads/reference.ts';
+import { seriesOfBiquads } from './workloads/series.ts';
 import { voices } from './workloads/voices.ts';
 
 /** Every workload; to add one is one line. */
-const WORKLOADS: Workload[] = [instances, host, voices, knob, plan];
+const WORKLOADS: Workload[] = [
+  seriesOfBiquads,
+  oscillators,
+  voices,
+  mixingDesk,
+  reference,
+  host,
+  growth,
+  instances,
+  plan,
+  knob,
+  paced,
+  capacity,
+  activation,
+  recovery,
+  memory,
+];
 
 const { values: flags } = parseArgs({
   options: {
     json: { type: 'string' },
+    html: { type: 'string' },
     only: { type: 'string', multiple: true },
     quick: { type: 'boolean', default: false },
+    'save-baseline': { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
 if (flags.help) {
   console.log(
-    `npm run bench -- [--only ID]... [--json FILE] [--quick]\n\n${WORKLOADS.map(({ id, name }) => `  ${id.padEnd(12)}${name}`).join('\n')}\n\n--quick  few repetitions: proves that every engine does the same work; its figures are no use`,
+    `npm run bench -- [--only ID]... [--json FILE] [--html FILE] [--quick] [--save-baseline]
+
+${WORKLOADS.map(({ id, name }) => `  ${id.padEnd(12)}${name}`).join('\n')}
+
+--quick          few repetitions: proves that every engine does the same work; its figures are no use
+--html           a page with plots, complete in itself
+--save-baseline  keeps the ratios as what later runs are compared with (bench/baseline.json)`,
   );
   process.exit(0);
 }
@@ -32,78 +71,65 @@ if (unknown.length) {
   console.error(`no workload is called ${unknown.join(', ')}; there are ${WORKLOADS.map(({ id }) => id).join(', ')}`);
   process.exit(2);
 }
-
-function commit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return 'unknown';
-  }
-}
-
-function format(value: number): string {
-  if (!Number.isFinite(value)) return '-';
-  return value.toFixed(Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
-}
-
-function print(rows: Row[]): void {
-  const header = ['id', 'what', 'value', 'unit', 'goal', '', 'peers'];
-  const lines = rows.map(({ id, name, unit, value, goal, met, peers }) => [
-    id,
-    name,
-    format(value),
-    unit,
-    goal === null ? '' : format(goal),
-    met === null ? '' : met ? 'met' : 'MISSED',
-    Object.entries(peers)
-      .map(([peer, figure]) => `${peer} ${format(figure)}`)
-      .join(', '),
-  ]);
-  const widths = header.map((title, i) => Math.max(title.length, ...lines.map((line) => line[i]!.length)));
-  for (const line of [header, ...lines])
-    console.log(
-      line
-        .map((cell, i) => (i === 2 || i === 4 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
-        .join('  ')
-        .trimEnd(),
-    );
+if (flags.quick && flags['save-baseline']) {
+  console.error('Cannot save a baseline of a quick run: its figures are no use; leave --quick out');
+  process.exit(2);
 }
 
 await buildWasm({ ifMissing: true });
-const machine = {
-  commit: commit(),
-  node: process.version,
-  cpu: cpus()[0]?.model ?? 'unknown',
-  cores: cpus().length,
-  memoryGiB: Math.round(totalmem() / 2 ** 30),
-  date: new Date().toISOString(),
-};
+const versions = await peerVersions();
+const machine = machineOf(versions);
 console.log(
-  `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, commit ${machine.commit}${flags.quick ? ', quick: figures are no use' : ''}`,
+  `${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}, commit ${machine.commit}${machine.isDirty ? ' with changes' : ''}${flags.quick ? ', quick: figures are no use' : ''}`,
 );
-console.log('Not controlled: clock speed, other load on the machine. Medians; peers are measured in turn with ours.\n');
+console.log(
+  `Peers: ${PEERS.map(({ name, from }) => (versions[name] ? `${name} ${versions[name]}` : `${name} is not installed (${from})`)).join(', ')}`,
+);
+console.log(`${NOT_CONTROLLED}\n`);
 
-const say = (text: string) => {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
-};
-const rows: Row[] = [];
+const baseline = readBaseline();
+const chosen = WORKLOADS.filter(({ id }) => !flags.only || flags.only.includes(id));
+const progress = new Progress(chosen.map(({ id }) => baseline?.workloadSeconds[id] ?? 30));
+const failures: string[] = [];
+const rowsOf = new Map<Workload, Row[]>();
+const workloadSeconds: Record<string, number> = {};
 let failed = 0;
-let passed = 0;
-for (const workload of WORKLOADS) {
-  if (flags.only && !flags.only.includes(workload.id)) continue;
+for (const workload of chosen) {
+  const begun = performance.now();
+  const before = failures.length;
+  const fail = (text: string) => {
+    progress.clear();
+    console.error(`failed: ${text}`);
+    failures.push(text);
+  };
   try {
-    rows.push(...(await workload.run({ quick: flags.quick, say })));
-    passed++;
+    const rows = await workload.run({ quick: flags.quick, versions, say: (text) => progress.say(text), fail });
+    rowsOf.set(workload, rows);
+    progress.next(rows.length);
   } catch (error) {
-    failed++;
-    console.error(`\n${workload.id} failed: ${(error as Error).stack}`);
+    fail(`${workload.id}: ${(error as Error).stack}`);
+    progress.next(0);
   }
+  if (failures.length > before) failed++;
+  workloadSeconds[workload.id] = Math.round((performance.now() - begun) / 100) / 10;
 }
-say('');
-print(rows);
-if (flags.json) writeFileSync(flags.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
-console.log(`\n${passed} passed, ${failed} failed`);
+await closeChromium();
+progress.clear();
+
+const rows = [...rowsOf.values()].flat();
+console.log(tableOf(rows));
+const worse: Regression[] = flags.quick || !baseline ? [] : regressions(rows, baseline);
+for (const { id, before, now } of worse)
+  console.log(
+    `\nregression: ${id} is ${figure((now / before - 1) * 100)} % slower against its peer than the baseline (ratio ${figure(now)}, was ${figure(before)} at ${baseline!.machine.commit})`,
+  );
+if (flags['save-baseline']) saveBaseline(machine, rows, workloadSeconds);
+const run = { machine, isQuick: flags.quick, rows, regressions: worse, failures, workloadSeconds };
+if (flags.json) writeFileSync(flags.json, `${JSON.stringify(run, null, 2)}\n`);
+if (flags.html)
+  writeFileSync(
+    flags.html,
+    htmlReport({ ...run, sections: [...rowsOf].map(([workload, rows]) => ({ workload, rows })) }),
+  );
+console.log(`\n${chosen.length - failed} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : 0);

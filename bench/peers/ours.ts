@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Task } from '@audiocloud/api';
-import { LoadedTask, Registry, SinkRing, TaskRenderer } from '@audiocloud/engine';
+import { type AudioData, LoadedTask, Registry, SinkRing, TaskRenderer } from '@audiocloud/engine';
 
 const COMMAND_PLAY = 2;
 let registry: Registry | undefined;
@@ -17,8 +17,8 @@ export class OwnEngine {
   readonly #renderer: TaskRenderer;
   readonly #blockFrames: number;
 
-  constructor(graph: Task, blockFrames = 128) {
-    this.task = LoadedTask.load({ id: 'bench', graph, media: {}, registry: stockRegistry(), maxFrames: blockFrames });
+  constructor(graph: Task, blockFrames = 128, media: Record<string, AudioData> = {}, models = stockRegistry()) {
+    this.task = LoadedTask.load({ id: 'bench', graph, media, registry: models, maxFrames: blockFrames });
     this.#renderer = new TaskRenderer(this.task.image);
     this.#blockFrames = blockFrames;
     this.task.shared.give({ kind: COMMAND_PLAY, value: 0, a: 1 });
@@ -33,13 +33,20 @@ export class OwnEngine {
 
   /** The next `frames` frames of channel 0 of the first sink. */
   samples(frames: number): Float32Array {
+    return this.channels(frames)[0]!;
+  }
+
+  /** The next `frames` frames of the first sink, planar. */
+  channels(frames: number): Float32Array[] {
     const ring = new SinkRing(this.task.sinks[0]!.ring);
-    const out = new Float32Array(frames);
+    const out = Array.from({ length: ring.channels }, () => new Float32Array(frames));
     const piece = new Float32Array(this.#blockFrames * ring.channels);
     for (let at = 0; at < frames; at += this.#blockFrames) {
       this.#renderer.render(this.#blockFrames, []);
       ring.read(ring.written - this.#blockFrames, this.#blockFrames, piece);
-      for (let i = 0; i < this.#blockFrames && at + i < frames; i++) out[at + i] = piece[i * ring.channels]!;
+      out.forEach((plane, c) => {
+        for (let i = 0; i < this.#blockFrames && at + i < frames; i++) plane[at + i] = piece[i * ring.channels + c]!;
+      });
     }
     return out;
   }

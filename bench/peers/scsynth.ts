@@ -1,13 +1,16 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { inTemporaryFolder, type Peer, planar, type Rendered, run } from './peer.ts';
 
-const run = promisify(execFile);
+export const scsynth: Peer = {
+  name: 'scsynth',
+  from: 'supercollider-server',
+  isProcess: true,
+  version: async () => /scsynth ([\d.]+)/.exec((await run('scsynth', ['-v'])).stdout)![1]!,
+};
 
-/** An input of a unit generator: a constant, or output 0 of the unit with this index. */
-type Input = { constant: number } | { unit: number };
+/** An input of a unit generator: a constant, or an output (default 0) of the unit with this index. */
+export type Input = { constant: number } | { unit: number; output?: number };
 
 export interface Unit {
   name: string;
@@ -71,7 +74,7 @@ export function synthDef(name: string, controls: string[], units: Unit[]): Buffe
     out.pascal(unitName).int8(rate).int32(inputs.length).int32(outputs).int16(special);
     for (const input of inputs) {
       if ('constant' in input) out.int32(-1).int32(constants.indexOf(input.constant));
-      else out.int32(input.unit).int32(0);
+      else out.int32(input.unit).int32(input.output ?? 0);
     }
     for (let i = 0; i < outputs; i++) out.int8(rate);
   }
@@ -107,69 +110,27 @@ function bundle(seconds: number, messages: Buffer[]): Buffer {
   const out = new Bytes()
     .raw(oscString('#bundle'))
     .int32(Math.floor(seconds))
-    .int32((seconds % 1) * 2 ** 32);
+    .int32(((seconds % 1) * 2 ** 32) | 0);
   for (const content of messages) out.int32(content.length).raw(content);
   const body = out.done();
   return new Bytes().int32(body.length).raw(body).done();
 }
 
-/** Whether scsynth is installed. */
-export async function hasScsynth(): Promise<boolean> {
-  return run('scsynth', ['-v']).then(
-    () => true,
-    () => false,
-  );
-}
-
 /**
- * Renders with scsynth in non-real-time mode, mono, 48 kHz, in blocks of 128; returns seconds taken and the samples.
- * The time is that of the whole process: take the difference of two lengths to be rid of its start.
+ * Renders with scsynth in non-real-time mode, 48 kHz, in blocks of 128. The time is that of the whole process: take the
+ * difference of two lengths to be rid of its start.
  */
-export async function renderScsynth(
-  begin: Buffer[],
-  lengthSeconds: number,
-): Promise<{ seconds: number; samples: Float32Array }> {
-  const folder = mkdtempSync(join(tmpdir(), 'audiocloud-bench-'));
-  try {
+export function renderScsynth(begin: Buffer[], lengthSeconds: number, channels = 1): Promise<Rendered> {
+  return inTemporaryFolder(async (folder) => {
     const score = join(folder, 'score.osc');
     const out = join(folder, 'out.wav');
     writeFileSync(score, Buffer.concat([bundle(0, begin), bundle(lengthSeconds, [message('/c_set', 0, 0)])]));
+    const files = ['-N', score, '_', out, '48000', 'WAV', 'float'];
+    const sizes = ['-o', String(channels), '-i', '0', '-z', '128', '-m', '65536', '-n', '4096', '-w', '4096'];
     const begun = performance.now();
-    await run(
-      'scsynth',
-      [
-        '-N',
-        score,
-        '_',
-        out,
-        '48000',
-        'WAV',
-        'float',
-        '-o',
-        '1',
-        '-i',
-        '0',
-        '-z',
-        '128',
-        '-m',
-        '65536',
-        '-n',
-        '4096',
-        '-w',
-        '4096',
-      ],
-      { env: { ...process.env, SC_JACK_DEFAULT_INPUTS: '' } },
-    );
+    await run('scsynth', [...files, ...sizes], { env: { ...process.env, SC_JACK_DEFAULT_INPUTS: '' } });
     const seconds = (performance.now() - begun) / 1000;
     const wav = readFileSync(out);
-    const data = wav.indexOf('data', 12, 'latin1') + 8;
-    return {
-      seconds,
-      samples: new Float32Array(
-        wav.buffer.slice(wav.byteOffset + data, wav.byteOffset + wav.length - ((wav.length - data) % 4)),
-      ),
-    };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+    return { seconds, channels: planar(wav.subarray(wav.indexOf('data', 12, 'latin1') + 8), channels) };
+  });
 }

@@ -1,30 +1,48 @@
-import { performance } from 'node:perf_hooks';
-import { BiquadFilterNode, GainNode, OfflineAudioContext, OscillatorNode } from 'node-web-audio-api';
+import { readFileSync } from 'node:fs';
+import { OfflineAudioContext } from 'node-web-audio-api';
+import type { Peer, Rendered } from './peer.ts';
 
-export interface WebAudioVoice {
-  frequencyHz: number;
-  cutoffHz: number;
-  gain: number;
-}
+/** web-audio-api-rs, in Node. */
+export const nodeWebAudio: Peer = {
+  name: 'node-web-audio-api',
+  from: 'npm ci',
+  isProcess: false,
+  version: async () => {
+    const manifest = new URL('package.json', import.meta.resolve('node-web-audio-api'));
+    return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+  },
+};
 
-/** Voices of sawtooth, low-pass (Q of a Butterworth filter) and gain in an OfflineAudioContext of node-web-audio-api. */
-export async function renderWebAudio(
-  voices: readonly WebAudioVoice[],
+/**
+ * Builds a graph up to `context.destination`. It runs in Node and, as text, in Chromium: it may use its arguments alone.
+ * `S` is sent as JSON.
+ */
+export type WebAudioGraph<S> = (context: OfflineAudioContextLike, spec: S) => void;
+
+/** What both implementations have of an OfflineAudioContext. */
+export type OfflineAudioContextLike = Pick<
+  BaseAudioContext,
+  | 'createOscillator'
+  | 'createGain'
+  | 'createBiquadFilter'
+  | 'createDelay'
+  | 'createBufferSource'
+  | 'createBuffer'
+  | 'destination'
+>;
+
+/** Renders a graph at 48 kHz with node-web-audio-api; the time is that of rendering alone. */
+export async function renderNodeWebAudio<S>(
+  graph: WebAudioGraph<S>,
+  spec: S,
   lengthSeconds: number,
-): Promise<{ seconds: number; samples: Float32Array }> {
-  const context = new OfflineAudioContext({ numberOfChannels: 1, length: lengthSeconds * 48000, sampleRate: 48000 });
-  for (const { frequencyHz, cutoffHz, gain } of voices) {
-    const oscillator = new OscillatorNode(context, { type: 'sawtooth', frequency: frequencyHz });
-    // Web Audio gives the Q of low-pass filters in dB
-    const filter = new BiquadFilterNode(context, {
-      type: 'lowpass',
-      frequency: cutoffHz,
-      Q: 20 * Math.log10(Math.SQRT1_2),
-    });
-    oscillator.connect(filter).connect(new GainNode(context, { gain })).connect(context.destination);
-    oscillator.start();
-  }
+  channels: number,
+): Promise<Rendered> {
+  const length = Math.round(lengthSeconds * 48000);
+  const context = new OfflineAudioContext({ numberOfChannels: channels, length, sampleRate: 48000 });
+  graph(context as unknown as OfflineAudioContextLike, spec);
   const begun = performance.now();
   const rendered = await context.startRendering();
-  return { seconds: (performance.now() - begun) / 1000, samples: rendered.getChannelData(0) };
+  const seconds = (performance.now() - begun) / 1000;
+  return { seconds, channels: Array.from({ length: channels }, (_, c) => rendered.getChannelData(c)) };
 }

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Task } from '@audiocloud/api';
+import { RunningEngine } from '../../test/running-engine.ts';
+import { type Bench, type Row, row, type Workload } from '../row.ts';
+
+/*
+ * Resident memory (VmRSS) of an engine process: idle; with many tasks, playing until their rings are full; with many
+ * instances in one task. What one costs is the difference by the number.
+ */
+/** The ring of a sink holds 65,536 frames: after so long every page of it has been written. */
+const RING_SECONDS = 1.5;
+
+function task(instances: number): Task {
+  const graph = {
+    instances: {} as NonNullable<Task['instances']>,
+    connections: {} as NonNullable<Task['connections']>,
+  };
+  graph.instances['source'] = { model: 'audiocloud:tone' };
+  for (let i = 0; i < instances; i++) {
+    const model = i % 2 ? 'audiocloud:compressor' : 'audiocloud:equalizer';
+    graph.instances[`x${i}`] = { model };
+    graph.connections[`c${i}`] = { from: { node: i % 2 ? `x${i - 1}` : 'source' }, to: { node: `x${i}` } };
+  }
+  graph.connections['main'] = { from: { node: instances ? `x${instances - 1}` : 'source' }, to: { node: 'main' } };
+  return { sampleRate: 48000, ...graph, sinks: { main: { kind: 'stream', channels: 2 } } };
+}
+
+function residentKb(pid: number): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
+}
+
+/** How much more an engine holds once `act` is done. */
+async function growth(act: (engine: RunningEngine) => Promise<void>): Promise<{ idleKb: number; moreKb: number }> {
+  const engine = await RunningEngine.start();
+  try {
+    const link = await engine.link();
+    // one task of the same kind first: what is allocated once is not the cost of one more
+    await link.command('load', { task: 'first', revision: 1, graph: task(2), media: {} });
+    await link.command('transport', { task: 'first', change: { play: true } });
+    await sleep(1500);
+    const idleKb = residentKb(engine.child.pid!);
+    await act(engine);
+    return { idleKb, moreKb: residentKb(engine.child.pid!) - idleKb };
+  } finally {
+    await engine.remove();
+  }
+}
+
+async function idle(): Promise<number> {
+  const engine = await RunningEngine.start();
+  try {
+    await sleep(2000);
+    return residentKb(engine.child.pid!);
+  } finally {
+    await engine.remove();
+  }
+}
+
+async function run(bench: Bench): Promise<Row[]> {
+  if (process.platform !== 'linux') return [];
+  bench.say('memory: an idle engine');
+  const idleKb = await idle();
+  const tasks = bench.quick ? 20 : 100;
+  bench.say('memory: tasks');
+  const ofTasks = await growth(async (engine) => {
+    const link = await engine.link();
+    for (let i = 0; i < tasks; i++) {
+      await link.command('load', { task: `t${i}`, revision: 1, graph: task(2), media: {} });
+      await link.command('transport', { task: `t${i}`, change: { play: true } });
+    }
+    await sleep(RING_SECONDS * 1000);
+  });
+  const instances = bench.quick ? 200 : 1000;
+  bench.say('memory: instances');
+  const ofInstances = await growth(async (engine) => {
+    const link = await engine.link();
+    await link.command('load', { task: 'many', revision: 1, graph: task(instances), media: {} });
+  });
+  return [
+    row({
+      id: 'memory/instance',
+      name: 'an instance (equalizers and compressors, stereo)',
+      unit: 'KB',
+      value: ofInstances.moreKb / instances,
+      goal: 100,
+    }),
+    row({
+      id: 'memory/task',
+      name: 'a playing task of three instances',
+      unit: 'KB',
+      value: ofTasks.moreKb / tasks,
+      goal: 500,
+    }),
+    row({ id: 'memory/engine', name: 'an idle engine', unit: 'MB', value: idleKb / 1024, goal: 120 }),
+  ];
+}
+
+export const memory: Workload = {
+  id: 'memory',
+  name: 'memory',
+  about: 'Resident memory of an engine process, idle, and the growth by each further task and instance.',
+  run,
+};
