@@ -2,7 +2,7 @@ import { EVENT, EVENT_SIZE, EVENT_TYPE, LAYOUT } from '../plugin/layout.ts';
 import { type MemoryViews, viewMemory } from '../plugin/memory-views.ts';
 import { pluginImports } from '../plugin/plugin-imports.ts';
 import { processFuel, RESET_FUEL } from '../plugin/render-twin.ts';
-import { trapCause } from '../plugin/trap.ts';
+import { trapCause, WedgedThread } from '../plugin/trap.ts';
 import { GAIN_RECORD, INSTANCE_RECORD, MUTED_BY, PROGRAM_RECORD_BYTES } from './program.ts';
 import type { MemoryImage } from './task-image.ts';
 
@@ -144,6 +144,11 @@ export class MemoryRunner {
 
   clear(address: number, bytes: number): void {
     this.host.clear(address, bytes);
+  }
+
+  /** Mutes what a record of a program runs, because the thread that ran it had to be ended there. [render, between blocks] */
+  muteWedged(program: number, at: number): void {
+    this.mute(this.views.u32[(program + at * PROGRAM_RECORD_BYTES + 8) >>> 2]!, new WedgedThread());
   }
 
   private mute(record: number, thrown: unknown): void {
