@@ -20,6 +20,7 @@ function planOf(depths: number[], edges: { from: number; to: number; feedback?: 
       ...edge,
     })),
     firstEdge,
+    firstNode: new Int32Array(0),
     latencyFrames: 0,
   };
 }

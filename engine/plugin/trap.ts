@@ -8,11 +8,17 @@ export type TrapCause =
   | 'division'
   | 'indirect call'
   | 'recursion too deep'
+  | 'thread wedged'
   | 'trap';
 
 /** Thrown by `env.abort`, so that an abort is told from other traps. */
 export class PluginAbort extends Error {
   override readonly name = 'PluginAbort';
+}
+
+/** Stands for what a call would have thrown whose thread was ended from outside, because the call did not come back. */
+export class WedgedThread extends Error {
+  override readonly name = 'WedgedThread';
 }
 
 /** What is known of a twin when a call into it ended early. */
@@ -26,6 +32,7 @@ export interface TwinState {
 /** Names the cause of what a call into a module threw. V8's messages are the only place that tells traps apart. [any] */
 export function trapCause(thrown: unknown, { fuel, stackPointer, stackLimit }: TwinState): TrapCause {
   if (thrown instanceof PluginAbort) return 'abort called';
+  if (thrown instanceof WedgedThread) return 'thread wedged';
   if (thrown instanceof RangeError) return 'recursion too deep';
   const message = thrown instanceof Error ? thrown.message : '';
   if (message.includes('unreachable')) {

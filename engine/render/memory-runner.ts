@@ -2,7 +2,8 @@ import { EVENT, EVENT_SIZE, EVENT_TYPE, LAYOUT } from '../plugin/layout.ts';
 import { type MemoryViews, viewMemory } from '../plugin/memory-views.ts';
 import { pluginImports } from '../plugin/plugin-imports.ts';
 import { MORE_FUEL_PER_FRAME, processFuel, RESET_FUEL } from '../plugin/render-twin.ts';
-import { trapCause } from '../plugin/trap.ts';
+import { trapCause, WedgedThread } from '../plugin/trap.ts';
+import { pendingInstance } from './batch-progress.ts';
 import {
   BATCH_MAXIMUM,
   BATCH_RECORD,
@@ -196,6 +197,14 @@ export class MemoryRunner {
     const { u32 } = this.views;
     const batch = u32[(record + INSTANCE_RECORD.batch) >>> 2]!;
     if (batch !== 0) u32[(batch + BATCH_RECORD.isIdle) >>> 2] = 0;
+  }
+
+  /** Mutes what a record of a program runs, because the thread that ran it had to be ended there. [render, between blocks] */
+  muteWedged(program: number, at: number): void {
+    const { u32 } = this.views;
+    const word = (program + at * PROGRAM_RECORD_BYTES) >>> 2;
+    const record = u32[word] === OP.batch ? pendingInstance(u32, u32[word + 1]!) : u32[word + 2]!;
+    if (record !== 0) this.mute(record, new WedgedThread());
   }
 
   private mute(record: number, thrown: unknown): void {

@@ -59,4 +59,5 @@ export const MUTED_BY: readonly string[] = [
   'indirect call',
   'recursion too deep',
   'trap',
+  'thread wedged',
 ];

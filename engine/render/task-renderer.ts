@@ -1,5 +1,6 @@
 import { ClipPlayer } from './clip-player.ts';
 import { MemoryRunner } from './memory-runner.ts';
+import { placeInTask } from './place-in-task.ts';
 import { FLAG } from './program.ts';
 import { SinkRing } from './sink-ring.ts';
 import { STEP, STEP_NUMBERS, type SinkImage, type TaskImage } from './task-image.ts';
@@ -97,18 +98,41 @@ export class TaskRenderer {
    * An instance that gets more events than its list holds makes the block fall into parts: none is lost or late.
    */
   render(frames: number, device: Float32Array[]): void {
-    const { shared, words } = this;
     this.ends = false;
-    for (let at = 0; at < frames; ) {
+    this.renderFrom(0, frames, device);
+  }
+
+  /**
+   * Finishes the block in which another renderer of this task was ended inside an instance. [render, between blocks]
+   *
+   * That instance is muted, what comes after it in the block is done, so all others go on as if nothing had been.
+   * Returns its name; undefined when the other one was at no instance: then nothing is known, and nothing is done.
+   */
+  resume(device: Float32Array[]): string | undefined {
+    const { words, image, runners } = this;
+    const step = words[WORD.step]! - 1;
+    const place = placeInTask(image, step);
+    if (!place) return undefined;
+    runners[place.memory]!.muteWedged(place.program, place.record);
+    this.ends = false; // a stop is still among the commands
+    const at = words[WORD.partAt]!;
+    const frames = words[WORD.blockFrames]!;
+    const part = words[WORD.part]!;
+    this.finishPart(at, part, device, step, place.record);
+    this.renderFrom(at + part, frames, device);
+    return place.name;
+  }
+
+  private renderFrom(first: number, frames: number, device: Float32Array[]): void {
+    const { shared, words } = this;
+    words[WORD.blockFrames] = frames;
+    for (let at = first; at < frames; ) {
       const part = this.takeCommands(at, frames - at);
       if (words[WORD.playing] === 0) return;
-      const streamFrame = shared.streamFrame;
-      const position = shared.positionFrame;
-      this.playTracks(position, at, part, frames);
-      this.runSteps(part);
-      this.writeSinks(streamFrame, position, at, part, device);
-      shared.positionFrame = this.advance(position, part);
-      shared.streamFrame = streamFrame + part;
+      words[WORD.partAt] = at;
+      words[WORD.part] = part;
+      this.playTracks(shared.positionFrame, at, part, frames);
+      this.finishPart(at, part, device, 0, -1);
       at += part;
     }
     this.jumpFrom = -1;
@@ -118,6 +142,17 @@ export class TaskRenderer {
     const stop = words[WORD.taken]!; // taken only now, so that who waits for it finds the task stopped
     shared.note(stop, shared.streamFrame);
     shared.take(stop + 1);
+  }
+
+  /** All of a part of the block but the tracks, from a step on, and from a record on in that step (-1: its first). */
+  private finishPart(at: number, part: number, device: Float32Array[], step: number, record: number): void {
+    const { shared } = this;
+    const streamFrame = shared.streamFrame;
+    const position = shared.positionFrame;
+    this.runSteps(part, step, record);
+    this.writeSinks(streamFrame, position, at, part, device);
+    shared.positionFrame = this.advance(position, part);
+    shared.streamFrame = streamFrame + part;
   }
 
   /** Takes what it can of the commands for the next block, so that there is room for more. [render, between blocks] */
@@ -274,14 +309,21 @@ export class TaskRenderer {
     }
   }
 
-  private runSteps(frames: number): void {
-    const { runners, copies } = this;
+  private runSteps(frames: number, fromStep: number, fromRecord: number): void {
+    const { runners, copies, words } = this;
     const { steps } = this.image;
     let copy = 0;
-    for (let s = 0; s < steps.length; s += STEP_NUMBERS) {
-      if (steps[s] === STEP.run) runners[steps[s + 1]!]!.run(steps[s + 2]!, steps[s + 3]!, steps[s + 4]!, frames);
-      else copyChannel(copies[copy++]!);
+    for (let s = 0; s < fromStep; s += STEP_NUMBERS) if (steps[s] === STEP.copy) copy++;
+    for (let s = fromStep; s < steps.length; s += STEP_NUMBERS) {
+      words[WORD.step] = s + 1;
+      if (steps[s] === STEP.run) {
+        const first = s === fromStep && fromRecord >= 0 ? fromRecord : steps[s + 3]!;
+        runners[steps[s + 1]!]!.run(steps[s + 2]!, first, steps[s + 4]!, frames);
+      } else {
+        copyChannel(copies[copy++]!);
+      }
     }
+    words[WORD.step] = 0;
   }
 
   private writeSinks(

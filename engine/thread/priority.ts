@@ -5,8 +5,12 @@ import os from 'node:os';
 /** What the system gave a thread: real-time scheduling, a better share, or nothing. */
 export type Scheduling = 'fifo' | 'nice' | 'none';
 
-/** Real-time priorities of our threads: the device above those that it waits for, both below what JACK itself takes. */
+/**
+ * Real-time priorities of our threads, all below what JACK itself takes: the device above those that it waits for, the
+ * watchdog between, so that it can end a render thread that never sleeps.
+ */
 export const RENDER_PRIORITY = 50;
+export const WATCHDOG_PRIORITY = 51;
 export const DEVICE_PRIORITY = 55;
 
 /** The system's id of the calling thread; 0 where there is no such thing. [any] */
@@ -28,7 +32,8 @@ export function raisePriority(priority: number, tid = threadId()): Scheduling {
   const wanted = process.env['AUDIOCLOUD_SCHEDULING'] ?? 'fifo';
   if (!tid || wanted === 'none') return 'none';
   if (wanted === 'fifo') {
-    const { status } = spawnSync('chrt', ['-f', '-p', String(priority), String(tid)], { stdio: 'ignore' });
+    // -R: what this thread starts (a worker that compiles, say) is an ordinary thread again
+    const { status } = spawnSync('chrt', ['-R', '-f', '-p', String(priority), String(tid)], { stdio: 'ignore' });
     if (status === 0) return 'fifo';
   }
   try {
@@ -37,4 +42,10 @@ export function raisePriority(priority: number, tid = threadId()): Scheduling {
   } catch {
     return 'none';
   }
+}
+
+/** The least of several, which is what counts where one waits for another; none when there is nothing. */
+export function leastScheduling(all: readonly Scheduling[]): Scheduling {
+  const order: Scheduling[] = ['none', 'nice', 'fifo'];
+  return order.find((one) => all.includes(one)) ?? 'none';
 }

@@ -1,25 +1,41 @@
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { TaskRenderer } from '../render/task-renderer.ts';
-import type { Letter, RenderThreadData, ThreadNote } from './letter.ts';
-import { RENDER_PRIORITY, raisePriority } from './priority.ts';
+import type { AdoptLetter, Letter, RenderThreadData, SeatedTask, ThreadNote } from './letter.ts';
+import { RENDER_PRIORITY, raisePriority, threadId } from './priority.ts';
+import { TaskCounters } from './task-counters.ts';
+import { LINE, type ThreadLine } from './thread-line.ts';
 import { Wake } from './wake.ts';
 
 /*
  * A render thread: a worker that renders its tasks whenever the device asks, and looks into its mailbox between requests.
- * It never returns to its event loop; while it renders it neither posts nor receives.
+ * It never returns to its event loop; while it renders it neither posts nor receives. Until it is given a place it stands
+ * by, so that another one can be replaced at once.
  */
 interface Entry {
   task: string;
+  slot: number;
   renderer: TaskRenderer;
+  counters: TaskCounters;
+  /** It has a sink on the device. */
+  isHeard: boolean;
+  /** This thread renders it in the request under way. */
+  isOurs: boolean;
   /** What it threw in a block; it is dropped before the next one. */
   thrown: unknown;
 }
 
-const { memory, thread } = workerData as RenderThreadData;
-const port = parentPort!;
+const { memory, port, standby } = workerData as RenderThreadData;
 const wake = new Wake(memory);
-const mixes = Array.from({ length: wake.maxBlocks }, (_, block) => wake.mixOf(thread, block));
-const requestMs = (wake.blockFrames / wake.sampleRate) * 1000;
+const { blockFrames } = wake;
+const periodMs = (blockFrames / wake.sampleRate) * 1000;
+/** Of one block in an average of about a second. */
+const blockWeight = periodMs / 1000;
+const NOTHING: Float32Array[] = [];
+/** What one task gives to the device: it is added to the mix only when it is whole. */
+const own = Array.from({ length: wake.channels }, () => new Float32Array(blockFrames));
+let thread = -1;
+let line!: ThreadLine;
+let mixes: Float32Array[][] = [];
 let entries: Entry[] = [];
 let isAnyThrown = false;
 
@@ -27,22 +43,60 @@ let isAnyThrown = false;
 function render(generation: number): void {
   const began = performance.now();
   const blocks = wake.blocksAsked();
-  for (let block = 0; block < blocks; block++) {
-    const mix = mixes[block]!;
-    for (let channel = 0; channel < mix.length; channel++) mix[channel]!.fill(0);
+  const asked = wake.askedBlocks();
+  countMissed(asked - blocks - line.askedBlocks, 0);
+  line.askedBlocks = asked;
+  for (let block = 0; block < blocks; block++) clear(mixes[block]!);
+  line.begin(generation);
+  let at = began;
+  for (let block = 0; block < blocks; block++)
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i]!;
-      if (entry.thrown !== undefined) continue;
-      try {
-        entry.renderer.render(wake.blockFrames, mix);
-      } catch (thrown) {
-        entry.thrown = thrown ?? new Error('nothing');
-        isAnyThrown = true;
-      }
+      entry.isOurs = entry.thrown === undefined && entry.counters.isOf(thread, generation);
+      if (entry.isOurs) at = renderTask(entry, at);
+      if (line.complete(generation) && entry.isOurs && entry.isHeard) add(own, mixes[block]!);
+      line.added();
     }
-  }
+  line.set(LINE.slot, 0);
+  for (let i = 0; i < entries.length; i++) entries[i]!.counters.handOver(thread, generation + 1);
   const blockMs = (performance.now() - began) / blocks;
-  wake.done(thread, generation, blockMs / requestMs, blockMs);
+  if (!wake.done(thread, generation, blockMs / periodMs, blockMs)) countMissed(blocks, line.completeWhenCut());
+}
+
+/** One block of one task, which began at `at`; returns when it ended. [render] */
+function renderTask(entry: Entry, at: number): number {
+  line.set(LINE.slot, entry.slot);
+  if (entry.isHeard) clear(own);
+  try {
+    entry.renderer.render(blockFrames, entry.isHeard ? own : NOTHING);
+  } catch (thrown) {
+    entry.thrown = thrown ?? new Error('nothing');
+    isAnyThrown = true;
+  }
+  const now = performance.now();
+  entry.counters.count(now - at, (now - at) / periodMs, blockWeight);
+  return now;
+}
+
+function clear(channels: Float32Array[]): void {
+  for (let channel = 0; channel < channels.length; channel++) channels[channel]!.fill(0);
+}
+
+function add(from: Float32Array[], to: Float32Array[]): void {
+  for (let channel = 0; channel < to.length; channel++) {
+    const [source, sum] = [from[channel]!, to[channel]!];
+    for (let i = 0; i < blockFrames; i++) sum[i] = sum[i]! + source[i]!;
+  }
+}
+
+/** Of `blocks` blocks, each of all tasks in turn, only the first `complete` were in time. [render] */
+function countMissed(blocks: number, complete: number): void {
+  if (blocks <= 0) return;
+  const tasks = entries.length;
+  for (let i = 0; i < tasks; i++) {
+    const inTime = Math.ceil(Math.max(0, complete - i) / tasks);
+    if (entries[i]!.isOurs) entries[i]!.counters.miss(blocks - inTime);
+  }
 }
 
 function tell(note: ThreadNote): void {
@@ -50,17 +104,34 @@ function tell(note: ThreadNote): void {
 }
 
 function drop(task: string, doing: string, thrown: unknown): void {
+  const slot = entries.find((entry) => entry.task === task)?.slot ?? 0;
   entries = entries.filter((entry) => entry.task !== task);
-  tell({ type: 'failed', task, doing, message: thrown instanceof Error ? thrown.message : String(thrown) });
+  tell({ type: 'failed', task, slot, doing, message: thrown instanceof Error ? thrown.message : String(thrown) });
+}
+
+function seat({ task, slot, image, counters }: SeatedTask): void {
+  const renderer = new TaskRenderer(image);
+  const isHeard = image.sinks.some(({ kind }) => kind === 'device');
+  const entry: Entry = {
+    task,
+    slot,
+    renderer,
+    counters: new TaskCounters(counters),
+    isHeard,
+    isOurs: true,
+    thrown: undefined,
+  };
+  entries = [...entries.filter((other) => other.task !== task), entry];
 }
 
 function act(letter: Letter): void {
   const present = entries.find((entry) => entry.task === letter.task);
-  if (letter.type === 'update' && present) present.renderer.update(letter.image);
-  else if (letter.type === 'add') {
-    const renderer = new TaskRenderer(letter.image);
-    entries = [...entries.filter((entry) => entry !== present), { task: letter.task, renderer, thrown: undefined }];
-  } else if (letter.type === 'remove') entries = entries.filter((entry) => entry !== present);
+  if (letter.type === 'add') seat(letter);
+  else if (letter.type === 'remove') entries = entries.filter((entry) => entry !== present);
+  else if (present) {
+    present.renderer.update(letter.image);
+    present.isHeard = letter.image.sinks.some(({ kind }) => kind === 'device');
+  }
 }
 
 /** One letter at a time: making a renderer takes longer than a block may. */
@@ -77,18 +148,73 @@ function takeMail(): void {
   wake.mailTaken(thread);
 }
 
-tell({ type: 'up', scheduling: raisePriority(RENDER_PRIORITY) });
-let seen = wake.join(thread);
-while (!wake.isStopped()) {
-  const generation = wake.sleep(seen);
-  if (generation !== seen) {
-    seen = generation;
-    render(generation);
+/** Takes the place of a thread that was ended, perhaps inside a block: that block is finished but for what it was stuck in. */
+function adopt({ thread: place, tasks }: AdoptLetter): void {
+  thread = place;
+  line = wake.lines[thread]!;
+  mixes = Array.from({ length: wake.maxBlocks }, (_, block) => wake.mixOf(thread, block));
+  line.set(LINE.tid, threadId());
+  for (const task of tasks) {
+    try {
+      seat(task);
+    } catch (thrown) {
+      drop(task.task, 'adopt', thrown);
+    }
   }
-  if (isAnyThrown) {
-    isAnyThrown = false;
-    for (const { task, thrown } of entries) if (thrown !== undefined) drop(task, 'render', thrown);
+  const slot = line.get(LINE.slot);
+  if (slot === 0) return;
+  const generation = line.get(LINE.begun);
+  for (const entry of entries) entry.isOurs = entry.counters.isOf(thread, generation);
+  countMissed(wake.blocksAsked(), line.completeWhenCut());
+  const stuck = entries.find((entry) => entry.slot === slot);
+  let instance: string | undefined;
+  if (stuck) {
+    try {
+      instance = stuck.renderer.resume(own);
+      if (instance === undefined) throw new Error('its thread was stuck outside its instances');
+    } catch (thrown) {
+      drop(stuck.task, 'render', thrown);
+    }
   }
-  takeMail();
+  line.set(LINE.slot, 0);
+  tell({ type: 'adopted', task: stuck?.task, instance });
+}
+
+/** Waits for a place; undefined at the end. */
+function standBy(): AdoptLetter | undefined {
+  const place = new Int32Array(standby);
+  while (!wake.isStopped()) {
+    if (Atomics.load(place, 0) !== 0) {
+      const received = receiveMessageOnPort(port) as { message: AdoptLetter } | undefined;
+      if (received) return received.message;
+    }
+    Atomics.wait(place, 0, 0, 500);
+  }
+  return undefined;
+}
+
+tell({ type: 'up', scheduling: raisePriority(RENDER_PRIORITY), tid: threadId() });
+const letter = standBy();
+if (letter) {
+  adopt(letter);
+  const asked = wake.askedBlocks();
+  countMissed(asked - line.askedBlocks, 0);
+  line.askedBlocks = asked;
+  let seen = wake.join(thread);
+  while (!wake.isStopped()) {
+    const generation = wake.sleep(seen);
+    if (generation !== seen) {
+      seen = generation;
+      render(generation);
+    } else if (wake.isIdle) {
+      // nobody asks, so nothing is missed between the two threads
+      for (const { counters } of entries) counters.handOver(thread, seen + 1);
+    }
+    if (isAnyThrown) {
+      isAnyThrown = false;
+      for (const { task, thrown } of entries) if (thrown !== undefined) drop(task, 'render', thrown);
+    }
+    takeMail();
+  }
 }
 port.close();

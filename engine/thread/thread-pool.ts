@@ -1,130 +1,272 @@
 import { EventEmitter } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { AudioCloudError } from '@audiocloud/api';
+import { InOrder } from '../process/in-order.ts';
 import type { TaskImage } from '../render/task-image.ts';
-import type { Letter, RenderThreadData, ThreadNote } from './letter.ts';
-import type { Scheduling } from './priority.ts';
+import { nextMove, type PlacedTask, roomiest } from './balance.ts';
+import type { ThreadNote } from './letter.ts';
+import { inUse, Mailbox } from './mailbox.ts';
+import { PlaceCounts } from './place-counts.ts';
+import { leastScheduling, type Scheduling } from './priority.ts';
+import { TaskCounters } from './task-counters.ts';
 import type { Wake } from './wake.ts';
+import { type RenderWorker, Watchdog } from './watchdog.ts';
+import type { FoundPlace } from './watchdog-message.ts';
 
 interface Events {
-  /** A task threw on its render thread and is no longer rendered. */
+  /** A task threw on its render thread, or that had to be ended outside any instance: the task is no longer rendered. */
   failed: [task: string, error: AudioCloudError];
+  /** A render thread was stuck, was ended and has been replaced. instance: what it was stuck in; it is muted. */
+  replaced: [thread: number, task: string | undefined, instance: string | undefined];
   /** A render thread ended by itself: nothing of it can be saved. */
   lost: [error: Error];
 }
 
-interface RenderThread {
-  worker: Worker;
-  scheduling: Scheduling;
-  tasks: Set<string>;
+export interface PoolOptions {
+  /**
+   * CPU time at one place of a block, in ms, after which a render thread is ended. Fuel cuts an endless loop after about
+   * a millisecond; this is for what fuel does not count well, so it may be generous.
+   */
+  wedgedMs?: number;
 }
+
+/** A task as the pool placed it. */
+interface Placed {
+  thread: number;
+  slot: number;
+  image: TaskImage;
+  counters: TaskCounters;
+  places: PlaceCounts;
+}
+
+const DEFAULT_WEDGED_MS = 50;
 
 /** The render threads of an engine, seen from its control thread: places tasks, sends their images. [control] */
 export class ThreadPool extends EventEmitter<Events> {
   private readonly wake: Wake;
-  private readonly threads: RenderThread[];
+  private readonly watchdog: Watchdog;
+  private readonly boxes: Mailbox[];
+  private readonly tasks = new Map<string, Placed>();
+  private readonly order = new InOrder();
+  /** By thread: blocks in which it was late without having begun, so that no task was the cause. */
+  private readonly starved: number[];
+  private readonly replacements: number[];
+  private spare: Promise<RenderWorker>;
+  private lastSlot = 0;
 
   /** Starts as many threads as the wake memory has places; resolves when all answer the device. */
-  static async start(wake: Wake): Promise<ThreadPool> {
-    const threads = await Promise.all(
-      Array.from({ length: wake.threads }, async (_, thread) => {
-        const worker = new Worker(new URL(`./render-thread${import.meta.url.slice(-3)}`, import.meta.url), {
-          name: `render ${thread}`,
-          workerData: { memory: wake.memory, thread } satisfies RenderThreadData,
-        });
-        const scheduling = await new Promise<Scheduling>((resolve, reject) => {
-          worker.once('message', (note: ThreadNote) => resolve(note.type === 'up' ? note.scheduling : 'none'));
-          worker.once('error', reject);
-        });
-        worker.removeAllListeners('error');
-        return { worker, scheduling, tasks: new Set<string>() };
-      }),
-    );
-    return new ThreadPool(wake, threads);
+  static async start(wake: Wake, { wedgedMs = DEFAULT_WEDGED_MS }: PoolOptions = {}): Promise<ThreadPool> {
+    const watchdog = await Watchdog.start(wake, wedgedMs);
+    const workers = await Promise.all(Array.from({ length: wake.threads }, () => watchdog.spawn()));
+    return new ThreadPool(wake, watchdog, workers);
   }
 
-  private constructor(wake: Wake, threads: RenderThread[]) {
+  private constructor(wake: Wake, watchdog: Watchdog, workers: RenderWorker[]) {
     super();
     this.wake = wake;
-    this.threads = threads;
-    for (const thread of threads) {
-      thread.worker.on('message', (note: ThreadNote) => {
-        if (note.type !== 'failed') return;
-        thread.tasks.delete(note.task);
-        const message = `Cannot ${note.doing} task '${note.task}': ${note.message}; load it again`;
-        this.emit('failed', note.task, new AudioCloudError('ENGINE_FAILED', message, { task: note.task }));
-      });
-      thread.worker.on('error', (error) => this.emit('lost', error));
-      thread.worker.on('exit', (code) => {
-        if (!wake.isStopped()) this.emit('lost', new Error(`A render thread ended with code ${code}`));
-      });
-    }
+    this.watchdog = watchdog;
+    this.starved = workers.map(() => 0);
+    this.replacements = workers.map(() => 0);
+    this.boxes = workers.map((worker, thread) => {
+      watchdog.seat(worker.id, thread);
+      return new Mailbox(wake, thread, worker);
+    });
+    this.spare = this.newSpare();
+    watchdog.on('note', (worker, note) => this.take(worker, note));
+    watchdog.on('places', (places) => this.count(places));
+    watchdog.on('lost', (error) => this.emit('lost', error));
+    watchdog.on('ended', ({ worker, thread, isWedged, why }) => {
+      if (wake.isStopped()) return;
+      if (thread !== undefined && isWedged) void this.replace(thread);
+      else if (thread !== undefined) this.emit('lost', new Error(`A render thread is gone: ${why}`));
+      else void this.spare.then((spare) => spare.id === worker && this.emit('lost', new Error(why)));
+    });
   }
 
-  /** The least that any thread got. */
+  /** The least that any render thread got. */
   get scheduling(): Scheduling {
-    const order: Scheduling[] = ['none', 'nice', 'fifo'];
-    return order.find((one) => this.threads.some(({ scheduling }) => scheduling === one)) ?? 'none';
+    return leastScheduling(this.boxes.map(({ worker }) => worker.scheduling));
+  }
+
+  /** What each got. */
+  schedulings(): { name: string; scheduling: Scheduling }[] {
+    return [
+      ...this.boxes.map(({ worker: { scheduling } }, thread) => ({ name: `render ${thread}`, scheduling })),
+      { name: 'watchdog', scheduling: this.watchdog.scheduling },
+    ];
   }
 
   /** Has a task rendered, on the thread with the least load; one of the same id is replaced. Resolves when it was taken. */
-  async add(task: string, image: TaskImage): Promise<void> {
-    const thread = this.find(task) ?? this.leastLoaded();
-    this.threads[thread]!.tasks.add(task);
-    await this.post(thread, { type: 'add', task, image });
+  add(task: string, image: TaskImage): Promise<void> {
+    return this.order.run(task, async () => {
+      const before = this.tasks.get(task);
+      const thread = before?.thread ?? roomiest(this.placement());
+      const counters = before?.counters ?? TaskCounters.create(thread);
+      const slot = ++this.lastSlot;
+      this.tasks.set(task, { thread, slot, image, counters, places: new PlaceCounts() });
+      this.watchdog.watch(slot, image);
+      await this.boxes[thread]!.post({ type: 'add', task, slot, image, counters: counters.buffer });
+      if (before) this.watchdog.unwatch(before.slot);
+    });
   }
 
   /** Swaps the image of a task at a block boundary; resolves when the old one is let go of. */
-  async update(task: string, image: TaskImage): Promise<void> {
-    const thread = this.find(task);
-    if (thread !== undefined) await this.post(thread, { type: 'update', task, image });
+  update(task: string, image: TaskImage): Promise<void> {
+    return this.order.run(task, async () => {
+      const placed = this.tasks.get(task);
+      if (!placed) return;
+      if (image.memories.length !== placed.image.memories.length) this.watchdog.watch(placed.slot, image);
+      placed.image = image;
+      await this.boxes[placed.thread]!.post({ type: 'update', task, image });
+    });
   }
 
   /** Resolves when nothing of the task is touched any more; at once for a task that is not there. */
-  async remove(task: string): Promise<void> {
-    const thread = this.find(task);
-    if (thread === undefined) return;
-    await this.post(thread, { type: 'remove', task });
-    this.threads[thread]!.tasks.delete(task);
+  remove(task: string): Promise<void> {
+    return this.order.run(task, async () => {
+      const placed = this.tasks.get(task);
+      if (!placed) return;
+      await this.boxes[placed.thread]!.post({ type: 'remove', task });
+      if (this.tasks.get(task) !== placed) return; // it failed meanwhile
+      this.tasks.delete(task);
+      this.watchdog.unwatch(placed.slot);
+    });
   }
 
-  /** Blocks in which the thread of a task was late. */
+  /**
+   * Has another thread render the task: block n here, block n + 1 there. Resolves when the old thread let go of it.
+   *
+   * At once when the task is not there, or on that thread already.
+   */
+  move(task: string, to: number): Promise<void> {
+    return this.order.run(task, async () => {
+      const placed = this.tasks.get(task);
+      if (!placed || placed.thread === to) return;
+      const from = placed.thread;
+      const { slot, image, counters } = placed;
+      await this.boxes[to]!.post({ type: 'add', task, slot, image: inUse(image), counters: counters.buffer });
+      if (this.tasks.get(task) !== placed) return; // it failed here or there
+      await counters.moveTo(to, () => this.wake.isStopped() || this.tasks.get(task) !== placed);
+      placed.thread = counters.owner;
+      await this.boxes[from]!.post({ type: 'remove', task });
+    });
+  }
+
+  /** Moves one task off a thread that is full, when that helps. Call it about once a second. */
+  async balance(): Promise<void> {
+    const move = nextMove(this.placement());
+    if (move) await this.move(move.task, move.to);
+  }
+
+  /** The thread that renders a task. */
+  threadOf(task: string): number | undefined {
+    return this.tasks.get(task)?.thread;
+  }
+
+  /** Blocks that a task missed because it was late. */
   lateBlocks(task: string): number {
-    const thread = this.find(task);
-    return thread === undefined ? 0 : this.wake.lateBlocks(thread);
+    return this.tasks.get(task)?.counters.missedBlocks ?? 0;
   }
 
   /** The largest load of a thread, 0 to 1 (above when late). */
   load(): number {
-    return Math.max(...this.threads.map((_, thread) => this.wake.load(thread)));
+    return Math.max(...this.boxes.map((_, thread) => this.wake.load(thread)));
+  }
+
+  /** What each thread did. Peaks are since the last call. */
+  threadCounters() {
+    const { wake } = this;
+    return this.boxes.map(({ worker: { scheduling } }, thread) => ({
+      name: `render ${thread}`,
+      scheduling,
+      tasks: [...this.tasks].filter(([, placed]) => placed.thread === thread).map(([task]) => task),
+      blocks: wake.lines[thread]!.renderedBlocks,
+      missedBlocks: wake.lateBlocks(thread),
+      starvedBlocks: this.starved[thread]!,
+      load: wake.load(thread),
+      peakLoad: wake.lines[thread]!.takePeakLoad(),
+      blockMs: wake.blockTimes[thread]!.distribution(),
+      replacements: this.replacements[thread]!,
+    }));
+  }
+
+  /** What each task cost, and its instances. Peaks are since the last call. */
+  taskCounters() {
+    return Object.fromEntries(
+      [...this.tasks].map(([task, { thread, counters, places }]) => [
+        task,
+        {
+          thread,
+          blocks: counters.blocks,
+          missedBlocks: counters.missedBlocks,
+          load: counters.load,
+          peakLoad: counters.takePeakLoad(),
+          blockMs: counters.blockTimes.distribution(),
+          instanceLoads: Object.fromEntries([...places.shares()].map(([name, share]) => [name, share * counters.load])),
+          lateBlocks: Object.fromEntries(places.lateBlocks()),
+        },
+      ]),
+    );
   }
 
   async stop(): Promise<void> {
     this.wake.stop();
-    await Promise.all(
-      this.threads.map(async ({ worker }) => {
-        const ended = new Promise((resolve) => worker.once('exit', resolve));
-        // a thread looks up every 100 ms; one that has not by then is stuck
-        const timer = setTimeout(() => void worker.terminate(), 500);
-        await ended;
-        clearTimeout(timer);
-      }),
-    );
+    const spare = await this.spare.catch(() => undefined);
+    spare?.wake();
+    // a thread looks up every 100 ms; one that has not by then is stuck
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await this.watchdog.end();
   }
 
-  private find(task: string): number | undefined {
-    const thread = this.threads.findIndex(({ tasks }) => tasks.has(task));
-    return thread < 0 ? undefined : thread;
+  private placement(): PlacedTask[][] {
+    const threads: PlacedTask[][] = this.boxes.map(() => []);
+    for (const [task, { thread, counters }] of this.tasks) threads[thread]!.push({ task, load: counters.load });
+    return threads;
   }
 
-  private leastLoaded(): number {
-    // a task that was just placed shows no load yet, so its number counts a little as well
-    const costs = this.threads.map(({ tasks }, thread) => this.wake.load(thread) + 0.01 * tasks.size);
-    return costs.indexOf(Math.min(...costs));
+  private newSpare(): Promise<RenderWorker> {
+    const spare = this.watchdog.spawn();
+    spare.catch((error: Error) => {
+      if (!this.wake.isStopped()) this.emit('lost', error);
+    });
+    return spare;
   }
 
-  private post(thread: number, letter: Letter): Promise<void> {
-    this.threads[thread]!.worker.postMessage(letter);
-    return this.wake.mailPosted(thread);
+  /** Puts the worker that stands by in the place of one that was ended. */
+  private async replace(thread: number): Promise<void> {
+    const worker = await this.spare.catch(() => undefined);
+    if (!worker || this.wake.isStopped()) return;
+    this.replacements[thread]! += 1;
+    this.watchdog.seat(worker.id, thread);
+    this.boxes[thread]!.giveTo(worker);
+    this.spare = this.newSpare();
+  }
+
+  private take(worker: number, note: ThreadNote): void {
+    const thread = this.boxes.findIndex((box) => box.worker.id === worker);
+    if (thread < 0) return;
+    if (note.type === 'adopted') this.emit('replaced', thread, note.task, note.instance);
+    if (note.type !== 'failed') return;
+    const { task, slot, doing } = note;
+    this.boxes[thread]!.forget(task, slot);
+    const placed = this.tasks.get(task);
+    if (placed) {
+      this.tasks.delete(task);
+      this.watchdog.unwatch(placed.slot);
+      // half moved: the other thread has it too
+      this.boxes.forEach((box, other) => {
+        if (other !== thread) void box.post({ type: 'remove', task });
+      });
+    }
+    const message = `Cannot ${doing} task '${task}': ${note.message}; load it again`;
+    this.emit('failed', task, new AudioCloudError('ENGINE_FAILED', message, { task }));
+  }
+
+  private count(places: FoundPlace[]): void {
+    for (const { thread, slot, lateBlocks } of places) if (slot === 0) this.starved[thread]! += lateBlocks;
+    for (const { slot, image, places: counts } of this.tasks.values())
+      counts.add(
+        image,
+        places.filter((place) => place.slot === slot),
+      );
   }
 }

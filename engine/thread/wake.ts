@@ -1,3 +1,6 @@
+import { Histogram } from './histogram.ts';
+import { CUT, KEPT, LINE, LINE_BYTES, OPEN, ThreadLine, verdict } from './thread-line.ts';
+
 /*
  * How the device wakes the render threads inside one block, without a message and without a further block of delay.
  *
@@ -6,30 +9,33 @@
  *   waits on the bell, at most until     <-- done = generation, bell += 1, notify
  *   its deadline, then adds the mixes        takes its mail, sleeps on generation
  *
+ * Of a thread that is late the device takes the tasks that were complete at the deadline; the others are silent.
+ *
  * The memory, little-endian:
  *     0  i32  generation      4  i32  bell           8  i32  blocks asked     12  i32  stop
  *    16  i32  threads        20  i32  channels      24  i32  block frames     28  i32  most blocks in one request
- *    32  i32  sample rate
+ *    32  i32  sample rate    36  i32  alarm, raised when a thread was late
  *    64  f64  frames asked of the threads since start     72  f64  blocks that the device itself left out
- *   128  one line of 128 bytes for each thread:
- *          0  i32  online    4  i32  done (a generation)    8  i32  letters posted    12  i32  letters taken
- *         16  i32  late blocks                             64  f64  load, 0 to 1     72  f64  longest block, ms
+ *    80  f64  blocks asked, with the request under way    88  f64  blocks in which some thread was late
+ *   128  one line for each thread (thread-line.ts)
+ *   then three kinds of histograms: how late the device asked; from its asking to the last answer; for each thread the
+ *   time it took for a block
  *   then the mix of each thread: channels x (most blocks x block frames) f32, planar
  */
 const GENERATION = 0;
 const BELL = 1;
 const BLOCKS = 2;
 const STOP = 3;
+const ALARM = 9;
 const CLOCK = 8;
 const LEFT_OUT = 9;
-const LINE_BYTES = 128;
-const ONLINE = 0;
-const DONE = 1;
-const POSTED = 2;
-const TAKEN = 3;
-const LATE = 4;
-const LOAD = 8;
-const LONGEST = 9;
+const ASKED = 10;
+const MISSED = 11;
+const HEAD_BYTES = 128;
+
+/** How long the device looks after its deadline for the end of an addition that is under way, and how often. */
+const TORN_WAIT_MS = 0.02;
+const TORN_WAITS = 10;
 
 export interface WakeShape {
   /** Render threads that may come online, 1 to 31. */
@@ -52,13 +58,21 @@ export class Wake {
   readonly sampleRate: number;
   /** [device] What the threads played in the last request, one array a channel; valid for the frames asked. */
   readonly mix: Float32Array[];
+  /** By thread. */
+  readonly lines: ThreadLine[];
+  /** How long after it was due each request was made, in ms; empty for a device whose time is not ours. [device writes] */
+  readonly lateness: Histogram;
+  /** From a request to the last answer or the deadline, in ms. [device writes] */
+  readonly response: Histogram;
+  /** By thread: the time that it took for a block, in ms. [render writes] */
+  readonly blockTimes: Histogram[];
   private readonly words: Int32Array;
   private readonly numbers: Float64Array;
   private readonly mixes: Float32Array[][];
 
   static create({ threads, channels, blockFrames, maxBlocks, sampleRate }: WakeShape): Wake {
     const mixBytes = channels * blockFrames * maxBlocks * 4;
-    const memory = new SharedArrayBuffer(LINE_BYTES + threads * (LINE_BYTES + mixBytes));
+    const memory = new SharedArrayBuffer(mixesAt(threads) + threads * mixBytes);
     new Int32Array(memory).set([threads, channels, blockFrames, maxBlocks, sampleRate], 4);
     return new Wake(memory);
   }
@@ -74,7 +88,12 @@ export class Wake {
     this.maxBlocks = maxBlocks!;
     this.sampleRate = sampleRate!;
     const frames = this.blockFrames * this.maxBlocks;
-    const start = LINE_BYTES * (1 + this.threads);
+    const each = Array.from({ length: this.threads }, (_, thread) => thread);
+    this.lines = each.map((thread) => new ThreadLine(memory, HEAD_BYTES + thread * LINE_BYTES));
+    this.lateness = new Histogram(memory, histogramAt(this.threads, 0));
+    this.response = new Histogram(memory, histogramAt(this.threads, 1));
+    this.blockTimes = each.map((thread) => new Histogram(memory, histogramAt(this.threads, 2 + thread)));
+    const start = mixesAt(this.threads);
     this.mixes = Array.from({ length: this.threads }, (_, thread) =>
       Array.from(
         { length: this.channels },
@@ -87,22 +106,27 @@ export class Wake {
   /**
    * Has the next blocks rendered and adds them into `mix`. [device]
    *
-   * blocks: 1 to maxBlocks.   deadlineMs: how long to wait. A thread that is late is silent in this request, is counted,
-   * and is not waited for again until it has caught up: a stuck one costs the others one deadline, once.
-   * Returns the number of threads that were late.
+   * blocks: 1 to maxBlocks.   deadlineMs: how long to wait. Tasks that a thread has not completed by then are silent in
+   * this request. A thread that is late is counted, the alarm is raised, and it is not waited for again until it has
+   * caught up: a stuck one costs the others one deadline, once. Returns the number of threads that were late.
    */
   request(blocks: number, deadlineMs: number): number {
-    const { words } = this;
-    const until = performance.now() + deadlineMs;
+    const { words, lines, numbers } = this;
+    const began = performance.now();
+    const until = began + deadlineMs;
     const last = Atomics.load(words, GENERATION);
     const generation = (last + 1) | 0;
     let missing = 0;
     let waited = 0;
     for (let thread = 0; thread < this.threads; thread++) {
-      if (!Atomics.load(words, at(thread, ONLINE))) continue;
-      if (Atomics.load(words, at(thread, DONE)) === last) waited |= 1 << thread;
+      const line = lines[thread]!;
+      if (!line.get(LINE.online)) continue;
+      const isReady = line.get(LINE.done) === last;
+      if (isReady) waited |= 1 << thread;
       else missing |= 1 << thread;
+      line.set(LINE.verdict, verdict(generation, isReady ? OPEN : CUT));
     }
+    numbers[ASKED] = numbers[ASKED]! + blocks;
     words[BLOCKS] = blocks;
     Atomics.store(words, GENERATION, generation);
     Atomics.notify(words, GENERATION);
@@ -111,22 +135,45 @@ export class Wake {
     for (;;) {
       const bell = Atomics.load(words, BELL);
       for (let thread = 0; thread < this.threads; thread++)
-        if (open & (1 << thread) && Atomics.load(words, at(thread, DONE)) === generation) open &= ~(1 << thread);
+        if (open & (1 << thread) && lines[thread]!.get(LINE.done) === generation) open &= ~(1 << thread);
       if (!open) break;
       const leftMs = until - performance.now();
       if (leftMs <= 0) break;
       Atomics.wait(words, BELL, bell, leftMs);
     }
-    missing |= open;
-    this.addMixes(waited & ~open, blocks * this.blockFrames);
+    let heard = waited;
+    for (let thread = 0; thread < this.threads; thread++) {
+      if (!(open & (1 << thread)) || !lines[thread]!.decide(generation, CUT)) continue;
+      missing |= 1 << thread;
+      if (!this.isMixWhole(thread, generation)) heard &= ~(1 << thread);
+    }
+    this.addMixes(heard, blocks * this.blockFrames);
+    this.response.add(performance.now() - began);
     let late = 0;
     for (let thread = 0; thread < this.threads; thread++) {
       if (!(missing & (1 << thread))) continue;
       late++;
-      Atomics.add(words, at(thread, LATE), blocks);
+      Atomics.add(lines[thread]!.words, LINE.late, blocks);
     }
-    this.numbers[CLOCK] = this.numbers[CLOCK]! + blocks * this.blockFrames;
+    if (late > 0) {
+      numbers[MISSED] = numbers[MISSED]! + blocks;
+      Atomics.add(words, ALARM, 1);
+      Atomics.notify(words, ALARM);
+    }
+    numbers[CLOCK] = numbers[CLOCK]! + blocks * this.blockFrames;
     return late;
+  }
+
+  /** Whether the mix of a thread that was just cut holds whole tasks of this request alone; it is not changed any more then. [device] */
+  private isMixWhole(thread: number, generation: number): boolean {
+    const line = this.lines[thread]!;
+    if (line.get(LINE.begun) !== generation) return false;
+    for (let i = 0; i < TORN_WAITS; i++) {
+      const steps = line.get(LINE.steps);
+      if ((steps & 1) === 0) return true;
+      Atomics.wait(line.words, LINE.steps, steps, TORN_WAIT_MS);
+    }
+    return false;
   }
 
   /** In the order of the threads, so that the sum does not depend on who was first. [device] */
@@ -149,9 +196,10 @@ export class Wake {
 
   /** Declares a thread ready; from the next request on the device waits for it. Returns the generation to go on from. [render] */
   join(thread: number): number {
+    const line = this.lines[thread]!;
     const generation = Atomics.load(this.words, GENERATION);
-    Atomics.store(this.words, at(thread, DONE), generation);
-    Atomics.store(this.words, at(thread, ONLINE), 1);
+    line.set(LINE.done, generation);
+    line.set(LINE.online, 1);
     return generation;
   }
 
@@ -161,13 +209,21 @@ export class Wake {
    * It looks up every 100 ms by itself: a letter's notify may fall between the look into the box and the sleep.
    */
   sleep(seen: number): number {
-    Atomics.wait(this.words, GENERATION, seen, 100);
+    this.isIdle = Atomics.wait(this.words, GENERATION, seen, 100) === 'timed-out';
     return Atomics.load(this.words, GENERATION);
   }
+
+  /** The last sleep brought nothing: no device asks at present. [render] */
+  isIdle = false;
 
   /** Blocks that the present request asks for. [render] */
   blocksAsked(): number {
     return this.words[BLOCKS]!;
+  }
+
+  /** Blocks asked of the threads since start, those of the present request included. [render] */
+  askedBlocks(): number {
+    return this.numbers[ASKED]!;
   }
 
   /** Channels of the thread's mix from block `block` of the request on. Makes views: call it at the start. [render & !active] */
@@ -176,37 +232,45 @@ export class Wake {
     return this.mixes[thread]!.map((channel) => channel.subarray(from, from + this.blockFrames));
   }
 
-  /** Hands the finished request over. load: share of its time used.   blockMs: time of a block. [render] */
-  done(thread: number, generation: number, load: number, blockMs: number): void {
-    const line = (LINE_BYTES >> 3) * (1 + thread);
-    // 0.05: a time constant of 20 requests, 53 ms at 128 frames
-    this.numbers[line + LOAD] = this.numbers[line + LOAD]! + 0.05 * (load - this.numbers[line + LOAD]!);
-    if (blockMs > this.numbers[line + LONGEST]!) this.numbers[line + LONGEST] = blockMs;
-    Atomics.store(this.words, at(thread, DONE), generation);
+  /**
+   * Hands the finished request over. load: share of its time used.   blockMs: time of a block. [render]
+   *
+   * Returns whether it was in time.
+   */
+  done(thread: number, generation: number, load: number, blockMs: number): boolean {
+    const line = this.lines[thread]!;
+    const blocks = this.words[BLOCKS]!;
+    line.count(blocks, load, blockMs);
+    this.blockTimes[thread]!.add(blockMs);
+    const isInTime = line.decide(generation, KEPT);
+    line.set(LINE.done, generation);
     Atomics.add(this.words, BELL, 1);
     Atomics.notify(this.words, BELL);
+    return isInTime;
   }
 
   /** True when a letter lies in the box of a thread. [render] */
   hasMail(thread: number): boolean {
-    return Atomics.load(this.words, at(thread, POSTED)) !== this.words[at(thread, TAKEN)];
+    const { words } = this.lines[thread]!;
+    return Atomics.load(words, LINE.posted) !== words[LINE.taken];
   }
 
   /** Says that the oldest letter was acted upon. [render] */
   mailTaken(thread: number): void {
-    Atomics.add(this.words, at(thread, TAKEN), 1);
-    Atomics.notify(this.words, at(thread, TAKEN));
+    const { words } = this.lines[thread]!;
+    Atomics.add(words, LINE.taken, 1);
+    Atomics.notify(words, LINE.taken);
   }
 
   /** Says that one more letter was posted; resolves when the thread has acted upon it. [control] */
   async mailPosted(thread: number): Promise<void> {
-    const { words } = this;
-    const mine = Atomics.add(words, at(thread, POSTED), 1) + 1;
-    Atomics.notify(words, GENERATION);
+    const { words } = this.lines[thread]!;
+    const mine = Atomics.add(words, LINE.posted, 1) + 1;
+    Atomics.notify(this.words, GENERATION);
     for (;;) {
-      const taken = Atomics.load(words, at(thread, TAKEN));
+      const taken = Atomics.load(words, LINE.taken);
       if (((taken - mine) | 0) >= 0 || this.isStopped()) return;
-      const wait = Atomics.waitAsync(words, at(thread, TAKEN), taken);
+      const wait = Atomics.waitAsync(words, LINE.taken, taken);
       if (wait.async) await wait.value;
     }
   }
@@ -215,9 +279,11 @@ export class Wake {
   stop(): void {
     Atomics.store(this.words, STOP, 1);
     Atomics.notify(this.words, GENERATION);
-    for (let thread = 0; thread < this.threads; thread++) {
-      Atomics.store(this.words, at(thread, ONLINE), 0);
-      Atomics.notify(this.words, at(thread, TAKEN));
+    Atomics.add(this.words, ALARM, 1);
+    Atomics.notify(this.words, ALARM);
+    for (const { words } of this.lines) {
+      Atomics.store(words, LINE.online, 0);
+      Atomics.notify(words, LINE.taken);
     }
   }
 
@@ -235,23 +301,44 @@ export class Wake {
     return this.numbers[LEFT_OUT]!;
   }
 
+  /** Blocks asked in which some thread was late. [any] */
+  missedBlocks(): number {
+    return this.numbers[MISSED]!;
+  }
+
   /** Blocks in which the thread was late. [any] */
   lateBlocks(thread: number): number {
-    return Atomics.load(this.words, at(thread, LATE));
+    return this.lines[thread]!.get(LINE.late);
   }
 
   /** Share of the block time that the thread uses, smoothed. [any] */
   load(thread: number): number {
-    return this.numbers[(LINE_BYTES >> 3) * (1 + thread) + LOAD]!;
+    return this.lines[thread]!.load;
   }
 
   /** The longest block since the last call, in ms. [control] */
   takeLongestMs(thread: number): number {
-    const index = (LINE_BYTES >> 3) * (1 + thread) + LONGEST;
-    const longest = this.numbers[index]!;
-    this.numbers[index] = 0;
-    return longest;
+    return this.lines[thread]!.takeLongestMs();
+  }
+
+  /** The generation under way or done last. [any] */
+  generation(): number {
+    return Atomics.load(this.words, GENERATION);
+  }
+
+  /** How often a thread was late, as the watchdog counts it. [any] */
+  alarms(): number {
+    return Atomics.load(this.words, ALARM);
+  }
+
+  /** Resolves when the alarm is raised, also by the end; or after `timeoutMs`. [watchdog] */
+  async alarm(seen: number, timeoutMs: number): Promise<void> {
+    const wait = Atomics.waitAsync(this.words, ALARM, seen, timeoutMs);
+    if (wait.async) await wait.value;
   }
 }
 
-const at = (thread: number, word: number): number => (LINE_BYTES >> 2) * (1 + thread) + word;
+const histogramAt = (threads: number, index: number): number =>
+  HEAD_BYTES + threads * LINE_BYTES + index * Histogram.BYTES;
+/** The mixes begin 16-byte aligned. */
+const mixesAt = (threads: number): number => (histogramAt(threads, 2 + threads) + 15) & ~15;

@@ -1,0 +1,141 @@
+import { parentPort, Worker, workerData } from 'node:worker_threads';
+import { TaskShared, WORD } from '../render/task-shared.ts';
+import type { RenderThreadData } from './letter.ts';
+import { raisePriority, WATCHDOG_PRIORITY } from './priority.ts';
+import { StuckJudge, threadCpuMs } from './stuck-judge.ts';
+import { LINE } from './thread-line.ts';
+import { Wake } from './wake.ts';
+import type { FoundPlace, WatchdogData, WatchdogNote, WatchdogOrder } from './watchdog-message.ts';
+
+/*
+ * The watchdog: a worker above the render threads, which it starts, so that it can end one that is stuck. It looks at
+ * where they are a few hundred times a second, at irregular times: how often an instance is found in progress is its
+ * share of the thread. When the device was not answered in time, it looks at once: who is in progress then was the cause.
+ */
+const LOOK_MS = 3;
+/** The time between two looks is LOOK_MS to LOOK_MS + SPREAD_MS: never in step with the blocks. */
+const SPREAD_MS = 5;
+/** While there is no task. */
+const IDLE_MS = 100;
+const TELL_MS = 500;
+
+interface Watched {
+  words: Int32Array;
+  progress: Int32Array[];
+}
+
+const { memory, wedgedMs } = workerData as WatchdogData;
+const wake = new Wake(memory);
+const workers = new Map<number, { worker: Worker; thread: number | undefined; isWedged: boolean }>();
+const watched = new Map<number, Watched>();
+const judges = wake.lines.map(() => new StuckJudge(wedgedMs));
+const lateBefore = wake.lines.map(() => 0);
+const found = new Map<string, FoundPlace>();
+const tell = (note: WatchdogNote): void => parentPort!.postMessage(note);
+
+function spawn({ worker: id, port, standby }: Extract<WatchdogOrder, { type: 'spawn' }>): void {
+  const worker = new Worker(new URL(`./render-thread${import.meta.url.slice(-3)}`, import.meta.url), {
+    name: `render ${id}`,
+    workerData: { memory, port, standby } satisfies RenderThreadData,
+    transferList: [port],
+  });
+  const entry = { worker, thread: undefined, isWedged: false };
+  let why = '';
+  workers.set(id, entry);
+  worker.on('error', (error) => {
+    why = error.message;
+  });
+  worker.on('exit', (code) => {
+    const { thread, isWedged } = entry;
+    workers.delete(id);
+    tell({ type: 'ended', worker: id, thread, isWedged, why: why || `it ended with code ${code}` });
+  });
+}
+
+/** Where a thread is now. */
+function placeOf(thread: number): Omit<FoundPlace, 'looks' | 'lateBlocks'> {
+  const slot = wake.lines[thread]!.get(LINE.slot);
+  const task = watched.get(slot);
+  if (!task) return { thread, slot, generation: 0, step: -1, progress: [] };
+  return {
+    thread,
+    slot,
+    generation: Atomics.load(task.words, WORD.generation),
+    step: Atomics.load(task.words, WORD.step) - 1,
+    progress: task.progress.map((word) => Atomics.load(word, 0)),
+  };
+}
+
+function note(place: Omit<FoundPlace, 'looks' | 'lateBlocks'>, looks: number, lateBlocks: number): void {
+  const key = `${place.slot} ${place.thread} ${place.generation} ${place.step} ${place.progress}`;
+  const known = found.get(key);
+  if (known) {
+    known.looks += looks;
+    known.lateBlocks += lateBlocks;
+  } else found.set(key, { ...place, looks, lateBlocks });
+}
+
+/** Whom a thread that was just late was busy with. */
+function lookAtLate(): void {
+  wake.lines.forEach((line, thread) => {
+    const late = line.get(LINE.late);
+    if (late === lateBefore[thread]) return;
+    note(placeOf(thread), 0, late - lateBefore[thread]!);
+    lateBefore[thread] = late;
+  });
+}
+
+/** What is in progress; ends threads that are stuck. */
+function look(now: number): void {
+  for (const entry of workers.values()) {
+    const { thread, worker } = entry;
+    if (thread === undefined || entry.isWedged) continue;
+    const line = wake.lines[thread]!;
+    const place = placeOf(thread);
+    if (place.slot !== 0) note(place, 1, 0);
+    const visit =
+      place.slot === 0 ? '' : `${line.get(LINE.begun)} ${line.get(LINE.steps)} ${place.step} ${place.progress}`;
+    if (!judges[thread]!.isWedged(visit, now, () => threadCpuMs(line.get(LINE.tid)))) continue;
+    entry.isWedged = true;
+    void worker.terminate();
+  }
+}
+
+parentPort!.on('message', (order: WatchdogOrder) => {
+  if (order.type === 'spawn') spawn(order);
+  else if (order.type === 'seat') {
+    judges[order.thread]!.forget();
+    const entry = workers.get(order.worker);
+    if (entry) entry.thread = order.thread;
+  } else if (order.type === 'watch')
+    watched.set(order.slot, {
+      words: new TaskShared(order.shared).words,
+      progress: order.progress.map(({ memory, at }) => new Int32Array(memory.buffer, at, 1)),
+    });
+  else if (order.type === 'unwatch') watched.delete(order.slot);
+  else void end();
+});
+
+async function end(): Promise<void> {
+  await Promise.all([...workers.values()].map(({ worker }) => worker.terminate()));
+  process.exit(0);
+}
+
+tell({ type: 'up', scheduling: raisePriority(WATCHDOG_PRIORITY) });
+let toldAt = performance.now();
+let nextLookAt = 0;
+while (!wake.isStopped()) {
+  const alarms = wake.alarms();
+  lookAtLate();
+  const now = performance.now();
+  if (now >= nextLookAt) {
+    look(now);
+    nextLookAt = now + LOOK_MS + Math.random() * SPREAD_MS;
+  }
+  if (found.size > 0 && now - toldAt > TELL_MS) {
+    tell({ type: 'places', places: [...found.values()] });
+    found.clear();
+    toldAt = now;
+  }
+  await wake.alarm(alarms, watched.size > 0 ? Math.max(0.1, nextLookAt - performance.now()) : IDLE_MS);
+}
