@@ -50,9 +50,9 @@ const PENDING: u32 = 0xffffffff;
  * One block of a batch. [render]
  *
  * @param fuel for one instance · @param more for each further one: less, since a batch of them must not take as long as
- * so many endless loops
+ * so many endless loops · @param at as in resumeBatch, where it goes on with what the plugin left undone
  */
-export function processBatch(batch: Batch, frames: u32, fuel: i32, more: i32): void {
+export function processBatch(batch: Batch, frames: u32, fuel: i32, more: i32, at: usize): void {
   batch.called = 0;
   if (batch.isIdle && hearsNothing(batch)) return;
   batch.isIdle = 0;
@@ -76,7 +76,7 @@ export function processBatch(batch: Batch, frames: u32, fuel: i32, more: i32): v
     refuel(fuel + more * <i32>(called - 1));
     processMany(batch.layouts, called, frames);
   }
-  finishBatch(batch, frames);
+  resumeBatch(batch, frames, fuel, at);
 }
 
 function hearsNothing(batch: Batch): bool {

@@ -87,7 +87,7 @@ export function run(program: usize, from: u32, to: u32, frames: u32, fuel: i32, 
         break;
       }
       case op_batch: {
-        processBatch(changetype<Batch>(op.a), frames, fuel, more);
+        processBatch(changetype<Batch>(op.a), frames, fuel, more, progress + 4);
         break;
       }
     }

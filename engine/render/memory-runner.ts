@@ -2,7 +2,7 @@ import { EVENT, EVENT_SIZE, EVENT_TYPE, LAYOUT } from '../plugin/layout.ts';
 import { type MemoryViews, viewMemory } from '../plugin/memory-views.ts';
 import { pluginImports } from '../plugin/plugin-imports.ts';
 import { MORE_FUEL_PER_FRAME, processFuel, RESET_FUEL } from '../plugin/render-twin.ts';
-import { trapCause, WedgedThread } from '../plugin/trap.ts';
+import { type TrapCause, trapCause, WedgedThread } from '../plugin/trap.ts';
 import { pendingInstance } from './batch-progress.ts';
 import {
   BATCH_MAXIMUM,
@@ -85,32 +85,39 @@ export class MemoryRunner {
         at = stuck;
         const record = (program + at * PROGRAM_RECORD_BYTES) >>> 2;
         if (u32[record] === OP.batch) {
-          this.clearStack();
-          this.resume(program, at, u32[record + 1]!, frames, fuel);
+          this.resume(program, at, u32[record + 1]!, frames, fuel, this.causeOf(thrown));
           at += 1;
         } else if (stuck === trapped) {
           at += 1; // muted, it is not called again: it broke its own layout, and cannot even be silenced
         } else {
           trapped = stuck;
-          this.mute(u32[record + 2]!, thrown);
+          this.mute(u32[record + 2]!, this.causeOf(thrown));
         }
       }
     }
   }
 
-  /** Renders the rest of a batch one by one: who traps alone is at fault. */
-  private resume(program: number, at: number, batch: number, frames: number, fuel: number): void {
+  /**
+   * Renders the rest of a batch one by one: who traps alone is at fault. When none does, it is the one that the call was
+   * at, by the order of the batch: it trapped for a reason that is over.
+   */
+  private resume(program: number, at: number, batch: number, frames: number, fuel: number, cause: TrapCause): void {
     const { progress } = this.image;
     const { u32 } = this.views;
     const count = Math.min(u32[(batch + BATCH_RECORD.count) >>> 2]!, BATCH_MAXIMUM);
-    for (let faults = 0; faults < count; faults++) {
+    const first = pendingInstance(u32, batch);
+    let isFound = first === 0;
+    for (let tries = 0; tries <= count + 1; tries++) {
       try {
         this.host.resume(program, at, frames, fuel, progress);
-        return;
+        if (isFound) return;
+        isFound = true;
+        this.mute(first, cause); // once more, to silence it
       } catch (thrown) {
         const index = u32[(progress + 4) >>> 2]!;
         if (index >= count) return; // the plugin wrote over the host's words
-        this.mute(u32[(batch + BATCH_RECORD.layouts + 4 * (count + index)) >>> 2]!, thrown);
+        isFound = true;
+        this.mute(u32[(batch + BATCH_RECORD.layouts + 4 * (count + index)) >>> 2]!, this.causeOf(thrown));
       }
     }
   }
@@ -146,7 +153,7 @@ export class MemoryRunner {
       this.twin.ac_refuel(processFuel(1));
       this.twin.ac_process(layout, 1);
     } catch (thrown) {
-      this.mute(record, thrown);
+      this.mute(record, this.causeOf(thrown));
     }
   }
 
@@ -168,7 +175,7 @@ export class MemoryRunner {
       this.twin.ac_refuel(RESET_FUEL);
       this.twin.ac_reset(layout);
     } catch (thrown) {
-      this.mute(record, thrown);
+      this.mute(record, this.causeOf(thrown));
     }
   }
 
@@ -204,28 +211,28 @@ export class MemoryRunner {
     const { u32 } = this.views;
     const word = (program + at * PROGRAM_RECORD_BYTES) >>> 2;
     const record = u32[word] === OP.batch ? pendingInstance(u32, u32[word + 1]!) : u32[word + 2]!;
-    if (record !== 0) this.mute(record, new WedgedThread());
+    if (record !== 0) this.mute(record, this.causeOf(new WedgedThread()));
   }
 
-  private mute(record: number, thrown: unknown): void {
-    const { twin, image } = this;
+  private mute(record: number, cause: TrapCause): void {
     const { u32 } = this.views;
     const word = record >>> 2;
     u32[word + (INSTANCE_RECORD.muted >> 2)] = 1;
     u32[word + (INSTANCE_RECORD.isEmpty >> 2)] = 0;
     u32[word + (INSTANCE_RECORD.faults >> 2)]! += 1;
-    if (!twin) return;
+    if (this.twin) u32[word + (INSTANCE_RECORD.mutedBy >> 2)] = Math.max(0, MUTED_BY.indexOf(cause));
+  }
+
+  /** Why a call ended early. The stack pointer is set back, for a trap leaves it where it was. */
+  private causeOf(thrown: unknown): TrapCause {
+    const { twin, image } = this;
+    if (!twin) return 'trap';
     const cause = trapCause(thrown, {
       fuel: twin.ac_fuel.value,
       stackPointer: twin.__stack_pointer?.value,
       stackLimit: image.stackLimit,
     });
-    u32[word + (INSTANCE_RECORD.mutedBy >> 2)] = Math.max(0, MUTED_BY.indexOf(cause));
-    this.clearStack();
-  }
-
-  /** A trap leaves the stack pointer where it was. */
-  private clearStack(): void {
-    this.twin?.ac_stack(this.image.stackTop, this.image.stackLimit);
+    twin.ac_stack(image.stackTop, image.stackLimit);
+    return cause;
   }
 }

@@ -25,17 +25,12 @@ export class TaskMemories {
     return this.#home;
   }
 
-  /**
-   * The memory in which the next instance of a plugin is created. One that has grown, and that to three quarters of its
-   * maximum, takes no more: what is left is for the host's buffers, records and programs.
-   */
+  /** The memory in which the next instance of a plugin is created. */
   of(plugin: Plugin): number {
     const newest = this.#newest.get(plugin);
     if (newest === undefined || this.#held[newest]! >= (this.#most.get(plugin) ?? Number.POSITIVE_INFINITY))
       return this.another(plugin);
-    const { initialPages, maximumPages } = plugin.module.memory;
-    const pages = this.list[newest]!.memory.buffer.byteLength / 65536;
-    return pages > initialPages && pages >= maximumPages * 0.75 ? this.another(plugin) : newest;
+    return newest;
   }
 
   /** Instances in a memory. */
