@@ -74,9 +74,104 @@ export const DeviceFacts = Type.Object(
     blockFrames: Type.Integer(),
     outputChannels: Type.Integer(),
     state: Type.String(),
+    bufferBlocks: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Blocks that the device has in store: so late a block may be' }),
+    ),
   },
   closed,
 );
+
+const Scheduling = Type.Unsafe<'fifo' | 'nice' | 'none'>(Type.String({ enum: ['fifo', 'nice', 'none'] }));
+
+/** A thread that must not wait, and what the system gave it: real-time scheduling, a better share, or nothing. */
+export const ThreadFacts = Type.Object(
+  {
+    name: Type.String({ description: 'render 0, watchdog, device, sound system' }),
+    scheduling: Scheduling,
+  },
+  closed,
+);
+export type ThreadFacts = Type.Static<typeof ThreadFacts>;
+
+/** Durations in ms since the engine started; quantiles at most 9 % too long, never too short; max is exact. */
+export const Distribution = Type.Object(
+  {
+    count: Type.Integer({ minimum: 0 }),
+    mean: Type.Number(),
+    p50: Type.Number(),
+    p99: Type.Number(),
+    p999: Type.Number(),
+    max: Type.Number(),
+  },
+  { ...closed, title: 'Distribution' },
+);
+export type Distribution = Type.Static<typeof Distribution>;
+
+const blocks = (description: string) => Type.Integer({ minimum: 0, description });
+const load = (description: string) => Type.Number({ minimum: 0, description });
+
+/** What an engine counts; blocks since it started, peaks since the counters before. Loads are shares of the block time. */
+export const EngineCounters = Type.Object(
+  {
+    device: Type.Object(
+      {
+        blocks: blocks('Asked of the render threads'),
+        missedBlocks: blocks('Of these: at least one thread was late'),
+        leftOutBlocks: blocks('Not asked, because their time was over'),
+        latenessMs: Distribution,
+        responseMs: Distribution,
+      },
+      {
+        ...closed,
+        description:
+          'latenessMs: how long after it was due a block was asked for (paced clock alone). responseMs: until all threads had answered',
+      },
+    ),
+    threads: Type.Array(
+      Type.Object(
+        {
+          name: Type.String(),
+          scheduling: Scheduling,
+          tasks: Type.Array(TaskId),
+          blocks: blocks('Rendered'),
+          missedBlocks: blocks('Late, or not rendered because it was late before'),
+          starvedBlocks: blocks(
+            'Of the missed ones: the thread was in no task at the deadline, the system did not let it run',
+          ),
+          load: load('Average'),
+          peakLoad: load('Of one block'),
+          blockMs: Distribution,
+          replacements: Type.Integer({ minimum: 0, description: 'How often it was stuck and had to be replaced' }),
+        },
+        closed,
+      ),
+    ),
+    tasks: Type.Record(
+      TaskId,
+      Type.Object(
+        {
+          thread: Type.Integer({ minimum: 0, description: 'Index in threads' }),
+          blocks: blocks('Rendered'),
+          missedBlocks: blocks('Not complete at the deadline'),
+          load: load('Average over about a second'),
+          peakLoad: load('Of one block'),
+          blockMs: Distribution,
+          instanceLoads: Type.Record(Type.String(), Type.Number(), {
+            description:
+              'Share of the block time of each instance, sampled; the empty name stands for the engine itself',
+          }),
+          lateBlocks: Type.Record(Type.String(), Type.Integer(), {
+            description: 'Missed blocks by the instance that was in progress at the deadline',
+          }),
+          faults: Type.Integer({ minimum: 0, description: 'Of its instances, since it was loaded' }),
+        },
+        closed,
+      ),
+    ),
+  },
+  { ...closed, title: 'EngineCounters' },
+);
+export type EngineCounters = Type.Static<typeof EngineCounters>;
 
 /** What an engine is and offers. */
 export const EngineFacts = Type.Object(
@@ -86,7 +181,8 @@ export const EngineFacts = Type.Object(
     protocol: Type.Integer(),
     pid: Type.Integer(),
     node: Type.String(),
-    scheduling: Type.String({ description: 'What the render threads got: fifo, nice or none' }),
+    scheduling: Type.String({ description: 'The least that a render thread got: fifo, nice or none' }),
+    threads: Type.Array(ThreadFacts),
     device: DeviceFacts,
     models: Type.Array(Model),
     fixed: Type.Array(FixedInstanceState),
@@ -122,6 +218,19 @@ export const EngineEvent = Type.Union(
     Type.Object({ type: Type.Literal('state'), state: TaskState }, closed),
     Type.Object({ type: Type.Literal('meters'), task: TaskId, meters: Meters, transport: TransportState }, closed),
     Type.Object({ type: Type.Literal('fixed'), state: FixedInstanceState }, closed),
+    Type.Object(
+      { type: Type.Literal('counters'), counters: EngineCounters },
+      { ...closed, description: 'Once a second' },
+    ),
+    Type.Object(
+      {
+        type: Type.Literal('replaced'),
+        thread: Type.Integer({ minimum: 0 }),
+        task: Type.Optional(TaskId),
+        instance: Type.Optional(Name),
+      },
+      { ...closed, description: 'A render thread was stuck in an instance and was replaced; the instance is muted' },
+    ),
   ],
   { title: 'EngineEvent' },
 );

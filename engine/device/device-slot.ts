@@ -1,3 +1,4 @@
+import type { ThreadFacts } from '@audiocloud/api';
 import type { Wake } from '../thread/wake.ts';
 import type { Device, DeviceFacts } from './device.ts';
 import { DEVICE_KINDS } from './devices.ts';
@@ -18,6 +19,10 @@ export class DeviceSlot {
 
   get facts(): DeviceFacts {
     return this.device.facts;
+  }
+
+  get threads(): ThreadFacts[] {
+    return this.device.threads;
   }
 
   async start(): Promise<void> {

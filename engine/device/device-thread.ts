@@ -1,19 +1,21 @@
 import { Worker } from 'node:worker_threads';
-import { AudioCloudError } from '@audiocloud/api';
+import { AudioCloudError, type ThreadFacts } from '@audiocloud/api';
 import type { Device, DeviceFacts, DeviceHost } from './device.ts';
 
 export interface DeviceThreadData {
   memory: SharedArrayBuffer;
   /** One i32: 0 runs, 1 stop; the thread sleeps on it. */
   stop: SharedArrayBuffer;
+  facts: DeviceFacts;
 }
 
 /** What a device thread tells, never within a block. */
-export type DeviceNote = { type: 'up' } | { type: 'lost'; why: string };
+export type DeviceNote = { type: 'up'; threads: ThreadFacts[] } | { type: 'lost'; why: string };
 
 /** A device that lives in a worker of its own. [control] */
 export class DeviceThread implements Device {
   readonly facts: DeviceFacts;
+  threads: ThreadFacts[] = [];
   private readonly host: DeviceHost;
   private readonly file: URL;
   private readonly stopWord = new Int32Array(new SharedArrayBuffer(4));
@@ -26,7 +28,11 @@ export class DeviceThread implements Device {
   }
 
   async start(): Promise<void> {
-    const data: DeviceThreadData = { memory: this.host.wake.memory, stop: this.stopWord.buffer as SharedArrayBuffer };
+    const data: DeviceThreadData = {
+      memory: this.host.wake.memory,
+      stop: this.stopWord.buffer as SharedArrayBuffer,
+      facts: this.facts,
+    };
     const worker = new Worker(this.file, { name: `device ${this.facts.kind}`, workerData: data });
     this.worker = worker;
     let isUp = false;
@@ -42,6 +48,7 @@ export class DeviceThread implements Device {
       worker.on('message', (note: DeviceNote) => {
         if (note.type === 'lost') return fail(note.why);
         isUp = true;
+        this.threads = note.threads;
         resolve();
       });
       worker.on('error', (error) => fail(error.message));

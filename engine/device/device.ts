@@ -1,4 +1,4 @@
-import type { EngineFacts } from '@audiocloud/api';
+import type { EngineFacts, ThreadFacts } from '@audiocloud/api';
 import type { Wake } from '../thread/wake.ts';
 
 export type DeviceFacts = EngineFacts['device'];
@@ -6,6 +6,8 @@ export type DeviceFacts = EngineFacts['device'];
 export interface DeviceSettings {
   sampleRate: number;
   blockFrames: number;
+  /** Blocks that the paced clock has in store: 0 to 64; default: 50 ms of them. A sound card has its own. */
+  bufferBlocks?: number | undefined;
 }
 
 /** What a running device needs: the threads that it wakes, and whom to tell that it is gone. */
@@ -18,6 +20,8 @@ export interface DeviceHost {
 /** The clock of an engine: asks the render threads for blocks when they are due, and plays them. [control] */
 export interface Device {
   readonly facts: DeviceFacts;
+  /** The threads that it runs, and what the system gave them; none before it has started. */
+  readonly threads: ThreadFacts[];
   /** Resolves when the first block was asked for. Throws DEVICE_FAILED. */
   start(): Promise<void>;
   stop(): Promise<void>;

@@ -4,19 +4,18 @@ import { Wake } from '../thread/wake.ts';
 import type { DeviceNote, DeviceThreadData } from './device-thread.ts';
 
 /*
- * Block n is due at start + n x period, so that errors of single waits do not add up. After a stall the blocks that are
- * due are rendered at once, up to CATCH_UP_MS of them; older ones are left out and counted. No card waits for these
- * blocks, so a thread may take as long: listeners would rather have the sound late than not.
+ * Block n is due at start + n x period, so that errors of single waits do not add up. With b blocks in store a card would
+ * run out of sound b + 1 periods after that: so long the threads have, and so far behind the clock may be; what comes
+ * later is left out and counted.
  */
-const CATCH_UP_MS = 50;
-
 const data = workerData as DeviceThreadData;
 const wake = new Wake(data.memory);
 const stop = new Int32Array(data.stop);
 const periodMs = (wake.blockFrames / wake.sampleRate) * 1000;
+const marginMs = (1 + (data.facts.bufferBlocks ?? 0)) * periodMs;
 
-raisePriority(DEVICE_PRIORITY);
-parentPort!.postMessage({ type: 'up' } satisfies DeviceNote);
+const scheduling = raisePriority(DEVICE_PRIORITY);
+parentPort!.postMessage({ type: 'up', threads: [{ name: 'device', scheduling }] } satisfies DeviceNote);
 let start = performance.now();
 let block = 0;
 while (Atomics.load(stop, 0) === 0) {
@@ -26,12 +25,13 @@ while (Atomics.load(stop, 0) === 0) {
     Atomics.wait(stop, 0, 0, leftMs);
     continue;
   }
-  if (leftMs < -CATCH_UP_MS) {
-    const blocks = Math.ceil((-leftMs - CATCH_UP_MS) / periodMs);
+  if (leftMs <= -marginMs) {
+    const blocks = Math.floor((-leftMs - marginMs) / periodMs) + 1;
     wake.leaveOut(blocks);
     start += blocks * periodMs;
     continue;
   }
-  wake.request(1, CATCH_UP_MS);
+  wake.lateness.add(-leftMs);
+  wake.request(1, marginMs + leftMs);
   block++;
 }

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { AudioContext } from 'node-web-audio-api';
-import { DEVICE_PRIORITY, raisePriority } from '../thread/priority.ts';
+import { DEVICE_PRIORITY, leastScheduling, raisePriority, type Scheduling } from '../thread/priority.ts';
 
 /*
  * The process that holds the sound card: native code may abort it, or be left spinning when the card is gone, and then it
@@ -15,7 +15,7 @@ const TURN_MS = 3;
 const FROZEN_MS = 1000;
 
 export type CardNote =
-  | { up: { sampleRate: number } }
+  | { up: { sampleRate: number; scheduling: Scheduling } }
   /** Buffers wanted. */
   | { need: number }
   /** The card ran out of what was scheduled: frames of silence. */
@@ -84,11 +84,12 @@ async function open(): Promise<AudioContext> {
   return context;
 }
 
-function raiseAllThreads(): void {
+/** Also the threads of the sound system, which take the blocks from here to the card. Returns the least that one got. */
+function raiseAllThreads(): Scheduling {
   try {
-    for (const tid of readdirSync('/proc/self/task')) raisePriority(DEVICE_PRIORITY, Number(tid));
+    return leastScheduling(readdirSync('/proc/self/task').map((tid) => raisePriority(DEVICE_PRIORITY, Number(tid))));
   } catch {
-    // no /proc: the system gives no priorities this way
+    return 'none'; // no /proc: the system gives no priorities this way
   }
 }
 
@@ -97,10 +98,9 @@ if (import.meta.main) {
   try {
     const context = await open();
     const { sampleRate } = context;
-    if (frames === 0) end({ up: { sampleRate } });
+    if (frames === 0) end({ up: { sampleRate, scheduling: 'none' } });
     else {
-      raiseAllThreads();
-      say({ up: { sampleRate } });
+      say({ up: { sampleRate, scheduling: raiseAllThreads() } });
       play(context);
     }
   } catch (thrown) {

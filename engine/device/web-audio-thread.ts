@@ -26,12 +26,19 @@ function give(): void {
 }
 
 const card = new CardProcess({ sampleRate, channels, frames }, (note) => {
-  if ('up' in note) tell({ type: 'up' });
+  if ('up' in note)
+    tell({
+      type: 'up',
+      threads: [
+        { name: 'device', scheduling },
+        { name: 'sound system', scheduling: note.up.scheduling },
+      ],
+    });
   else if ('need' in note) for (let i = 0; i < note.need; i++) give();
   else if ('missedFrames' in note) wake.leaveOut(Math.ceil(note.missedFrames / blockFrames));
   else tell({ type: 'lost', why: note.lost });
 });
-raisePriority(DEVICE_PRIORITY);
+const scheduling = raisePriority(DEVICE_PRIORITY);
 
 // no await at the top: when the card is lost this thread is ended while it waits here
 void Promise.resolve(Atomics.waitAsync(stop, 0, 0).value)

@@ -45,7 +45,7 @@ export class ControlConnection {
 
   /** Sends an event to a connection that said hello. */
   tell(event: EngineEvent): void {
-    const isFleeting = event.type === 'meters' || event.type === 'heartbeat';
+    const isFleeting = event.type === 'meters' || event.type === 'heartbeat' || event.type === 'counters';
     if (!this.isGreeted || (isFleeting && this.socket.writableLength > MOST_WAITING_BYTES)) return;
     this.send(event);
   }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import t from 'tap';
 import { engineSettings } from './engine-settings.ts';
@@ -9,7 +10,9 @@ t.test('settings come from the command line and the environment', async (t) => {
     device: 'auto',
     sampleRate: 48000,
     blockFrames: 128,
-    threads: 1,
+    threads: Math.min(16, Math.max(1, availableParallelism() - 1)),
+    wedgedMs: 50,
+    bufferBlocks: undefined,
   });
   const environment = {
     AUDIOCLOUD_DATA: '/x',
@@ -17,6 +20,8 @@ t.test('settings come from the command line and the environment', async (t) => {
     AUDIOCLOUD_SAMPLE_RATE: '44100',
     AUDIOCLOUD_BLOCK_FRAMES: '256',
     AUDIOCLOUD_RENDER_THREADS: '3',
+    AUDIOCLOUD_WEDGED_MS: '200',
+    AUDIOCLOUD_BUFFER_BLOCKS: '0',
   };
   t.match(engineSettings(['--data', '/d', '--plugins', '/p', '--plugins', '/q'], environment), {
     dataDir: '/d',
@@ -25,6 +30,8 @@ t.test('settings come from the command line and the environment', async (t) => {
     sampleRate: 44100,
     blockFrames: 256,
     threads: 3,
+    wedgedMs: 200,
+    bufferBlocks: 0,
   });
 });
 
@@ -34,6 +41,8 @@ t.test('settings out of range are refused by name', async (t) => {
     ['AUDIOCLOUD_BLOCK_FRAMES', '12.5'],
     ['AUDIOCLOUD_SAMPLE_RATE', 'fast'],
     ['AUDIOCLOUD_RENDER_THREADS', '0'],
+    ['AUDIOCLOUD_WEDGED_MS', '3'],
+    ['AUDIOCLOUD_BUFFER_BLOCKS', '65'],
   ] as const)
     t.throws(() => engineSettings([], { [name]: value }), { code: 'REQUEST_INVALID', message: new RegExp(name) });
 });

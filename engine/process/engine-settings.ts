@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { resolve } from 'node:path';
 import { AudioCloudError } from '@audiocloud/api';
@@ -11,9 +12,16 @@ export interface EngineSettings {
   device: string;
   sampleRate: number;
   blockFrames: number;
-  /** Render threads. */
+  /** Render threads; without a setting all cores but one, which the device and everything else share. */
   threads: number;
+  /** CPU time that a render thread may use at one place of a block before it counts as wedged, in ms. */
+  wedgedMs: number;
+  /** Blocks that the paced clock has in store; without a setting about 50 ms of them. */
+  bufferBlocks: number | undefined;
 }
+
+const MOST_THREADS = 16;
+const ownThreads = (): number => Math.min(MOST_THREADS, Math.max(1, availableParallelism() - 1));
 
 function count(name: string, text: string | undefined, initial: number, min: number, max: number): number {
   if (text === undefined || text === '') return initial;
@@ -37,6 +45,16 @@ export function engineSettings(argv: readonly string[], environment: NodeJS.Proc
     device: environment['AUDIOCLOUD_DEVICE'] || 'auto',
     sampleRate: count('AUDIOCLOUD_SAMPLE_RATE', environment['AUDIOCLOUD_SAMPLE_RATE'], 48000, 8000, 192000),
     blockFrames: count('AUDIOCLOUD_BLOCK_FRAMES', environment['AUDIOCLOUD_BLOCK_FRAMES'], 128, 16, 1024),
-    threads: count('AUDIOCLOUD_RENDER_THREADS', environment['AUDIOCLOUD_RENDER_THREADS'], 1, 1, 16),
+    threads: count(
+      'AUDIOCLOUD_RENDER_THREADS',
+      environment['AUDIOCLOUD_RENDER_THREADS'],
+      ownThreads(),
+      1,
+      MOST_THREADS,
+    ),
+    wedgedMs: count('AUDIOCLOUD_WEDGED_MS', environment['AUDIOCLOUD_WEDGED_MS'], 50, 10, 60_000),
+    bufferBlocks: environment['AUDIOCLOUD_BUFFER_BLOCKS']
+      ? count('AUDIOCLOUD_BUFFER_BLOCKS', environment['AUDIOCLOUD_BUFFER_BLOCKS'], 0, 0, 64)
+      : undefined,
   };
 }

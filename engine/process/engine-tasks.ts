@@ -131,6 +131,13 @@ export class EngineTasks {
     return { ...state, missedBlocks: this.missed(task) - missedBefore };
   }
 
+  /** Faults of all instances since the task was loaded; 0 for a task that is not there. */
+  faults(task: string): number {
+    const held = this.held.get(task);
+    if (!held) return 0;
+    return Object.values(held.loaded.state().instances).reduce((sum, { faults }) => sum + faults, 0);
+  }
+
   /** Of the tasks that play; levels since the last call. */
   *meters(): Generator<{ task: string; meters: Meters; transport: TransportState }> {
     for (const [task, { loaded, error }] of this.held) {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import {
   asAudioCloudError,
   ENGINE_PROTOCOL,
+  type EngineCounters,
   type EngineEvent,
   type EngineFacts,
   type ErrorBody,
@@ -28,6 +29,7 @@ interface Events {
 const METERS_MS = 33;
 const WATCH_MS = 200;
 const HEARTBEAT_MS = 1000;
+const COUNTERS_MS = 1000;
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
@@ -64,7 +66,7 @@ export class Engine extends EventEmitter<Events> {
       maxBlocks: DEVICE_KINDS[found.kind]!.maxBlocks,
       sampleRate: found.sampleRate,
     });
-    const pool = await ThreadPool.start(wake);
+    const pool = await ThreadPool.start(wake, { wedgedMs: settings.wedgedMs });
     const device = new DeviceSlot(found, wake, (facts) => logLine('warn', 'device changed', { device: facts }));
     const engine = new Engine(settings, wake, rack, pool, device);
     engine.rackError = rackError;
@@ -94,10 +96,20 @@ export class Engine extends EventEmitter<Events> {
     });
     rack.onState((state) => this.emit('event', { type: 'fixed', state }));
     pool.on('lost', (error) => this.emit('fatal', error));
+    pool.on('replaced', (thread, task, instance) => {
+      logLine('warn', 'a render thread was stuck and was replaced', { thread, task, instance });
+      this.emit('event', {
+        type: 'replaced',
+        thread,
+        ...(task === undefined ? {} : { task }),
+        ...(instance === undefined ? {} : { instance }),
+      });
+    });
     this.timers = [
       setInterval(() => this.sendMeters(), METERS_MS),
       setInterval(() => this.tasks.watch(), WATCH_MS),
       setInterval(() => this.sendHeartbeat(), HEARTBEAT_MS),
+      setInterval(() => this.sendCounters(), COUNTERS_MS),
     ];
   }
 
@@ -110,6 +122,7 @@ export class Engine extends EventEmitter<Events> {
       pid: process.pid,
       node: process.version,
       scheduling: this.pool.scheduling,
+      threads: [...this.pool.schedulings(), ...this.device.threads],
       device: this.device.facts,
       models,
       fixed: this.rack.states(),
@@ -146,5 +159,27 @@ export class Engine extends EventEmitter<Events> {
 
   private sendHeartbeat(): void {
     this.emit('event', { type: 'heartbeat', streamFrame: this.wake.clockFrames(), load: this.pool.load() });
+  }
+
+  private sendCounters(): void {
+    const { wake, pool, tasks } = this;
+    const counters: EngineCounters = {
+      device: {
+        blocks: wake.clockFrames() / wake.blockFrames,
+        missedBlocks: wake.missedBlocks(),
+        leftOutBlocks: wake.leftOutBlocks(),
+        latenessMs: wake.lateness.distribution(),
+        responseMs: wake.response.distribution(),
+      },
+      threads: pool.threadCounters(),
+      tasks: Object.fromEntries(
+        Object.entries(pool.taskCounters()).map(([task, counted]) => [
+          task,
+          { ...counted, faults: tasks.faults(task) },
+        ]),
+      ),
+    };
+    this.emit('event', { type: 'counters', counters });
+    void pool.balance();
   }
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { check, type EngineCounters, EngineEvent, type ThreadFacts } from '@audiocloud/api';
 import t from 'tap';
 import { RunningEngine } from '../../test/running-engine.ts';
 
@@ -36,6 +37,14 @@ t.test('an engine says what it is, on sockets that only its owner may use', asyn
     refused: [],
   });
   t.match(facts.scheduling, /^(fifo|nice|none)$/);
+  const threads: ThreadFacts[] = facts.threads;
+  const renders = threads.map(({ name }) => name).filter((name) => name.startsWith('render'));
+  t.ok(renders.length >= 1);
+  t.same(
+    threads.map(({ name }) => name),
+    [...renders, 'watchdog', 'device'],
+  );
+  for (const { name, scheduling } of threads) t.match(scheduling, /^(fifo|nice|none)$/, name);
   const ids = facts.models.map(({ id }: { id: string }) => id);
   t.ok(ids.includes('audiocloud:tone') && ids.includes('audiocloud:gain'), ids.join());
   t.same((await link.command('rescan')).models, facts.models);
@@ -114,6 +123,35 @@ t.test('a stall of the machine is counted in the state of the task', async (t) =
   const missedSeconds = ((after.missedBlocks - before.missedBlocks) * 128) / 48000;
   t.ok(missedSeconds > 0.4, `${missedSeconds.toFixed(3)} s of 0.5 s missed`);
   t.ok(after.blocks > before.blocks, 'and it plays on');
+});
+
+t.test('what the engine counts comes once a second, as the protocol says', async (t) => {
+  const link = await engine.link();
+  await link.command('hello', { protocol: 1 });
+  await link.command('load', { ...load, task: 'counted' });
+  await link.command('transport', { ...play, task: 'counted' });
+  const isCounted = ({ counters }: { counters: EngineCounters }): boolean =>
+    (counters.tasks['counted']?.blocks ?? 0) > 100 && counters.tasks['counted']!.load > 0;
+  const event = await link.event('counters', isCounted);
+  check(EngineEvent, event, 'event', 'MESSAGE_INVALID');
+  const { device, threads, tasks } = event.counters;
+  t.ok(device.leftOutBlocks * 128 > 0.4 * 48000, 'the stall of before');
+  t.ok(device.latenessMs.count > 100 && device.latenessMs.max < 60, 'no block was asked for after its time was over');
+  t.equal(device.responseMs.count, device.blocks);
+  const { thread, missedBlocks, blockMs, load: share } = tasks['counted']!;
+  t.ok(threads[thread]!.tasks.includes('counted'));
+  t.ok(threads[thread]!.blocks >= tasks['counted']!.blocks && share < 1);
+  t.ok(missedBlocks === 0 || threads[thread]!.missedBlocks > 0);
+  t.ok(blockMs.count === tasks['counted']!.blocks && blockMs.p50 <= blockMs.p99 && blockMs.p99 <= blockMs.max);
+  await link.command('unload', { task: 'counted' });
+  link.events.length = 0;
+  const next = await link.event('counters');
+  t.notOk(Object.hasOwn(next.counters.tasks, 'counted'));
+  t.ok(next.counters.device.blocks > device.blocks);
+  const events = link.events.length;
+  await link.event('counters', ({ counters }) => counters.device.blocks > next.counters.device.blocks);
+  t.ok(link.events.length > events);
+  link.close();
 });
 
 t.test('an engine takes the place of a killed one, but not of a living one', async (t) => {

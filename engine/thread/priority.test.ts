@@ -34,3 +34,24 @@ t.test('a thread gets the scheduling that it is told it got', { skip: hasProc ? 
     if (wanted === 'none') t.equal(got, 'none');
   }
 });
+
+t.test('what a raised thread starts is an ordinary thread again', { skip: hasProc ? false : 'no /proc' }, async (t) => {
+  const url = new URL('./priority.ts', import.meta.url).href;
+  const inner = `
+    import(${JSON.stringify(url)}).then(({ threadId }) => {
+      const { readFileSync } = require('node:fs');
+      const fields = readFileSync('/proc/self/task/' + threadId() + '/stat', 'utf8').split(') ').pop().split(' ');
+      require('node:worker_threads').parentPort.postMessage(Number(fields[38]));
+    });`;
+  const outer = `
+    const { Worker, parentPort } = require('node:worker_threads');
+    import(${JSON.stringify(url)}).then(({ raisePriority }) => {
+      const got = raisePriority(50);
+      new Worker(${JSON.stringify(inner)}, { eval: true }).once('message', (policy) => parentPort.postMessage({ got, policy }));
+    });`;
+  const worker = new Worker(outer, { eval: true });
+  const { got, policy } = await new Promise<{ got: Scheduling; policy: number }>((resolve, reject) =>
+    worker.once('message', resolve).once('error', reject),
+  );
+  t.equal(policy, 0, `a thread that got ${got} starts one of policy ${policy}`);
+});

@@ -39,6 +39,8 @@ interface Placed {
 }
 
 const DEFAULT_WEDGED_MS = 50;
+/** A thread looks up every 100 ms; one that has not by then is stuck. */
+const STOP_MS = 500;
 
 /** The render threads of an engine, seen from its control thread: places tasks, sends their images. [control] */
 export class ThreadPool extends EventEmitter<Events> {
@@ -212,9 +214,7 @@ export class ThreadPool extends EventEmitter<Events> {
     this.wake.stop();
     const spare = await this.spare.catch(() => undefined);
     spare?.wake();
-    // a thread looks up every 100 ms; one that has not by then is stuck
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    await this.watchdog.end();
+    await this.watchdog.end(STOP_MS);
   }
 
   private placement(): PlacedTask[][] {

@@ -28,6 +28,7 @@ export class Watchdog extends EventEmitter<Events> {
   readonly scheduling: Scheduling;
   private readonly worker: Worker;
   private lastWorker = 0;
+  private readonly living = new Set<number>();
   private readonly starting = new Map<number, (why: string) => void>();
 
   /** wedgedMs: CPU time at one place of a block after which a render thread is ended. */
@@ -51,6 +52,7 @@ export class Watchdog extends EventEmitter<Events> {
     worker.on('message', (note: WatchdogNote) => {
       if (note.type === 'places') this.emit('places', note.places);
       else if (note.type === 'ended') {
+        this.living.delete(note.worker);
         this.starting.get(note.worker)?.(note.why);
         this.emit('ended', note);
       }
@@ -64,6 +66,7 @@ export class Watchdog extends EventEmitter<Events> {
   /** Starts a worker; resolves when it stands by. */
   async spawn(): Promise<RenderWorker> {
     const id = ++this.lastWorker;
+    this.living.add(id);
     const { port1: port, port2: theirs } = new MessageChannel();
     const standby = new SharedArrayBuffer(4);
     const up = new Promise<Scheduling>((resolve, reject) => {
@@ -102,8 +105,10 @@ export class Watchdog extends EventEmitter<Events> {
     this.order({ type: 'unwatch', slot });
   }
 
-  /** Ends it, and the workers that still live. The wake memory must be stopped. */
-  async end(): Promise<void> {
+  /** Ends it when all workers have ended, and those that do not within `timeoutMs`. The wake memory must be stopped. */
+  async end(timeoutMs: number): Promise<void> {
+    const until = performance.now() + timeoutMs;
+    while (this.living.size > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
     const ended = new Promise((resolve) => this.worker.once('exit', resolve));
     this.order({ type: 'end' });
     const timer = setTimeout(() => void this.worker.terminate(), 1000);

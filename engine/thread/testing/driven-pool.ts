@@ -20,8 +20,8 @@ export class DrivenPool {
   readonly tasks: LoadedTask[] = [];
   private readonly registry: Registry;
 
-  static async start(registry: Registry, threads: number, options: PoolOptions): Promise<DrivenPool> {
-    const wake = Wake.create({ threads, channels: 2, blockFrames: BLOCK, maxBlocks: 1, sampleRate: 48000 });
+  static async start(registry: Registry, threads: number, options: PoolOptions, maxBlocks = 1): Promise<DrivenPool> {
+    const wake = Wake.create({ threads, channels: 2, blockFrames: BLOCK, maxBlocks, sampleRate: 48000 });
     return new DrivenPool(registry, wake, await ThreadPool.start(wake, options));
   }
 

@@ -46,7 +46,7 @@ export function hold(task: LoadedTask, name: string, isHeld: boolean): void {
   poke(task, name, HELD, isHeld ? 1 : 0);
 }
 
-/** Lets an instance of `test:stall` turn so many times in a loop in each block, about a nanosecond each. */
+/** Lets an instance of `test:stall` turn so many times in a loop in each block: a fraction of a nanosecond to some. */
 export function work(task: LoadedTask, name: string, turns: number): void {
   poke(task, name, TURNS, turns);
 }
