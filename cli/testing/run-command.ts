@@ -47,7 +47,10 @@ export class CommandProcess {
   }
 
   async end(): Promise<void> {
-    this.#child.disconnect();
-    await once(this.#child, 'close');
+    const child = this.#child;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const closed = once(child, 'close');
+    if (child.connected) child.disconnect();
+    await closed;
   }
 }
