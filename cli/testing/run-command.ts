@@ -49,8 +49,8 @@ export class CommandProcess {
   async end(): Promise<void> {
     const child = this.#child;
     if (child.exitCode !== null || child.signalCode !== null) return;
-    const closed = once(child, 'close');
+    const exited = once(child, 'exit'); // 'close' never comes once the channel was closed from here
     if (child.connected) child.disconnect();
-    await closed;
+    await exited;
   }
 }
