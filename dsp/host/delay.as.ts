@@ -4,7 +4,7 @@ import { empty, isSilent, SOUND } from './flag.as';
  * A delay line of the plan's latency compensation.
  *
  * 0 ring usize (f32[capacity]) · 4 capacity u32, a power of two above delay + 3 · 8 position u32, next slot written
- * 12 delay u32 frames · 16 silent u32: frames of silence that went in last, saturating · 20 to 28 unused
+ * 12 delay u32 frames · 16 silent u32: frames of silence that went in last, counted up to the delay · 20 to 28 unused
  */
 @final
 @unmanaged

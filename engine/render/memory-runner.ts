@@ -85,7 +85,8 @@ export class MemoryRunner {
         at = stuck;
         const record = (program + at * PROGRAM_RECORD_BYTES) >>> 2;
         if (u32[record] === OP.batch) {
-          this.resume(program, at, u32[record + 1]!, frames, fuel, this.causeOf(thrown));
+          const batch = u32[record + 1]!;
+          this.resume(program, at, batch, frames, pendingInstance(u32, batch), this.causeOf(thrown));
           at += 1;
         } else if (stuck === trapped) {
           at += 1; // muted, it is not called again: it broke its own layout, and cannot even be silenced
@@ -98,21 +99,21 @@ export class MemoryRunner {
   }
 
   /**
-   * Renders the rest of a batch one by one: who traps alone is at fault. When none does, it is the one that the call was
-   * at, by the order of the batch: it trapped for a reason that is over.
+   * Renders the rest of a batch one by one: who traps alone is at fault. When none does, it is `suspect` (a record, 0 when
+   * it is known who it was), which the call was at by the order of the batch: it trapped for a reason that is over.
    */
-  private resume(program: number, at: number, batch: number, frames: number, fuel: number, cause: TrapCause): void {
+  private resume(program: number, at: number, batch: number, frames: number, suspect: number, cause: TrapCause): void {
     const { progress } = this.image;
     const { u32 } = this.views;
+    const fuel = processFuel(frames);
     const count = Math.min(u32[(batch + BATCH_RECORD.count) >>> 2]!, BATCH_MAXIMUM);
-    const first = pendingInstance(u32, batch);
-    let isFound = first === 0;
+    let isFound = suspect === 0;
     for (let tries = 0; tries <= count + 1; tries++) {
       try {
         this.host.resume(program, at, frames, fuel, progress);
         if (isFound) return;
         isFound = true;
-        this.mute(first, cause); // once more, to silence it
+        this.mute(suspect, cause); // once more, to silence it
       } catch (thrown) {
         const index = u32[(progress + 4) >>> 2]!;
         if (index >= count) return; // the plugin wrote over the host's words
@@ -206,12 +207,20 @@ export class MemoryRunner {
     if (batch !== 0) u32[(batch + BATCH_RECORD.isIdle) >>> 2] = 0;
   }
 
-  /** Mutes what a record of a program runs, because the thread that ran it had to be ended there. [render, between blocks] */
-  muteWedged(program: number, at: number): void {
+  /**
+   * Goes over a record at which the thread that ran it had to be ended: mutes what it was in, and renders what it had not
+   * finished of a batch. Returns the record to go on from. [render, between blocks]
+   */
+  passWedged(program: number, at: number, frames: number): number {
     const { u32 } = this.views;
     const word = (program + at * PROGRAM_RECORD_BYTES) >>> 2;
-    const record = u32[word] === OP.batch ? pendingInstance(u32, u32[word + 1]!) : u32[word + 2]!;
-    if (record !== 0) this.mute(record, this.causeOf(new WedgedThread()));
+    const batch = u32[word] === OP.batch ? u32[word + 1]! : 0;
+    const record = batch === 0 ? u32[word + 2]! : pendingInstance(u32, batch);
+    const cause = this.causeOf(new WedgedThread());
+    if (record !== 0) this.mute(record, cause);
+    if (batch === 0) return at; // muted, it is only silenced
+    this.resume(program, at, batch, frames, 0, cause);
+    return at + 1;
   }
 
   private mute(record: number, cause: TrapCause): void {

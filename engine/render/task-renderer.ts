@@ -113,12 +113,12 @@ export class TaskRenderer {
     const step = words[WORD.step]! - 1;
     const place = placeInTask(image, step);
     if (!place) return undefined;
-    runners[place.memory]!.muteWedged(place.program, place.record);
-    this.ends = false; // a stop is still among the commands
-    const at = words[WORD.partAt]!;
     const frames = words[WORD.blockFrames]!;
     const part = words[WORD.part]!;
-    this.finishPart(at, part, device, step, place.record);
+    const record = runners[place.memory]!.passWedged(place.program, place.record, part);
+    this.ends = false; // a stop is still among the commands
+    const at = words[WORD.partAt]!;
+    this.finishPart(at, part, device, step, record);
     this.renderFrom(at + part, frames, device);
     return place.name;
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Task } from '@audiocloud/api';
 import t, { type Test } from 'tap';
 import { BLOCK, DrivenPool, firstDifference, heard, rendered } from './testing/driven-pool.ts';
-import { hold, stallRegistry, work } from './testing/stalling-plugin.ts';
+import { calls, hold, stallRegistry, work } from './testing/stalling-plugin.ts';
 
 const registry = stallRegistry();
 const NEVER_MS = 1e9;
@@ -190,6 +190,48 @@ t.test('a wedged thread is replaced: what it was stuck in is muted, all else goe
   t.equal(wedged.state().instances['stall']!.state, 'running', 'played again it sounds again');
   t.ok(loudest(heard(wedged, 'main').subarray(-10 * BLOCK)) > 0.2);
 });
+
+t.test(
+  'of instances rendered by one call only the stuck one is muted, and none of the others is rendered twice',
+  async (t) => {
+    const driven = await start(t, 1, WEDGED_MS);
+    const names = ['before', 'stall', 'behind'];
+    const side = (name: string) => [from('tone', name), from(name, `${name}-sink`)];
+    const graph: Task = {
+      sampleRate: 48000,
+      instances: {
+        tone: tone(997),
+        ...Object.fromEntries(names.map((name) => [name, { model: 'test:stall' }])),
+      },
+      connections: Object.fromEntries(names.flatMap(side).map((connection, i) => [`c${i}`, connection])),
+      sinks: Object.fromEntries(names.map((name) => [`${name}-sink`, { kind: 'stream', channels: 1 }])),
+    };
+    const task = await driven.play('batch', graph);
+    await driven.begin(task);
+    await driven.blocks(9);
+    t.same(
+      names.map((name) => calls(task, name)),
+      [10, 10, 10],
+    );
+    const replaced = once(driven.pool, 'replaced');
+    hold(task, 'stall', true);
+    t.equal(driven.block(DEADLINE_MS), 1, 'late');
+    t.same(await replaced, [0, 'batch', 'stall']);
+    await driven.caughtUp();
+    await driven.blocks(10);
+    t.same(
+      names.map((name) => calls(task, name)),
+      [21, 10, 21],
+    );
+    for (const name of names) {
+      const samples = heard(task, `${name}-sink`);
+      const wanted = rendered(registry, graph, `${name}-sink`, samples.length);
+      t.equal(samples.length, 21 * BLOCK);
+      if (name === 'stall') wanted.fill(0, 10 * BLOCK);
+      t.equal(firstDifference(samples, wanted), -1, name);
+    }
+  },
+);
 
 t.test('one after the other, wedged threads are replaced again and again', async (t) => {
   const driven = await start(t, 2, WEDGED_MS);

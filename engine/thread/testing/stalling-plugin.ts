@@ -10,6 +10,7 @@ import type { LoadedTask } from '../../task/loaded-task.ts';
 /** Places in the layout that the plugin of wat-plugin.ts leaves free. */
 const HELD = 112;
 const TURNS = 116;
+const CALLS = 120;
 
 const process = `(local $left i32)
   (loop $hold
@@ -19,7 +20,8 @@ const process = `(local $left i32)
     (local.set $left (i32.load offset=${TURNS} (local.get $at)))
     (loop $spin
       (i32.store (i32.const 24) (i32.add (i32.load (i32.const 24)) (i32.const 1)))
-      (br_if $spin (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))))`;
+      (br_if $spin (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))))
+  (i32.store offset=${CALLS} (local.get $at) (i32.add (i32.load offset=${CALLS} (local.get $at)) (i32.const 1)))`;
 
 /**
  * A registry with the stock models and `test:stall`: out = in, and it can be held inside its block, or made to work so and
@@ -49,6 +51,12 @@ export function hold(task: LoadedTask, name: string, isHeld: boolean): void {
 /** Lets an instance of `test:stall` turn so many times in a loop in each block: a fraction of a nanosecond to some. */
 export function work(task: LoadedTask, name: string, turns: number): void {
   poke(task, name, TURNS, turns);
+}
+
+/** How many blocks an instance of `test:stall` has rendered since it was made. */
+export function calls(task: LoadedTask, name: string): number {
+  const { memory, layout } = task.image.instances.find((one) => one.name === name)!;
+  return Atomics.load(new Int32Array(task.image.memories[memory]!.memory.buffer), (layout + CALLS) >> 2);
 }
 
 function poke(task: LoadedTask, name: string, offset: number, value: number): void {
