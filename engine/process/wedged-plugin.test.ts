@@ -59,7 +59,7 @@ t.test(
     link.ask({ type: 'listen', stream: 1, task: 'quiet', format: 'f32' });
     link.ask({ type: 'listen', stream: 2, task: 'wedged', node: 'side', format: 'f32' });
     for (const task of ['quiet', 'wedged']) await link.command('transport', { task, change: { play: true } });
-    await link.framesOf(1, 9600);
+    for (const stream of [1, 2]) await link.framesOf(stream, 9600); // both are heard before it comes
 
     // the answer comes when a block took the value: that is the block in which the thread is wedged
     await link.command('set', { task: 'wedged', changes: [{ instance: 'rooter', parameter: 'x', value: 1 }] });
@@ -72,12 +72,19 @@ t.test(
     t.match(await link.event('counters', ({ counters }) => counters.threads[0]!.replacements === 1), {});
 
     // both streams are the same tone from their first frame on: equal bits say that neither lost its state
-    const left = async (stream: number): Promise<number[]> => {
-      const packets = await link.framesOf(stream, 48000);
+    // (listening may have begun some blocks after the play: what is compared has the same stream frame)
+    const left = async (stream: number): Promise<{ first: number; samples: number[] }> => {
+      const packets = await link.framesOf(stream, 48000 + 9600);
       if (packets.some(({ serial }, i) => serial !== i)) throw new Error(`Stream ${stream} has a gap`);
-      return packets.flatMap(({ samples }) => [...samples]).slice(0, 48000);
+      return { first: packets[0]!.streamFrame, samples: packets.flatMap(({ samples }) => [...samples]) };
     };
-    const [quiet, beside] = [await left(1), await left(2)];
+    const [one, other] = [await left(1), await left(2)];
+    const first = Math.max(one.first, other.first);
+    const [quiet, beside] = [one, other].map((heard) => heard.samples.slice(first - heard.first).slice(0, 48000)) as [
+      number[],
+      number[],
+    ];
+    t.equal(beside.length, 48000);
     t.equal(
       quiet.findIndex((x, i) => x !== beside[i]),
       -1,
