@@ -5,6 +5,7 @@ import { startDomain } from '@audiocloud/domain';
 import { pino } from 'pino';
 import t from 'tap';
 import { AudioCloudClient } from './audio-cloud-client.ts';
+import type { LiveTask } from './live-task.ts';
 
 // Against the real domain with its engine.
 
@@ -195,19 +196,42 @@ t.test('client', { timeout: 100_000 }, async (t) => {
     t.equal(live.values('gain', 'gain')[0], -7);
   });
 
-  await t.test('a client from before the engine was up learns the models, and never keeps a wrong copy', async (t) => {
-    let asked = 0;
-    const early = new AudioCloudClient(domain.url, {
-      fetch: async (...call) =>
-        String(call[0]).endsWith('/v1/models') && asked++ === 0 ? Response.json({ models: [] }) : fetch(...call),
+  /** A client whose first question for the models is answered with none, and the next ones when `answer` says. */
+  function early(answer: () => Promise<void>) {
+    const counts = { asked: 0, snapshots: 0 };
+    const client = new AudioCloudClient(domain.url, {
+      fetch: async (...call) => {
+        if (!String(call[0]).endsWith('/v1/models')) return fetch(...call);
+        if (counts.asked++ === 0) return Response.json({ models: [] });
+        await answer();
+        return fetch(...call);
+      },
     });
-    const live = early.live('live');
+    const models = Promise.withResolvers<void>();
+    const live = client.live('live', { onSnapshot: () => counts.snapshots++, onModels: () => models.resolve() });
     t.teardown(() => live.close());
-    await live.ready;
+    return { live, counts, learnt: models.promise };
+  }
+  const gainOf = (live: LiveTask) => live.values('eq', 'gain')[4];
+
+  await t.test('a client from before the engine was up learns the models', async (t) => {
+    const { live, counts, learnt } = early(async () => {});
+    await Promise.all([live.ready, learnt]);
     await client.tasks.set('live', [{ instance: 'eq', parameter: 'gain', index: 4, value: 5 }]);
-    await until('the models are known', () => live.connection === 'open' && live.values('eq', 'gain')[4] === 5);
+    await until('the change is here', () => gainOf(live) === 5);
     t.same(live.task, (await client.tasks.get('live')).task);
-    t.equal(asked, 2);
+    t.same(counts, { asked: 2, snapshots: 1 });
+  });
+
+  await t.test('one that does not know them yet never keeps a wrong copy', async (t) => {
+    const gate = Promise.withResolvers<void>();
+    const { live, counts } = early(() => gate.promise);
+    await live.ready;
+    await client.tasks.set('live', [{ instance: 'eq', parameter: 'gain', index: 4, value: 6 }]);
+    await until('it cannot follow', () => live.connection === 'lost');
+    gate.resolve();
+    await until('it is back', () => live.connection === 'open' && counts.snapshots === 2 && gainOf(live) === 6);
+    t.same(live.task, (await client.tasks.get('live')).task);
   });
 
   await t.test('an unknown task, a deleted one and a closed one end', async (t) => {

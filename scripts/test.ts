@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildWasm } from './build-wasm.ts';
 import { buildWeb } from './build-web.ts';
 
 /*
  * npm test [-- FILE...]: builds what is missing, runs the tests with tap, and prints `N passed, N failed`.
+ * npm run test:ci: the same with the tests that need system packages or take long (*.ci.test.ts), and only those.
  *
  * A skipped test says why. In CI it counts as failed, unless docs/testing.md gives that reason.
  */
@@ -13,9 +15,12 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 await buildWasm({ ifMissing: true });
 await buildWeb({ ifMissing: true });
 
+// Most of the time of a short test is that Node reads the sources: it does so once. The tests of all processes share it.
+const env = { NODE_COMPILE_CACHE: resolvePath('.tap/compile-cache'), ...process.env };
+
 function tap(args: string[]): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn('tap', args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn('tap', args, { stdio: ['ignore', 'inherit', 'inherit'], env });
     child.on('error', reject);
     child.on('exit', (code) => resolve(code ?? 1));
   });
@@ -26,6 +31,18 @@ const BUILT = 'node_modules/@tapjs/test/test-built/dist/esm/index.js';
 const isBuiltForUs = existsSync(BUILT) && !readFileSync(BUILT, 'utf8').includes('@tapjs/typescript');
 if (!isBuiltForUs && (await tap(['build'])) !== 0) process.exit(1);
 
+/** The tests that cross folders first: they take longest. */
+function testFiles(isForCi: boolean): string[] {
+  const all = globSync('{test,cli,domain,engine,api,client,web,plugins,dsp,bench,scripts,examples}/**/*.test.ts', {
+    exclude: (path) => path.includes('node_modules'),
+  });
+  const rank = (file: string) => (file.startsWith('test') ? 0 : 1);
+  return all.filter((file) => file.endsWith('.ci.test.ts') === isForCi).sort((a, b) => rank(a) - rank(b));
+}
+
+const [first, ...rest] = process.argv.slice(2);
+const files = first === '--ci' ? testFiles(true) : first === undefined ? testFiles(false) : [first, ...rest];
+
 mkdirSync('.tap', { recursive: true });
 const results = '.tap/results.tap';
 rmSync(results, { force: true }); // a run that ends early must not show the counts of the one before
@@ -34,7 +51,7 @@ const code = await tap([
   `--output-file=${results}`,
   '--disable-coverage',
   '--allow-incomplete-coverage',
-  ...process.argv.slice(2),
+  ...files,
 ]);
 const text = existsSync(results) ? readFileSync(results, 'utf8') : '';
 const count = (name: string) => Number(text.match(new RegExp(`^# \\{.*\\b${name}: (\\d+)`, 'm'))?.[1] ?? 0);

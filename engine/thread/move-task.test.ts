@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Task } from '@audiocloud/api';
 import t, { type Test } from 'tap';
 import { SinkRing } from '../render/sink-ring.ts';
-import { BLOCK, DrivenPool, firstDifference, heard, rendered } from './testing/driven-pool.ts';
+import { BLOCK, DrivenPool, firstDifference, heard, lastHeard, rendered } from './testing/driven-pool.ts';
 import { hold, stallRegistry, work } from './testing/stalling-plugin.ts';
 
 const registry = stallRegistry();
@@ -125,27 +125,26 @@ t.test('when a thread is full a task moves to one with room, by measured cost', 
     names.map((name) => pool.threadOf(name)),
     [0, 0, 0],
   );
-  // however fast the machine is: each takes more than the time of a block
-  for (let turns = 1_000_000; pool.taskCounters()['a']!.load < 0.6 && turns < 1e9; turns *= 2) {
+  // however fast the machine is, and whoever works beside: each takes far more than the time of a block
+  const counters = () => pool.taskCounters()['a']!;
+  const leastLoad = () => Math.min(...Object.values(pool.taskCounters()).map(({ load }) => load));
+  for (let turns = 1_000_000; leastLoad() < 3 && turns < 1e9; turns *= 2) {
     for (const task of tasks) work(task, 'work', turns);
     await driven.blocks(10);
   }
-  const { load, instanceLoads } = pool.taskCounters()['a']!;
-  t.ok(load >= 0.6, `load ${load}`);
-  t.ok(instanceLoads['work'] === undefined || instanceLoads['work'] <= load);
+  t.ok(leastLoad() >= 3, `load ${leastLoad()}`);
   const balanced = pool.balance();
   await driven.blocks(5);
   await balanced;
   t.same(names.map((name) => pool.threadOf(name)).sort(), [0, 0, 1]);
-  const looked = () => (pool.taskCounters()['a']!.instanceLoads['work'] ?? 0) > 0.8 * pool.taskCounters()['a']!.load;
-  for (let i = 0; i < 200 && !looked(); i++) await driven.blocks(5);
-  t.ok(looked(), 'the instance that works is the one that is found at work');
+  await driven.blocksUntil(() => (counters().instanceLoads['work'] ?? 0) > 0.8 * counters().load);
+  t.ok(
+    counters().instanceLoads['work']! <= counters().load,
+    'the instance that works is the one that is found at work',
+  );
   for (const task of tasks) work(task, 'work', 0);
-  await driven.blocks(5);
-  for (const task of tasks) {
-    const samples = heard(task, 'main').subarray(-100 * BLOCK);
-    t.ok(samples.some((x) => Math.abs(x) > 0.1));
-  }
+  await driven.blocks(105);
+  for (const task of tasks) t.ok(lastHeard(task, 'main', 100 * BLOCK).some((x) => Math.abs(x) > 0.1));
 });
 
 t.test('a move off a thread that is stuck waits for it', async (t) => {

@@ -61,6 +61,12 @@ export class DrivenPool {
     return late;
   }
 
+  /** Asks for blocks until it is so. */
+  async blocksUntil(isSo: () => boolean): Promise<void> {
+    for (const end = performance.now() + 60_000; !isSo(); await this.blocks(5))
+      if (performance.now() > end) throw new Error('It did not come about within a minute');
+  }
+
   /** Resolves when all threads have answered the last request, be it late. */
   async caughtUp(): Promise<void> {
     const isDone = () => this.wake.lines.every((line) => line.get(LINE.done) === this.wake.generation());
@@ -89,7 +95,15 @@ export function heard(task: LoadedTask, sink: string): Float32Array {
   return samples;
 }
 
-/** The same from a new task, rendered on this thread. */
+/** The last frames that a sink gave, interleaved. */
+export function lastHeard(task: LoadedTask, sink: string, frames: number): Float32Array {
+  const ring = new SinkRing(task.sinks.find(({ name }) => name === sink)!.ring);
+  const samples = new Float32Array(frames * ring.channels);
+  if (!ring.read(ring.written - frames, frames, samples)) throw new Error(`The last ${frames} frames are gone`);
+  return samples;
+}
+
+/** What a sink of a new task gives from its first frame on, rendered on this thread. */
 export function rendered(registry: Registry, graph: Task, sink: string, frames: number): Float32Array {
   const task = LoadedTask.load({ id: 'reference', graph, media: {}, registry, maxFrames: BLOCK });
   try {
