@@ -307,7 +307,9 @@ export class LoadedTask {
     try {
       const checked = graphOf(graph, (id) => this.#registry.find(id).model);
       const instances = new Map<string, TaskInstance>();
-      for (const [name, instance] of Object.entries(graph.instances ?? {})) {
+      const wanted = graph.instances ?? {};
+      for (const name of Object.keys(wanted)) {
+        const instance = wanted[name]!;
         const kept = this.#keep(name, instance);
         if (kept) instances.set(name, kept);
         else {
@@ -319,7 +321,7 @@ export class LoadedTask {
       }
       const plan = compensate(
         checked,
-        checked.nodes.map((node) => instances.get(node.name)?.latencyFrames ?? 0),
+        checked.nodes.map(({ kind, name }) => (kind === 'instance' ? (instances.get(name)?.latencyFrames ?? 0) : 0)),
       );
       this.#compile(graph, media, plan, instances);
       return true;
@@ -334,8 +336,14 @@ export class LoadedTask {
     }
   }
 
+  /** Whether a graph says of an instance what the graph now in use says: it is the same object, which nobody changes in place. */
+  #isUnchanged(name: string, instance: Instance): boolean {
+    return this.image !== undefined && this.graph.instances?.[name] === instance;
+  }
+
   #keep(name: string, instance: Instance): TaskInstance | undefined {
     const before = this.#instances.get(name);
+    if (before && this.#isUnchanged(name, instance)) return before;
     return before?.fits(instance, this.#registry.find(instance.model).model) ? before : undefined;
   }
 
@@ -371,7 +379,7 @@ export class LoadedTask {
       name,
       clips: clipImages(graph, name, media, this.sampleRate),
     }));
-    const home = this.#memories.home(favourite(graph, this.#registry));
+    const home = this.#memories.home(() => favourite(graph, this.#registry));
     let compiled: CompiledPlan;
     try {
       compiled = compilePlan({
@@ -398,9 +406,8 @@ export class LoadedTask {
     }
     // From here on nothing is refused any more.
     const freeLedger = this.#ledger.finish();
-    const gone = [...this.#instances]
-      .filter(([name, instance]) => instances.get(name) !== instance)
-      .map(([, instance]) => instance);
+    const gone: TaskInstance[] = [];
+    for (const [name, instance] of this.#instances) if (instances.get(name) !== instance) gone.push(instance);
     const generation = (this.image?.generation ?? 0) + 1;
     for (const { memory, address, value } of compiled.gainChanges)
       this.#give({
@@ -479,15 +486,17 @@ export class LoadedTask {
 
   /** Values that the new graph wants otherwise of instances that stay. Throws PARAMETER_UNKNOWN, PARAMETER_VALUE. */
   #valueChanges(graph: Task, instances: Map<string, TaskInstance>): ValueChange[] {
-    return [...instances].flatMap(([name, instance]) => {
-      if (this.#instances.get(name) !== instance) return [];
-      const wanted = instanceNumbers(name, graph.instances![name]!, instance.model, instance.widths);
-      return wanted.flatMap((values, parameter) =>
-        values.flatMap((number, index) =>
-          number === instance.numbers[parameter]![index] ? [] : [{ instance, parameter, index, number }],
-        ),
-      );
-    });
+    const changes: ValueChange[] = [];
+    for (const [name, instance] of instances) {
+      const given = graph.instances![name]!;
+      if (this.#instances.get(name) !== instance || this.#isUnchanged(name, given)) continue;
+      instanceNumbers(name, given, instance.model, instance.widths).forEach((values, parameter) => {
+        values.forEach((number, index) => {
+          if (number !== instance.numbers[parameter]![index]) changes.push({ instance, parameter, index, number });
+        });
+      });
+    }
+    return changes;
   }
 
   /** Sends a value to an instance as an event. */
