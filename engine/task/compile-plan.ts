@@ -126,7 +126,7 @@ class Compiler {
   compile(): CompiledPlan {
     const { plan } = this.#input;
     for (let n = 0; n < plan.nodes.length; n++) this.#placeOutputs(plan.nodes[n]!, n);
-    const chunks = chunksOf(plan, (n) => this.#instanceOf[n]?.likeness, BATCH_MAXIMUM);
+    const chunks = chunksOf(plan, (n) => this.#batchMemory(n), BATCH_MAXIMUM);
     chunks.forEach(({ nodes }, c) => {
       for (const n of nodes) this.#placeInOrder[n] = c;
     });
@@ -158,6 +158,12 @@ class Compiler {
 
   #memoryOf(n: number): number {
     return this.#instanceOf[n]?.memory ?? this.#input.home;
+  }
+
+  /** The memory of an instance that its plugin can render together with others; -1 for all else. */
+  #batchMemory(n: number): number {
+    const instance = this.#instanceOf[n];
+    return instance?.hasMany ? instance.memory : -1;
   }
 
   #setPlace(name: string, n: number, at: ChannelPlace): void {

@@ -83,6 +83,8 @@ export class Ledger {
       if (entry.key !== undefined && this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
     }
     this.#current = this.#next;
+    this.#made = [];
+    this.#replaced = [];
     return () => {
       for (const { memory, address } of gone) release(this.#memories.list[memory]!, address);
     };
@@ -94,7 +96,9 @@ export class Ledger {
       if (key !== undefined) this.#byKey.delete(key);
       release(this.#memories.list[memory]!, address);
     }
+    this.#made = [];
     for (const entry of this.#replaced) if (this.#current.includes(entry)) this.#byKey.set(entry.key!, entry);
+    this.#replaced = [];
   }
 
   #make(key: string | undefined, memory: number, bytes: number): LedgerEntry {

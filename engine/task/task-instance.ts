@@ -69,8 +69,8 @@ export class TaskInstance {
   readonly outputFlags: number[];
   /** The two above, as the plan asks for them. */
   readonly place: { memory: number; channels: number[]; flags: number[] };
-  /** Equal for instances that their plugin can render by one call; undefined where it renders each alone. */
-  readonly likeness: string | undefined;
+  /** Whether the plugin renders several instances by one call. */
+  readonly hasMany: boolean;
   /** Address of the list of pointers to the input channels. */
   readonly #inputPointers: number;
   /** Address of the list of flags that belong to the inputs. */
@@ -150,7 +150,7 @@ export class TaskInstance {
     this.#inputPointers = owner.word(layout, LAYOUT.inputs);
     this.ownInputs = pointers(LAYOUT.inputs, channels(model.inputs));
     this.outputs = pointers(LAYOUT.outputs, channels(model.outputs));
-    this.likeness = plugin.module.hasMany ? `${memory}:${model.id}` : undefined;
+    this.hasMany = plugin.module.hasMany;
     const words = this.ownInputs.length + this.outputs.length + 1;
     const flags = owner.alloc(words * 4);
     this.#flags = flags;
