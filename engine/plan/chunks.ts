@@ -8,29 +8,40 @@ export interface Chunk {
   next: number[];
 }
 
+/** Cuts the batches of a plan (nodes of one depth and group): those of one memory that are rendered together. */
+function cut(plan: Plan, memoryOf: (node: number) => number, maximum: number, chunkOf: Int32Array): Chunk[] {
+  const { firstNode } = plan;
+  const chunks: Chunk[] = [];
+  const open: number[] = []; // by memory: the chunk that has room
+  for (let batch = 0; batch + 1 < firstNode.length; batch++) {
+    open.length = 0;
+    for (let n = firstNode[batch]!; n < firstNode[batch + 1]!; n++) {
+      const memory = memoryOf(n);
+      let chunk = memory < 0 ? undefined : open[memory];
+      if (chunk === undefined || chunks[chunk]!.nodes.length === maximum) {
+        chunk = chunks.push({ nodes: [], next: [] }) - 1;
+        if (memory >= 0) open[memory] = chunk;
+      }
+      chunks[chunk]!.nodes.push(n);
+      chunkOf[n] = chunk;
+    }
+  }
+  return chunks;
+}
+
 /**
  * Cuts a plan into chunks, in the order in which they are rendered. Pure, linear in nodes and edges.
  *
- * Nodes of one depth with the same key are put together, at most `maximum` of them; a node without a key is alone. What
- * hears a chunk comes right behind it where nothing else is needed for that: its sound is still in the cache, and chains
- * that have nothing to do with each other stay apart.
+ * Nodes of one depth, group and memory are put together, at most `maximum` of them. What hears a chunk comes right behind
+ * it where nothing else is needed for that: its sound is still in the cache, and chains that have nothing to do with each
+ * other stay apart.
+ *
+ * memoryOf: of a node that can be rendered together with its like; -1 for one that is alone.
  */
-export function chunksOf(plan: Plan, keyOf: (node: number) => string | undefined, maximum: number): Chunk[] {
+export function chunksOf(plan: Plan, memoryOf: (node: number) => number, maximum: number): Chunk[] {
   const { nodes, edges } = plan;
-  const chunks: Chunk[] = [];
   const chunkOf = new Int32Array(nodes.length);
-  let open = new Map<string, number>();
-  for (let n = 0; n < nodes.length; n++) {
-    if (n > 0 && nodes[n]!.depth !== nodes[n - 1]!.depth) open = new Map();
-    const key = keyOf(n);
-    let chunk = key === undefined ? undefined : open.get(key);
-    if (chunk === undefined || chunks[chunk]!.nodes.length === maximum) {
-      chunk = chunks.push({ nodes: [], next: [] }) - 1;
-      if (key !== undefined) open.set(key, chunk);
-    }
-    chunks[chunk]!.nodes.push(n);
-    chunkOf[n] = chunk;
-  }
+  const chunks = cut(plan, memoryOf, maximum, chunkOf);
   const waiting = new Int32Array(chunks.length);
   const linked = new Int32Array(chunks.length).fill(-1); // the chunk that last heard of this one: no arrow is drawn twice
   for (let to = 0; to < chunks.length; to++) {

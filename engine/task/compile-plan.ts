@@ -14,9 +14,10 @@ import {
   PROGRAM_RECORD_BYTES,
 } from '../render/program.ts';
 import { STEP, STEP_NUMBERS } from '../render/task-image.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger, LedgerEntry } from './ledger.ts';
 import type { TaskInstance } from './task-instance.ts';
 import type { TaskMemories } from './task-memories.ts';
+import { WordList } from './word-list.ts';
 
 /** A changed gain, and a new connection, goes to its value in a straight line over so many frames. */
 export const GAIN_RAMP_FRAMES = 256;
@@ -30,8 +31,20 @@ export interface CompileInput {
   /** Memory of the host's own buffers. */
   home: number;
   maxFrames: number;
-  /** Gains of the plan before, by wire; undefined for the first plan of a task. */
-  gainsBefore: Map<string, number> | undefined;
+  /** Gains of the plan before; undefined for the first plan of a task. */
+  gainsBefore: Gains | undefined;
+}
+
+/** The wires of a connection, and the gain records of those that need one, at the same index. */
+interface WireGains {
+  wires: readonly Wire[];
+  records: (LedgerEntry | undefined)[] | undefined;
+}
+
+/** The gains of a plan: of connections by their name, and of the matrices of buses by bus, output and input. */
+export interface Gains {
+  connections: Map<string, WireGains>;
+  matrices: Map<string, number>;
 }
 
 /** A channel's buffer, and the word that says whether it is silent. */
@@ -57,34 +70,45 @@ export interface CompiledPlan {
   clears: Int32Array;
   histories: Int32Array;
   gainRecords: Int32Array;
-  /** Where each node's outputs are; of sinks, their inputs. */
+  /** Where the outputs of tracks and buses are, and the inputs of sinks. */
   places: Map<string, ChannelPlace>;
   /** Meter records by node, one for each channel, in the memory of the host's buffers or of the source. */
   meters: Map<string, NodePlace>;
-  gains: Map<string, number>;
+  gains: Gains;
   /** Gain records in use whose target differs from before: memory, address, value. */
   gainChanges: { memory: number; address: number; value: number }[];
 }
 
+/** A wire that leads to a channel: an edge, and which of its wires. */
 interface Contribution {
   edge: PlanEdge;
-  wire: Wire;
+  index: number;
+}
+
+interface Program {
+  memory: number;
+  records: WordList;
 }
 
 /** Turns a plan into programs inside the memories and the steps between them. One use. [control] */
 class Compiler {
   readonly #input: CompileInput;
-  readonly #programs = new Map<number, number[]>();
+  readonly #programs = new Map<number, Program>();
+  #program: Program | undefined;
   readonly #steps: number[][] = [];
-  readonly #pokes: number[] = [];
-  readonly #clears: number[] = [];
-  readonly #histories: number[] = [];
+  readonly #pokes = new WordList();
+  readonly #clears = new WordList();
+  readonly #histories = new WordList();
   readonly #places = new Map<string, ChannelPlace>();
   readonly #meters = new Map<string, NodePlace>();
-  readonly #gainRecords: number[] = [];
+  readonly #gainRecords = new WordList();
   /** Buffers that keep a block for the next one: by key. */
   readonly #held = new Map<string, { memory: number; from: Channel; to: Channel }>();
-  readonly #gains = new Map<string, number>();
+  readonly #gains: Gains = { connections: new Map(), matrices: new Map() };
+  /** Of each node; undefined for what is no instance. */
+  readonly #instanceOf: (TaskInstance | undefined)[];
+  readonly #placeOf: ChannelPlace[] = [];
+  readonly #silences: number[] = [];
   readonly #gainChanges: CompiledPlan['gainChanges'] = [];
   readonly #landed = new Map<string, Channel>();
   readonly #bufferBytes: number;
@@ -95,34 +119,36 @@ class Compiler {
     this.#input = input;
     this.#placeInOrder = new Int32Array(input.plan.nodes.length);
     this.#bufferBytes = ((input.maxFrames + 3) & ~3) * 4;
+    const { plan, instances } = input;
+    this.#instanceOf = plan.nodes.map(({ kind, name }) => (kind === 'instance' ? instances.get(name) : undefined));
   }
 
   compile(): CompiledPlan {
     const { plan } = this.#input;
-    for (const node of plan.nodes) this.#placeOutputs(node);
-    const chunks = chunksOf(plan, (n) => this.#alike(plan.nodes[n]!), BATCH_MAXIMUM);
+    for (let n = 0; n < plan.nodes.length; n++) this.#placeOutputs(plan.nodes[n]!, n);
+    const chunks = chunksOf(plan, (n) => this.#batchMemory(n), BATCH_MAXIMUM);
     chunks.forEach(({ nodes }, c) => {
       for (const n of nodes) this.#placeInOrder[n] = c;
     });
     for (const { nodes } of chunks) {
-      const inputs = nodes.map((n) => this.#inputs(plan.nodes[n]!, n, this.#memoryOf(plan.nodes[n]!)));
+      const inputs = nodes.map((n) => this.#inputs(plan.nodes[n]!, n, this.#memoryOf(n)));
       this.#process(nodes, inputs);
       nodes.forEach((n, i) => {
         const node = plan.nodes[n]!;
         if (node.kind === 'instance') return;
-        const memory = this.#memoryOf(node);
+        const memory = this.#memoryOf(n);
         if (node.kind === 'bus') this.#bus(node, memory, inputs[i]!);
-        else if (node.kind === 'sink') this.#places.set(node.name, place(memory, inputs[i]!));
+        else if (node.kind === 'sink') this.#setPlace(node.name, n, place(memory, inputs[i]!));
         this.#meter(node);
       });
     }
     for (const { memory, from, to } of this.#held.values()) this.#sound(memory, OP.copy, to, from);
     return {
       steps: this.#link(),
-      pokes: Int32Array.from(this.#pokes),
-      clears: Int32Array.from(this.#clears),
-      histories: Int32Array.from(this.#histories),
-      gainRecords: Int32Array.from(this.#gainRecords),
+      pokes: this.#pokes.words(),
+      clears: this.#clears.words(),
+      histories: this.#histories.words(),
+      gainRecords: this.#gainRecords.words(),
       places: this.#places,
       meters: this.#meters,
       gains: this.#gains,
@@ -130,8 +156,19 @@ class Compiler {
     };
   }
 
-  #memoryOf(node: GraphNode): number {
-    return this.#input.instances.get(node.name)?.memory ?? this.#input.home;
+  #memoryOf(n: number): number {
+    return this.#instanceOf[n]?.memory ?? this.#input.home;
+  }
+
+  /** The memory of an instance that its plugin can render together with others; -1 for all else. */
+  #batchMemory(n: number): number {
+    const instance = this.#instanceOf[n];
+    return instance?.hasMany ? instance.memory : -1;
+  }
+
+  #setPlace(name: string, n: number, at: ChannelPlace): void {
+    this.#places.set(name, at);
+    this.#placeOf[n] = at;
   }
 
   #buffer(key: string, memory: number): Channel {
@@ -144,33 +181,38 @@ class Compiler {
 
   /** The flag of inputs that nothing is connected to. */
   #silence(memory: number): number {
-    return this.#input.ledger.use(`silence:${memory}`, memory, 4, (at) => {
+    this.#silences[memory] ??= this.#input.ledger.use(`silence:${memory}`, memory, 4, (at) => {
       this.#input.memories.list[memory]!.views.u32[at >>> 2] = FLAG.empty;
     });
+    return this.#silences[memory];
   }
 
   /** Every node's outputs have a place before anything is compiled, so that feedback can name a later node. */
-  #placeOutputs(node: GraphNode): void {
-    const memory = this.#memoryOf(node);
-    const instance = this.#input.instances.get(node.name);
-    this.#places.set(
-      node.name,
-      instance
-        ? { memory, channels: instance.outputs, flags: instance.outputFlags }
-        : place(
-            memory,
-            Array.from({ length: node.outputChannels }, (_, c) => this.#buffer(`out:${node.name}:${c}`, memory)),
-          ),
+  #placeOutputs(node: GraphNode, n: number): void {
+    const instance = this.#instanceOf[n];
+    if (instance) {
+      this.#placeOf[n] = instance.place;
+      return;
+    }
+    const memory = this.#memoryOf(n);
+    const buffers = Array.from({ length: node.outputChannels }, (_, c) =>
+      this.#buffer(`out:${node.name}:${c}`, memory),
     );
+    this.#setPlace(node.name, n, place(memory, buffers));
   }
 
   /** Appends a record to the program of a memory, in a new segment when another memory was at work before. */
   #emit(memory: number, op: number, a = 0, b = 0, c = 0, toFlag = 0, fromFlag = 0, bytes = 0): void {
-    const program = this.#programs.get(memory) ?? [];
-    this.#programs.set(memory, program);
-    const index = program.length / (PROGRAM_RECORD_BYTES / 4);
-    program.push(op, a, b, c, toFlag, fromFlag, bytes, 0);
-    const last = this.#steps.at(-1);
+    let program = this.#program;
+    if (program?.memory !== memory) {
+      program = this.#programs.get(memory) ?? { memory, records: new WordList() };
+      this.#programs.set(memory, program);
+      this.#program = program;
+    }
+    const { records } = program;
+    const index = records.length / (PROGRAM_RECORD_BYTES / 4);
+    records.pushRecord(op, a, b, c, toFlag, fromFlag, bytes);
+    const last = this.#steps[this.#steps.length - 1];
     if (last && last[0] === STEP.run && last[1] === memory) last[4] = index + 1;
     else this.#steps.push([STEP.run, memory, 0, index, index + 1, 0, 0, 0]);
   }
@@ -182,12 +224,11 @@ class Compiler {
 
   /** A source channel inside `memory`, copied there when it lives elsewhere. */
   #land(edge: PlanEdge, channel: number, memory: number): Channel {
-    const source = this.#input.plan.nodes[edge.from]!;
-    const from = this.#places.get(source.name)!;
+    const from = this.#placeOf[edge.from]!;
     const own = { address: from.channels[channel]!, flag: from.flags[channel]! };
     const sound = edge.feedback ? this.#before(edge, channel, from.memory, own) : own;
     if (from.memory === memory) return sound;
-    const key = `land:${source.name}:${channel}:${memory}${edge.feedback ? ':before' : ''}`;
+    const key = `land:${this.#input.plan.nodes[edge.from]!.name}:${channel}:${memory}${edge.feedback ? ':before' : ''}`;
     let landing = this.#landed.get(key);
     if (landing === undefined) {
       landing = this.#buffer(key, memory);
@@ -205,7 +246,7 @@ class Compiler {
       to = this.#buffer(key, memory);
       this.#held.set(key, { memory, from, to });
     }
-    this.#histories.push(memory, to.address, this.#bufferBytes);
+    this.#histories.push3(memory, to.address, this.#bufferBytes);
     return to;
   }
 
@@ -224,91 +265,157 @@ class Compiler {
       u32[(at + DELAY_RECORD.capacity) >>> 2] = capacity;
       u32[(at + DELAY_RECORD.delay) >>> 2] = edge.delayFrames;
     });
-    this.#histories.push(memory, ring, capacity * 4);
+    this.#histories.push3(memory, ring, capacity * 4);
     const to = this.#buffer(`${key}:out`, memory);
     this.#sound(memory, OP.delay, to, from, record);
     this.#landed.set(key, to);
     return to;
   }
 
-  /** The gain record of a wire. A gain that changed, and a wire new to a playing task, ramps. */
-  #gainRecord(key: string, memory: number, gain: number): number {
-    const { gainsBefore, ledger, memories } = this.#input;
-    const before = gainsBefore ? (gainsBefore.get(key) ?? 0) : gain;
+  /** Prepares a new gain record: from the gain before, on its way to the one wanted. */
+  #prepareGain(memory: number, at: number, before: number, gain: number): void {
+    const { f32, u32 } = this.#input.memories.list[memory]!.views;
+    const word = at >>> 2;
+    f32[word + (GAIN_RECORD.current >> 2)] = before;
+    f32[word + (GAIN_RECORD.target >> 2)] = gain;
+    f32[word + (GAIN_RECORD.step >> 2)] = (gain - before) / GAIN_RAMP_FRAMES;
+    u32[word + (GAIN_RECORD.remaining >> 2)] = gain === before ? 0 : GAIN_RAMP_FRAMES;
+  }
+
+  /** The gain record of a place in the matrix of a bus. A gain that changed, and a bus new to a playing task, ramps. */
+  #matrixRecord(key: string, memory: number, gain: number): number {
+    const { gainsBefore, ledger } = this.#input;
+    const before = gainsBefore ? (gainsBefore.matrices.get(key) ?? 0) : gain;
+    this.#gains.matrices.set(key, gain);
     let isNew = false;
     const address = ledger.use(`gain:${key}`, memory, GAIN_RECORD.bytes, (at) => {
       isNew = true;
-      const { f32, u32 } = memories.list[memory]!.views;
-      const word = at >>> 2;
-      f32[word + (GAIN_RECORD.current >> 2)] = before;
-      f32[word + (GAIN_RECORD.target >> 2)] = gain;
-      f32[word + (GAIN_RECORD.step >> 2)] = (gain - before) / GAIN_RAMP_FRAMES;
-      u32[word + (GAIN_RECORD.remaining >> 2)] = gain === before ? 0 : GAIN_RAMP_FRAMES;
+      this.#prepareGain(memory, at, before, gain);
     });
     if (!isNew && gain !== before) this.#gainChanges.push({ memory, address, value: gain });
-    this.#gainRecords.push(memory, address);
+    this.#gainRecords.push2(memory, address);
     return address;
   }
 
-  /** Whether a wire of the plan before carries its sound unchanged, and is on its way to no other gain. */
-  #isSettled(key: string): boolean {
-    const { gainsBefore, ledger, memories } = this.#input;
-    const known = ledger.known(`gain:${key}`);
-    if (!known || gainsBefore!.get(key) !== 1) return gainsBefore!.get(key) === 1;
-    const { f32, u32 } = memories.list[known.memory]!.views;
-    const word = known.address >>> 2;
+  /** Where a wire is among those that the connection had in the plan before; -1: it is new. */
+  #indexBefore(before: WireGains | undefined, edge: PlanEdge, index: number): number {
+    if (!before) return -1;
+    if (before.wires === edge.wires) return index;
+    const { from, to } = edge.wires[index]!;
+    return before.wires.findIndex((wire) => wire.from === from && wire.to === to);
+  }
+
+  /** The gain record of a wire. A gain that changed, and a wire new to a playing task, ramps. */
+  #gainRecord({ edge, index }: Contribution, memory: number): number {
+    const { gainsBefore, ledger } = this.#input;
+    const { gain } = edge.wires[index]!;
+    const connection = gainsBefore?.connections.get(edge.connection);
+    const i = this.#indexBefore(connection, edge, index);
+    const before = gainsBefore ? (connection?.wires[i]?.gain ?? 0) : gain;
+    let record = connection?.records?.[i];
+    if (record?.memory === memory) {
+      ledger.keep(record);
+      if (gain !== before) this.#gainChanges.push({ memory, address: record.address, value: gain });
+    } else {
+      record = ledger.take(memory, GAIN_RECORD.bytes);
+      this.#prepareGain(memory, record.address, before, gain);
+    }
+    const now = this.#gains.connections.get(edge.connection)!;
+    now.records ??= [];
+    now.records[index] = record;
+    this.#gainRecords.push2(memory, record.address);
+    return record.address;
+  }
+
+  /** Whether a wire of the plan before carried its sound unchanged, and is on its way to no other gain. */
+  #isSettled({ edge, index }: Contribution): boolean {
+    const { gainsBefore, memories } = this.#input;
+    if (!gainsBefore) return true;
+    const before = gainsBefore.connections.get(edge.connection);
+    const i = this.#indexBefore(before, edge, index);
+    if (before?.wires[i]?.gain !== 1) return false;
+    const record = before.records?.[i];
+    if (!record) return true;
+    const { f32, u32 } = memories.list[record.memory]!.views;
+    const word = record.address >>> 2;
     return f32[word + (GAIN_RECORD.target >> 2)] === 1 && u32[word + (GAIN_RECORD.remaining >> 2)] === 0;
   }
 
-  #inputs(node: GraphNode, n: number, memory: number): Channel[] {
-    const { plan, instances, gainsBefore } = this.#input;
-    const contributions: Contribution[][] = Array.from({ length: node.inputChannels }, () => []);
-    for (let e = plan.firstEdge[n]!; e < plan.firstEdge[n + 1]!; e++) {
-      const edge = plan.edges[e]!;
-      for (const wire of edge.wires) contributions[wire.to]!.push({ edge, wire });
-    }
-    const instance = instances.get(node.name);
-    const channels = contributions.map((list, channel) => {
-      const own = () => this.#mixBuffer(node, channel, memory);
-      if (list.length === 0) {
-        const address = instance?.ownInputs[channel] ?? own().address;
-        this.#clears.push(memory, address, this.#bufferBytes);
-        return { address, flag: this.#silence(memory) };
+  /** The wires that lead to each channel of a node. */
+  #contributions(n: number, channels: number): (Contribution[] | undefined)[] {
+    const { firstEdge, edges } = this.#input.plan;
+    const lists: (Contribution[] | undefined)[] = [];
+    for (let channel = 0; channel < channels; channel++) lists.push(undefined);
+    for (let e = firstEdge[n]!; e < firstEdge[n + 1]!; e++) {
+      const edge = edges[e]!;
+      const { wires, connection } = edge;
+      this.#gains.connections.set(connection, { wires, records: undefined });
+      for (let index = 0; index < wires.length; index++) {
+        const { to } = wires[index]!;
+        const list = lists[to];
+        if (list) list.push({ edge, index });
+        else lists[to] = [{ edge, index }];
       }
-      const keys = list.map(({ edge, wire }) => `${edge.connection}:${wire.from}:${wire.to}`);
-      const only = list.length === 1 ? list[0]! : undefined;
-      list.forEach(({ wire }, i) => {
-        this.#gains.set(keys[i]!, wire.gain);
-      });
-      const settled = only && (gainsBefore === undefined || this.#isSettled(keys[0]!));
-      const sources = list.map(({ edge, wire }) =>
-        this.#delayed(edge, wire.from, memory, this.#land(edge, wire.from, memory)),
-      );
-      if (only && settled && only.wire.gain === 1 && !only.edge.feedback) return sources[0]!;
-      const to = own();
-      list.forEach(({ wire }, i) => {
-        const gain = this.#gainRecord(keys[i]!, memory, wire.gain);
-        this.#sound(memory, i === 0 ? OP.copyGain : OP.mix, to, sources[i]!, gain);
-      });
-      return to;
-    });
-    if (instance) {
-      channels.forEach(({ address, flag }, channel) => {
-        this.#pokes.push(memory, instance.inputPointer(channel), address);
-        this.#pokes.push(memory, instance.inputFlagPointer(channel), flag);
-      });
+    }
+    return lists;
+  }
+
+  #inputs(node: GraphNode, n: number, memory: number): Channel[] {
+    const contributions = this.#contributions(n, node.inputChannels);
+    const instance = this.#instanceOf[n];
+    const channels: Channel[] = [];
+    for (let channel = 0; channel < node.inputChannels; channel++) {
+      const heard = this.#inputChannel(node, n, channel, contributions[channel], memory);
+      channels.push(heard);
+      if (instance) {
+        this.#pokes.push3(memory, instance.inputPointer(channel), heard.address);
+        this.#pokes.push3(memory, instance.inputFlagPointer(channel), heard.flag);
+      }
     }
     return channels;
   }
 
+  /** What one input channel of a node hears. */
+  #inputChannel(
+    node: GraphNode,
+    n: number,
+    channel: number,
+    list: Contribution[] | undefined,
+    memory: number,
+  ): Channel {
+    if (!list) {
+      const address = this.#instanceOf[n]?.ownInputs[channel] ?? this.#mixBuffer(node, n, channel, memory).address;
+      this.#clears.push3(memory, address, this.#bufferBytes);
+      return { address, flag: this.#silence(memory) };
+    }
+    const first = list[0]!;
+    if (
+      list.length === 1 &&
+      first.edge.wires[first.index]!.gain === 1 &&
+      !first.edge.feedback &&
+      this.#isSettled(first)
+    )
+      return this.#heard(first, memory);
+    const sources = list.map((one) => this.#heard(one, memory));
+    const to = this.#mixBuffer(node, n, channel, memory);
+    for (let i = 0; i < list.length; i++)
+      this.#sound(memory, i === 0 ? OP.copyGain : OP.mix, to, sources[i]!, this.#gainRecord(list[i]!, memory));
+    return to;
+  }
+
+  #heard({ edge, index }: Contribution, memory: number): Channel {
+    const { from } = edge.wires[index]!;
+    return this.#delayed(edge, from, memory, this.#land(edge, from, memory));
+  }
+
   /** Where sound for a node is mixed: an instance has buffers of its own, and a plain bus mixes right into its output. */
-  #mixBuffer(node: GraphNode, channel: number, memory: number): Channel {
-    const { ledger, instances } = this.#input;
-    const instance = instances.get(node.name);
+  #mixBuffer(node: GraphNode, n: number, channel: number, memory: number): Channel {
+    const instance = this.#instanceOf[n];
     const key = `in:${node.name}:${channel}`;
-    if (instance) return { address: instance.ownInputs[channel]!, flag: ledger.use(`flag:${key}`, memory, 4) };
+    if (instance)
+      return { address: instance.ownInputs[channel]!, flag: this.#input.ledger.use(`flag:${key}`, memory, 4) };
     if (node.kind !== 'bus' || !this.#isPlain(node)) return this.#buffer(key, memory);
-    const { channels, flags } = this.#places.get(node.name)!;
+    const { channels, flags } = this.#placeOf[n]!;
     return { address: channels[channel]!, flag: flags[channel]! };
   }
 
@@ -316,22 +423,17 @@ class Compiler {
     return this.#input.buses[node.name]!.matrix === undefined && node.inputChannels === node.outputChannels;
   }
 
-  /** What a node has in common with those that can be rendered by the same call. */
-  #alike({ name }: GraphNode): string | undefined {
-    const instance = this.#input.instances.get(name);
-    return instance?.hasMany ? `${instance.memory}:${instance.model.id}` : undefined;
-  }
-
   /** Renders the instances of a chunk. */
   #process(nodes: readonly number[], inputs: readonly Channel[][]): void {
-    const instances = nodes.flatMap((n) => this.#input.instances.get(this.#input.plan.nodes[n]!.name) ?? []);
+    const instances = nodes.flatMap((n) => this.#instanceOf[n] ?? []);
     if (instances.length === 0) return;
     const { memory, layout, record } = instances[0]!;
-    const flags = [...new Set(inputs.flat().map(({ flag }) => flag))];
-    const batch = instances.length === 1 ? 0 : this.#batch(memory, instances, flags);
+    const flags = new Set<number>();
+    for (const channels of inputs) for (const { flag } of channels) flags.add(flag);
+    const batch = instances.length === 1 ? 0 : this.#batch(memory, instances, [...flags]);
     if (batch === 0) this.#emit(memory, OP.process, layout, record);
     else this.#emit(memory, OP.batch, batch);
-    for (const instance of instances) this.#pokes.push(memory, instance.record + INSTANCE_RECORD.batch, batch);
+    for (const instance of instances) this.#pokes.push3(memory, instance.record + INSTANCE_RECORD.batch, batch);
   }
 
   /** The record of a batch. Like a program, it never shares its place with those of the plan before. */
@@ -361,9 +463,7 @@ class Compiler {
       const to = { address, flag: flags[o]! };
       const parts = inputs.flatMap((from, i) => {
         if (!matrix) return i % channels.length === o ? [{ from, record: this.#unity(memory) }] : [];
-        const key = `${node.name}#${o}:${i}`;
-        this.#gains.set(key, matrix[o]![i]!);
-        return [{ from, record: this.#gainRecord(key, memory, matrix[o]![i]!) }];
+        return [{ from, record: this.#matrixRecord(`${node.name}#${o}:${i}`, memory, matrix[o]![i]!) }];
       });
       parts.forEach(({ from, record }, i) => {
         if (i > 0) this.#sound(memory, OP.mix, to, from, record);
@@ -396,7 +496,8 @@ class Compiler {
   /** Writes the programs into their memories and their addresses into the steps. */
   #link(): Int32Array {
     const { ledger, memories } = this.#input;
-    for (const [memory, program] of this.#programs) {
+    for (const { memory, records } of this.#programs.values()) {
+      const program = records.words();
       // A program never shares its place with the one before: that is still being run.
       const address = ledger.use(`program:${nextUnique++}`, memory, program.length * 4, (at) => {
         memories.list[memory]!.views.i32.set(program, at >>> 2);

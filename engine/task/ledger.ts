@@ -9,22 +9,31 @@ export function release(memory: TaskMemory, address: number): void {
   }
 }
 
-interface Entry {
-  memory: number;
-  address: number;
-  bytes: number;
+/** A place inside a memory that belongs to the host. */
+export interface LedgerEntry {
+  readonly memory: number;
+  readonly address: number;
+  readonly bytes: number;
+  readonly key: string | undefined;
+  /** Number of the plan that was the last to ask for it. */
+  plan: number;
 }
 
 /**
- * Buffers and records of the host inside a task's memories, by key. [control]
+ * Buffers and records of the host inside a task's memories. [control]
  *
- * A plan is compiled between `begin` and `finish`: what it asks for by a key of the plan before keeps its place and what
- * it holds; what it no longer asks for is freed when the render thread has let go of the plan before.
+ * A plan is compiled between `begin` and `finish`: what it asks for by a key, or an entry, of the plan before keeps its
+ * place and what it holds; what it no longer asks for is freed when the render thread has let go of the plan before.
  */
 export class Ledger {
   readonly #memories: TaskMemories;
-  #current = new Map<string, Entry>();
-  #next = new Map<string, Entry>();
+  readonly #byKey = new Map<string, LedgerEntry>();
+  #current: LedgerEntry[] = [];
+  #next: LedgerEntry[] = [];
+  #made: LedgerEntry[] = [];
+  /** Entries of the plan before whose key another has now. */
+  #replaced: LedgerEntry[] = [];
+  #plan = 0;
   /** The memory that had no room since `begin`. */
   full: number | undefined;
 
@@ -34,35 +43,48 @@ export class Ledger {
 
   begin(): void {
     this.full = undefined;
-    this.#next = new Map();
+    this.#plan += 1;
+    this.#next = [];
+    this.#made = [];
+    this.#replaced = [];
   }
 
   /** The address of `bytes` bytes; `prepare` is called once, on zeroed bytes, when they are new. */
   use(key: string, memory: number, bytes: number, prepare?: (address: number) => void): number {
-    const known = this.#next.get(key) ?? this.#current.get(key);
-    if (known && known.memory === memory && known.bytes === bytes) {
-      this.#next.set(key, known);
-      return known.address;
-    }
-    const owner = this.#memories.list[memory]!;
-    this.full = memory;
-    const address = owner.alloc(bytes);
-    this.full = undefined;
-    owner.views.u8.fill(0, address, address + bytes);
-    prepare?.(address);
-    this.#next.set(key, { memory, address, bytes });
-    return address;
+    const known = this.#byKey.get(key);
+    if (known && known.memory === memory && known.bytes === bytes) return this.keep(known);
+    if (known) this.#replaced.push(known);
+    const entry = this.#make(key, memory, bytes);
+    this.#byKey.set(key, entry);
+    prepare?.(entry.address);
+    return entry.address;
   }
 
-  /** The address that a key has in the plan before, if any. */
-  known(key: string): Entry | undefined {
-    return this.#current.get(key);
+  /** An entry without a key: whoever wants it in the next plan keeps it. On zeroed bytes. */
+  take(memory: number, bytes: number): LedgerEntry {
+    return this.#make(undefined, memory, bytes);
+  }
+
+  /** Keeps an entry of the plan before, or of this one; its address. */
+  keep(entry: LedgerEntry): number {
+    if (entry.plan !== this.#plan) {
+      entry.plan = this.#plan;
+      this.#next.push(entry);
+    }
+    return entry.address;
   }
 
   /** Takes the new plan's entries; returns what to call when nothing uses the old ones any more. */
   finish(): () => void {
-    const gone = [...this.#current].filter(([key, entry]) => this.#next.get(key) !== entry).map(([, entry]) => entry);
+    const gone: LedgerEntry[] = [];
+    for (const entry of this.#current) {
+      if (entry.plan === this.#plan) continue;
+      gone.push(entry);
+      if (entry.key !== undefined && this.#byKey.get(entry.key) === entry) this.#byKey.delete(entry.key);
+    }
     this.#current = this.#next;
+    this.#made = [];
+    this.#replaced = [];
     return () => {
       for (const { memory, address } of gone) release(this.#memories.list[memory]!, address);
     };
@@ -70,8 +92,24 @@ export class Ledger {
 
   /** Gives back what was allocated since begin, because the plan was refused. */
   abandon(): void {
-    for (const [key, entry] of this.#next)
-      if (this.#current.get(key) !== entry) release(this.#memories.list[entry.memory]!, entry.address);
-    this.#next = new Map();
+    for (const { key, memory, address } of this.#made) {
+      if (key !== undefined) this.#byKey.delete(key);
+      release(this.#memories.list[memory]!, address);
+    }
+    this.#made = [];
+    for (const entry of this.#replaced) if (this.#current.includes(entry)) this.#byKey.set(entry.key!, entry);
+    this.#replaced = [];
+  }
+
+  #make(key: string | undefined, memory: number, bytes: number): LedgerEntry {
+    const owner = this.#memories.list[memory]!;
+    this.full = memory;
+    const address = owner.alloc(bytes);
+    this.full = undefined;
+    owner.views.u8.fill(0, address, address + bytes);
+    const entry = { memory, address, bytes, key, plan: this.#plan };
+    this.#made.push(entry);
+    this.#next.push(entry);
+    return entry;
   }
 }

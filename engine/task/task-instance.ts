@@ -67,8 +67,12 @@ export class TaskInstance {
   readonly outputs: number[];
   /** Addresses of the words that say whether an output is silent, by channel. */
   readonly outputFlags: number[];
+  /** The two above, as the plan asks for them. */
+  readonly place: { memory: number; channels: number[]; flags: number[] };
   /** Whether the plugin renders several instances by one call. */
   readonly hasMany: boolean;
+  /** Address of the list of pointers to the input channels. */
+  readonly #inputPointers: number;
   /** Address of the list of flags that belong to the inputs. */
   readonly #inputFlags: number;
   readonly #flags: number;
@@ -143,6 +147,7 @@ export class TaskInstance {
     };
     const channels = (ports: Model['inputs']) =>
       ports.reduce((sum, { id, kind }) => sum + (kind === 'audio' ? this.widths[id]! : 0), 0);
+    this.#inputPointers = owner.word(layout, LAYOUT.inputs);
     this.ownInputs = pointers(LAYOUT.inputs, channels(model.inputs));
     this.outputs = pointers(LAYOUT.outputs, channels(model.outputs));
     this.hasMany = plugin.module.hasMany;
@@ -151,6 +156,7 @@ export class TaskInstance {
     this.#flags = flags;
     owner.views.u32.fill(0, flags >>> 2, (flags >>> 2) + words);
     this.outputFlags = this.outputs.map((_, c) => flags + 4 * c);
+    this.place = { memory, channels: this.outputs, flags: this.outputFlags };
     this.#inputFlags = flags + 4 * this.outputs.length;
     // until a plan says otherwise, every input hears the last word, which stays 0: sound
     const sound = this.#inputFlags + 4 * this.ownInputs.length;
@@ -170,7 +176,7 @@ export class TaskInstance {
 
   /** Address of the pointer to an input channel. */
   inputPointer(channel: number): number {
-    return this.#owner.word(this.layout, LAYOUT.inputs) + 4 * channel;
+    return this.#inputPointers + 4 * channel;
   }
 
   /** Address of the pointer to the flag of what an input channel hears. */

@@ -19,9 +19,11 @@ export class TaskMemories {
   readonly #most = new Map<Plugin, number>();
   #home = -1;
 
-  /** The memory that the host's buffers live in: that of `favourite`, if there is one when the task is loaded. */
-  home(favourite?: Plugin): number {
-    if (this.#home < 0) this.#home = favourite ? this.of(favourite) : this.#add(new BufferMemory(), null);
+  /** The memory that the host's buffers live in: that of `favourite`, asked once, when the task is loaded. */
+  home(favourite: () => Plugin | undefined): number {
+    if (this.#home >= 0) return this.#home;
+    const plugin = favourite();
+    this.#home = plugin ? this.of(plugin) : this.#add(new BufferMemory(), null);
     return this.#home;
   }
 

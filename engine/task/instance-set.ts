@@ -1,0 +1,102 @@
+import { AudioCloudError, type Instance, type Task } from '@audiocloud/api';
+import { portWidths } from '../plan/graph-nodes.ts';
+import type { Registry } from '../registry/registry.ts';
+import { instanceNumbers, TaskInstance } from './task-instance.ts';
+import type { TaskMemories } from './task-memories.ts';
+
+export interface InstanceMakerOptions {
+  registry: Registry;
+  memories: TaskMemories;
+  /** Frames per second. */
+  sampleRate: number;
+  maxFrames: number;
+  /** Fixed instances are accepted, because somebody sets them. */
+  hasFixed: boolean;
+}
+
+/** The graph in use and its dynamic instances. */
+export interface InstancesInUse {
+  graph: Task;
+  instances: ReadonlyMap<string, TaskInstance>;
+}
+
+/** The dynamic instances of a graph: those of the graph in use that fit, and new ones. One use. [control] */
+export class InstanceSet {
+  readonly #options: InstanceMakerOptions;
+  readonly #before: InstancesInUse | undefined;
+  readonly #wanted: Record<string, Instance>;
+  readonly #made: TaskInstance[] = [];
+  readonly byName = new Map<string, TaskInstance>();
+
+  constructor(options: InstanceMakerOptions, graph: Task, before: InstancesInUse | undefined) {
+    this.#options = options;
+    this.#wanted = graph.instances ?? {};
+    this.#before = before;
+  }
+
+  /** Finds or makes all. Throws, naming the instance, what it refuses; then `undo` takes back what was made. */
+  make(): void {
+    for (const name of Object.keys(this.#wanted)) {
+      const wanted = this.#wanted[name]!;
+      const kept = this.#keep(name, wanted);
+      const instance = kept ?? this.#create(name, wanted);
+      if (!instance) continue;
+      if (!kept) this.#made.push(instance);
+      this.byName.set(name, instance);
+    }
+  }
+
+  /** Whether the graph says of an instance what the one in use says: it is the same object, which nobody changes in place. */
+  isUnchanged(name: string): boolean {
+    return this.#before !== undefined && this.#before.graph.instances?.[name] === this.#wanted[name];
+  }
+
+  /** Those that were there before. */
+  *staying(): Generator<TaskInstance> {
+    for (const [name, instance] of this.byName) if (this.#before?.instances.get(name) === instance) yield instance;
+  }
+
+  /** Whether one was made for this graph in a memory. */
+  hasMadeIn(memory: number): boolean {
+    return this.#made.some((instance) => instance.memory === memory);
+  }
+
+  /** Takes back what was made, because the graph is refused. */
+  undo(): void {
+    for (const instance of this.#made) instance.dispose();
+  }
+
+  #keep(name: string, wanted: Instance): TaskInstance | undefined {
+    const instance = this.#before?.instances.get(name);
+    if (instance && this.isUnchanged(name)) return instance;
+    return instance?.fits(wanted, this.#options.registry.find(wanted.model).model) ? instance : undefined;
+  }
+
+  /** Undefined for a fixed instance, which is not rendered here. */
+  #create(name: string, instance: Instance): TaskInstance | undefined {
+    const { registry, memories, sampleRate, maxFrames, hasFixed } = this.#options;
+    const { model, plugin } = registry.find(instance.model);
+    if (instance.fixed !== undefined || !plugin) {
+      instanceNumbers(name, instance, model, portWidths(name, instance, model));
+      if (!hasFixed || instance.fixed === undefined || plugin)
+        throw new AudioCloudError(
+          'GRAPH_INVALID',
+          `Cannot make instance '${name}': ${model.id} is ${plugin ? 'a plugin, so it cannot be fixed' : 'hardware: name the fixed instance, and play it on an engine that has it'}`,
+          { instance: name },
+        );
+      return undefined;
+    }
+    try {
+      return new TaskInstance(name, instance, model, plugin, memories, sampleRate, maxFrames);
+    } catch (error) {
+      if (!(error instanceof AudioCloudError) || error.code !== 'INSTANCE_FAILED') throw error;
+      const { code, message, details } = error;
+      throw new AudioCloudError(
+        code,
+        `Cannot make instance '${name}': ${message}`,
+        { ...details, instance: name },
+        { cause: error },
+      );
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import {
+  AudioCloudError,
+  type ParameterChange,
+  parameterValues,
+  setValue,
+  type Task,
+  type Value,
+  valueCount,
+  valueToNumber,
+} from '@audiocloud/api';
+import { portWidths } from '../plan/graph-nodes.ts';
+import type { Registry } from '../registry/registry.ts';
+import { COMMAND, type Command } from '../render/task-shared.ts';
+import { instanceNumbers, type TaskInstance } from './task-instance.ts';
+
+const ALL = 0xffffffff;
+
+/** A value, as a number, for one index of a parameter of an instance, or for all. */
+export interface ValueChange {
+  instance: TaskInstance;
+  parameter: number;
+  index: number | undefined;
+  number: number;
+}
+
+/** A change that a client asked for, looked up. */
+export interface ResolvedChange {
+  change: ParameterChange;
+  /** The fixed instance to set; undefined for one that is rendered. */
+  fixed: string | undefined;
+  /** Index of the parameter in its model. */
+  parameter: number;
+  number: number;
+}
+
+/** Looks up what a change names. Throws NODE_UNKNOWN, PARAMETER_UNKNOWN, PARAMETER_VALUE, PARAMETER_LATCHED. */
+export function resolveChange(graph: Task, registry: Registry, change: ParameterChange): ResolvedChange {
+  const { instance: name, parameter: id, index, value } = change;
+  const { instances = {} } = graph;
+  const instance = Object.hasOwn(instances, name) ? instances[name] : undefined;
+  if (!instance)
+    throw new AudioCloudError('NODE_UNKNOWN', `Cannot set ${name}.${id}: the task has no instance '${name}'`, {
+      instance: name,
+    });
+  const { model } = registry.find(instance.model);
+  const number = model.parameters.findIndex((candidate) => candidate.id === id);
+  const parameter = model.parameters[number];
+  if (!parameter)
+    throw new AudioCloudError(
+      'PARAMETER_UNKNOWN',
+      `Cannot set ${name}.${id}: ${model.id} has the parameters ${model.parameters.map((p) => p.id).join(', ') || '(none)'}`,
+      { instance: name, parameter: id },
+    );
+  if (parameter.latched)
+    throw new AudioCloudError(
+      'PARAMETER_LATCHED',
+      `Cannot set ${name}.${id} live: its value is taken when the instance is activated; send it as an edit`,
+      { instance: name, parameter: id },
+    );
+  const count = valueCount(parameter.scope, model, portWidths(name, instance, model));
+  if (index !== undefined && index >= count)
+    throw new AudioCloudError(
+      'PARAMETER_VALUE',
+      `Cannot set ${name}.${id}[${index}]: the parameter has ${count} value${count === 1 ? '' : 's'}`,
+      { instance: name, parameter: id, index },
+    );
+  return {
+    change,
+    fixed: instance.fixed,
+    parameter: number,
+    number: valueToNumber(parameter, value, `${name}.${id}`),
+  };
+}
+
+/** All values of a parameter of an instance; none when its model has no such parameter. */
+export function valuesOf(task: Task, registry: Registry, name: string, id: string): Value[] {
+  const instance = task.instances![name]!;
+  const { model } = registry.find(instance.model);
+  const parameter = model.parameters.find((candidate) => candidate.id === id);
+  if (!parameter) return [];
+  return parameterValues(
+    parameter,
+    valueCount(parameter.scope, model, portWidths(name, instance, model)),
+    instance.parameters?.[id],
+  );
+}
+
+/** The graph with one value changed, so that it says what is sounding. */
+export function withValue(graph: Task, registry: Registry, change: ParameterChange): Task {
+  const { instance: name, parameter, index, value } = change;
+  const instance = graph.instances![name]!;
+  const changed = setValue(instance, parameter, index, value, valuesOf(graph, registry, name, parameter));
+  return { ...graph, instances: { ...graph.instances, [name]: changed } };
+}
+
+/**
+ * Values that a graph wants otherwise than they were last sent, of instances that stay.
+ *
+ * isUnchanged: whether the graph says of an instance what the one before said.
+ * Throws PARAMETER_UNKNOWN, PARAMETER_VALUE.
+ */
+export function valueChanges(
+  graph: Task,
+  staying: Iterable<TaskInstance>,
+  isUnchanged: (name: string) => boolean,
+): ValueChange[] {
+  const changes: ValueChange[] = [];
+  for (const instance of staying) {
+    const { name, model, widths, numbers } = instance;
+    if (isUnchanged(name)) continue;
+    instanceNumbers(name, graph.instances![name]!, model, widths).forEach((values, parameter) => {
+      values.forEach((number, index) => {
+        if (number !== numbers[parameter]![index]) changes.push({ instance, parameter, index, number });
+      });
+    });
+  }
+  return changes;
+}
+
+/**
+ * The command that sends a value to an instance as an event; the instance is noted to have it.
+ *
+ * generation: of the image that knows the instance.   frame: stream frame at which it applies; undefined: as soon as possible.
+ */
+export function valueCommand(change: ValueChange, generation: number, frame?: number): Command {
+  const { instance, parameter, index, number } = change;
+  const { memory, layout, record, numbers } = instance;
+  if (index === undefined) numbers[parameter]!.fill(number);
+  else numbers[parameter]![index] = number;
+  return {
+    kind: COMMAND.parameter,
+    a: memory,
+    b: layout,
+    c: parameter,
+    d: (index ?? ALL) | 0,
+    e: record,
+    value: number,
+    value2: generation,
+    ...(frame === undefined ? {} : { frame }),
+  };
+}
