@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { benchCommand } from './commands/bench.ts';
 import { pluginCommand } from './commands/plugin.ts';
 import { renderCommand } from './commands/render.ts';
 import { serveCommand } from './commands/serve.ts';
 import { printError } from './print-error.ts';
 
 /** Every command of `audiocloud`; to add one is one line here. */
-const COMMANDS = [serveCommand, renderCommand, pluginCommand];
+const COMMANDS = [serveCommand, renderCommand, pluginCommand, benchCommand];
 
 const HELP = '(add --help for what there is)';
 

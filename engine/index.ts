@@ -12,6 +12,7 @@ export * from './task/render-task.ts';
 export * from './render/sink-ring.ts';
 export * from './render/task-image.ts';
 export * from './render/task-renderer.ts';
+export * from './process/measure-task.ts';
 export * from './plan/plan.ts';
 export * from './plan/graph.ts';
 export * from './media/audio-data.ts';

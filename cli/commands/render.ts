@@ -1,19 +1,12 @@
-import { dirname, resolve, sep } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { AudioCloudError, check, ParameterChange, Task } from '@audiocloud/api';
-import {
-  createWavWriter,
-  LONGEST_SECONDS,
-  OfflineRender,
-  openTaskMedia,
-  Registry,
-  type RenderEvent,
-  type WavBits,
-} from '@audiocloud/engine';
+import { createWavWriter, OfflineRender, openTaskMedia, type RenderEvent, type WavBits } from '@audiocloud/engine';
 import { SingleBar } from 'cli-progress';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { Type } from 'typebox';
 import { readJson } from '../read-json.ts';
-import { stockPluginFolder } from '../stock-folders.ts';
+import { collect, seconds, wholeNumber } from '../flags.ts';
+import { openRegistry } from '../open-registry.ts';
 
 interface RenderFlags {
   out: string;
@@ -34,26 +27,8 @@ const Events = Type.Array(
   { maxItems: 1_000_000 },
 );
 
-function seconds(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= LONGEST_SECONDS))
-    throw new InvalidArgumentError(`wanted seconds from 0 to ${LONGEST_SECONDS}.`);
-  return value;
-}
-
-function wholeNumber(min: number, max: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < min || value > max)
-      throw new InvalidArgumentError(`wanted a whole number from ${min} to ${max}.`);
-    return value;
-  };
-}
-
 /** Any of them ends the render in order: nothing half written stays. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-const collect = (value: string, before: string[]) => [...before, value];
 
 /** `audiocloud render`: a task to a WAV file, faster than real time. */
 export function renderCommand(): Command {
@@ -83,8 +58,7 @@ async function render(path: string, flags: RenderFlags): Promise<void> {
     ? check(Events, readJson(flags.events, 'events', 'REQUEST_INVALID'), `events ${flags.events}`, 'REQUEST_INVALID')
     : [];
   const sampleRate = flags.sampleRate ?? task.sampleRate;
-  const registry = Registry.open([stockPluginFolder(), ...flags.plugins]);
-  for (const folder of flags.plugins) refuseWithoutPlugin(registry, folder);
+  const registry = openRegistry(flags.plugins);
   refuseToReplace(flags.out, [path, ...Object.values(task.media ?? {}).map((one) => resolve(dirname(path), one.path))]);
   const stop = new AbortController();
   const onStop = () => stop.abort();
@@ -112,20 +86,6 @@ async function render(path: string, flags: RenderFlags): Promise<void> {
   } finally {
     for (const signal of STOP_SIGNALS) process.removeListener(signal, onStop);
   }
-}
-
-/** Throws why the package in a folder was refused, or PLUGIN_MISSING when there is none in it. */
-function refuseWithoutPlugin({ refused, packages }: Registry, folder: string): void {
-  const path = resolve(folder);
-  const mine = refused.find(({ details }) => details?.['folder'] === path);
-  if (mine) throw AudioCloudError.from(mine);
-  const found = [...packages.map((one) => one.folder), ...refused.map(({ details }) => String(details?.['folder']))];
-  if (found.some((one) => resolve(one) === path || resolve(one).startsWith(path + sep))) return;
-  throw new AudioCloudError(
-    'PLUGIN_MISSING',
-    `Cannot take plugins of ${folder}: there is no audiocloud.json in it or in a folder inside it`,
-    { folder: path },
-  );
 }
 
 /** Throws REQUEST_INVALID when the file to write is one of those that are read. */

@@ -1,0 +1,23 @@
+import { LONGEST_SECONDS } from '@audiocloud/engine';
+import { InvalidArgumentError } from 'commander';
+
+// What is written behind the flags of commands.
+
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= LONGEST_SECONDS))
+    throw new InvalidArgumentError(`wanted seconds from 0 to ${LONGEST_SECONDS}.`);
+  return value;
+}
+
+export function wholeNumber(min: number, max: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < min || value > max)
+      throw new InvalidArgumentError(`wanted a whole number from ${min} to ${max}.`);
+    return value;
+  };
+}
+
+/** A flag that may be given again. */
+export const collect = (value: string, before: string[]): string[] => [...before, value];
