@@ -14,14 +14,22 @@ function addClip(
   const first = Math.max(0, clip.start - position);
   const last = Math.min(frames, clip.start + clip.frames - position);
   const { fadeIn, fadeOut, gain, media } = clip;
+  const before = position - clip.start; // frame i of the block is frame before + i of the clip
   const fadeOutStart = clip.frames - fadeOut;
+  // most blocks lie between the fades and have no ramp
+  const isPlain = rampStep === 0 && before + first >= fadeIn && before + last <= fadeOutStart;
   for (let c = 0; c < out.length; c++) {
     const to = out[c]!;
     const from = media.length === 1 ? media[0]! : media[c];
     if (!from) continue;
-    const source = clip.offset + position - clip.start;
+    const source = clip.offset + before;
+    if (isPlain) {
+      const g = gain * ramp;
+      for (let i = first; i < last; i++) to[at + i] = to[at + i]! + from[source + i]! * g;
+      continue;
+    }
     for (let i = first; i < last; i++) {
-      const inside = position - clip.start + i;
+      const inside = before + i;
       let g = gain * (ramp + rampStep * i);
       if (inside < fadeIn) g *= inside / fadeIn;
       if (inside >= fadeOutStart) g *= (clip.frames - inside) / fadeOut;

@@ -64,24 +64,20 @@ export class SinkRing {
     const { channels, capacity, samples, numbers } = this;
     const start = numbers[0]!;
     const step = (gainTo - gainFrom) / frames;
+    // up to the end of the ring, then from its start
+    const first = start % capacity;
+    const part = Math.min(frames, capacity - first);
     for (let c = 0; c < channels; c++) {
       const source = planar[c]!;
-      let to = (start % capacity) * channels + c;
-      const end = capacity * channels;
-      if (gainFrom === 1 && gainTo === 1) {
-        for (let i = 0; i < frames; i++) {
-          samples[to] = source[at + i]!;
-          to += channels;
-          if (to >= end) to -= end;
-        }
-      } else {
-        for (let i = 0; i < frames; i++) {
-          samples[to] = source[at + i]! * (gainFrom + step * (i + 1));
-          to += channels;
-          if (to >= end) to -= end;
-        }
-      }
+      for (let i = 0, to = first * channels + c; i < part; i++, to += channels) samples[to] = source[at + i]!;
+      for (let i = part, to = c; i < frames; i++, to += channels) samples[to] = source[at + i]!;
     }
+    if (gainFrom !== 1 || gainTo !== 1)
+      for (let i = 0; i < frames; i++) {
+        const gain = gainFrom + step * (i + 1);
+        const to = ((first + i) % capacity) * channels;
+        for (let c = 0; c < channels; c++) samples[to + c] = samples[to + c]! * gain;
+      }
     const mark = 2 + (numbers[1]! % MARKS) * MARK_NUMBERS;
     numbers[mark] = start;
     numbers[mark + 1] = playId;
