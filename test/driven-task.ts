@@ -93,6 +93,13 @@ export class DrivenTask {
     const image = this.task.edit(this.task.revision + 1, edits, ...(media ? [media] : []));
     this.renderer.update(image);
   }
+
+  /** Clears away what edits left behind, if their fades are over; returns whether it did. */
+  settle(): boolean {
+    const image = this.task.settle();
+    if (image) this.renderer.update(image);
+    return image !== undefined;
+  }
 }
 
 /** Two signals after each other. */

@@ -5,8 +5,8 @@ import { audio, DrivenTask, openRegistry, RATE, steepest } from './driven-task.t
 
 const registry = await openRegistry();
 const BLOCK = 128;
-/** A connection that is new, or gone from where it was heard, ramps over so many frames. */
-const RAMP = 256;
+/** A gain that changes, a connection that comes or goes takes so many frames. */
+const RAMP = 512;
 const media = { sound: audio(noise(400_000, 1)), other: audio(noise(400_000, 2)) };
 const wire = (from: string, to: string, more: object = {}) => ({ from: { node: from }, to: { node: to }, ...more });
 const put = (part: string, name: string, value: object) => ({ op: 'put', part, name, value }) as GraphEdit;
@@ -140,12 +140,12 @@ t.test('what is new is heard from the edit on, by the formula once its ramp is o
       const old = sound[from + i]! * 10 ** (-6 / 20);
       return isThere ? old + other[from + i]! * 10 ** (-14 / 20) : old;
     });
-  both(driven, RAMP / BLOCK);
-  const error = distance(both(driven, 10).changed, wanted(12 * BLOCK, 10 * BLOCK, true));
+  both(driven, (2 * RAMP) / BLOCK); // first what is new is fed, then it is heard
+  const error = distance(both(driven, 10).changed, wanted(18 * BLOCK, 10 * BLOCK, true));
   t.ok(error < 1e-6, `${error}`);
   driven.edit([remove('connections', 'y')]);
   both(driven, RAMP / BLOCK);
-  t.ok(distance(both(driven, 4).changed, wanted(24 * BLOCK, 4 * BLOCK, false)) < 1e-6, 'and no more after it is gone');
+  t.ok(distance(both(driven, 4).changed, wanted(32 * BLOCK, 4 * BLOCK, false)) < 1e-6, 'and no more after it is gone');
 });
 
 t.test('edits of a steady sound make no step above that of its ramp', async (t) => {

@@ -122,7 +122,7 @@ for (const size of [1, 7, 32, 64]) {
       const { run, channel, floats, words } = start();
       const [current, target] = [0.25, 1];
       floats.set([current, target, Math.fround((target - current) / ramp)], RECORD / 4);
-      words[RECORD / 4 + 3] = ramp;
+      words.set([ramp, ramp], RECORD / 4 + 3);
       const out = new Float32Array(total);
       for (const [at, frames] of blocks(total, size)) {
         channel(A, frames).set(input.subarray(at, at + frames));
@@ -149,11 +149,11 @@ for (const size of [1, 7, 32, 64]) {
   });
 }
 
-t.test('a ramp is bit for bit the same however blocks are cut', async (t) => {
+t.test('a ramp after a wait is bit for bit the same however blocks are cut', async (t) => {
   const render = (size: number) => {
     const { run, channel, floats, words } = start();
     floats.set([0, 0.7, Math.fround(0.7 / 133)], RECORD / 4);
-    words[RECORD / 4 + 3] = 133;
+    words.set([40 + 133, 133], RECORD / 4 + 3);
     const out = new Float32Array(256);
     for (const [at, frames] of blocks(256, size)) {
       channel(A).fill(0.3);
@@ -163,6 +163,40 @@ t.test('a ramp is bit for bit the same however blocks are cut', async (t) => {
     return out;
   };
   for (const size of [1, 7, 32]) t.same(render(size), render(64), `blocks of ${size}`);
+});
+
+for (const [op, isMix] of [
+  [4, true],
+  [5, false],
+] as const)
+  t.test(`a gain waits before it goes, in ${isMix ? 'mix' : 'copy'}`, async (t) => {
+    const { run, channel, floats, words } = start();
+    const [current, target, wait, ramp] = [0.75, 0.25, 100, 50];
+    floats.set([current, target, (target - current) / ramp], RECORD / 4);
+    words.set([wait + ramp, ramp], RECORD / 4 + 3);
+    for (let at = 0; at < 256; at += 64) {
+      channel(A).fill(1);
+      channel(B).fill(0.5);
+      run([[op, B, A, RECORD, FLAG_B, FLAG_A, BYTES]], 64);
+      const worst = channel(B).reduce((most, x, i) => {
+        const way = Math.min(1, Math.max(0, (at + i - wait) / ramp));
+        return Math.max(most, Math.abs(x - (isMix ? 0.5 : 0) - current - way * (target - current)));
+      }, 0);
+      t.ok(worst < 1e-6, `from frame ${at}: ${worst}`);
+    }
+    t.same([floats[RECORD / 4], words[RECORD / 4 + 3]], [target, 0]);
+  });
+
+t.test('what waits at gain 0 leaves a buffer empty', async (t) => {
+  const { run, channel, floats, words } = start();
+  floats.set([0, 1, 1 / 50], RECORD / 4);
+  words.set([200 + 50, 50], RECORD / 4 + 3);
+  channel(A).fill(1);
+  channel(B).fill(1);
+  run([[5, B, A, RECORD, FLAG_B, FLAG_A, BYTES]], 64);
+  t.equal(words[FLAG_B / 4], EMPTY);
+  t.ok(channel(B).every((x) => x === 0));
+  t.equal(words[RECORD / 4 + 3], 200 + 50 - 64, 'and its time goes on');
 });
 
 t.test('constant gain, in place', async (t) => {

@@ -1,4 +1,12 @@
-import type { Plan } from './plan.ts';
+import type { Arrow } from './cycle-core.ts';
+
+/** A plan as far as it matters here: nodes in order, their batches, and edges grouped by destination (see Plan). */
+interface Ordered {
+  nodes: { readonly length: number };
+  firstNode: Int32Array;
+  edges: readonly Arrow[];
+  firstEdge: Int32Array;
+}
 
 /** Nodes that are rendered one after the other, without anything in between that one of them hears. */
 export interface Chunk {
@@ -9,7 +17,7 @@ export interface Chunk {
 }
 
 /** Cuts the batches of a plan (nodes of one depth and group): those of one memory that are rendered together. */
-function cut(plan: Plan, memoryOf: (node: number) => number, maximum: number, chunkOf: Int32Array): Chunk[] {
+function cut(plan: Ordered, memoryOf: (node: number) => number, maximum: number, chunkOf: Int32Array): Chunk[] {
   const { firstNode } = plan;
   const chunks: Chunk[] = [];
   const open: number[] = []; // by memory: the chunk that has room
@@ -38,7 +46,7 @@ function cut(plan: Plan, memoryOf: (node: number) => number, maximum: number, ch
  *
  * memoryOf: of a node that can be rendered together with its like; -1 for one that is alone.
  */
-export function chunksOf(plan: Plan, memoryOf: (node: number) => number, maximum: number): Chunk[] {
+export function chunksOf(plan: Ordered, memoryOf: (node: number) => number, maximum: number): Chunk[] {
   const { nodes, edges } = plan;
   const chunkOf = new Int32Array(nodes.length);
   const chunks = cut(plan, memoryOf, maximum, chunkOf);

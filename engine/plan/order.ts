@@ -1,5 +1,6 @@
 import { AudioCloudError } from '@audiocloud/api';
-import type { GraphEdge, GraphNode } from './graph.ts';
+import type { Arrow } from './cycle-core.ts';
+import type { GraphNode } from './graph.ts';
 
 /** Nodes in the order of rendering. */
 export interface NodeOrder {
@@ -14,7 +15,7 @@ export interface NodeOrder {
 }
 
 /** Refuses a cycle among the nodes that still wait for another. */
-function refuseCycle(nodes: readonly GraphNode[], edges: readonly GraphEdge[], waiting: Int32Array): never {
+function refuseCycle(nodes: readonly GraphNode[], edges: readonly Arrow[], waiting: Int32Array): never {
   // Every node still waiting has a predecessor still waiting: walking backwards must come round.
   const predecessor = new Map<number, number>();
   for (const { from, to, feedback } of edges)
@@ -39,7 +40,7 @@ function accumulate(counts: Int32Array): void {
 }
 
 /** The depth of each node. Throws GRAPH_CYCLE. */
-function nodeDepths(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): Int32Array {
+function nodeDepths(nodes: readonly GraphNode[], edges: readonly Arrow[]): Int32Array {
   const count = nodes.length;
   const waiting = new Int32Array(count); // edges that lead to a node from one without a depth yet
   const firstOut = new Int32Array(count + 1);
@@ -77,7 +78,7 @@ function nodeDepths(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): I
  *
  * Throws GRAPH_CYCLE with the path. Linear in nodes and edges.
  */
-export function orderNodes(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): NodeOrder {
+export function orderNodes(nodes: readonly GraphNode[], edges: readonly Arrow[]): NodeOrder {
   const count = nodes.length;
   const depthOf = nodeDepths(nodes, edges);
 

@@ -44,13 +44,13 @@ function addClip(
  * clips: sorted by start. Overlapping clips are added. Places are sample-exact.
  */
 export class ClipPlayer {
-  private readonly clips: ClipImage[];
+  private readonly clips: readonly ClipImage[];
   private readonly out: Float32Array[];
   private readonly words: Uint32Array;
   private readonly flags: number[];
 
   /** words, flags: the memory, and the indices of the words that say whether a channel is silent. */
-  constructor(clips: ClipImage[], out: Float32Array[], words: Uint32Array, flags: number[]) {
+  constructor(clips: readonly ClipImage[], out: Float32Array[], words: Uint32Array, flags: number[]) {
     this.clips = clips;
     this.out = out;
     this.words = words;

@@ -4,6 +4,7 @@ import { pluginImports } from '../plugin/plugin-imports.ts';
 import { MORE_FUEL_PER_FRAME, processFuel, RESET_FUEL } from '../plugin/render-twin.ts';
 import { type TrapCause, trapCause, WedgedThread } from '../plugin/trap.ts';
 import { pendingInstance } from './batch-progress.ts';
+import { gainTarget, startGain } from './gain-record.ts';
 import {
   BATCH_MAXIMUM,
   BATCH_RECORD,
@@ -180,24 +181,26 @@ export class MemoryRunner {
     }
   }
 
-  /** Lets a gain go to `value` in a straight line over `frames`. [render] */
-  setGain(record: number, value: number, frames: number): void {
-    const { f32, u32 } = this.views;
-    const word = record >>> 2;
-    const current = f32[word + (GAIN_RECORD.current >> 2)]!;
-    f32[word + (GAIN_RECORD.target >> 2)] = value;
-    f32[word + (GAIN_RECORD.step >> 2)] = frames > 0 ? (value - current) / frames : 0;
-    u32[word + (GAIN_RECORD.remaining >> 2)] = frames;
-    if (frames === 0) f32[word + (GAIN_RECORD.current >> 2)] = value;
+  /** Lets a gain go to `value`, after a wait, unless it does already. [render, between blocks] */
+  fadeGain(record: number, value: number, waitFrames: number): void {
+    const { views } = this;
+    if (gainTarget(views, record) !== value)
+      startGain(views, record, views.f32[(record + GAIN_RECORD.current) >>> 2]!, value, waitFrames);
   }
 
   /** A gain at the end of its way. [render] */
   settleGain(record: number): void {
-    this.setGain(record, this.views.f32[(record + GAIN_RECORD.target) >>> 2]!, 0);
+    const target = gainTarget(this.views, record);
+    startGain(this.views, record, target, target, 0);
   }
 
   clear(address: number, bytes: number): void {
     this.host.clear(address, bytes);
+  }
+
+  /** Copies bytes. [render, between blocks] */
+  carry(from: number, to: number, bytes: number): void {
+    this.views.u8.copyWithin(to, from, from + bytes);
   }
 
   /** What is no longer as its batch left it must be looked at again. */

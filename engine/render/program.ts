@@ -40,8 +40,8 @@ export const BATCH_RECORD = {
 } as const;
 /** Instances of one call: more would let a few endless loops in it take longer than a block. */
 export const BATCH_MAXIMUM = 32;
-/** current, target, step: f32; remaining frames: u32 */
-export const GAIN_RECORD = { current: 0, target: 4, step: 8, remaining: 12, bytes: 16 } as const;
+/** current, target, step: f32; remaining frames with the wait, length of the way: u32 */
+export const GAIN_RECORD = { current: 0, target: 4, step: 8, remaining: 12, length: 16, bytes: 32 } as const;
 /** capacity is a power of two, in frames */
 export const DELAY_RECORD = { ring: 0, capacity: 4, position: 8, delay: 12, silent: 16, bytes: 32 } as const;
 /** sum of squares f64, peak f32, frames u32 */

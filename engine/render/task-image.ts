@@ -54,15 +54,20 @@ export interface TaskImage {
   memories: MemoryImage[];
   /** The block runner that works inside each memory. */
   host: WebAssembly.Module;
-  tracks: { memory: number; addresses: number[]; flags: number[]; clips: ClipImage[] }[];
+  tracks: { memory: number; addresses: number[]; flags: number[]; clips: readonly ClipImage[] }[];
   /** What is done in a block after the tracks and before the sinks: STEP codes, eight numbers each. */
   steps: Int32Array;
+  /** Those that fade out come last. */
   sinks: SinkImage[];
   instances: InstanceImage[];
   /** Words to set when the image comes into use: memory, address, value. */
   pokes: Int32Array;
   /** Buffers to clear when the image comes into use: memory, address, bytes. */
   clears: Int32Array;
+  /** Buffers to copy when the image comes into use: memory, address, address of the copy, bytes. */
+  carries: Int32Array;
+  /** Gains that go to another value from when the image comes into use: memory, record, frames to wait, value. */
+  fades: Float64Array;
   /** Buffers that hold sound of the past, cleared when play begins: memory, address, bytes. */
   histories: Int32Array;
   /** Gains that may be on their way, which are there when play begins: memory, record. */

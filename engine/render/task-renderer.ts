@@ -74,7 +74,7 @@ export class TaskRenderer {
       channels: sink.addresses.map((address) => view(sink.memory, address)),
     }));
     this.copies = [];
-    const { steps, pokes, clears } = image;
+    const { steps, pokes, clears, carries, fades } = image;
     for (let s = 0; s < steps.length; s += STEP_NUMBERS) {
       if (steps[s] !== STEP.copy) continue;
       this.copies.push({
@@ -86,8 +86,11 @@ export class TaskRenderer {
         toFlag: steps[s + 6]! >>> 2,
       });
     }
+    for (let c = 0; c < carries.length; c += 4)
+      runners[carries[c]!]!.carry(carries[c + 1]!, carries[c + 2]!, carries[c + 3]!);
     for (let p = 0; p < pokes.length; p += 3) runners[pokes[p]!]!.views.i32[pokes[p + 1]! >>> 2] = pokes[p + 2]!;
     for (let c = 0; c < clears.length; c += 3) runners[clears[c]!]!.clear(clears[c + 1]!, clears[c + 2]!);
+    for (let f = 0; f < fades.length; f += 4) runners[fades[f]!]!.fadeGain(fades[f + 1]!, fades[f + 3]!, fades[f + 2]!);
     Atomics.store(this.words, WORD.generation, image.generation);
   }
 
@@ -177,7 +180,7 @@ export class TaskRenderer {
       const wanted = numbers[(word - 6) >> 1]!;
       if (isPlaying && wanted >= streamFrame + frames) break;
       // It names what only an image still on its way knows.
-      if ((kind === COMMAND.parameter || kind === COMMAND.gain) && numbers[(word - 2) >> 1]! > image.generation) break;
+      if (kind === COMMAND.parameter && numbers[(word - 2) >> 1]! > image.generation) break;
       const frame = isPlaying && wanted > streamFrame ? wanted - streamFrame : 0;
       if (isPlaying && kind === COMMAND.parameter) {
         if (!this.pushEvent(word, frame)) {
@@ -245,9 +248,6 @@ export class TaskRenderer {
         return;
       case COMMAND.loop:
         shared.setLoop(value, shared.numbers[(word - 2) >> 1]!);
-        return;
-      case COMMAND.gain:
-        runners[words[word + 1]!]!.setGain(words[word + 2]!, value, isPlaying ? words[word + 3]! : 0);
     }
   }
 

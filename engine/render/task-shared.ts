@@ -24,8 +24,6 @@ export const COMMAND = {
   seek: 4,
   /** value: start frame, value2: end frame, 0 = no loop */
   loop: 5,
-  /** a memory, b gain record, c frames of the ramp, value; value2: generation that knows them */
-  gain: 6,
 } as const;
 
 export const WORD = {

@@ -13,14 +13,18 @@ import { compensate, graphOf, type Plan } from '../plan/plan.ts';
 import { TAIL_ENDLESS } from '../plugin/layout.ts';
 import type { Plugin } from '../plugin/load-plugin.ts';
 import type { Registry } from '../registry/registry.ts';
-import { SinkRing } from '../render/sink-ring.ts';
+import { gainTarget, isThere, waitLeft } from '../render/gain-record.ts';
 import type { SinkImage, TaskImage } from '../render/task-image.ts';
-import { COMMAND, TaskShared, WORD } from '../render/task-shared.ts';
+import { TaskShared, WORD } from '../render/task-shared.ts';
 import { clipImages } from './clip-images.ts';
-import { type CompiledPlan, compilePlan, GAIN_RAMP_FRAMES } from './compile-plan.ts';
+import { type CompiledPlan, compilePlan } from './compile-plan.ts';
+import { PATIENCE_FRAMES } from './fade-schedule.ts';
+import type { GainPlace } from './gain-compiler.ts';
 import { hostModule } from './host-module.ts';
 import { InstanceSet } from './instance-set.ts';
 import { Ledger } from './ledger.ts';
+import { type Fading, type LiveGraph, mergeGraphs } from './live-graph.ts';
+import { liveNodes } from './live-node.ts';
 import { makeImage } from './make-image.ts';
 import { TaskCommands } from './task-commands.ts';
 import type { TaskInstance } from './task-instance.ts';
@@ -65,10 +69,11 @@ export class LoadedTask {
   readonly #memories = new TaskMemories();
   readonly #ledger = new Ledger(this.#memories);
   readonly #waste = new Waste(this.#shared);
-  #rings = new Map<string, SharedArrayBuffer>();
   #media: Record<string, AudioData>;
   #instances: ReadonlyMap<string, TaskInstance> = new Map();
   #plan!: Plan;
+  /** What is rendered: the graph, and what of those before it fades out. */
+  #live: LiveGraph | undefined;
   #compiled: CompiledPlan | undefined;
 
   private constructor(options: LoadOptions) {
@@ -107,8 +112,9 @@ export class LoadedTask {
     return this.#shared;
   }
 
+  /** Those of the graph, without such as fade out. */
   get sinks(): SinkImage[] {
-    return this.image.sinks;
+    return this.image.sinks.slice(0, Object.keys(this.graph.sinks ?? {}).length);
   }
 
   /** Frames from the end of the last clip until the last tail is over; endless tails count as none. */
@@ -186,6 +192,27 @@ export class LoadedTask {
     return this.image;
   }
 
+  /**
+   * The image without what edits left behind, once all their fades are over; it must be sent to the renderer. Undefined
+   * when there is nothing to clear away, or not yet. Should be asked for now and then while a task plays, after edits.
+   *
+   * Throws, and changes nothing, when a memory has no room for the new plan.
+   */
+  settle(): TaskImage | undefined {
+    this.#waste.collect();
+    const { moving } = this.#compiled!;
+    const { isPlaying } = this.#transport;
+    // where nothing plays no gain moves: it will be at its value when play begins
+    if (this.#live!.isWhole && (moving.length === 0 || !isPlaying)) return undefined;
+    if (isPlaying) {
+      if (Atomics.load(this.#shared.words, WORD.generation) !== this.image.generation) return undefined;
+      if (!moving.every(({ memory, address }) => isThere(this.#memories.list[memory]!.views, address)))
+        return undefined;
+    }
+    this.#rebuild(this.graph, this.#media);
+    return this.image;
+  }
+
   /** Levels and public reports since the last call. */
   meters(): Meters {
     this.#waste.collect();
@@ -212,7 +239,8 @@ export class LoadedTask {
 
   /** Destroys all instances. Only when no renderer has the task any more. */
   dispose(): void {
-    for (const instance of this.#instances.values()) instance.dispose();
+    for (const { instance } of this.#live?.nodes ?? []) instance?.dispose();
+    this.#live = undefined;
     this.#instances = new Map();
   }
 
@@ -263,43 +291,34 @@ export class LoadedTask {
     const clips = new Map(
       Object.keys(graph.tracks ?? {}).map((name) => [name, clipImages(graph, name, media, this.sampleRate)]),
     );
+    const before = this.#live;
+    const nodes = liveNodes(plan.nodes, { graph, instances: instances.byName, clips }, before?.byName);
+    const live = mergeGraphs(plan, nodes, before, before && this.#fading(before));
     const compiled = compilePlan({
-      plan,
-      buses: graph.buses ?? {},
-      instances: instances.byName,
+      graph: live,
       memories: this.#memories,
       ledger: this.#ledger,
       home: this.#memories.home(() => favourite(graph, this.#registry)),
       maxFrames: this.maxFrames,
-      gainsBefore: this.#compiled?.gains,
+      matricesBefore: this.#compiled?.matrices,
     });
     const changes = valueChanges(graph, instances.staying(), (name) => instances.isUnchanged(name));
-    this.#commands.refuseWithoutRoom(compiled.gainChanges.length + changes.length + 1); // one for a loop
+    this.#commands.refuseWithoutRoom(changes.length + 1); // one for a loop
     // From here on nothing is refused any more.
     const freeLedger = this.#ledger.finish();
-    const gone: TaskInstance[] = [];
-    for (const [name, instance] of this.#instances) if (instances.byName.get(name) !== instance) gone.push(instance);
+    const gone = before ? instancesGone(before, live) : [];
     const generation = (this.image?.generation ?? 0) + 1;
-    for (const { memory, address, value } of compiled.gainChanges)
-      this.#commands.give({
-        kind: COMMAND.gain,
-        a: memory,
-        b: address,
-        c: GAIN_RAMP_FRAMES,
-        value,
-        value2: this.image.generation,
-      });
     for (const change of changes) this.#send(change);
     if (this.image)
       this.#waste.add(generation, () => {
         freeLedger();
         for (const instance of gone) instance.dispose();
       });
-    this.#rings = renewedRings(this.#rings, graph.sinks ?? {});
     this.graph = graph;
     this.#media = media;
     this.#instances = instances.byName;
     this.#plan = plan;
+    this.#live = live;
     this.#compiled = compiled;
     this.image = makeImage({
       id: this.id,
@@ -309,12 +328,29 @@ export class LoadedTask {
       shared: this.#shared.buffer,
       memories: this.#memories.images,
       host,
+      graph: live,
+      sinkNames: Object.keys(graph.sinks ?? {}),
       compiled,
-      clips,
-      sinks: graph.sinks ?? {},
-      rings: this.#rings,
-      instances: this.#instances,
     });
+  }
+
+  /** How the next graph comes into use: faded, when the task plays. */
+  #fading(before: LiveGraph): Fading | undefined {
+    if (!this.#transport.isPlaying) return undefined;
+    return {
+      before,
+      isOver: ({ records }) => records?.every((record) => !record || this.#isOver(record)) ?? true,
+      pendingFrames: this.#compiled!.moving.reduce((most, { memory, address }) => {
+        const left = waitLeft(this.#memories.list[memory]!.views, address);
+        return left > PATIENCE_FRAMES ? most : Math.max(most, left);
+      }, 0),
+    };
+  }
+
+  /** Whether a gain has gone to 0. */
+  #isOver({ memory, address }: GainPlace): boolean {
+    const { views } = this.#memories.list[memory]!;
+    return gainTarget(views, address) === 0 && isThere(views, address);
   }
 
   /** Sends a value to an instance as an event. */
@@ -323,17 +359,11 @@ export class LoadedTask {
   }
 }
 
-/** The ring of a sink that stays as wide as it was, or a new one. Of sinks that are gone, whoever reads them has the last. */
-function renewedRings(
-  before: ReadonlyMap<string, SharedArrayBuffer>,
-  sinks: NonNullable<Task['sinks']>,
-): Map<string, SharedArrayBuffer> {
-  return new Map(
-    Object.entries(sinks).map(([name, { channels }]) => {
-      const ring = before.get(name);
-      return [name, ring && new SinkRing(ring).channels === channels ? ring : SinkRing.create(channels)];
-    }),
-  );
+/** Instances of a graph that are not in the next one. */
+function instancesGone(before: LiveGraph, { nodes }: LiveGraph): TaskInstance[] {
+  const there = new Set<TaskInstance>();
+  for (const { instance } of nodes) if (instance) there.add(instance);
+  return before.nodes.flatMap(({ instance }) => (instance && !there.has(instance) ? [instance] : []));
 }
 
 /** The plugin with the most instances: the host's buffers live in its memory, so that most edges are pointers. */

@@ -1,38 +1,43 @@
-import type { Task } from '@audiocloud/api';
-import type { ClipImage, SinkImage, TaskImage } from '../render/task-image.ts';
+import type { SinkImage, TaskImage } from '../render/task-image.ts';
 import type { CompiledPlan } from './compile-plan.ts';
-import type { TaskInstance } from './task-instance.ts';
+import type { LiveGraph } from './live-graph.ts';
 
 export interface ImageParts
   extends Pick<TaskImage, 'id' | 'generation' | 'sampleRate' | 'maxFrames' | 'shared' | 'memories' | 'host'> {
+  graph: LiveGraph;
+  /** Names of the task's sinks, as written. */
+  sinkNames: readonly string[];
   compiled: CompiledPlan;
-  /** Clips of each track, by name. */
-  clips: ReadonlyMap<string, ClipImage[]>;
-  sinks: NonNullable<Task['sinks']>;
-  /** The ring of each sink, by name. */
-  rings: ReadonlyMap<string, SharedArrayBuffer>;
-  instances: ReadonlyMap<string, TaskInstance>;
 }
 
 /** Puts together what a render thread needs of a compiled plan. [control] */
-export function makeImage({ compiled, clips, sinks, rings, instances, ...rest }: ImageParts): TaskImage {
-  const { places } = compiled;
+export function makeImage({ graph, sinkNames, compiled, ...rest }: ImageParts): TaskImage {
+  const { placeOf, steps, pokes, clears, carries, fades, histories, gainRecords } = compiled;
+  const tracks: TaskImage['tracks'] = [];
+  const sinks = new Map<string, SinkImage>();
+  const leavingSinks: SinkImage[] = [];
+  const instances: TaskImage['instances'] = [];
+  graph.nodes.forEach(({ node: { name }, clips, sink, instance, isLeaving }, n) => {
+    const { memory, channels, flags } = placeOf[n]!;
+    if (clips) tracks.push({ memory, addresses: channels, flags, clips });
+    if (sink) {
+      const image = { name, ...sink, memory, addresses: channels };
+      if (isLeaving) leavingSinks.push(image);
+      else sinks.set(name, image);
+    }
+    if (instance) instances.push({ name, memory, layout: instance.layout, record: instance.record });
+  });
   return {
     ...rest,
-    tracks: [...clips].map(([name, list]) => {
-      const { memory, channels, flags } = places.get(name)!;
-      return { memory, addresses: channels, flags, clips: list };
-    }),
-    steps: compiled.steps,
-    sinks: Object.entries(sinks).map(([name, { kind, channels, firstChannel = 0 }]): SinkImage => {
-      const place = places.get(name)!;
-      const { memory } = place;
-      return { name, kind, channels, firstChannel, ring: rings.get(name)!, memory, addresses: place.channels };
-    }),
-    instances: [...instances].map(([name, { memory, layout, record }]) => ({ name, memory, layout, record })),
-    pokes: compiled.pokes,
-    clears: compiled.clears,
-    histories: compiled.histories,
-    gains: compiled.gainRecords,
+    tracks,
+    steps,
+    sinks: [...sinkNames.map((name) => sinks.get(name)!), ...leavingSinks],
+    instances,
+    pokes,
+    clears,
+    carries,
+    fades,
+    histories,
+    gains: gainRecords,
   };
 }

@@ -1,0 +1,105 @@
+import type { Bus, Sink, Task } from '@audiocloud/api';
+import type { GraphNode } from '../plan/graph.ts';
+import { SinkRing } from '../render/sink-ring.ts';
+import type { ClipImage } from '../render/task-image.ts';
+import type { TaskInstance } from './task-instance.ts';
+
+/** A sink, and the ring that its sound goes into. */
+export interface LiveSink {
+  kind: Sink['kind'];
+  channels: number;
+  firstChannel: number;
+  ring: SharedArrayBuffer;
+}
+
+/**
+ * A node as it is rendered. What is replaced under the same name is another one, and the two live side by side until the
+ * old one has faded out.
+ */
+export interface LiveNode {
+  /** The same as long as it lives; never given twice. */
+  readonly serial: number;
+  readonly node: GraphNode;
+  readonly instance: TaskInstance | undefined;
+  /** Of tracks. */
+  readonly clips: readonly ClipImage[] | undefined;
+  /** Of buses. */
+  readonly bus: Bus | undefined;
+  readonly sink: LiveSink | undefined;
+  /** It was not there in the graph before. */
+  readonly isNew: boolean;
+  /** The task has it no more; it sounds until all that hears it has faded out. */
+  readonly isLeaving: boolean;
+  /** Its place in the order of rendering. */
+  index: number;
+}
+
+/** What the nodes of a graph are made of. */
+export interface NodeParts {
+  graph: Task;
+  instances: ReadonlyMap<string, TaskInstance>;
+  /** Clips of each track, by name. */
+  clips: ReadonlyMap<string, readonly ClipImage[]>;
+}
+
+let nextSerial = 1;
+
+/** The nodes of a graph: those that were there before and are still the same, and new ones. [control] */
+export function liveNodes(
+  nodes: readonly GraphNode[],
+  { graph, instances, clips }: NodeParts,
+  before: ReadonlyMap<string, LiveNode> | undefined,
+): LiveNode[] {
+  return nodes.map((node, index) => {
+    const { name, kind } = node;
+    const instance = kind === 'instance' ? instances.get(name) : undefined;
+    const bus = kind === 'bus' ? graph.buses![name] : undefined;
+    const track = kind === 'track' ? clips.get(name) : undefined;
+    const wanted = kind === 'sink' ? graph.sinks![name] : undefined;
+    const old = before?.get(name);
+    const isKept =
+      old !== undefined &&
+      old.node.kind === kind &&
+      old.instance === instance &&
+      isAsWide(old.node, node) &&
+      (!bus || (old.bus!.matrix === undefined) === (bus.matrix === undefined)) &&
+      (!track || isSameClips(old.clips!, track)) &&
+      (!wanted || (old.sink!.kind === wanted.kind && old.sink!.firstChannel === (wanted.firstChannel ?? 0)));
+    return {
+      serial: isKept ? old.serial : nextSerial++,
+      node,
+      instance,
+      clips: track,
+      bus,
+      sink: wanted && (isKept ? old.sink : newSink(wanted)),
+      isNew: !isKept,
+      isLeaving: false,
+      index,
+    };
+  });
+}
+
+function newSink({ kind, channels, firstChannel = 0 }: Sink): LiveSink {
+  return { kind, channels, firstChannel, ring: SinkRing.create(channels) };
+}
+
+function isAsWide(a: GraphNode, b: GraphNode): boolean {
+  return a.inputChannels === b.inputChannels && a.outputChannels === b.outputChannels;
+}
+
+function isSameClips(a: readonly ClipImage[], b: readonly ClipImage[]): boolean {
+  return a.length === b.length && a.every((clip, i) => isSameClip(clip, b[i]!));
+}
+
+function isSameClip(a: ClipImage, b: ClipImage): boolean {
+  return (
+    a.start === b.start &&
+    a.frames === b.frames &&
+    a.offset === b.offset &&
+    a.gain === b.gain &&
+    a.fadeIn === b.fadeIn &&
+    a.fadeOut === b.fadeOut &&
+    a.media.length === b.media.length &&
+    a.media.every((channel, c) => channel === b.media[c])
+  );
+}
