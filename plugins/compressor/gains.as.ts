@@ -1,13 +1,7 @@
 /** From smoothed reductions (log2, 0 or more) to sound. Rows are padded to four frames. [render] */
-import { exp2Four } from '../../dsp/logarithm.as';
+import { exp2MinusFour } from '../../dsp/logarithm.as';
 import { Ramp } from '../../dsp/ramp.as';
 import { largestOf } from './curve.as';
-
-const LARGEST: f32 = 126; // what exp2Four can do: 759 dB
-
-@inline function gainOf(reduction: v128): v128 {
-  return exp2Four(f32x4.neg(f32x4.pmin(f32x4.splat(LARGEST), reduction)));
-}
 
 /** The first `count` (1 to 3) of four numbers, then zeros. */
 @inline function firstOf(four: v128, count: usize): v128 {
@@ -24,13 +18,13 @@ export function applyOne(input: usize, row: usize, output: usize, frames: u32, w
   for (; i < whole; i += 16) {
     const reduction = v128.load(row + i);
     most = f32x4.pmax(most, reduction);
-    const gain = f32x4.add(f32x4.mul(gainOf(reduction), wets), dries);
+    const gain = f32x4.add(f32x4.mul(exp2MinusFour(reduction), wets), dries);
     v128.store(output + i, f32x4.mul(v128.load(input + i), gain));
   }
   if (frames & 3) {
     const reduction = v128.load(row + i);
     most = f32x4.pmax(most, firstOf(reduction, frames & 3));
-    v128.store(row + i, f32x4.add(f32x4.mul(gainOf(reduction), wets), dries));
+    v128.store(row + i, f32x4.add(f32x4.mul(exp2MinusFour(reduction), wets), dries));
     multiply(input + i, row + i, output + i, frames & 3);
   }
   return largestOf(most);
@@ -46,7 +40,7 @@ export function gainsOf(row: usize, frames: u32, mix: Ramp, makeup: Ramp, left: 
     most = f32x4.pmax(most, i + 16 <= bytes ? reduction : firstOf(reduction, (bytes - i) >> 2));
     const share = left ? mix.four(left) : f32x4.splat(mix.to);
     const wet = f32x4.mul(share, left ? makeup.four(left) : f32x4.splat(makeup.to));
-    v128.store(row + i, f32x4.add(f32x4.mul(gainOf(reduction), wet), f32x4.sub(one, share)));
+    v128.store(row + i, f32x4.add(f32x4.mul(exp2MinusFour(reduction), wet), f32x4.sub(one, share)));
     left = left > 4 ? left - 4 : 0;
   }
   return largestOf(most);

@@ -5,8 +5,9 @@ import { LANE_FRAMES, Lanes } from '../../dsp/lanes.as';
 import { Amplitude, Jump, Linear, Octave } from '../../dsp/parameter.as';
 import { Ramp, RAMP_BYTES } from '../../dsp/ramp.as';
 import { applyOne, gainsOf, multiply, scaleAll } from './gains.as';
-import { bent, hard, largerLevels, levels } from './curve.as';
-import { Larger, Smaller, smoothFour, smoothOne } from './smooth.as';
+import { bend, Bent, Curve, CURVE_BYTES, Hard, largerLevels, largestLevel, levels } from './curve.as';
+import { Four, FOUR_BYTES } from './four.as';
+import { Larger, Smaller, smoothOne, STATE_BYTES } from './smooth.as';
 
 const THRESHOLD: u32 = 0;
 const RATIO: u32 = 1;
@@ -23,7 +24,8 @@ const GLIDE_SECONDS: f32 = 0.02;
 const RMS_SECONDS: f64 = 0.01;
 const DB_OF_LOG2: f32 = 6.020599913279624; // 20 log10(2)
 const LOG2_OF_DB: f64 = 0.16609640474436813;
-const TINY: f64 = 1e-10; // reductions and squares that are taken for none
+const TINY: f32 = 1e-10; // reductions that are taken for none
+const TINY_SQUARE: f64 = 1e-18;
 const ROW_BYTES: usize = <usize>LANE_FRAMES * 4;
 
 /**
@@ -40,21 +42,18 @@ const ROW_BYTES: usize = <usize>LANE_FRAMES * 4;
 @final
 @unmanaged
 export class Compressor extends Instance {
-  reductions: usize; // f64[channels]: log2, smoothed, 0 or more
+  reductions: usize; // for each channel the state of its smoothing: log2, 0 or more
   squares: usize; // f64[channels]: smoothed, for RMS
   deepest: usize; // f32[channels]: of this block, for the report
   rows: usize; // f32[4][LANE_FRAMES]: level, then reduction, then gain of the lanes that this instance leads
   makeup: usize; // Ramp, linear gain
   mix: usize; // Ramp, 0 to 1
   channels: u32;
-  threshold: f32; // log2
-  knee: f32; // log2, whole width
-  slope: f32; // 1 - 1 / ratio
-  perLevel: f32; // log2 of a level by that of what the detector gives: 1, or 1/2 for squares
-  attackRate: f64;
-  releaseRate: f64;
+  curve: usize; // Curve
+  four: usize; // Four, of the lanes that this instance leads
   rms: f64;
-  kneeStart: f32; // linear level, or square, below which nothing happens
+  attackRate: f32;
+  releaseRate: f32;
 
   create(): void {
     this.input(2);
@@ -74,10 +73,12 @@ export class Compressor extends Instance {
 
   activate(): void {
     this.channels = min(this.inputWidth(0), this.outputChannels);
-    this.reductions = this.allocate(<usize>this.channels << 3);
+    this.reductions = this.allocate(<usize>this.channels * STATE_BYTES);
     this.squares = this.allocate(<usize>this.channels << 3);
     this.deepest = this.allocate(<usize>this.channels << 2);
     this.rows = this.allocate(4 * ROW_BYTES);
+    this.curve = this.allocate(CURVE_BYTES);
+    this.four = this.allocate(FOUR_BYTES);
     this.makeup = this.allocate(RAMP_BYTES);
     this.mix = this.allocate(RAMP_BYTES);
     this.rms = envelopeRate(RMS_SECONDS, this.sampleRate);
@@ -85,7 +86,7 @@ export class Compressor extends Instance {
   }
 
   reset(): void {
-    memory.fill(this.reductions, 0, <usize>this.channels << 3);
+    memory.fill(this.reductions, 0, <usize>this.channels * STATE_BYTES);
     memory.fill(this.squares, 0, <usize>this.channels << 3);
     memory.fill(this.deepest, 0, <usize>this.channels << 2);
     for (let c: u32 = 0; c < this.reportCount; c++) this.setReport(c, 0);
@@ -95,14 +96,13 @@ export class Compressor extends Instance {
     const thresholdDb = this.of(THRESHOLD).now;
     const kneeDb = this.of(KNEE).now;
     const isRms = this.of(DETECTOR).choice != 0;
-    this.threshold = <f32>(thresholdDb * LOG2_OF_DB);
-    this.knee = <f32>(kneeDb * LOG2_OF_DB);
-    this.slope = <f32>(1.0 - 1.0 / this.of(RATIO).hertz); // an Octave value: moves by equal ratios
-    this.perLevel = isRms ? 0.5 : 1;
-    this.attackRate = envelopeRate(this.of(ATTACK).hertz * 0.001, this.sampleRate);
-    this.releaseRate = envelopeRate(this.of(RELEASE).hertz * 0.001, this.sampleRate);
+    const slope = 1.0 - 1.0 / this.of(RATIO).hertz; // an Octave value: moves by equal ratios
     const start = gainOfDb(thresholdDb - kneeDb * 0.5);
-    this.kneeStart = <f32>(isRms ? start * start : start);
+    const curve = changetype<Curve>(this.curve);
+    if (isRms) curve.set(start * start, 0.5, thresholdDb * LOG2_OF_DB, kneeDb * LOG2_OF_DB, slope);
+    else curve.set(start, 1.0, thresholdDb * LOG2_OF_DB, kneeDb * LOG2_OF_DB, slope);
+    this.attackRate = <f32>envelopeRate(this.of(ATTACK).hertz * 0.001, this.sampleRate);
+    this.releaseRate = <f32>envelopeRate(this.of(RELEASE).hertz * 0.001, this.sampleRate);
     changetype<Ramp>(this.makeup).aim(<f32>this.of(MAKEUP).now, frames);
     changetype<Ramp>(this.mix).aim(<f32>(this.of(MIX).now * 0.01), frames);
   }
@@ -127,17 +127,19 @@ export class Compressor extends Instance {
    */
   renderLanes<T>(lanes: Lanes, from: u32, to: u32): void {
     const frames = to - from;
+    if (isVector<T>()) {
+      if (!(frames & 3) && this.arePlain(lanes)) return renderFour(lanes, from, frames);
+    }
     const rows = this.rows;
     let isAtRest = true; // nothing asks for a reduction, and none is left
     for (let lane: u32 = 0; lane < lanes.count; lane++) {
       const kernel = changetype<Compressor>(lanes.instance(lane));
       const isQuiet = kernel.wanted(lanes.unit(lane), rows + <usize>lane * ROW_BYTES, from, to);
-      isAtRest = isAtRest && isQuiet && load<f64>(kernel.reductions + (<usize>lanes.unit(lane) << 3)) == 0;
+      isAtRest = isAtRest && isQuiet && load<f32>(kernel.stateOf(lanes.unit(lane))) == 0;
     }
     if (!isAtRest) {
-      if (!isVector<T>()) smoothLane(lanes, 0, rows, frames);
-      else if (this.laneKey()) smoothLanes<Larger>(lanes, rows, frames);
-      else smoothLanes<Smaller>(lanes, rows, frames);
+      if (this.laneKey()) smoothLanes<T, Larger>(lanes, rows, frames);
+      else smoothLanes<T, Smaller>(lanes, rows, frames);
     }
     for (let lane: u32 = 0; lane < lanes.count; lane++) {
       const kernel = changetype<Compressor>(lanes.instance(lane));
@@ -145,13 +147,22 @@ export class Compressor extends Instance {
     }
   }
 
+  /** Whether all lanes are what `four.as.ts` can do, by the same curve. */
+  private arePlain(lanes: Lanes): bool {
+    for (let lane: u32 = 0; lane < 4; lane++) {
+      const kernel = changetype<Compressor>(lanes.instance(lane));
+      const isPlain = !kernel.strideLeft && !kernel.isLinked && !kernel.of(DETECTOR).choice && kernel.laneKey();
+      if (!isPlain || kernel.hasKnee != this.hasKnee) return false;
+    }
+    return true;
+  }
+
   finishBlock(frames: u32): void {
     for (let c: u32 = 0; c < this.channels; c++) {
-      const at = <usize>c << 3;
-      const reduction = load<f64>(this.reductions + at);
-      if (!(reduction > TINY && reduction < Infinity)) store<f64>(this.reductions + at, 0);
-      const square = load<f64>(this.squares + at);
-      if (!(square > TINY * TINY && square < Infinity)) store<f64>(this.squares + at, 0);
+      const reduction = load<f32>(this.stateOf(c));
+      if (!(reduction > TINY && reduction < Infinity)) memory.fill(this.stateOf(c), 0, STATE_BYTES);
+      const square = load<f64>(this.squares + (<usize>c << 3));
+      if (!(square > TINY_SQUARE && square < Infinity)) store<f64>(this.squares + (<usize>c << 3), 0);
       this.setReport(c, -DB_OF_LOG2 * load<f32>(this.deepest + (<usize>c << 2)));
       store<f32>(this.deepest + (<usize>c << 2), 0);
     }
@@ -163,8 +174,16 @@ export class Compressor extends Instance {
     return <i32>(this.of(RELEASE).plain * 0.001 * this.sampleRate * 20.0);
   }
 
+  @inline stateOf(channel: u32): usize {
+    return this.reductions + <usize>channel * STATE_BYTES;
+  }
+
+  @inline get hasKnee(): bool {
+    return changetype<Curve>(this.curve).knee > 0;
+  }
+
   /** The channel that the detector of channel c listens to. */
-  @inline private keyOf(channel: u32): usize {
+  @inline keyOf(channel: u32): usize {
     if (!this.of(KEY).choice) return this.in(channel);
     const first = this.inputWidth(0);
     return this.in(first + min(channel, this.inputWidth(1) - 1));
@@ -179,39 +198,32 @@ export class Compressor extends Instance {
     const frames = to - from;
     const isRms = this.of(DETECTOR).choice != 0;
     const end = this.isLinked ? this.channels : unit + 1;
-    let largest: f32 = 0;
     for (let c = unit; c < end; c++) {
       const key = this.keyOf(c) + (<usize>from << 2);
-      const level = isRms
-        ? this.squareLevels(c, key, row, frames, c == unit)
-        : c == unit
-          ? levels(key, row, frames)
-          : largerLevels(key, row, frames);
-      largest = max(largest, level);
+      if (isRms) this.squareLevels(c, key, row, frames, c == unit);
+      else if (c == unit) levels(key, row, frames);
+      else largerLevels(key, row, frames);
     }
-    if (!(largest > this.kneeStart)) {
+    if (!(largestLevel(row, frames) > changetype<Curve>(this.curve).start)) {
       memory.fill(row, 0, <usize>((frames + 3) & ~3) << 2);
       return true;
     }
-    if (this.knee > 0) bent(row, frames, this.kneeStart, this.perLevel, this.threshold, this.knee, this.slope);
-    else hard(row, frames, this.kneeStart, this.perLevel * this.slope, this.threshold * this.slope);
+    if (this.hasKnee) bend<Bent>(row, frames, this.curve);
+    else bend<Hard>(row, frames, this.curve);
     return false;
   }
 
-  /** The mean squares of one channel over RMS_SECONDS, or the larger of them and what is there. @returns the largest */
-  private squareLevels(channel: u32, key: usize, row: usize, frames: u32, isFirst: bool): f32 {
+  /** The mean squares of one channel over RMS_SECONDS, or the larger of them and what is there. */
+  private squareLevels(channel: u32, key: usize, row: usize, frames: u32, isFirst: bool): void {
     const at = this.squares + (<usize>channel << 3);
     let square = load<f64>(at);
-    let largest: f32 = 0;
     for (let i: usize = 0; i < <usize>frames << 2; i += 4) {
       const x = <f64>load<f32>(key + i);
       square += this.rms * (x * x - square);
-      const level = isFirst ? <f32>square : max(load<f32>(row + i), <f32>square);
-      if (level > largest) largest = level;
-      store<f32>(row + i, level);
+      const level = <f32>square;
+      store<f32>(row + i, isFirst ? level : max(load<f32>(row + i), level));
     }
     store<f64>(at, square);
-    return largest;
   }
 
   /** Turns reductions into gains and applies them. `isAtRest`: there is no reduction, and `row` is not read. */
@@ -237,43 +249,67 @@ export class Compressor extends Instance {
       if (most > load<f32>(deep)) store<f32>(deep, most);
     }
     if (this.isLinked) {
-      const reduction = load<f64>(this.reductions);
-      for (let c = unit + 1; c < end; c++) store<f64>(this.reductions + (<usize>c << 3), reduction);
+      const state = load<u64>(this.stateOf(unit));
+      for (let c = unit + 1; c < end; c++) store<u64>(this.stateOf(c), state);
     }
   }
 }
 
-/** Smooths one lane's row. */
-function smoothLane(lanes: Lanes, lane: u32, row: usize, frames: u32): void {
-  const kernel = changetype<Compressor>(lanes.instance(lane));
-  const at = kernel.reductions + (<usize>lanes.unit(lane) << 3);
-  smoothOne(at, kernel.attackRate, kernel.releaseRate, row, frames);
+/** Four lanes that are plain, at rest or not; those that are not filled repeat the first one. */
+function renderFour(lanes: Lanes, from: u32, frames: u32): void {
+  const at = <usize>from << 2;
+  const first = changetype<Compressor>(lanes.instance(0));
+  const four = changetype<Four>(first.four);
+  let isAtRest = true;
+  for (let lane: u32 = 0; lane < 4; lane++) {
+    const kernel = changetype<Compressor>(lanes.instance(lane));
+    const unit = lanes.unit(lane);
+    const key = kernel.keyOf(unit) + at;
+    const wet = changetype<Ramp>(kernel.mix).to;
+    const raised = wet * changetype<Ramp>(kernel.makeup).to;
+    four.channel(lane, key, kernel.in(unit) + at, kernel.out(unit) + at, kernel.curve, raised, <f32>1 - wet);
+    four.take(lane, kernel.stateOf(unit), kernel.attackRate, kernel.releaseRate);
+    if (!isAtRest) continue;
+    isAtRest = load<f32>(kernel.stateOf(unit)) == 0 && !(largestLevel(key, frames) > changetype<Curve>(kernel.curve).start);
+  }
+  if (isAtRest) {
+    for (let lane: u32 = 0; lane < lanes.count; lane++)
+      changetype<Compressor>(lanes.instance(lane)).apply(lanes.unit(lane), 0, from, from + frames, true);
+    return;
+  }
+  if (first.hasKnee) four.compress<Bent>(frames, first.rows);
+  else four.compress<Hard>(frames, first.rows);
+  for (let lane: u32 = 0; lane < lanes.count; lane++) {
+    four.give(lane);
+    const deep = changetype<Compressor>(lanes.instance(lane)).deepest + (<usize>lanes.unit(lane) << 2);
+    if (four.largest(lane) > load<f32>(deep)) store<f32>(deep, four.largest(lane));
+  }
 }
 
 /** Smooths the rows of all lanes. */
-function smoothLanes<S>(lanes: Lanes, rows: usize, frames: u32): void {
+function smoothLanes<T, S>(lanes: Lanes, rows: usize, frames: u32): void {
   const count = lanes.count;
-  const a = changetype<Compressor>(lanes.instance(0));
-  const b = changetype<Compressor>(lanes.instance(1));
-  const c = changetype<Compressor>(lanes.instance(2));
-  const d = changetype<Compressor>(lanes.instance(3));
-  const whole = frames & ~3;
-  smoothFour<S>(
-    rows,
-    count > 1 ? rows + ROW_BYTES : rows, // lanes that are not filled repeat the first one
-    count > 2 ? rows + 2 * ROW_BYTES : rows,
-    count > 3 ? rows + 3 * ROW_BYTES : rows,
-    whole,
-    a.reductions + (<usize>lanes.unit(0) << 3),
-    b.reductions + (<usize>lanes.unit(1) << 3),
-    c.reductions + (<usize>lanes.unit(2) << 3),
-    d.reductions + (<usize>lanes.unit(3) << 3),
-    f64x2(a.attackRate, b.attackRate),
-    f64x2(c.attackRate, d.attackRate),
-    f64x2(a.releaseRate, b.releaseRate),
-    f64x2(c.releaseRate, d.releaseRate),
-  );
+  let whole: u32 = 0;
+  if (isVector<T>()) {
+    whole = frames & ~3;
+    const four = changetype<Four>(changetype<Compressor>(lanes.instance(0)).four);
+    for (let lane: u32 = 0; lane < 4; lane++) {
+      const kernel = changetype<Compressor>(lanes.instance(lane));
+      four.take(lane, kernel.stateOf(lanes.unit(lane)), kernel.attackRate, kernel.releaseRate);
+    }
+    four.smooth<S>(
+      rows,
+      count > 1 ? rows + ROW_BYTES : rows, // lanes that are not filled repeat the first one
+      count > 2 ? rows + 2 * ROW_BYTES : rows,
+      count > 3 ? rows + 3 * ROW_BYTES : rows,
+      whole,
+    );
+    for (let lane: u32 = 0; lane < count; lane++) four.give(lane);
+  }
   if (whole == frames) return;
-  for (let lane: u32 = 0; lane < count; lane++)
-    smoothLane(lanes, lane, rows + <usize>lane * ROW_BYTES + (<usize>whole << 2), frames - whole);
+  for (let lane: u32 = 0; lane < count; lane++) {
+    const kernel = changetype<Compressor>(lanes.instance(lane));
+    const row = rows + <usize>lane * ROW_BYTES + (<usize>whole << 2);
+    smoothOne<S>(kernel.stateOf(lanes.unit(lane)), kernel.attackRate, kernel.releaseRate, row, frames - whole);
+  }
 }

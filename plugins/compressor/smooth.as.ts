@@ -1,100 +1,95 @@
 /**
  * The one-pole smoothing of wanted reductions, in place, a step of the way at each frame: the part of a compressor that must
- * wait for the frame before. In f64, for a long release takes steps of 1e-6 of what is left. [render]
+ * wait for the frame before. [render]
  *
- * With an attack that is faster than the release the larger of both steps is right: where the way goes up the attack's, where
- * it goes down the release's, which is nearer to zero. With a slower one it is the smaller.
+ * With an attack that is at least as fast as the release the larger of both steps is right: where the way goes up the
+ * attack's, where it goes down the release's, which is nearer to zero. With a slower attack it is the smaller.
+ *
+ * A long release takes steps far below the last bit of a reduction: what a sum lost is kept, and added to the next step.
+ * Source: W. Kahan, "Further remarks on reducing truncation errors", Communications of the ACM 8(1), 1965.
+ *
+ * State of a channel: 0 reduction f32 · 4 lost f32, what is to be added to it
  */
-export function smoothOne(reductionAt: usize, attack: f64, release: f64, row: usize, frames: u32): void {
-  let reduction = load<f64>(reductionAt);
-  const isFaster = attack >= release;
-  for (const end = row + (<usize>frames << 2); row < end; row += 4) {
-    const way = <f64>load<f32>(row) - reduction;
-    const up = attack * way;
-    const down = release * way;
-    reduction += up < down == isFaster ? down : up;
-    store<f32>(row, <f32>reduction);
-  }
-  store<f64>(reductionAt, reduction);
-}
+export const STATE_BYTES: usize = 8;
 
-/** Which of two steps is taken, as types: `smoothFour` is compiled once for each. */
+// Which of two steps is taken, as types: what uses them is compiled once for each.
 @unmanaged
 export class Larger {
   @inline of(a: v128, b: v128): v128 {
-    return f64x2.pmax(a, b);
+    return f32x4.pmax(a, b);
+  }
+  @inline one(a: f32, b: f32): f32 {
+    return a < b ? b : a;
   }
 }
 
 @unmanaged
 export class Smaller {
   @inline of(a: v128, b: v128): v128 {
-    return f64x2.pmin(a, b);
+    return f32x4.pmin(a, b);
+  }
+  @inline one(a: f32, b: f32): f32 {
+    return b < a ? b : a;
   }
 }
 
-/** One frame of two rows: `from` holds what is wanted in its lower half, all else are f64x2. @returns the reductions then */
-@inline function two<S>(from: v128, reductions: v128, attack: v128, release: v128): v128 {
-  const way = f64x2.sub(f64x2.promote_low_f32x4(from), reductions);
-  return f64x2.add(reductions, changetype<S>(0).of(f64x2.mul(attack, way), f64x2.mul(release, way)));
-}
-
-@inline function upper(x: v128): v128 {
-  return v128.shuffle<f64>(x, x, 1, 1);
-}
-
-/** Two frames of two rows as f32: those of the first row, then those of the second. */
-@inline function both(a: v128, b: v128): v128 {
-  return v128.shuffle<f32>(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 4, 1, 5);
-}
-
-/** Four rows side by side; `frames` is a multiple of four. Rows may be the same one. */
-export function smoothFour<S>(
-  a: usize,
-  b: usize,
-  c: usize,
-  d: usize,
-  frames: u32,
-  atA: usize,
-  atB: usize,
-  atC: usize,
-  atD: usize,
-  attackLow: v128,
-  attackHigh: v128,
-  releaseLow: v128,
-  releaseHigh: v128,
-): void {
-  let low = f64x2(load<f64>(atA), load<f64>(atB));
-  let high = f64x2(load<f64>(atC), load<f64>(atD));
-  const bytes = <usize>frames << 2;
-  for (let i: usize = 0; i < bytes; i += 16) {
-    const wantedA = v128.load(a + i);
-    const wantedB = v128.load(b + i);
-    const wantedC = v128.load(c + i);
-    const wantedD = v128.load(d + i);
-    const abFirst = v128.shuffle<f32>(wantedA, wantedB, 0, 4, 1, 5);
-    const abLast = v128.shuffle<f32>(wantedA, wantedB, 2, 6, 3, 7);
-    const cdFirst = v128.shuffle<f32>(wantedC, wantedD, 0, 4, 1, 5);
-    const cdLast = v128.shuffle<f32>(wantedC, wantedD, 2, 6, 3, 7);
-    const low0 = two<S>(abFirst, low, attackLow, releaseLow);
-    const high0 = two<S>(cdFirst, high, attackHigh, releaseHigh);
-    const low1 = two<S>(upper(abFirst), low0, attackLow, releaseLow);
-    const high1 = two<S>(upper(cdFirst), high0, attackHigh, releaseHigh);
-    const low2 = two<S>(abLast, low1, attackLow, releaseLow);
-    const high2 = two<S>(cdLast, high1, attackHigh, releaseHigh);
-    low = two<S>(upper(abLast), low2, attackLow, releaseLow);
-    high = two<S>(upper(cdLast), high2, attackHigh, releaseHigh);
-    const ab01 = both(low0, low1);
-    const ab23 = both(low2, low);
-    const cd01 = both(high0, high1);
-    const cd23 = both(high2, high);
-    v128.store(a + i, v128.shuffle<f64>(ab01, ab23, 0, 2));
-    v128.store(b + i, v128.shuffle<f64>(ab01, ab23, 1, 3));
-    v128.store(c + i, v128.shuffle<f64>(cd01, cd23, 0, 2));
-    v128.store(d + i, v128.shuffle<f64>(cd01, cd23, 1, 3));
+/** One channel. */
+export function smoothOne<S>(state: usize, attack: f32, release: f32, row: usize, frames: u32): void {
+  let reduction = load<f32>(state);
+  let lost = load<f32>(state, 4);
+  for (const end = row + (<usize>frames << 2); row < end; row += 4) {
+    const way = load<f32>(row) - reduction;
+    const step = lost + changetype<S>(0).one(attack * way, release * way);
+    const next = reduction + step;
+    lost = step - (next - reduction);
+    reduction = next;
+    store<f32>(row, reduction);
   }
-  store<f64>(atA, f64x2.extract_lane(low, 0));
-  store<f64>(atB, f64x2.extract_lane(low, 1));
-  store<f64>(atC, f64x2.extract_lane(high, 0));
-  store<f64>(atD, f64x2.extract_lane(high, 1));
+  store<f32>(state, reduction);
+  store<f32>(state, lost, 4);
+}
+
+/**
+ * Four frames of four channels, whose rows are at the addresses given.
+ *
+ * @param at 0 attack f32[4] · 16 release f32[4] · 32 reduction f32[4] · 48 lost f32[4]
+ */
+@inline export function smoothFour<S>(at: usize, rowA: usize, rowB: usize, rowC: usize, rowD: usize): void {
+  const attack = v128.load(at);
+  const release = v128.load(at, 16);
+  const a = v128.load(rowA);
+  const b = v128.load(rowB);
+  const c = v128.load(rowC);
+  const d = v128.load(rowD);
+  const abLow = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const abHigh = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cdLow = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const cdHigh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  const before = v128.load(at, 32);
+  let way = f32x4.sub(v128.shuffle<f64>(abLow, cdLow, 0, 2), before);
+  let step = f32x4.add(v128.load(at, 48), changetype<S>(0).of(f32x4.mul(attack, way), f32x4.mul(release, way)));
+  const first = f32x4.add(before, step);
+  let lost = f32x4.sub(step, f32x4.sub(first, before));
+  way = f32x4.sub(v128.shuffle<f64>(abLow, cdLow, 1, 3), first);
+  step = f32x4.add(lost, changetype<S>(0).of(f32x4.mul(attack, way), f32x4.mul(release, way)));
+  const second = f32x4.add(first, step);
+  lost = f32x4.sub(step, f32x4.sub(second, first));
+  way = f32x4.sub(v128.shuffle<f64>(abHigh, cdHigh, 0, 2), second);
+  step = f32x4.add(lost, changetype<S>(0).of(f32x4.mul(attack, way), f32x4.mul(release, way)));
+  const third = f32x4.add(second, step);
+  lost = f32x4.sub(step, f32x4.sub(third, second));
+  way = f32x4.sub(v128.shuffle<f64>(abHigh, cdHigh, 1, 3), third);
+  step = f32x4.add(lost, changetype<S>(0).of(f32x4.mul(attack, way), f32x4.mul(release, way)));
+  const fourth = f32x4.add(third, step);
+  lost = f32x4.sub(step, f32x4.sub(fourth, third));
+  v128.store(at, fourth, 32);
+  v128.store(at, lost, 48);
+  const low01 = v128.shuffle<f32>(first, second, 0, 4, 1, 5);
+  const high01 = v128.shuffle<f32>(first, second, 2, 6, 3, 7);
+  const low23 = v128.shuffle<f32>(third, fourth, 0, 4, 1, 5);
+  const high23 = v128.shuffle<f32>(third, fourth, 2, 6, 3, 7);
+  v128.store(rowA, v128.shuffle<f64>(low01, low23, 0, 2));
+  v128.store(rowB, v128.shuffle<f64>(low01, low23, 1, 3));
+  v128.store(rowC, v128.shuffle<f64>(high01, high23, 0, 2));
+  v128.store(rowD, v128.shuffle<f64>(high01, high23, 1, 3));
 }
