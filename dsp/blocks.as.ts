@@ -4,7 +4,7 @@ import { dbOfGain, gainOfDb } from './decibels.as';
 import { Envelope } from './envelope.as';
 import { Pink } from './noise.as';
 import { polyBlep } from './poly-blep.as';
-import { exp2Four, log2Four } from './logarithm.as';
+import { exp2MinusFour, log2Four, PER_EXPONENT, PER_S, PER_S3 } from './logarithm.as';
 import { sineOfPhase } from './sine.as';
 import { sawWave, sineWave, squareWave, triangleWave } from './wave.as';
 
@@ -42,12 +42,16 @@ export function pinkOf(white: f64): f64 {
 
 // of four lanes the third: each is computed alike
 
-export function log2Of(x: f32): f32 {
-  return f32x4.extract_lane(log2Four(f32x4(1, 2, x, 4)), 2);
+/** unit log2(x) - from */
+export function log2Of(x: f32, unit: f64, from: f32): f32 {
+  const perExponent = f32x4.splat(<f32>(PER_EXPONENT * unit));
+  const perS = f32x4.splat(<f32>(PER_S * unit));
+  const perS3 = f32x4.splat(<f32>(PER_S3 * unit));
+  return f32x4.extract_lane(log2Four(f32x4(1, 2, x, 4), perExponent, perS, perS3, f32x4.splat(from)), 2);
 }
 
-export function exp2Of(x: f32): f32 {
-  return f32x4.extract_lane(exp2Four(f32x4(1, 2, x, 4)), 2);
+export function exp2MinusOf(x: f32): f32 {
+  return f32x4.extract_lane(exp2MinusFour(f32x4(1, 2, x, 4)), 2);
 }
 
 /** Wave 0 sine, 1 saw, 2 square, 3 triangle at a phase of 2^32 steps a cycle, `step` cycles per frame. */

@@ -133,8 +133,36 @@ export class Svf {
  * @param lanes COEFFICIENTS are the lanes' Svf, which differ only where all stand still; STATES their states
  * @param left frames until the stride of a moving filter ends; 0 when it stands still
  * @param isOdd whether the first frame is the second of a pair: an odd number of frames came since the filter stands still
+ * @param passing lanes (all bits of each set) whose values stay as they are: they have no filter here, and what stands in
+ * for its coefficients and states is 0
  */
-export function svf<T>(lanes: Lanes, data: usize, frames: u32, left: u32, isOdd: bool): void {
+export function svf<T>(lanes: Lanes, data: usize, frames: u32, left: u32, isOdd: bool, passing: T): void {
+  if (isAny<T>(passing)) filter<T, Some>(lanes, data, frames, left, isOdd, passing);
+  else filter<T, All>(lanes, data, frames, left, isOdd, passing);
+}
+
+@inline function isAny<T>(mask: T): bool {
+  if (isVector<T>()) return v128.any_true(mask);
+  return false;
+}
+
+// Which lanes are filtered, as types: `filter` is compiled once for each.
+@unmanaged
+class All {
+  @inline heard<T>(input: T, filtered: T, passing: T): T {
+    return filtered;
+  }
+}
+
+@unmanaged
+class Some {
+  @inline heard<T>(input: T, filtered: T, passing: T): T {
+    if (isVector<T>()) return v128.bitselect(input, filtered, passing);
+    return filtered;
+  }
+}
+
+function filter<T, W>(lanes: Lanes, data: usize, frames: u32, left: u32, isOdd: bool, passing: T): void {
   const a = lanes.at(STATES, 0);
   const b = lanes.at(STATES, 1);
   const c = lanes.at(STATES, 2);
@@ -197,7 +225,8 @@ export function svf<T>(lanes: Lanes, data: usize, frames: u32, left: u32, isOdd:
       const v0 = gather<T>(a, b, c, d, 8);
       const v1 = load<T>(at);
       const out = add<T>(mul<T>(h, v0), mul<T>(d0, v1));
-      store<T>(at, add<T>(out, add<T>(mul<T>(g1, x1), mul<T>(g2, x2))));
+      const y = add<T>(out, add<T>(mul<T>(g1, x1), mul<T>(g2, x2)));
+      store<T>(at, changetype<W>(0).heard<T>(v1, y, passing));
       const in1 = add<T>(mul<T>(f1, v0), mul<T>(b1, v1));
       const in2 = add<T>(mul<T>(f2, v0), mul<T>(b2, v1));
       const next = add<T>(x1, add<T>(in1, add<T>(mul<T>(p11, x1), mul<T>(p12, x2))));
@@ -210,9 +239,11 @@ export function svf<T>(lanes: Lanes, data: usize, frames: u32, left: u32, isOdd:
     for (; at < end; at += 2 * sizeof<T>()) {
       const v0 = load<T>(at);
       const v1 = load<T>(at, sizeof<T>());
-      store<T>(at, add<T>(mul<T>(d0, v0), add<T>(mul<T>(c1, x1), mul<T>(c2, x2))));
+      const y0 = add<T>(mul<T>(d0, v0), add<T>(mul<T>(c1, x1), mul<T>(c2, x2)));
       const out = add<T>(mul<T>(h, v0), mul<T>(d0, v1));
-      store<T>(at, add<T>(out, add<T>(mul<T>(g1, x1), mul<T>(g2, x2))), sizeof<T>());
+      const y1 = add<T>(out, add<T>(mul<T>(g1, x1), mul<T>(g2, x2)));
+      store<T>(at, changetype<W>(0).heard<T>(v0, y0, passing));
+      store<T>(at, changetype<W>(0).heard<T>(v1, y1, passing), sizeof<T>());
       const in1 = add<T>(mul<T>(f1, v0), mul<T>(b1, v1));
       const in2 = add<T>(mul<T>(f2, v0), mul<T>(b2, v1));
       const next = add<T>(x1, add<T>(in1, add<T>(mul<T>(p11, x1), mul<T>(p12, x2))));
@@ -221,7 +252,8 @@ export function svf<T>(lanes: Lanes, data: usize, frames: u32, left: u32, isOdd:
     }
     if (rest & 1) {
       const v0 = load<T>(at);
-      store<T>(at, add<T>(mul<T>(d0, v0), add<T>(mul<T>(c1, x1), mul<T>(c2, x2))));
+      const y = add<T>(mul<T>(d0, v0), add<T>(mul<T>(c1, x1), mul<T>(c2, x2)));
+      store<T>(at, changetype<W>(0).heard<T>(v0, y, passing));
       scatter<T>(a, b, c, d, 8, v0);
     }
   }

@@ -10,6 +10,8 @@ import { cleanStates, Svf, svf, SVF_BYTES, SVF_STATE_BYTES } from '../../dsp/svf
 const BANDS: u32 = 8;
 const SECTIONS: u32 = 4; // of one band: 48 dB/oct
 const ALL_SECTIONS: u32 = BANDS * SECTIONS;
+/** Places for sections: behind those of the bands one that stands in for a lane that has no more of them. */
+const PLACES: u32 = ALL_SECTIONS + 1;
 
 const TYPE: u32 = 0;
 const FREQUENCY: u32 = 1;
@@ -52,8 +54,8 @@ class Band {
 @unmanaged
 export class Equalizer extends Instance {
   bands: usize; // Band[BANDS]
-  filters: usize; // Svf[ALL_SECTIONS]
-  states: usize; // for each channel the states of ALL_SECTIONS
+  filters: usize; // Svf[PLACES]
+  states: usize; // for each channel the states of PLACES
   active: u32; // bit s: section s does something
   isOdd: u32; // 1: an odd number of frames came since the filters stand still
   gain: usize; // Ramp
@@ -73,13 +75,13 @@ export class Equalizer extends Instance {
 
   activate(): void {
     this.bands = this.allocate(<usize>BANDS * offsetof<Band>());
-    this.filters = this.allocate(<usize>ALL_SECTIONS * SVF_BYTES);
-    this.states = this.allocate(<usize>(this.outputChannels * ALL_SECTIONS) * SVF_STATE_BYTES);
+    this.filters = this.allocate(<usize>PLACES * SVF_BYTES);
+    this.states = this.allocate(<usize>(this.outputChannels * PLACES) * SVF_STATE_BYTES);
     this.gain = this.allocate(RAMP_BYTES);
   }
 
   reset(): void {
-    memory.fill(this.states, 0, <usize>(this.outputChannels * ALL_SECTIONS) * SVF_STATE_BYTES);
+    memory.fill(this.states, 0, <usize>(this.outputChannels * PLACES) * SVF_STATE_BYTES);
     this.isOdd = 0;
     for (let b: u32 = 0; b < BANDS; b++) this.band(b).q = 0; // no band has it: all are made anew
   }
@@ -102,15 +104,23 @@ export class Equalizer extends Instance {
     return this.outputChannels;
   }
 
-  /** Filters share a vector when the same sections are at work, at the same frame of a pair. */
+  /** Filters share a vector when they are at the same frame of a pair; whatever sections each of them has. */
   @inline laneKey(): u64 {
-    return (<u64>this.isOdd << 32) | this.active;
+    return this.isOdd;
   }
 
+  /**
+   * Lanes go through their sections side by side: the first that each one has, then the second. A lane that has no more is
+   * passed through as it is.
+   */
   renderLanes<T>(lanes: Lanes, from: u32, to: u32): void {
     const frames = to - from;
     const left = this.strideLeft;
-    if (!this.active && !left) {
+    let a = changetype<Equalizer>(lanes.instance(0)).active;
+    let b = changetype<Equalizer>(lanes.instance(1)).active;
+    let c = changetype<Equalizer>(lanes.instance(2)).active;
+    let d = changetype<Equalizer>(lanes.instance(3)).active;
+    if (!(a | b | c | d) && !left) {
       const at = <usize>from << 2;
       for (let lane: u32 = 0; lane < lanes.count; lane++) {
         const gain = changetype<Ramp>(changetype<Equalizer>(lanes.instance(lane)).gain).to;
@@ -119,14 +129,16 @@ export class Equalizer extends Instance {
       return;
     }
     const data = lanes.read<T>(from, to);
-    for (let rest = this.active; rest; rest &= rest - 1) {
-      const section = ctz(rest);
-      for (let lane: u32 = 0; lane < 4; lane++) {
-        const kernel = changetype<Equalizer>(lanes.instance(lane));
-        lanes.place(COEFFICIENTS, lane, changetype<usize>(kernel.filter(section)));
-        lanes.place(STATES, lane, kernel.stateOf(lanes.unit(lane), section));
-      }
-      svf<T>(lanes, data, frames, left, this.isOdd != 0);
+    while (a | b | c | d) {
+      placeSection(lanes, 0, a);
+      placeSection(lanes, 1, b);
+      placeSection(lanes, 2, c);
+      placeSection(lanes, 3, d);
+      svf<T>(lanes, data, frames, left, this.isOdd != 0, passing<T>(a, b, c, d));
+      a &= a - 1; // 0 stays 0
+      b &= b - 1;
+      c &= c - 1;
+      d &= d - 1;
     }
     const isOdd = left ? 0 : (this.isOdd ^ frames) & 1;
     for (let lane: u32 = 0; lane < lanes.count; lane++) {
@@ -218,13 +230,27 @@ export class Equalizer extends Instance {
     return changetype<Band>(this.bands + <usize>index * offsetof<Band>());
   }
 
-  @inline private filter(section: u32): Svf {
+  @inline filter(section: u32): Svf {
     return changetype<Svf>(this.filters + <usize>section * SVF_BYTES);
   }
 
-  @inline private stateOf(channel: u32, section: u32): usize {
-    return this.states + <usize>(channel * ALL_SECTIONS + section) * SVF_STATE_BYTES;
+  @inline stateOf(channel: u32, section: u32): usize {
+    return this.states + <usize>(channel * PLACES + section) * SVF_STATE_BYTES;
   }
+}
+
+/** Names the first of the sections `rest` for a lane, or what stands in for it when there is none. */
+@inline function placeSection(lanes: Lanes, lane: u32, rest: u32): void {
+  const kernel = changetype<Equalizer>(lanes.instance(lane));
+  const section = rest ? <u32>ctz(rest) : ALL_SECTIONS;
+  lanes.place(COEFFICIENTS, lane, changetype<usize>(kernel.filter(section)));
+  lanes.place(STATES, lane, kernel.stateOf(lanes.unit(lane), section));
+}
+
+/** The lanes that have no section left, all bits of each set. */
+@inline function passing<T>(a: u32, b: u32, c: u32, d: u32): T {
+  if (isVector<T>()) return i32x4.eq(i32x4(a, b, c, d), i32x4.splat(0));
+  return 0;
 }
 
 /** output = input * gain */
