@@ -4,6 +4,7 @@ import {
   type Meters,
   type ParameterChange,
   type Task,
+  type TaskCounters,
   type TaskState,
   type TransportChange,
   type TransportState,
@@ -36,12 +37,16 @@ export interface EngineTasksOptions {
   onState: (state: TaskState) => void;
 }
 
+type Faults = Pick<TaskCounters, 'faults' | 'instanceFaults' | 'nonFiniteBlocks'>;
+const NO_FAULTS: Faults = { faults: 0, instanceFaults: {}, nonFiniteBlocks: {} };
+
 /** The tasks that an engine has loaded. What changes one task happens in the order in which it came. [control] */
 export class EngineTasks {
   private readonly options: EngineTasksOptions;
   private readonly held = new Map<string, Held>();
   private readonly order = new InOrder();
   private readonly lastStates = new Map<string, string>();
+  private faultsBefore = 0;
 
   constructor(options: EngineTasksOptions) {
     this.options = options;
@@ -131,11 +136,15 @@ export class EngineTasks {
     return { ...state, missedBlocks: this.missed(task) - missedBefore };
   }
 
-  /** Faults of all instances since the task was loaded; 0 for a task that is not there. */
-  faults(task: string): number {
+  /** Faults of tasks that are not loaded any more, since the engine started. */
+  get pastFaults(): number {
+    return this.faultsBefore;
+  }
+
+  /** Faults since the task was loaded, of all its instances and of those that had any; none for a task that is not there. */
+  faultsOf(task: string): Faults {
     const held = this.held.get(task);
-    if (!held) return 0;
-    return Object.values(held.loaded.state().instances).reduce((sum, { faults }) => sum + faults, 0);
+    return held ? faultsIn(held.loaded.state()) : NO_FAULTS;
   }
 
   /** Of the tasks that play; levels since the last call. */
@@ -182,6 +191,7 @@ export class EngineTasks {
     held.gone.reject(
       new AudioCloudError('TASK_UNKNOWN', `Cannot go on with task '${task}': it was unloaded`, { task }),
     );
+    this.faultsBefore += faultsIn(held.loaded.state()).faults;
     held.loaded.dispose();
   }
 
@@ -200,6 +210,16 @@ export class EngineTasks {
 async function openAll(paths: Record<string, string>, sampleRate: number): Promise<Record<string, AudioData>> {
   const opened = Object.entries(paths).map(async ([name, path]) => [name, await openMedia(path, { sampleRate })]);
   return Object.fromEntries(await Promise.all(opened));
+}
+
+function faultsIn({ instances }: TaskState): Faults {
+  const found: Faults = { faults: 0, instanceFaults: {}, nonFiniteBlocks: {} };
+  for (const [name, { faults, nonFinite }] of Object.entries(instances)) {
+    if (faults > 0) found.instanceFaults[name] = faults;
+    if (nonFinite > 0) found.nonFiniteBlocks[name] = nonFinite;
+    found.faults += faults;
+  }
+  return found;
 }
 
 /** What of a state is worth telling: not the playhead, which the meters carry. */

@@ -163,6 +163,9 @@ export class Engine extends EventEmitter<Events> {
 
   private sendCounters(): void {
     const { wake, pool, tasks } = this;
+    const counted = Object.entries(pool.taskCounters()).map(
+      ([task, counters]) => [task, { ...counters, ...tasks.faultsOf(task) }] as const,
+    );
     const counters: EngineCounters = {
       device: {
         blocks: wake.clockFrames() / wake.blockFrames,
@@ -172,12 +175,8 @@ export class Engine extends EventEmitter<Events> {
         responseMs: wake.response.distribution(),
       },
       threads: pool.threadCounters(),
-      tasks: Object.fromEntries(
-        Object.entries(pool.taskCounters()).map(([task, counted]) => [
-          task,
-          { ...counted, faults: tasks.faults(task) },
-        ]),
-      ),
+      tasks: Object.fromEntries(counted),
+      faults: counted.reduce((sum, [, { faults }]) => sum + faults, tasks.pastFaults),
     };
     this.emit('event', { type: 'counters', counters });
     void pool.balance();
