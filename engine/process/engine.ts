@@ -46,6 +46,7 @@ export class Engine extends EventEmitter<Events> {
   private readonly timers: NodeJS.Timeout[];
   private registry: Registry;
   private rackError: ErrorBody | undefined;
+  private metersTurn = 0;
 
   /** Resolves when the device runs. Throws DEVICE_FAILED, DEVICE_UNKNOWN. Plugins and racks that are refused stop nothing. */
   static async start(settings: EngineSettings): Promise<Engine> {
@@ -153,7 +154,7 @@ export class Engine extends EventEmitter<Events> {
   }
 
   private sendMeters(): void {
-    for (const { task, meters, transport } of this.tasks.meters())
+    for (const { task, meters, transport } of this.tasks.meters(this.metersTurn++))
       this.emit('event', { type: 'meters', task, meters, transport });
   }
 

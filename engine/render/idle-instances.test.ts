@@ -64,11 +64,35 @@ t.test('instances that hear silence are called once, and then not until sound co
   driven.render(30);
   t.same(new Set(calls()), new Set([1]), '30 silent blocks: nobody was called');
   const heard = driven.render(20)[0]!;
-  t.ok(heard.some((x) => x === 0.5 * (COUNT + 1)), 'then sound comes, and all work');
+  t.ok(
+    heard.some((x) => x === 0.5 * (COUNT + 1)),
+    'then sound comes, and all work',
+  );
   for (const count of calls()) t.ok(count > 10, `${count} calls`);
   driven.render(40); // the clip, and the last sound with it, is over
   const before = calls();
   driven.render(1000);
   t.same(calls(), before, '1,000 silent blocks: nobody was called');
+  driven.task.dispose();
+});
+
+t.test('instances that sleep are in the levels when they fall asleep, and every 300th time', async (t) => {
+  const sound = new Float32Array(4800).fill(0.5);
+  const driven = new DrivenTask(graph(), { registry, media: { sound: audio(sound) } });
+  const names = driven.task.image.instances.map(({ name }) => name);
+  const told = (turn?: number): string[] =>
+    Object.keys(driven.task.meters(turn).meters).filter((n) => names.includes(n));
+  driven.play();
+  driven.render(10);
+  t.equal(told(0).length, 2 * COUNT, 'all fell asleep');
+  const each = new Map(names.map((name) => [name, 0]));
+  for (let turn = 1; turn <= 300; turn++) for (const name of told(turn)) each.set(name, each.get(name)! + 1);
+  t.same(new Set(each.values()), new Set([1]), 'then each once in 300');
+  t.equal(told().length, 2 * COUNT, 'who does not count gets all');
+  driven.render(40);
+  const heard = new Set([301, 302, 303, 304].flatMap(told));
+  t.equal(heard.size, 2 * COUNT, 'those awake are found within four');
+  driven.render(1);
+  t.equal(told(305).length, 2 * COUNT, 'and told every time');
   driven.task.dispose();
 });
