@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { EngineCounters, Scheduling } from './counters.ts';
 import { ErrorBody } from './errors.ts';
 import { GraphEdit, ParameterChange } from './graph-edit.ts';
 import { FixedInstanceId, Name, TaskId } from './ids.ts';
@@ -81,8 +82,6 @@ export const DeviceFacts = Type.Object(
   closed,
 );
 
-const Scheduling = Type.Unsafe<'fifo' | 'nice' | 'none'>(Type.String({ enum: ['fifo', 'nice', 'none'] }));
-
 /** A thread that must not wait, and what the system gave it: real-time scheduling, a better share, or nothing. */
 export const ThreadFacts = Type.Object(
   {
@@ -92,86 +91,6 @@ export const ThreadFacts = Type.Object(
   closed,
 );
 export type ThreadFacts = Type.Static<typeof ThreadFacts>;
-
-/** Durations in ms since the engine started; quantiles at most 9 % too long, never too short; max is exact. */
-export const Distribution = Type.Object(
-  {
-    count: Type.Integer({ minimum: 0 }),
-    mean: Type.Number(),
-    p50: Type.Number(),
-    p99: Type.Number(),
-    p999: Type.Number(),
-    max: Type.Number(),
-  },
-  { ...closed, title: 'Distribution' },
-);
-export type Distribution = Type.Static<typeof Distribution>;
-
-const blocks = (description: string) => Type.Integer({ minimum: 0, description });
-const load = (description: string) => Type.Number({ minimum: 0, description });
-
-/** What an engine counts; blocks since it started, peaks since the counters before. Loads are shares of the block time. */
-export const EngineCounters = Type.Object(
-  {
-    device: Type.Object(
-      {
-        blocks: blocks('Asked of the render threads'),
-        missedBlocks: blocks('Of these: at least one thread was late'),
-        leftOutBlocks: blocks('Not asked, because their time was over'),
-        latenessMs: Distribution,
-        responseMs: Distribution,
-      },
-      {
-        ...closed,
-        description:
-          'latenessMs: how long after it was due a block was asked for (paced clock alone). responseMs: until all threads had answered',
-      },
-    ),
-    threads: Type.Array(
-      Type.Object(
-        {
-          name: Type.String(),
-          scheduling: Scheduling,
-          tasks: Type.Array(TaskId),
-          blocks: blocks('Rendered'),
-          missedBlocks: blocks('Late, or not rendered because it was late before'),
-          starvedBlocks: blocks(
-            'Of the missed ones: the thread was in no task at the deadline, the system did not let it run',
-          ),
-          load: load('Average'),
-          peakLoad: load('Of one block'),
-          blockMs: Distribution,
-          replacements: Type.Integer({ minimum: 0, description: 'How often it was stuck and had to be replaced' }),
-        },
-        closed,
-      ),
-    ),
-    tasks: Type.Record(
-      TaskId,
-      Type.Object(
-        {
-          thread: Type.Integer({ minimum: 0, description: 'Index in threads' }),
-          blocks: blocks('Rendered'),
-          missedBlocks: blocks('Not complete at the deadline'),
-          load: load('Average over about a second'),
-          peakLoad: load('Of one block'),
-          blockMs: Distribution,
-          instanceLoads: Type.Record(Type.String(), Type.Number(), {
-            description:
-              'Share of the block time of each instance, sampled; the empty name stands for the engine itself',
-          }),
-          lateBlocks: Type.Record(Type.String(), Type.Integer(), {
-            description: 'Missed blocks by the instance that was in progress at the deadline',
-          }),
-          faults: Type.Integer({ minimum: 0, description: 'Of its instances, since it was loaded' }),
-        },
-        closed,
-      ),
-    ),
-  },
-  { ...closed, title: 'EngineCounters' },
-);
-export type EngineCounters = Type.Static<typeof EngineCounters>;
 
 /** What an engine is and offers. */
 export const EngineFacts = Type.Object(

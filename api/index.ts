@@ -1,6 +1,7 @@
 export * from './adapter.ts';
 export * from './apply-edits.ts';
 export * from './check.ts';
+export * from './counters.ts';
 export * from './driver.ts';
 export * from './errors.ts';
 export * from './engine-protocol.ts';

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { LiveCounters } from './counters.ts';
 import { ErrorBody } from './errors.ts';
 import { GraphEdit, ParameterChange } from './graph-edit.ts';
 import { Name } from './ids.ts';
@@ -40,6 +41,7 @@ export const LiveRequest = Type.Union(
     ),
     request('unlisten', {}, 'Ends the audio stream'),
     request('meters', { on: Type.Boolean() }, 'Turns meters and reports on or off; on at the start'),
+    request('counters', { on: Type.Boolean() }, 'Turns counters on or off; off at the start'),
     request(
       'resume',
       { sequence: Type.Integer({ minimum: 0 }) },
@@ -108,6 +110,10 @@ export const LiveMessage = Type.Union(
       { type: Type.Literal('meters'), meters: Meters, transport: TransportState },
       { ...closed, description: 'About 30 times a second while playing' },
     ),
+    Type.Object(
+      { type: Type.Literal('counters'), counters: LiveCounters },
+      { ...closed, description: 'Once a second, to a client that turned them on, while an engine has the task' },
+    ),
     ...LiveEvent.anyOf,
   ],
   { title: 'LiveMessage' },
@@ -117,4 +123,5 @@ export type LiveMessage =
   | { type: 'ack'; id: string | number; frame?: number; revision?: number; sequence?: number }
   | { type: 'error'; id: string | number | null; error: ErrorBody }
   | { type: 'meters'; meters: Meters; transport: TransportState }
+  | { type: 'counters'; counters: LiveCounters }
   | LiveEvent;

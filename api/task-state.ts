@@ -70,7 +70,10 @@ export const Meter = Type.Object(
   closed,
 );
 
-/** Meters by node, public reports by instance and report (lists of values), at about 30 Hz. */
+/**
+ * Meters by node, public reports by instance and report (lists of values), at about 30 Hz. Of instances that sleep they
+ * come when they fall asleep, then every 10 s: they are what they were.
+ */
 export const Meters = Type.Object(
   {
     streamFrame: Type.Integer(),

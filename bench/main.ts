@@ -14,6 +14,7 @@ import { capacity } from './workloads/capacity.ts';
 import { mixingDesk } from './workloads/console.ts';
 import { growth } from './workloads/growth.ts';
 import { host } from './workloads/host.ts';
+import { idle } from './workloads/idle.ts';
 import { instances } from './workloads/instances.ts';
 import { knob } from './workloads/knob.ts';
 import { memory } from './workloads/memory.ts';
@@ -38,6 +39,7 @@ const WORKLOADS: Workload[] = [
   plan,
   knob,
   paced,
+  idle,
   capacity,
   activation,
   recovery,

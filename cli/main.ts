@@ -4,10 +4,11 @@ import { benchCommand } from './commands/bench.ts';
 import { pluginCommand } from './commands/plugin.ts';
 import { renderCommand } from './commands/render.ts';
 import { serveCommand } from './commands/serve.ts';
+import { topCommand } from './commands/top.ts';
 import { printError } from './print-error.ts';
 
 /** Every command of `audiocloud`; to add one is one line here. */
-const COMMANDS = [serveCommand, renderCommand, pluginCommand, benchCommand];
+const COMMANDS = [serveCommand, renderCommand, pluginCommand, benchCommand, topCommand];
 
 const HELP = '(add --help for what there is)';
 

@@ -1,4 +1,4 @@
-import type { FixedInstanceState, Model, Value } from '@audiocloud/api';
+import type { EngineCounters, EngineStatus, FixedInstanceState, Model, Value } from '@audiocloud/api';
 import { type HttpCall, httpCall } from './http-call.ts';
 import { LiveTask, type LiveTaskCallbacks } from './live-task.ts';
 import { taskRoutes } from './task-routes.ts';
@@ -28,8 +28,13 @@ export class AudioCloudClient {
     return (await this.call<{ models: Model[] }>('GET', '/v1/models')).models;
   }
 
-  async engines(): Promise<unknown[]> {
-    return (await this.call<{ engines: unknown[] }>('GET', '/v1/engines')).engines;
+  async engines(): Promise<EngineStatus[]> {
+    return (await this.call<{ engines: EngineStatus[] }>('GET', '/v1/engines')).engines;
+  }
+
+  /** What an engine counted, at most a second ago. Throws ENGINE_UNAVAILABLE while it is away, and in its first second. */
+  counters(engine: string): Promise<EngineCounters> {
+    return this.call('GET', `/v1/engines/${encodeURIComponent(engine)}/counters`);
   }
 
   /** The fixed instances (hardware) of every engine. */

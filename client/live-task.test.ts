@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { LiveEvent, Packet, Task } from '@audiocloud/api';
+import type { LiveCounters, LiveEvent, Packet, Task } from '@audiocloud/api';
 import { startDomain } from '@audiocloud/domain';
 import { pino } from 'pino';
 import t from 'tap';
@@ -116,6 +116,21 @@ t.test('client', { timeout: 100_000 }, async (t) => {
     await t.rejects(live.edit([{ op: 'remove', part: 'buses', name: 'none' }]), { code: 'NODE_UNKNOWN' });
     t.equal(live.values('gain', 'gain')[0], -6);
     await live.unlisten();
+  });
+
+  await t.test('counters: of the task live, of the whole engine over HTTP', async (t) => {
+    const seen: LiveCounters[] = [];
+    const live = client.live('live', { onCounters: (counters) => seen.push(counters) });
+    t.teardown(() => live.close());
+    await live.ready;
+    await live.counters(true);
+    await until('two come', () => seen.length >= 2);
+    t.ok(seen[1]!.device.blocks > seen[0]!.device.blocks);
+    const [engine] = await client.engines();
+    const counters = await client.counters(engine!.id);
+    t.ok(counters.device.blocks >= seen[0]!.device.blocks && Object.hasOwn(counters.tasks, 'live'));
+    await t.rejects(client.counters('none'), { code: 'ROUTE_UNKNOWN' });
+    await live.counters(false);
   });
 
   await t.test('a fast knob: few requests, the last value is there', async (t) => {

@@ -2,6 +2,7 @@ import {
   AudioCloudError,
   ERRORS,
   type GraphEdit,
+  type LiveCounters,
   type LiveEvent,
   type LiveMessage,
   type Model,
@@ -30,6 +31,8 @@ export interface LiveTaskCallbacks {
   /** Every event in order, none twice; `task`, `state` and `revision` already show it. */
   onEvent?(event: LiveEvent): void;
   onMeters?(message: Extract<LiveMessage, { type: 'meters' }>): void;
+  /** Once a second, after `counters(true)`. */
+  onCounters?(counters: LiveCounters): void;
   onPacket?(packet: Packet): void;
   onConnection?(connection: Connection, why?: AudioCloudError): void;
 }
@@ -76,6 +79,7 @@ export class LiveTask {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private listening: { node?: string; format: SampleFormat } | undefined;
   private metersOff = false;
+  private countersOn = false;
   private queue = new SetQueue<Ack>((changes) => this.ask({ type: 'set', changes }));
 
   constructor(options: LiveTaskOptions) {
@@ -145,6 +149,12 @@ export class LiveTask {
   meters(on: boolean): Promise<Ack> {
     this.metersOff = !on;
     return this.ask({ type: 'meters', on });
+  }
+
+  /** Counters of the task, its render thread and its engine; off at the start. After a drop they go on by themselves. */
+  counters(on: boolean): Promise<Ack> {
+    this.countersOn = on;
+    return this.ask({ type: 'counters', on });
   }
 
   close(): void {
@@ -226,6 +236,7 @@ export class LiveTask {
     }
     this.setConnection('open');
     if (this.metersOff) socket.ask({ type: 'meters', on: false }).catch(() => {});
+    if (this.countersOn) socket.ask({ type: 'counters', on: true }).catch(() => {});
     if (this.listening) socket.ask({ type: 'listen', ...this.listening }).catch(() => {});
     this.queue.resend();
   }
@@ -251,6 +262,7 @@ export class LiveTask {
   private take(message: Exclude<LiveMessage, { type: 'ack' }>): void {
     if (message.type === 'snapshot') this.takeSnapshot(message);
     else if (message.type === 'meters') this.options.onMeters?.(message);
+    else if (message.type === 'counters') this.options.onCounters?.(message.counters);
     else if (message.type === 'error') this.refused(AudioCloudError.from(message.error));
     else this.takeEvent(message);
   }

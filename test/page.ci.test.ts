@@ -88,6 +88,12 @@ t.test('control page', { skip, timeout: 110_000 }, async (t) => {
     t.pass();
   });
 
+  await t.test('shows the load and the missed blocks', async (t) => {
+    const note = page.locator('.load-note');
+    await until('they come', async () => /^Load \d+ %\d+ missed$/.test((await note.textContent()) ?? ''));
+    t.match(await note.getAttribute('title'), /render \d/);
+  });
+
   await page.locator('.react-flow__node[data-id="master"]').click();
   const knob = page.getByRole('slider', { name: 'Master Gain', exact: true });
 

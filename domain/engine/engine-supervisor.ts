@@ -4,6 +4,7 @@ import {
   asAudioCloudError,
   AudioCloudError,
   type AudioRequest,
+  type EngineCounters,
   type EngineEvent,
   type EngineFacts,
   type FixedInstanceState,
@@ -52,6 +53,7 @@ export class EngineSupervisor {
   private lastFacts: EngineFacts | undefined;
   private lastError: AudioCloudError | undefined;
   private lastHeartbeat: Extract<EngineEvent, { type: 'heartbeat' }> | undefined;
+  private lastCounters: EngineCounters | undefined;
 
   constructor(options: EngineSupervisorOptions) {
     this.options = options;
@@ -69,6 +71,10 @@ export class EngineSupervisor {
   }
   get heartbeat() {
     return this.lastHeartbeat;
+  }
+  /** At most a second old; undefined while no engine is up, and in its first second. */
+  get counters(): EngineCounters | undefined {
+    return this.lastCounters;
   }
   get fixed(): FixedInstanceState[] {
     return [...this.fixedStates.values()];
@@ -177,6 +183,7 @@ export class EngineSupervisor {
     const why = await end;
     clearInterval(beat);
     this.client = undefined;
+    this.lastCounters = undefined;
     this.packets.clear();
     this.lastError = new AudioCloudError('ENGINE_UNAVAILABLE', `The engine went away: ${why}`);
     this.tell('down', why);
@@ -223,6 +230,7 @@ export class EngineSupervisor {
 
   private receive(event: EngineEvent): void {
     if (event.type === 'heartbeat') this.lastHeartbeat = event;
+    else if (event.type === 'counters') this.lastCounters = event.counters;
     else if (event.type === 'fixed') this.fixedStates.set(event.state.id, event.state);
     this.tell('event', event);
   }

@@ -1,5 +1,6 @@
 import {
   AudioCloudError,
+  type LiveCounters,
   type LiveEvent,
   type LiveMessage,
   type LiveRequest,
@@ -21,6 +22,7 @@ const PERMISSIONS: { [type in LiveRequest['type']]: Permission } = {
   listen: 'audio',
   unlisten: 'audio',
   meters: 'read',
+  counters: 'read',
   resume: 'read',
   ping: 'read',
 };
@@ -57,6 +59,7 @@ export class LiveSession implements TaskFollower {
   private lastOther: Promise<void> = this.tail;
   private waiting = 0;
   private wantsMeters = true;
+  private wantsCounters = false;
   private listening: { node?: string; format: SampleFormat } | undefined;
   private endStream: (() => void) | undefined;
 
@@ -77,6 +80,10 @@ export class LiveSession implements TaskFollower {
 
   meters({ meters, transport }: MetersEvent): void {
     if (this.wantsMeters) this.outbox.meters({ type: 'meters', meters, transport } satisfies LiveMessage);
+  }
+
+  counters(counters: LiveCounters): void {
+    if (this.wantsCounters) this.outbox.meters({ type: 'counters', counters } satisfies LiveMessage);
   }
 
   replaced(): void {
@@ -163,6 +170,9 @@ export class LiveSession implements TaskFollower {
         return {};
       case 'meters':
         this.wantsMeters = request.on;
+        return {};
+      case 'counters':
+        this.wantsCounters = request.on;
         return {};
       case 'resume': {
         const missed = task.log.after(request.sequence);

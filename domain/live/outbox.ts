@@ -20,6 +20,7 @@ export class Outbox {
     this.send(JSON.stringify(message));
   }
 
+  /** Meters and counters: left out for a client that does not follow. */
   meters(message: object): void {
     if (this.socket.bufferedAmount <= SKIP_METERS_BYTES) this.send(JSON.stringify(message));
   }

@@ -8,6 +8,8 @@ import { listInstances } from './list-instances.ts';
 import { listModels } from './list-models.ts';
 import { listTasks } from './list-tasks.ts';
 import { live } from './live.ts';
+import { metrics } from './metrics.ts';
+import { readEngineCounters } from './read-engine-counters.ts';
 import { readModel } from './read-model.ts';
 import { readTask } from './read-task.ts';
 import { replaceTask } from './replace-task.ts';
@@ -17,6 +19,7 @@ import { setParameters } from './set-parameters.ts';
 
 export const ROUTES: readonly Route[] = [
   health,
+  metrics,
   listTasks,
   createTask,
   readTask,
@@ -29,6 +32,7 @@ export const ROUTES: readonly Route[] = [
   listModels,
   readModel,
   listEngines,
+  readEngineCounters,
   listInstances,
   setInstanceParameters,
 ];

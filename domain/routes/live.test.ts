@@ -220,3 +220,23 @@ t.test('a message that is too large ends only its own socket', async (t) => {
   t.equal((await large.until(() => large.closed, 'the end')).code, 1009);
   await small.ack({ type: 'ping' });
 });
+
+t.test('counters come once a second to who wants them, and to nobody else', async (t) => {
+  await domain.create('counted');
+  const [wants, does] = [await domain.live('counted'), await domain.live('counted')];
+  await wants.ack({ type: 'counters', on: true });
+  await wants.ack({ type: 'transport', change: { play: true } });
+  const first = await wants.next('counters', ({ counters }) => counters.task.blocks > 0);
+  const later = await wants.next('counters', ({ counters }) => counters.task.blocks > first.counters.task.blocks);
+  const { task, thread, device } = later.counters;
+  t.ok(task.blockMs.count === task.blocks && task.blocks <= thread.blocks && thread.blocks <= device.blocks);
+  t.match(thread.name, /^render /);
+  await wants.ack({ type: 'counters', on: false });
+  const before = wants.messages.length;
+  await does.ack({ type: 'counters', on: true });
+  const last = await does.next('counters', ({ counters }) => counters.device.blocks > device.blocks);
+  await does.next('counters', ({ counters }) => counters.device.blocks > last.counters.device.blocks);
+  await wants.ack({ type: 'ping' });
+  t.notOk(wants.messages.slice(before).some(({ type }) => type === 'counters'));
+  await does.ack({ type: 'transport', change: { play: false } });
+});

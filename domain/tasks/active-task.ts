@@ -1,10 +1,13 @@
 import {
   applyEdits,
   AudioCloudError,
+  type EngineCounters,
   type EngineEvent,
   type GraphEdit,
   instanceValues,
+  type LiveCounters,
   type LiveEvent,
+  liveCounters,
   type ParameterChange,
   type Task,
   type TaskDocument,
@@ -27,6 +30,8 @@ export type MetersEvent = Extract<EngineEvent, { type: 'meters' }>;
 export interface TaskFollower {
   event(event: LiveEvent): void;
   meters(event: MetersEvent): void;
+  /** Once a second. */
+  counters(counters: LiveCounters): void;
   /** The graph is another one: events do not tell the way there. */
   replaced(): void;
   /** The engine has the task (again): streams of the engine before are gone. */
@@ -249,6 +254,12 @@ export class ActiveTask {
       this.observeTransport(event.transport);
       for (const follower of [...this.followers]) follower.meters(event);
     }
+  }
+
+  engineCounters(counters: EngineCounters): void {
+    if (this.followers.size === 0) return;
+    const ours = liveCounters(counters, this.id);
+    if (ours) for (const follower of [...this.followers]) follower.counters(ours);
   }
 
   /** Stores the playhead of a task that plays, so that not even a crash of everything begins from the start. */

@@ -166,6 +166,8 @@ export class TaskService {
   private engineEvent(event: EngineEvent): void {
     if (event.type === 'state') this.activeTasks.get(event.state.task)?.engineEvent(event);
     else if (event.type === 'meters') this.activeTasks.get(event.task)?.engineEvent(event);
+    else if (event.type === 'counters')
+      for (const task of this.activeTasks.values()) task.engineCounters(event.counters);
   }
 
   private sweep(): void {

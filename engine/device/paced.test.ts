@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import type { Distribution } from '../thread/histogram.ts';
+import type { Distribution } from '@audiocloud/api';
 import { Wake } from '../thread/wake.ts';
 import { paced } from './paced.ts';
 

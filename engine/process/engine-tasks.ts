@@ -13,6 +13,7 @@ import { openMedia } from '../media/open-media.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { SinkSource } from '../stream/stream-hub.ts';
 import { LoadedTask } from '../task/loaded-task.ts';
+import type { Faults } from '../task/task-readings.ts';
 import type { ThreadPool } from '../thread/thread-pool.ts';
 import type { Wake } from '../thread/wake.ts';
 import { InOrder } from './in-order.ts';
@@ -36,12 +37,15 @@ export interface EngineTasksOptions {
   onState: (state: TaskState) => void;
 }
 
+const NO_FAULTS: Faults = { faults: 0, instanceFaults: {}, nonFiniteBlocks: {} };
+
 /** The tasks that an engine has loaded. What changes one task happens in the order in which it came. [control] */
 export class EngineTasks {
   private readonly options: EngineTasksOptions;
   private readonly held = new Map<string, Held>();
   private readonly order = new InOrder();
-  private readonly lastStates = new Map<string, string>();
+  private readonly lastTold = new Map<string, string>();
+  private faultsBefore = 0;
 
   constructor(options: EngineTasksOptions) {
     this.options = options;
@@ -101,7 +105,7 @@ export class EngineTasks {
       const held = this.find(task);
       await this.options.pool.remove(task);
       this.held.delete(task);
-      this.lastStates.delete(task);
+      this.lastTold.delete(task);
       this.letGo(task, held);
     });
   }
@@ -131,24 +135,27 @@ export class EngineTasks {
     return { ...state, missedBlocks: this.missed(task) - missedBefore };
   }
 
-  /** Faults of all instances since the task was loaded; 0 for a task that is not there. */
-  faults(task: string): number {
-    const held = this.held.get(task);
-    if (!held) return 0;
-    return Object.values(held.loaded.state().instances).reduce((sum, { faults }) => sum + faults, 0);
+  /** Faults of tasks that are not loaded any more, since the engine started. */
+  get pastFaults(): number {
+    return this.faultsBefore;
   }
 
-  /** Of the tasks that play; levels since the last call. */
-  *meters(): Generator<{ task: string; meters: Meters; transport: TransportState }> {
+  /** Faults since the task was loaded, of all its instances and of those that had any; none for a task that is not there. */
+  faultsOf(task: string): Faults {
+    return this.held.get(task)?.loaded.faults() ?? NO_FAULTS;
+  }
+
+  /** Of the tasks that play; levels since the last call. turn: see LoadedTask.meters. */
+  *meters(turn: number): Generator<{ task: string; meters: Meters; transport: TransportState }> {
     for (const [task, { loaded, error }] of this.held) {
       const transport = loaded.transportState();
-      if (transport.playing && !error) yield { task, meters: loaded.meters(), transport };
+      if (transport.playing && !error) yield { task, meters: loaded.meters(turn), transport };
     }
   }
 
   /** Tells the states that changed by themselves: a stop, an instance that failed. */
   watch(): void {
-    for (const task of this.held.keys()) if (this.lastStates.get(task) !== digest(this.state(task))) this.tell(task);
+    for (const [task, held] of this.held) if (this.lastTold.get(task) !== condition(held)) this.tell(task);
   }
 
   /** The sink of a task, by default the first; undefined when it is not there. */
@@ -182,6 +189,7 @@ export class EngineTasks {
     held.gone.reject(
       new AudioCloudError('TASK_UNKNOWN', `Cannot go on with task '${task}': it was unloaded`, { task }),
     );
+    this.faultsBefore += held.loaded.faults().faults;
     held.loaded.dispose();
   }
 
@@ -191,7 +199,7 @@ export class EngineTasks {
 
   private tell(task: string): TaskState {
     const state = this.state(task);
-    this.lastStates.set(task, digest(state));
+    this.lastTold.set(task, condition(this.find(task)));
     this.options.onState(state);
     return state;
   }
@@ -202,8 +210,7 @@ async function openAll(paths: Record<string, string>, sampleRate: number): Promi
   return Object.fromEntries(await Promise.all(opened));
 }
 
-/** What of a state is worth telling: not the playhead, which the meters carry. */
-function digest({ state, revision, latencyFrames, instances, error }: TaskState): string {
-  const parts = Object.values(instances).map((one) => [one.state, one.faults, one.latencyFrames]);
-  return JSON.stringify([state, revision, latencyFrames, parts, error?.message]);
+/** What of a task is worth telling: not the playhead, which the meters carry. */
+function condition({ loaded, error }: Held): string {
+  return `${loaded.condition()} ${error?.message ?? ''}`;
 }

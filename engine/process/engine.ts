@@ -46,6 +46,7 @@ export class Engine extends EventEmitter<Events> {
   private readonly timers: NodeJS.Timeout[];
   private registry: Registry;
   private rackError: ErrorBody | undefined;
+  private metersTurn = 0;
 
   /** Resolves when the device runs. Throws DEVICE_FAILED, DEVICE_UNKNOWN. Plugins and racks that are refused stop nothing. */
   static async start(settings: EngineSettings): Promise<Engine> {
@@ -153,7 +154,7 @@ export class Engine extends EventEmitter<Events> {
   }
 
   private sendMeters(): void {
-    for (const { task, meters, transport } of this.tasks.meters())
+    for (const { task, meters, transport } of this.tasks.meters(this.metersTurn++))
       this.emit('event', { type: 'meters', task, meters, transport });
   }
 
@@ -163,6 +164,9 @@ export class Engine extends EventEmitter<Events> {
 
   private sendCounters(): void {
     const { wake, pool, tasks } = this;
+    const counted = Object.entries(pool.taskCounters()).map(
+      ([task, counters]) => [task, { ...counters, ...tasks.faultsOf(task) }] as const,
+    );
     const counters: EngineCounters = {
       device: {
         blocks: wake.clockFrames() / wake.blockFrames,
@@ -172,12 +176,8 @@ export class Engine extends EventEmitter<Events> {
         responseMs: wake.response.distribution(),
       },
       threads: pool.threadCounters(),
-      tasks: Object.fromEntries(
-        Object.entries(pool.taskCounters()).map(([task, counted]) => [
-          task,
-          { ...counted, faults: tasks.faults(task) },
-        ]),
-      ),
+      tasks: Object.fromEntries(counted),
+      faults: counted.reduce((sum, [, { faults }]) => sum + faults, tasks.pastFaults),
     };
     this.emit('event', { type: 'counters', counters });
     void pool.balance();

@@ -29,7 +29,15 @@ import { makeImage } from './make-image.ts';
 import { TaskCommands } from './task-commands.ts';
 import type { TaskInstance } from './task-instance.ts';
 import { TaskMemories } from './task-memories.ts';
-import { instanceState, readReports, takeMeters } from './task-readings.ts';
+import {
+  conditionOf,
+  type Faults,
+  instanceState,
+  readFaults,
+  readReports,
+  takeMeters,
+  toTell,
+} from './task-readings.ts';
 import { TaskTransport } from './task-transport.ts';
 import { resolveChange, type ValueChange, valueChanges, valueCommand, valuesOf, withValue } from './task-values.ts';
 import { Waste } from './waste.ts';
@@ -213,12 +221,26 @@ export class LoadedTask {
     return this.image;
   }
 
-  /** Levels and public reports since the last call. */
-  meters(): Meters {
+  /**
+   * Levels and public reports since the last call. turn: counts the calls, about 30 a second; then instances that sleep are
+   * left out most of the time. Without it all are there.
+   */
+  meters(turn?: number): Meters {
     this.#waste.collect();
-    const meters = takeMeters(this.#memories, this.#compiled!.meters, this.#instances);
-    const reports = readReports(this.#instances);
+    const told = toTell(this.#memories, this.#instances, turn);
+    const meters = takeMeters(this.#memories, this.#compiled!.meters, told);
+    const reports = readReports(told);
     return { streamFrame: this.#shared.streamFrame, positionFrames: this.#shared.positionFrame, meters, reports };
+  }
+
+  faults(): Faults {
+    return readFaults(this.#memories, this.#instances);
+  }
+
+  /** Another text when the task or one of its instances is in another state; much cheaper than `state`. */
+  condition(): string {
+    const { playing } = this.#shared;
+    return `${playing} ${this.revision} ${this.latencyFrames} ${conditionOf(this.#memories, this.#instances)}`;
   }
 
   state(): TaskState {

@@ -69,6 +69,8 @@ export class TaskInstance {
   readonly outputFlags: number[];
   /** The two above, as the plan asks for them. */
   readonly place: { memory: number; channels: number[]; flags: number[] };
+  /** It slept when its levels were last told. */
+  isResting = false;
   /** Whether the plugin renders several instances by one call. */
   readonly hasMany: boolean;
   /** Address of the list of pointers to the input channels. */

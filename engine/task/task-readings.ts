@@ -1,14 +1,52 @@
-import { ERRORS, type InstanceState, type Meters } from '@audiocloud/api';
+import { ERRORS, type InstanceState, type Meters, type TaskCounters } from '@audiocloud/api';
+import type { MemoryViews } from '../plugin/memory-views.ts';
 import { INSTANCE_RECORD, METER_RECORD, MUTED_BY } from '../render/program.ts';
 import type { NodePlace } from './compile-plan.ts';
 import type { TaskInstance } from './task-instance.ts';
 import type { TaskMemories } from './task-memories.ts';
 
+type Instances = ReadonlyMap<string, TaskInstance>;
+
+/** Of several instances at once: the view of a memory is taken once, since that asks for the size of the memory. */
+function viewer(memories: TaskMemories): (instance: TaskInstance) => MemoryViews {
+  const views: MemoryViews[] = [];
+  return ({ memory }) => (views[memory] ??= memories.list[memory]!.views);
+}
+
+/** How often it is looked whether an instance that slept is awake: at every fourth call, 130 ms. */
+const LOOK_TURNS = 4;
+/** How often one that sleeps is told of, for who has come since: 10 s. */
+const TELL_TURNS = 300;
+
+/**
+ * Instances with something to tell: all but those that sleep, as when they were last told of. [control]
+ *
+ * turn: counts the calls, 30 in a second; without it all are told of. Thousands that sleep must not cost more than those
+ * that sound, so most calls pass them by.
+ */
+export function toTell(memories: TaskMemories, instances: Instances, turn?: number): TaskInstance[] {
+  const viewsOf = viewer(memories);
+  const told: TaskInstance[] = [];
+  let n = 0;
+  for (const instance of instances.values()) {
+    n++;
+    const isDue = turn === undefined || (n + turn) % TELL_TURNS === 0;
+    if (instance.isResting && !isDue && (n + turn) % LOOK_TURNS !== 0) continue;
+    const { u32, f32 } = viewsOf(instance);
+    const isAsleep =
+      u32[(instance.record + INSTANCE_RECORD.isEmpty) >>> 2] === 1 &&
+      f32[(instance.record + INSTANCE_RECORD.peak) >>> 2] === 0;
+    if (!isAsleep || !instance.isResting || isDue) told.push(instance);
+    instance.isResting = isAsleep;
+  }
+  return told;
+}
+
 /** Levels since the last call. [control] */
 export function takeMeters(
   memories: TaskMemories,
   places: ReadonlyMap<string, NodePlace>,
-  instances: ReadonlyMap<string, TaskInstance>,
+  instances: readonly TaskInstance[],
 ): Meters['meters'] {
   const meters: Meters['meters'] = {};
   for (const [name, { memory, channels }] of places) {
@@ -25,15 +63,53 @@ export function takeMeters(
     }
     meters[name] = { peak, rms };
   }
-  for (const [name, instance] of instances) meters[name] = { peak: [instance.takePeak()] };
+  for (const instance of instances) meters[instance.name] = { peak: [instance.takePeak()] };
   return meters;
 }
 
 /** Public reports of the instances that have some. [control] */
-export function readReports(instances: ReadonlyMap<string, TaskInstance>): Meters['reports'] {
+export function readReports(instances: readonly TaskInstance[]): Meters['reports'] {
   const reports: Meters['reports'] = {};
-  for (const [name, instance] of instances) if (instance.model.reports.length) reports[name] = instance.reports();
+  for (const instance of instances) if (instance.model.reports.length) reports[instance.name] = instance.reports();
   return reports;
+}
+
+/** Faults since the task was loaded, of all its instances and of those that had any. */
+export type Faults = Pick<TaskCounters, 'faults' | 'instanceFaults' | 'nonFiniteBlocks'>;
+
+/** Faults of all instances, and which had any. [control] */
+export function readFaults(memories: TaskMemories, instances: Instances): Faults {
+  const viewsOf = viewer(memories);
+  const found: Faults = { faults: 0, instanceFaults: {}, nonFiniteBlocks: {} };
+  for (const instance of instances.values()) {
+    const { name } = instance;
+    const { u32 } = viewsOf(instance);
+    const faults = faultsAt(u32, instance.record);
+    const nonFinite = u32[(instance.record + INSTANCE_RECORD.nonFinite) >>> 2]!;
+    if (faults > 0) found.instanceFaults[name] = faults;
+    if (nonFinite > 0) found.nonFiniteBlocks[name] = nonFinite;
+    found.faults += faults;
+  }
+  return found;
+}
+
+/** A number that changes when an instance fails, or works again. [control] */
+export function conditionOf(memories: TaskMemories, instances: Instances): number {
+  const viewsOf = viewer(memories);
+  let condition = 0;
+  for (const instance of instances.values()) {
+    const { u32 } = viewsOf(instance);
+    const muted = u32[(instance.record + INSTANCE_RECORD.muted) >>> 2]!;
+    condition = (Math.imul(condition, 31) + 2 * faultsAt(u32, instance.record) + (muted ? 1 : 0)) | 0;
+  }
+  return condition;
+}
+
+/** An error status is counted when the instance is reset. */
+function faultsAt(u32: Uint32Array, record: number): number {
+  const isUncounted =
+    u32[(record + INSTANCE_RECORD.muted) >>> 2] !== 0 && u32[(record + INSTANCE_RECORD.mutedBy) >>> 2] === 0;
+  return u32[(record + INSTANCE_RECORD.faults) >>> 2]! + (isUncounted ? 1 : 0);
 }
 
 /** What became of an instance. [control] */

@@ -1,3 +1,4 @@
+import { BUCKET_ENDS_MS } from '@audiocloud/api';
 import t from 'tap';
 import { seededRandom } from '../plugin/seeded-random.ts';
 import { Histogram } from './histogram.ts';
@@ -15,6 +16,18 @@ t.test('a histogram tells quantiles at most 9 % too long, and never too short', 
     const found = histogram.distribution();
     t.equal(found.count, all.length);
     t.equal(found.max, all.at(-1));
+    t.same(
+      found.buckets,
+      Array.from(
+        found.buckets,
+        (_, n) => all.filter((ms) => ms > (BUCKET_ENDS_MS[n - 1] ?? 0) && ms <= (BUCKET_ENDS_MS[n] ?? Infinity)).length,
+      ),
+      'the coarse buckets hold what falls between their ends',
+    );
+    t.equal(
+      found.buckets.reduce((sum, n) => sum + n, 0),
+      all.length,
+    );
     const mean = all.reduce((sum, ms) => sum + ms, 0) / all.length;
     t.ok(Math.abs(found.mean / mean - 1) < 1e-9, `mean ${found.mean}`);
     for (const [name, share] of [
@@ -33,7 +46,7 @@ t.test('a histogram tells quantiles at most 9 % too long, and never too short', 
 });
 
 t.test('a histogram takes the shortest, the longest and nothing at all', async (t) => {
-  t.same(fresh().distribution(), { count: 0, mean: 0, p50: 0, p99: 0, p999: 0, max: 0 });
+  t.same(fresh().distribution(), { count: 0, mean: 0, p50: 0, p99: 0, p999: 0, max: 0, buckets: [] });
   const histogram = fresh();
   for (const ms of [0, -1, 1e9]) histogram.add(ms);
   t.match(histogram.distribution(), { count: 3, p50: 0.001, p999: 1e9, max: 1e9 });

@@ -1,3 +1,5 @@
+import { BUCKET_ENDS_MS, type Distribution } from '@audiocloud/api';
+
 /*
  * Durations counted in buckets that grow by 2^(1/8), 9 %, in shared memory: one writer, any number of readers.
  *
@@ -7,17 +9,8 @@
 const BUCKETS = 200;
 const STEPS_PER_OCTAVE = 8;
 const COUNTS_AT = 16;
-
-/** What a histogram says: durations in ms, each the upper end of its bucket, so at most 9 % too long and never too short. */
-export interface Distribution {
-  count: number;
-  mean: number;
-  p50: number;
-  p99: number;
-  p999: number;
-  /** Exact. */
-  max: number;
-}
+/** Buckets of ours in one of a distribution, whose ends are ends of ours too. */
+const BUCKETS_IN_ONE = 4;
 
 /** A view of one histogram. */
 export class Histogram {
@@ -53,7 +46,15 @@ export class Histogram {
       }
       return max;
     };
-    if (count === 0) return { count, mean: 0, p50: 0, p99: 0, p999: 0, max: 0 };
-    return { count, mean: sum / count, p50: quantile(0.5), p99: quantile(0.99), p999: quantile(0.999), max };
+    if (count === 0) return { count, mean: 0, p50: 0, p99: 0, p999: 0, max: 0, buckets: [] };
+    const [p50, p99, p999] = [quantile(0.5), quantile(0.99), quantile(0.999)];
+    return { count, mean: sum / count, p50, p99, p999, max, buckets: coarse(counts) };
   }
+}
+
+function coarse(counts: Uint32Array): number[] {
+  const buckets = new Array<number>(BUCKET_ENDS_MS.length + 1).fill(0);
+  for (let bucket = 0; bucket < BUCKETS; bucket++)
+    buckets[Math.min(BUCKET_ENDS_MS.length, Math.ceil(bucket / BUCKETS_IN_ONE))]! += counts[bucket]!;
+  return buckets.slice(0, buckets.findLastIndex((count) => count > 0) + 1);
 }

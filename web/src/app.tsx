@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import './app.css';
 import { HardwareRack } from './hardware/hardware-rack.tsx';
 import { ConnectionLight } from './header/connection-light.tsx';
+import { LoadNote } from './header/load-note.tsx';
 import { TaskChoice } from './header/task-choice.tsx';
 import { TroubleNote } from './header/trouble-note.tsx';
 import { ListenButton } from './listen/listen-button.tsx';
@@ -54,6 +55,7 @@ export function App({ client }: { client: AudioCloudClient }) {
         <TaskChoice tasks={tasks ?? []} chosen={session.taskId} onChoose={choose} />
         <TransportBar />
         <ListenButton key={session.taskId} />
+        <LoadNote />
         <ConnectionLight />
       </header>
       <TroubleNote />

@@ -1,6 +1,7 @@
 import {
   type AudioCloudError,
   type GraphEdit,
+  type LiveCounters,
   type Model,
   type Packet,
   type ParameterChange,
@@ -19,6 +20,8 @@ export interface SessionView {
   connection: Connection;
   task: Task | undefined;
   state: TaskState | undefined;
+  /** A second old at most; undefined before the first, and while the connection is down. */
+  counters: LiveCounters | undefined;
   /** The last thing that was refused, until it is dismissed. */
   trouble: AudioCloudError | undefined;
 }
@@ -27,7 +30,13 @@ export interface SessionView {
 export class TaskSession {
   readonly taskId: string;
   readonly meters = new MeterFeed();
-  view: SessionView = { connection: 'connecting', task: undefined, state: undefined, trouble: undefined };
+  view: SessionView = {
+    connection: 'connecting',
+    task: undefined,
+    state: undefined,
+    counters: undefined,
+    trouble: undefined,
+  };
   onPacket: ((packet: Packet) => void) | undefined;
   private live: LiveTask;
   private listeners = new Set<() => void>();
@@ -40,8 +49,11 @@ export class TaskSession {
       onModels: () => this.refresh(),
       onConnection: (_, why) => this.refresh(why?.code === 'CONNECTION_LOST' ? undefined : why),
       onMeters: ({ meters, transport }) => this.meters.push(meters, transport),
+      onCounters: (counters) => this.publish({ counters }),
       onPacket: (packet) => this.onPacket?.(packet),
     });
+    // what fails here is shown by the connection itself
+    this.live.ready.then(() => this.live.counters(true)).catch(() => {});
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -99,6 +111,7 @@ export class TaskSession {
     const isThere = this.view.task !== undefined || this.live.hasTask;
     this.publish({
       connection: this.live.connection,
+      ...(this.live.connection === 'open' ? {} : { counters: undefined }),
       ...(isThere ? { task: this.live.task, state: this.live.state } : {}),
       ...(trouble ? { trouble } : {}),
     });

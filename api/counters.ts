@@ -1,0 +1,125 @@
+import { Type } from 'typebox';
+import { TaskId } from './ids.ts';
+
+/* What an engine counts of itself. Blocks and distributions since it started; peaks since the counters before. */
+
+const closed = { additionalProperties: false } as const;
+const blocks = (description: string) => Type.Integer({ minimum: 0, description });
+const load = (description: string) => Type.Number({ minimum: 0, description });
+
+export const Scheduling = Type.Unsafe<'fifo' | 'nice' | 'none'>(Type.String({ enum: ['fifo', 'nice', 'none'] }));
+
+/** Upper ends of the buckets of a distribution, in ms: 1 us to about 1 s in steps of 2^(1/2). What is longer comes last. */
+export const BUCKET_ENDS_MS: readonly number[] = Array.from({ length: 41 }, (_, n) => 2 ** (n / 2) / 1000);
+
+/** Durations in ms since the engine started; quantiles at most 9 % too long, never too short; max is exact. */
+export const Distribution = Type.Object(
+  {
+    count: Type.Integer({ minimum: 0 }),
+    mean: Type.Number(),
+    p50: Type.Number(),
+    p99: Type.Number(),
+    p999: Type.Number(),
+    max: Type.Number(),
+    buckets: Type.Array(Type.Integer({ minimum: 0 }), {
+      maxItems: BUCKET_ENDS_MS.length + 1,
+      description:
+        'How many ended in each bucket (BUCKET_ENDS_MS, then all that is longer); zeros at the end are left out',
+    }),
+  },
+  { ...closed, title: 'Distribution' },
+);
+export type Distribution = Type.Static<typeof Distribution>;
+
+/** The device and all that it asks of the render threads. */
+export const DeviceCounters = Type.Object(
+  {
+    blocks: blocks('Asked of the render threads'),
+    missedBlocks: blocks('Of these: at least one thread was late'),
+    leftOutBlocks: blocks('Not asked, because their time was over'),
+    latenessMs: Distribution,
+    responseMs: Distribution,
+  },
+  {
+    ...closed,
+    title: 'DeviceCounters',
+    description:
+      'latenessMs: how long after it was due a block was asked for (paced clock alone). responseMs: until all threads had answered',
+  },
+);
+export type DeviceCounters = Type.Static<typeof DeviceCounters>;
+
+export const ThreadCounters = Type.Object(
+  {
+    name: Type.String(),
+    scheduling: Scheduling,
+    tasks: Type.Array(TaskId),
+    blocks: blocks('Rendered'),
+    missedBlocks: blocks('Late, or not rendered because it was late before'),
+    starvedBlocks: blocks(
+      'Of the missed ones: the thread was in no task at the deadline, the system did not let it run',
+    ),
+    load: load('Average'),
+    peakLoad: load('Of one block'),
+    blockMs: Distribution,
+    replacements: Type.Integer({ minimum: 0, description: 'How often it was stuck and had to be replaced' }),
+  },
+  { ...closed, title: 'ThreadCounters' },
+);
+export type ThreadCounters = Type.Static<typeof ThreadCounters>;
+
+const byInstance = (description: string) => Type.Record(Type.String(), Type.Integer({ minimum: 0 }), { description });
+
+export const TaskCounters = Type.Object(
+  {
+    thread: Type.Integer({ minimum: 0, description: 'Index in threads' }),
+    blocks: blocks('Rendered'),
+    missedBlocks: blocks('Not complete at the deadline'),
+    load: load('Average over about a second'),
+    peakLoad: load('Of one block'),
+    blockMs: Distribution,
+    instanceLoads: Type.Record(Type.String(), Type.Number(), {
+      description: 'Share of the block time of each instance, sampled; the empty name stands for the engine itself',
+    }),
+    lateBlocks: byInstance('Missed blocks by the instance that was in progress at the deadline'),
+    faults: Type.Integer({ minimum: 0, description: 'Of its instances, since it was loaded' }),
+    instanceFaults: byInstance('Faults of the instances that have had any, since the task was loaded'),
+    nonFiniteBlocks: byInstance(
+      'Blocks in which NaN or infinite samples of an instance became zero; those alone that had any',
+    ),
+  },
+  { ...closed, title: 'TaskCounters' },
+);
+export type TaskCounters = Type.Static<typeof TaskCounters>;
+
+/** What an engine counts. Loads are shares of the block time. */
+export const EngineCounters = Type.Object(
+  {
+    device: DeviceCounters,
+    threads: Type.Array(ThreadCounters),
+    tasks: Type.Record(TaskId, TaskCounters),
+    faults: Type.Integer({ minimum: 0, description: 'Of all instances since the engine started' }),
+  },
+  { ...closed, title: 'EngineCounters' },
+);
+export type EngineCounters = Type.Static<typeof EngineCounters>;
+
+/** What concerns one task: itself, the thread that renders it, the device of its engine. */
+export const LiveCounters = Type.Object(
+  {
+    task: TaskCounters,
+    thread: Type.Omit(ThreadCounters, ['tasks']),
+    device: DeviceCounters,
+  },
+  { ...closed, title: 'LiveCounters' },
+);
+export type LiveCounters = Type.Static<typeof LiveCounters>;
+
+/** The part of an engine's counters that concerns a task; undefined when the engine does not have it. [any] */
+export function liveCounters({ device, threads, tasks }: EngineCounters, id: string): LiveCounters | undefined {
+  const task = Object.hasOwn(tasks, id) ? tasks[id] : undefined;
+  const its = task && threads[task.thread];
+  if (!its) return undefined;
+  const { tasks: _, ...thread } = its;
+  return { task, thread, device };
+}

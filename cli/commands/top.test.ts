@@ -1,0 +1,42 @@
+import { check, EngineCounters } from '@audiocloud/api';
+import t from 'tap';
+import { startTestDomain } from '../../domain/testing/test-domain.ts';
+import { CommandProcess } from '../testing/run-command.ts';
+
+t.test('top', async (t) => {
+  const domain = await startTestDomain(t);
+  const command = new CommandProcess();
+  t.teardown(() => command.end());
+  await domain.create('sounding');
+  await domain.call('POST', '/v1/tasks/sounding/transport', { play: true });
+
+  await t.test('prints threads and tasks of a running domain', async (t) => {
+    const { code, stdout, stderr } = await command.run('top', '--once', '--url', domain.url);
+    t.equal(code, 0, stderr);
+    const lines = stdout.trimEnd().split('\n');
+    t.match(
+      lines[0],
+      /^engine audiocloud \| paced 48000 Hz, blocks of 128 \| scheduling (fifo|nice|none) \| \d+ blocks/,
+    );
+    t.match(lines[1], /load +peak +block p50/);
+    t.ok(lines.some((line) => /^render 0 +\d+\.\d % +\d+\.\d % +[\d.]+ \/ [\d.]+ \/ [\d.]+ \/ [\d.]+ +\d+/.test(line)));
+    t.ok(
+      lines.some((line) => /^ {2}sounding \(render \d\)/.test(line)),
+      stdout,
+    );
+  });
+
+  await t.test('prints the same as JSON', async (t) => {
+    const { code, stdout } = await command.run('top', '--once', '--json', '--url', domain.url);
+    t.equal(code, 0);
+    const { engine, counters } = JSON.parse(stdout);
+    t.equal(engine, 'audiocloud');
+    t.ok('sounding' in check(EngineCounters, counters, 'counters', 'MESSAGE_INVALID').tasks);
+  });
+
+  await t.test('says that no domain answers', async (t) => {
+    const { code, stderr } = await command.run('top', '--once', '--url', 'http://127.0.0.1:9');
+    t.equal(code, 1);
+    t.match(stderr, /^CONNECTION_LOST: /);
+  });
+});

@@ -1,0 +1,93 @@
+import type { DeviceCounters, EngineCounters, EngineFacts, TaskCounters, ThreadCounters } from '@audiocloud/api';
+import type { MetricText } from './metric-text.ts';
+
+/** What is known of an engine, as metrics. counters: undefined while it is away, and in its first second. */
+export function engineMetrics(
+  text: MetricText,
+  isUp: boolean,
+  facts: EngineFacts | undefined,
+  counters: EngineCounters | undefined,
+): void {
+  text.gauge('audiocloud_engine_up', 'Whether the engine answers.', isUp ? 1 : 0);
+  if (!isUp || !facts || !counters) return;
+  const { sampleRate, blockFrames, kind } = facts.device;
+  text.gauge('audiocloud_engine_info', 'What the engine is, as labels.', 1, {
+    version: facts.version,
+    node: facts.node,
+    scheduling: facts.scheduling,
+    device: kind,
+  });
+  text.gauge('audiocloud_engine_block_period_seconds', 'Time that a block has.', blockFrames / sampleRate);
+  text.counter('audiocloud_engine_faults_total', 'Faults of all instances since the engine started.', counters.faults);
+  deviceMetrics(text, counters.device);
+  for (const [index, thread] of counters.threads.entries()) threadMetrics(text, String(index), thread);
+  for (const [id, task] of Object.entries(counters.tasks)) taskMetrics(text, id, task);
+}
+
+function deviceMetrics(text: MetricText, device: DeviceCounters): void {
+  text.counter('audiocloud_engine_blocks_total', 'Blocks that the device asked for.', device.blocks);
+  text.counter(
+    'audiocloud_engine_missed_blocks_total',
+    'Of these: blocks in which at least one render thread was late.',
+    device.missedBlocks,
+  );
+  text.counter(
+    'audiocloud_engine_left_out_blocks_total',
+    'Blocks that the device did not ask for, because their time was over.',
+    device.leftOutBlocks,
+  );
+  text.histogram(
+    'audiocloud_engine_lateness_seconds',
+    'How long after it was due a block was asked for (paced clock alone).',
+    device.latenessMs,
+  );
+  text.histogram(
+    'audiocloud_engine_response_seconds',
+    'From the request of a block until all render threads had answered.',
+    device.responseMs,
+  );
+}
+
+function threadMetrics(text: MetricText, thread: string, counted: ThreadCounters): void {
+  const labels = { thread };
+  const { blocks, missedBlocks, starvedBlocks, replacements, tasks, load, peakLoad, blockMs } = counted;
+  text.counter('audiocloud_thread_blocks_total', 'Blocks that the thread rendered.', blocks, labels);
+  text.counter('audiocloud_thread_missed_blocks_total', 'Blocks in which it was late.', missedBlocks, labels);
+  text.counter(
+    'audiocloud_thread_starved_blocks_total',
+    'Of the missed ones: the system did not let it run.',
+    starvedBlocks,
+    labels,
+  );
+  text.counter('audiocloud_thread_replacements_total', 'How often it was stuck and replaced.', replacements, labels);
+  text.gauge('audiocloud_thread_tasks', 'Tasks that it renders.', tasks.length, labels);
+  text.gauge('audiocloud_thread_load_ratio', 'Share of the block period that it uses.', load, labels);
+  text.gauge('audiocloud_thread_peak_load_ratio', 'The largest share in the last second.', peakLoad, labels);
+  text.histogram('audiocloud_thread_block_seconds', 'Time for a block.', blockMs, labels);
+}
+
+function taskMetrics(text: MetricText, task: string, counted: TaskCounters): void {
+  const labels = { task };
+  const { blocks, missedBlocks, faults, load, peakLoad, blockMs } = counted;
+  text.counter('audiocloud_task_blocks_total', 'Blocks of the task that were rendered.', blocks, labels);
+  text.counter('audiocloud_task_missed_blocks_total', 'Blocks that were late and not heard.', missedBlocks, labels);
+  text.counter('audiocloud_task_faults_total', 'Faults of its instances since it was loaded.', faults, labels);
+  text.gauge('audiocloud_task_load_ratio', 'Share of the block period, over about a second.', load, labels);
+  text.gauge('audiocloud_task_peak_load_ratio', 'The largest share in the last second.', peakLoad, labels);
+  text.histogram('audiocloud_task_block_seconds', 'Time for a block of the task.', blockMs, labels);
+  for (const [instance, share] of Object.entries(counted.instanceLoads))
+    text.gauge(
+      'audiocloud_instance_load_ratio',
+      'Share of the block period, sampled; an empty instance stands for the engine itself.',
+      share,
+      { task, instance },
+    );
+  const totals = {
+    late_blocks: ['Missed blocks with the instance in progress at the deadline.', counted.lateBlocks],
+    faults: ['Faults of the instance since its task was loaded.', counted.instanceFaults],
+    non_finite_blocks: ['Blocks in which NaN or infinite samples became zero.', counted.nonFiniteBlocks],
+  } as const;
+  for (const [name, [help, counts]] of Object.entries(totals))
+    for (const [instance, count] of Object.entries(counts))
+      text.counter(`audiocloud_instance_${name}_total`, help, count, { task, instance });
+}
