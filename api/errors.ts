@@ -33,7 +33,7 @@ export const ERRORS = {
   INSTANCE_FAILED: fact(
     422,
     'after-change',
-    'Remove the instance or mend its plugin; a muted one is reset when play begins.',
+    'Remove the instance or mend its plugin. A muted one is started again by itself; one in quarantine when it is put again, or when play begins.',
   ),
   INTERNAL: fact(500, 'soon', 'This is a fault of ours: report it with the request id.'),
   MEDIA_DAMAGED: fact(422, 'never', 'Export the file again; it cannot be decoded.'),

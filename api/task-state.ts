@@ -32,8 +32,15 @@ export type TransportState = Type.Static<typeof TransportState>;
 
 export const InstanceState = Type.Object(
   {
-    state: Type.Unsafe<'running' | 'failed' | 'waiting'>(Type.String({ enum: ['running', 'failed', 'waiting'] })),
+    state: Type.Unsafe<'running' | 'failed' | 'quarantined' | 'waiting'>(
+      Type.String({
+        enum: ['running', 'failed', 'quarantined', 'waiting'],
+        description:
+          'failed: muted, and started again within a second or so. quarantined: muted after three faults within a minute, until an edit puts it again or play begins. waiting: for its device',
+      }),
+    ),
     faults: Type.Integer({ minimum: 0, description: 'Failures since the task was loaded' }),
+    restarts: Type.Integer({ minimum: 0, description: 'How often it was made anew after a failure, its values kept' }),
     nonFinite: Type.Integer({
       minimum: 0,
       description: 'Blocks in which NaN or infinite samples were replaced by zero',
@@ -41,7 +48,7 @@ export const InstanceState = Type.Object(
     latencyFrames: Type.Integer({ minimum: 0 }),
     error: Type.Optional(ErrorBody),
   },
-  closed,
+  { ...closed, description: 'error: why it is muted; of one that runs, what its last failure was since play began' },
 );
 export type InstanceState = Type.Static<typeof InstanceState>;
 

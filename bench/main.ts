@@ -24,6 +24,7 @@ import { plan } from './workloads/plan.ts';
 import { recovery } from './workloads/recovery.ts';
 import { reference } from './workloads/reference.ts';
 import { seriesOfBiquads } from './workloads/series.ts';
+import { tail } from './workloads/tail.ts';
 import { voices } from './workloads/voices.ts';
 
 /** Every workload; to add one is one line. */
@@ -43,6 +44,7 @@ const WORKLOADS: Workload[] = [
   capacity,
   activation,
   recovery,
+  tail,
   memory,
 ];
 

@@ -165,9 +165,18 @@ for (const [id, cause] of [
       error: { code: 'INSTANCE_FAILED', message: new RegExp(`'bad' \\(bad:${id}\\) is muted: ${cause}`) },
     };
     t.match(told.state.instances['bad'], failed);
+    // it fails in every block: started again twice, then left in quarantine
+    const { state } = await live.next('state', (event) => event.state.instances['bad']?.state === 'quarantined');
+    const quarantined = {
+      state: 'quarantined',
+      faults: 3,
+      restarts: 2,
+      error: { code: 'INSTANCE_FAILED', message: new RegExp(`'bad' \\(bad:${id}\\) stays muted.*: ${cause}`) },
+    };
+    t.match(state.instances['bad'], quarantined);
     const { body } = await domain.call('GET', `/v1/tasks/${id}`);
     t.equal(body.state.state, 'playing');
-    t.match(body.state.instances, { bad: failed, tone: { state: 'running' }, gain: { state: 'running' } });
+    t.match(body.state.instances, { bad: quarantined, tone: { state: 'running' }, gain: { state: 'running' } });
 
     // an edit takes it out; no error is left
     await live.ack({ type: 'edit', edits: [{ op: 'remove', part: 'instances', name: 'bad' }] });

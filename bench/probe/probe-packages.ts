@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 export interface ProbePackage {
   /** Of its model. */
   id: string;
-  kernel: 'empty' | 'trap' | 'large';
+  kernel: 'empty' | 'trap' | 'wedge' | 'large';
   /** Kernel `large`: how many functions of about 1 KiB. */
   bodies?: number;
 }

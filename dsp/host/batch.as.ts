@@ -6,7 +6,7 @@ import { process, processMany, refuel } from './plugin.as';
 /**
  * Instances of one model that hear nothing of each other, rendered by one call.
  *
- * 0 entries usize { layout usize, record usize }[count] · 4 count u32 · 8 called u32, of this block
+ * 0 records usize: usize[count] · 4 count u32 · 8 called u32, of this block
  * 12 isIdle u32, 1: all are asleep or muted; the host sets it to 0 when it gives one of them an event, or resets it
  * 16 inputs usize[inputCount]: the flags of what any of them hears, each once · 20 inputCount u32 · 24, 28 unused
  * 32 layouts usize[count] of those called · then records usize[count]
@@ -14,7 +14,7 @@ import { process, processMany, refuel } from './plugin.as';
 @final
 @unmanaged
 export class Batch {
-  entries: usize;
+  records: usize;
   count: u32;
   called: u32;
   isIdle: u32;
@@ -56,10 +56,10 @@ export function processBatch(batch: Batch, frames: u32, fuel: i32, more: i32, at
   batch.called = 0;
   if (batch.isIdle && hearsNothing(batch)) return;
   batch.isIdle = 0;
-  const end = batch.entries + (<usize>batch.count << 3);
-  for (let entry = batch.entries; entry < end; entry += 8) {
-    const layout = load<usize>(entry);
-    const record = load<usize>(entry, 4);
+  const end = batch.records + (<usize>batch.count << 2);
+  for (let entry = batch.records; entry < end; entry += 4) {
+    const record = load<usize>(entry);
+    const layout = changetype<InstanceRecord>(record).layout;
     if (!prepare(changetype<Layout>(layout), changetype<InstanceRecord>(record))) continue;
     changetype<Layout>(layout).status = PENDING;
     batch.call(layout, record);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { GUARD } from '../../engine/render/program.ts';
 import { buildWasm } from '../../scripts/build-wasm.ts';
 
 await buildWasm({ ifMissing: true });
@@ -43,6 +44,9 @@ function start(kernel: Kernel = () => 1, many: Many = () => {}) {
     ): number;
     resume(program: number, record: number, frames: number, fuel: number, progress: number): void;
     clear(address: number, bytes: number): void;
+    pushParameter(record: number, frame: number, id: number, index: number, value: number): number;
+    popEvent(record: number): void;
+    replace(record: number, layout: number): void;
   };
   const words = new Uint32Array(memory.buffer);
   const floats = new Float32Array(memory.buffer);
@@ -262,9 +266,22 @@ function layout(words: Uint32Array) {
   words.set([0x314c4341, 96, 0, MAX_FRAMES, 0, 1, 0, LAYOUT + 96, 0, LAYOUT + 112], LAYOUT / 4);
   words.set([2, 0, 0, 0, A, B], LAYOUT / 4 + 24);
   words[LAYOUT / 4 + 30] = FLAG_IN;
-  words.set([0, 0, 0, 1, 0, 1, 2, LAYOUT + 120, FLAG_A], RECORD / 4);
+  record(words, RECORD, LAYOUT, { outputs: 2, first: A, stride: B - A });
+  words.set([1, 2, LAYOUT + 120, FLAG_A], RECORD / 4 + 5);
 }
 const FLAG_IN = 16392;
+
+/** The record of an instance without inputs, with guards around its outputs. */
+function record(
+  words: Uint32Array,
+  at: number,
+  layout: number,
+  { outputs = 1, first = 0, stride = 0 }: { outputs?: number; first?: number; stride?: number },
+) {
+  words.set([0, 0, 0, 1, 0, 0, outputs, 0, layout + 100, 0, 0, 0, layout, first, stride], at / 4);
+  const guards = new BigUint64Array(words.buffer);
+  for (let i = 0; i <= outputs; i++) guards.fill(GUARD.word, (first + i * stride - 16) / 8, (first + i * stride) / 8);
+}
 
 t.test('process: peak, scrubbed samples, fuel, progress', async (t) => {
   let write: (frames: number) => number = () => 1;
@@ -277,7 +294,7 @@ t.test('process: peak, scrubbed samples, fuel, progress', async (t) => {
     return 1;
   };
   write = fill(0.25, -0.5);
-  run([[0], [1, LAYOUT, RECORD]], 61);
+  run([[0], [1, 0, RECORD]], 61);
   t.equal(floats[RECORD / 4 + 2], 0.5, 'peak of both channels');
   t.equal(words[RECORD / 4 + 1], 0, 'nothing scrubbed');
   t.same(refuels, [1000]);
@@ -289,7 +306,7 @@ t.test('process: peak, scrubbed samples, fuel, progress', async (t) => {
       return 1;
     };
     for (const frames of [64, 61]) {
-      run([[1, LAYOUT, RECORD]], frames);
+      run([[1, 0, RECORD]], frames);
       t.equal(channel(A)[frames - 1], 0, `${bad} becomes 0`);
       t.equal(channel(A)[0], 0.75, 'the rest stays');
     }
@@ -308,19 +325,19 @@ t.test('process: error mutes, muted is silent until the host takes it back', asy
     return status;
   });
   layout(words);
-  run([[1, LAYOUT, RECORD]], 64);
+  run([[1, 0, RECORD]], 64);
   t.equal(channel(A)[0], 1);
   status = 0;
-  run([[1, LAYOUT, RECORD]], 16);
+  run([[1, 0, RECORD]], 16);
   t.equal(words[RECORD / 4], 1, 'muted');
   t.ok([...channel(A), ...channel(B)].every((x) => x === 0));
   words[LAYOUT / 4 + 12] = 3;
-  run([[1, LAYOUT, RECORD]], 64);
+  run([[1, 0, RECORD]], 64);
   t.equal(calls, 2, 'not called while muted');
   t.equal(words[LAYOUT / 4 + 12], 0, 'events of a muted block are gone');
   words[RECORD / 4] = 0;
   status = 1;
-  run([[1, LAYOUT, RECORD]], 64);
+  run([[1, 0, RECORD]], 64);
   t.equal(calls, 3);
   t.equal(channel(B)[63], 1);
 });
@@ -335,19 +352,19 @@ t.test('process: sleep lasts until an event or an input', async (t) => {
   });
   layout(words);
   words[FLAG_IN / 4] = QUIET;
-  run([[1, LAYOUT, RECORD]], 8);
+  run([[1, 0, RECORD]], 8);
   t.ok(channel(A).every((x) => x === 0));
   t.same([words[FLAG_A / 4], words[FLAG_B / 4]], [EMPTY, EMPTY]);
   t.equal(words[LAYOUT / 4 + 21], 1, 'the instance is told that its input is silent');
-  run([[1, LAYOUT, RECORD]], 64);
+  run([[1, 0, RECORD]], 64);
   t.equal(calls, 1, 'asleep');
   words[LAYOUT / 4 + 12] = 1;
-  run([[1, LAYOUT, RECORD]], 64);
+  run([[1, 0, RECORD]], 64);
   t.equal(calls, 2, 'woken by an event');
   words[LAYOUT / 4 + 12] = 0;
   words[FLAG_IN / 4] = SOUND;
   status = 1;
-  run([[1, LAYOUT, RECORD]], 64);
+  run([[1, 0, RECORD]], 64);
   t.equal(calls, 3, 'woken by an input');
   t.equal(channel(A)[0], 1);
   t.same([words[FLAG_A / 4], words[FLAG_B / 4]], [SOUND, QUIET], 'an output of zeros is known to be silent');
@@ -398,7 +415,7 @@ t.test('silence is passed on as a flag: nothing is read, gains go on, delays kee
 t.test('a batch: all by one call, those asleep or muted left out, each guarded by itself', async (t) => {
   const lists: number[][] = [];
   const COUNT = 3;
-  const at = (i: number) => ({ layout: 20480 + 512 * i, record: 20736 + 512 * i, out: 24576 + 256 * i });
+  const at = (i: number) => ({ layout: 20480 + 512 * i, at: 20736 + 512 * i, out: 24592 + 272 * i });
   const { run, words, floats, refuels } = start(
     () => 1,
     (list, count) => {
@@ -414,30 +431,30 @@ t.test('a batch: all by one call, those asleep or muted left out, each guarded b
   words.set([BATCH + 96, COUNT, 0, 0, BATCH + 160, 1], BATCH / 4);
   words[(BATCH + 160) / 4] = FLAG_IN;
   for (let i = 0; i < COUNT; i++) {
-    const { layout: address, record, out } = at(i);
+    const { layout: address, at: place, out } = at(i);
     words.set([0x314c4341, 96, 0, MAX_FRAMES, 0, 1, 0, 0, 0, address + 96], address / 4);
     words[address / 4 + 24] = out;
-    words.set([0, 0, 0, 1, 0, 0, 1, 0, address + 100], record / 4);
-    words.set([address, record], (BATCH + 96) / 4 + 2 * i);
+    record(words, place, address, { first: out, stride: 272 });
+    words[(BATCH + 96) / 4 + i] = place;
   }
   run([[8, BATCH]], 64);
   t.same(lists.pop(), [at(0).layout, at(1).layout, at(2).layout]);
   t.same(refuels.pop(), 1000 + 2 * 10, 'fuel for one, and a little more for each further one');
-  t.equal(floats[at(2).record / 4 + 2], 0.5, 'peak');
-  words[at(1).record / 4] = 1;
+  t.equal(floats[at(2).at / 4 + 2], 0.5, 'peak');
+  words[at(1).at / 4] = 1;
   run([[8, BATCH]], 64);
   t.same(lists.pop(), [at(0).layout, at(2).layout]);
   t.equal(floats[at(1).out / 4], 0, 'muted');
-  words[at(0).record / 4] = 1;
+  words[at(0).at / 4] = 1;
   run([[8, BATCH]], 64);
   t.equal(lists.length, 0, 'one that is left is called by itself');
 
   // asleep: not even looked at, until one of its inputs sounds or the host says so
-  for (let i = 0; i < COUNT; i++) words[at(i).record / 4] = 1;
+  for (let i = 0; i < COUNT; i++) words[at(i).at / 4] = 1;
   words[FLAG_IN / 4] = EMPTY;
   run([[8, BATCH]], 64);
   t.equal(words[BATCH / 4 + 3], 1, 'idle');
-  for (let i = 0; i < COUNT; i++) words[at(i).record / 4] = 0;
+  for (let i = 0; i < COUNT; i++) words[at(i).at / 4] = 0;
   run([[8, BATCH]], 64);
   t.equal(lists.length, 0);
   words[FLAG_IN / 4] = SOUND;
@@ -446,7 +463,7 @@ t.test('a batch: all by one call, those asleep or muted left out, each guarded b
 });
 
 t.test('a trap in a batch: each unfinished one by itself, and the one at fault has a name', async (t) => {
-  const at = (i: number) => ({ layout: 20480 + 512 * i, record: 20736 + 512 * i });
+  const at = (i: number) => ({ layout: 20480 + 512 * i, at: 20736 + 512 * i });
   const alone: number[] = [];
   let isFaulty = true;
   const { host, run, words } = start(
@@ -463,29 +480,126 @@ t.test('a trap in a batch: each unfinished one by itself, and the one at fault h
   const BATCH = 28672;
   words.set([BATCH + 96, 4], BATCH / 4);
   for (let i = 0; i < 4; i++) {
-    const { layout: address, record } = at(i);
+    const { layout: address, at: place } = at(i);
     words.set([0x314c4341, 96, 0, MAX_FRAMES, 0, 1, 0, 0, 0, address + 96], address / 4);
-    words[address / 4 + 24] = 24576 + 256 * i;
-    words.set([0, 0, 0, 1, 0, 0, 1, 0, address + 100], record / 4);
-    words.set([address, record], (BATCH + 96) / 4 + 2 * i);
+    record(words, place, address, { first: 24592 + 272 * i, stride: 272 });
+    words[(BATCH + 96) / 4 + i] = place;
   }
   t.throws(() => run([[8, BATCH]], 64));
   t.throws(() => host.resume(PROGRAM, 0, 64, 1000, PROGRESS));
   t.equal(words[PROGRESS / 4 + 1], 2);
-  words[at(2).record / 4] = 1;
+  words[at(2).at / 4] = 1;
   isFaulty = false;
   host.resume(PROGRAM, 0, 64, 1000, PROGRESS);
   t.same(alone, [at(1).layout, at(2).layout, at(3).layout], 'the first was not called again, the faulty one only once');
   t.same(
-    [0, 1, 2, 3].map((i) => words[at(i).record / 4 + 3]),
+    [0, 1, 2, 3].map((i) => words[at(i).at / 4 + 3]),
     [3, 1, 0xffffffff, 1],
     'statuses',
   );
   t.same(
-    [0, 1, 2, 3].map((i) => words[at(i).record / 4]),
+    [0, 1, 2, 3].map((i) => words[at(i).at / 4]),
     [0, 0, 1, 0],
     'only the faulty one is muted',
   );
+});
+
+t.test('process: what is written beside an output mutes, is one fault, and reaches nobody', async (t) => {
+  for (const [name, stray] of [
+    ['behind the first', A + 4080],
+    ['behind the last', B + 4080],
+    ['before the first', A - 4],
+  ] as const) {
+    let writes = true;
+    const { run, words, floats, channel } = start(() => {
+      channel(A).fill(0.5);
+      channel(B).fill(0.5);
+      if (writes) floats[stray / 4] = 0.5;
+      return 1;
+    });
+    layout(words);
+    run([[1, 0, RECORD]], 64);
+    t.same(
+      [words[RECORD / 4], words[RECORD / 4 + 9], words[RECORD / 4 + 10]],
+      [1, 11, 1],
+      `${name}: muted, by a guard`,
+    );
+    t.ok([...channel(A), ...channel(B)].every((x) => x === 0));
+    run([[1, 0, RECORD]], 64);
+    t.equal(words[RECORD / 4 + 10], 1, 'counted once');
+    writes = false;
+    words[RECORD / 4] = 0;
+    run([[1, 0, RECORD]], 64);
+    t.same([words[RECORD / 4], channel(A)[0]], [0, 0.5], 'the guard is mended');
+  }
+});
+
+t.test('process: a guard that was broken before a trap is seen when its instance is silenced', async (t) => {
+  const { run, words, floats } = start(() => {
+    floats.fill(1, (A + 4000) / 4, (A + 4096) / 4);
+    throw new WebAssembly.RuntimeError('memory access out of bounds');
+  });
+  layout(words);
+  t.throws(() => run([[1, 0, RECORD]], 64));
+  words[RECORD / 4] = 1; // the host mutes what was in progress
+  words[RECORD / 4 + 9] = 5;
+  words[RECORD / 4 + 10] = 1;
+  run([[1, 0, RECORD]], 64);
+  t.same([words[RECORD / 4 + 9], words[RECORD / 4 + 10]], [11, 1], 'one fault');
+});
+
+t.test('process: a block of denormal samples is silence; one normal sample is not', async (t) => {
+  let values = [1e-39, 0];
+  const { run, words, channel } = start(() => {
+    channel(A).fill(0);
+    channel(A).set(values, 3);
+    channel(B).fill(0.5);
+    return 1;
+  });
+  layout(words);
+  run([[1, 0, RECORD]], 64);
+  t.same([words[FLAG_A / 4], words[FLAG_B / 4]], [QUIET, SOUND]);
+  t.ok(channel(A).every((x) => x === 0));
+  values = [1e-39, 1.2e-38];
+  run([[1, 0, RECORD]], 64);
+  t.equal(words[FLAG_A / 4], SOUND);
+  t.not(channel(A)[3], 0, 'nothing is changed in a block that sounds');
+});
+
+t.test('another instance in the place of one: heard at once, with the same outputs', async (t) => {
+  const called: number[] = [];
+  const { host, run, words } = start((address) => {
+    called.push(address);
+    return called.length === 1 ? 0 : 1;
+  });
+  layout(words);
+  run([[1, 0, RECORD]], 64);
+  t.same([words[RECORD / 4], words[RECORD / 4 + 10]], [1, 1], 'muted by an error status, which is a fault');
+  const fresh = LAYOUT + 512;
+  words.copyWithin(fresh / 4, LAYOUT / 4, LAYOUT / 4 + 32);
+  host.replace(RECORD, fresh);
+  t.equal(words[RECORD / 4], 0);
+  run([[1, 0, RECORD]], 64);
+  t.same(called, [LAYOUT, fresh]);
+});
+
+t.test('events: into the list of whoever sits there, none for the muted, none too many', async (t) => {
+  const { host, words, view } = start();
+  layout(words);
+  words.set([20480, 2], LAYOUT / 4 + 10);
+  t.ok(host.pushParameter(RECORD, 7, 3, 1, 0.25));
+  t.same(
+    [words[LAYOUT / 4 + 12], words[20480 / 4], view.getUint32(20484, true), words[20488 / 4], words[20492 / 4]],
+    [1, 7, 1 | (24 << 16), 3, 1],
+  );
+  t.equal(view.getFloat64(20496, true), 0.25);
+  t.ok(host.pushParameter(RECORD, 8, 3, 1, 0.5));
+  t.notOk(host.pushParameter(RECORD, 9, 3, 1, 0.5), 'full');
+  host.popEvent(RECORD);
+  t.equal(words[LAYOUT / 4 + 12], 1);
+  words[RECORD / 4] = 1;
+  t.ok(host.pushParameter(RECORD, 9, 3, 1, 0.5));
+  t.equal(words[LAYOUT / 4 + 12], 1, 'muted: not taken');
 });
 
 t.test('a trap names the record in progress', async (t) => {
@@ -493,7 +607,7 @@ t.test('a trap names the record in progress', async (t) => {
     throw new WebAssembly.RuntimeError('unreachable');
   });
   layout(words);
-  t.throws(() => run([[0], [0], [1, LAYOUT, RECORD], [2, A]], 64));
+  t.throws(() => run([[0], [0], [1, 0, RECORD], [2, A]], 64));
   t.equal(words[PROGRESS / 4], 2);
 });
 

@@ -2,17 +2,18 @@
  * The engine's block runner: runs a plan, which is a list of records, inside the memory of a plugin. It is no plugin: no
  * heap, no data, no start function, an imported shared memory, and the render twin's functions as imports.
  */
-import { Layout } from '../abi.as';
 import { Batch, processBatch, resumeBatch } from './batch.as';
 import { delay, DelayRecord } from './delay.as';
 import { empty, isSilent, SOUND } from './flag.as';
 import { copy } from './frames.as';
 import { copyGain, GainRecord, mix } from './gain.as';
-import { InstanceRecord, processInstance } from './instance.as';
+import { GUARD, InstanceRecord, processInstance } from './instance.as';
 import { meter, MeterRecord } from './meter.as';
 
+export { hasEvents, popEvent, pushParameter, replace } from './command.as';
+
 export const op_nop: i32 = 0;
-export const op_process: i32 = 1; // a layout · b InstanceRecord
+export const op_process: i32 = 1; // b InstanceRecord
 export const op_zero: i32 = 2; // to
 export const op_copy: i32 = 3; // to = from
 export const op_mix: i32 = 4; // to += from * gain; c GainRecord
@@ -21,6 +22,9 @@ export const op_delay: i32 = 6; // to[n] = from[n - delay]; c DelayRecord
 export const op_meter: i32 = 7; // from; c MeterRecord
 export const op_batch: i32 = 8; // a Batch
 export const op_bytes: i32 = 32;
+
+/** What stands around every output of an instance, twice. */
+export const guard: i64 = <i64>GUARD;
 
 /**
  * 0 op · 4 a, or address of `to` · 8 b, or address of `from` · 12 c · 16 flag of `to` · 20 flag of `from`
@@ -54,7 +58,7 @@ export function run(program: usize, from: u32, to: u32, frames: u32, fuel: i32, 
     const op = changetype<Op>(program + (<usize>i << 5));
     switch (op.op) {
       case op_process: {
-        processInstance(changetype<Layout>(op.a), changetype<InstanceRecord>(op.b), frames, fuel);
+        processInstance(changetype<InstanceRecord>(op.b), frames, fuel);
         break;
       }
       case op_zero: {

@@ -10,11 +10,13 @@ import { instancesIndependent } from './checks/instances-independent.ts';
 import { latency } from './checks/latency.ts';
 import { noStateInGlobals } from './checks/no-state-in-globals.ts';
 import { nonFiniteInput } from './checks/non-finite-input.ts';
+import { outputBuffers } from './checks/output-buffers.ts';
 import { parameterBounds } from './checks/parameter-bounds.ts';
 import { processMany } from './checks/process-many.ts';
 import { resetEqualsFresh } from './checks/reset-equals-fresh.ts';
 import { silence } from './checks/silence.ts';
 import { stateRoundTrip } from './checks/state-round-trip.ts';
+import { tailDenormals } from './checks/tail-denormals.ts';
 import { loadPlugin } from './load-plugin.ts';
 import { readWasmPackage, type WasmPackage } from './manifest.ts';
 
@@ -28,6 +30,7 @@ const MODULE_CHECKS: readonly (readonly [name: string, run: (found: WasmPackage)
 const MODEL_CHECKS: readonly (readonly [name: string, run: CheckRun])[] = [
   ['create-destroy', createDestroy],
   ['silence', silence],
+  ['tail-denormals', tailDenormals],
   ['deterministic', deterministic],
   ['block-sizes', blockSizes],
   ['reset-equals-fresh', resetEqualsFresh],
@@ -35,6 +38,7 @@ const MODEL_CHECKS: readonly (readonly [name: string, run: CheckRun])[] = [
   ['non-finite-input', nonFiniteInput],
   ['latency', latency],
   ['state-round-trip', stateRoundTrip],
+  ['output-buffers', outputBuffers],
   ['process-many', processMany],
   ['instances-independent', instancesIndependent],
   ['no-state-in-globals', noStateInGlobals],

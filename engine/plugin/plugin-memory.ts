@@ -1,4 +1,5 @@
 import { AudioCloudError, type Model } from '@audiocloud/api';
+import { Guards } from './guards.ts';
 import { LAYOUT } from './layout.ts';
 import { activeLayoutFault, layoutFault } from './layout-check.ts';
 import type { Plugin } from './load-plugin.ts';
@@ -49,7 +50,11 @@ export class PluginMemory {
   readonly #stackTop: number;
   readonly #controlFuel: number;
   readonly #models = new Map<number, Model>();
+  readonly #guards = new Guards();
   #views: MemoryViews;
+  /** How long the memory was after the last call of the control twin. */
+  #bytes = 0;
+  #isAbandoned = false;
 
   constructor(plugin: Plugin, { log, controlFuel = CONTROL_FUEL }: PluginMemoryOptions = {}) {
     const { control, memory } = plugin.module;
@@ -68,6 +73,7 @@ export class PluginMemory {
     }
     this.#stackTop = this.#exports.__stack_pointer?.value ?? 0;
     this.#views = viewMemory(this.memory);
+    this.#bytes = this.memory.buffer.byteLength;
   }
 
   /** Views of the memory; taken anew after it has grown, so do not keep them over a call. */
@@ -172,17 +178,34 @@ export class PluginMemory {
     this.#accept('ac_state_load', layout, () => this.#exports.ac_state_load(layout, state.length));
   }
 
-  /** Memory for the host: 16-byte aligned, not zeroed. */
+  /** Memory for the host: 16-byte aligned, not zeroed, with a guard on either side. */
   alloc(bytes: number): number {
-    const address = this.#call('ac_alloc', undefined, () => this.#exports.ac_alloc(bytes)) >>> 0;
-    if (address === 0 || address % 16 !== 0 || address + bytes > this.memory.buffer.byteLength)
-      throw this.#error('ac_alloc', undefined, `${bytes} bytes were asked for, the address is ${address}`);
-    return address;
+    const wanted = Guards.around(bytes);
+    const address = this.#call('ac_alloc', undefined, () => this.#exports.ac_alloc(wanted)) >>> 0;
+    if (address === 0 || address % 16 !== 0 || address + wanted > this.memory.buffer.byteLength)
+      throw this.#error('ac_alloc', undefined, `${wanted} bytes were asked for, the address is ${address}`);
+    return this.#guards.set(this.views, address, bytes);
   }
 
   free(address: number): void {
     if (address === 0) return;
-    this.#call('ac_free', undefined, () => this.#exports.ac_free(address));
+    const taken = this.#guards.clear(address);
+    this.#call('ac_free', undefined, () => this.#exports.ac_free(taken));
+  }
+
+  /** Of the next `count` pieces that the host took, in turn all of them: those beside which somebody wrote. */
+  overwritten(count: number): number[] {
+    return this.#guards.broken(this.views, count);
+  }
+
+  /** Whether the memory has grown by other hands than the control twin's: no render twin may. */
+  get hasGrownAlone(): boolean {
+    return this.memory.buffer.byteLength !== this.#bytes;
+  }
+
+  /** Nothing of the plugin is called here any more: its heap may be in any state. */
+  abandon(): void {
+    this.#isAbandoned = true;
   }
 
   /** A stack for one more render twin. */
@@ -201,7 +224,9 @@ export class PluginMemory {
   }
 
   #call<T>(entry: string, model: Model | undefined, call: () => T): T {
+    if (this.#isAbandoned) throw this.#error(entry, model, 'its memory was damaged and is given up');
     this.#exports.ac_refuel(this.#controlFuel);
+    const isKnown = !this.hasGrownAlone;
     try {
       return call();
     } catch (thrown) {
@@ -209,6 +234,8 @@ export class PluginMemory {
       const cause = trapCause(thrown, { fuel: ac_fuel.value, stackPointer: __stack_pointer?.value, stackLimit: 0 });
       ac_stack(this.#stackTop, 0);
       throw this.#error(entry, model, `${cause}: ${(thrown as Error).message}`, thrown, cause);
+    } finally {
+      if (isKnown) this.#bytes = this.memory.buffer.byteLength;
     }
   }
 

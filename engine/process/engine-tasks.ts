@@ -1,6 +1,7 @@
 import {
   AudioCloudError,
   type GraphEdit,
+  type InstanceState,
   type Meters,
   type ParameterChange,
   type Task,
@@ -35,6 +36,8 @@ export interface EngineTasksOptions {
   registry: () => Registry;
   setFixed: (fixed: string, change: ParameterChange) => Promise<void>;
   onState: (state: TaskState) => void;
+  /** An instance failed. */
+  onFault: (task: string, instance: string, model: string, state: InstanceState) => void;
 }
 
 const NO_FAULTS: Faults = { faults: 0, instanceFaults: {}, nonFiniteBlocks: {} };
@@ -64,7 +67,7 @@ export class EngineTasks {
 
   /** Loads a task, stopped. One of the same id goes on until the new one is ready, and for good when it is refused. */
   load(task: string, revision: number, graph: Task, paths: Record<string, string>): Promise<TaskState> {
-    const { pool, wake, registry, setFixed } = this.options;
+    const { pool, wake, registry, setFixed, onFault } = this.options;
     return this.order.run(task, async () => {
       const media = await openAll(paths, wake.sampleRate);
       const loaded = LoadedTask.load({
@@ -76,6 +79,7 @@ export class EngineTasks {
         sampleRate: wake.sampleRate,
         maxFrames: wake.blockFrames,
         setFixed,
+        onFault: (instance, model, state) => onFault(task, instance, model, state),
       });
       const before = this.held.get(task);
       const gone = Promise.withResolvers<never>();
@@ -156,6 +160,17 @@ export class EngineTasks {
   /** Tells the states that changed by themselves: a stop, an instance that failed. */
   watch(): void {
     for (const [task, held] of this.held) if (this.lastTold.get(task) !== condition(held)) this.tell(task);
+  }
+
+  /** Starts failed instances again when their time has come. To be called often: that is how late they may be. */
+  recover(): void {
+    const nowSeconds = performance.now() / 1000;
+    for (const [task, { loaded, error }] of this.held) {
+      if (error || this.order.idle(task)) continue;
+      const { isChanged, image } = loaded.recover(nowSeconds);
+      if (image) void this.order.run(task, () => this.options.pool.update(task, image));
+      if (isChanged) this.tell(task);
+    }
   }
 
   /** The sink of a task, by default the first; undefined when it is not there. */

@@ -28,6 +28,8 @@ interface Events {
 
 const METERS_MS = 33;
 const WATCH_MS = 200;
+/** How late a failed instance may be noticed, and started again. */
+const RECOVER_MS = 40;
 const HEARTBEAT_MS = 1000;
 const COUNTERS_MS = 1000;
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -94,6 +96,15 @@ export class Engine extends EventEmitter<Events> {
       registry: () => this.registry,
       setFixed: (fixed, { parameter, index, value }) => rack.set(fixed, parameter, index, value),
       onState: (state) => this.emit('event', { type: 'state', state }),
+      onFault: (task, instance, model, { state, faults, error }) =>
+        logLine('warn', 'an instance failed', {
+          task,
+          instance,
+          model,
+          cause: error?.details?.['cause'],
+          faults,
+          state,
+        }),
     });
     rack.onState((state) => this.emit('event', { type: 'fixed', state }));
     pool.on('lost', (error) => this.emit('fatal', error));
@@ -109,6 +120,7 @@ export class Engine extends EventEmitter<Events> {
     this.timers = [
       setInterval(() => this.sendMeters(), METERS_MS),
       setInterval(() => this.tasks.watch(), WATCH_MS),
+      setInterval(() => this.tasks.recover(), RECOVER_MS),
       setInterval(() => this.sendHeartbeat(), HEARTBEAT_MS),
       setInterval(() => this.sendCounters(), COUNTERS_MS),
     ];

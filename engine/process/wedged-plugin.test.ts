@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { TaskState } from '@audiocloud/api';
 import t from 'tap';
 import { RunningEngine } from '../../test/running-engine.ts';
 import { assemble, watModel, watPlugin } from '../plugin/fixtures/wat-plugin.ts';
@@ -66,8 +67,13 @@ t.test(
     t.match(await link.event('replaced'), { thread: 0, task: 'wedged', instance: 'rooter' });
     const { instances, state } = await link.command('state', { task: 'wedged' });
     t.equal(state, 'playing');
-    t.match(instances.rooter, { state: 'failed', error: { details: { cause: 'thread wedged' } } });
+    t.match(instances.rooter, { faults: 1, error: { details: { cause: 'thread wedged' } } });
     t.equal(instances.beside.state, 'running');
+    const isAgain = ({ state }: { state: TaskState }) => {
+      const rooter = state.instances['rooter'];
+      return rooter?.state === 'running' && rooter.restarts === 1;
+    };
+    t.ok(await link.event('state', isAgain), 'and it is started again');
     t.match(engine.log, /a render thread was stuck and was replaced/);
     t.match(await link.event('counters', ({ counters }) => counters.threads[0]!.replacements === 1), {});
 

@@ -5,6 +5,7 @@ import type { Task } from '@audiocloud/api';
 import t from 'tap';
 import { audio, DrivenTask, openRegistry } from '../../test/driven-task.ts';
 import { assemble, watModel, watPlugin } from '../plugin/fixtures/wat-plugin.ts';
+import { INSTANCE_RECORD } from './program.ts';
 
 /*
  * Idle instances cost nothing because they are not called at all. The plugin is out = in, sleeps when its input is
@@ -55,9 +56,10 @@ t.test('instances that hear silence are called once, and then not until sound co
   const driven = new DrivenTask(graph(), { registry, media: { sound: audio(sound) } });
   const { image } = driven.task;
   const calls = (): number[] =>
-    image.instances.map(
-      ({ memory, layout }) => new Int32Array(image.memories[memory]!.memory.buffer)[(layout + CALLS) >> 2]!,
-    );
+    image.instances.map(({ memory, record }) => {
+      const words = new Int32Array(image.memories[memory]!.memory.buffer);
+      return words[(words[(record + INSTANCE_RECORD.layout) >> 2]! + CALLS) >> 2]!;
+    });
   driven.play();
   driven.render(1);
   t.same(new Set(calls()), new Set([1]), 'the first block: each is asked once whether it sleeps');

@@ -1,4 +1,3 @@
-import { EVENT, EVENT_SIZE, EVENT_TYPE, LAYOUT } from '../plugin/layout.ts';
 import { type MemoryViews, viewMemory } from '../plugin/memory-views.ts';
 import { pluginImports } from '../plugin/plugin-imports.ts';
 import { MORE_FUEL_PER_FRAME, processFuel, RESET_FUEL } from '../plugin/render-twin.ts';
@@ -30,6 +29,10 @@ interface HostExports {
   run(program: number, from: number, to: number, frames: number, fuel: number, more: number, progress: number): number;
   resume(program: number, record: number, frames: number, fuel: number, progress: number): void;
   clear(address: number, bytes: number): void;
+  pushParameter(record: number, frame: number, id: number, index: number, value: number): number;
+  popEvent(record: number): void;
+  hasEvents(record: number): number;
+  replace(record: number, layout: number): void;
 }
 
 const NO_TWIN = { process: () => 0, process_many: () => {}, refuel: () => {} };
@@ -41,6 +44,8 @@ const NO_TWIN = { process: () => 0, process_many: () => {}, refuel: () => {} };
  * the block goes on. Whatever a plugin wrote into this memory, a run ends.
  */
 export class MemoryRunner {
+  /** Of the memory. */
+  readonly id: number;
   private readonly image: MemoryImage;
   private readonly twin: TwinExports | null;
   private readonly host: HostExports;
@@ -48,6 +53,7 @@ export class MemoryRunner {
 
   /** Instantiates both modules. [render, between blocks] */
   constructor(image: MemoryImage, host: WebAssembly.Module) {
+    this.id = image.id;
     this.image = image;
     const { memory, module } = image;
     this.twin = module
@@ -65,7 +71,7 @@ export class MemoryRunner {
     this.views = viewMemory(memory);
   }
 
-  /** Takes views of what the memory has grown to. [render, between blocks] */
+  /** Takes views of what the memory has grown to. [render, between blocks, or after a trap] */
   renewViews(): void {
     if (this.views.buffer.byteLength !== this.image.memory.buffer.byteLength)
       this.views = viewMemory(this.image.memory);
@@ -80,6 +86,7 @@ export class MemoryRunner {
       try {
         at = this.host.run(program, at, to, frames, fuel, MORE_FUEL_PER_FRAME * frames, progress);
       } catch (thrown) {
+        this.renewViews(); // an instance that was started again may lie behind what they reach
         const { u32 } = this.views;
         const stuck = u32[progress >>> 2]!;
         if (stuck < at || stuck >= to) return; // the plugin wrote over the host's words: no more of this memory in this block
@@ -125,57 +132,53 @@ export class MemoryRunner {
   }
 
   /** Puts a parameter event into the list of an instance; false when the list is full. [render] */
-  pushParameter(layout: number, record: number, frame: number, id: number, index: number, value: number): boolean {
-    const { u32, f64 } = this.views;
-    if (u32[(record + INSTANCE_RECORD.muted) >>> 2] !== 0) return true; // it would never be taken
-    const at = layout >>> 2;
-    const count = u32[at + (LAYOUT.eventCount >> 2)]!;
-    if (count >= u32[at + (LAYOUT.eventCapacity >> 2)]!) return false;
-    const event = u32[at + (LAYOUT.events >> 2)]! + count * EVENT_SIZE;
-    u32[(event + EVENT.frame) >>> 2] = frame;
-    u32[(event + EVENT.type) >>> 2] = EVENT_TYPE.parameter | (EVENT_SIZE << 16);
-    u32[(event + EVENT.id) >>> 2] = id;
-    u32[(event + EVENT.aux) >>> 2] = index;
-    f64[(event + EVENT.value) >>> 3] = value;
-    u32[at + (LAYOUT.eventCount >> 2)] = count + 1;
-    this.wake(record);
-    return true;
+  pushParameter(record: number, frame: number, id: number, index: number, value: number): boolean {
+    try {
+      return this.host.pushParameter(record, frame, id, index, value) !== 0;
+    } catch (thrown) {
+      this.mute(record, this.causeOf(thrown)); // the plugin wrote over its layout
+      return true;
+    }
   }
 
   /** Takes the last event out of the list again. [render] */
-  popEvent(layout: number, record: number): void {
-    const { u32 } = this.views;
-    if (u32[(record + INSTANCE_RECORD.muted) >>> 2] === 0) u32[(layout + LAYOUT.eventCount) >>> 2]! -= 1;
+  popEvent(record: number): void {
+    try {
+      this.host.popEvent(record);
+    } catch (thrown) {
+      this.mute(record, this.causeOf(thrown));
+    }
   }
 
   /** Lets a stopped instance take its events: what it renders meanwhile is undone by the reset when play begins. [render] */
-  takeEvents(layout: number, record: number): void {
-    if (!this.twin || this.views.u32[(layout + LAYOUT.eventCount) >>> 2] === 0) return;
+  takeEvents(record: number): void {
+    if (!this.twin) return;
     try {
+      if (this.host.hasEvents(record) === 0) return;
       this.twin.ac_refuel(processFuel(1));
-      this.twin.ac_process(layout, 1);
+      this.twin.ac_process(this.layoutOf(record), 1);
     } catch (thrown) {
       this.mute(record, this.causeOf(thrown));
     }
   }
 
   /** The instance as new, and no longer muted. [render] */
-  reset(layout: number, record: number): void {
-    const word = record >>> 2;
-    const { u32, f32 } = this.views;
-    this.wake(record);
-    const isRefusal =
-      u32[word + (INSTANCE_RECORD.muted >> 2)] !== 0 && u32[word + (INSTANCE_RECORD.mutedBy >> 2)] === 0;
-    if (isRefusal) u32[word + (INSTANCE_RECORD.faults >> 2)]! += 1; // the block runner mutes for a status, and does not count
-    u32[word + (INSTANCE_RECORD.muted >> 2)] = 0;
-    u32[word + (INSTANCE_RECORD.mutedBy >> 2)] = 0;
-    u32[word + (INSTANCE_RECORD.status >> 2)] = 1;
-    u32[word + (INSTANCE_RECORD.isEmpty >> 2)] = 0;
-    f32[word + (INSTANCE_RECORD.peak >> 2)] = 0;
+  reset(record: number): void {
+    const layout = this.layoutOf(record);
+    this.replace(record, layout);
     if (!this.twin) return;
     try {
       this.twin.ac_refuel(RESET_FUEL);
       this.twin.ac_reset(layout);
+    } catch (thrown) {
+      this.mute(record, this.causeOf(thrown));
+    }
+  }
+
+  /** Puts a fresh instance, made by the control side, into the place of one that failed. [render] */
+  replace(record: number, layout: number): void {
+    try {
+      this.host.replace(record, layout);
     } catch (thrown) {
       this.mute(record, this.causeOf(thrown));
     }
@@ -203,11 +206,8 @@ export class MemoryRunner {
     this.views.u8.copyWithin(to, from, from + bytes);
   }
 
-  /** What is no longer as its batch left it must be looked at again. */
-  private wake(record: number): void {
-    const { u32 } = this.views;
-    const batch = u32[(record + INSTANCE_RECORD.batch) >>> 2]!;
-    if (batch !== 0) u32[(batch + BATCH_RECORD.isIdle) >>> 2] = 0;
+  private layoutOf(record: number): number {
+    return this.views.u32[(record + INSTANCE_RECORD.layout) >>> 2]!;
   }
 
   /**

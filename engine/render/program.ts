@@ -9,7 +9,10 @@ export const PROGRAM_RECORD_BYTES = 32;
 /** What is known of a channel's buffer (dsp/host/flag.as.ts). */
 export const FLAG = { sound: 0, empty: 1, quiet: 2 } as const;
 
-/** What the runner knows of an instance; `mutedBy`, `faults` and `batch` (its address, 0 when alone) are the host's notes. */
+/**
+ * What the runner knows of an instance (dsp/host/instance.as.ts). mutedBy: index in MUTED_BY; batch: its address, 0 when
+ * alone; layout: of the instance itself; outputs lie outputStride bytes apart from firstOutput on, with guards between.
+ */
 export const INSTANCE_RECORD = {
   muted: 0,
   nonFinite: 4,
@@ -23,14 +26,19 @@ export const INSTANCE_RECORD = {
   mutedBy: 36,
   faults: 40,
   batch: 44,
-  bytes: 48,
+  layout: 48,
+  firstOutput: 52,
+  outputStride: 56,
+  bytes: 64,
 } as const;
+/** What stands before the first output of an instance and behind each. */
+export const GUARD = { word: 0xacc0fade5afeb10cn, bytes: 16 } as const;
 /**
- * entries: address of { layout, record }[count]; inputs: address of the flags of what they hear; behind `layouts` is the
+ * records: address of the records of its instances; inputs: address of the flags of what they hear; behind `layouts` is the
  * runner's own list of 8 bytes for each instance.
  */
 export const BATCH_RECORD = {
-  entries: 0,
+  records: 0,
   count: 4,
   called: 8,
   isIdle: 12,
@@ -47,7 +55,7 @@ export const DELAY_RECORD = { ring: 0, capacity: 4, position: 8, delay: 12, sile
 /** sum of squares f64, peak f32, frames u32 */
 export const METER_RECORD = { sumOfSquares: 0, peak: 8, frames: 12, bytes: 16 } as const;
 
-/** Why an instance is muted, by number; 0 stands for an error status. */
+/** Why an instance is muted, by number; 0 stands for an error status, and 11 is set by the block runner. */
 export const MUTED_BY: readonly string[] = [
   'it returned an error status',
   'fuel exhausted',
@@ -60,4 +68,8 @@ export const MUTED_BY: readonly string[] = [
   'recursion too deep',
   'trap',
   'thread wedged',
+  'it wrote outside its buffers',
+  'its memory was damaged',
 ];
+export const MUTED_BY_GUARD = 11;
+export const MUTED_BY_DAMAGE = 12;

@@ -13,6 +13,8 @@ export interface ClipImage {
 
 /** One memory that the task renders in. Position in the list never changes while the task lives. */
 export interface MemoryImage {
+  /** No two memories have the same. */
+  id: number;
   memory: WebAssembly.Memory;
   /** The plugin's render twin; null for a memory that holds buffers of the host alone. */
   module: WebAssembly.Module | null;
@@ -26,7 +28,6 @@ export interface MemoryImage {
 export interface InstanceImage {
   name: string;
   memory: number;
-  layout: number;
   record: number;
 }
 

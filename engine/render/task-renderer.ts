@@ -54,9 +54,10 @@ export class TaskRenderer {
   update(image: TaskImage): void {
     this.image = image;
     const { runners } = this;
-    for (const runner of runners) runner.renewViews();
-    for (let m = runners.length; m < image.memories.length; m++)
-      runners.push(new MemoryRunner(image.memories[m]!, image.host));
+    image.memories.forEach((memory, m) => {
+      if (runners[m]?.id === memory.id) runners[m].renewViews();
+      else runners[m] = new MemoryRunner(memory, image.host);
+    });
     const view = (memory: number, address: number) =>
       runners[memory]!.views.f32.subarray(address >> 2, (address >> 2) + paddedFrames(image.maxFrames));
     this.players = image.tracks.map(
@@ -208,7 +209,6 @@ export class TaskRenderer {
     const { words, runners, shared } = this;
     return runners[words[word + 1]!]!.pushParameter(
       words[word + 2]!,
-      words[word + 5]!,
       frame,
       words[word + 3]!,
       words[word + 4]!,
@@ -223,7 +223,7 @@ export class TaskRenderer {
     for (; at > first; at--) {
       const word = shared.at(at - 1);
       if (words[word] !== COMMAND.parameter || shared.numbers[(word - 6) >> 1] !== streamFrame) break;
-      runners[words[word + 1]!]!.popEvent(words[word + 2]!, words[word + 5]!);
+      runners[words[word + 1]!]!.popEvent(words[word + 2]!);
     }
     return at;
   }
@@ -235,8 +235,8 @@ export class TaskRenderer {
     switch (words[word]) {
       case COMMAND.parameter: {
         const runner = runners[words[word + 1]!]!;
-        runner.pushParameter(words[word + 2]!, words[word + 5]!, 0, words[word + 3]!, words[word + 4]!, value);
-        runner.takeEvents(words[word + 2]!, words[word + 5]!);
+        runner.pushParameter(words[word + 2]!, 0, words[word + 3]!, words[word + 4]!, value);
+        runner.takeEvents(words[word + 2]!);
         return;
       }
       case COMMAND.play:
@@ -248,6 +248,9 @@ export class TaskRenderer {
         return;
       case COMMAND.loop:
         shared.setLoop(value, shared.numbers[(word - 2) >> 1]!);
+        return;
+      case COMMAND.restart:
+        runners[words[word + 1]!]!.replace(words[word + 2]!, words[word + 3]!);
     }
   }
 
@@ -256,7 +259,7 @@ export class TaskRenderer {
     const { shared, words, image, runners } = this;
     for (let i = 0; i < image.instances.length; i++) {
       const instance = image.instances[i]!;
-      runners[instance.memory]!.reset(instance.layout, instance.record);
+      runners[instance.memory]!.reset(instance.record);
     }
     const { histories, gains } = image;
     for (let g = 0; g < gains.length; g += 2) runners[gains[g]!]!.settleGain(gains[g + 1]!);

@@ -15,7 +15,7 @@ const COMMAND_BYTES = 48;
 const COMMANDS_AT = 128;
 
 export const COMMAND = {
-  /** a memory, b layout, c parameter, d index, e record of the instance, value; value2: generation that knows them */
+  /** a memory, b record of the instance, c parameter, d index, value; value2: generation that knows them */
   parameter: 1,
   /** value: position in frames, a: play id */
   play: 2,
@@ -24,6 +24,8 @@ export const COMMAND = {
   seek: 4,
   /** value: start frame, value2: end frame, 0 = no loop */
   loop: 5,
+  /** a memory, b record of the instance, c layout of the fresh one that takes its place; at the beginning of a block */
+  restart: 6,
 } as const;
 
 export const WORD = {

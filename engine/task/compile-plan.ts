@@ -210,11 +210,11 @@ class Compiler {
   #process(nodes: readonly number[], inputs: readonly Channel[][]): void {
     const instances = nodes.flatMap((n) => this.#input.graph.nodes[n]!.instance ?? []);
     if (instances.length === 0) return;
-    const { memory, layout, record } = instances[0]!;
+    const { memory, record } = instances[0]!;
     const flags = new Set<number>();
     for (const channels of inputs) for (const { flag } of channels) flags.add(flag);
     const batch = instances.length === 1 ? 0 : this.#batch(memory, instances, [...flags]);
-    if (batch === 0) this.#writer.emit(memory, OP.process, layout, record);
+    if (batch === 0) this.#writer.emit(memory, OP.process, 0, record);
     else this.#writer.emit(memory, OP.batch, batch);
     for (const instance of instances) this.#pokes.push3(memory, instance.record + INSTANCE_RECORD.batch, batch);
   }
@@ -223,17 +223,16 @@ class Compiler {
   #batch(memory: number, instances: readonly TaskInstance[], inputFlags: readonly number[]): number {
     const { ledger, memories } = this.#input;
     const count = instances.length;
-    const entriesAt = BATCH_RECORD.layouts + 8 * count;
-    const inputsAt = entriesAt + 8 * count;
+    const recordsAt = BATCH_RECORD.layouts + 8 * count;
+    const inputsAt = recordsAt + 4 * count;
     return ledger.use(`batch:${nextBatch++}`, memory, inputsAt + 4 * inputFlags.length, (at) => {
       const { u32 } = memories.list[memory]!.views;
-      u32[(at + BATCH_RECORD.entries) >>> 2] = at + entriesAt;
+      u32[(at + BATCH_RECORD.records) >>> 2] = at + recordsAt;
       u32[(at + BATCH_RECORD.count) >>> 2] = count;
       u32[(at + BATCH_RECORD.inputs) >>> 2] = at + inputsAt;
       u32[(at + BATCH_RECORD.inputCount) >>> 2] = inputFlags.length;
-      instances.forEach(({ layout, record }, i) => {
-        u32[((at + entriesAt) >>> 2) + 2 * i] = layout;
-        u32[((at + entriesAt) >>> 2) + 2 * i + 1] = record;
+      instances.forEach(({ record }, i) => {
+        u32[((at + recordsAt) >>> 2) + i] = record;
       });
       u32.set(inputFlags, (at + inputsAt) >>> 2);
     });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { AudioCloudError } from '@audiocloud/api';
 import { optimiseWasm } from '../plugin/optimise.ts';
-import { OP } from '../render/program.ts';
+import { GUARD, OP } from '../render/program.ts';
 
 let module: WebAssembly.Module | undefined;
 
@@ -21,12 +21,12 @@ export function hostModule(): WebAssembly.Module {
       { cause },
     );
   }
-  compareOps(module);
+  compareNumbers(module);
   return module;
 }
 
-/** The numbers of the operations are written on both sides; they must be the same. */
-function compareOps(compiled: WebAssembly.Module): void {
+/** The numbers of the operations, and the guard, are written on both sides; they must be the same. */
+function compareNumbers(compiled: WebAssembly.Module): void {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1024, shared: true });
   const { exports } = new WebAssembly.Instance(compiled, {
     env: { memory },
@@ -41,4 +41,6 @@ function compareOps(compiled: WebAssembly.Module): void {
         `Cannot use the block runner: ${exported} is ${theirs}, wanted ${number}; run npm run build`,
       );
   }
+  if (BigInt.asUintN(64, (exports['guard'] as WebAssembly.Global | undefined)?.value ?? 0n) !== GUARD.word)
+    throw new AudioCloudError('PLUGIN_ABI', 'Cannot use the block runner: its guard is another one; run npm run build');
 }

@@ -1,6 +1,7 @@
 import {
   applyEdits,
   type GraphEdit,
+  type InstanceState,
   type Meters,
   type ParameterChange,
   type Task,
@@ -12,16 +13,19 @@ import type { AudioData } from '../media/audio-data.ts';
 import { compensate, graphOf, type Plan } from '../plan/plan.ts';
 import { TAIL_ENDLESS } from '../plugin/layout.ts';
 import type { Plugin } from '../plugin/load-plugin.ts';
+import type { PluginMemory } from '../plugin/plugin-memory.ts';
 import type { Registry } from '../registry/registry.ts';
 import { gainTarget, isThere, waitLeft } from '../render/gain-record.ts';
 import type { SinkImage, TaskImage } from '../render/task-image.ts';
-import { TaskShared, WORD } from '../render/task-shared.ts';
+import { COMMAND, TaskShared, WORD } from '../render/task-shared.ts';
 import { clipImages } from './clip-images.ts';
 import { type CompiledPlan, compilePlan } from './compile-plan.ts';
 import { PATIENCE_FRAMES } from './fade-schedule.ts';
+import { FaultRecovery, type Recovered } from './fault-recovery.ts';
 import type { GainPlace } from './gain-compiler.ts';
 import { hostModule } from './host-module.ts';
 import { InstanceSet } from './instance-set.ts';
+import { instanceState } from './instance-state.ts';
 import { Ledger } from './ledger.ts';
 import { type Fading, type LiveGraph, mergeGraphs } from './live-graph.ts';
 import { liveNodes } from './live-node.ts';
@@ -29,16 +33,8 @@ import { makeImage } from './make-image.ts';
 import { TaskCommands } from './task-commands.ts';
 import type { TaskInstance } from './task-instance.ts';
 import { TaskMemories } from './task-memories.ts';
-import {
-  conditionOf,
-  type Faults,
-  instanceState,
-  readFaults,
-  readReports,
-  takeMeters,
-  toTell,
-} from './task-readings.ts';
-import { TaskTransport } from './task-transport.ts';
+import { conditionOf, type Faults, readFaults, readReports, takeMeters, toTell } from './task-readings.ts';
+import { TaskTransport, TRANSPORT_COMMANDS } from './task-transport.ts';
 import { resolveChange, type ValueChange, valueChanges, valueCommand, valuesOf, withValue } from './task-values.ts';
 import { Waste } from './waste.ts';
 
@@ -55,6 +51,8 @@ export interface LoadOptions {
   maxFrames?: number;
   /** Sends a value to a piece of hardware; without it fixed instances are refused. */
   setFixed?: (fixed: string, change: ParameterChange) => Promise<void>;
+  /** Hears of every fault of an instance: its name, its model, and what becomes of it. */
+  onFault?: (instance: string, model: string, state: InstanceState) => void;
 }
 
 /**
@@ -77,12 +75,15 @@ export class LoadedTask {
   readonly #memories = new TaskMemories();
   readonly #ledger = new Ledger(this.#memories);
   readonly #waste = new Waste(this.#shared);
+  readonly #recovery: FaultRecovery;
   #media: Record<string, AudioData>;
   #instances: ReadonlyMap<string, TaskInstance> = new Map();
   #plan!: Plan;
   /** What is rendered: the graph, and what of those before it fades out. */
   #live: LiveGraph | undefined;
   #compiled: CompiledPlan | undefined;
+  /** What is made anew by the next plan although the graph says the same of it; with a memory that is left, at once. */
+  #renewing: { isWanted: (instance: TaskInstance) => boolean; left: number | undefined } | undefined;
 
   private constructor(options: LoadOptions) {
     this.id = options.id;
@@ -94,7 +95,17 @@ export class LoadedTask {
     this.#registry = options.registry;
     this.#setFixed = options.setFixed;
     this.#commands = new TaskCommands(this.id, this.#shared);
-    this.#transport = new TaskTransport(this.#commands, this.sampleRate);
+    this.#recovery = new FaultRecovery({
+      instances: () => this.#instances,
+      memories: this.#memories,
+      canRestart: () => this.#shared.room > TRANSPORT_COMMANDS && this.#isInUse(),
+      restart: (instance) => this.#restart(instance),
+      renew: (isWanted, left) => this.#renew(isWanted, left),
+      onFault: ({ name, model }) => options.onFault?.(name, model.id, this.#stateOf(name)),
+    });
+    this.#transport = new TaskTransport(this.#commands, this.sampleRate, () =>
+      this.#recovery.beforePlay(performance.now() / 1000),
+    );
   }
 
   /** Plans and compiles a task, stopped. Throws, naming the thing, what the plan or an instance refuses. */
@@ -197,7 +208,19 @@ export class LoadedTask {
     this.#rebuild(graph, media);
     this.revision = revision;
     if (edits.some(({ op }) => op === 'loop')) this.#transport.giveLoop(graph.loop);
+    const put = edits.flatMap((edit) => (edit.op === 'put' && edit.part === 'instances' ? edit.name : []));
+    this.#recovery.lift(put.flatMap((name) => this.#instances.get(name) ?? []));
     return this.image;
+  }
+
+  /**
+   * Finds instances that failed, and starts again those whose time has come: to be called often, live and offline.
+   *
+   * nowSeconds: any clock that does not go back. The image, if there is one, must be sent to the renderer.
+   */
+  recover(nowSeconds: number): Recovered {
+    this.#waste.collect();
+    return this.#recovery.look(nowSeconds);
   }
 
   /**
@@ -213,7 +236,7 @@ export class LoadedTask {
     // where nothing plays no gain moves: it will be at its value when play begins
     if (this.#live!.isWhole && (moving.length === 0 || !isPlaying)) return undefined;
     if (isPlaying) {
-      if (Atomics.load(this.#shared.words, WORD.generation) !== this.image.generation) return undefined;
+      if (!this.#isInUse()) return undefined;
       if (!moving.every(({ memory, address }) => isThere(this.#memories.list[memory]!.views, address)))
         return undefined;
     }
@@ -246,7 +269,7 @@ export class LoadedTask {
   state(): TaskState {
     const { words } = this.#shared;
     const instances: TaskState['instances'] = {};
-    for (const [name, instance] of this.#instances) instances[name] = instanceState(name, instance);
+    for (const name of this.#instances.keys()) instances[name] = this.#stateOf(name);
     return {
       task: this.id,
       state: this.#shared.playing ? 'playing' : 'ready',
@@ -264,6 +287,49 @@ export class LoadedTask {
     for (const { instance } of this.#live?.nodes ?? []) instance?.dispose();
     this.#live = undefined;
     this.#instances = new Map();
+  }
+
+  #stateOf(name: string): InstanceState {
+    const instance = this.#instances.get(name)!;
+    return instanceState(instance, this.#recovery.historyOf(instance));
+  }
+
+  /** Whether the renderer has the image now in use: no edit is on its way to it. */
+  #isInUse(): boolean {
+    return Atomics.load(this.#shared.words, WORD.generation) === this.image.generation;
+  }
+
+  #restart(instance: TaskInstance): boolean {
+    const fresh = instance.renew(this.image.pokes);
+    if (!fresh) return false;
+    this.#commands.give({ kind: COMMAND.restart, a: instance.memory, b: instance.record, c: fresh.layout });
+    this.#waste.add(this.image.generation, fresh.free);
+    return true;
+  }
+
+  #renew(isWanted: (instance: TaskInstance) => boolean, left: number | undefined): TaskImage {
+    const undo = left === undefined ? undefined : this.#memories.leave(left);
+    this.#renewing = { isWanted, left };
+    try {
+      this.#rebuild(this.graph, this.#media);
+    } catch (error) {
+      undo?.();
+      throw error;
+    } finally {
+      this.#renewing = undefined;
+    }
+    if (left !== undefined) {
+      (this.#memories.list[left] as PluginMemory).abandon();
+      this.#waste.add(this.image.generation, () => this.#memories.bury(left));
+    }
+    return this.image;
+  }
+
+  /** Those of the instances in use that may stay. */
+  #keepable(): ReadonlyMap<string, TaskInstance> {
+    const renewing = this.#renewing;
+    if (!renewing) return this.#instances;
+    return new Map([...this.#instances].filter(([, instance]) => !renewing.isWanted(instance)));
   }
 
   /** Plans, creates what is new, compiles. On an error all that was made is undone. */
@@ -284,7 +350,7 @@ export class LoadedTask {
         hasFixed: this.#setFixed !== undefined,
       },
       graph,
-      this.image && { graph: this.graph, instances: this.#instances },
+      this.image && { graph: this.graph, instances: this.#keepable() },
     );
     try {
       const checked = graphOf(graph, (id) => this.#registry.find(id).model);
@@ -358,7 +424,7 @@ export class LoadedTask {
 
   /** How the next graph comes into use: faded, when the task plays. */
   #fading(before: LiveGraph): Fading | undefined {
-    if (!this.#transport.isPlaying) return undefined;
+    if (!this.#transport.isPlaying || this.#renewing?.left !== undefined) return undefined; // a damaged memory sounds no longer
     return {
       before,
       isOver: ({ records }) => records?.every((record) => !record || this.#isOver(record)) ?? true,

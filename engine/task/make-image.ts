@@ -25,7 +25,7 @@ export function makeImage({ graph, sinkNames, compiled, ...rest }: ImageParts): 
       if (isLeaving) leavingSinks.push(image);
       else sinks.set(name, image);
     }
-    if (instance) instances.push({ name, memory, layout: instance.layout, record: instance.record });
+    if (instance) instances.push({ name, memory, record: instance.record });
   });
   return {
     ...rest,

@@ -53,6 +53,9 @@ export interface RenderedPiece {
 /** The longest timeline, as in TransportChange. */
 export const LONGEST_SECONDS = 864_000;
 
+/** How often failed instances are looked for, in frames: short beside the silence before they are started again. */
+const LOOK_SECONDS = 0.02;
+
 const NO_END = 'it has no end of its own: give --to, or lengthSeconds in the task';
 
 /**
@@ -147,6 +150,7 @@ export class OfflineRender {
     const planes = Array.from({ length: channels }, () => new Float32Array(this.#blockFrames));
     let nextEvent = 0;
     let lastTurn = performance.now();
+    let nextLook = 0;
     task.shared.give({ kind: COMMAND.play, value: Math.round(fromSeconds * sampleRate), a: 1 });
     try {
       for (let done = -latencyFrames; done < frames; ) {
@@ -171,6 +175,11 @@ export class OfflineRender {
         }
         renderer.render(block, []);
         done += block;
+        if (done + latencyFrames >= nextLook) {
+          nextLook = done + latencyFrames + LOOK_SECONDS * sampleRate;
+          const { image } = task.recover((done + latencyFrames) / sampleRate); // the same clock, so the same bytes every time
+          if (image) renderer.update(image);
+        }
         const fresh = Math.min(block, done);
         if (fresh > 0 && ring.read(ring.written - fresh, fresh, interleaved)) {
           separate(interleaved, planes, fresh);

@@ -12,6 +12,8 @@ import type { Plugin } from '../plugin/load-plugin.ts';
 import type { PluginMemory } from '../plugin/plugin-memory.ts';
 import { INSTANCE_RECORD } from '../render/program.ts';
 import { portWidths } from '../plan/graph-nodes.ts';
+import { attempt, type BodySpec, disposeBody, type InstanceBody, makeBody, pointChannels } from './instance-body.ts';
+import { InstanceSeat } from './instance-seat.ts';
 import type { TaskMemories } from './task-memories.ts';
 
 /** What an instance was made from: when any of it changes, it is made anew. */
@@ -50,38 +52,34 @@ export function instanceNumbers(
   );
 }
 
-/** One dynamic instance of a task, created and active in a memory of its plugin. [control] */
+/** One dynamic instance of a task: its place there, and what sits in it, created and active in a memory of its plugin. [control] */
 export class TaskInstance {
   readonly name: string;
   readonly model: Model;
   readonly widths: Record<string, number>;
   readonly identity: string;
   readonly memory: number;
-  readonly layout: number;
   /** Address of what the block runner knows of it. */
   readonly record: number;
-  readonly latencyFrames: number;
-  readonly tailFrames: number;
-  /** The instance's own input buffers, by channel. */
+  /** Buffers in which its inputs are mixed, by channel. */
   readonly ownInputs: number[];
-  readonly outputs: number[];
-  /** Addresses of the words that say whether an output is silent, by channel. */
-  readonly outputFlags: number[];
-  /** The two above, as the plan asks for them. */
+  /** Where its outputs are, and the words that say whether one is silent, by channel. */
   readonly place: { memory: number; channels: number[]; flags: number[] };
   /** It slept when its levels were last told. */
   isResting = false;
   /** Whether the plugin renders several instances by one call. */
   readonly hasMany: boolean;
-  /** Address of the list of pointers to the input channels. */
-  readonly #inputPointers: number;
-  /** Address of the list of flags that belong to the inputs. */
-  readonly #inputFlags: number;
-  readonly #flags: number;
   /** Values as numbers, by parameter and index, as last sent. */
   readonly numbers: number[][];
+  /** Faults in its record that are dealt with. */
+  knownFaults = 0;
+  readonly #spec: Omit<BodySpec, 'numbers'>;
+  readonly #seat: InstanceSeat;
   readonly #owner: PluginMemory;
   readonly #memories: TaskMemories;
+  #body: InstanceBody;
+  /** Address of the list of pointers to the input channels. */
+  #inputPointers: number;
 
   constructor(
     name: string,
@@ -97,28 +95,19 @@ export class TaskInstance {
     this.widths = portWidths(name, instance, model);
     this.identity = identity(instance, model, this.widths);
     this.numbers = instanceNumbers(name, instance, model, this.widths);
-    const index = plugin.models.indexOf(model);
-    const seed = BigInt(instance.seed ?? 0);
+    this.#spec = { model, seed: BigInt(instance.seed ?? 0), widths: this.widths, sampleRate, maxFrames };
     const make = (memory: number) => {
       const owner = memories.list[memory] as PluginMemory;
-      const layout = owner.create(index, seed);
+      const body = makeBody(owner, { ...this.#spec, numbers: this.numbers });
       try {
-        const widthsOf = (ports: Model['inputs']) =>
-          ports.filter(({ kind }) => kind === 'audio').map(({ id }) => this.widths[id]!);
-        owner.setWidths(layout, 'inputs', widthsOf(model.inputs));
-        owner.setWidths(layout, 'outputs', widthsOf(model.outputs));
-        this.numbers.forEach((values, id) => {
-          values.forEach((value, i) => {
-            owner.parameter(layout, id, i, value);
-          });
-        });
-        owner.activate(layout, sampleRate, maxFrames);
-        const [latencyFrames, tailFrames] = [owner.latencyFrames(layout), owner.tailFrames(layout)];
-        const record = owner.alloc(INSTANCE_RECORD.bytes);
-        return { memory, owner, layout, latencyFrames, tailFrames, record };
+        return {
+          memory,
+          owner,
+          body,
+          seat: new InstanceSeat(owner, body.inputs.length, body.outputs.length, maxFrames),
+        };
       } catch (error) {
-        attempt(() => owner.deactivate(layout));
-        attempt(() => owner.destroy(layout));
+        disposeBody(owner, body);
         throw error;
       }
     };
@@ -132,43 +121,28 @@ export class TaskInstance {
       if (isEndless || memories.held(first) === 0) throw error;
       made = make(memories.another(plugin));
     }
-    const { memory, owner, layout, latencyFrames, tailFrames, record } = made;
+    const { memory, owner, body, seat } = made;
     memories.count(memory, 1);
     this.#memories = memories;
     this.#owner = owner;
+    this.#seat = seat;
     this.memory = memory;
-    this.layout = layout;
-    this.latencyFrames = latencyFrames;
-    this.tailFrames = tailFrames;
-    this.record = record;
-    owner.views.u8.fill(0, this.record, this.record + INSTANCE_RECORD.bytes);
-    owner.views.u32[(this.record + INSTANCE_RECORD.status) >>> 2] = 1;
-    const pointers = (offset: number, channels: number) => {
-      const first = owner.word(layout, offset) >>> 2;
-      return [...owner.views.u32.subarray(first, first + channels)];
-    };
-    const channels = (ports: Model['inputs']) =>
-      ports.reduce((sum, { id, kind }) => sum + (kind === 'audio' ? this.widths[id]! : 0), 0);
-    this.#inputPointers = owner.word(layout, LAYOUT.inputs);
-    this.ownInputs = pointers(LAYOUT.inputs, channels(model.inputs));
-    this.outputs = pointers(LAYOUT.outputs, channels(model.outputs));
+    this.record = seat.record;
+    this.ownInputs = seat.inputs;
+    this.place = { memory, channels: seat.outputs, flags: seat.outputFlags };
     this.hasMany = plugin.module.hasMany;
-    const words = this.ownInputs.length + this.outputs.length + 1;
-    const flags = owner.alloc(words * 4);
-    this.#flags = flags;
-    owner.views.u32.fill(0, flags >>> 2, (flags >>> 2) + words);
-    this.outputFlags = this.outputs.map((_, c) => flags + 4 * c);
-    this.place = { memory, channels: this.outputs, flags: this.outputFlags };
-    this.#inputFlags = flags + 4 * this.outputs.length;
-    // until a plan says otherwise, every input hears the last word, which stays 0: sound
-    const sound = this.#inputFlags + 4 * this.ownInputs.length;
-    const { u32 } = owner.views;
-    u32.fill(sound, this.#inputFlags >>> 2, sound >>> 2);
-    const word = this.record >>> 2;
-    u32[word + (INSTANCE_RECORD.inputs >> 2)] = this.ownInputs.length;
-    u32[word + (INSTANCE_RECORD.outputs >> 2)] = this.outputs.length;
-    u32[word + (INSTANCE_RECORD.inputFlags >> 2)] = this.#inputFlags;
-    u32[word + (INSTANCE_RECORD.outputFlags >> 2)] = flags;
+    this.#body = body;
+    this.#inputPointers = owner.word(body.layout, LAYOUT.inputs);
+    this.#connect(body, seat.inputs);
+    seat.setWord(INSTANCE_RECORD.layout, body.layout);
+  }
+
+  get latencyFrames(): number {
+    return this.#body.latencyFrames;
+  }
+
+  get tailFrames(): number {
+    return this.#body.tailFrames;
   }
 
   /** Whether `instance` can be had by sending values alone. */
@@ -183,31 +157,87 @@ export class TaskInstance {
 
   /** Address of the pointer to the flag of what an input channel hears. */
   inputFlagPointer(channel: number): number {
-    return this.#inputFlags + 4 * channel;
+    return this.#seat.inputFlags + 4 * channel;
   }
 
   /** A word of the runner's record: INSTANCE_RECORD offsets. */
   recordWord(offset: number): number {
-    return this.#owner.views.u32[(this.record + offset) >>> 2]!;
+    return this.#seat.word(offset);
+  }
+
+  /**
+   * Makes a fresh instance for the same place, with the values last sent. `pokes` (TaskImage) of the plan in use say what
+   * it hears, and then speak of the fresh one.
+   *
+   * layout: to be put into the record by the renderer. free: to be called when it did. Undefined when the fresh one has
+   * another latency: then only a new plan can take it. Throws INSTANCE_FAILED; then all is as before.
+   */
+  renew(pokes: Int32Array): { layout: number; free: () => void } | undefined {
+    const body = makeBody(this.#owner, { ...this.#spec, numbers: this.numbers });
+    if (body.latencyFrames !== this.#body.latencyFrames) {
+      disposeBody(this.#owner, body);
+      return undefined;
+    }
+    const before = this.#body;
+    const first = this.#inputPointers;
+    const inputs = [...this.ownInputs];
+    this.#body = body;
+    this.#inputPointers = this.#owner.word(body.layout, LAYOUT.inputs);
+    for (let p = 0; p < pokes.length; p += 3) {
+      const offset = pokes[p + 1]! - first;
+      if (pokes[p] !== this.memory || offset < 0 || offset >= 4 * inputs.length) continue;
+      inputs[offset / 4] = pokes[p + 2]!;
+      pokes[p + 1] = this.#inputPointers + offset;
+    }
+    this.#connect(body, inputs);
+    return { layout: body.layout, free: () => disposeBody(this.#owner, before) };
+  }
+
+  /** The layout of what sits, or is about to sit, in its place. */
+  get layout(): number {
+    return this.#body.layout;
+  }
+
+  /** Whether a piece of memory is a guard of this instance. */
+  isGuardedBy(address: number): boolean {
+    return address === this.#body.front || address === this.#body.back;
+  }
+
+  /** Mutes it, until something is put into its place. mutedBy: index in MUTED_BY; isFault: it is counted as one. */
+  mute(mutedBy: number, isFault: boolean): void {
+    const seat = this.#seat;
+    seat.setWord(INSTANCE_RECORD.mutedBy, mutedBy);
+    if (isFault) seat.setWord(INSTANCE_RECORD.faults, seat.word(INSTANCE_RECORD.faults) + 1);
+    seat.setWord(INSTANCE_RECORD.muted, 1);
+  }
+
+  /** Goes on with the counts of an instance whose place it takes, muted if that one is. Before a renderer has it. */
+  inherit(before: TaskInstance): void {
+    const { faults, nonFinite, muted, mutedBy } = INSTANCE_RECORD;
+    for (const word of [faults, nonFinite, muted, mutedBy]) this.#seat.setWord(word, before.recordWord(word));
+    this.knownFaults = before.knownFaults;
+  }
+
+  /** Lets it be heard. Before a renderer has it. */
+  unmute(): void {
+    this.#seat.setWord(INSTANCE_RECORD.mutedBy, 0);
+    this.#seat.setWord(INSTANCE_RECORD.muted, 0);
   }
 
   /** Largest output since the last call; full scale is 1. */
   takePeak(): number {
-    const { f32 } = this.#owner.views;
-    const at = (this.record + INSTANCE_RECORD.peak) >>> 2;
-    const peak = f32[at]!;
-    f32[at] = 0;
-    return peak;
+    return this.#seat.takePeak();
   }
 
-  /** Public reports as lists of values, by id. */
+  /** Public reports as lists of values, by id. What is not finite is 0. */
   reports(): Record<string, number[]> {
     const { f32 } = this.#owner.views;
     let at = this.#owner.word(this.layout, LAYOUT.reports) >>> 2;
     const out: Record<string, number[]> = {};
     for (const report of this.model.reports) {
       const count = valueCount(report.scope, this.model, this.widths);
-      if (report.public !== false) out[report.id] = [...f32.subarray(at, at + count)];
+      if (report.public !== false)
+        out[report.id] = Array.from(f32.subarray(at, at + count), (value) => (Number.isFinite(value) ? value : 0));
       at += count;
     }
     return out;
@@ -215,19 +245,14 @@ export class TaskInstance {
 
   /** Only when no render thread has it any more. Never throws: a plugin that fails here keeps its memory, that is all. */
   dispose(): void {
-    attempt(() => this.#owner.deactivate(this.layout));
-    attempt(() => this.#owner.destroy(this.layout));
-    attempt(() => this.#owner.free(this.record));
-    attempt(() => this.#owner.free(this.#flags));
+    disposeBody(this.#owner, this.#body);
+    attempt(() => this.#seat.free());
     this.#memories.count(this.memory, -1);
   }
-}
 
-/** A farewell to a plugin: it is going in any case. */
-function attempt(call: () => void): void {
-  try {
-    call();
-  } catch {
-    // INSTANCE_FAILED: there is nothing left that could be muted
+  /** Has a body hear these buffers, and write into the outputs of this place. */
+  #connect({ layout }: InstanceBody, inputs: readonly number[]): void {
+    pointChannels(this.#owner, layout, 'inputs', inputs);
+    pointChannels(this.#owner, layout, 'outputs', this.#seat.outputs);
   }
 }

@@ -17,6 +17,8 @@ export class TaskMemories {
   readonly #newest = new Map<Plugin, number>();
   /** Most instances of a plugin in one memory, where more left the host no room. */
   readonly #most = new Map<Plugin, number>();
+  /** Memories that were damaged: nothing new is put there, and nothing of theirs is called any more. */
+  readonly #left = new Set<number>();
   #home = -1;
 
   /** The memory that the host's buffers live in: that of `favourite`, asked once, when the task is loaded. */
@@ -63,8 +65,33 @@ export class TaskMemories {
     if (this.#home >= length) this.#home = -1;
     this.#newest.clear();
     this.list.forEach((memory, index) => {
-      if (memory instanceof PluginMemory) this.#newest.set(memory.plugin, index);
+      if (memory instanceof PluginMemory && !this.#left.has(index)) this.#newest.set(memory.plugin, index);
     });
+  }
+
+  /** Nothing new is put into a memory from now on. Returns what takes that back. */
+  leave(memory: number): () => void {
+    const home = this.#home;
+    const owner = this.list[memory]!;
+    this.#left.add(memory);
+    if (home === memory) this.#home = -1;
+    if (owner instanceof PluginMemory && this.#newest.get(owner.plugin) === memory) this.#newest.delete(owner.plugin);
+    return () => {
+      this.#left.delete(memory);
+      this.#home = home;
+      if (owner instanceof PluginMemory) this.#newest.set(owner.plugin, memory);
+    };
+  }
+
+  isLeft(memory: number): boolean {
+    return this.#left.has(memory);
+  }
+
+  /** Gives up a memory that was left and that no renderer uses any more. Its place in the list stays, with next to nothing in it. */
+  bury(memory: number): void {
+    const grave = new BufferMemory();
+    this.list[memory] = grave;
+    this.images[memory] = newImage(grave, null);
   }
 
   /** A further memory for a plugin, because the one before is full. */
@@ -75,17 +102,24 @@ export class TaskMemories {
   }
 
   #add(memory: TaskMemory, plugin: Plugin | null): number {
-    const stack = memory instanceof PluginMemory ? memory.newStack() : { top: 0, limit: 0 };
-    const image = {
-      memory: memory.memory,
-      module: plugin?.module.render ?? null,
-      stackTop: stack.top,
-      stackLimit: stack.limit,
-      progress: memory.alloc(16),
-    };
+    const image = newImage(memory, plugin);
     this.list.push(memory);
     this.images.push(image);
     this.#held.push(0);
     return this.list.length - 1;
   }
+}
+
+let nextId = 1;
+
+function newImage(memory: TaskMemory, plugin: Plugin | null): MemoryImage {
+  const stack = memory instanceof PluginMemory ? memory.newStack() : { top: 0, limit: 0 };
+  return {
+    id: nextId++,
+    memory: memory.memory,
+    module: plugin?.module.render ?? null,
+    stackTop: stack.top,
+    stackLimit: stack.limit,
+    progress: memory.alloc(16),
+  };
 }

@@ -1,6 +1,6 @@
-import { ERRORS, type InstanceState, type Meters, type TaskCounters } from '@audiocloud/api';
+import type { Meters, TaskCounters } from '@audiocloud/api';
 import type { MemoryViews } from '../plugin/memory-views.ts';
-import { INSTANCE_RECORD, METER_RECORD, MUTED_BY } from '../render/program.ts';
+import { INSTANCE_RECORD, METER_RECORD } from '../render/program.ts';
 import type { NodePlace } from './compile-plan.ts';
 import type { TaskInstance } from './task-instance.ts';
 import type { TaskMemories } from './task-memories.ts';
@@ -84,7 +84,7 @@ export function readFaults(memories: TaskMemories, instances: Instances): Faults
   for (const instance of instances.values()) {
     const { name } = instance;
     const { u32 } = viewsOf(instance);
-    const faults = faultsAt(u32, instance.record);
+    const faults = u32[(instance.record + INSTANCE_RECORD.faults) >>> 2]!;
     const nonFinite = u32[(instance.record + INSTANCE_RECORD.nonFinite) >>> 2]!;
     if (faults > 0) found.instanceFaults[name] = faults;
     if (nonFinite > 0) found.nonFiniteBlocks[name] = nonFinite;
@@ -93,47 +93,16 @@ export function readFaults(memories: TaskMemories, instances: Instances): Faults
   return found;
 }
 
-/** A number that changes when an instance fails, or works again. [control] */
+/** A number that changes when an instance fails, works again, or has given twice as many samples that are no numbers. [control] */
 export function conditionOf(memories: TaskMemories, instances: Instances): number {
   const viewsOf = viewer(memories);
   let condition = 0;
   for (const instance of instances.values()) {
     const { u32 } = viewsOf(instance);
-    const muted = u32[(instance.record + INSTANCE_RECORD.muted) >>> 2]!;
-    condition = (Math.imul(condition, 31) + 2 * faultsAt(u32, instance.record) + (muted ? 1 : 0)) | 0;
+    const word = instance.record >>> 2;
+    const nonFinite = 32 - Math.clz32(u32[word + (INSTANCE_RECORD.nonFinite >> 2)]!); // it may grow with every block
+    const failed = 2 * u32[word + (INSTANCE_RECORD.faults >> 2)]! + u32[word + (INSTANCE_RECORD.muted >> 2)]!;
+    condition = (Math.imul(condition, 31) + Math.imul(failed, 37) + nonFinite) | 0;
   }
   return condition;
-}
-
-/** An error status is counted when the instance is reset. */
-function faultsAt(u32: Uint32Array, record: number): number {
-  const isUncounted =
-    u32[(record + INSTANCE_RECORD.muted) >>> 2] !== 0 && u32[(record + INSTANCE_RECORD.mutedBy) >>> 2] === 0;
-  return u32[(record + INSTANCE_RECORD.faults) >>> 2]! + (isUncounted ? 1 : 0);
-}
-
-/** What became of an instance. [control] */
-export function instanceState(name: string, instance: TaskInstance): InstanceState {
-  const isMuted = instance.recordWord(INSTANCE_RECORD.muted) !== 0;
-  const mutedBy = instance.recordWord(INSTANCE_RECORD.mutedBy);
-  const cause = MUTED_BY[mutedBy] ?? 'trap';
-  const { advice, retry } = ERRORS.INSTANCE_FAILED;
-  return {
-    state: isMuted ? 'failed' : 'running',
-    // an error status is counted when the instance is reset
-    faults: instance.recordWord(INSTANCE_RECORD.faults) + (isMuted && mutedBy === 0 ? 1 : 0),
-    nonFinite: instance.recordWord(INSTANCE_RECORD.nonFinite),
-    latencyFrames: instance.latencyFrames,
-    ...(isMuted
-      ? {
-          error: {
-            code: 'INSTANCE_FAILED' as const,
-            message: `Instance '${name}' (${instance.model.id}) is muted: ${cause}`,
-            advice,
-            retry,
-            details: { instance: name, cause },
-          },
-        }
-      : {}),
-  };
 }

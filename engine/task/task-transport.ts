@@ -5,21 +5,24 @@ import type { TaskCommands } from './task-commands.ts';
 type Loop = NonNullable<Task['loop']>;
 
 /** Most commands that one change of the transport takes. */
-const MOST_COMMANDS = 3;
+export const TRANSPORT_COMMANDS = 3;
 
 /** Play, stop, seek and loop of one task. [control] */
 export class TaskTransport {
   readonly #commands: TaskCommands;
   readonly #sampleRate: number;
+  readonly #beforePlay: () => void;
   #playId = 0;
   /** What `change` last asked for: the renderer may be a block behind. */
   #isAskedToPlay = false;
   /** In use, or on its way to the renderer. */
   loop: Loop | undefined;
 
-  constructor(commands: TaskCommands, sampleRate: number) {
+  /** beforePlay: called before the command that begins to play is given. */
+  constructor(commands: TaskCommands, sampleRate: number, beforePlay: () => void) {
     this.#commands = commands;
     this.#sampleRate = sampleRate;
+    this.#beforePlay = beforePlay;
   }
 
   /** It plays, or will from its next block on. */
@@ -30,7 +33,7 @@ export class TaskTransport {
   /** Carries out what a client wants; resolves when the renderer took it. Throws REQUEST_INVALID, RATE_LIMITED at once. */
   change({ play, positionSeconds, loop }: TransportChange): Promise<TransportState> {
     const { shared } = this.#commands;
-    this.#commands.refuseWithoutRoom(MOST_COMMANDS);
+    this.#commands.refuseWithoutRoom(TRANSPORT_COMMANDS);
     if (loop && loop.endSeconds <= loop.startSeconds)
       throw new AudioCloudError(
         'REQUEST_INVALID',
@@ -41,6 +44,7 @@ export class TaskTransport {
     const position =
       positionSeconds === undefined ? shared.positionFrame : Math.round(positionSeconds * this.#sampleRate);
     if (positionSeconds !== undefined) last = this.#commands.give({ kind: COMMAND.seek, value: position });
+    if (play === true && !isPlaying) this.#beforePlay();
     if (play === true && !isPlaying)
       last = this.#commands.give({ kind: COMMAND.play, value: position, a: ++this.#playId });
     if (play === false && isPlaying) last = this.#commands.give({ kind: COMMAND.stop });

@@ -124,16 +124,15 @@ export function valueChanges(
  */
 export function valueCommand(change: ValueChange, generation: number, frame?: number): Command {
   const { instance, parameter, index, number } = change;
-  const { memory, layout, record, numbers } = instance;
+  const { memory, record, numbers } = instance;
   if (index === undefined) numbers[parameter]!.fill(number);
   else numbers[parameter]![index] = number;
   return {
     kind: COMMAND.parameter,
     a: memory,
-    b: layout,
+    b: record,
     c: parameter,
     d: (index ?? ALL) | 0,
-    e: record,
     value: number,
     value2: generation,
     ...(frame === undefined ? {} : { frame }),

@@ -42,7 +42,7 @@ const controls: Record<string, (block: number) => void> = {
 
 /** A parameter of an instance moves in every block: words of the ring, as `LoadedTask.set` writes them. */
 const master = driven.task.image.instances.find(({ name }) => name === 'master')!;
-const move = { kind: COMMAND.parameter, a: master.memory, b: master.layout, c: 0, d: -1, e: master.record, value: -6 };
+const move = { kind: COMMAND.parameter, a: master.memory, b: master.record, c: 0, d: -1, value: -6 };
 if (extra === 'automation')
   controls['automation'] = (block) => {
     move.value = block & 1 ? -6 : -7;

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { assemble, watModel, watPlugin } from '../../plugin/fixtures/wat-plugin.ts';
 import { compileRenderTwin } from '../../plugin/load-plugin.ts';
 import { Registry } from '../../registry/registry.ts';
+import { INSTANCE_RECORD } from '../../render/program.ts';
 import type { LoadedTask } from '../../task/loaded-task.ts';
 
 /** Places in the layout that the plugin of wat-plugin.ts leaves free. */
@@ -55,11 +56,18 @@ export function work(task: LoadedTask, name: string, turns: number): void {
 
 /** How many blocks an instance of `test:stall` has rendered since it was made. */
 export function calls(task: LoadedTask, name: string): number {
-  const { memory, layout } = task.image.instances.find((one) => one.name === name)!;
-  return Atomics.load(new Int32Array(task.image.memories[memory]!.memory.buffer), (layout + CALLS) >> 2);
+  const [words, layout] = place(task, name);
+  return Atomics.load(words, (layout + CALLS) >> 2);
 }
 
 function poke(task: LoadedTask, name: string, offset: number, value: number): void {
-  const { memory, layout } = task.image.instances.find((one) => one.name === name)!;
-  Atomics.store(new Int32Array(task.image.memories[memory]!.memory.buffer), (layout + offset) >> 2, value);
+  const [words, layout] = place(task, name);
+  Atomics.store(words, (layout + offset) >> 2, value);
+}
+
+/** The memory of an instance, and its layout in it. */
+function place(task: LoadedTask, name: string): [words: Int32Array, layout: number] {
+  const { memory, record } = task.image.instances.find((one) => one.name === name)!;
+  const words = new Int32Array(task.image.memories[memory]!.memory.buffer);
+  return [words, words[(record + INSTANCE_RECORD.layout) >>> 2]!];
 }

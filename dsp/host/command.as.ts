@@ -1,0 +1,50 @@
+/** What the host does to an instance between blocks, or at the beginning of one. All go by its InstanceRecord. [render] */
+import { ac_event_parameter, ac_event_size, Event, Layout } from '../abi.as';
+import { Batch } from './batch.as';
+import { InstanceRecord } from './instance.as';
+
+/** Puts the value of a parameter into the list of events. @returns false when the list is full */
+export function pushParameter(record: usize, frame: u32, id: u32, index: u32, value: f64): bool {
+  const instance = changetype<InstanceRecord>(record);
+  if (instance.muted) return true; // it would never be taken
+  const layout = changetype<Layout>(instance.layout);
+  const count = layout.eventCount;
+  if (count >= layout.eventCapacity) return false;
+  const event = changetype<Event>(layout.events + <usize>count * <usize>ac_event_size);
+  event.frame = frame;
+  event.type = <u16>ac_event_parameter;
+  event.size = <u16>ac_event_size;
+  event.id = id;
+  event.aux = index;
+  event.value = value;
+  layout.eventCount = count + 1;
+  wake(instance);
+  return true;
+}
+
+/** Takes the last event out of the list again. */
+export function popEvent(record: usize): void {
+  const instance = changetype<InstanceRecord>(record);
+  if (!instance.muted) changetype<Layout>(instance.layout).eventCount -= 1;
+}
+
+export function hasEvents(record: usize): bool {
+  return changetype<Layout>(changetype<InstanceRecord>(record).layout).eventCount != 0;
+}
+
+/** Puts an instance that was just activated, `layout`, into the place of the one before, and lets it be heard. */
+export function replace(record: usize, layout: usize): void {
+  const instance = changetype<InstanceRecord>(record);
+  instance.layout = layout;
+  instance.muted = 0;
+  instance.mutedBy = 0;
+  instance.status = 1;
+  instance.isEmpty = 0;
+  instance.peak = 0;
+  wake(instance);
+}
+
+/** What is no longer as its batch left it must be looked at again. */
+function wake(instance: InstanceRecord): void {
+  if (instance.batch) changetype<Batch>(instance.batch).isIdle = 0;
+}
