@@ -1,4 +1,4 @@
-import type { GraphEdit, Task } from '@audiocloud/api';
+import { applyEdits, type GraphEdit, type Task } from '@audiocloud/api';
 import t, { type Test } from 'tap';
 import { audio, DrivenTask, openRegistry, RATE, steepest } from './driven-task.ts';
 
@@ -176,7 +176,7 @@ const cases: Record<string, GraphEdit[][]> = {
   ],
   'a bus becomes wider': [[put('buses', 'bus', { inputChannels: 2, outputChannels: 1, matrix: [[0.7, 0.7]] })]],
   'the clips of a track change': [
-    [put('tracks', 'track', { channels: 1, clips: [{ media: 'one', startSeconds: 0.5, offsetSeconds: 0.123 }] })],
+    [put('tracks', 'track', { channels: 1, clips: [{ media: 'one', startSeconds: 0, offsetSeconds: 0.123 }] })],
   ],
   'a track is removed': [[remove('tracks', 'track')]],
   'an arrow is turned round': [
@@ -197,6 +197,80 @@ const cases: Record<string, GraphEdit[][]> = {
     [remove('connections', 'y')],
   ],
 };
+
+/** The edits that make one task of another. */
+function editsBetween(from: Task, to: Task): GraphEdit[] {
+  const edits: GraphEdit[] = [];
+  for (const part of ['tracks', 'buses', 'instances', 'connections', 'sinks'] as const) {
+    const [before, after] = [from[part] ?? {}, to[part] ?? {}] as Record<string, object>[];
+    for (const name of Object.keys(before!)) if (!(name in after!)) edits.push(remove(part, name));
+    for (const [name, value] of Object.entries(after!))
+      if (JSON.stringify(value) !== JSON.stringify(before![name])) edits.push(put(part, name, value));
+  }
+  // removing a node takes its connections with it
+  const removed = new Set(
+    edits.flatMap((edit) => (edit.op === 'remove' && edit.part !== 'connections' ? edit.name : [])),
+  );
+  return edits.filter((edit) => {
+    const connection = edit.op === 'remove' && edit.part === 'connections' ? from.connections![edit.name]! : undefined;
+    return !connection || !(removed.has(connection.from.node) || removed.has(connection.to.node));
+  });
+}
+
+/** Tasks of about the same loudness: what an edit leads to from one it may lead away from again before it is heard. */
+const states: Task[] = Object.values(cases).flatMap((turns) =>
+  turns.map((_, n) => applyEdits(base, turns.slice(0, n + 1).flat(), () => [])),
+);
+
+for (const [seed, longest] of [
+  [1, 3],
+  [2, 12],
+  [3, 40],
+  [4, 12],
+  [5, 12],
+  [6, 6],
+  [7, 20],
+] as const)
+  t.test(`edits while others fade, at most ${longest} blocks apart`, async (t) => {
+    // mulberry32
+    let state: number = seed;
+    const below = (n: number) => {
+      state = (state + 0x6d2b79f5) | 0;
+      let x = Math.imul(state ^ (state >>> 15), 1 | state);
+      x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
+      return ((x ^ (x >>> 14)) >>> 0) % n;
+    };
+    const listened = new Listened(base);
+    const own = { main: 0, side: 0 };
+    for (const graph of states) {
+      const alone = new Listened(graph);
+      alone.run(600);
+      for (const name of ['main', 'side'] as const)
+        own[name] = Math.max(own[name], step(alone.heard[name]!, alone.heard[name]!.length - 40 * BLOCK));
+    }
+    listened.run(20);
+    let settled = 0;
+    const log: string[] = [];
+    for (let turn = 0; turn < Math.min(300, 4000 / longest); turn++) {
+      const next = states[below(states.length)]!;
+      const { graph } = listened.driven.task;
+      const edits = editsBetween(graph, next);
+      if (edits.length > 0) listened.driven.edit(edits);
+      log.push(`${listened.heard['side']!.length}: ${JSON.stringify(edits)}`);
+      listened.run(1 + below(longest));
+      if (below(4) === 0 && listened.driven.settle()) settled++;
+    }
+    listened.settle();
+    for (const [name, samples] of Object.entries(listened.heard)) {
+      const from = 10 * BLOCK;
+      const found = step(samples, from);
+      const limit = 1.1 * own[name as 'main' | 'side'];
+      const at = samples.findIndex((x, n) => n > from && Math.abs(x - samples[n - 1]!) > limit);
+      if (at >= 0) t.comment(at, log.filter((l) => Number(l.split(':')[0]) < at).slice(-4));
+      t.ok(found <= limit, `${name}: a step of ${found}, limit ${limit}, seed ${seed}`);
+    }
+    t.comment(`${settled} times settled between`);
+  });
 
 for (const [name, turns] of Object.entries(cases))
   t.test(name, async (t) => {

@@ -157,9 +157,12 @@ export class EngineTasks {
     }
   }
 
-  /** Tells the states that changed by themselves: a stop, an instance that failed. */
+  /** Tells the states that changed by themselves (a stop, an instance that failed), and clears away what edits left behind. */
   watch(): void {
-    for (const [task, held] of this.held) if (this.lastTold.get(task) !== condition(held)) this.tell(task);
+    for (const [task, held] of this.held) {
+      if (this.lastTold.get(task) !== condition(held)) this.tell(task);
+      this.settle(task, held);
+    }
   }
 
   /** Starts failed instances again when their time has come. To be called often: that is how late they may be. */
@@ -184,6 +187,17 @@ export class EngineTasks {
   dispose(): void {
     for (const [task, held] of this.held) this.letGo(task, held);
     this.held.clear();
+  }
+
+  /** Sends the plan without what has faded out, when there is one and no other is on its way. */
+  private settle(task: string, { loaded, error }: Held): void {
+    if (error || this.order.idle(task)) return;
+    try {
+      const image = loaded.settle();
+      if (image) this.order.run(task, () => this.options.pool.update(task, image)).catch(() => {}); // `failed` tells
+    } catch {
+      // no memory for a second plan: what has faded out stays until the next edit
+    }
   }
 
   private find(task: string): Held {

@@ -28,7 +28,7 @@ export function gainTarget({ f32 }: MemoryViews, record: number): number {
   return f32[(record + GAIN_RECORD.target) >>> 2]!;
 }
 
-/** Frames until a gain begins to move; 0 when it does already, or is at its value. [control] */
+/** Frames until a gain begins to move; 0 when it does already, or is at its value. [control, render] */
 export function waitLeft({ u32 }: MemoryViews, record: number): number {
   return Math.max(0, u32[(record + GAIN_RECORD.remaining) >>> 2]! - FADE_FRAMES);
 }

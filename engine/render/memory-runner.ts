@@ -3,7 +3,7 @@ import { pluginImports } from '../plugin/plugin-imports.ts';
 import { MORE_FUEL_PER_FRAME, processFuel, RESET_FUEL } from '../plugin/render-twin.ts';
 import { type TrapCause, trapCause, WedgedThread } from '../plugin/trap.ts';
 import { pendingInstance } from './batch-progress.ts';
-import { gainTarget, startGain } from './gain-record.ts';
+import { gainTarget, startGain, waitLeft } from './gain-record.ts';
 import {
   BATCH_MAXIMUM,
   BATCH_RECORD,
@@ -184,11 +184,11 @@ export class MemoryRunner {
     }
   }
 
-  /** Lets a gain go to `value`, after a wait, unless it does already. [render, between blocks] */
+  /** Lets a gain go to `value` after a wait; one that goes there already waits no longer than that. [render, between blocks] */
   fadeGain(record: number, value: number, waitFrames: number): void {
     const { views } = this;
-    if (gainTarget(views, record) !== value)
-      startGain(views, record, views.f32[(record + GAIN_RECORD.current) >>> 2]!, value, waitFrames);
+    if (gainTarget(views, record) === value && waitLeft(views, record) <= waitFrames) return;
+    startGain(views, record, views.f32[(record + GAIN_RECORD.current) >>> 2]!, value, waitFrames);
   }
 
   /** A gain at the end of its way. [render] */

@@ -5,6 +5,14 @@ import type { LiveNode } from './live-node.ts';
 /** An edit as a whole waits no longer than this for what is new: one second at 48 kHz. */
 export const PATIENCE_FRAMES = 48_000;
 
+/** What still waits of the edits before. */
+export interface WaitsInUse {
+  /** Frames until the last fade of the edits before begins, but for those that come later than an edit as a whole waits. */
+  pendingFrames: number;
+  /** Frames until the gains of an edge in use begin to change; 0 when they do not wait. */
+  waitLeft: (edge: LiveEdge) => number;
+}
+
 /**
  * Says of every edge when its gains change, and whether it fades in. Returns when gains that belong to no edge do. [control]
  *
@@ -19,7 +27,7 @@ export function scheduleFades(
   edges: readonly LiveEdge[],
   firstEdge: Int32Array,
   byConnection: ReadonlyMap<string, LiveEdge>,
-  pendingFrames: number,
+  { pendingFrames, waitLeft }: WaitsInUse,
 ): number {
   const ready = new Float64Array(nodes.length); // frames until a new node has its sound at its outputs, 0 for all others
   let whole = pendingFrames;
@@ -46,8 +54,9 @@ export function scheduleFades(
   }
   for (const edge of edges) {
     if (edge.target.isNew && !edge.target.sink) continue;
-    const successor = edge.isLeaving ? (byConnection.get(edge.connection)?.waitFrames ?? 0) : 0;
-    edge.waitFrames = Math.max(edge.waitFrames, whole, successor > PATIENCE_FRAMES ? successor : 0);
+    const successor = edge.isLeaving ? byConnection.get(edge.connection) : undefined;
+    const later = successor?.before ? waitLeft(successor.before) : (successor?.waitFrames ?? 0);
+    edge.waitFrames = Math.max(edge.waitFrames, whole, later > PATIENCE_FRAMES ? later : 0);
   }
   return whole;
 }

@@ -1,4 +1,4 @@
-import { gainTarget, isThere, startGain } from '../render/gain-record.ts';
+import { gainTarget, isThere, startGain, waitLeft } from '../render/gain-record.ts';
 import { GAIN_RECORD } from '../render/program.ts';
 import type { Ledger } from './ledger.ts';
 import { type LiveEdge, wantedGain, wireBefore } from './live-edge.ts';
@@ -49,8 +49,11 @@ export class GainCompiler {
   }
 
   #kept(memory: number, address: number, before: number, gain: number, waitFrames: number): void {
-    if (gain !== before) this.#fades.push(memory, address, waitFrames, gain);
-    if (gain !== before || !isThere(this.#memories.list[memory]!.views, address)) this.moving.push({ memory, address });
+    const { views } = this.#memories.list[memory]!;
+    // what is on its way to silence need not wait for something that is to come later than what comes now
+    if (gain !== before || (gain === 0 && waitLeft(views, address) > waitFrames))
+      this.#fades.push(memory, address, waitFrames, gain);
+    if (gain !== before || !isThere(views, address)) this.moving.push({ memory, address });
   }
 
   /** The record of a place in the matrix of a bus. */

@@ -1,9 +1,10 @@
 import { cycleCore } from '../plan/cycle-core.ts';
 import { orderNodes } from '../plan/order.ts';
 import type { Plan } from '../plan/plan.ts';
-import { scheduleFades } from './fade-schedule.ts';
+import { scheduleFades, type WaitsInUse } from './fade-schedule.ts';
 import type { LiveEdge } from './live-edge.ts';
 import type { LiveNode } from './live-node.ts';
+import type { TaskInstance } from './task-instance.ts';
 
 /**
  * What is rendered: the graph that the task has, and of the graphs before it what has not faded out.
@@ -32,12 +33,10 @@ export interface LiveGraph {
 }
 
 /** How a graph comes into use while another one sounds. */
-export interface Fading {
+export interface Fading extends WaitsInUse {
   before: LiveGraph;
   /** Whether an edge that leaves has faded out. */
   isOver: (edge: LiveEdge) => boolean;
-  /** Frames until the last fade of the edits before begins. */
-  pendingFrames: number;
 }
 
 let nextMerge = 1;
@@ -72,9 +71,7 @@ export function mergeGraphs(
       for (const edge of wanted) if (!there.has(edge)) byConnection.delete(edge.connection);
     }
   }
-  const waitFrames = fading
-    ? scheduleFades(merged.nodes, merged.edges, merged.firstEdge, byConnection, fading.pendingFrames)
-    : 0;
+  const waitFrames = fading ? scheduleFades(merged.nodes, merged.edges, merged.firstEdge, byConnection, fading) : 0;
   const isWhole = !leaving || leaving.edges.length === 0;
   return { ...merged, byName, byConnection, leaving: leaving?.edges ?? [], waitFrames, isWhole };
 }
@@ -232,4 +229,11 @@ function grouped(nodes: number, edges: LiveEdge[]): Pick<LiveGraph, 'edges' | 'f
   const sorted = new Array<LiveEdge>(edges.length);
   for (const edge of edges) sorted[fill[edge.to]!++] = edge;
   return { edges: sorted, firstEdge };
+}
+
+/** Instances of a graph that are not in the next one. */
+export function instancesGone(before: LiveGraph, { nodes }: LiveGraph): TaskInstance[] {
+  const there = new Set<TaskInstance>();
+  for (const { instance } of nodes) if (instance) there.add(instance);
+  return before.nodes.flatMap(({ instance }) => (instance && !there.has(instance) ? [instance] : []));
 }

@@ -12,22 +12,21 @@ import {
 import type { AudioData } from '../media/audio-data.ts';
 import { compensate, graphOf, type Plan } from '../plan/plan.ts';
 import { TAIL_ENDLESS } from '../plugin/layout.ts';
-import type { Plugin } from '../plugin/load-plugin.ts';
 import type { PluginMemory } from '../plugin/plugin-memory.ts';
 import type { Registry } from '../registry/registry.ts';
-import { gainTarget, isThere, waitLeft } from '../render/gain-record.ts';
+import { isThere } from '../render/gain-record.ts';
 import type { SinkImage, TaskImage } from '../render/task-image.ts';
 import { COMMAND, TaskShared, WORD } from '../render/task-shared.ts';
 import { clipImages } from './clip-images.ts';
 import { type CompiledPlan, compilePlan } from './compile-plan.ts';
-import { PATIENCE_FRAMES } from './fade-schedule.ts';
 import { FaultRecovery, type Recovered } from './fault-recovery.ts';
-import type { GainPlace } from './gain-compiler.ts';
+import { fadingFrom } from './fading.ts';
+import { favouritePlugin } from './favourite-plugin.ts';
 import { hostModule } from './host-module.ts';
 import { InstanceSet } from './instance-set.ts';
 import { instanceState } from './instance-state.ts';
 import { Ledger } from './ledger.ts';
-import { type Fading, type LiveGraph, mergeGraphs } from './live-graph.ts';
+import { instancesGone, type LiveGraph, mergeGraphs } from './live-graph.ts';
 import { liveNodes } from './live-node.ts';
 import { makeImage } from './make-image.ts';
 import { TaskCommands } from './task-commands.ts';
@@ -381,12 +380,14 @@ export class LoadedTask {
     );
     const before = this.#live;
     const nodes = liveNodes(plan.nodes, { graph, instances: instances.byName, clips }, before?.byName);
-    const live = mergeGraphs(plan, nodes, before, before && this.#fading(before));
+    const canFade = this.#transport.isPlaying && this.#renewing?.left === undefined; // a damaged memory sounds no longer
+    const fading = before && canFade ? fadingFrom(before, this.#compiled!.moving, this.#memories) : undefined;
+    const live = mergeGraphs(plan, nodes, before, fading);
     const compiled = compilePlan({
       graph: live,
       memories: this.#memories,
       ledger: this.#ledger,
-      home: this.#memories.home(() => favourite(graph, this.#registry)),
+      home: this.#memories.home(() => favouritePlugin(graph, this.#registry)),
       maxFrames: this.maxFrames,
       matricesBefore: this.#compiled?.matrices,
     });
@@ -422,44 +423,8 @@ export class LoadedTask {
     });
   }
 
-  /** How the next graph comes into use: faded, when the task plays. */
-  #fading(before: LiveGraph): Fading | undefined {
-    if (!this.#transport.isPlaying || this.#renewing?.left !== undefined) return undefined; // a damaged memory sounds no longer
-    return {
-      before,
-      isOver: ({ records }) => records?.every((record) => !record || this.#isOver(record)) ?? true,
-      pendingFrames: this.#compiled!.moving.reduce((most, { memory, address }) => {
-        const left = waitLeft(this.#memories.list[memory]!.views, address);
-        return left > PATIENCE_FRAMES ? most : Math.max(most, left);
-      }, 0),
-    };
-  }
-
-  /** Whether a gain has gone to 0. */
-  #isOver({ memory, address }: GainPlace): boolean {
-    const { views } = this.#memories.list[memory]!;
-    return gainTarget(views, address) === 0 && isThere(views, address);
-  }
-
   /** Sends a value to an instance as an event. */
   #send(change: ValueChange, frame?: number): number {
     return this.#commands.give(valueCommand(change, this.image.generation, frame));
   }
-}
-
-/** Instances of a graph that are not in the next one. */
-function instancesGone(before: LiveGraph, { nodes }: LiveGraph): TaskInstance[] {
-  const there = new Set<TaskInstance>();
-  for (const { instance } of nodes) if (instance) there.add(instance);
-  return before.nodes.flatMap(({ instance }) => (instance && !there.has(instance) ? [instance] : []));
-}
-
-/** The plugin with the most instances: the host's buffers live in its memory, so that most edges are pointers. */
-function favourite(graph: Task, registry: Registry): Plugin | undefined {
-  const counts = new Map<Plugin, number>();
-  for (const { model } of Object.values(graph.instances ?? {})) {
-    const { plugin } = registry.find(model);
-    if (plugin) counts.set(plugin, (counts.get(plugin) ?? 0) + 1);
-  }
-  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
