@@ -51,9 +51,9 @@ export class InstanceSet {
     return this.#before !== undefined && this.#before.graph.instances?.[name] === this.#wanted[name];
   }
 
-  /** Those that were there before. */
-  *staying(): Generator<TaskInstance> {
-    for (const [name, instance] of this.byName) if (this.#before?.instances.get(name) === instance) yield instance;
+  /** Whether an instance was there before. */
+  isStaying(name: string, instance: TaskInstance): boolean {
+    return this.#before?.instances.get(name) === instance;
   }
 
   /** Whether one was made for this graph in a memory. */

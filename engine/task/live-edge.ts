@@ -1,4 +1,5 @@
 import type { Wire } from '../plan/graph.ts';
+import type { PlanEdge } from '../plan/plan.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { LiveNode } from './live-node.ts';
 
@@ -16,8 +17,8 @@ export interface LiveEdge {
   readonly wires: readonly Wire[];
   readonly delayFrames: number;
   readonly feedback: boolean;
-  /** The edge that it goes on from; undefined for a new one. */
-  readonly before: LiveEdge | undefined;
+  /** The edge that it goes on from; undefined for a new one. Forgotten once the graph is in use. */
+  before: LiveEdge | undefined;
   /** The task has it no more: its gains go to 0. */
   readonly isLeaving: boolean;
   /** Wires that were not there before begin at 0; otherwise at their gain. */
@@ -28,6 +29,17 @@ export interface LiveEdge {
   records: (LedgerEntry | undefined)[] | undefined;
   /** The merge that last found out what becomes of it. */
   seenIn: number;
+}
+
+/** Whether an edge of a new graph, between these nodes, is one of the graph before. */
+export function isSameEdge(old: LiveEdge, edge: PlanEdge, source: LiveNode, target: LiveNode): boolean {
+  return (
+    old.connection === edge.connection &&
+    old.source.serial === source.serial &&
+    old.target.serial === target.serial &&
+    old.delayFrames === edge.delayFrames &&
+    old.feedback === edge.feedback
+  );
 }
 
 /** The gain that a wire of an edge has, or is on its way to. */

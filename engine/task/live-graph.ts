@@ -2,7 +2,7 @@ import { cycleCore } from '../plan/cycle-core.ts';
 import { orderNodes } from '../plan/order.ts';
 import type { Plan } from '../plan/plan.ts';
 import { scheduleFades, type WaitsInUse } from './fade-schedule.ts';
-import type { LiveEdge } from './live-edge.ts';
+import { isSameEdge, type LiveEdge } from './live-edge.ts';
 import type { LiveNode } from './live-node.ts';
 import type { TaskInstance } from './task-instance.ts';
 
@@ -81,17 +81,15 @@ function wantedEdges(plan: Plan, nodes: readonly LiveNode[], before: LiveGraph |
   const wanted: LiveEdge[] = [];
   const byConnection = new Map<string, LiveEdge>();
   const vanished: LiveEdge[] = [];
-  for (const { connection, from, to, wires, delayFrames, feedback } of plan.edges) {
+  const left = before?.leaving ?? [];
+  for (const planned of plan.edges) {
+    const { connection, from, to, wires, delayFrames, feedback } = planned;
     const source = nodes[from]!;
     const target = nodes[to]!;
-    const isSame = (old: LiveEdge) =>
-      old.source.serial === source.serial &&
-      old.target.serial === target.serial &&
-      old.delayFrames === delayFrames &&
-      old.feedback === feedback;
     let old = before?.byConnection.get(connection);
+    if (old && !isSameEdge(old, planned, source, target)) old = undefined;
     // one that has not left yet comes back
-    if (!old || !isSame(old)) old = before?.leaving.find((one) => one.connection === connection && isSame(one));
+    if (!old && left.length > 0) old = left.find((one) => isSameEdge(one, planned, source, target));
     if (old) old.seenIn = merge;
     const edge: LiveEdge = {
       connection,
@@ -229,6 +227,11 @@ function grouped(nodes: number, edges: LiveEdge[]): Pick<LiveGraph, 'edges' | 'f
   const sorted = new Array<LiveEdge>(edges.length);
   for (const edge of edges) sorted[fill[edge.to]!++] = edge;
   return { edges: sorted, firstEdge };
+}
+
+/** A graph that is in use needs no edges of the one before: they would keep all that ever were. */
+export function forgetBefore({ edges }: LiveGraph): void {
+  for (const edge of edges) edge.before = undefined;
 }
 
 /** Instances of a graph that are not in the next one. */

@@ -26,7 +26,7 @@ import { hostModule } from './host-module.ts';
 import { InstanceSet } from './instance-set.ts';
 import { instanceState } from './instance-state.ts';
 import { Ledger } from './ledger.ts';
-import { instancesGone, type LiveGraph, mergeGraphs } from './live-graph.ts';
+import { forgetBefore, instancesGone, type LiveGraph, mergeGraphs } from './live-graph.ts';
 import { liveNodes } from './live-node.ts';
 import { makeImage } from './make-image.ts';
 import { TaskCommands } from './task-commands.ts';
@@ -391,7 +391,7 @@ export class LoadedTask {
       maxFrames: this.maxFrames,
       matricesBefore: this.#compiled?.matrices,
     });
-    const changes = valueChanges(graph, instances.staying(), (name) => instances.isUnchanged(name));
+    const changes = valueChanges(graph, instances);
     this.#commands.refuseWithoutRoom(changes.length + 1); // one for a loop
     // From here on nothing is refused any more.
     const freeLedger = this.#ledger.finish();
@@ -407,6 +407,7 @@ export class LoadedTask {
     this.#media = media;
     this.#instances = instances.byName;
     this.#plan = plan;
+    forgetBefore(live);
     this.#live = live;
     this.#compiled = compiled;
     this.image = makeImage({

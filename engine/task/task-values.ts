@@ -11,6 +11,7 @@ import {
 import { portWidths } from '../plan/graph-nodes.ts';
 import type { Registry } from '../registry/registry.ts';
 import { COMMAND, type Command } from '../render/task-shared.ts';
+import type { InstanceSet } from './instance-set.ts';
 import { instanceNumbers, type TaskInstance } from './task-instance.ts';
 
 const ALL = 0xffffffff;
@@ -93,21 +94,12 @@ export function withValue(graph: Task, registry: Registry, change: ParameterChan
   return { ...graph, instances: { ...graph.instances, [name]: changed } };
 }
 
-/**
- * Values that a graph wants otherwise than they were last sent, of instances that stay.
- *
- * isUnchanged: whether the graph says of an instance what the one before said.
- * Throws PARAMETER_UNKNOWN, PARAMETER_VALUE.
- */
-export function valueChanges(
-  graph: Task,
-  staying: Iterable<TaskInstance>,
-  isUnchanged: (name: string) => boolean,
-): ValueChange[] {
+/** Values that a graph wants otherwise than they were last sent, of instances that stay. Throws PARAMETER_UNKNOWN, PARAMETER_VALUE. */
+export function valueChanges(graph: Task, set: InstanceSet): ValueChange[] {
   const changes: ValueChange[] = [];
-  for (const instance of staying) {
-    const { name, model, widths, numbers } = instance;
-    if (isUnchanged(name)) continue;
+  for (const [name, instance] of set.byName) {
+    if (!set.isStaying(name, instance) || set.isUnchanged(name)) continue;
+    const { model, widths, numbers } = instance;
     instanceNumbers(name, graph.instances![name]!, model, widths).forEach((values, parameter) => {
       values.forEach((number, index) => {
         if (number !== numbers[parameter]![index]) changes.push({ instance, parameter, index, number });
