@@ -151,7 +151,8 @@ export class RunningEngine {
     const args = [ENTRY, '--data', dataDir, ...plugins.flatMap((folder) => ['--plugins', folder])];
     this.child = spawn(process.execPath, args, {
       stdio: ['ignore', 'inherit', 'pipe'],
-      env: { ...process.env, ...environment },
+      // as the domain starts it; one folder for all, or each would begin without
+      env: { NODE_COMPILE_CACHE: join(tmpdir(), 'audiocloud-compile-cache'), ...process.env, ...environment },
     });
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.log += text;

@@ -47,7 +47,9 @@ async function growth(act: (engine: RunningEngine) => Promise<void>): Promise<{ 
   }
 }
 
+/** Of an engine that is not the first one of this tree: that one translates its sources, which takes 70 MB more once. */
 async function idle(): Promise<number> {
+  await (await RunningEngine.start()).remove();
   const engine = await RunningEngine.start();
   try {
     await sleep(2000);
@@ -92,7 +94,14 @@ async function run(bench: Bench): Promise<Row[]> {
       value: ofTasks.moreKb / tasks,
       goal: 500,
     }),
-    row({ id: 'memory/engine', name: 'an idle engine', unit: 'MB', value: idleKb / 1024, goal: 120 }),
+    row({
+      id: 'memory/engine',
+      name: 'an idle engine',
+      unit: 'MB',
+      value: idleKb / 1024,
+      goal: 120,
+      note: 'not at its first start from TypeScript, which takes 70 MB more to translate the sources; packages hold JavaScript',
+    }),
   ];
 }
 

@@ -19,6 +19,14 @@ export function defaultEngineEntry(): string {
 }
 
 /**
+ * Node keeps what it made of the engine's sources in the data folder. Run from TypeScript, each of the engine's threads would
+ * else load a compiler: 70 MB for all.
+ */
+function engineEnvironment(dataDir: string, environment: Record<string, string> | undefined): NodeJS.ProcessEnv {
+  return { NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'), ...process.env, ...environment };
+}
+
+/**
  * Starts an engine of its own session, so that it goes on playing when the domain crashes. [control]
  *
  * It writes to `engine.log` in the data folder and not to a pipe, which would break with the domain.
@@ -30,7 +38,7 @@ export function spawnEngine({ dataDir, pluginDirs, entry, environment }: EngineP
     const child = spawn(
       process.execPath,
       [entry ?? defaultEngineEntry(), '--data', dataDir, ...pluginDirs.flatMap((folder) => ['--plugins', folder])],
-      { detached: true, stdio: ['ignore', log, log], env: { ...process.env, ...environment } },
+      { detached: true, stdio: ['ignore', log, log], env: engineEnvironment(dataDir, environment) },
     );
     child.unref();
     return child;

@@ -3,7 +3,7 @@ import { type RewriteOptions, rewriteModule } from '../wasm/rewrite.ts';
 import { checkModule } from '../wasm/rules.ts';
 import { exported } from '../wasm/wasm-module.ts';
 import { compareAbi } from './abi-constants.ts';
-import { readWasmPackage } from './manifest.ts';
+import { readWasmPackage, readWasmPackageUnless } from './manifest.ts';
 import { optimiseWasm } from './optimise.ts';
 
 /** A plugin's module, rewritten and compiled. May be sent to other threads as it is. */
@@ -53,11 +53,11 @@ export function compilePlugin(bytes: Uint8Array, what: string): PluginModule {
  * (synchronously, about 80 ms for 100 KiB). Throws what readWasmPackage and compilePlugin throw.
  */
 export function loadPlugin(folder: string): Plugin {
-  const { bytes, ...rest } = readWasmPackage(folder);
+  const { bytes, ...rest } = readWasmPackageUnless(folder, (hash) => compiled.has(hash));
   let module = compiled.get(rest.hash);
   if (!module) {
     try {
-      module = compilePlugin(bytes, rest.name);
+      module = compilePlugin(bytes!, rest.name);
     } catch (error) {
       if (!(error instanceof AudioCloudError)) throw error;
       const { code, message, details } = error;

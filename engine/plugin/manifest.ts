@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, realpathSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { AudioCloudError, check, checkModel, type ErrorCode, type Model, PluginManifest } from '@audiocloud/api';
 import { ABI_MAJOR, ABI_MINOR } from './layout.ts';
@@ -53,7 +53,7 @@ function pathInside(folder: string, path: string): string {
   };
   if (isAbsolute(path) || outside(resolve(folder, path)))
     return fail('PLUGIN_MANIFEST', folder, `the path ${path} leads out of the package; keep all files inside it`);
-  const real = realpathSync(join(folder, path));
+  const real = realpathSync.native(join(folder, path));
   return outside(real)
     ? fail('PLUGIN_MANIFEST', folder, `the path ${path} is a link out of the package; keep all files inside it`)
     : real;
@@ -71,7 +71,7 @@ export function readManifest(folder: string): PluginManifest {
 
 function realFolder(folder: string): string {
   try {
-    return realpathSync(folder);
+    return realpathSync.native(folder);
   } catch (error) {
     return fail('PLUGIN_MISSING', folder, 'there is no such folder', error);
   }
@@ -98,6 +98,15 @@ function readIdentity(folder: string): { name: string; version: string } {
  * Throws PLUGIN_MISSING, PLUGIN_MANIFEST, MODEL_INVALID, PLUGIN_ABI, PLUGIN_INTEGRITY.
  */
 export function readWasmPackage(path: string): WasmPackage {
+  const read = readWasmPackageUnless(path, () => false);
+  return { ...read, bytes: read.bytes! };
+}
+
+/** The same, without the bytes of a module whose hash `isKnown`. [control] */
+export function readWasmPackageUnless(
+  path: string,
+  isKnown: (hash: string) => boolean,
+): Omit<WasmPackage, 'bytes'> & { readonly bytes: Uint8Array | undefined } {
   const folder = realFolder(path);
   const manifest = readManifest(folder);
   if (manifest.kind !== 'wasm') return fail('PLUGIN_MANIFEST', folder, `the kind is ${manifest.kind}, wanted wasm`);
@@ -113,7 +122,7 @@ export function readWasmPackage(path: string): WasmPackage {
   if (twice) fail('PLUGIN_MANIFEST', folder, `the model ${twice.id} stands twice`);
   let bytes: Uint8Array;
   try {
-    bytes = readFileSync(pathInside(folder, manifest.module));
+    bytes = readModule(pathInside(folder, manifest.module));
   } catch (error) {
     if (error instanceof AudioCloudError) throw error;
     return fail('PLUGIN_MISSING', folder, `cannot read the module ${manifest.module}; build the plugin`, error);
@@ -121,5 +130,23 @@ export function readWasmPackage(path: string): WasmPackage {
   const hash = createHash('sha256').update(bytes).digest('base64');
   if (manifest.integrity && manifest.integrity !== `sha256-${hash}`)
     fail('PLUGIN_INTEGRITY', folder, `${manifest.module} is sha256-${hash}, the manifest wants ${manifest.integrity}`);
-  return { ...readIdentity(folder), folder, models, bytes, hash };
+  return { ...readIdentity(folder), folder, models, bytes: isKnown(hash) ? undefined : bytes.slice(), hash };
+}
+
+/** What the last module was read into: fresh memory for each would take longer than the reading. */
+let room = Buffer.alloc(0);
+
+/** The bytes of a file, until the next one is read. [control] */
+function readModule(path: string): Uint8Array {
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    if (room.length < size) room = Buffer.alloc(size);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < size; length += read)
+      read = readSync(file, room, length, size - length, length);
+    return room.subarray(0, length);
+  } finally {
+    closeSync(file);
+  }
 }

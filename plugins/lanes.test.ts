@@ -1,0 +1,93 @@
+import { PluginMemory, Probe, type ProbeEvent } from '@audiocloud/engine';
+import t from 'tap';
+import { noise } from './testing/signals.ts';
+import { stockPlugin } from './testing/stock.ts';
+
+/*
+ * Mono instances that a call renders side by side, four channels to a vector, give bit for bit what each gives alone: also
+ * where neighbours have other sections, curves and detectors, rest while others work, move, or fall asleep.
+ */
+const BLOCKS = 40;
+
+type Parameters = Record<string, number | string | boolean | (number | string)[]>;
+
+const equalizers: Parameters[] = [
+  { type: ['low-cut', 'low-shelf', 'bell', 'high-shelf'], frequency: [40, 200, 900, 5000], gain: [0, 3, -4, 2] },
+  { type: ['bell'], frequency: [700], gain: [6] },
+  { type: ['off', 'off', 'notch', 'off', 'bell'], gain: [0, 0, 0, 0, -9], output: -3 },
+  { type: ['off'] },
+  {
+    type: ['low-cut', 'bell', 'bell', 'bell', 'bell', 'high-cut'],
+    gain: [0, 1, 2, 3, 4, 0],
+    slope: [48, 12, 12, 12, 12, 48],
+  },
+  { type: ['bell', 'low-shelf'], gain: [0, 0] },
+  { type: ['high-shelf', 'low-shelf', 'bell'], gain: [9, 9, 9], output: 6 },
+];
+
+const compressors: Parameters[] = [
+  { threshold: -30, ratio: 4, attack: 1, release: 80 },
+  { threshold: -24, ratio: 2, attack: 5, release: 200, makeup: 6 },
+  { threshold: 0, ratio: 10 }, // never over it
+  { threshold: -40, ratio: 20, attack: 0.1, release: 5000, mix: 40 },
+  { threshold: -30, ratio: 4, knee: 12, attack: 1, release: 80 },
+  { threshold: -20, ratio: 3, knee: 6, attack: 10, release: 100, makeup: -3 },
+  { threshold: -30, ratio: 4, attack: 300, release: 20 }, // slower up than down
+  { threshold: -30, ratio: 4, detector: 'rms' },
+  { threshold: -35, ratio: 8, attack: 2, release: 60 },
+];
+
+/** To the sign of a zero. */
+const isEqual = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+  a.length === b.length && Array.from(a).every((x, n) => Object.is(x, b[n]));
+
+/** Blocks of uneven length: the last of a group of four frames is often cut. */
+const framesOf = (block: number) => [128, 128, 64, 37, 256, 1][block % 6]!;
+
+for (const [name, list, moved] of [
+  ['equalizer', equalizers, 'gain'],
+  ['compressor', compressors, 'threshold'],
+] as const) {
+  t.test(`${name}: side by side and alone are the same`, async (t) => {
+    const plugin = await stockPlugin();
+    const memory = new PluginMemory(plugin);
+    const widths: Record<string, number> = name === 'compressor' ? { in: 1, key: 1, out: 1 } : { in: 1, out: 1 };
+    const make = (parameters: Parameters) =>
+      new Probe(plugin, `audiocloud:${name}`, { sampleRate: 48000, maxFrames: 256, memory, widths, parameters });
+    // every one beside every other: the list once forwards, once with two of each
+    const all = [...list, ...list.flatMap((one) => [one, one]), ...list.slice(0, 2)];
+    const together = all.map(make);
+    const alone = all.map(make);
+    const addresses = memory.alloc(all.length * 4);
+    memory.views.u32.set(
+      together.map(({ layout }) => layout),
+      addresses >> 2,
+    );
+    for (let block = 0; block < BLOCKS; block++) {
+      const frames = framesOf(block);
+      const inputs = all.map((_, i) => {
+        if ((block + i) % 13 > 9) return []; // silence
+        return [noise(frames, 100 * block + i).map((x) => x * (i % 3 ? 0.5 : 0.02))];
+      });
+      const events = all.map((_, i): ProbeEvent[] =>
+        block % 8 === 3 && i % 5 === 0 ? [{ frame: frames >> 1, parameter: moved, value: -12 - block / 4 }] : [],
+      );
+      together.forEach((probe, i) => {
+        probe.writeInputs(inputs[i]!, frames);
+        probe.writeEvents(events[i]!);
+      });
+      t.ok(together[0]!.twin.processMany(addresses, all.length, frames));
+      alone.forEach((probe, i) => {
+        const single = probe.process(inputs[i]!, frames, events[i]!);
+        const { status } = together[i]!;
+        const outputs = together[i]!.readOutputs(status, frames);
+        const isSame =
+          status === single.status &&
+          outputs.every((output, c) => isEqual(output, single.outputs[c]!)) &&
+          Object.entries(together[i]!.readReports()).every(([id, values]) => isEqual(values, single.reports[id]!));
+        if (!isSame) t.fail(`block ${block} of ${frames} frames, instance ${i}`);
+      });
+    }
+    t.pass(`${all.length} instances in ${BLOCKS} blocks`);
+  });
+}
