@@ -33,7 +33,10 @@ export function branchesOf(graph: ChunkGraph, grain: number, most: number): Bran
     for (let before = Number.POSITIVE_INFINITY; branches.length < before; ) {
       before = branches.length;
       branches = merged(branches, isChain);
-      branches = merged(branches, (last, next, has) => isSibling(last, next, size, has) || isCrumb(last, next, size, has));
+      branches = merged(
+        branches,
+        (last, next, has) => isSibling(last, next, size, has) || isCrumb(last, next, size, has),
+      );
     }
     if (branches.length <= most) return branches;
     // where nothing is alike, neighbours share a branch whatever they wait for

@@ -91,7 +91,9 @@ class SharedWriteSearch {
     group.forEach((probe, i) => {
       const random = seededRandom(1000 * writer + 10 * round + i);
       probe.writeInputs(
-        Array.from({ length: probe.inputChannels }, () => Float32Array.from({ length: MAX_FRAMES }, () => random() - 0.5)),
+        Array.from({ length: probe.inputChannels }, () =>
+          Float32Array.from({ length: MAX_FRAMES }, () => random() - 0.5),
+        ),
         MAX_FRAMES,
       );
       probe.writeEvents(round % 2 === 0 ? [] : eventsOf(probe.model, random));

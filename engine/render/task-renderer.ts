@@ -298,8 +298,10 @@ export class TaskRenderer {
   private runSteps(frames: number, fromStep: number, fromRecord: number): void {
     const { steps, team, image } = this;
     const isBranch = fromStep >= image.wholeSteps;
-    if (!team || (!isBranch && (fromStep > 0 || fromRecord >= 0 || !this.isShared)))
-      return steps.run(fromStep, image.wholeSteps, frames, fromRecord);
+    if (!team || (!isBranch && (fromStep > 0 || fromRecord >= 0 || !this.isShared))) {
+      steps.run(fromStep, image.wholeSteps, frames, fromRecord);
+      return;
+    }
     const { firstStep, endStep } = image.branches!;
     if (isBranch) {
       const branch = endStep.findIndex((end) => fromStep < end);

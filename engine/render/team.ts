@@ -1,4 +1,4 @@
-import type { BranchPlan } from './branch-plan.ts';
+import { BRANCHES_MAXIMUM, type BranchPlan } from './branch-plan.ts';
 
 /*
  * The branches of one block, shared out among threads. One memory for each image, little-endian, all i32:
@@ -60,6 +60,8 @@ export class Team {
     const lastAt = LINES_AT + seats * LINE_WORDS + (seats + 1) * branches;
     const words = new Int32Array(new SharedArrayBuffer((lastAt + branches) * 4));
     words.set(homes, lastAt);
+    // epoch 0 never was: all of it is taken
+    for (let s = 0; s < seats; s++) words[LINES_AT + s * LINE_WORDS + TICKET] = BRANCHES_MAXIMUM;
     return words.buffer as SharedArrayBuffer;
   }
 

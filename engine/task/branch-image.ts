@@ -116,8 +116,7 @@ function inParts(atoms: readonly Atom[]): Atom[] {
     let end = first;
     for (; end < atoms.length && atoms[end]!.chunk === chunk; end++) {
       const atom = atoms[end]!;
-      for (const before of atom.waitsFor)
-        if (before.chunk === chunk) atom.part = Math.max(atom.part, before.part + 1);
+      for (const before of atom.waitsFor) if (before.chunk === chunk) atom.part = Math.max(atom.part, before.part + 1);
     }
     out.push(...atoms.slice(first, end).sort((a, b) => a.part - b.part));
     first = end;

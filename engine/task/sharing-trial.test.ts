@@ -2,7 +2,12 @@ import t from 'tap';
 import { SharingTrial } from './sharing-trial.ts';
 
 /** Blocks of 128 frames that take so long (ms), until `totalMs` are over; returns how many of them were shared. */
-function run(trial: SharingTrial, aloneMs: number, sharedMs: number, totalMs: number): { shared: number; alone: number } {
+function run(
+  trial: SharingTrial,
+  aloneMs: number,
+  sharedMs: number,
+  totalMs: number,
+): { shared: number; alone: number } {
   const blocks = { shared: 0, alone: 0 };
   for (let ms = 0; ms < totalMs; ) {
     const block = trial.isShared ? sharedMs : aloneMs;
