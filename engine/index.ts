@@ -8,6 +8,7 @@ export * from './plugin/render-twin.ts';
 export * from './plugin/check.ts';
 export * from './registry/registry.ts';
 export * from './task/loaded-task.ts';
+export * from './task/offline-helpers.ts';
 export * from './task/render-task.ts';
 export * from './render/sink-ring.ts';
 export * from './render/task-image.ts';

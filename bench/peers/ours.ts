@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Task } from '@audiocloud/api';
-import { type AudioData, LoadedTask, Registry, SinkRing, TaskRenderer } from '@audiocloud/engine';
+import { type AudioData, LoadedTask, OfflineHelpers, Registry, SinkRing, TaskRenderer } from '@audiocloud/engine';
 
 const COMMAND_PLAY = 2;
 let registry: Registry | undefined;
@@ -29,6 +29,24 @@ export class OwnEngine {
     const begun = performance.now();
     for (let block = 0; block < blocks; block++) this.#renderer.render(this.#blockFrames, []);
     return (performance.now() - begun) / 1000;
+  }
+
+  /**
+   * Has so many threads share the task while `measure` runs, which gets what `time` is, alone (false) or shared (true).
+   */
+  async onThreads<T>(threads: number, measure: (time: (blocks: number, isShared: boolean) => number) => T): Promise<T> {
+    const renderer = this.#renderer;
+    const helpers = new OfflineHelpers(this.task, renderer, { threads, sharing: 'always', frames: 0 });
+    await helpers.ready();
+    try {
+      return measure((blocks, isShared) => {
+        renderer.isShared = isShared;
+        for (let block = 0; block < 20; block++) renderer.render(this.#blockFrames, []);
+        return this.time(blocks);
+      });
+    } finally {
+      await helpers.stop();
+    }
   }
 
   /** The next `frames` frames of channel 0 of the first sink. */

@@ -180,6 +180,14 @@ t.test('a bar on a terminal, and only there', { skip: noScript }, async (t) => {
   // `rendered` fails for anything on stderr, which all other tests here have as a pipe
 });
 
+t.test('any number of threads writes the same bytes', async (t) => {
+  const files: Buffer[] = [];
+  for (const threads of ['1', '2', '3'])
+    files.push(readFileSync(await rendered(`threads${threads}.wav`, EXAMPLE, '--threads', threads)));
+  const [one, two, three] = files;
+  t.ok(one!.equals(two!) && one!.equals(three!));
+});
+
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   t.test(`${signal} ends a render; no half file stays, and an older file is as it was`, async (t) => {
     const here = t.testdir({ 'old.wav': 'an older file' });
@@ -208,6 +216,7 @@ t.test('a wrong flag ends with 2 and says what is wanted', async (t) => {
     [[TONE, '--out', at('x.wav'), '--block', '0'], /from 1 to 8192/],
     [[TONE, '--out', at('x.wav'), '--block', '12.5'], /from 1 to 8192/],
     [[TONE, '--out', at('x.wav'), '--block', ''], /from 1 to 8192/],
+    [[TONE, '--out', at('x.wav'), '--threads', '0'], /from 1 to 16/],
     [[TONE, '--out', at('x.wav'), '--from=-1'], /seconds from 0 to 864000/],
     [[TONE, '--out', at('x.wav'), '--from', ''], /seconds from 0 to 864000/],
     [[TONE, '--out', at('x.wav'), '--to', 'end'], /seconds from 0 to 864000/],

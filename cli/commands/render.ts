@@ -12,6 +12,7 @@ interface RenderFlags {
   out: string;
   sampleRate?: number;
   block: number;
+  threads?: number;
   from: number;
   to?: number;
   bits: WavBits;
@@ -38,6 +39,7 @@ export function renderCommand(): Command {
     .requiredOption('-o, --out <file>', 'the WAV file to write')
     .option('--sample-rate <hz>', "default: the task's", wholeNumber(8000, 192000))
     .option('--block <frames>', 'frames rendered at a time; changes nothing audible', wholeNumber(1, 8192), 128)
+    .option('--threads <count>', 'threads that may render; default: all cores. Changes no byte', wholeNumber(1, 16))
     .option('--from <seconds>', 'first place on the timeline; instances begin there as new', seconds, 0)
     .option('--to <seconds>', "last place; default: the task's end, with tails", seconds)
     .addOption(
@@ -80,6 +82,7 @@ async function render(path: string, flags: RenderFlags): Promise<void> {
         onProgress: (done) => bar?.update(done),
         ...(flags.to === undefined ? {} : { toSeconds: flags.to }),
         ...(flags.sink === undefined ? {} : { sink: flags.sink }),
+        ...(flags.threads === undefined ? {} : { threads: flags.threads }),
       }),
       bar,
     );

@@ -28,7 +28,7 @@ export const guard: i64 = <i64>GUARD;
 
 /**
  * 0 op · 4 a, or address of `to` · 8 b, or address of `from` · 12 c · 16 flag of `to` · 20 flag of `from`
- * 24 bytes of the whole buffer · 28 unused; buffers are 16-byte aligned
+ * 24 bytes of the whole buffer · 28 the host's own note; buffers are 16-byte aligned
  */
 @final
 @unmanaged
@@ -40,7 +40,7 @@ class Op {
   toFlag: usize;
   fromFlag: usize;
   bytes: u32;
-  unused28: u32;
+  chunk: u32;
 }
 
 /**

@@ -5,7 +5,7 @@ import { faultyPackage } from './fixtures/faulty-plugin.ts';
 /** Which checks find which fault of fixtures/faulty.as.ts. */
 const found: Record<number, string[]> = {
   0: [],
-  1: ['reset-equals-fresh', 'non-finite-input', 'instances-independent'],
+  1: ['reset-equals-fresh', 'non-finite-input', 'instances-independent', 'shared-memory'],
   2: ['block-sizes', 'no-state-in-globals'],
   3: ['reset-equals-fresh', 'non-finite-input'],
   4: ['block-sizes'],

@@ -14,6 +14,7 @@ import { outputBuffers } from './checks/output-buffers.ts';
 import { parameterBounds } from './checks/parameter-bounds.ts';
 import { processMany } from './checks/process-many.ts';
 import { resetEqualsFresh } from './checks/reset-equals-fresh.ts';
+import { sharedMemory } from './checks/shared-memory.ts';
 import { silence } from './checks/silence.ts';
 import { stateRoundTrip } from './checks/state-round-trip.ts';
 import { tailDenormals } from './checks/tail-denormals.ts';
@@ -42,6 +43,7 @@ const MODEL_CHECKS: readonly (readonly [name: string, run: CheckRun])[] = [
   ['process-many', processMany],
   ['instances-independent', instancesIndependent],
   ['no-state-in-globals', noStateInGlobals],
+  ['shared-memory', sharedMemory],
   ['fuel', fuel],
 ];
 

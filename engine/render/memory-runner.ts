@@ -13,7 +13,7 @@ import {
   OP,
   PROGRAM_RECORD_BYTES,
 } from './program.ts';
-import type { MemoryImage } from './task-image.ts';
+import type { MemoryImage, SeatImage } from './task-image.ts';
 
 interface TwinExports {
   ac_process(layout: number, frames: number): number;
@@ -47,19 +47,21 @@ export class MemoryRunner {
   /** Of the memory. */
   readonly id: number;
   private readonly image: MemoryImage;
+  private readonly seat: SeatImage;
   private readonly twin: TwinExports | null;
   private readonly host: HostExports;
   views: MemoryViews;
 
-  /** Instantiates both modules. [render, between blocks] */
-  constructor(image: MemoryImage, host: WebAssembly.Module) {
+  /** Instantiates both modules. seat: of the thread among those that work in this memory. [render, between blocks] */
+  constructor(image: MemoryImage, host: WebAssembly.Module, seat = 0) {
     this.id = image.id;
     this.image = image;
+    this.seat = image.seats[seat]!;
     const { memory, module } = image;
     this.twin = module
       ? (new WebAssembly.Instance(module, pluginImports(memory)).exports as unknown as TwinExports)
       : null;
-    this.twin?.ac_stack(image.stackTop, image.stackLimit);
+    this.twin?.ac_stack(this.seat.stackTop, this.seat.stackLimit);
     const plugin = this.twin
       ? {
           process: this.twin.ac_process,
@@ -80,7 +82,7 @@ export class MemoryRunner {
   /** Works through records of a program. [render] */
   run(program: number, from: number, to: number, frames: number): void {
     const fuel = processFuel(frames);
-    const { progress } = this.image;
+    const { progress } = this.seat;
     let trapped = -1;
     for (let at = from; at < to; ) {
       try {
@@ -111,7 +113,7 @@ export class MemoryRunner {
    * it is known who it was), which the call was at by the order of the batch: it trapped for a reason that is over.
    */
   private resume(program: number, at: number, batch: number, frames: number, suspect: number, cause: TrapCause): void {
-    const { progress } = this.image;
+    const { progress } = this.seat;
     const { u32 } = this.views;
     const fuel = processFuel(frames);
     const count = Math.min(u32[(batch + BATCH_RECORD.count) >>> 2]!, BATCH_MAXIMUM);
@@ -237,14 +239,14 @@ export class MemoryRunner {
 
   /** Why a call ended early. The stack pointer is set back, for a trap leaves it where it was. */
   private causeOf(thrown: unknown): TrapCause {
-    const { twin, image } = this;
+    const { twin, seat } = this;
     if (!twin) return 'trap';
     const cause = trapCause(thrown, {
       fuel: twin.ac_fuel.value,
       stackPointer: twin.__stack_pointer?.value,
-      stackLimit: image.stackLimit,
+      stackLimit: seat.stackLimit,
     });
-    twin.ac_stack(image.stackTop, image.stackLimit);
+    twin.ac_stack(seat.stackTop, seat.stackLimit);
     return cause;
   }
 }

@@ -12,16 +12,16 @@ export interface PlaceInTask {
 }
 
 /**
- * The instance that a renderer is at, by the words that it leaves behind: the step in progress, and in each memory the
- * record in progress. Undefined when it is at none: between blocks, in a track, in a mix. [any, not render]
+ * The instance that a thread is at, by the words that it leaves behind: the step in progress, and in each memory, by its
+ * seat there, the record in progress. Undefined when it is at none: between blocks, in a track, in a mix. [any, not render]
  */
-export function placeInTask(image: TaskImage, step: number, progress?: number): PlaceInTask | undefined {
+export function placeInTask(image: TaskImage, step: number, seat: number, progress?: number): PlaceInTask | undefined {
   const { steps, memories, instances } = image;
   if (step < 0 || steps[step] !== STEP.run) return undefined;
   const memory = steps[step + 1]!;
   const program = steps[step + 2]!;
   const words = new Uint32Array(memories[memory]!.memory.buffer);
-  const record = progress ?? words[memories[memory]!.progress >>> 2]!;
+  const record = progress ?? words[memories[memory]!.seats[seat]!.progress >>> 2]!;
   if (record < steps[step + 3]! || record >= steps[step + 4]!) return undefined;
   const at = (program + record * PROGRAM_RECORD_BYTES) >>> 2;
   if (words[at] !== OP.process && words[at] !== OP.batch) return undefined;

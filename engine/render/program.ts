@@ -1,6 +1,7 @@
 /*
  * The program that the block runner (dsp/host) works through inside one memory: records of eight words
- * { op, a or to, b or from, c, flag of to, flag of from, bytes of a buffer, 0 }. The runner exports the same numbers;
+ * { op, a or to, b or from, c, flag of to, flag of from, bytes of a buffer, chunk }. The chunk, which grows from record to
+ * record, is the host's own note: which part of the plan the record belongs to (plan/chunks.ts). The runner exports the same numbers;
  * they are compared when it is loaded.
  */
 export const OP = { nop: 0, process: 1, zero: 2, copy: 3, mix: 4, copyGain: 5, delay: 6, meter: 7, batch: 8 } as const;

@@ -1,3 +1,5 @@
+import type { BranchPlan } from './branch-plan.ts';
+
 /** A clip of a track with everything in frames, and its media in shared memory. */
 export interface ClipImage {
   start: number;
@@ -18,10 +20,16 @@ export interface MemoryImage {
   memory: WebAssembly.Memory;
   /** The plugin's render twin; null for a memory that holds buffers of the host alone. */
   module: WebAssembly.Module | null;
-  /** The render twin's own stack; top 0: the module has none. */
+  /** By thread that may work in it at once: 0 renders the task, the others help (branch-plan.ts). */
+  seats: SeatImage[];
+}
+
+/** What one thread has of its own in a memory that others work in, too. */
+export interface SeatImage {
+  /** The stack of its render twin; top 0: the module has none. */
   stackTop: number;
   stackLimit: number;
-  /** Address of the word in which the block runner says at which record it is. */
+  /** Address of the word in which its block runner says at which record it is. */
   progress: number;
 }
 
@@ -58,6 +66,10 @@ export interface TaskImage {
   tracks: { memory: number; addresses: number[]; flags: number[]; clips: readonly ClipImage[] }[];
   /** What is done in a block after the tracks and before the sinks: STEP codes, eight numbers each. */
   steps: Int32Array;
+  /** Numbers of `steps` that are the whole block, in order; what follows is the same once more, cut into branches. */
+  wholeSteps: number;
+  /** How several threads share a block; null: one thread renders it. */
+  branches: BranchPlan | null;
   /** Those that fade out come last. */
   sinks: SinkImage[];
   instances: InstanceImage[];
@@ -79,6 +91,6 @@ export const STEP_NUMBERS = 8;
 export const STEP = {
   /** memory, address of the program, first record, record after the last */
   run: 1,
-  /** one channel: memory and address of the source, memory and address of the destination, flag of each */
+  /** one channel: memory and address of the source, memory and address of the destination, flag of each, its chunk */
   copy: 2,
 } as const;

@@ -1,25 +1,16 @@
 import { ClipPlayer } from './clip-player.ts';
-import { MemoryRunner } from './memory-runner.ts';
+import type { MemoryRunner } from './memory-runner.ts';
 import { placeInTask } from './place-in-task.ts';
-import { FLAG } from './program.ts';
 import { SinkRing } from './sink-ring.ts';
-import { STEP, STEP_NUMBERS, type SinkImage, type TaskImage } from './task-image.ts';
+import { StepRunner } from './step-runner.ts';
+import type { SinkImage, TaskImage } from './task-image.ts';
 import { COMMAND, TaskShared, WORD } from './task-shared.ts';
+import { Team } from './team.ts';
 
 interface Sink {
   image: SinkImage;
   ring: SinkRing;
   channels: Float32Array[];
-}
-
-/** One channel that goes from one memory to another, with the word of each that says whether it is silent. */
-interface Copy {
-  from: Float32Array;
-  to: Float32Array;
-  fromWords: Uint32Array;
-  fromFlag: number;
-  toWords: Uint32Array;
-  toFlag: number;
 }
 
 /**
@@ -32,14 +23,19 @@ export class TaskRenderer {
   private readonly shared: TaskShared;
   private readonly words: Int32Array;
   private image: TaskImage;
-  private readonly runners: MemoryRunner[] = [];
+  private readonly steps: StepRunner;
+  private readonly runners: MemoryRunner[];
+  private team: Team | undefined;
   private players: ClipPlayer[] = [];
   private sinks: Sink[] = [];
-  private copies: Copy[] = [];
   /** Where the timeline was before a seek, while the block after it is crossfaded. */
   private jumpFrom = -1;
   /** This block is the last before a stop. */
   private ends = false;
+  /** Whether the branches of a block are left to other threads as well, where the image has branches. The sound is the same. */
+  isShared = true;
+  /** For how long, in ms or so, other threads may leave a branch undone. Offline nobody looks after them: then it throws. */
+  patienceMs = Number.POSITIVE_INFINITY;
 
   /** [render, between blocks] */
   constructor(image: TaskImage) {
@@ -47,24 +43,22 @@ export class TaskRenderer {
     this.shared = new TaskShared(image.shared);
     this.words = this.shared.words;
     this.image = image;
+    this.steps = new StepRunner(image);
+    this.runners = this.steps.memories;
     this.update(image);
   }
 
   /** Goes over to a new image; memories, instances and shared state that stay keep what they hold. [render, between blocks] */
   update(image: TaskImage): void {
     this.image = image;
-    const { runners } = this;
-    image.memories.forEach((memory, m) => {
-      if (runners[m]?.id === memory.id) runners[m].renewViews();
-      else runners[m] = new MemoryRunner(memory, image.host);
-    });
-    const view = (memory: number, address: number) =>
-      runners[memory]!.views.f32.subarray(address >> 2, (address >> 2) + paddedFrames(image.maxFrames));
+    const { runners, steps } = this;
+    steps.update(image);
+    this.team = image.branches ? new Team(image.branches) : undefined;
     this.players = image.tracks.map(
       ({ memory, addresses, flags, clips }) =>
         new ClipPlayer(
           clips,
-          addresses.map((address) => view(memory, address)),
+          addresses.map((address) => steps.channel(memory, address)),
           runners[memory]!.views.u32,
           flags.map((flag) => flag >>> 2),
         ),
@@ -72,21 +66,9 @@ export class TaskRenderer {
     this.sinks = image.sinks.map((sink) => ({
       image: sink,
       ring: new SinkRing(sink.ring),
-      channels: sink.addresses.map((address) => view(sink.memory, address)),
+      channels: sink.addresses.map((address) => steps.channel(sink.memory, address)),
     }));
-    this.copies = [];
-    const { steps, pokes, clears, carries, fades } = image;
-    for (let s = 0; s < steps.length; s += STEP_NUMBERS) {
-      if (steps[s] !== STEP.copy) continue;
-      this.copies.push({
-        from: view(steps[s + 1]!, steps[s + 2]!),
-        to: view(steps[s + 3]!, steps[s + 4]!),
-        fromWords: runners[steps[s + 1]!]!.views.u32,
-        fromFlag: steps[s + 5]! >>> 2,
-        toWords: runners[steps[s + 3]!]!.views.u32,
-        toFlag: steps[s + 6]! >>> 2,
-      });
-    }
+    const { pokes, clears, carries, fades } = image;
     for (let c = 0; c < carries.length; c += 4)
       runners[carries[c]!]!.carry(carries[c + 1]!, carries[c + 2]!, carries[c + 3]!);
     for (let p = 0; p < pokes.length; p += 3) runners[pokes[p]!]!.views.i32[pokes[p + 1]! >>> 2] = pokes[p + 2]!;
@@ -114,8 +96,8 @@ export class TaskRenderer {
    */
   resume(device: Float32Array[]): string | undefined {
     const { words, image, runners } = this;
-    const step = words[WORD.step]! - 1;
-    const place = placeInTask(image, step);
+    const step = this.steps.stepInProgress;
+    const place = placeInTask(image, step, 0);
     if (!place) return undefined;
     const frames = words[WORD.blockFrames]!;
     const part = words[WORD.part]!;
@@ -312,21 +294,34 @@ export class TaskRenderer {
     }
   }
 
+  /** All steps of a part of the block; or, after another renderer was ended, those from a step on, and there from a record on. */
   private runSteps(frames: number, fromStep: number, fromRecord: number): void {
-    const { runners, copies, words } = this;
-    const { steps } = this.image;
-    let copy = 0;
-    for (let s = 0; s < fromStep; s += STEP_NUMBERS) if (steps[s] === STEP.copy) copy++;
-    for (let s = fromStep; s < steps.length; s += STEP_NUMBERS) {
-      words[WORD.step] = s + 1;
-      if (steps[s] === STEP.run) {
-        const first = s === fromStep && fromRecord >= 0 ? fromRecord : steps[s + 3]!;
-        runners[steps[s + 1]!]!.run(steps[s + 2]!, first, steps[s + 4]!, frames);
-      } else {
-        copyChannel(copies[copy++]!);
-      }
+    const { steps, team, image } = this;
+    const isBranch = fromStep >= image.wholeSteps;
+    if (!team || (!isBranch && (fromStep > 0 || fromRecord >= 0 || !this.isShared))) {
+      steps.run(fromStep, image.wholeSteps, frames, fromRecord);
+      return;
     }
-    words[WORD.step] = 0;
+    const { firstStep, endStep } = image.branches!;
+    if (isBranch) {
+      const branch = endStep.findIndex((end) => fromStep < end);
+      steps.run(fromStep, endStep[branch]!, frames, fromRecord);
+      team.complete(branch);
+    } else team.open(frames);
+    let idleMs = 0;
+    for (let { done } = team; done < team.branches; done = team.done) {
+      const branch = team.take();
+      if (branch < 0) {
+        steps.setWaiting(true);
+        idleMs = team.await(done) ? 0 : idleMs + 1;
+        steps.setWaiting(false);
+        if (idleMs > this.patienceMs) throw new Error('another thread does not finish its branch of the task');
+        continue;
+      }
+      steps.run(firstStep[branch]!, endStep[branch]!, frames);
+      team.complete(branch);
+    }
+    team.close();
   }
 
   private writeSinks(
@@ -353,20 +348,6 @@ export class TaskRenderer {
       if (image.kind === 'device') addTo(device, image.firstChannel, channels, from, frames, fall);
     }
   }
-}
-
-function copyChannel({ from, to, fromWords, fromFlag, toWords, toFlag }: Copy): void {
-  if (fromWords[fromFlag] === FLAG.sound) {
-    to.set(from);
-    toWords[toFlag] = FLAG.sound;
-  } else if (toWords[toFlag] !== FLAG.empty) {
-    to.fill(0);
-    toWords[toFlag] = FLAG.empty;
-  }
-}
-
-function paddedFrames(frames: number): number {
-  return (frames + 3) & ~3;
 }
 
 function addTo(

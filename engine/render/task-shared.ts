@@ -4,15 +4,15 @@
  *   0  i32 playing    4  i32 play id    8  i32 generation of the image in use   12  i32 commands taken   16  i32 commands given
  *  20  i32 blocks    24  i32 missed blocks
  *  32  f64 stream frame   40  f64 position (timeline) frame   48  f64 loop start   56  f64 loop end, 0 = none
- *  64  i32 step in progress + 1, 0 none  68  i32 first frame of the part of the block in progress   72  i32 its frames
- *  76  i32 frames of the block
- * 128  commands: 2,048 x 48 bytes { f64 frame, f64 value, f64 value2, i32 kind, i32 a, b, c, d, e }
+ *  68  i32 first frame of the part of the block in progress   72  i32 its frames   76  i32 frames of the block
+ * 128  i32 x 16, by seat: step in progress + 1, 0 none, -1 waiting for other threads
+ * 192  commands: 2,048 x 48 bytes { f64 frame, f64 value, f64 value2, i32 kind, i32 a, b, c, d, e }
  *
  * A command with frame -1 is taken as soon as possible; the reader then writes into `frame` where it took effect.
  */
 const COMMANDS = 2048;
 const COMMAND_BYTES = 48;
-const COMMANDS_AT = 128;
+const COMMANDS_AT = 192;
 
 export const COMMAND = {
   /** a memory, b record of the instance, c parameter, d index, value; value2: generation that knows them */
@@ -37,10 +37,11 @@ export const WORD = {
   blocks: 5,
   missedBlocks: 6,
   // where the renderer is, so that another one can go on when its thread was ended inside a block
-  step: 16,
   partAt: 17,
   part: 18,
   blockFrames: 19,
+  /** of seat 0; those of the threads that help follow */
+  step: 32,
 } as const;
 const NUMBER = { streamFrame: 4, positionFrame: 5, loopStart: 6, loopEnd: 7 } as const;
 
@@ -56,6 +57,9 @@ export interface Command {
   d?: number;
   e?: number;
 }
+
+/** Threads that may work at one task at once. */
+export const SEATS_MAXIMUM = 16;
 
 /** A view of the shared block of one task. */
 export class TaskShared {

@@ -94,7 +94,8 @@ class Compiler {
     chunks.forEach((chunk, c) => {
       for (const n of chunk.nodes) this.#placeInOrder[n] = c;
     });
-    for (const chunk of chunks) {
+    for (const [c, chunk] of chunks.entries()) {
+      this.#writer.chunk = c;
       const inputs = chunk.nodes.map((n) => this.#inputs(nodes[n]!, n));
       this.#process(chunk.nodes, inputs);
       chunk.nodes.forEach((n, i) => {
@@ -104,6 +105,7 @@ class Compiler {
         if (!node.instance && !node.isLeaving) this.#meter(node, n);
       });
     }
+    this.#writer.chunk = chunks.length;
     this.#paths.hold();
     return {
       steps: this.#writer.link(memories, ledger),

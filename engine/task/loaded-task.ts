@@ -12,11 +12,14 @@ import {
 import type { AudioData } from '../media/audio-data.ts';
 import { compensate, graphOf, type Plan } from '../plan/plan.ts';
 import { TAIL_ENDLESS } from '../plugin/layout.ts';
-import type { PluginMemory } from '../plugin/plugin-memory.ts';
+import type { Plugin } from '../plugin/load-plugin.ts';
+import { PluginMemory } from '../plugin/plugin-memory.ts';
+import { sharedWrite } from '../plugin/shared-write.ts';
 import type { Registry } from '../registry/registry.ts';
 import { isThere } from '../render/gain-record.ts';
 import type { SinkImage, TaskImage } from '../render/task-image.ts';
 import { COMMAND, TaskShared, WORD } from '../render/task-shared.ts';
+import { branchImage } from './branch-image.ts';
 import { clipImages } from './clip-images.ts';
 import { type CompiledPlan, compilePlan } from './compile-plan.ts';
 import { FaultRecovery, type Recovered } from './fault-recovery.ts';
@@ -81,6 +84,8 @@ export class LoadedTask {
   /** What is rendered: the graph, and what of those before it fades out. */
   #live: LiveGraph | undefined;
   #compiled: CompiledPlan | undefined;
+  /** That may render a block together. */
+  #threads = 1;
   /** What is made anew by the next plan although the graph says the same of it; with a memory that is left, at once. */
   #renewing: { isWanted: (instance: TaskInstance) => boolean; left: number | undefined } | undefined;
 
@@ -255,6 +260,17 @@ export class LoadedTask {
     return { streamFrame: this.#shared.streamFrame, positionFrames: this.#shared.positionFrame, meters, reports };
   }
 
+  /**
+   * The image for so many threads at once (1: for one alone), from now on also after edits. It must be sent to the renderer
+   * and to all who help it; what is heard is the same.
+   */
+  share(threads: number): TaskImage {
+    this.#memories.seat(threads);
+    this.#threads = threads;
+    this.image = this.#cut(this.image);
+    return this.image;
+  }
+
   faults(): Faults {
     return readFaults(this.#memories, this.#instances);
   }
@@ -410,17 +426,33 @@ export class LoadedTask {
     forgetBefore(live);
     this.#live = live;
     this.#compiled = compiled;
-    this.image = makeImage({
-      id: this.id,
-      generation,
-      sampleRate: this.sampleRate,
-      maxFrames: this.maxFrames,
-      shared: this.#shared.buffer,
-      memories: this.#memories.images,
-      host,
-      graph: live,
-      sinkNames: Object.keys(graph.sinks ?? {}),
-      compiled,
+    this.image = this.#cut(
+      makeImage({
+        id: this.id,
+        generation,
+        sampleRate: this.sampleRate,
+        maxFrames: this.maxFrames,
+        shared: this.#shared.buffer,
+        memories: this.#memories.images,
+        host,
+        graph: live,
+        sinkNames: Object.keys(graph.sinks ?? {}),
+        compiled,
+      }),
+    );
+  }
+
+  /** An image for as many threads as share the task. */
+  #cut(image: TaskImage): TaskImage {
+    if (this.#threads === 1) return { ...image, branches: null };
+    const { list } = this.#memories;
+    return branchImage(image, {
+      memories: list.map(({ views }) => views.u32),
+      isShareable: (memory) => {
+        const owner = list[memory]!;
+        return !(owner instanceof PluginMemory) || sharedWrite(owner.plugin) === undefined;
+      },
+      threads: this.#threads,
     });
   }
 

@@ -31,6 +31,8 @@ export function makeImage({ graph, sinkNames, compiled, ...rest }: ImageParts): 
     ...rest,
     tracks,
     steps,
+    wholeSteps: steps.length,
+    branches: null,
     sinks: [...sinkNames.map((name) => sinks.get(name)!), ...leavingSinks],
     instances,
     pokes,

@@ -23,6 +23,8 @@ export class ProgramWriter {
   readonly #programs = new Map<number, Program>();
   #program: Program | undefined;
   readonly #steps: number[][] = [];
+  /** Of the plan, that what follows belongs to; it grows. */
+  chunk = 0;
 
   /** bufferBytes: of every channel's buffer. */
   constructor(bufferBytes: number) {
@@ -39,7 +41,7 @@ export class ProgramWriter {
     }
     const { records } = program;
     const index = records.length / (PROGRAM_RECORD_BYTES / 4);
-    records.pushRecord(op, a, b, c, toFlag, fromFlag, bytes);
+    records.pushRecord(op, a, b, c, toFlag, fromFlag, bytes, this.chunk);
     const last = this.#steps[this.#steps.length - 1];
     if (last && last[0] === STEP.run && last[1] === memory) last[4] = index + 1;
     else this.#steps.push([STEP.run, memory, 0, index, index + 1, 0, 0, 0]);
@@ -52,7 +54,7 @@ export class ProgramWriter {
 
   /** A channel that goes from one memory to another. */
   across(fromMemory: number, from: Channel, toMemory: number, to: Channel): void {
-    this.#steps.push([STEP.copy, fromMemory, from.address, toMemory, to.address, from.flag, to.flag, 0]);
+    this.#steps.push([STEP.copy, fromMemory, from.address, toMemory, to.address, from.flag, to.flag, this.chunk]);
   }
 
   /** Writes the programs into their memories; returns the steps. */

@@ -1,6 +1,6 @@
 import type { Plugin } from '../plugin/load-plugin.ts';
 import { PluginMemory } from '../plugin/plugin-memory.ts';
-import type { MemoryImage } from '../render/task-image.ts';
+import type { MemoryImage, SeatImage } from '../render/task-image.ts';
 import { BufferMemory } from './buffer-memory.ts';
 
 export type TaskMemory = PluginMemory | BufferMemory;
@@ -20,6 +20,7 @@ export class TaskMemories {
   /** Memories that were damaged: nothing new is put there, and nothing of theirs is called any more. */
   readonly #left = new Set<number>();
   #home = -1;
+  #seats = 1;
 
   /** The memory that the host's buffers live in: that of `favourite`, asked once, when the task is loaded. */
   home(favourite: () => Plugin | undefined): number {
@@ -91,7 +92,15 @@ export class TaskMemories {
   bury(memory: number): void {
     const grave = new BufferMemory();
     this.list[memory] = grave;
-    this.images[memory] = newImage(grave, null);
+    this.images[memory] = newImage(grave, null, this.#seats);
+  }
+
+  /** Lets so many threads work in every memory at once. What was made for more of them stays. Throws INSTANCE_FAILED, TOO_LARGE. */
+  seat(threads: number): void {
+    this.images.forEach(({ seats }, m) => {
+      while (seats.length < threads && !this.isLeft(m)) seats.push(seatIn(this.list[m]!));
+    });
+    this.#seats = Math.max(this.#seats, threads);
   }
 
   /** A further memory for a plugin, because the one before is full. */
@@ -102,7 +111,7 @@ export class TaskMemories {
   }
 
   #add(memory: TaskMemory, plugin: Plugin | null): number {
-    const image = newImage(memory, plugin);
+    const image = newImage(memory, plugin, this.#seats);
     this.list.push(memory);
     this.images.push(image);
     this.#held.push(0);
@@ -112,14 +121,13 @@ export class TaskMemories {
 
 let nextId = 1;
 
-function newImage(memory: TaskMemory, plugin: Plugin | null): MemoryImage {
+function newImage(memory: TaskMemory, plugin: Plugin | null, threads: number): MemoryImage {
+  const seats = Array.from({ length: threads }, () => seatIn(memory));
+  return { id: nextId++, memory: memory.memory, module: plugin?.module.render ?? null, seats };
+}
+
+/** What one more thread needs of its own in a memory. */
+function seatIn(memory: TaskMemory): SeatImage {
   const stack = memory instanceof PluginMemory ? memory.newStack() : { top: 0, limit: 0 };
-  return {
-    id: nextId++,
-    memory: memory.memory,
-    module: plugin?.module.render ?? null,
-    stackTop: stack.top,
-    stackLimit: stack.limit,
-    progress: memory.alloc(16),
-  };
+  return { stackTop: stack.top, stackLimit: stack.limit, progress: memory.alloc(16) };
 }

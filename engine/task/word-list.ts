@@ -21,8 +21,8 @@ export class WordList {
     this.#words[at + 1] = b;
   }
 
-  /** Eight words: one record of a program, the last word 0. */
-  pushRecord(op: number, a: number, b: number, c: number, d: number, e: number, f: number): void {
+  /** Eight words: one record of a program. */
+  pushRecord(op: number, a: number, b: number, c: number, d: number, e: number, f: number, g: number): void {
     const at = this.#grow(8);
     const words = this.#words;
     words[at] = op;
@@ -32,6 +32,7 @@ export class WordList {
     words[at + 4] = d;
     words[at + 5] = e;
     words[at + 6] = f;
+    words[at + 7] = g;
   }
 
   /** A copy, as long as what was pushed. */

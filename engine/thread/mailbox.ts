@@ -1,5 +1,5 @@
 import type { AdoptLetter, Letter, SeatedTask } from './letter.ts';
-import type { TaskImage } from '../render/task-image.ts';
+import { inUse } from '../render/in-use.ts';
 import { LINE, type ThreadLine } from './thread-line.ts';
 import type { Wake } from './wake.ts';
 import type { RenderWorker } from './watchdog.ts';
@@ -71,11 +71,4 @@ export class Mailbox {
     const { type: _, ...seated } = letter;
     held.set(letter.task, seated);
   }
-}
-
-const NOTHING = new Int32Array(0);
-
-/** An image that is in use already: what is done once, when it comes into use, is done. */
-export function inUse(image: TaskImage): TaskImage {
-  return { ...image, pokes: NOTHING, clears: NOTHING, carries: NOTHING, fades: new Float64Array(0) };
 }

@@ -43,5 +43,5 @@ function nameOf(image: TaskImage, generation: number, step: number, progress: re
   if (step < 0 || generation !== image.generation) return NO_INSTANCE;
   const current = new Int32Array(image.shared)[WORD.generation];
   if (current !== generation) return NO_INSTANCE; // an edit came between: the numbers mean something else
-  return placeInTask(image, step, progress[image.steps[step + 1]!])?.name ?? NO_INSTANCE;
+  return placeInTask(image, step, 0, progress[image.steps[step + 1]!])?.name ?? NO_INSTANCE;
 }

@@ -1,10 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { AudioCloudError } from '@audiocloud/api';
 import { InOrder } from '../process/in-order.ts';
+import { inUse } from '../render/in-use.ts';
 import type { TaskImage } from '../render/task-image.ts';
 import { nextMove, type PlacedTask, roomiest } from './balance.ts';
 import type { ThreadNote } from './letter.ts';
-import { inUse, Mailbox } from './mailbox.ts';
+import { Mailbox } from './mailbox.ts';
 import { PlaceCounts } from './place-counts.ts';
 import { leastScheduling, type Scheduling } from './priority.ts';
 import { TaskCounters } from './task-counters.ts';
