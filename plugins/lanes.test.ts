@@ -9,6 +9,9 @@ import { stockPlugin } from './testing/stock.ts';
  */
 const BLOCKS = 40;
 
+t.setTimeout(280_000); // on a busy machine the stock plugin may be built first
+await stockPlugin();
+
 type Parameters = Record<string, number | string | boolean | (number | string)[]>;
 
 const equalizers: Parameters[] = [
