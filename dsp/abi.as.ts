@@ -33,7 +33,7 @@ export const ac_buffer_pad_frames: i32 = 4;
  * What host and instance share, at the address `ac_create` returns. P written by the plugin, H by the host.
  *
  *  0 magic P · 4 size P · 8 model P · 12 maxFrames P · 16 inputPorts P · 20 outputPorts P · 24 inputWidths P/H
- * 28 outputWidths P/H · 32 inputs P then H · 36 outputs P · 40 events P · 44 eventCapacity P · 48 eventCount H then P
+ * 28 outputWidths P/H · 32 inputs P then H · 36 outputs P then H · 40 events P · 44 eventCapacity P · 48 eventCount H then P
  * 52 status P · 56 outEvents P · 60 outEventCapacity P · 64 outEventCount P · 68 reports P · 72 reportCount P
  * 76 state P · 80 stateCapacity P · 84 silentIn H · 88 silentOut P · 92 flags P
  */

@@ -1,6 +1,7 @@
-import { parameterValues, valueCount, valueToNumber } from '@audiocloud/api';
+import { parameterValues, type Value, valueCount, valueToNumber } from '@audiocloud/api';
 import { Probe } from '@audiocloud/engine';
 import t from 'tap';
+import { LAYOUT } from '../engine/plugin/layout.ts';
 import { stockModels } from '../scripts/build-wasm.ts';
 import { noise } from './testing/signals.ts';
 import { stockPlugin } from './testing/stock.ts';
@@ -13,6 +14,18 @@ t.test('every kernel is in the manifest, in its order', async (t) => {
     stockModels().map((folder) => `audiocloud:${folder}`),
   );
 });
+
+/** States that decay for long; the windows of the meter go on in silence, and a delay line turns. */
+const RINGING: Record<string, Record<string, Value | Value[]>> = {
+  'audiocloud:equalizer': {
+    type: ['low-cut', 'bell', 'bell'],
+    frequency: [20, 30, 1000],
+    gain: [0, 12, -6],
+    q: [0.7, 40, 10],
+  },
+  'audiocloud:compressor': { threshold: -40, ratio: 4, release: 1000, detector: 'rms' },
+  'audiocloud:gain': { gain: -6 },
+};
 
 for (const model of plugin.models) {
   const widths = Object.fromEntries(
@@ -58,6 +71,39 @@ for (const model of plugin.models) {
   });
 
   if (channels === 0) continue;
+  t.test(
+    `${model.id}: in silence that is not flagged its states come to rest, and nothing is left to hear`,
+    async (t) => {
+      const probe = new Probe(plugin, model.id, {
+        sampleRate: 48000,
+        maxFrames: 128,
+        ...(RINGING[model.id] ? { parameters: RINGING[model.id]! } : {}),
+      });
+      for (let block = 0; block < 200; block++)
+        probe.process(
+          Array.from({ length: channels }, (_, c) => noise(128, block * channels + c)),
+          128,
+        );
+      const silent = () => {
+        probe.writeInputs([], 128);
+        probe.memory.setWord(probe.layout, LAYOUT.silentIn, 0);
+        const status = probe.twin.process(probe.layout, 128);
+        return probe.readOutputs(status, 128);
+      };
+      for (let block = 0; block < (60 * 48000) / 128; block++) silent();
+      t.ok(
+        silent().every((output) => output.every((x) => x === 0)),
+        'exactly zero',
+      );
+      if (!RINGING[model.id]) return;
+      const before = probe.memory.views.u8.slice();
+      silent();
+      const { u8 } = probe.memory.views;
+      const stack = before.findIndex((byte, at) => byte !== u8[at]);
+      t.equal(stack, -1, 'not a byte of its memory changes any more: nothing decays');
+    },
+  );
+
   for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 3e38, -3e38, 1e-40]) {
     t.test(`${model.id}: ${bad} does no lasting harm`, async (t) => {
       const probe = create();

@@ -5,6 +5,7 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics } from 'node:v8';
 import type { Task } from '@audiocloud/api';
 import { openTaskMedia } from '@audiocloud/engine';
+import { INSTANCE_RECORD } from '../../engine/render/program.ts';
 import { COMMAND } from '../../engine/render/task-shared.ts';
 import { DrivenTask, openRegistry } from '../driven-task.ts';
 
@@ -12,7 +13,7 @@ import { DrivenTask, openRegistry } from '../driven-task.ts';
  * A process that renders a task and counts the bytes that appear in the young generation meanwhile; run with
  * --min-semi-space-size large enough that it is never collected. Writes { bytes, blocks, collections } by its channel.
  *
- * arguments: blocks, and what each block does besides: nothing, object or number (the controls), automation
+ * arguments: blocks, and what each block does besides: nothing, object or number (the controls), automation, restarts
  */
 const [blocks, extra] = [Number(process.argv[2]), process.argv[3] ?? 'nothing'];
 const path = fileURLToPath(new URL('../../examples/tasks/example.json', import.meta.url));
@@ -48,6 +49,11 @@ if (extra === 'automation')
     move.value = block & 1 ? -6 : -7;
     shared.give(move);
   };
+/** A failed instance is started again in every block: the renderer's part of it. */
+const { buffer } = driven.task.image.memories[master.memory]!.memory;
+const layout = new Uint32Array(buffer)[(master.record + INSTANCE_RECORD.layout) >>> 2]!;
+const restart = { kind: COMMAND.restart, a: master.memory, b: master.record, c: layout };
+if (extra === 'restarts') controls['restarts'] = () => void shared.give(restart);
 const also = controls[extra]!;
 
 function run(count: number): void {
