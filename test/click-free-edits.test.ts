@@ -1,5 +1,6 @@
 import { applyEdits, type GraphEdit, type Task } from '@audiocloud/api';
 import t, { type Test } from 'tap';
+import { distance } from '../plugins/testing/signals.ts';
 import { audio, DrivenTask, openRegistry, RATE, steepest } from './driven-task.ts';
 
 /*
@@ -260,7 +261,14 @@ for (const [seed, longest] of [
       listened.run(1 + below(longest));
       if (below(4) === 0 && listened.driven.settle()) settled++;
     }
+    listened.driven.edit(editsBetween(listened.driven.task.graph, base));
     listened.settle();
+    const loaded = new Listened(base);
+    loaded.run(listened.heard['main']!.length / BLOCK);
+    for (const name of ['main', 'side']) {
+      const [last, wanted] = [listened, loaded].map((one) => Float32Array.from(one.heard[name]!.slice(-40 * BLOCK)));
+      t.ok(distance(last!, wanted!) < 1e-6, `${name}: when all is over it is what the graph sounds like by itself`);
+    }
     for (const [name, samples] of Object.entries(listened.heard)) {
       const from = 10 * BLOCK;
       const found = step(samples, from);

@@ -131,18 +131,19 @@ t.test(`${EDITS_PER_SECOND} edits a second for ${SECONDS} s`, { timeout }, async
     await link.command('load', { task, revision: 1, graph, media: {} });
     await link.command('transport', { task, change: { play: true } });
   };
-  const load = async () => {
+  const counters = async () => {
     await sleep(5000);
     const last = link.events.findLast(({ type }) => type === 'counters');
     if (last?.type !== 'counters') throw new Error('No counters came within 5 s');
-    return last.counters.threads[0]!.load;
+    const { device, threads } = last.counters;
+    return { device, thread: threads[0]! };
   };
   if (isLong) {
     await play('burden', burden(64));
-    const strips = Math.round((64 * LOAD) / (await load()));
+    const strips = Math.round((64 * LOAD) / (await counters()).thread.load);
     await link.command('unload', { task: 'burden' });
     await play('burden', burden(strips));
-    t.comment(`${strips} strips: load ${(await load()).toFixed(2)}`);
+    t.comment(`${strips} strips: load ${(await counters()).thread.load.toFixed(2)}`);
   }
   await play('edited', base);
   link.ask({ type: 'listen', stream: 1, task: 'edited', format: 'f32' });
@@ -174,5 +175,7 @@ t.test(`${EDITS_PER_SECOND} edits a second for ${SECONDS} s`, { timeout }, async
   if (!isLong) return;
   t.ok(revision - 1 > 0.95 * SECONDS * EDITS_PER_SECOND, `${revision - 1} edits`);
   t.equal(after.missedBlocks - before.missedBlocks, 0, `missed blocks, of ${after.blocks - before.blocks}`);
-  t.comment(`load ${(await load()).toFixed(2)}`);
+  const { device, thread } = await counters();
+  t.comment(`load ${thread.load.toFixed(2)}, scheduling ${thread.scheduling}, ${thread.starvedBlocks} blocks starved`);
+  t.comment(`${device.leftOutBlocks} blocks not asked for; blocks in ms: ${JSON.stringify(thread.blockMs)}`);
 });

@@ -32,6 +32,14 @@ export interface LiveGraph {
   isWhole: boolean;
 }
 
+/**
+ * Whether a graph has so much in it that leaves that nobody can be moving its gains on: of a task that plays on a device
+ * that stands still, for instance. Then nothing fades, so that edits do not pile up.
+ */
+export function isOvergrown({ leaving, byConnection }: LiveGraph): boolean {
+  return leaving.length > 4 * byConnection.size + 1024;
+}
+
 /** How a graph comes into use while another one sounds. */
 export interface Fading extends WaitsInUse {
   before: LiveGraph;
@@ -81,7 +89,7 @@ function wantedEdges(plan: Plan, nodes: readonly LiveNode[], before: LiveGraph |
   const wanted: LiveEdge[] = [];
   const byConnection = new Map<string, LiveEdge>();
   const vanished: LiveEdge[] = [];
-  const left = before?.leaving ?? [];
+  const left = Map.groupBy(before?.leaving ?? [], ({ connection }) => connection);
   for (const planned of plan.edges) {
     const { connection, from, to, wires, delayFrames, feedback } = planned;
     const source = nodes[from]!;
@@ -89,7 +97,7 @@ function wantedEdges(plan: Plan, nodes: readonly LiveNode[], before: LiveGraph |
     let old = before?.byConnection.get(connection);
     if (old && !isSameEdge(old, planned, source, target)) old = undefined;
     // one that has not left yet comes back
-    if (!old && left.length > 0) old = left.find((one) => isSameEdge(one, planned, source, target));
+    if (!old && left.size > 0) old = left.get(connection)?.find((one) => isSameEdge(one, planned, source, target));
     if (old) old.seenIn = merge;
     const edge: LiveEdge = {
       connection,

@@ -29,7 +29,7 @@ import { hostModule } from './host-module.ts';
 import { InstanceSet } from './instance-set.ts';
 import { instanceState } from './instance-state.ts';
 import { Ledger } from './ledger.ts';
-import { forgetBefore, instancesGone, type LiveGraph, mergeGraphs } from './live-graph.ts';
+import { forgetBefore, instancesGone, isOvergrown, type LiveGraph, mergeGraphs } from './live-graph.ts';
 import { liveNodes } from './live-node.ts';
 import { makeImage } from './make-image.ts';
 import { TaskCommands } from './task-commands.ts';
@@ -397,7 +397,10 @@ export class LoadedTask {
     const before = this.#live;
     const nodes = liveNodes(plan.nodes, { graph, instances: instances.byName, clips }, before?.byName);
     const canFade = this.#transport.isPlaying && this.#renewing?.left === undefined; // a damaged memory sounds no longer
-    const fading = before && canFade ? fadingFrom(before, this.#compiled!.moving, this.#memories) : undefined;
+    const fading =
+      before && canFade && !isOvergrown(before)
+        ? fadingFrom(before, this.#compiled!.moving, this.#memories)
+        : undefined;
     const live = mergeGraphs(plan, nodes, before, fading);
     const compiled = compilePlan({
       graph: live,
