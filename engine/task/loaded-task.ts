@@ -425,17 +425,18 @@ export class LoadedTask {
     this.#compiled = compiled;
     this.image = this.#cut(
       makeImage({
-      id: this.id,
-      generation,
-      sampleRate: this.sampleRate,
-      maxFrames: this.maxFrames,
-      shared: this.#shared.buffer,
-      memories: this.#memories.images,
-      host,
-      graph: live,
-      sinkNames: Object.keys(graph.sinks ?? {}),
-      compiled,
-    }));
+        id: this.id,
+        generation,
+        sampleRate: this.sampleRate,
+        maxFrames: this.maxFrames,
+        shared: this.#shared.buffer,
+        memories: this.#memories.images,
+        host,
+        graph: live,
+        sinkNames: Object.keys(graph.sinks ?? {}),
+        compiled,
+      }),
+    );
   }
 
   /** An image for as many threads as share the task. */
