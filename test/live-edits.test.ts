@@ -246,17 +246,3 @@ t.test('thousands of edits while it plays: memory stops growing, and the sound i
   t.same(bytes(), before, '2,000 edits more');
   t.equal(driven.task.revision, 1 + 420 * cycle.length);
 });
-
-t.test('edits of a task that plays where nobody renders do not pile up', async (t) => {
-  const driven = start();
-  both(driven, 10);
-  const bytes = () => driven.task.image.memories.reduce((sum, { memory }) => sum + memory.buffer.byteLength, 0);
-  const turn = (i: number) => driven.edit([put('connections', 'd', wire(i % 2 ? 'track' : 'filter', 'gain'))]);
-  for (let i = 0; i < 1500; i++) turn(i);
-  const before = bytes();
-  for (let i = 0; i < 3000; i++) turn(i);
-  t.ok(bytes() <= 1.5 * before, `${before} bytes, then ${bytes()}`);
-  const alone = start();
-  both(alone, 10);
-  t.ok(isSame(both(driven, 5).kept, both(alone, 5).kept), 'and what stays is what it was');
-});

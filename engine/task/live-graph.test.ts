@@ -4,7 +4,7 @@ import { compensate, graphOf } from '../plan/plan.ts';
 import { FADE_FRAMES } from '../render/gain-record.ts';
 import { PATIENCE_FRAMES } from './fade-schedule.ts';
 import type { LiveEdge } from './live-edge.ts';
-import { type Fading, type LiveGraph, mergeGraphs } from './live-graph.ts';
+import { type Fading, isOvergrown, type LiveGraph, mergeGraphs } from './live-graph.ts';
 import { liveNodes } from './live-node.ts';
 import type { TaskInstance } from './task-instance.ts';
 
@@ -182,4 +182,15 @@ t.test('wires of a channel map that are gone leave as an edge of their own', asy
   const live = task.go({ s: 0 }, { b: wire('s', 'main', { channels: [] }) });
   t.equal(show(live), '+s>main -s>main');
   t.same(edgeOf(live, 's', 'main', true).wires, [{ from: 0, to: 0, gain: 1 }]);
+});
+
+t.test('a graph in which too much leaves is overgrown', async (t) => {
+  for (const [count, isTooMuch] of [
+    [1000, false],
+    [1100, true],
+  ] as const) {
+    const task = new EditedTask();
+    task.go({ s: 0 }, Object.fromEntries(Array.from({ length: count }, (_, i) => [`c${i}`, wire('s', 'main')])));
+    t.equal(isOvergrown(task.go({ s: 0 }, {})), isTooMuch, `${count} edges that leave`);
+  }
 });
