@@ -1,6 +1,6 @@
 import type { Connection, Instance, Task } from '@audiocloud/api';
-import { seededRandom } from '../../plugin/seeded-random.ts';
-import type { RenderEvent } from '../render-task.ts';
+import { seededRandom } from '../../engine/plugin/seeded-random.ts';
+import type { RenderEvent } from '@audiocloud/engine';
 
 /** A task of tracks, instances of all stock models and of the plugin in C, buses and two sinks, connected at random, and changes to it. */
 export interface RandomTask {

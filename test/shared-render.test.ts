@@ -1,12 +1,12 @@
 import t from 'tap';
 import type { Task } from '@audiocloud/api';
-import { noise } from '../../plugins/testing/signals.ts';
-import { audio, DrivenTask, openRegistry, RATE } from '../../test/driven-task.ts';
-import { faultyPackage } from '../plugin/fixtures/faulty-plugin.ts';
-import { watPackage } from '../plugin/fixtures/wat-package.ts';
-import { sharedWrite } from '../plugin/shared-write.ts';
-import { TaskHelper } from '../render/task-helper.ts';
-import { OfflineRender, renderTask } from './render-task.ts';
+import { noise } from '../plugins/testing/signals.ts';
+import { audio, DrivenTask, openRegistry, RATE } from './driven-task.ts';
+import { faultyPackage } from '../engine/plugin/fixtures/faulty-plugin.ts';
+import { watPackage } from '../engine/plugin/fixtures/wat-package.ts';
+import { sharedWrite } from '../engine/plugin/shared-write.ts';
+import { TaskHelper } from '../engine/render/task-helper.ts';
+import { OfflineRender, renderTask } from '@audiocloud/engine';
 import { randomTask } from './testing/random-task.ts';
 
 const FRAMES = 6000;
