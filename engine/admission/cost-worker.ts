@@ -40,7 +40,9 @@ export class CostWorker {
 
   #ask(order: CostOrder): Promise<ModelCost | HostCost> {
     clearTimeout(this.#rest);
-    this.#worker ??= new Worker(new URL(`./cost-thread${import.meta.url.slice(-3)}`, import.meta.url), { name: 'costs' });
+    this.#worker ??= new Worker(new URL(`./cost-thread${import.meta.url.slice(-3)}`, import.meta.url), {
+      name: 'costs',
+    });
     const worker = this.#worker;
     return new Promise<ModelCost | HostCost>((resolve, reject) => {
       const lose = (why: string): void => {

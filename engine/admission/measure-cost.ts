@@ -181,8 +181,7 @@ export function measureHost(sampleRate: number, blockFrames: number): HostCost {
     }),
     rig((graph) => {
       graph.buses = { mix: { inputChannels: 1 } };
-      for (const name of names)
-        graph.connections![name] = { from: { node: 'main' }, to: { node: 'mix' }, gainDb: -6 };
+      for (const name of names) graph.connections![name] = { from: { node: 'main' }, to: { node: 'mix' }, gainDb: -6 };
     }),
     rig((graph) => {
       for (const name of names) {

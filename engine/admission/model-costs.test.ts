@@ -20,7 +20,12 @@ const costed = (instance: Instance): CostedInstance => {
 };
 const gain = costed({ model: 'audiocloud:gain' });
 const open = (cacheDir: string, warnings: string[] = []) =>
-  new ModelCosts({ sampleRate: 48000, blockFrames: 128, cacheDir, warn: (_, details) => warnings.push(String(details['error'])) });
+  new ModelCosts({
+    sampleRate: 48000,
+    blockFrames: 128,
+    cacheDir,
+    warn: (_, details) => warnings.push(String(details['error'])),
+  });
 
 t.test('a cost is measured once on a machine, then read from disk', async (t) => {
   const cacheDir = t.testdir({});
@@ -29,9 +34,15 @@ t.test('a cost is measured once on a machine, then read from disk', async (t) =>
   t.equal(costs.find(gain), undefined, 'not before it is asked for');
   await costs.learn([gain]);
   const found = costs.find(gain)!;
-  t.same(found.points.map(([count]) => count), [1, 4, 32]);
+  t.same(
+    found.points.map(([count]) => count),
+    [1, 4, 32],
+  );
   const ns = found.points.map(([, each]) => each);
-  t.ok(ns.every((each, i) => each > 0 && each >= (ns[i - 1] ?? 0)), `${ns} grow`);
+  t.ok(
+    ns.every((each, i) => each > 0 && each >= (ns[i - 1] ?? 0)),
+    `${ns} grow`,
+  );
   const host = costs.host!;
   t.ok([host.taskNs, host.trackChannelNs, host.wireNs, host.sinkChannelNs].every((each) => each > 0));
   const files = readdirSync(join(cacheDir, 'costs'));
@@ -55,7 +66,7 @@ t.test('a cost is measured once on a machine, then read from disk', async (t) =>
 });
 
 t.test('a folder that cannot be written to costs a measurement, nothing else', async (t) => {
-  const costs = open('/proc/none');
+  const costs = open(join(t.testdir({ file: '' }), 'file'));
   await costs.learn([gain]);
   t.ok(costs.find(gain));
   await costs.close();
@@ -73,14 +84,17 @@ t.test('a setting has a cost of its own; one that is not known costs as much as 
   t.equal(costs.find(costed({ model: 'audiocloud:gain' })), undefined);
 });
 
-t.test('strips that differ in a frequency are one setting; types, and values off their default, are others', async (t) => {
-  const { model, widths } = costed({ model: 'audiocloud:equalizer' });
-  const setting = (parameters: Instance['parameters']) => settingOf({ model: model.id, parameters }, model, widths);
-  t.equal(setting({}), '');
-  t.equal(setting({ frequency: [100, 200] }), setting({ frequency: [101, 202] }));
-  t.not(setting({ gain: [0, 3] }), setting({ gain: [3, 0] }));
-  t.not(setting({ type: ['bell'] }), setting({ type: ['low-cut'] }));
-});
+t.test(
+  'strips that differ in a frequency are one setting; types, and values off their default, are others',
+  async (t) => {
+    const { model, widths } = costed({ model: 'audiocloud:equalizer' });
+    const setting = (parameters: Instance['parameters']) => settingOf({ model: model.id, parameters }, model, widths);
+    t.equal(setting({}), '');
+    t.equal(setting({ frequency: [100, 200] }), setting({ frequency: [101, 202] }));
+    t.not(setting({ gain: [0, 3] }), setting({ gain: [3, 0] }));
+    t.not(setting({ type: ['bell'] }), setting({ type: ['low-cut'] }));
+  },
+);
 
 t.test('a plugin that traps, or is stuck, is not measured, and harms no other', async (t) => {
   const warnings: string[] = [];

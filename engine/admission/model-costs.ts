@@ -173,7 +173,8 @@ function isModelCost(value: unknown): value is ModelCost {
     Array.isArray(points) &&
     points.length > 0 &&
     points.every(
-      ([count, ns], i) => isPositive(count) && isPositive(ns) && (i === 0 || (count > points[i - 1]![0] && ns >= points[i - 1]![1])),
+      ([count, ns], i) =>
+        isPositive(count) && isPositive(ns) && (i === 0 || (count > points[i - 1]![0] && ns >= points[i - 1]![1])),
     )
   );
 }

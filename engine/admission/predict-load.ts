@@ -51,9 +51,12 @@ export function predictLoad(
       for (const { to } of edges[e]!.wires) heard.set(to, (heard.get(to) ?? 0) + 1);
     for (let e = firstEdge[n]!; e < firstEdge[n + 1]!; e++) {
       const { wires, delayFrames, feedback, from } = edges[e]!;
-      const isOther = pluginName(all[from]!, registry) !== pluginName(all[n]!, registry);
+      const [source, target] = [pluginOf(all[from]!, registry), pluginOf(all[n]!, registry)];
+      // the host's own buffers lie in the memory of one plugin, mostly of this one
+      const isOther = source !== undefined && target !== undefined && source !== target;
       for (const { to, gain } of wires) {
-        if (delayFrames > 0) count += 2; // into a line and out of it
+        if (delayFrames > 0)
+          count += 2; // into a line and out of it
         else if (heard.get(to)! > 1 || gain !== 1 || feedback || isOther) count += 1;
       }
     }
@@ -77,10 +80,8 @@ function costedNode({ name, inputs, outputs }: GraphNode, graph: Task, registry:
   return { instance, model, plugin, widths };
 }
 
-/** The host's own buffers lie where most plugins are; between two plugins a channel is copied. */
-function pluginName({ model }: GraphNode, registry: Registry): string | undefined {
-  return model && registry.find(model.id).plugin?.hash;
-}
+const pluginOf = ({ model }: GraphNode, registry: Registry): string | undefined =>
+  model && registry.find(model.id).plugin?.hash;
 
 /** The dynamic instances of a graph whose costs are wanted; what the plan will refuse is left to it. */
 export function costedInstances(

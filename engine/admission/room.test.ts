@@ -14,10 +14,7 @@ t.test('a task stays where it fits, else it goes where most room is', async (t) 
 });
 
 t.test('one other task makes room where that is enough', async (t) => {
-  const threads = [
-    [task('a', 0.3), task('b', 0.3)],
-    [task('c', 0.6)],
-  ];
+  const threads = [[task('a', 0.3), task('b', 0.3)], [task('c', 0.6)]];
   t.same(findPlace(threads, wanted(0.5), LIMIT), { thread: 0, moves: [{ task: 'a', to: 1 }] });
   t.equal(findPlace(threads, wanted(0.7), LIMIT), undefined, 'two moves would be needed');
 });
