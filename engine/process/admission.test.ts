@@ -34,7 +34,7 @@ function graph(count: number): Task {
   return { sampleRate: 48000, instances, connections, sinks: { main: { kind: 'stream', channels: 1 } } };
 }
 
-t.test('admission', async (t) => {
+t.test('admission', { timeout: 120_000 }, async (t) => {
   const engine = await RunningEngine.start({ environment });
   t.teardown(async () => {
     await engine.remove();
