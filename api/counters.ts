@@ -61,6 +61,7 @@ export const ThreadCounters = Type.Object(
     ),
     load: load('Average'),
     peakLoad: load('Of one block'),
+    claimedLoad: load('What its playing tasks claim together'),
     blockMs: Distribution,
     replacements: Type.Integer({ minimum: 0, description: 'How often it was stuck and had to be replaced' }),
   },
@@ -77,6 +78,8 @@ export const TaskCounters = Type.Object(
     missedBlocks: blocks('Not complete at the deadline'),
     load: load('Average over about a second'),
     peakLoad: load('Of one block'),
+    predictedLoad: load('What it should take when all of it works, from the measured costs of its models'),
+    claimedLoad: load('What it claims of its thread while it plays: the prediction, corrected by what is measured'),
     blockMs: Distribution,
     instanceLoads: Type.Record(Type.String(), Type.Number(), {
       description: 'Share of the block time of each instance, sampled; the empty name stands for the engine itself',
@@ -98,6 +101,9 @@ export const EngineCounters = Type.Object(
     device: DeviceCounters,
     threads: Type.Array(ThreadCounters),
     tasks: Type.Record(TaskId, TaskCounters),
+    admitLoad: Type.Union([Type.Number(), Type.Null()], {
+      description: 'What the tasks of one thread may claim together; null: no task is refused',
+    }),
     faults: Type.Integer({ minimum: 0, description: 'Of all instances since the engine started' }),
   },
   { ...closed, title: 'EngineCounters' },

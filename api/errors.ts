@@ -24,6 +24,7 @@ export const ERRORS = {
   DEVICE_UNKNOWN: fact(422, 'after-change', 'Choose one of the devices that the engine lists.'),
   DRIVER_INVALID: fact(422, 'after-change', 'Correct the driver file at the place named.'),
   ENGINE_FAILED: fact(500, 'soon', 'The engine is started again; the task resumes.'),
+  ENGINE_FULL: fact(409, 'soon', 'Stop another task, make this one smaller, or give the engine more render threads.'),
   ENGINE_UNAVAILABLE: fact(503, 'soon', 'Wait for the engine to come back.'),
   FIXED_INSTANCE_UNAVAILABLE: fact(409, 'soon', 'Connect the device or choose another unit.'),
   FIXED_INSTANCE_UNKNOWN: fact(404, 'after-change', 'Declare the fixed instance in the rack file, or correct its id.'),
@@ -68,6 +69,7 @@ export const ERRORS = {
   SINK_UNKNOWN: fact(422, 'after-change', 'Name a sink of the task.'),
   TASK_EXISTS: fact(409, 'never', 'Choose another id, or change the task that is there.'),
   TASK_INVALID: fact(400, 'after-change', 'Correct the task at the place named.'),
+  TASK_TOO_HEAVY: fact(422, 'after-change', 'Make the task smaller, or divide it into several.'),
   TASK_UNKNOWN: fact(404, 'never', 'List the tasks to see which there are.'),
   TOO_LARGE: fact(413, 'never', 'Send less.'),
 } as const satisfies Record<string, CodeFacts>;

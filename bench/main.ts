@@ -10,6 +10,7 @@ import { htmlReport } from './report-html.ts';
 import { figure, tableOf } from './report-text.ts';
 import type { Row, Workload } from './row.ts';
 import { activation } from './workloads/activation.ts';
+import { admission } from './workloads/admission.ts';
 import { capacity } from './workloads/capacity.ts';
 import { mixingDesk } from './workloads/console.ts';
 import { growth } from './workloads/growth.ts';
@@ -41,6 +42,7 @@ const WORKLOADS: Workload[] = [
   knob,
   paced,
   idle,
+  admission,
   capacity,
   activation,
   recovery,

@@ -1,3 +1,4 @@
+export * from './admission/cost-report.ts';
 export * from './plugin/layout.ts';
 export * from './plugin/load-plugin.ts';
 export * from './plugin/manifest.ts';

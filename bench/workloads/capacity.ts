@@ -60,7 +60,10 @@ async function attempt(link: EngineLink, graph: Task, seconds: number): Promise<
 async function find(kind: string, bench: Bench): Promise<Row[]> {
   const instance = KINDS[kind]!;
   const seconds = bench.quick ? 1.2 : 3;
-  const engine = await RunningEngine.start({ plugins: [STOCK], environment: { AUDIOCLOUD_RENDER_THREADS: '1' } });
+  const engine = await RunningEngine.start({
+    plugins: [STOCK],
+    environment: { AUDIOCLOUD_RENDER_THREADS: '1', AUDIOCLOUD_ADMIT_LOAD: 'off' },
+  });
   try {
     const link = await engine.link();
     await link.command('hello', { protocol: ENGINE_PROTOCOL });

@@ -18,8 +18,12 @@ t.test('top', async (t) => {
       lines[0],
       /^engine audiocloud \| paced 48000 Hz, blocks of 128 \| scheduling (fifo|nice|none) \| \d+ blocks/,
     );
-    t.match(lines[1], /load +peak +block p50/);
-    t.ok(lines.some((line) => /^render 0 +\d+\.\d % +\d+\.\d % +[\d.]+ \/ [\d.]+ \/ [\d.]+ \/ [\d.]+ +\d+/.test(line)));
+    t.match(lines[1], /load +peak +claim +block p50/);
+    t.ok(
+      lines.some((line) =>
+        /^render 0 +\d+\.\d % +\d+\.\d % +\d+\.\d % +[\d.]+ \/ [\d.]+ \/ [\d.]+ \/ [\d.]+ +\d+/.test(line),
+      ),
+    );
     t.ok(
       lines.some((line) => /^ {2}sounding \(render \d\)/.test(line)),
       stdout,

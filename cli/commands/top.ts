@@ -67,6 +67,7 @@ function engineText({ id, device, scheduling }: EngineStatus, counters: EngineCo
     thread.name,
     percent(thread.load),
     percent(thread.peakLoad),
+    percent(thread.claimedLoad),
     times(thread.blockMs),
     String(thread.missedBlocks),
     thread.replacements > 0 ? `${thread.replacements} replaced` : '',
@@ -75,11 +76,12 @@ function engineText({ id, device, scheduling }: EngineStatus, counters: EngineCo
     `  ${task} (${counters.threads[counted.thread]?.name ?? counted.thread})`,
     percent(counted.load),
     percent(counted.peakLoad),
+    percent(counted.claimedLoad),
     times(counted.blockMs),
     String(counted.missedBlocks),
     [dearest(counted.instanceLoads), ...(counted.faults > 0 ? [`${counted.faults} faults`] : [])].join(', '),
   ]);
-  const columns = ['', 'load', 'peak', 'block p50 / p99 / p99.9 / max, ms', 'missed', ''];
+  const columns = ['', 'load', 'peak', 'claim', 'block p50 / p99 / p99.9 / max, ms', 'missed', ''];
   return `${head}\n${table([columns, ...threads, ...tasks])}`;
 }
 

@@ -19,6 +19,8 @@ export function engineMetrics(
   });
   text.gauge('audiocloud_engine_block_period_seconds', 'Time that a block has.', blockFrames / sampleRate);
   text.counter('audiocloud_engine_faults_total', 'Faults of all instances since the engine started.', counters.faults);
+  if (counters.admitLoad !== null)
+    text.gauge('audiocloud_engine_admit_load_ratio', 'What the tasks of a thread may claim.', counters.admitLoad);
   deviceMetrics(text, counters.device);
   for (const [index, thread] of counters.threads.entries()) threadMetrics(text, String(index), thread);
   for (const [id, task] of Object.entries(counters.tasks)) taskMetrics(text, id, task);
@@ -63,6 +65,7 @@ function threadMetrics(text: MetricText, thread: string, counted: ThreadCounters
   text.gauge('audiocloud_thread_tasks', 'Tasks that it renders.', tasks.length, labels);
   text.gauge('audiocloud_thread_load_ratio', 'Share of the block period that it uses.', load, labels);
   text.gauge('audiocloud_thread_peak_load_ratio', 'The largest share in the last second.', peakLoad, labels);
+  text.gauge('audiocloud_thread_claimed_load_ratio', 'What its playing tasks claim.', counted.claimedLoad, labels);
   text.histogram('audiocloud_thread_block_seconds', 'Time for a block.', blockMs, labels);
 }
 
@@ -74,6 +77,8 @@ function taskMetrics(text: MetricText, task: string, counted: TaskCounters): voi
   text.counter('audiocloud_task_faults_total', 'Faults of its instances since it was loaded.', faults, labels);
   text.gauge('audiocloud_task_load_ratio', 'Share of the block period, over about a second.', load, labels);
   text.gauge('audiocloud_task_peak_load_ratio', 'The largest share in the last second.', peakLoad, labels);
+  text.gauge('audiocloud_task_predicted_load_ratio', 'What all of it should take.', counted.predictedLoad, labels);
+  text.gauge('audiocloud_task_claimed_load_ratio', 'What it claims of its thread.', counted.claimedLoad, labels);
   text.histogram('audiocloud_task_block_seconds', 'Time for a block of the task.', blockMs, labels);
   for (const [instance, share] of Object.entries(counted.instanceLoads))
     text.gauge(

@@ -1,5 +1,5 @@
-import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { availableParallelism, homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import t from 'tap';
 import { engineSettings } from './engine-settings.ts';
 
@@ -13,6 +13,8 @@ t.test('settings come from the command line and the environment', async (t) => {
     threads: Math.min(16, Math.max(1, availableParallelism() - 1)),
     wedgedMs: 50,
     bufferBlocks: undefined,
+    admitLoad: 0.95,
+    cacheDir: join(homedir(), '.cache/audiocloud'),
   });
   const environment = {
     AUDIOCLOUD_DATA: '/x',
@@ -22,6 +24,8 @@ t.test('settings come from the command line and the environment', async (t) => {
     AUDIOCLOUD_RENDER_THREADS: '3',
     AUDIOCLOUD_WEDGED_MS: '200',
     AUDIOCLOUD_BUFFER_BLOCKS: '0',
+    AUDIOCLOUD_ADMIT_LOAD: '0.5',
+    AUDIOCLOUD_CACHE: '/c',
   };
   t.match(engineSettings(['--data', '/d', '--plugins', '/p', '--plugins', '/q'], environment), {
     dataDir: '/d',
@@ -32,7 +36,11 @@ t.test('settings come from the command line and the environment', async (t) => {
     threads: 3,
     wedgedMs: 200,
     bufferBlocks: 0,
+    admitLoad: 0.5,
+    cacheDir: '/c',
   });
+  t.equal(engineSettings([], { AUDIOCLOUD_ADMIT_LOAD: 'off' }).admitLoad, undefined);
+  t.equal(engineSettings([], { XDG_CACHE_HOME: '/x' }).cacheDir, '/x/audiocloud');
 });
 
 t.test('settings out of range are refused by name', async (t) => {
@@ -43,6 +51,8 @@ t.test('settings out of range are refused by name', async (t) => {
     ['AUDIOCLOUD_RENDER_THREADS', '0'],
     ['AUDIOCLOUD_WEDGED_MS', '3'],
     ['AUDIOCLOUD_BUFFER_BLOCKS', '65'],
+    ['AUDIOCLOUD_ADMIT_LOAD', '1.5'],
+    ['AUDIOCLOUD_ADMIT_LOAD', 'none'],
   ] as const)
     t.throws(() => engineSettings([], { [name]: value }), { code: 'REQUEST_INVALID', message: new RegExp(name) });
 });

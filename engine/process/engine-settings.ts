@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { resolve } from 'node:path';
 import { AudioCloudError } from '@audiocloud/api';
+import { defaultCacheDir } from '../admission/cost-cache.ts';
 
 export interface EngineSettings {
   /** Folder of the sockets and the rack file. */
@@ -18,6 +19,10 @@ export interface EngineSettings {
   wedgedMs: number;
   /** Blocks that the paced clock has in store; without a setting about 50 ms of them. */
   bufferBlocks: number | undefined;
+  /** What the tasks of one render thread may claim together, as a share of its time; undefined: none is refused. */
+  admitLoad: number | undefined;
+  /** Folder of what is measured once on a machine. */
+  cacheDir: string;
 }
 
 const MOST_THREADS = 16;
@@ -30,6 +35,17 @@ function count(name: string, text: string | undefined, initial: number, min: num
   throw new AudioCloudError(
     'REQUEST_INVALID',
     `Cannot start with ${name}=${text}: wanted a whole number from ${min} to ${max}`,
+  );
+}
+
+function admitLoad(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return 0.95;
+  if (text === 'off') return undefined;
+  const value = Number(text);
+  if (value >= 0.05 && value <= 1) return value;
+  throw new AudioCloudError(
+    'REQUEST_INVALID',
+    `Cannot start with AUDIOCLOUD_ADMIT_LOAD=${text}: wanted a share of a render thread from 0.05 to 1, or off`,
   );
 }
 
@@ -56,5 +72,7 @@ export function engineSettings(argv: readonly string[], environment: NodeJS.Proc
     bufferBlocks: environment['AUDIOCLOUD_BUFFER_BLOCKS']
       ? count('AUDIOCLOUD_BUFFER_BLOCKS', environment['AUDIOCLOUD_BUFFER_BLOCKS'], 0, 0, 64)
       : undefined,
+    admitLoad: admitLoad(environment['AUDIOCLOUD_ADMIT_LOAD']),
+    cacheDir: resolve(environment['AUDIOCLOUD_CACHE'] || defaultCacheDir(environment)),
   };
 }

@@ -13,6 +13,7 @@ import type { AudioData } from '../media/audio-data.ts';
 import { openMedia } from '../media/open-media.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { SinkSource } from '../stream/stream-hub.ts';
+import type { Admission, Entry } from '../admission/admission.ts';
 import { LoadedTask } from '../task/loaded-task.ts';
 import type { Faults } from '../task/task-readings.ts';
 import type { ThreadPool } from '../thread/thread-pool.ts';
@@ -21,6 +22,7 @@ import { InOrder } from './in-order.ts';
 
 interface Held {
   loaded: LoadedTask;
+  entry: Entry;
   media: Record<string, AudioData>;
   error: AudioCloudError | undefined;
   /** Rejects when the task is rendered no more, so that nobody waits for its renderer for ever. */
@@ -34,6 +36,7 @@ export interface EngineTasksOptions {
   wake: Wake;
   /** The models as they are known now. */
   registry: () => Registry;
+  admission: Admission;
   setFixed: (fixed: string, change: ParameterChange) => Promise<void>;
   onState: (state: TaskState) => void;
   /** An instance failed. */
@@ -57,6 +60,7 @@ export class EngineTasks {
       if (!held) return;
       held.error = error;
       held.gone.reject(error);
+      options.admission.leave(task);
       this.tell(task);
     });
   }
@@ -67,24 +71,34 @@ export class EngineTasks {
 
   /** Loads a task, stopped. One of the same id goes on until the new one is ready, and for good when it is refused. */
   load(task: string, revision: number, graph: Task, paths: Record<string, string>): Promise<TaskState> {
-    const { pool, wake, registry, setFixed, onFault } = this.options;
+    const { pool, wake, registry, admission, setFixed, onFault } = this.options;
     return this.order.run(task, async () => {
-      const media = await openAll(paths, wake.sampleRate);
+      const models = registry();
+      const [media] = await Promise.all([openAll(paths, wake.sampleRate), admission.learn(graph, models)]);
+      let made: LoadedTask | undefined;
+      const entry = admission.enter(
+        task,
+        () => models,
+        () => made,
+      );
       const loaded = LoadedTask.load({
         id: task,
         revision,
         graph,
         media,
-        registry: registry(),
+        registry: models,
         sampleRate: wake.sampleRate,
         maxFrames: wake.blockFrames,
         setFixed,
         onFault: (instance, model, state) => onFault(task, instance, model, state),
+        admit: entry.admit,
       });
+      made = loaded;
       const before = this.held.get(task);
       const gone = Promise.withResolvers<never>();
       gone.promise.catch(() => {}); // nobody may be waiting
-      this.held.set(task, { loaded, media, error: undefined, gone, missedBefore: this.missed(task) });
+      this.held.set(task, { loaded, entry, media, error: undefined, gone, missedBefore: this.missed(task) });
+      await admission.keep(task, entry);
       await pool.add(task, loaded.image);
       if (before) this.letGo(task, before);
       return this.tell(task);
@@ -93,12 +107,15 @@ export class EngineTasks {
 
   /** Changes the graph, all or nothing; sound goes on. paths: media that the task may not have yet. */
   edit(task: string, revision: number, edits: GraphEdit[], paths: Record<string, string>): Promise<TaskState> {
+    const { admission, registry } = this.options;
     return this.order.run(task, async () => {
       const held = this.running(task);
+      await admission.learnEdits(edits, held.loaded.graph, registry());
       const media = { ...held.media, ...(await openAll(paths, this.options.wake.sampleRate)) };
       const image = held.loaded.edit(revision, edits, media);
       const names = Object.keys(held.loaded.graph.media ?? {});
       held.media = Object.fromEntries(Object.entries(media).filter(([name]) => names.includes(name)));
+      await admission.keep(task, held.entry);
       await this.options.pool.update(task, image);
       return this.tell(task);
     });
@@ -109,6 +126,7 @@ export class EngineTasks {
       const held = this.find(task);
       await this.options.pool.remove(task);
       this.held.delete(task);
+      this.options.admission.leave(task);
       this.lastTold.delete(task);
       this.letGo(task, held);
     });
@@ -117,8 +135,13 @@ export class EngineTasks {
   transport(task: string, change: TransportChange): Promise<TransportState> {
     return this.order.run(task, async () => {
       const held = this.running(task);
-      if (change.play && !held.loaded.transportState().playing) held.missedBefore = this.missed(task);
-      const state = await Promise.race([held.loaded.transport(change), held.gone.promise]);
+      const { admission } = this.options;
+      if (change.play && !held.loaded.transportState().playing) {
+        await admission.start(task);
+        held.missedBefore = this.missed(task);
+      }
+      const changed = Promise.race([held.loaded.transport(change), held.gone.promise]);
+      const state = await changed.finally(() => admission.started(task));
       this.tell(task);
       return state;
     });

@@ -10,6 +10,8 @@ import {
 } from '@audiocloud/api';
 import { FixedRack } from '../adapter/fixed-rack.ts';
 import { findRackFile } from '../adapter/rack-file.ts';
+import { Admission } from '../admission/admission.ts';
+import { ModelCosts } from '../admission/model-costs.ts';
 import { DeviceSlot } from '../device/device-slot.ts';
 import { DEVICE_KINDS, findDevice } from '../device/devices.ts';
 import { Registry } from '../registry/registry.ts';
@@ -45,6 +47,8 @@ export class Engine extends EventEmitter<Events> {
   private readonly wake: Wake;
   private readonly pool: ThreadPool;
   private readonly device: DeviceSlot;
+  private readonly costs: ModelCosts;
+  private readonly admission: Admission;
   private readonly timers: NodeJS.Timeout[];
   private registry: Registry;
   private rackError: ErrorBody | undefined;
@@ -90,8 +94,18 @@ export class Engine extends EventEmitter<Events> {
     this.pool = pool;
     this.device = device;
     this.registry = this.openRegistry();
+    const { sampleRate, blockFrames } = wake;
+    const warn = (message: string, details: Record<string, unknown>): void => logLine('warn', message, details);
+    this.costs = new ModelCosts({ sampleRate, blockFrames, cacheDir: settings.cacheDir, warn });
+    this.admission = new Admission({
+      threads: pool,
+      costs: this.costs,
+      limit: settings.admitLoad,
+      periodNs: (blockFrames / sampleRate) * 1e9,
+    });
     this.tasks = new EngineTasks({
       pool,
+      admission: this.admission,
       wake,
       registry: () => this.registry,
       setFixed: (fixed, { parameter, index, value }) => rack.set(fixed, parameter, index, value),
@@ -153,6 +167,7 @@ export class Engine extends EventEmitter<Events> {
   async close(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
     this.streams.close();
+    await this.costs.close();
     await this.device.stop();
     await this.pool.stop();
     this.tasks.dispose();
@@ -175,9 +190,20 @@ export class Engine extends EventEmitter<Events> {
   }
 
   private sendCounters(): void {
-    const { wake, pool, tasks } = this;
+    const { wake, pool, tasks, admission } = this;
+    admission.observe(pool.takeSteadyLoads());
+    const claims = (names: readonly string[]) => names.reduce((sum, task) => sum + admission.loadOf(task), 0);
     const counted = Object.entries(pool.taskCounters()).map(
-      ([task, counters]) => [task, { ...counters, ...tasks.faultsOf(task) }] as const,
+      ([task, counters]) =>
+        [
+          task,
+          {
+            ...counters,
+            ...tasks.faultsOf(task),
+            predictedLoad: admission.predictedLoadOf(task),
+            claimedLoad: admission.loadOf(task),
+          },
+        ] as const,
     );
     const counters: EngineCounters = {
       device: {
@@ -187,11 +213,12 @@ export class Engine extends EventEmitter<Events> {
         latenessMs: wake.lateness.distribution(),
         responseMs: wake.response.distribution(),
       },
-      threads: pool.threadCounters(),
+      threads: pool.threadCounters().map((thread) => ({ ...thread, claimedLoad: claims(thread.tasks) })),
       tasks: Object.fromEntries(counted),
+      admitLoad: admission.limit ?? null,
       faults: counted.reduce((sum, [, { faults }]) => sum + faults, tasks.pastFaults),
     };
     this.emit('event', { type: 'counters', counters });
-    void pool.balance();
+    void pool.balance((task) => admission.loadOf(task));
   }
 }

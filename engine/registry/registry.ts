@@ -82,6 +82,13 @@ export class Registry {
     return registry;
   }
 
+  /** The models of plugins that are loaded already. */
+  static of(plugins: readonly Plugin[]): Registry {
+    const registry = new Registry();
+    for (const plugin of plugins) for (const model of plugin.models) registry.#offer({ model, plugin });
+    return registry;
+  }
+
   #try(folder: string): void {
     try {
       this.add(folder);

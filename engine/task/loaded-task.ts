@@ -17,6 +17,7 @@ import { PluginMemory } from '../plugin/plugin-memory.ts';
 import { sharedWrite } from '../plugin/shared-write.ts';
 import type { Registry } from '../registry/registry.ts';
 import { isThere } from '../render/gain-record.ts';
+import { INSTANCE_RECORD } from '../render/program.ts';
 import type { SinkImage, TaskImage } from '../render/task-image.ts';
 import { COMMAND, TaskShared, WORD } from '../render/task-shared.ts';
 import { branchImage } from './branch-image.ts';
@@ -55,6 +56,8 @@ export interface LoadOptions {
   setFixed?: (fixed: string, change: ParameterChange) => Promise<void>;
   /** Hears of every fault of an instance: its name, its model, and what becomes of it. */
   onFault?: (instance: string, model: string, state: InstanceState) => void;
+  /** Asked before a plan is taken, at load and at each edit; what it throws refuses it, and nothing has changed. */
+  admit?: (plan: Plan, graph: Task) => void;
 }
 
 /**
@@ -71,6 +74,7 @@ export class LoadedTask {
   graph: Task;
   readonly #registry: Registry;
   readonly #setFixed: LoadOptions['setFixed'];
+  readonly #admit: LoadOptions['admit'];
   readonly #shared = new TaskShared();
   readonly #commands: TaskCommands;
   readonly #transport: TaskTransport;
@@ -98,6 +102,7 @@ export class LoadedTask {
     this.#media = options.media;
     this.#registry = options.registry;
     this.#setFixed = options.setFixed;
+    this.#admit = options.admit;
     this.#commands = new TaskCommands(this.id, this.#shared);
     this.#recovery = new FaultRecovery({
       instances: () => this.#instances,
@@ -271,6 +276,11 @@ export class LoadedTask {
     return this.image;
   }
 
+  /** Whether an instance is not called at present, because it is silent; false for one that is not there. */
+  isAsleep(name: string): boolean {
+    return this.#instances.get(name)?.recordWord(INSTANCE_RECORD.isEmpty) === 1;
+  }
+
   faults(): Faults {
     return readFaults(this.#memories, this.#instances);
   }
@@ -376,6 +386,7 @@ export class LoadedTask {
           kind === 'instance' ? (instances.byName.get(name)?.latencyFrames ?? 0) : 0,
         ),
       );
+      this.#admit?.(plan, graph);
       this.#compile(graph, media, plan, instances);
       return true;
     } catch (error) {

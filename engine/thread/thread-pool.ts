@@ -154,10 +154,27 @@ export class ThreadPool extends EventEmitter<Events> {
     });
   }
 
-  /** Moves one task off a thread that is full, when that helps. Call it about once a second. */
-  async balance(): Promise<void> {
-    const move = nextMove(this.placement());
+  /**
+   * Moves one task off a thread that is full, when that helps. Call it about once a second.
+   *
+   * claimOf: what a task may need of its thread, if that is more than it takes at present.
+   */
+  async balance(claimOf: (task: string) => number = () => 0): Promise<void> {
+    const placement = this.placement().map((tasks) =>
+      tasks.map(({ task, load }) => ({ task, load: Math.max(load, claimOf(task)) })),
+    );
+    const move = nextMove(placement);
     if (move) await this.move(move.task, move.to);
+  }
+
+  /** The tasks of each thread. */
+  tasksOf(): string[][] {
+    return this.placement().map((tasks) => tasks.map(({ task }) => task));
+  }
+
+  /** What each task itself took of its thread since the last call: the load of its quietest turn, undefined without one. */
+  takeSteadyLoads(): Map<string, number | undefined> {
+    return new Map([...this.tasks].map(([task, { counters }]) => [task, counters.takeSteadyLoad()]));
   }
 
   /** The thread that renders a task. */

@@ -1,0 +1,74 @@
+import type { Prediction } from './predict-load.ts';
+
+/** So many seconds the largest of the measured ratios counts. */
+const KEPT = 8;
+/** Before so many measurements a task never claims less than was predicted. */
+const TRUSTED = 3;
+/**
+ * A task never claims less than half of what was predicted: knobs may be turned to what is dearer, and what is measured
+ * says nothing of that. It never claims more than four times: then the measurement is of something else.
+ */
+export const LEAST_RATIO = 0.5;
+const MOST_RATIO = 4;
+/** With less of the prediction awake, what is measured says little of the rest. */
+const LEAST_AWAKE = 0.25;
+
+/** What one task claims of a render thread: predicted from its plan, corrected by what is measured. [control] */
+export class Claim {
+  /** It was admitted and is about to play. */
+  isStarting = false;
+  readonly #periodNs: number;
+  readonly #isPlaying: () => boolean;
+  readonly #isAsleep: (node: string) => boolean;
+  #prediction: Prediction | undefined;
+  #ratios: number[] = [];
+  /** It played with this prediction all the time since the last observation. */
+  #isWhole = false;
+
+  constructor(periodNs: number, isPlaying: () => boolean, isAsleep: (node: string) => boolean) {
+    this.#periodNs = periodNs;
+    this.#isPlaying = isPlaying;
+    this.#isAsleep = isAsleep;
+  }
+
+  set prediction(prediction: Prediction) {
+    this.#prediction = prediction;
+    this.#isWhole = false;
+  }
+
+  /** Share of a block when all instances work; 0 before anything is known. */
+  get predicted(): number {
+    return (this.#prediction?.ns ?? 0) / this.#periodNs;
+  }
+
+  /** What the task takes of its thread now; a stopped one takes nothing. */
+  get load(): number {
+    return this.isActive ? this.predicted * this.ratio : 0;
+  }
+
+  get isActive(): boolean {
+    return this.isStarting || this.#isPlaying();
+  }
+
+  /** What is measured by what was predicted, of this task. */
+  get ratio(): number {
+    if (this.#ratios.length === 0) return 1;
+    const found = Math.max(...this.#ratios, this.#ratios.length < TRUSTED ? 1 : 0);
+    return Math.min(MOST_RATIO, Math.max(LEAST_RATIO, found));
+  }
+
+  /** Once a second. steadyLoad: share of a block that the task itself took, measured so that what disturbs is left out. */
+  observe(steadyLoad: number | undefined): void {
+    const wasWhole = this.#isWhole;
+    this.#isWhole = this.#isPlaying();
+    if (!wasWhole || !this.#isWhole || steadyLoad === undefined || !this.#prediction) return;
+    const { ns, nodes, nodeNs } = this.#prediction;
+    let awakeNs = ns;
+    nodes.forEach(({ kind, name }, n) => {
+      if (kind === 'instance' && this.#isAsleep(name)) awakeNs -= nodeNs[n]!;
+    });
+    if (awakeNs < LEAST_AWAKE * ns) return;
+    this.#ratios.push((steadyLoad * this.#periodNs) / awakeNs);
+    if (this.#ratios.length > KEPT) this.#ratios.shift();
+  }
+}
