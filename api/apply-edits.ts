@@ -1,5 +1,6 @@
 import { AudioCloudError } from './errors.ts';
 import type { GraphEdit } from './graph-edit.ts';
+import { hostParameter, withHostValue } from './host-parameters.ts';
 import type { Value } from './model.ts';
 import type { Instance, Task } from './task.ts';
 
@@ -63,6 +64,8 @@ export function setValue(
   value: Value,
   fill: Value[],
 ): Instance {
+  const ofHost = hostParameter(parameter);
+  if (ofHost) return withHostValue(instance, ofHost, value);
   const before = instance.parameters?.[parameter];
   let after: Value | Value[] = value;
   if (index !== undefined) {

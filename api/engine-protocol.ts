@@ -155,7 +155,10 @@ export const EngineEvent = Type.Union(
 );
 export type EngineEvent = Type.Static<typeof EngineEvent>;
 
-/** On the audio stream: start or end a stream of one node. Packets carry the stream id that the domain chose. */
+/**
+ * On the audio stream: start or end a stream of one node, a sink or any other. Packets carry the stream id that the domain
+ * chose. A stream that is there fades over to the node asked for.
+ */
 export const AudioRequest = Type.Union(
   [
     Type.Object(

@@ -7,6 +7,7 @@ export * from './errors.ts';
 export * from './engine-protocol.ts';
 export * from './framing.ts';
 export * from './graph-edit.ts';
+export * from './host-parameters.ts';
 export * from './ids.ts';
 export * from './instance-values.ts';
 export * from './live.ts';

@@ -72,7 +72,33 @@ export const Instance = Type.Object(
       ),
     ),
     widths: Type.Optional(named(width('Channels'), 'Channels by port id; default: those of the model')),
-    bypass: Type.Optional(Type.Boolean({ description: 'Sound goes by the instance, latency kept' })),
+    bypass: Type.Optional(
+      Type.Boolean({
+        description:
+          'The sound of the first input goes by the instance to its first output, latency kept; live: host-bypass',
+      }),
+    ),
+    mix: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 100,
+        description:
+          'Percent of the instance at its first output, the rest is its first input, as late as the instance; default 100; live: host-mix',
+      }),
+    ),
+    midSide: Type.Optional(
+      Type.Boolean({
+        description: 'Its first input hears mid (L+R)/2 and side (L-R)/2, its first output is turned back; both 2 wide',
+      }),
+    ),
+    offsetFrames: Type.Optional(
+      Type.Integer({
+        minimum: -1048576,
+        maximum: 1048576,
+        description:
+          'Its sound comes so many frames later than all that is lined up with it; below 0 earlier, all else waits. For a latency that is declared wrong',
+      }),
+    ),
     seed: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 0xffffffff, description: 'Of the noise it makes; default 0' }),
     ),
@@ -107,7 +133,12 @@ export const Connection = Type.Object(
     gainDb: Type.Optional(gainDb('Default 0; -120 is silence')),
     pan: Type.Optional(Type.Number({ minimum: -1, maximum: 1, description: 'Left -1 to right 1; default 0' })),
     offsetFrames: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 1048576, description: 'Delay by hand, beside the compensated one' }),
+      Type.Integer({
+        minimum: -1048576,
+        maximum: 1048576,
+        description:
+          'Delay by hand, beside the compensated one; below 0 all else that arrives there waits for it. Not below 0 with feedback',
+      }),
     ),
     feedback: Type.Optional(Type.Boolean({ description: 'Closes a loop on purpose, one block late' })),
   },

@@ -179,7 +179,7 @@ t.test('meters come while it plays and can be turned off', async (t) => {
 t.test('a stream is packets without gaps, in the format that is wanted, until it is ended', async (t) => {
   await domain.create('heard');
   const live = await domain.live('heard');
-  t.match(await live.ask({ type: 'listen', node: 'gain', format: 's16' }), { error: { code: 'SINK_UNKNOWN' } });
+  t.match(await live.ask({ type: 'listen', node: 'ghost', format: 's16' }), { error: { code: 'NODE_UNKNOWN' } });
   await live.ack({ type: 'listen', node: 'out', format: 's16' });
   await live.ack({ type: 'transport', change: { play: true } });
   await live.until(() => live.packets.length >= 5, 'five packets');

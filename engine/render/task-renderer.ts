@@ -163,7 +163,7 @@ export class TaskRenderer {
       const wanted = numbers[(word - 6) >> 1]!;
       if (isPlaying && wanted >= streamFrame + frames) break;
       // It names what only an image still on its way knows.
-      if (kind === COMMAND.parameter && numbers[(word - 2) >> 1]! > image.generation) break;
+      if ((kind === COMMAND.parameter || kind === COMMAND.gain) && numbers[(word - 2) >> 1]! > image.generation) break;
       const frame = isPlaying && wanted > streamFrame ? wanted - streamFrame : 0;
       if (isPlaying && kind === COMMAND.parameter) {
         if (!this.pushEvent(word, frame)) {
@@ -172,6 +172,8 @@ export class TaskRenderer {
           part = Math.max(1, frame);
           break;
         }
+      } else if (kind === COMMAND.gain) {
+        this.setGain(word, isPlaying, frame);
       } else if (at > 0) {
         break; // all else begins with a block
       } else if (isPlaying && kind === COMMAND.stop) {
@@ -185,6 +187,14 @@ export class TaskRenderer {
     }
     shared.take(next);
     return part;
+  }
+
+  /** A gain goes to its value, from a frame of the part on; at once when nothing plays. */
+  private setGain(word: number, isPlaying: boolean, frame: number): void {
+    const { words, runners, shared } = this;
+    const runner = runners[words[word + 1]!]!;
+    runner.fadeGain(words[word + 2]!, shared.numbers[(word - 4) >> 1]!, frame);
+    if (!isPlaying) runner.settleGain(words[word + 2]!);
   }
 
   private pushEvent(word: number, frame: number): boolean {

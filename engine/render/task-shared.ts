@@ -26,6 +26,8 @@ export const COMMAND = {
   loop: 5,
   /** a memory, b record of the instance, c layout of the fresh one that takes its place; at the beginning of a block */
   restart: 6,
+  /** a memory, b gain record, value; value2: generation that knows them */
+  gain: 7,
 } as const;
 
 export const WORD = {
