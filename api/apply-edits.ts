@@ -4,7 +4,7 @@ import { hostParameter, withHostValue } from './host-parameters.ts';
 import type { Value } from './model.ts';
 import type { Instance, Task } from './task.ts';
 
-const PARTS = ['media', 'tracks', 'buses', 'instances', 'connections', 'sinks'] as const;
+const PARTS = ['media', 'tracks', 'buses', 'instances', 'connections', 'sinks', 'links'] as const;
 type Part = (typeof PARTS)[number];
 const NODES: readonly Part[] = ['tracks', 'buses', 'instances', 'sinks'];
 

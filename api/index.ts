@@ -10,6 +10,7 @@ export * from './graph-edit.ts';
 export * from './host-parameters.ts';
 export * from './ids.ts';
 export * from './instance-values.ts';
+export * from './linked-changes.ts';
 export * from './live.ts';
 export * from './model.ts';
 export * from './model-check.ts';

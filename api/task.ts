@@ -166,6 +166,55 @@ export const Sink = Type.Object(
 );
 export type Sink = Type.Static<typeof Sink>;
 
+/** A parameter that is part of a link. */
+export const LinkMember = Type.Object(
+  {
+    instance: Name,
+    parameter: Name,
+    index: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 255,
+        description: 'Channel or count; default: all of them, which then turn together',
+      }),
+    ),
+    from: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: 'Knob travel where the link stands at 0; default 0. Above `to`: inverted',
+      }),
+    ),
+    to: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 1, description: 'Knob travel where the link stands at 1; default 1' }),
+    ),
+    curve: Type.Optional(
+      Type.Number({
+        minimum: 0.1,
+        maximum: 10,
+        description: 'Travel goes with the link to this power: above 1 slowly at first; default 1',
+      }),
+    ),
+  },
+  closed,
+);
+export type LinkMember = Type.Static<typeof LinkMember>;
+
+/**
+ * Parameters that turn together: who sets one sets them all, each over its own part of its travel.
+ *
+ * One member alone, without an index, links the channels of one parameter. Values that a link sets are set like any other:
+ * everybody is told of each of them.
+ */
+export const Link = Type.Object(
+  {
+    name: Type.Optional(Type.String({ maxLength: 64 })),
+    members: Type.Array(LinkMember, { minItems: 1, maxItems: 64 }),
+  },
+  closed,
+);
+export type Link = Type.Static<typeof Link>;
+
 /** A part of the timeline that is played again and again. */
 export const Loop = Type.Object(
   { startSeconds: seconds('First frame'), endSeconds: seconds('First frame after it') },
@@ -191,6 +240,7 @@ export const Task = Type.Object(
     instances: Type.Optional(named(Instance, 'Instances by name')),
     connections: Type.Optional(named(Connection, 'Connections by name')),
     sinks: Type.Optional(named(Sink, 'Sinks by name; the first one is what is heard and rendered')),
+    links: Type.Optional(named(Link, 'Links of parameters by name')),
   },
   { ...closed, title: 'Task', description: 'A directed graph of processing instances' },
 );
@@ -204,5 +254,6 @@ export const TASK_PARTS = {
   instances: Instance,
   connections: Connection,
   sinks: Sink,
+  links: Link,
 } as const;
 export type TaskPart = keyof typeof TASK_PARTS;

@@ -5,6 +5,7 @@ import {
   type EngineEvent,
   type GraphEdit,
   instanceValues,
+  linkedChanges,
   type LiveCounters,
   type LiveEvent,
   liveCounters,
@@ -191,7 +192,7 @@ export class ActiveTask {
    *
    * frame: where in the stream it applies, null when the task does not run.
    */
-  async set(changes: ParameterChange[]): Promise<{ frame: number | null; sequence: number }> {
+  async set(asked: ParameterChange[]): Promise<{ frame: number | null; sequence: number }> {
     await this.use();
     // Values that come while the graph is replaced are for the new one.
     if (this.isReplacing)
@@ -199,6 +200,7 @@ export class ActiveTask {
         async () => undefined,
         () => ({ desired: this.desired() }),
       );
+    const changes = linkedChanges(this.recordNow.graph, this.context.engine.facts?.models ?? [], asked);
     // The engine may answer sets out of order; the record and the events follow the order in which they were asked.
     const answer = this.command('set', { changes });
     answer.catch(() => undefined);

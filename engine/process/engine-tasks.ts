@@ -229,7 +229,9 @@ export class EngineTasks {
         const image = held && !held.error ? held.loaded.listenTo(this.listenedTo(task)) : undefined;
         if (image) await this.options.pool.update(task, image);
       })
-      .catch((thrown) => logLine('warn', 'a node cannot be listened to', { task, node, why: (thrown as Error).message }));
+      .catch((thrown) =>
+        logLine('warn', 'a node cannot be listened to', { task, node, why: (thrown as Error).message }),
+      );
   }
 
   /** Values that need a dry path which is not there yet: it is made, and fades in. */

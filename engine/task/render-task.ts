@@ -1,6 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AudioCloudError, hostParameter, type ParameterChange, type Task, type TaskState } from '@audiocloud/api';
+import {
+  AudioCloudError,
+  hostParameter,
+  linkedChanges,
+  type ParameterChange,
+  type Task,
+  type TaskState,
+} from '@audiocloud/api';
 import type { AudioData } from '../media/audio-data.ts';
 import type { Registry } from '../registry/registry.ts';
 import { SinkRing } from '../render/sink-ring.ts';
@@ -137,7 +144,10 @@ export class OfflineRender {
         `Cannot render on ${threads} threads: wanted a whole number from 1 to ${SEATS_MAXIMUM}`,
       );
     const { loop: _, ...unlooped } = options.task;
-    const graph = withDryPaths(unlooped, options.events ?? []);
+    const events = (options.events ?? []).flatMap(({ frame, ...change }) =>
+      linkedChanges(unlooped, options.registry.models, [change]).map((one) => ({ frame, ...one })),
+    );
+    const graph = withDryPaths(unlooped, events);
     const task = LoadedTask.load({
       id: 'render',
       graph,
@@ -147,7 +157,7 @@ export class OfflineRender {
       ...(options.sampleRate ? { sampleRate: options.sampleRate } : {}),
     });
     try {
-      return new OfflineRender(options, task);
+      return new OfflineRender({ ...options, events }, task);
     } catch (error) {
       task.dispose();
       throw error;
