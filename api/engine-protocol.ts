@@ -51,8 +51,12 @@ export const EngineCommand = Type.Union(
     command('transport', { task: TaskId, change: TransportChange }, 'Answer: TransportState'),
     command(
       'set',
-      { task: TaskId, changes: Type.Array(ParameterChange) },
-      'Answer: { frame } of the stream at which they apply, null when stopped',
+      {
+        task: TaskId,
+        changes: Type.Array(ParameterChange),
+        record: Type.Optional(Type.Boolean({ description: 'true: lanes of these parameters are held back until replaced' })),
+      },
+      'Answer: { frame, positionFrame } of the stream and of the timeline at which they apply, both null when stopped',
     ),
     command('state', { task: TaskId }, 'Answer: TaskState'),
     command(

@@ -215,6 +215,38 @@ export const Link = Type.Object(
 );
 export type Link = Type.Static<typeof Link>;
 
+/**
+ * Values of one parameter along the timeline. Before its first point a lane has the value of the first. Frames are
+ * round(seconds x sampleRate); of several points at one frame the last one counts.
+ */
+export const Lane = Type.Object(
+  {
+    instance: Name,
+    parameter: Name,
+    index: Type.Optional(Type.Integer({ minimum: 0, maximum: 255, description: 'Channel or count; default: all' })),
+    points: Type.Array(
+      Type.Object(
+        {
+          seconds: seconds('Place on the timeline'),
+          value: Value,
+          curve: Type.Optional(
+            Type.Unsafe<'hold' | 'linear'>(
+              Type.String({
+                enum: ['hold', 'linear'],
+                description: 'The way to the next point: stay until there (default), or a straight line in the unit of the parameter',
+              }),
+            ),
+          ),
+        },
+        closed,
+      ),
+      { minItems: 1, maxItems: 100000, description: 'In any order' },
+    ),
+  },
+  closed,
+);
+export type Lane = Type.Static<typeof Lane>;
+
 /** A part of the timeline that is played again and again. */
 export const Loop = Type.Object(
   { startSeconds: seconds('First frame'), endSeconds: seconds('First frame after it') },
@@ -241,6 +273,7 @@ export const Task = Type.Object(
     connections: Type.Optional(named(Connection, 'Connections by name')),
     sinks: Type.Optional(named(Sink, 'Sinks by name; the first one is what is heard and rendered')),
     links: Type.Optional(named(Link, 'Links of parameters by name')),
+    lanes: Type.Optional(named(Lane, 'Automation lanes by name')),
   },
   { ...closed, title: 'Task', description: 'A directed graph of processing instances' },
 );
@@ -255,5 +288,6 @@ export const TASK_PARTS = {
   connections: Connection,
   sinks: Sink,
   links: Link,
+  lanes: Lane,
 } as const;
 export type TaskPart = keyof typeof TASK_PARTS;

@@ -22,6 +22,7 @@ const PERMISSIONS: { [type in LiveRequest['type']]: Permission } = {
   set: 'parameters',
   transport: 'transport',
   edit: 'structure',
+  record: 'structure',
   listen: 'audio',
   unlisten: 'audio',
   meters: 'read',
@@ -163,6 +164,10 @@ export class LiveSession implements TaskFollower {
         if (request.edits.some((edit) => edit.op !== 'loop' && 'part' in edit && edit.part === 'media'))
           this.options.require('media');
         const { revision } = await task.edit(request.edits, request.revision);
+        return { revision, sequence: task.log.sequence };
+      }
+      case 'record': {
+        const { revision } = await task.recordLanes(request.on);
         return { revision, sequence: task.log.sequence };
       }
       case 'listen':

@@ -13,7 +13,7 @@ import type { AudioData } from '../media/audio-data.ts';
 import { openMedia } from '../media/open-media.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { SinkSource } from '../stream/stream-hub.ts';
-import { LoadedTask } from '../task/loaded-task.ts';
+import { type AppliedAt, LoadedTask } from '../task/loaded-task.ts';
 import type { Faults } from '../task/task-readings.ts';
 import type { ThreadPool } from '../thread/thread-pool.ts';
 import type { Wake } from '../thread/wake.ts';
@@ -129,12 +129,12 @@ export class EngineTasks {
   }
 
   /** The shortest way: no waiting but for edits under way and for the next block. */
-  async set(task: string, changes: ParameterChange[]): Promise<number | null> {
+  async set(task: string, changes: ParameterChange[], isByHand = false): Promise<AppliedAt | null> {
     const busy = this.order.idle(task);
     if (busy) await busy;
     const held = this.running(task);
     if (held.loaded.needsPlan(changes)) return this.setByPlan(task, changes);
-    return Promise.race([held.loaded.set(changes), held.gone.promise]);
+    return Promise.race([held.loaded.setLive(changes, isByHand), held.gone.promise]);
   }
 
   state(task: string): TaskState {
@@ -235,7 +235,7 @@ export class EngineTasks {
   }
 
   /** Values that need a dry path which is not there yet: it is made, and fades in. */
-  private setByPlan(task: string, changes: ParameterChange[]): Promise<number | null> {
+  private setByPlan(task: string, changes: ParameterChange[]): Promise<AppliedAt | null> {
     return this.order.run(task, async () => {
       const { loaded } = this.running(task);
       loaded.check(changes);
@@ -244,7 +244,8 @@ export class EngineTasks {
         changes.map((change) => ({ op: 'set', ...change })),
       );
       await this.options.pool.update(task, image);
-      return loaded.shared.playing ? loaded.shared.streamFrame : null;
+      const { playing, streamFrame, positionFrame } = loaded.shared;
+      return playing ? { frame: streamFrame, positionFrame } : null;
     });
   }
 

@@ -1,5 +1,6 @@
 import { ClipPlayer } from './clip-player.ts';
 import type { MemoryRunner } from './memory-runner.ts';
+import { LanePlayer } from './lane-player.ts';
 import { placeInTask } from './place-in-task.ts';
 import { SinkRing } from './sink-ring.ts';
 import { StepRunner } from './step-runner.ts';
@@ -28,6 +29,7 @@ export class TaskRenderer {
   private team: Team | undefined;
   private players: ClipPlayer[] = [];
   private sinks: Sink[] = [];
+  private readonly lanes: LanePlayer;
   /** Where the timeline was before a seek, while the block after it is crossfaded. */
   private jumpFrom = -1;
   /** This block is the last before a stop. */
@@ -45,6 +47,7 @@ export class TaskRenderer {
     this.image = image;
     this.steps = new StepRunner(image);
     this.runners = this.steps.memories;
+    this.lanes = new LanePlayer(this.runners);
     this.update(image);
   }
 
@@ -68,6 +71,7 @@ export class TaskRenderer {
       ring: new SinkRing(sink.ring),
       channels: sink.addresses.map((address) => steps.channel(sink.memory, address)),
     }));
+    this.lanes.update(image.lanes);
     const { pokes, clears, carries, fades } = image;
     for (let c = 0; c < carries.length; c += 4)
       runners[carries[c]!]!.carry(carries[c + 1]!, carries[c + 2]!, carries[c + 3]!);
@@ -117,6 +121,7 @@ export class TaskRenderer {
       if (words[WORD.playing] === 0) return;
       words[WORD.partAt] = at;
       words[WORD.part] = part;
+      if (!this.lanes.isEmpty) this.playLanes(shared.positionFrame, part);
       this.playTracks(shared.positionFrame, at, part, frames);
       this.finishPart(at, part, device, 0, -1);
       at += part;
@@ -126,7 +131,7 @@ export class TaskRenderer {
     if (!this.ends) return;
     Atomics.store(words, WORD.playing, 0);
     const stop = words[WORD.taken]!; // taken only now, so that who waits for it finds the task stopped
-    shared.note(stop, shared.streamFrame);
+    shared.note(stop, shared.streamFrame, shared.positionFrame);
     shared.take(stop + 1);
   }
 
@@ -182,7 +187,7 @@ export class TaskRenderer {
       } else {
         this.obey(word, isPlaying);
       }
-      shared.note(next, streamFrame + frame);
+      shared.note(next, streamFrame + frame, this.advance(shared.positionFrame, frame));
       next++;
     }
     shared.take(next);
@@ -249,6 +254,7 @@ export class TaskRenderer {
   /** Play from the start of this block, everything as new. */
   private begin(position: number, playId: number): void {
     const { shared, words, image, runners } = this;
+    this.lanes.begin(position); // before the reset, so that nothing glides there
     for (let i = 0; i < image.instances.length; i++) {
       const instance = image.instances[i]!;
       runners[instance.memory]!.reset(instance.record);
@@ -280,6 +286,18 @@ export class TaskRenderer {
       if (loopEnd > loopStart && at === loopEnd) at = loopStart;
     }
     return at;
+  }
+
+  private playLanes(position: number, frames: number): void {
+    const { loopStart, loopEnd } = this.shared;
+    let at = position;
+    for (let done = 0; done < frames; ) {
+      const part = this.stretch(at, frames - done);
+      this.lanes.play(at, done, part);
+      at += part;
+      done += part;
+      if (loopEnd > loopStart && at === loopEnd) at = loopStart;
+    }
   }
 
   /** `frames` frames of every track, which begin at frame `from` of a block of `block` frames. */

@@ -6,12 +6,13 @@
  *  32  f64 stream frame   40  f64 position (timeline) frame   48  f64 loop start   56  f64 loop end, 0 = none
  *  68  i32 first frame of the part of the block in progress   72  i32 its frames   76  i32 frames of the block
  * 128  i32 x 16, by seat: step in progress + 1, 0 none, -1 waiting for other threads
- * 192  commands: 2,048 x 48 bytes { f64 frame, f64 value, f64 value2, i32 kind, i32 a, b, c, d, e }
+ * 192  commands: 2,048 x 56 bytes { f64 frame, f64 value, f64 value2, i32 kind, i32 a, b, c, d, e, f64 position }
  *
- * A command with frame -1 is taken as soon as possible; the reader then writes into `frame` where it took effect.
+ * A command with frame -1 is taken as soon as possible; the reader then writes into `frame` where it took effect, and
+ * into `position` where on the timeline that is.
  */
 const COMMANDS = 2048;
-const COMMAND_BYTES = 48;
+const COMMAND_BYTES = 56;
 const COMMANDS_AT = 192;
 
 export const COMMAND = {
@@ -137,9 +138,16 @@ export class TaskShared {
     return (COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES) / 4 + 6;
   }
 
-  /** Notes that a command applies at stream frame `frame`. [render] */
-  note(number: number, frame: number): void {
-    this.numbers[(COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES) / 8] = frame;
+  /** Notes that a command applies at stream frame `frame`, at frame `position` of the timeline. [render] */
+  note(number: number, frame: number, position: number): void {
+    const at = (COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES) / 8;
+    this.numbers[at] = frame;
+    this.numbers[at + 6] = position;
+  }
+
+  /** Where on the timeline a command applied that was taken not long ago. [control] */
+  positionOf(number: number): number {
+    return this.numbers[(COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES) / 8 + 6]!;
   }
 
   /** Takes the commands before `number`, and wakes who waits for them. [render] */

@@ -30,6 +30,7 @@ import { FaultRecovery, type Recovered } from './fault-recovery.ts';
 import { fadingFrom } from './fading.ts';
 import { favouritePlugin } from './favourite-plugin.ts';
 import { hostModule } from './host-module.ts';
+import { LaneImages } from './lane-images.ts';
 import { InstanceSet } from './instance-set.ts';
 import { instanceState } from './instance-state.ts';
 import { Ledger } from './ledger.ts';
@@ -63,6 +64,14 @@ export interface LoadOptions {
   onFault?: (instance: string, model: string, state: InstanceState) => void;
 }
 
+/** Where changes apply. */
+export interface AppliedAt {
+  /** Of the stream. */
+  frame: number;
+  /** Of the timeline. */
+  positionFrame: number;
+}
+
 /**
  * One task as the control side has it: planned, its instances alive, compiled into an image for a render thread. [control]
  *
@@ -83,6 +92,7 @@ export class LoadedTask {
   readonly #memories = new TaskMemories();
   readonly #ledger = new Ledger(this.#memories);
   readonly #waste = new Waste(this.#shared);
+  readonly #lanes = new LaneImages();
   readonly #recovery: FaultRecovery;
   #media: Record<string, AudioData>;
   #instances: ReadonlyMap<string, TaskInstance> = new Map();
@@ -173,6 +183,18 @@ export class LoadedTask {
    * Returns the stream frame at which the last one applies, null when the task is stopped or only hardware was set.
    */
   async set(changes: readonly ParameterChange[], atFrame?: number): Promise<number | null> {
+    return (await this.#apply(changes, atFrame))?.frame ?? null;
+  }
+
+  /** As `set`, as soon as possible. isByHand: lanes of these parameters are held back until they are replaced. */
+  setLive(changes: readonly ParameterChange[], isByHand: boolean): Promise<AppliedAt | null> {
+    this.check(changes);
+    if (isByHand)
+      for (const { instance, parameter, index } of changes) this.#lanes.hold(this.graph, instance, parameter, index);
+    return this.#apply(changes);
+  }
+
+  async #apply(changes: readonly ParameterChange[], atFrame?: number): Promise<AppliedAt | null> {
     const resolved = changes.map((change) => resolveChange(this.graph, this.#registry, change));
     const wasPlaying = this.#shared.playing;
     const commands = resolved.map(({ change, parameter }) => {
@@ -194,7 +216,7 @@ export class LoadedTask {
     await Promise.all(hardware);
     if (last < 0 || atFrame !== undefined) return null;
     const frame = await this.#shared.taken(last);
-    return wasPlaying ? frame : null;
+    return wasPlaying ? { frame, positionFrame: this.#shared.positionOf(last) } : null;
   }
 
   /** Throws what `set` would throw for these changes: NODE_UNKNOWN, PARAMETER_UNKNOWN, PARAMETER_VALUE, PARAMETER_LATCHED. */
@@ -475,6 +497,7 @@ export class LoadedTask {
       maxFrames: this.maxFrames,
       matricesBefore: this.#compiled?.matrices,
     });
+    const lanes = this.#lanes.make(graph, this.#registry, instances.byName, this.sampleRate);
     const changes = valueChanges(graph, instances);
     this.#commands.refuseWithoutRoom(changes.length + 1); // one for a loop
     // From here on nothing is refused any more.
@@ -504,6 +527,7 @@ export class LoadedTask {
         shared: this.#shared.buffer,
         memories: this.#memories.images,
         host,
+        lanes,
         graph: live,
         sinkNames: Object.keys(rendered.task.sinks ?? {}),
         compiled,
