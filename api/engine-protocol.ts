@@ -54,7 +54,9 @@ export const EngineCommand = Type.Union(
       {
         task: TaskId,
         changes: Type.Array(ParameterChange),
-        record: Type.Optional(Type.Boolean({ description: 'true: lanes of these parameters are held back until replaced' })),
+        record: Type.Optional(
+          Type.Boolean({ description: 'true: lanes of these parameters are held back until replaced' }),
+        ),
       },
       'Answer: { frame, positionFrame } of the stream and of the timeline at which they apply, both null when stopped',
     ),

@@ -233,7 +233,8 @@ export const Lane = Type.Object(
             Type.Unsafe<'hold' | 'linear'>(
               Type.String({
                 enum: ['hold', 'linear'],
-                description: 'The way to the next point: stay until there (default), or a straight line in the unit of the parameter',
+                description:
+                  'The way to the next point: stay until there (default), or a straight line in the unit of the parameter',
               }),
             ),
           ),

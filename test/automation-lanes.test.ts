@@ -43,7 +43,8 @@ t.test('a lane is the events that it says, at their frames, and live is offline,
   const driven = new DrivenTask(wanted, { registry, media });
   driven.play();
   t.ok(isSame(driven.render(80)[0]!, offline), 'live');
-  for (const blockFrames of [64, 480]) t.ok(isSame(await render(wanted, 10_240, { blockFrames }), offline), 'in any block');
+  for (const blockFrames of [64, 480])
+    t.ok(isSame(await render(wanted, 10_240, { blockFrames }), offline), 'in any block');
   const shuffled = task(lane(...[...points].reverse()));
   t.ok(isSame(await render(shuffled, 10_240), offline), 'points in any order');
 });
@@ -124,55 +125,69 @@ function played(packets: readonly Packet[], playId: number): Float32Array {
   return Float32Array.from(out);
 }
 
-t.test('recorded over the WebSocket: the pass itself, its replay and an offline render are one, bit for bit', async (t) => {
-  await domain.create('take', tones);
-  const live = await domain.live('take');
-  await live.ack({ type: 'listen', format: 'f32' });
-  await live.ack({ type: 'record', on: true });
-  await live.ack({ type: 'transport', change: { play: true } });
-  const heard = (playId: number, frames: number) =>
-    live.until(
-      () => live.packets.some((one) => one.playId === playId && one.streamFrame + one.frames >= frames),
-      `play ${playId} up to ${frames}`,
-    );
-  let end = 4800;
-  for (const value of [-20, 0, -3.5, -40]) {
+t.test(
+  'recorded over the WebSocket: the pass itself, its replay and an offline render are one, bit for bit',
+  async (t) => {
+    await domain.create('take', tones);
+    const live = await domain.live('take');
+    await live.ack({ type: 'listen', format: 'f32' });
+    await live.ack({ type: 'record', on: true });
+    await live.ack({ type: 'transport', change: { play: true } });
+    const heard = (playId: number, frames: number) =>
+      live.until(
+        () => live.packets.some((one) => one.playId === playId && one.streamFrame + one.frames >= frames),
+        `play ${playId} up to ${frames}`,
+      );
+    let end = 4800;
+    for (const value of [-20, 0, -3.5, -40]) {
+      await heard(1, end);
+      const { frame } = await live.ack({ type: 'set', changes: [{ instance: 'fader', parameter: 'gain', value }] });
+      t.type(frame, 'number');
+      end = frame! + 4800;
+    }
     await heard(1, end);
-    const { frame } = await live.ack({ type: 'set', changes: [{ instance: 'fader', parameter: 'gain', value }] });
-    t.type(frame, 'number');
-    end = frame! + 4800;
-  }
-  await heard(1, end);
-  await live.ack({ type: 'transport', change: { play: false } });
-  const { revision } = await live.ack({ type: 'record', on: false });
-  t.equal(revision, 2, 'the lanes are an edit of the task');
-  const { task: recorded } = (await domain.call('GET', '/v1/tasks/take')).body as { task: Task };
-  const [made] = Object.values(recorded.lanes!);
-  t.match(made, { instance: 'fader', parameter: 'gain', points: [{ seconds: 0, value: -6 }, { value: -20 }, { value: 0 }, { value: -3.5 }, { value: -40 }] });
-  t.equal(recorded.instances!['fader']!.parameters!['gain'], -40, 'the fader stands where it was left');
+    await live.ack({ type: 'transport', change: { play: false } });
+    const { revision } = await live.ack({ type: 'record', on: false });
+    t.equal(revision, 2, 'the lanes are an edit of the task');
+    const { task: recorded } = (await domain.call('GET', '/v1/tasks/take')).body as { task: Task };
+    const [made] = Object.values(recorded.lanes!);
+    t.match(made, {
+      instance: 'fader',
+      parameter: 'gain',
+      points: [{ seconds: 0, value: -6 }, { value: -20 }, { value: 0 }, { value: -3.5 }, { value: -40 }],
+    });
+    t.equal(recorded.instances!['fader']!.parameters!['gain'], -40, 'the fader stands where it was left');
 
-  await live.ack({ type: 'transport', change: { play: true, positionSeconds: 0 } });
-  await heard(2, end);
-  await live.ack({ type: 'transport', change: { play: false } });
-  const plugins = Registry.open([fileURLToPath(new URL('../plugins', import.meta.url))]);
-  const { data } = await renderTask({ task: recorded, media: {}, registry: plugins, toSeconds: end / RATE });
-  for (const playId of [1, 2]) {
-    const stream = played(live.packets, playId).subarray(0, end);
-    const first = stream.findIndex((x, i) => !Object.is(x, data[0]![i]));
-    t.equal(first, -1, `play ${playId}: ${end} samples`);
-  }
+    await live.ack({ type: 'transport', change: { play: true, positionSeconds: 0 } });
+    await heard(2, end);
+    await live.ack({ type: 'transport', change: { play: false } });
+    const plugins = Registry.open([fileURLToPath(new URL('../plugins', import.meta.url))]);
+    const { data } = await renderTask({ task: recorded, media: {}, registry: plugins, toSeconds: end / RATE });
+    for (const playId of [1, 2]) {
+      const stream = played(live.packets, playId).subarray(0, end);
+      const first = stream.findIndex((x, i) => !Object.is(x, data[0]![i]));
+      t.equal(first, -1, `play ${playId}: ${end} samples`);
+    }
 
-  // Again over the end of it: the lane is held back while somebody turns the knob, and is his from there on.
-  await live.ack({ type: 'record', on: true });
-  await live.ack({ type: 'transport', change: { play: true, positionSeconds: 0 } });
-  await heard(3, BLOCK);
-  await live.ack({ type: 'set', changes: [{ instance: 'fader', parameter: 'gain', value: -1 }] });
-  await heard(3, end);
-  await live.ack({ type: 'transport', change: { play: false } });
-  await live.ack({ type: 'record', on: false });
-  const again = (await domain.call('GET', '/v1/tasks/take')).body.task as Task;
-  t.same(Object.values(again.lanes!)[0]!.points.map(({ value }) => value), [-6, -1]);
-  const second = await renderTask({ task: again, media: {}, registry: plugins, toSeconds: end / RATE });
-  const stream = played(live.packets, 3).subarray(0, end);
-  t.equal(stream.findIndex((x, i) => !Object.is(x, second.data[0]![i])), -1, 'heard as it will be heard');
-});
+    // Again over the end of it: the lane is held back while somebody turns the knob, and is his from there on.
+    await live.ack({ type: 'record', on: true });
+    await live.ack({ type: 'transport', change: { play: true, positionSeconds: 0 } });
+    await heard(3, BLOCK);
+    await live.ack({ type: 'set', changes: [{ instance: 'fader', parameter: 'gain', value: -1 }] });
+    await heard(3, end);
+    await live.ack({ type: 'transport', change: { play: false } });
+    await live.ack({ type: 'record', on: false });
+    const again = (await domain.call('GET', '/v1/tasks/take')).body.task as Task;
+    t.same(
+      Object.values(again.lanes!)[0]!.points.map(({ value }) => value),
+      [-6, -1],
+    );
+    const second = await renderTask({ task: again, media: {}, registry: plugins, toSeconds: end / RATE });
+    const stream = played(live.packets, 3).subarray(0, end);
+    t.equal(
+      stream.findIndex((x, i) => !Object.is(x, second.data[0]![i])),
+      -1,
+      'heard as it will be heard',
+    );
+  },
+);

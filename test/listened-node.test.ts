@@ -79,7 +79,9 @@ t.test('any node is heard beside what plays, which no bit of changes', async (t)
     );
     t.same(Object.keys(driven.task.meters().meters).includes('first~tap'), false);
   }
-  t.equal(driven.task.image.sinks.length, 1, 'and what nobody hears is gone');
+  driven.render(10);
+  driven.settle();
+  t.equal(driven.task.image.sinks.length, 1, 'and what nobody hears is gone, once it has faded out');
   t.equal(listen(driven), undefined, 'nothing to do, no new plan');
 });
 

@@ -92,7 +92,13 @@ export class ActiveTask {
 
   /** Neither played nor followed, and nothing of it waits: it may be forgotten until somebody asks for it. */
   get isReleasable(): boolean {
-    return !this.recordNow.isPlaying && this.followers.size === 0 && this.runtime.isIdle && !this.keeper.isDirty && !this.recorder;
+    return (
+      !this.recordNow.isPlaying &&
+      this.followers.size === 0 &&
+      this.runtime.isIdle &&
+      !this.keeper.isDirty &&
+      !this.recorder
+    );
   }
 
   get document(): TaskDocument {

@@ -12,8 +12,7 @@ interface Take {
 
 type Place = Pick<Lane, 'instance' | 'parameter' | 'index'>;
 
-const isSame = (a: Place, b: Place) =>
-  a.instance === b.instance && a.parameter === b.parameter && a.index === b.index;
+const isSame = (a: Place, b: Place) => a.instance === b.instance && a.parameter === b.parameter && a.index === b.index;
 
 /** Values that are set by hand while a task plays, on their way into its lanes. [control] */
 export class LaneRecorder {

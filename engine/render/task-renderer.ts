@@ -131,7 +131,7 @@ export class TaskRenderer {
     if (!this.ends) return;
     Atomics.store(words, WORD.playing, 0);
     const stop = words[WORD.taken]!; // taken only now, so that who waits for it finds the task stopped
-    shared.note(stop, shared.streamFrame, shared.positionFrame);
+    shared.note(stop, shared.streamFrame);
     shared.take(stop + 1);
   }
 
@@ -187,7 +187,9 @@ export class TaskRenderer {
       } else {
         this.obey(word, isPlaying);
       }
-      shared.note(next, streamFrame + frame, this.advance(shared.positionFrame, frame));
+      shared.note(next, streamFrame + frame);
+      shared.notePosition(next);
+      if (frame > 0) shared.movePosition(next, this.advance(shared.positionFrame, frame));
       next++;
     }
     shared.take(next);

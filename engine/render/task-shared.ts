@@ -138,11 +138,19 @@ export class TaskShared {
     return (COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES) / 4 + 6;
   }
 
-  /** Notes that a command applies at stream frame `frame`, at frame `position` of the timeline. [render] */
-  note(number: number, frame: number, position: number): void {
-    const at = (COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES) / 8;
-    this.numbers[at] = frame;
-    this.numbers[at + 6] = position;
+  /** Notes that a command applies at stream frame `frame`. [render] */
+  note(number: number, frame: number): void {
+    this.numbers[(COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES) / 8] = frame;
+  }
+
+  /** Notes that a command, which is now the next, applies where the timeline is. [render] */
+  notePosition(number: number): void {
+    this.numbers[(COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES) / 8 + 6] = this.numbers[NUMBER.positionFrame]!;
+  }
+
+  /** Moves what notePosition noted. [render] */
+  movePosition(number: number, position: number): void {
+    this.numbers[(COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES) / 8 + 6] = position;
   }
 
   /** Where on the timeline a command applied that was taken not long ago. [control] */

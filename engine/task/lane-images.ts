@@ -48,12 +48,7 @@ export class LaneImages {
   readonly #held = new WeakMap<Lane, Int32Array>();
 
   /** Throws NODE_UNKNOWN, PARAMETER_UNKNOWN, PARAMETER_VALUE, PARAMETER_LATCHED, GRAPH_INVALID. */
-  make(
-    graph: Task,
-    registry: Registry,
-    instances: ReadonlyMap<string, TaskInstance>,
-    sampleRate: number,
-  ): LaneImage[] {
+  make(graph: Task, registry: Registry, instances: ReadonlyMap<string, TaskInstance>, sampleRate: number): LaneImage[] {
     return Object.entries(graph.lanes ?? {}).map(([name, lane]) => {
       const { instance, parameter: id, index, points } = lane;
       const place = { instance, parameter: id, ...(index === undefined ? {} : { index }) };
@@ -81,7 +76,8 @@ export class LaneImages {
     for (const lane of Object.values(graph.lanes ?? {})) {
       if (lane.instance !== instance || lane.parameter !== parameter) continue;
       const isHeld = this.#held.get(lane);
-      if (isHeld && (lane.index === undefined || index === undefined || lane.index === index)) Atomics.store(isHeld, 0, 1);
+      if (isHeld && (lane.index === undefined || index === undefined || lane.index === index))
+        Atomics.store(isHeld, 0, 1);
     }
   }
 }

@@ -15,7 +15,6 @@ import type { AudioData } from '../media/audio-data.ts';
 import { type RenderedTask, renderedTask, tapName } from '../plan/host-paths.ts';
 import { compensate, graphOf, type Plan } from '../plan/plan.ts';
 import { TAIL_ENDLESS } from '../plugin/layout.ts';
-import type { Plugin } from '../plugin/load-plugin.ts';
 import { PluginMemory } from '../plugin/plugin-memory.ts';
 import { sharedWrite } from '../plugin/shared-write.ts';
 import type { Registry } from '../registry/registry.ts';
