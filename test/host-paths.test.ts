@@ -184,3 +184,30 @@ t.test('meters of an instance with a dry path are those of the mix, under its na
   t.same(Object.keys(meters).sort(), ['main', 'source', 'x']);
   t.ok(meters['x']!.peak[0]! > 0.5);
 });
+
+t.test('gain and pan of a connection change along a ramp, to the formula', async (t) => {
+  const ones = audio(new Float32Array(200_000).fill(1), new Float32Array(200_000).fill(1));
+  const task = one({ model: 'audiocloud:gain' });
+  const driven = new DrivenTask(task, { registry, media: { sound: ones } });
+  driven.play();
+  const heard = [driven.render(8)];
+  for (const [gainDb, pan] of [
+    [-6, 0],
+    [-6, 0.5],
+    [0, -1],
+    [-120, 0],
+    [0, 0],
+  ] as const) {
+    driven.edit([{ op: 'put', part: 'connections', name: 'out', value: wire('x', 'main', { gainDb, pan }) }]);
+    heard.push(driven.render((2 * RAMP) / 128));
+    const fall = Math.cos((Math.abs(pan) * Math.PI) / 2);
+    const gain = gainDb === -120 ? 0 : 10 ** (gainDb / 20);
+    const wanted = [pan > 0 ? gain * fall : gain, pan < 0 ? gain * fall : gain];
+    for (const c of [0, 1])
+      t.ok(Math.abs(heard.at(-1)![c]!.at(-1)! - wanted[c]!) < 1e-6, `${gainDb} dB, pan ${pan}, channel ${c}`);
+  }
+  for (const c of [0, 1]) {
+    const whole = Float32Array.from(heard.flatMap((part) => [...part[c]!]));
+    t.ok(steepest(whole) <= 1.01 / 512, `channel ${c}: steepest ${steepest(whole)}`);
+  }
+});
