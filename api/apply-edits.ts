@@ -1,9 +1,10 @@
 import { AudioCloudError } from './errors.ts';
 import type { GraphEdit } from './graph-edit.ts';
+import { hostParameter, withHostValue } from './host-parameters.ts';
 import type { Value } from './model.ts';
 import type { Instance, Task } from './task.ts';
 
-const PARTS = ['media', 'tracks', 'buses', 'instances', 'connections', 'sinks'] as const;
+const PARTS = ['media', 'tracks', 'buses', 'instances', 'connections', 'sinks', 'links', 'lanes'] as const;
 type Part = (typeof PARTS)[number];
 const NODES: readonly Part[] = ['tracks', 'buses', 'instances', 'sinks'];
 
@@ -47,7 +48,9 @@ class Draft {
       });
     delete this.part(part)[name];
     if (!NODES.includes(part)) return;
-    const { connections = {} } = this.task;
+    const { connections = {}, lanes = {} } = this.task;
+    if (part === 'instances')
+      for (const lane of Object.keys(lanes)) if (lanes[lane]!.instance === name) delete this.part('lanes')[lane];
     for (const connection of Object.keys(connections)) {
       const { from, to } = connections[connection]!;
       if (from.node === name || to.node === name) delete this.part('connections')[connection];
@@ -63,6 +66,8 @@ export function setValue(
   value: Value,
   fill: Value[],
 ): Instance {
+  const ofHost = hostParameter(parameter);
+  if (ofHost) return withHostValue(instance, ofHost, value);
   const before = instance.parameters?.[parameter];
   let after: Value | Value[] = value;
   if (index !== undefined) {

@@ -51,8 +51,14 @@ export const EngineCommand = Type.Union(
     command('transport', { task: TaskId, change: TransportChange }, 'Answer: TransportState'),
     command(
       'set',
-      { task: TaskId, changes: Type.Array(ParameterChange) },
-      'Answer: { frame } of the stream at which they apply, null when stopped',
+      {
+        task: TaskId,
+        changes: Type.Array(ParameterChange),
+        record: Type.Optional(
+          Type.Boolean({ description: 'true: lanes of these parameters are held back until replaced' }),
+        ),
+      },
+      'Answer: { frame, positionFrame } of the stream and of the timeline at which they apply, both null when stopped',
     ),
     command('state', { task: TaskId }, 'Answer: TaskState'),
     command(
@@ -155,7 +161,10 @@ export const EngineEvent = Type.Union(
 );
 export type EngineEvent = Type.Static<typeof EngineEvent>;
 
-/** On the audio stream: start or end a stream of one node. Packets carry the stream id that the domain chose. */
+/**
+ * On the audio stream: start or end a stream of one node, a sink or any other. Packets carry the stream id that the domain
+ * chose. A stream that is there fades over to the node asked for.
+ */
 export const AudioRequest = Type.Union(
   [
     Type.Object(

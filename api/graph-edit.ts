@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { Name } from './ids.ts';
 import { Value } from './model.ts';
-import { Bus, Connection, Instance, Loop, MediaSource, Sink, Track } from './task.ts';
+import { Bus, Connection, Instance, Lane, Link, Loop, MediaSource, Sink, Track } from './task.ts';
 
 const closed = { additionalProperties: false } as const;
 const put = <P extends string, T extends Type.TSchema>(part: P, value: T) =>
@@ -31,11 +31,13 @@ export const GraphEdit = Type.Union(
     put('instances', Instance),
     put('connections', Connection),
     put('sinks', Sink),
+    put('links', Link),
+    put('lanes', Lane),
     Type.Object(
       {
         op: Type.Literal('remove'),
-        part: Type.Unsafe<'media' | 'tracks' | 'buses' | 'instances' | 'connections' | 'sinks'>(
-          Type.String({ enum: ['media', 'tracks', 'buses', 'instances', 'connections', 'sinks'] }),
+        part: Type.Unsafe<'media' | 'tracks' | 'buses' | 'instances' | 'connections' | 'sinks' | 'links' | 'lanes'>(
+          Type.String({ enum: ['media', 'tracks', 'buses', 'instances', 'connections', 'sinks', 'links', 'lanes'] }),
         ),
         name: Name,
       },

@@ -1,3 +1,4 @@
+import { hostParameter, hostValue } from './host-parameters.ts';
 import type { Model, Value } from './model.ts';
 import { parameterValues, valueCount } from './parameter-value.ts';
 import type { Instance, Task } from './task.ts';
@@ -25,6 +26,8 @@ export function portWidths(model: Model, instance: Instance): Record<string, num
 /** All values of one parameter of an instance in a task, one for each channel or count; none when it is unknown. [any] */
 export function instanceValues(models: readonly Model[], task: Task, instance: string, parameter: string): Value[] {
   const node = task.instances?.[instance];
+  const ofHost = hostParameter(parameter);
+  if (ofHost) return node ? [hostValue(node, ofHost)] : [];
   const model = modelOf(models, node);
   const found = model?.parameters.find(({ id }) => id === parameter);
   if (!node || !model || !found) return [];

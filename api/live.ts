@@ -37,7 +37,12 @@ export const LiveRequest = Type.Union(
     request(
       'listen',
       { node: Type.Optional(Name), format: SampleFormat },
-      'Starts or changes the audio stream; default: the first sink',
+      'Starts or changes the audio stream: of a sink, or of any node as it sounds at its first output; default: the first sink. A change fades over',
+    ),
+    request(
+      'record',
+      { on: Type.Boolean() },
+      'While on, values that anybody sets live while the task plays go into lanes: a touch replaces what comes behind it in the lane. Turned off, the lanes are an edit of the task; the ack carries its revision',
     ),
     request('unlisten', {}, 'Ends the audio stream'),
     request('meters', { on: Type.Boolean() }, 'Turns meters and reports on or off; on at the start'),

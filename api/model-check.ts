@@ -1,5 +1,6 @@
 import { check } from './check.ts';
 import { AudioCloudError } from './errors.ts';
+import { HOST_PREFIX } from './host-parameters.ts';
 import { Model, type Parameter, type Port, type Report, type Value } from './model.ts';
 import { valueToNumber } from './parameter-value.ts';
 
@@ -18,6 +19,7 @@ function* rangeProblems({ id, range, unit }: Parameter | Report): Generator<stri
 function* parameterProblems(parameter: Parameter): Generator<string> {
   const { id, range, taper } = parameter;
   yield* rangeProblems(parameter);
+  if (id.startsWith(HOST_PREFIX)) yield `${id}: ids that begin with ${HOST_PREFIX} belong to the host`;
   if (taper === 'log' && (range.kind === 'continuous' || range.kind === 'stepped') && range.min <= 0)
     yield `${id}: a log taper needs min above 0`;
   if (

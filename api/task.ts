@@ -72,7 +72,33 @@ export const Instance = Type.Object(
       ),
     ),
     widths: Type.Optional(named(width('Channels'), 'Channels by port id; default: those of the model')),
-    bypass: Type.Optional(Type.Boolean({ description: 'Sound goes by the instance, latency kept' })),
+    bypass: Type.Optional(
+      Type.Boolean({
+        description:
+          'The sound of the first input goes by the instance to its first output, latency kept; live: host-bypass',
+      }),
+    ),
+    mix: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 100,
+        description:
+          'Percent of the instance at its first output, the rest is its first input, as late as the instance; default 100; live: host-mix',
+      }),
+    ),
+    midSide: Type.Optional(
+      Type.Boolean({
+        description: 'Its first input hears mid (L+R)/2 and side (L-R)/2, its first output is turned back; both 2 wide',
+      }),
+    ),
+    offsetFrames: Type.Optional(
+      Type.Integer({
+        minimum: -1048576,
+        maximum: 1048576,
+        description:
+          'Its sound comes so many frames later than all that is lined up with it; below 0 earlier, all else waits. For a latency that is declared wrong',
+      }),
+    ),
     seed: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 0xffffffff, description: 'Of the noise it makes; default 0' }),
     ),
@@ -107,7 +133,12 @@ export const Connection = Type.Object(
     gainDb: Type.Optional(gainDb('Default 0; -120 is silence')),
     pan: Type.Optional(Type.Number({ minimum: -1, maximum: 1, description: 'Left -1 to right 1; default 0' })),
     offsetFrames: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 1048576, description: 'Delay by hand, beside the compensated one' }),
+      Type.Integer({
+        minimum: -1048576,
+        maximum: 1048576,
+        description:
+          'Delay by hand, beside the compensated one; below 0 all else that arrives there waits for it. Not below 0 with feedback',
+      }),
     ),
     feedback: Type.Optional(Type.Boolean({ description: 'Closes a loop on purpose, one block late' })),
   },
@@ -135,6 +166,88 @@ export const Sink = Type.Object(
 );
 export type Sink = Type.Static<typeof Sink>;
 
+/** A parameter that is part of a link. */
+export const LinkMember = Type.Object(
+  {
+    instance: Name,
+    parameter: Name,
+    index: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 255,
+        description: 'Channel or count; default: all of them, which then turn together',
+      }),
+    ),
+    from: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description: 'Knob travel where the link stands at 0; default 0. Above `to`: inverted',
+      }),
+    ),
+    to: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 1, description: 'Knob travel where the link stands at 1; default 1' }),
+    ),
+    curve: Type.Optional(
+      Type.Number({
+        minimum: 0.1,
+        maximum: 10,
+        description: 'Travel goes with the link to this power: above 1 slowly at first; default 1',
+      }),
+    ),
+  },
+  closed,
+);
+export type LinkMember = Type.Static<typeof LinkMember>;
+
+/**
+ * Parameters that turn together: who sets one sets them all, each over its own part of its travel.
+ *
+ * One member alone, without an index, links the channels of one parameter. Values that a link sets are set like any other:
+ * everybody is told of each of them.
+ */
+export const Link = Type.Object(
+  {
+    name: Type.Optional(Type.String({ maxLength: 64 })),
+    members: Type.Array(LinkMember, { minItems: 1, maxItems: 64 }),
+  },
+  closed,
+);
+export type Link = Type.Static<typeof Link>;
+
+/**
+ * Values of one parameter along the timeline. Before its first point a lane has the value of the first. Frames are
+ * round(seconds x sampleRate); of several points at one frame the last one counts.
+ */
+export const Lane = Type.Object(
+  {
+    instance: Name,
+    parameter: Name,
+    index: Type.Optional(Type.Integer({ minimum: 0, maximum: 255, description: 'Channel or count; default: all' })),
+    points: Type.Array(
+      Type.Object(
+        {
+          seconds: seconds('Place on the timeline'),
+          value: Value,
+          curve: Type.Optional(
+            Type.Unsafe<'hold' | 'linear'>(
+              Type.String({
+                enum: ['hold', 'linear'],
+                description:
+                  'The way to the next point: stay until there (default), or a straight line in the unit of the parameter',
+              }),
+            ),
+          ),
+        },
+        closed,
+      ),
+      { minItems: 1, maxItems: 100000, description: 'In any order' },
+    ),
+  },
+  closed,
+);
+export type Lane = Type.Static<typeof Lane>;
+
 /** A part of the timeline that is played again and again. */
 export const Loop = Type.Object(
   { startSeconds: seconds('First frame'), endSeconds: seconds('First frame after it') },
@@ -160,6 +273,8 @@ export const Task = Type.Object(
     instances: Type.Optional(named(Instance, 'Instances by name')),
     connections: Type.Optional(named(Connection, 'Connections by name')),
     sinks: Type.Optional(named(Sink, 'Sinks by name; the first one is what is heard and rendered')),
+    links: Type.Optional(named(Link, 'Links of parameters by name')),
+    lanes: Type.Optional(named(Lane, 'Automation lanes by name')),
   },
   { ...closed, title: 'Task', description: 'A directed graph of processing instances' },
 );
@@ -173,5 +288,7 @@ export const TASK_PARTS = {
   instances: Instance,
   connections: Connection,
   sinks: Sink,
+  links: Link,
+  lanes: Lane,
 } as const;
 export type TaskPart = keyof typeof TASK_PARTS;

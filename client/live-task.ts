@@ -135,6 +135,11 @@ export class LiveTask {
     return this.ask({ type: 'edit', edits, ...(revision === undefined ? {} : { revision }) });
   }
 
+  /** Has values that are set while the task plays written into lanes; turned off, they become an edit of the task. */
+  record(on: boolean): Promise<Ack> {
+    return this.ask({ type: 'record', on });
+  }
+
   /** Starts packets, of the first sink or of a node; after a drop they go on by themselves. */
   listen(wanted: { node?: string; format?: SampleFormat } = {}): Promise<Ack> {
     this.listening = { format: 's16', ...wanted };

@@ -25,7 +25,7 @@ interface Answers {
   edit: TaskState;
   state: TaskState;
   transport: TransportState;
-  set: { frame: number | null };
+  set: { frame: number | null; positionFrame: number | null };
 }
 type CommandType = EngineCommand['type'];
 type Body<T extends CommandType> = Omit<Extract<EngineCommand, { type: T }>, 'type' | 'id'>;

@@ -29,6 +29,15 @@ export interface EngineListener {
   event?(event: EngineEvent): void;
 }
 
+export type StreamRequest = Omit<Extract<AudioRequest, { type: 'listen' }>, 'type' | 'stream'>;
+
+/** A stream of packets from an engine. */
+export interface EngineStream {
+  /** Goes over to another node or format; the packets go on, faded. */
+  change(request: StreamRequest): void;
+  end(): void;
+}
+
 export interface EngineSupervisorOptions extends EngineProcessOptions {
   /** What `close` does with the engine: end it with the domain, or leave it playing until its lease runs out. */
   atClose?: 'end' | 'leave';
@@ -105,16 +114,19 @@ export class EngineSupervisor {
           new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${type}: the engine is away and is being started again`),
         );
 
-  /** Starts a stream of packets; returns its end. It does not outlive the engine: ask again after `up`. */
-  stream(
-    request: Omit<Extract<AudioRequest, { type: 'listen' }>, 'type' | 'stream'>,
-    take: (packet: Uint8Array) => void,
-  ): () => void {
+  /** Starts a stream of packets. It does not outlive the engine: ask again, by `change`, after `up`. */
+  stream(request: StreamRequest, take: (packet: Uint8Array) => void): EngineStream {
     const stream = ++this.lastStream;
-    this.packets.set(stream, take);
-    this.client?.audio({ type: 'listen', stream, ...request });
-    return () => {
-      if (this.packets.delete(stream)) this.client?.audio({ type: 'unlisten', stream });
+    const change = (wanted: StreamRequest) => {
+      this.packets.set(stream, take); // those of an engine that went are forgotten
+      this.client?.audio({ type: 'listen', stream, ...wanted });
+    };
+    change(request);
+    return {
+      change,
+      end: () => {
+        if (this.packets.delete(stream)) this.client?.audio({ type: 'unlisten', stream });
+      },
     };
   }
 

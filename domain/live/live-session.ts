@@ -4,11 +4,14 @@ import {
   type LiveEvent,
   type LiveMessage,
   type LiveRequest,
+  type Model,
+  modelOf,
   type SampleFormat,
+  type Task,
 } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
-import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+import type { EngineStream, EngineSupervisor } from '../engine/engine-supervisor.ts';
 import { publicError } from '../http/public-error.ts';
 import type { Permission } from '../permissions/gate.ts';
 import type { ActiveTask, MetersEvent, TaskFollower } from '../tasks/active-task.ts';
@@ -19,6 +22,7 @@ const PERMISSIONS: { [type in LiveRequest['type']]: Permission } = {
   set: 'parameters',
   transport: 'transport',
   edit: 'structure',
+  record: 'structure',
   listen: 'audio',
   unlisten: 'audio',
   meters: 'read',
@@ -61,7 +65,7 @@ export class LiveSession implements TaskFollower {
   private wantsMeters = true;
   private wantsCounters = false;
   private listening: { node?: string; format: SampleFormat } | undefined;
-  private endStream: (() => void) | undefined;
+  private stream: EngineStream | undefined;
 
   constructor(options: LiveSessionOptions) {
     this.options = options;
@@ -95,7 +99,7 @@ export class LiveSession implements TaskFollower {
     try {
       this.startStream(this.listening);
     } catch {
-      // The sink went with an edit; whoever listened to it sees that in the graph.
+      // The node went with an edit; whoever listened to it sees that in the graph.
       this.stopStream();
     }
   }
@@ -162,6 +166,10 @@ export class LiveSession implements TaskFollower {
         const { revision } = await task.edit(request.edits, request.revision);
         return { revision, sequence: task.log.sequence };
       }
+      case 'record': {
+        const { revision } = await task.recordLanes(request.on);
+        return { revision, sequence: task.log.sequence };
+      }
       case 'listen':
         this.startStream(request);
         return {};
@@ -186,24 +194,37 @@ export class LiveSession implements TaskFollower {
   }
 
   private stopStream(): void {
-    this.endStream?.();
-    this.endStream = undefined;
+    this.stream?.end();
+    this.stream = undefined;
     this.listening = undefined;
   }
 
-  /** Starts the stream anew; before the engine has the task it begins as soon as it is loaded. */
+  /** Starts the stream, or has it go over to another node; before the engine has the task it begins as soon as it is loaded. */
   private startStream({ node, format }: { node?: string; format: SampleFormat }): void {
     const { task, engine } = this.options;
-    const sinks = Object.keys(task.record.graph.sinks ?? {});
-    const sink = node ?? sinks[0];
-    if (sink === undefined || !sinks.includes(sink))
-      throw new AudioCloudError(
-        'SINK_UNKNOWN',
-        `Cannot listen to ${node === undefined ? 'the first sink: the task has none' : `'${node}': it is no sink`}; sinks are ${sinks.join(', ') || 'none'}`,
-        { task: task.id, sinks },
-      );
-    this.endStream?.();
+    const { graph } = task.record;
+    const heard = node ?? Object.keys(graph.sinks ?? {})[0];
+    if (heard === undefined)
+      throw new AudioCloudError('SINK_UNKNOWN', 'Cannot listen to the first sink: the task has none; name a node', {
+        task: task.id,
+      });
+    const why = whyUnheard(graph, heard, engine.facts?.models ?? []);
+    if (why)
+      throw new AudioCloudError('NODE_UNKNOWN', `Cannot listen to '${heard}': ${why}`, { task: task.id, node: heard });
     this.listening = { ...(node === undefined ? {} : { node }), format };
-    this.endStream = engine.stream({ task: task.id, node: sink, format }, (packet) => this.outbox.packet(packet));
+    const request = { task: task.id, node: heard, format };
+    if (this.stream) this.stream.change(request);
+    else this.stream = engine.stream(request, (packet) => this.outbox.packet(packet));
   }
+}
+
+/** Why a node of a task gives nothing to listen to; undefined when it does. */
+function whyUnheard(graph: Task, node: string, models: readonly Model[]): string | undefined {
+  const { tracks = {}, buses = {}, sinks = {}, instances = {} } = graph;
+  if ([tracks, buses, sinks].some((part) => Object.hasOwn(part, node))) return undefined;
+  if (!Object.hasOwn(instances, node)) return 'the task has no track, bus, instance or sink of that name';
+  const instance = instances[node]!;
+  if (instance.fixed !== undefined) return 'it is a fixed instance, whose sound does not pass this engine yet';
+  const model = modelOf(models, instance);
+  return !model || model.outputs.some(({ kind }) => kind === 'audio') ? undefined : `${model.id} has no audio output`;
 }

@@ -4,7 +4,9 @@ import {
   type EngineCounters,
   type EngineEvent,
   type GraphEdit,
+  hostParameter,
   instanceValues,
+  linkedChanges,
   type LiveCounters,
   type LiveEvent,
   liveCounters,
@@ -18,6 +20,7 @@ import {
 import type { AnswerOf } from '../engine/engine-client.ts';
 import { ActorRuntime } from './actor-runtime.ts';
 import { EventLog, type NewLiveEvent } from './event-log.ts';
+import { LaneRecorder } from './lane-recorder.ts';
 import { mediaPaths } from './media-paths.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import type { TaskContext } from './task-context.ts';
@@ -55,6 +58,7 @@ export class ActiveTask {
   private engineState: TaskState | undefined;
   private lastTold = '';
   private isReplacing = false;
+  private recorder: LaneRecorder | undefined;
   private isGone = false;
 
   constructor(context: TaskContext, id: string, record: TaskRecord, storeRevision: number, loaded?: TaskState) {
@@ -88,7 +92,13 @@ export class ActiveTask {
 
   /** Neither played nor followed, and nothing of it waits: it may be forgotten until somebody asks for it. */
   get isReleasable(): boolean {
-    return !this.recordNow.isPlaying && this.followers.size === 0 && this.runtime.isIdle && !this.keeper.isDirty;
+    return (
+      !this.recordNow.isPlaying &&
+      this.followers.size === 0 &&
+      this.runtime.isIdle &&
+      !this.keeper.isDirty &&
+      !this.recorder
+    );
   }
 
   get document(): TaskDocument {
@@ -191,7 +201,7 @@ export class ActiveTask {
    *
    * frame: where in the stream it applies, null when the task does not run.
    */
-  async set(changes: ParameterChange[]): Promise<{ frame: number | null; sequence: number }> {
+  async set(asked: ParameterChange[]): Promise<{ frame: number | null; sequence: number }> {
     await this.use();
     // Values that come while the graph is replaced are for the new one.
     if (this.isReplacing)
@@ -199,19 +209,34 @@ export class ActiveTask {
         async () => undefined,
         () => ({ desired: this.desired() }),
       );
+    const changes = linkedChanges(this.recordNow.graph, this.context.engine.facts?.models ?? [], asked);
     // The engine may answer sets out of order; the record and the events follow the order in which they were asked.
-    const answer = this.command('set', { changes });
+    const { recorder } = this;
+    const answer = this.command('set', { changes, ...(recorder ? { record: true } : {}) });
     answer.catch(() => undefined);
     const turn = this.lastSet.then(() => answer);
     this.lastSet = turn.then(
       () => undefined,
       () => undefined,
     );
-    const { frame } = await turn;
+    const { frame, positionFrame } = await turn;
+    if (recorder && positionFrame !== null) this.recordTouches(recorder, changes, positionFrame);
     const graph = withValues(this.recordNow.graph, changes, this.context.engine.facts?.models ?? []);
     this.recordNow = { ...this.recordNow, graph };
     this.keeper.saveSoon((error) => this.context.logger.error({ error, task: this.id }, 'values were not stored'));
     return { frame, sequence: this.tell({ type: 'changed', frame, changes }) };
+  }
+
+  /** Begins to write values set live into lanes; at the end the lanes become an edit of the task. */
+  async recordLanes(isOn: boolean): Promise<TaskDocument> {
+    await this.use();
+    if (isOn) this.recorder ??= new LaneRecorder();
+    const { recorder } = this;
+    if (isOn || !recorder) return this.document;
+    this.recorder = undefined;
+    await this.lastSet; // those under way are part of it
+    const edits = recorder.edits(this.recordNow.graph);
+    return edits.length > 0 ? this.edit(edits) : this.document;
   }
 
   /** The state, asked of the engine where it has the task. */
@@ -278,6 +303,19 @@ export class ActiveTask {
   end(): void {
     this.runtime.end();
     this.followers.clear();
+  }
+
+  /** Notes what can stand in a lane: values of instances that the engine renders. */
+  private recordTouches(recorder: LaneRecorder, changes: ParameterChange[], positionFrame: number): void {
+    const { graph } = this.recordNow;
+    const models = this.context.engine.facts?.models ?? [];
+    const sampleRate = this.engineState?.transport?.sampleRate ?? graph.sampleRate;
+    for (const change of changes) {
+      const { instance, parameter, index = 0 } = change;
+      if (hostParameter(parameter) || graph.instances?.[instance]?.fixed !== undefined) continue;
+      const before = instanceValues(models, graph, instance, parameter)[index];
+      if (before !== undefined) recorder.add(change, positionFrame / sampleRate, before);
+    }
   }
 
   private async use(): Promise<void> {

@@ -3,14 +3,19 @@ import { ac_event_parameter, ac_event_size, Event, Layout } from '../abi.as';
 import { Batch } from './batch.as';
 import { InstanceRecord } from './instance.as';
 
-/** Puts the value of a parameter into the list of events. @returns false when the list is full */
+/** Puts the value of a parameter into the list of events, behind those of its frame. @returns false when the list is full */
 export function pushParameter(record: usize, frame: u32, id: u32, index: u32, value: f64): bool {
   const instance = changetype<InstanceRecord>(record);
   if (instance.muted) return true; // it would never be taken
   const layout = changetype<Layout>(instance.layout);
   const count = layout.eventCount;
   if (count >= layout.eventCapacity) return false;
-  const event = changetype<Event>(layout.events + <usize>count * <usize>ac_event_size);
+  // lanes and what is set by hand each come in their order, and may come to one instance
+  let at = layout.events + <usize>count * <usize>ac_event_size;
+  for (; at > layout.events && changetype<Event>(at - <usize>ac_event_size).frame > frame; at -= <usize>ac_event_size) {
+    memory.copy(at, at - <usize>ac_event_size, <usize>ac_event_size);
+  }
+  const event = changetype<Event>(at);
   event.frame = frame;
   event.type = <u16>ac_event_parameter;
   event.size = <u16>ac_event_size;

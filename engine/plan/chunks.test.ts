@@ -16,6 +16,7 @@ function planOf(depths: number[], groups: number[], edges: { from: number; to: n
       connection: '',
       wires: [],
       offsetFrames: 0,
+      around: -1,
       delayFrames: 0,
       ...edge,
     })),

@@ -1,6 +1,7 @@
 import { AudioCloudError, type Connection, type Endpoint, type Task } from '@audiocloud/api';
 import type { GraphEdge, GraphNode, GraphPort, Wire } from './graph.ts';
 import type { NodeTable } from './graph-nodes.ts';
+import type { RenderedConnection } from './host-paths.ts';
 
 /** Below this a connection carries nothing. */
 const SILENCE_DB = -120;
@@ -82,8 +83,8 @@ function checkMap(name: string, connection: Connection, from: GraphPort, to: Gra
   }
 }
 
-function makeWires(name: string, connection: Connection, from: GraphPort, to: GraphPort): Wire[] {
-  const { gainDb = 0, pan, channels } = connection;
+function makeWires(name: string, connection: RenderedConnection, from: GraphPort, to: GraphPort): Wire[] {
+  const { gainDb = 0, pan, channels, share } = connection;
   const gain = gainDb === 0 ? 1 : dbToGain(gainDb);
   if (pan !== undefined && (to.channels !== 2 || from.channels > 2))
     throw new AudioCloudError(
@@ -92,11 +93,11 @@ function makeWires(name: string, connection: Connection, from: GraphPort, to: Gr
       { connection: name },
     );
   const sides = pan === undefined ? undefined : panGains(pan, from.channels);
-  const wire = (source: number, target: number): Wire => ({
-    from: from.firstChannel + source,
-    to: to.firstChannel + target,
-    gain: sides ? gain * sides[target]! : gain,
-  });
+  const wire = (source: number, target: number): Wire => {
+    const own = sides ? gain * sides[target]! : gain;
+    const ends = { from: from.firstChannel + source, to: to.firstChannel + target };
+    return share === undefined ? { ...ends, gain: own } : { ...ends, gain: own * share, own };
+  };
   if (channels) {
     checkMap(name, connection, from, to);
     return channels.map(([source, target]) => wire(source!, target!));
@@ -146,7 +147,7 @@ export function graphEdges(task: Task, { nodes, indices }: NodeTable): GraphEdge
   const { connections = {} } = task;
   const edges: GraphEdge[] = [];
   for (const name of Object.keys(connections)) {
-    const connection = connections[name]!;
+    const connection: RenderedConnection = connections[name]!;
     const from = indices.get(connection.from.node) ?? -1;
     const to = indices.get(connection.to.node) ?? -1;
     const source = nodes[from];
@@ -155,6 +156,12 @@ export function graphEdges(task: Task, { nodes, indices }: NodeTable): GraphEdge
     const target = nodes[to];
     const input = target && !target.fixed ? portOf(target.inputs, connection.to.port) : undefined;
     if (!input) refuseEnd(connection.to, target, 'inputs', name);
+    if (connection.feedback && (connection.offsetFrames ?? 0) < 0)
+      throw new AudioCloudError(
+        'GRAPH_INVALID',
+        `Cannot make connection '${name}': feedback cannot come ${-connection.offsetFrames!} frames earlier than it is`,
+        { connection: name },
+      );
     edges.push({
       connection: name,
       from,
@@ -162,6 +169,7 @@ export function graphEdges(task: Task, { nodes, indices }: NodeTable): GraphEdge
       wires: wiresOf(name, connection, output, input),
       offsetFrames: connection.offsetFrames ?? 0,
       feedback: connection.feedback ?? false,
+      around: connection.around === undefined ? -1 : (indices.get(connection.around) ?? -1),
     });
   }
   return edges;

@@ -35,6 +35,8 @@ export interface Wire {
   from: number;
   to: number;
   gain: number;
+  /** The gain without the share that bypass and mix give it (host-paths.ts); absent where they give none. */
+  own?: number;
 }
 
 export interface GraphEdge {
@@ -48,6 +50,8 @@ export interface GraphEdge {
   offsetFrames: number;
   /** Closes a loop: carries what its source gave in the block before. */
   feedback: boolean;
+  /** Index of the instance that the edge leads around, as late as that is; -1: none. */
+  around: number;
 }
 
 /** A task with its models looked up and everything checked: nodes in the order of rendering. */

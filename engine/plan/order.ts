@@ -1,6 +1,7 @@
 import { AudioCloudError } from '@audiocloud/api';
 import type { Arrow } from './cycle-core.ts';
 import type { GraphNode } from './graph.ts';
+import { isHidden, visibleName } from './hidden-names.ts';
 
 /** Nodes in the order of rendering. */
 export interface NodeOrder {
@@ -26,7 +27,9 @@ function refuseCycle(nodes: readonly GraphNode[], edges: readonly Arrow[], waiti
     seen.set(at, seen.size);
     at = predecessor.get(at)!;
   }
-  const path = [...[...seen.keys()].slice(seen.get(at)), at].reverse().map((index) => nodes[index]!.name);
+  const circle = [...[...seen.keys()].slice(seen.get(at)), at].reverse().map((index) => nodes[index]!.name);
+  const path: string[] = [];
+  for (const name of circle) if (!isHidden(name) || path.at(-1) !== visibleName(name)) path.push(visibleName(name));
   throw new AudioCloudError(
     'GRAPH_CYCLE',
     `Cannot order the graph: ${path.join(' -> ')} goes round in a circle; remove one of these connections or mark one as feedback`,

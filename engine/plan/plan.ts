@@ -2,6 +2,7 @@ import type { Task } from '@audiocloud/api';
 import type { Graph, GraphEdge, GraphNode } from './graph.ts';
 import { graphEdges } from './graph-edges.ts';
 import { graphNodes, type ModelLookup } from './graph-nodes.ts';
+import { isHidden } from './hidden-names.ts';
 import { orderNodes } from './order.ts';
 
 /** An edge with the delay that lines its sound up with what else arrives at the same node. */
@@ -38,6 +39,7 @@ export function graphOf(task: Task, modelOf: ModelLookup): Graph {
   for (const edge of edges) {
     edge.from = placeOf[edge.from]!;
     edge.to = placeOf[edge.to]!;
+    if (edge.around >= 0) edge.around = placeOf[edge.around]!;
   }
   return { nodes, edges, firstNode: firstPlace };
 }
@@ -45,7 +47,8 @@ export function graphOf(task: Task, modelOf: ModelLookup): Graph {
 /**
  * Adds latency compensation to a graph. Pure, linear in nodes and edges.
  *
- * latencies: frames that each node adds (0 for tracks, buses and sinks), in the order of graph.nodes.
+ * latencies: frames that each node adds (0 for tracks, buses and sinks), in the order of graph.nodes; below 0 for one whose
+ * sound is to come later than it does.
  */
 export function compensate(graph: Graph, latencies: ArrayLike<number>): Plan {
   const { nodes, firstNode } = graph;
@@ -54,8 +57,8 @@ export function compensate(graph: Graph, latencies: ArrayLike<number>): Plan {
   for (let n = 0; n < nodes.length; n++) firstEdge[n + 1]! += firstEdge[n]!;
   const fill = firstEdge.slice();
   const edges = new Array<PlanEdge>(graph.edges.length);
-  for (const { connection, from, to, wires, offsetFrames, feedback } of graph.edges)
-    edges[fill[to]!++] = { connection, from, to, wires, offsetFrames, feedback, delayFrames: offsetFrames };
+  for (const { connection, from, to, wires, offsetFrames, feedback, around } of graph.edges)
+    edges[fill[to]!++] = { connection, from, to, wires, offsetFrames, feedback, around, delayFrames: offsetFrames };
 
   const leaves = new Float64Array(nodes.length); // frames after which sound leaves each node
   const arrives = new Float64Array(nodes.length);
@@ -63,16 +66,19 @@ export function compensate(graph: Graph, latencies: ArrayLike<number>): Plan {
   for (let n = 0; n < nodes.length; n++) {
     let latest = 0;
     for (let e = firstEdge[n]!; e < firstEdge[n + 1]!; e++)
-      if (!edges[e]!.feedback) latest = Math.max(latest, leaves[edges[e]!.from]!);
+      if (!edges[e]!.feedback)
+        latest = Math.max(latest, leaves[edges[e]!.from]! + Math.max(0, -edges[e]!.offsetFrames));
     arrives[n] = latest;
     leaves[n] = latest + (latencies[n] ?? 0);
-    if (nodes[n]!.kind === 'sink') latencyFrames = Math.max(latencyFrames, latest);
+    // a sink of the host, for one who listens in between, makes nobody else wait
+    if (nodes[n]!.kind === 'sink' && !isHidden(nodes[n]!.name)) latencyFrames = Math.max(latencyFrames, latest);
   }
   for (let n = 0; n < nodes.length; n++) {
-    const target = nodes[n]!.kind === 'sink' ? latencyFrames : arrives[n]!;
+    const target = nodes[n]!.kind === 'sink' ? Math.max(latencyFrames, arrives[n]!) : arrives[n]!;
     for (let e = firstEdge[n]!; e < firstEdge[n + 1]!; e++) {
       const edge = edges[e]!;
       if (!edge.feedback) edge.delayFrames += target - leaves[edge.from]!;
+      else if (edge.around >= 0) edge.delayFrames += Math.max(0, latencies[edge.around] ?? 0);
     }
   }
   return { nodes, edges, firstEdge, firstNode, latencyFrames };

@@ -58,6 +58,13 @@ export class AudioConnection implements Outlet {
       return;
     }
     const { task, node, stream, format } = request;
-    streams.listen(`${task}/${node ?? ''}`, () => tasks.sink(task, node), this, stream, format);
+    streams.listen({
+      key: `${task}/${node ?? ''}`,
+      find: () => tasks.sink(task, node),
+      outlet: this,
+      stream,
+      format,
+      ended: node === undefined ? () => {} : tasks.listen(task, node),
+    });
   }
 }

@@ -33,7 +33,8 @@ export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
   edit: ({ engine }, { task, revision, edits, media }) => engine.tasks.edit(task, revision, edits, media),
   unload: ({ engine }, { task }) => engine.tasks.unload(task),
   transport: ({ engine }, { task, change }) => engine.tasks.transport(task, change),
-  set: async ({ engine }, { task, changes }) => ({ frame: await engine.tasks.set(task, changes) }),
+  set: async ({ engine }, { task, changes, record }) =>
+    (await engine.tasks.set(task, changes, record)) ?? { frame: null, positionFrame: null },
   state: ({ engine }, { task }) => engine.tasks.state(task),
   'set-fixed': ({ engine }, { instance, parameter, index, value }) =>
     engine.rack.set(instance, parameter, index, value),

@@ -14,11 +14,12 @@ import { openMedia } from '../media/open-media.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { SinkSource } from '../stream/stream-hub.ts';
 import type { Admission, Entry } from '../admission/admission.ts';
-import { LoadedTask } from '../task/loaded-task.ts';
+import { type AppliedAt, LoadedTask } from '../task/loaded-task.ts';
 import type { Faults } from '../task/task-readings.ts';
 import type { ThreadPool } from '../thread/thread-pool.ts';
 import type { Wake } from '../thread/wake.ts';
 import { InOrder } from './in-order.ts';
+import { logLine } from './log-line.ts';
 
 interface Held {
   loaded: LoadedTask;
@@ -50,6 +51,8 @@ export class EngineTasks {
   private readonly options: EngineTasksOptions;
   private readonly held = new Map<string, Held>();
   private readonly order = new InOrder();
+  /** Listeners of each node of each task, also of tasks that are not loaded yet. */
+  private readonly ears = new Map<string, Map<string, number>>();
   private readonly lastTold = new Map<string, string>();
   private faultsBefore = 0;
 
@@ -90,6 +93,7 @@ export class EngineTasks {
         sampleRate: wake.sampleRate,
         maxFrames: wake.blockFrames,
         setFixed,
+        listenedTo: this.listenedTo(task),
         onFault: (instance, model, state) => onFault(task, instance, model, state),
         admit: entry.admit,
       });
@@ -148,11 +152,12 @@ export class EngineTasks {
   }
 
   /** The shortest way: no waiting but for edits under way and for the next block. */
-  async set(task: string, changes: ParameterChange[]): Promise<number | null> {
+  async set(task: string, changes: ParameterChange[], isByHand = false): Promise<AppliedAt | null> {
     const busy = this.order.idle(task);
     if (busy) await busy;
     const held = this.running(task);
-    return Promise.race([held.loaded.set(changes), held.gone.promise]);
+    if (held.loaded.needsPlan(changes)) return this.setByPlan(task, changes);
+    return Promise.race([held.loaded.setLive(changes, isByHand), held.gone.promise]);
   }
 
   state(task: string): TaskState {
@@ -199,11 +204,17 @@ export class EngineTasks {
     }
   }
 
-  /** The sink of a task, by default the first; undefined when it is not there. */
+  /** Where a node of a task is heard, by default the first sink; undefined when it is not there. */
   sink(task: string, node?: string): SinkSource | undefined {
     const loaded = this.held.get(task)?.loaded;
-    const sink = loaded?.sinks.find(({ name }) => node === undefined || name === node);
+    const sink = loaded?.heard(node);
     return sink && { ring: sink.ring, sampleRate: loaded!.sampleRate };
+  }
+
+  /** Somebody listens to a node from now on, which may come later: it can be heard until the end returned is called. */
+  listen(task: string, node: string): () => void {
+    this.countEars(task, node, 1);
+    return () => this.countEars(task, node, -1);
   }
 
   /** After the render threads have ended. */
@@ -221,6 +232,44 @@ export class EngineTasks {
     } catch {
       // no memory for a second plan: what has faded out stays until the next edit
     }
+  }
+
+  private listenedTo(task: string): ReadonlySet<string> {
+    return new Set(this.ears.get(task)?.keys());
+  }
+
+  private countEars(task: string, node: string, change: 1 | -1): void {
+    const nodes = this.ears.get(task) ?? new Map<string, number>();
+    const count = (nodes.get(node) ?? 0) + change;
+    if (count > 0) nodes.set(node, count);
+    else nodes.delete(node);
+    if (nodes.size > 0) this.ears.set(task, nodes);
+    else this.ears.delete(task);
+    if (count + (change > 0 ? 0 : 1) !== 1) return; // neither the first that comes nor the last that goes
+    this.order
+      .run(task, async () => {
+        const held = this.held.get(task);
+        const image = held && !held.error ? held.loaded.listenTo(this.listenedTo(task)) : undefined;
+        if (image) await this.options.pool.update(task, image);
+      })
+      .catch((thrown) =>
+        logLine('warn', 'a node cannot be listened to', { task, node, why: (thrown as Error).message }),
+      );
+  }
+
+  /** Values that need a dry path which is not there yet: it is made, and fades in. */
+  private setByPlan(task: string, changes: ParameterChange[]): Promise<AppliedAt | null> {
+    return this.order.run(task, async () => {
+      const { loaded } = this.running(task);
+      loaded.check(changes);
+      const image = loaded.edit(
+        loaded.revision,
+        changes.map((change) => ({ op: 'set', ...change })),
+      );
+      await this.options.pool.update(task, image);
+      const { playing, streamFrame, positionFrame } = loaded.shared;
+      return playing ? { frame: streamFrame, positionFrame } : null;
+    });
   }
 
   private find(task: string): Held {

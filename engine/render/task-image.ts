@@ -39,6 +39,25 @@ export interface InstanceImage {
   record: number;
 }
 
+/** An automation lane: its points by frame of the timeline, in shared memory. */
+export interface LaneImage {
+  /** Another one for other points. */
+  serial: number;
+  memory: number;
+  /** Of the instance. */
+  record: number;
+  parameter: number;
+  /** -1: all values of the parameter. */
+  index: number;
+  /** Rising. */
+  frames: Float64Array;
+  values: Float64Array;
+  /** 1: a straight line to the next point. */
+  lines: Uint8Array;
+  /** One word, not 0 while somebody plays the parameter by hand. */
+  isHeld: Int32Array;
+}
+
 export interface SinkImage {
   name: string;
   kind: 'stream' | 'device' | 'media';
@@ -64,6 +83,7 @@ export interface TaskImage {
   /** The block runner that works inside each memory. */
   host: WebAssembly.Module;
   tracks: { memory: number; addresses: number[]; flags: number[]; clips: readonly ClipImage[] }[];
+  lanes: LaneImage[];
   /** What is done in a block after the tracks and before the sinks: STEP codes, eight numbers each. */
   steps: Int32Array;
   /** Numbers of `steps` that are the whole block, in order; what follows is the same once more, cut into branches. */

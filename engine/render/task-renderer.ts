@@ -1,5 +1,6 @@
 import { ClipPlayer } from './clip-player.ts';
 import type { MemoryRunner } from './memory-runner.ts';
+import { LanePlayer } from './lane-player.ts';
 import { placeInTask } from './place-in-task.ts';
 import { SinkRing } from './sink-ring.ts';
 import { StepRunner } from './step-runner.ts';
@@ -28,6 +29,7 @@ export class TaskRenderer {
   private team: Team | undefined;
   private players: ClipPlayer[] = [];
   private sinks: Sink[] = [];
+  private readonly lanes: LanePlayer;
   /** Where the timeline was before a seek, while the block after it is crossfaded. */
   private jumpFrom = -1;
   /** This block is the last before a stop. */
@@ -45,6 +47,7 @@ export class TaskRenderer {
     this.image = image;
     this.steps = new StepRunner(image);
     this.runners = this.steps.memories;
+    this.lanes = new LanePlayer(this.runners);
     this.update(image);
   }
 
@@ -68,6 +71,7 @@ export class TaskRenderer {
       ring: new SinkRing(sink.ring),
       channels: sink.addresses.map((address) => steps.channel(sink.memory, address)),
     }));
+    this.lanes.update(image.lanes);
     const { pokes, clears, carries, fades } = image;
     for (let c = 0; c < carries.length; c += 4)
       runners[carries[c]!]!.carry(carries[c + 1]!, carries[c + 2]!, carries[c + 3]!);
@@ -117,6 +121,7 @@ export class TaskRenderer {
       if (words[WORD.playing] === 0) return;
       words[WORD.partAt] = at;
       words[WORD.part] = part;
+      if (!this.lanes.isEmpty) this.playLanes(shared.positionFrame, part);
       this.playTracks(shared.positionFrame, at, part, frames);
       this.finishPart(at, part, device, 0, -1);
       at += part;
@@ -163,7 +168,7 @@ export class TaskRenderer {
       const wanted = numbers[(word - 6) >> 1]!;
       if (isPlaying && wanted >= streamFrame + frames) break;
       // It names what only an image still on its way knows.
-      if (kind === COMMAND.parameter && numbers[(word - 2) >> 1]! > image.generation) break;
+      if ((kind === COMMAND.parameter || kind === COMMAND.gain) && numbers[(word - 2) >> 1]! > image.generation) break;
       const frame = isPlaying && wanted > streamFrame ? wanted - streamFrame : 0;
       if (isPlaying && kind === COMMAND.parameter) {
         if (!this.pushEvent(word, frame)) {
@@ -172,6 +177,8 @@ export class TaskRenderer {
           part = Math.max(1, frame);
           break;
         }
+      } else if (kind === COMMAND.gain) {
+        this.setGain(word, isPlaying, frame);
       } else if (at > 0) {
         break; // all else begins with a block
       } else if (isPlaying && kind === COMMAND.stop) {
@@ -181,10 +188,20 @@ export class TaskRenderer {
         this.obey(word, isPlaying);
       }
       shared.note(next, streamFrame + frame);
+      shared.notePosition(next);
+      if (frame > 0) shared.movePosition(next, this.advance(shared.positionFrame, frame));
       next++;
     }
     shared.take(next);
     return part;
+  }
+
+  /** A gain goes to its value, from a frame of the part on; at once when nothing plays. */
+  private setGain(word: number, isPlaying: boolean, frame: number): void {
+    const { words, runners, shared } = this;
+    const runner = runners[words[word + 1]!]!;
+    runner.fadeGain(words[word + 2]!, shared.numbers[(word - 4) >> 1]!, frame);
+    if (!isPlaying) runner.settleGain(words[word + 2]!);
   }
 
   private pushEvent(word: number, frame: number): boolean {
@@ -239,6 +256,7 @@ export class TaskRenderer {
   /** Play from the start of this block, everything as new. */
   private begin(position: number, playId: number): void {
     const { shared, words, image, runners } = this;
+    this.lanes.begin(position); // before the reset, so that nothing glides there
     for (let i = 0; i < image.instances.length; i++) {
       const instance = image.instances[i]!;
       runners[instance.memory]!.reset(instance.record);
@@ -270,6 +288,18 @@ export class TaskRenderer {
       if (loopEnd > loopStart && at === loopEnd) at = loopStart;
     }
     return at;
+  }
+
+  private playLanes(position: number, frames: number): void {
+    const { loopStart, loopEnd } = this.shared;
+    let at = position;
+    for (let done = 0; done < frames; ) {
+      const part = this.stretch(at, frames - done);
+      this.lanes.play(at, done, part);
+      at += part;
+      done += part;
+      if (loopEnd > loopStart && at === loopEnd) at = loopStart;
+    }
   }
 
   /** `frames` frames of every track, which begin at frame `from` of a block of `block` frames. */

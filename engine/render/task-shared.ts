@@ -6,12 +6,13 @@
  *  32  f64 stream frame   40  f64 position (timeline) frame   48  f64 loop start   56  f64 loop end, 0 = none
  *  68  i32 first frame of the part of the block in progress   72  i32 its frames   76  i32 frames of the block
  * 128  i32 x 16, by seat: step in progress + 1, 0 none, -1 waiting for other threads
- * 192  commands: 2,048 x 48 bytes { f64 frame, f64 value, f64 value2, i32 kind, i32 a, b, c, d, e }
+ * 192  commands: 2,048 x 56 bytes { f64 frame, f64 value, f64 value2, i32 kind, i32 a, b, c, d, e, f64 position }
  *
- * A command with frame -1 is taken as soon as possible; the reader then writes into `frame` where it took effect.
+ * A command with frame -1 is taken as soon as possible; the reader then writes into `frame` where it took effect, and
+ * into `position` where on the timeline that is.
  */
 const COMMANDS = 2048;
-const COMMAND_BYTES = 48;
+const COMMAND_BYTES = 56;
 const COMMANDS_AT = 192;
 
 export const COMMAND = {
@@ -26,6 +27,8 @@ export const COMMAND = {
   loop: 5,
   /** a memory, b record of the instance, c layout of the fresh one that takes its place; at the beginning of a block */
   restart: 6,
+  /** a memory, b gain record, value; value2: generation that knows them */
+  gain: 7,
 } as const;
 
 export const WORD = {
@@ -138,6 +141,21 @@ export class TaskShared {
   /** Notes that a command applies at stream frame `frame`. [render] */
   note(number: number, frame: number): void {
     this.numbers[(COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES) / 8] = frame;
+  }
+
+  /** Notes that a command, which is now the next, applies where the timeline is. [render] */
+  notePosition(number: number): void {
+    this.numbers[(COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES) / 8 + 6] = this.numbers[NUMBER.positionFrame]!;
+  }
+
+  /** Moves what notePosition noted. [render] */
+  movePosition(number: number, position: number): void {
+    this.numbers[(COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES) / 8 + 6] = position;
+  }
+
+  /** Where on the timeline a command applied that was taken not long ago. [control] */
+  positionOf(number: number): number {
+    return this.numbers[(COMMANDS_AT + (number % COMMANDS) * COMMAND_BYTES) / 8 + 6]!;
   }
 
   /** Takes the commands before `number`, and wakes who waits for them. [render] */

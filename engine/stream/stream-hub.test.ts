@@ -36,11 +36,11 @@ t.test('stream hub: listeners of one sink and format share the bytes, each has s
   const hub = new StreamHub();
   const { source, play } = ringWith(-0.5);
   const [first, second, floats] = [new Ear(), new Ear(), new Ear()];
-  hub.listen('task/main', () => source, first, 7, 's16');
+  hub.listen({ key: 'task/main', find: () => source, outlet: first, stream: 7, format: 's16' });
   play(480);
   await sleep(50);
-  hub.listen('task/main', () => source, second, 8, 's16');
-  hub.listen('task/main', () => source, floats, 9, 'f32');
+  hub.listen({ key: 'task/main', find: () => source, outlet: second, stream: 8, format: 's16' });
+  hub.listen({ key: 'task/main', find: () => source, outlet: floats, stream: 9, format: 'f32' });
   play(960);
   await sleep(50);
   hub.unlisten(first);
@@ -70,7 +70,7 @@ t.test('stream hub: s16 clips and counts it', async (t) => {
   const hub = new StreamHub();
   const { source, play } = ringWith(1.5);
   const ear = new Ear();
-  hub.listen('loud', () => source, ear, 1, 's16');
+  hub.listen({ key: 'loud', find: () => source, outlet: ear, stream: 1, format: 's16' });
   play(480);
   await sleep(50);
   hub.unlisten(ear);
@@ -82,8 +82,8 @@ t.test('stream hub: a listener that does not read loses packets, the other one n
   const hub = new StreamHub();
   const { source, play } = ringWith(0.25);
   const [slow, good] = [new Ear(), new Ear()];
-  hub.listen('task/main', () => source, slow, 1, 's16');
-  hub.listen('task/main', () => source, good, 1, 's16');
+  hub.listen({ key: 'task/main', find: () => source, outlet: slow, stream: 1, format: 's16' });
+  hub.listen({ key: 'task/main', find: () => source, outlet: good, stream: 1, format: 's16' });
   play(480);
   await sleep(50);
   slow.waitingBytes = 2 * 1024 * 1024;
@@ -110,7 +110,7 @@ t.test('stream hub: a stream waits for its sink, and follows it when the task is
   const [before, after] = [ringWith(0.25), ringWith(0.5)];
   let source: typeof before.source | undefined;
   const ear = new Ear();
-  hub.listen('task/main', () => source, ear, 1, 'f32');
+  hub.listen({ key: 'task/main', find: () => source, outlet: ear, stream: 1, format: 'f32' });
   await sleep(30);
   before.play(480);
   source = before.source;

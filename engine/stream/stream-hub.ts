@@ -1,6 +1,7 @@
 import type { SampleFormat } from '@audiocloud/api';
 import { encodePiece, measurePiece } from './encode-piece.ts';
-import { SinkReader } from './sink-reader.ts';
+import { fade } from './fade.ts';
+import { type Piece, SinkReader } from './sink-reader.ts';
 
 /** Where packets go: a socket, or a test. */
 export interface Outlet {
@@ -16,12 +17,32 @@ export interface SinkSource {
   sampleRate: number;
 }
 
+export interface ListenOptions {
+  /** The same for listeners of the same node. */
+  key: string;
+  /** Where it is heard now; undefined when it is not there. */
+  find: () => SinkSource | undefined;
+  outlet: Outlet;
+  /** Chosen by the outlet. */
+  stream: number;
+  format: SampleFormat;
+  /** Called once, when nobody hears it through this any more. */
+  ended?: () => void;
+}
+
 interface Listener {
   outlet: Outlet;
   stream: number;
   format: SampleFormat;
   serial: number;
   dropped: number;
+  ended: () => void;
+  /** What it changes over to, as soon as that can be heard. */
+  next: { feed: Feed; listener: Listener } | undefined;
+  /** It waits until the one before has faded out. */
+  isWaiting: boolean;
+  /** Where the one before ended: the next piece after that fades in. */
+  from: { playId: number; streamFrame: number } | undefined;
 }
 
 interface Feed {
@@ -47,12 +68,16 @@ export class StreamHub {
   private timer: NodeJS.Timeout | undefined;
 
   /**
-   * Starts a stream from the next frame on; a stream of the same outlet and id is replaced.
-   *
-   * key: the same for listeners of the same sink.   find: the sink as it is now, undefined when it is not there.
+   * Starts a stream from the next frame on. A stream of the same outlet and id fades out as soon as the new one can be
+   * heard, which fades in from there: between the two, less than a piece is left out.
    */
-  listen(key: string, find: () => SinkSource | undefined, outlet: Outlet, stream: number, format: SampleFormat): void {
-    this.unlisten(outlet, stream);
+  listen({ key, find, outlet, stream, format, ended = () => {} }: ListenOptions): void {
+    const before = this.sounding(outlet, stream);
+    if (before?.listener.next) this.drop(before.listener);
+    if (before?.feed === this.feeds.get(key) && before?.listener.format === format) {
+      ended();
+      return;
+    }
     let feed = this.feeds.get(key);
     if (!feed) {
       feed = { find, reader: undefined, listeners: [] };
@@ -60,7 +85,20 @@ export class StreamHub {
       const source = find();
       if (source) feed.reader = new SinkReader(source.ring, source.sampleRate, 'next');
     }
-    feed.listeners.push({ outlet, stream, format, serial: 0, dropped: 0 });
+    const isWaiting = before !== undefined;
+    const listener = {
+      outlet,
+      stream,
+      format,
+      serial: 0,
+      dropped: 0,
+      ended,
+      isWaiting,
+      next: undefined,
+      from: undefined,
+    };
+    feed.listeners.push(listener);
+    if (before) before.listener.next = { feed, listener };
     this.timer ??= setInterval(() => this.turn(), TURN_MS);
   }
 
@@ -70,7 +108,10 @@ export class StreamHub {
     for (const [key, feed] of this.feeds) {
       feed.listeners = feed.listeners.filter((listener) => {
         const ends = listener.outlet === outlet && (stream === undefined || listener.stream === stream);
-        if (ends) dropped += listener.dropped;
+        if (ends) {
+          dropped += listener.dropped;
+          listener.ended();
+        }
         return !ends;
       });
       if (feed.listeners.length === 0) this.feeds.delete(key);
@@ -84,28 +125,77 @@ export class StreamHub {
     this.timer = undefined;
   }
 
+  /** The listener of a stream that others wait for. */
+  private sounding(outlet: Outlet, stream: number): { feed: Feed; listener: Listener } | undefined {
+    for (const feed of this.feeds.values())
+      for (const listener of feed.listeners)
+        if (listener.outlet === outlet && listener.stream === stream && !listener.isWaiting) return { feed, listener };
+    return undefined;
+  }
+
+  /** Takes back what a listener is about to change over to. */
+  private drop(listener: Listener): void {
+    const { feed, listener: waiting } = listener.next!;
+    feed.listeners = feed.listeners.filter((one) => one !== waiting);
+    listener.next = undefined;
+    waiting.ended();
+  }
+
   private turn(): void {
     for (const feed of this.feeds.values()) {
       const source = feed.find();
-      if (!source) continue;
+      if (!source) {
+        this.changeOver(feed);
+        continue;
+      }
       if (source.ring !== feed.reader?.memory) feed.reader = new SinkReader(source.ring, source.sampleRate, 'first');
       this.drain(feed, feed.reader);
     }
+    for (const [key, { listeners }] of this.feeds) if (listeners.length === 0) this.feeds.delete(key);
   }
 
-  private drain({ listeners }: Feed, reader: SinkReader): void {
-    const { channels } = reader;
+  /** Lets those go on that have something to change over to and would wait in vain: here nothing comes. */
+  private changeOver(feed: Feed): void {
+    for (const listener of [...feed.listeners])
+      if (listener.next?.feed.reader && !listener.isWaiting) handOver(feed, listener, undefined);
+  }
+
+  private drain(feed: Feed, reader: SinkReader): void {
+    const { channels, sampleRate } = reader;
     const atEnd = reader.stands();
-    for (let piece = reader.next(atEnd); piece; piece = reader.next(atEnd)) {
+    let piece = reader.next(atEnd);
+    if (!piece && atEnd) this.changeOver(feed);
+    for (; piece; piece = reader.next(atEnd)) {
       const meters = measurePiece(piece.samples, channels);
       const packets: Partial<Record<SampleFormat, Uint8Array>> = {};
-      for (const listener of listeners) {
-        const { format } = listener;
-        packets[format] ??= encodePiece(piece, format, channels, reader.sampleRate, meters);
+      for (const listener of [...feed.listeners]) {
+        const { format, from, next } = listener;
+        if (listener.isWaiting || (from && piece.playId === from.playId && piece.streamFrame < from.streamFrame))
+          continue;
+        const isLast = next?.feed.reader !== undefined;
+        if (from || isLast) {
+          const faded = { ...piece, samples: fade(piece.samples, channels, from !== undefined, isLast) };
+          listener.from = undefined;
+          deliver(listener, encodePiece(faded, format, channels, sampleRate, measurePiece(faded.samples, channels)));
+          if (isLast) handOver(feed, listener, piece);
+          continue;
+        }
+        packets[format] ??= encodePiece(piece, format, channels, sampleRate, meters);
         deliver(listener, packets[format]);
       }
     }
   }
+}
+
+/** Ends a listener after a piece; the one that it changes over to goes on with its serials. */
+function handOver(feed: Feed, listener: Listener, last: Piece | undefined): void {
+  const { listener: next } = listener.next!;
+  feed.listeners = feed.listeners.filter((one) => one !== listener);
+  next.isWaiting = false;
+  next.serial = listener.serial;
+  next.dropped += listener.dropped;
+  next.from = last && { playId: last.playId, streamFrame: last.streamFrame + last.frames };
+  listener.ended();
 }
 
 function deliver(listener: Listener, packet: Uint8Array): void {

@@ -14,7 +14,8 @@ export interface LiveEdge {
   /** Places of its nodes in the order of rendering. */
   from: number;
   to: number;
-  readonly wires: readonly Wire[];
+  /** Replaced, never changed in place: when bypass or mix is set. */
+  wires: readonly Wire[];
   readonly delayFrames: number;
   readonly feedback: boolean;
   /** The edge that it goes on from; undefined for a new one. Forgotten once the graph is in use. */

@@ -1,6 +1,8 @@
 import {
   applyEdits,
+  AudioCloudError,
   type GraphEdit,
+  hostParameter,
   type InstanceState,
   type Meters,
   type ParameterChange,
@@ -10,9 +12,9 @@ import {
   type TransportState,
 } from '@audiocloud/api';
 import type { AudioData } from '../media/audio-data.ts';
+import { type RenderedTask, renderedTask, tapName } from '../plan/host-paths.ts';
 import { compensate, graphOf, type Plan } from '../plan/plan.ts';
 import { TAIL_ENDLESS } from '../plugin/layout.ts';
-import type { Plugin } from '../plugin/load-plugin.ts';
 import { PluginMemory } from '../plugin/plugin-memory.ts';
 import { sharedWrite } from '../plugin/shared-write.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -23,10 +25,12 @@ import { COMMAND, TaskShared, WORD } from '../render/task-shared.ts';
 import { branchImage } from './branch-image.ts';
 import { clipImages } from './clip-images.ts';
 import { type CompiledPlan, compilePlan } from './compile-plan.ts';
+import { type DryPathGains, dryPathGains } from './dry-path-gains.ts';
 import { FaultRecovery, type Recovered } from './fault-recovery.ts';
 import { fadingFrom } from './fading.ts';
 import { favouritePlugin } from './favourite-plugin.ts';
 import { hostModule } from './host-module.ts';
+import { LaneImages } from './lane-images.ts';
 import { InstanceSet } from './instance-set.ts';
 import { instanceState } from './instance-state.ts';
 import { Ledger } from './ledger.ts';
@@ -54,10 +58,20 @@ export interface LoadOptions {
   maxFrames?: number;
   /** Sends a value to a piece of hardware; without it fixed instances are refused. */
   setFixed?: (fixed: string, change: ParameterChange) => Promise<void>;
+  /** See LoadedTask.listenTo. */
+  listenedTo?: ReadonlySet<string>;
   /** Hears of every fault of an instance: its name, its model, and what becomes of it. */
   onFault?: (instance: string, model: string, state: InstanceState) => void;
   /** Asked before a plan is taken, at load and at each edit; what it throws refuses it, and nothing has changed. */
   admit?: (plan: Plan, graph: Task) => void;
+}
+
+/** Where changes apply. */
+export interface AppliedAt {
+  /** Of the stream. */
+  frame: number;
+  /** Of the timeline. */
+  positionFrame: number;
 }
 
 /**
@@ -81,10 +95,13 @@ export class LoadedTask {
   readonly #memories = new TaskMemories();
   readonly #ledger = new Ledger(this.#memories);
   readonly #waste = new Waste(this.#shared);
+  readonly #lanes = new LaneImages();
   readonly #recovery: FaultRecovery;
   #media: Record<string, AudioData>;
   #instances: ReadonlyMap<string, TaskInstance> = new Map();
   #plan!: Plan;
+  #rendered!: RenderedTask;
+  #listenedTo: ReadonlySet<string>;
   /** What is rendered: the graph, and what of those before it fades out. */
   #live: LiveGraph | undefined;
   #compiled: CompiledPlan | undefined;
@@ -103,6 +120,7 @@ export class LoadedTask {
     this.#registry = options.registry;
     this.#setFixed = options.setFixed;
     this.#admit = options.admit;
+    this.#listenedTo = options.listenedTo ?? new Set();
     this.#commands = new TaskCommands(this.id, this.#shared);
     this.#recovery = new FaultRecovery({
       instances: () => this.#instances,
@@ -164,30 +182,57 @@ export class LoadedTask {
   /**
    * Sends values to instances, sample-accurately smoothed by them. All are checked before any is sent.
    *
-   * atFrame: stream frame at which they apply (offline); default: as soon as possible.
+   * atFrame: stream frame at which they apply (offline); default: as soon as possible. Changes that `needsPlan` are refused:
+   * they are an edit.
    * Returns the stream frame at which the last one applies, null when the task is stopped or only hardware was set.
    */
   async set(changes: readonly ParameterChange[], atFrame?: number): Promise<number | null> {
+    return (await this.#apply(changes, atFrame))?.frame ?? null;
+  }
+
+  /** As `set`, as soon as possible. isByHand: lanes of these parameters are held back until they are replaced. */
+  setLive(changes: readonly ParameterChange[], isByHand: boolean): Promise<AppliedAt | null> {
+    this.check(changes);
+    if (isByHand)
+      for (const { instance, parameter, index } of changes) this.#lanes.hold(this.graph, instance, parameter, index);
+    return this.#apply(changes);
+  }
+
+  async #apply(changes: readonly ParameterChange[], atFrame?: number): Promise<AppliedAt | null> {
     const resolved = changes.map((change) => resolveChange(this.graph, this.#registry, change));
     const wasPlaying = this.#shared.playing;
-    this.#commands.refuseWithoutRoom(changes.length);
+    const commands = resolved.map(({ change, parameter }) => {
+      if (parameter >= 0) return 1;
+      const gains = this.#dryPathGains(change.instance);
+      if (gains) return gains.targets.length;
+      throw new AudioCloudError('INTERNAL', `Cannot set ${change.instance}.${change.parameter}: it takes an edit`);
+    });
+    this.#commands.refuseWithoutRoom(commands.reduce((sum, count) => sum + count, 0));
     let last = -1;
     const hardware: Promise<void>[] = [];
     for (const { change, fixed, parameter, number } of resolved) {
       this.graph = withValue(this.graph, this.#registry, change);
       const instance = this.#instances.get(change.instance);
-      if (fixed) hardware.push(this.#setFixed!(fixed, change));
+      if (parameter < 0) last = this.#sendGains(this.#dryPathGains(change.instance)!, atFrame);
+      else if (fixed) hardware.push(this.#setFixed!(fixed, change));
       else if (instance) last = this.#send({ instance, parameter, index: change.index, number }, atFrame);
     }
     await Promise.all(hardware);
     if (last < 0 || atFrame !== undefined) return null;
     const frame = await this.#shared.taken(last);
-    return wasPlaying ? frame : null;
+    return wasPlaying ? { frame, positionFrame: this.#shared.positionOf(last) } : null;
   }
 
   /** Throws what `set` would throw for these changes: NODE_UNKNOWN, PARAMETER_UNKNOWN, PARAMETER_VALUE, PARAMETER_LATCHED. */
   check(changes: readonly ParameterChange[]): void {
     for (const change of changes) resolveChange(this.graph, this.#registry, change);
+  }
+
+  /** Whether changes of bypass or mix need a dry path that the plan in use does not have. */
+  needsPlan(changes: readonly ParameterChange[]): boolean {
+    return changes.some(
+      ({ instance, parameter }) => hostParameter(parameter) !== undefined && !this.#dryPathGains(instance),
+    );
   }
 
   /** Carries out what a client wants of the transport; resolves when the renderer took it. */
@@ -251,6 +296,36 @@ export class LoadedTask {
     }
     this.#rebuild(this.graph, this.#media);
     return this.image;
+  }
+
+  /**
+   * Says which nodes somebody listens to: each gets a sink of the host, which is not in the graph, and stays through edits
+   * as long as its node is there. The image returned must be sent to the renderer; undefined when nothing changes.
+   *
+   * Throws, and changes nothing, when there is no room for them.
+   */
+  listenTo(nodes: ReadonlySet<string>): TaskImage | undefined {
+    const before = this.#listenedTo;
+    this.#listenedTo = nodes;
+    const { taps } = renderedTask(this.graph, (id) => this.#registry.find(id).model, nodes);
+    if (taps.join() === this.#rendered.taps.join()) return undefined;
+    this.#waste.collect();
+    try {
+      this.#rebuild(this.graph, this.#media);
+    } catch (error) {
+      this.#listenedTo = before;
+      throw error;
+    }
+    return this.image;
+  }
+
+  /** Where a node is heard: a sink, or the sink of a node that is listened to; by default the first sink. */
+  heard(node?: string): SinkImage | undefined {
+    if (node === undefined) return this.sinks[0];
+    return (
+      this.sinks.find(({ name }) => name === node) ??
+      (this.#rendered.taps.includes(node) ? this.image.sinks.find(({ name }) => name === tapName(node)) : undefined)
+    );
   }
 
   /**
@@ -378,16 +453,20 @@ export class LoadedTask {
       this.image && { graph: this.graph, instances: this.#keepable() },
     );
     try {
-      const checked = graphOf(graph, (id) => this.#registry.find(id).model);
+      const modelOf = (id: string) => this.#registry.find(id).model;
+      const rendered = renderedTask(graph, modelOf, this.#listenedTo);
+      const checked = graphOf(rendered.task, modelOf);
       instances.make();
       const plan = compensate(
         checked,
         checked.nodes.map(({ kind, name }) =>
-          kind === 'instance' ? (instances.byName.get(name)?.latencyFrames ?? 0) : 0,
+          kind === 'instance'
+            ? (instances.byName.get(name)?.latencyFrames ?? 0) - (graph.instances![name]!.offsetFrames ?? 0)
+            : 0,
         ),
       );
       this.#admit?.(plan, graph);
-      this.#compile(graph, media, plan, instances);
+      this.#compile(graph, rendered, media, plan, instances);
       return true;
     } catch (error) {
       this.#ledger.abandon();
@@ -400,13 +479,20 @@ export class LoadedTask {
     }
   }
 
-  #compile(graph: Task, media: Record<string, AudioData>, plan: Plan, instances: InstanceSet): void {
+  #compile(
+    graph: Task,
+    rendered: RenderedTask,
+    media: Record<string, AudioData>,
+    plan: Plan,
+    instances: InstanceSet,
+  ): void {
     const host = hostModule();
     const clips = new Map(
       Object.keys(graph.tracks ?? {}).map((name) => [name, clipImages(graph, name, media, this.sampleRate)]),
     );
     const before = this.#live;
-    const nodes = liveNodes(plan.nodes, { graph, instances: instances.byName, clips }, before?.byName);
+    const parts = { graph: rendered.task, instances: instances.byName, clips };
+    const nodes = liveNodes(plan.nodes, parts, before?.byName);
     const canFade = this.#transport.isPlaying && this.#renewing?.left === undefined; // a damaged memory sounds no longer
     const fading =
       before && canFade && !isOvergrown(before)
@@ -421,6 +507,7 @@ export class LoadedTask {
       maxFrames: this.maxFrames,
       matricesBefore: this.#compiled?.matrices,
     });
+    const lanes = this.#lanes.make(graph, this.#registry, instances.byName, this.sampleRate);
     const changes = valueChanges(graph, instances);
     this.#commands.refuseWithoutRoom(changes.length + 1); // one for a loop
     // From here on nothing is refused any more.
@@ -437,6 +524,7 @@ export class LoadedTask {
     this.#media = media;
     this.#instances = instances.byName;
     this.#plan = plan;
+    this.#rendered = rendered;
     forgetBefore(live);
     this.#live = live;
     this.#compiled = compiled;
@@ -449,8 +537,9 @@ export class LoadedTask {
         shared: this.#shared.buffer,
         memories: this.#memories.images,
         host,
+        lanes,
         graph: live,
-        sinkNames: Object.keys(graph.sinks ?? {}),
+        sinkNames: Object.keys(rendered.task.sinks ?? {}),
         compiled,
       }),
     );
@@ -468,6 +557,29 @@ export class LoadedTask {
       },
       threads: this.#threads,
     });
+  }
+
+  #dryPathGains(name: string): DryPathGains | undefined {
+    const { instances = {} } = this.graph;
+    const instance = Object.hasOwn(instances, name) ? instances[name] : undefined;
+    const { byConnection } = this.#live!;
+    return instance && dryPathGains(instance, this.#rendered.dryPaths.get(name), (other) => byConnection.get(other));
+  }
+
+  /** Lets gains go to their new values; the next plan goes on from these. */
+  #sendGains({ targets, wires }: DryPathGains, frame?: number): number {
+    let last = -1;
+    for (const { memory, address, value } of targets)
+      last = this.#commands.give({
+        kind: COMMAND.gain,
+        a: memory,
+        b: address,
+        value,
+        value2: this.image.generation,
+        ...(frame === undefined ? {} : { frame }),
+      });
+    for (const [connection, now] of wires) connection.wires = now;
+    return last;
   }
 
   /** Sends a value to an instance as an event. */

@@ -1,6 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AudioCloudError, type ParameterChange, type Task, type TaskState } from '@audiocloud/api';
+import {
+  AudioCloudError,
+  hostParameter,
+  linkedChanges,
+  type ParameterChange,
+  type Task,
+  type TaskState,
+} from '@audiocloud/api';
 import type { AudioData } from '../media/audio-data.ts';
 import type { Registry } from '../registry/registry.ts';
 import { SinkRing } from '../render/sink-ring.ts';
@@ -136,7 +143,11 @@ export class OfflineRender {
         'REQUEST_INVALID',
         `Cannot render on ${threads} threads: wanted a whole number from 1 to ${SEATS_MAXIMUM}`,
       );
-    const { loop: _, ...graph } = options.task;
+    const { loop: _, ...unlooped } = options.task;
+    const events = (options.events ?? []).flatMap(({ frame, ...change }) =>
+      linkedChanges(unlooped, options.registry.models, [change]).map((one) => ({ frame, ...one })),
+    );
+    const graph = withDryPaths(unlooped, events);
     const task = LoadedTask.load({
       id: 'render',
       graph,
@@ -146,7 +157,7 @@ export class OfflineRender {
       ...(options.sampleRate ? { sampleRate: options.sampleRate } : {}),
     });
     try {
-      return new OfflineRender(options, task);
+      return new OfflineRender({ ...options, events }, task);
     } catch (error) {
       task.dispose();
       throw error;
@@ -221,6 +232,17 @@ export class OfflineRender {
   get state(): TaskState {
     return this.#outcome ?? this.#task.state();
   }
+}
+
+/** The task with dry paths for the instances that events bypass or mix, so that no event needs another plan. */
+function withDryPaths(task: Task, events: readonly RenderEvent[]): Task {
+  const instances = { ...task.instances };
+  for (const { instance: name, parameter } of events) {
+    const instance = Object.hasOwn(instances, name) ? instances[name] : undefined;
+    if (instance && instance.bypass === undefined && hostParameter(parameter))
+      instances[name] = { ...instance, bypass: false };
+  }
+  return task.instances ? { ...task, instances } : task;
 }
 
 /** Frames until the timeline and its tails are over. */

@@ -1,5 +1,6 @@
 import type { Meters, TaskCounters } from '@audiocloud/api';
 import type { MemoryViews } from '../plugin/memory-views.ts';
+import { hiddenName, isHidden } from '../plan/hidden-names.ts';
 import { INSTANCE_RECORD, METER_RECORD } from '../render/program.ts';
 import type { NodePlace } from './compile-plan.ts';
 import type { TaskInstance } from './task-instance.ts';
@@ -42,7 +43,7 @@ export function toTell(memories: TaskMemories, instances: Instances, turn?: numb
   return told;
 }
 
-/** Levels since the last call. [control] */
+/** Levels since the last call, by names of the task: of an instance with a dry path, what is mixed of both. [control] */
 export function takeMeters(
   memories: TaskMemories,
   places: ReadonlyMap<string, NodePlace>,
@@ -63,7 +64,11 @@ export function takeMeters(
     }
     meters[name] = { peak, rms };
   }
-  for (const instance of instances) meters[instance.name] = { peak: [instance.takePeak()] };
+  for (const instance of instances) {
+    const own = { peak: [instance.takePeak()] };
+    meters[instance.name] = meters[hiddenName(instance.name, 'out')] ?? own;
+  }
+  for (const name of Object.keys(meters)) if (isHidden(name)) delete meters[name];
   return meters;
 }
 

@@ -1,5 +1,7 @@
 import {
   AudioCloudError,
+  hostParameter,
+  hostValue,
   type ParameterChange,
   parameterValues,
   setValue,
@@ -29,7 +31,7 @@ export interface ResolvedChange {
   change: ParameterChange;
   /** The fixed instance to set; undefined for one that is rendered. */
   fixed: string | undefined;
-  /** Index of the parameter in its model. */
+  /** Index of the parameter in its model; -1: one of the host. */
   parameter: number;
   number: number;
 }
@@ -44,6 +46,9 @@ export function resolveChange(graph: Task, registry: Registry, change: Parameter
       instance: name,
     });
   const { model } = registry.find(instance.model);
+  const ofHost = hostParameter(id);
+  if (ofHost && instance.fixed === undefined && !index)
+    return { change, fixed: undefined, parameter: -1, number: valueToNumber(ofHost, value, `${name}.${id}`) };
   const number = model.parameters.findIndex((candidate) => candidate.id === id);
   const parameter = model.parameters[number];
   if (!parameter)
@@ -76,6 +81,8 @@ export function resolveChange(graph: Task, registry: Registry, change: Parameter
 /** All values of a parameter of an instance; none when its model has no such parameter. */
 export function valuesOf(task: Task, registry: Registry, name: string, id: string): Value[] {
   const instance = task.instances![name]!;
+  const ofHost = hostParameter(id);
+  if (ofHost) return [hostValue(instance, ofHost)];
   const { model } = registry.find(instance.model);
   const parameter = model.parameters.find((candidate) => candidate.id === id);
   if (!parameter) return [];

@@ -212,19 +212,23 @@ export class ThreadPool extends EventEmitter<Events> {
   /** What each task cost, and its instances. Peaks are since the last call. */
   taskCounters() {
     return Object.fromEntries(
-      [...this.tasks].map(([task, { thread, counters, places }]) => [
-        task,
-        {
-          thread,
-          blocks: counters.blocks,
-          missedBlocks: counters.missedBlocks,
-          load: counters.load,
-          peakLoad: counters.takePeakLoad(),
-          blockMs: counters.blockTimes.distribution(),
-          instanceLoads: Object.fromEntries([...places.shares()].map(([name, share]) => [name, share * counters.load])),
-          lateBlocks: Object.fromEntries(places.lateBlocks()),
-        },
-      ]),
+      [...this.tasks].map(([task, { thread, counters, places }]) => {
+        const blockMs = counters.blockTimes.distribution();
+        const { missedBlocks, load } = counters;
+        return [
+          task,
+          {
+            thread,
+            blocks: blockMs.count, // its thread counts on meanwhile: both are of one look
+            missedBlocks,
+            load,
+            peakLoad: counters.takePeakLoad(),
+            blockMs,
+            instanceLoads: Object.fromEntries([...places.shares()].map(([name, share]) => [name, share * load])),
+            lateBlocks: Object.fromEntries(places.lateBlocks()),
+          },
+        ];
+      }),
     );
   }
 
