@@ -334,7 +334,7 @@ export class TaskRenderer {
     }
     const { firstStep, endStep } = image.branches!;
     if (isBranch) {
-      const branch = endStep.findIndex((end) => fromStep < end);
+      const branch = branchOf(endStep, fromStep);
       steps.run(fromStep, endStep[branch]!, frames, fromRecord);
       team.complete(branch);
     } else team.open(frames);
@@ -378,6 +378,13 @@ export class TaskRenderer {
       if (image.kind === 'device') addTo(device, image.firstChannel, channels, from, frames, fall);
     }
   }
+}
+
+/** The branch that a step is in. No closure in `runSteps`: it would be allocated in every block. */
+function branchOf(endStep: readonly number[] | Int32Array, step: number): number {
+  let branch = 0;
+  while (step >= endStep[branch]!) branch++;
+  return branch;
 }
 
 function addTo(
