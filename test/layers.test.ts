@@ -80,3 +80,33 @@ t.test('one package depends on another only where layers allow it', async (t) =>
     }
   }
 });
+
+/** The files that a file brings with it when it runs: imports of types alone bring nothing. */
+function* broughtBy(file: string, found = new Set<string>()): Generator<string> {
+  if (found.has(file)) return;
+  found.add(file);
+  yield file;
+  const text = readFileSync(join(root, file), 'utf8');
+  for (const [, types, from] of text.matchAll(/(?:^|\n)\s*(?:import|export)( type)?[^'";]*?from\s*'([^']+)'/g)) {
+    if (types) continue;
+    if (from!.startsWith('.')) yield* broughtBy(join(dirname(file), from!), found);
+    else if (!from!.startsWith('node:')) yield from!;
+  }
+}
+
+t.test('render threads, their watchdog and the clock load nothing but the renderer', async (t) => {
+  // the contract with its schemas would cost each of them half a second and 10 MB
+  for (const thread of [
+    'thread/render-thread',
+    'thread/watchdog-thread',
+    'render/helper-thread',
+    'device/paced-thread',
+  ]) {
+    const brought = [...broughtBy(`engine/${thread}.ts`)];
+    t.same(
+      brought.filter((file) => !file.startsWith('engine/')),
+      [],
+      `${thread} loads ${brought.length} files, all of the engine`,
+    );
+  }
+});

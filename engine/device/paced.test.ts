@@ -75,7 +75,9 @@ t.test('the paced clock leaves out and counts what a stall made impossible', asy
     seconds > 0.4 && after.frames > before.frames,
     `left out ${seconds.toFixed(3)} s of a stall of 0.5 s, and goes on`,
   );
-  t.equal(after.lateness.count, after.frames / 128, 'how late it was is counted for every block that it asked for');
+  // the two are read while it goes on: one block may lie between
+  const uncounted = after.frames / 128 - after.lateness.count;
+  t.ok(Math.abs(uncounted) <= 1, `how late it was is counted for every block that it asked for: ${uncounted} apart`);
 });
 
 t.test('blocks in store make up for a stall; without them it costs blocks', async (t) => {

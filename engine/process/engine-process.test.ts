@@ -82,7 +82,7 @@ t.test('a change is heard at the very frame that its answer names', async (t) =>
   const link = await engine.link();
   await link.command('load', load);
   const change = (value: number) => ({ task: 'a', changes: [{ instance: 'gain', parameter: 'gain', value }] });
-  t.same(await link.command('set', change(0)), { frame: null }, 'a stopped task has no frame');
+  t.same(await link.command('set', change(0)), { frame: null, positionFrame: null }, 'a stopped task has no frame');
   link.ask({ type: 'listen', stream: 1, task: 'a', node: 'main', format: 'f32' });
   link.ask({ type: 'listen', stream: 2, task: 'a', node: 'reference', format: 'f32' });
   await link.command('transport', play);

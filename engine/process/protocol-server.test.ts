@@ -137,7 +137,7 @@ t.test('what the engine counts comes once a second, as the protocol says', async
   const { device, threads, tasks } = event.counters;
   t.ok(device.leftOutBlocks * 128 > 0.4 * 48000, 'the stall of before');
   t.ok(device.latenessMs.count > 100 && device.latenessMs.max < 60, 'no block was asked for after its time was over');
-  t.equal(device.responseMs.count, device.blocks);
+  t.ok(Math.abs(device.responseMs.count - device.blocks) <= 1, 'the device goes on while they are read');
   const { thread, missedBlocks, blockMs, load: share } = tasks['counted']!;
   t.ok(threads[thread]!.tasks.includes('counted'));
   t.ok(threads[thread]!.blocks >= tasks['counted']!.blocks && share < 1);

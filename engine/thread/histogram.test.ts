@@ -1,9 +1,11 @@
 import { BUCKET_ENDS_MS } from '@audiocloud/api';
 import t from 'tap';
 import { seededRandom } from '../plugin/seeded-random.ts';
-import { Histogram } from './histogram.ts';
+import { DISTRIBUTION_ENDS, Histogram } from './histogram.ts';
 
 const fresh = (): Histogram => new Histogram(new SharedArrayBuffer(Histogram.BYTES));
+
+t.equal(DISTRIBUTION_ENDS, BUCKET_ENDS_MS.length, 'as the contract has it');
 
 t.test('a histogram tells quantiles at most 9 % too long, and never too short', async (t) => {
   const seed = 11;
