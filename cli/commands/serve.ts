@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path';
+import { AudioCloudError } from '@audiocloud/api';
 import { Command, InvalidArgumentError } from 'commander';
+import { collect } from '../flags.ts';
 import { exampleFolder, stockPluginFolder, webFolder } from '../stock-folders.ts';
 
 interface ServeFlags {
@@ -10,8 +12,6 @@ interface ServeFlags {
   plugins: string[];
   example?: boolean;
 }
-
-const collect = (value: string, before: string[]) => [...before, value];
 
 function port(text: string): number {
   const value = Number(text);
@@ -54,10 +54,18 @@ async function serve(flags: ServeFlags): Promise<void> {
     pluginDirs: [stockPluginFolder(), ...flags.plugins.map((dir) => resolve(dir))],
     webDir: webFolder(),
     ...(flags.example ? { example: join(examples, 'tasks', 'example.json') } : {}),
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EADDRINUSE' || error.code === 'EACCES' ? refusedPort(flags, error.code) : error;
   });
   console.log(`Audio Cloud is running: open ${domain.url}`);
   await new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
   });
   await domain.close();
+}
+
+function refusedPort({ host, port }: ServeFlags, code: string): AudioCloudError {
+  const why =
+    code === 'EACCES' ? 'this user may not open it' : 'another program listens there, perhaps Audio Cloud itself';
+  return new AudioCloudError('REQUEST_INVALID', `Cannot listen on ${host}:${port}: ${why}; give another with --port`);
 }
