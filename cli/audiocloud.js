@@ -9,6 +9,11 @@ const { enableCompileCache, getCompileCacheDir } = await import('node:module');
 enableCompileCache();
 const cache = getCompileCacheDir();
 if (cache) process.env.NODE_COMPILE_CACHE ??= cache; // for the engine's process too: both start in half the time
+// Who reads the output may have enough of it (`audiocloud top | head`): that is no failure.
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 const { existsSync } = await import('node:fs');
 const isSource = existsSync(new URL('./main.ts', import.meta.url)); // the published package has JavaScript
 const { main } = await import(isSource ? './main.ts' : './main.js');

@@ -18,18 +18,11 @@ function prepared(command: Command): Command {
   return command.showHelpAfterError(HELP).exitOverride();
 }
 
-/** Who reads the output may have enough of it (`audiocloud top | head`): that is no failure. */
-function endWithReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
-}
-
 /** Runs the command line and returns the exit code: 0 done, 1 refused or failed, 2 not understood. */
 export async function main(argv: string[]): Promise<number> {
   const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
-  process.stdout.on('error', endWithReader);
   const program = new Command('audiocloud')
     .description('Runs audio on computers and real studio hardware together.')
     .version(version)

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ENGINE_PROTOCOL, type EngineCounters, type Task, type TaskState } from '@audiocloud/api';
+import { ENGINE_PROTOCOL, type EngineCounters, type TaskState } from '@audiocloud/api';
 import { type EngineLink, RunningEngine } from '../../test/running-engine.ts';
 import { type Bench, type Row, row, type Workload } from '../row.ts';
+import { stripTask } from '../strip-task.ts';
 
 /*
  * Tasks are played until the engine refuses one, and again while measured loads free room; then it plays them for a while.
@@ -10,31 +11,16 @@ import { type Bench, type Row, row, type Workload } from '../row.ts';
 const STRIPS = 24;
 const MOST_TASKS = 200;
 
-/** Strips of equalizer, compressor and gain, stereo, from one noise. */
-function task(): Task {
-  const instances: NonNullable<Task['instances']> = {
-    source: { model: 'audiocloud:tone', parameters: { type: 'white' } },
-  };
-  const connections: NonNullable<Task['connections']> = { main: { from: { node: 'mix' }, to: { node: 'main' } } };
-  for (let s = 0; s < STRIPS; s++) {
-    instances[`eq${s}`] = {
-      model: 'audiocloud:equalizer',
-      parameters: { type: ['low-cut', 'low-shelf', 'bell', 'high-shelf'], gain: [0, 3, -3, 3] },
-    };
-    instances[`comp${s}`] = { model: 'audiocloud:compressor', parameters: { threshold: -30 } };
-    instances[`gain${s}`] = { model: 'audiocloud:gain', parameters: { gain: -24 } };
-    connections[`a${s}`] = { from: { node: 'source' }, to: { node: `eq${s}` } };
-    connections[`b${s}`] = { from: { node: `eq${s}` }, to: { node: `comp${s}` } };
-    connections[`c${s}`] = { from: { node: `comp${s}` }, to: { node: `gain${s}` } };
-    connections[`d${s}`] = { from: { node: `gain${s}` }, to: { node: 'mix' } };
-  }
-  const sinks: Task['sinks'] = { main: { kind: 'stream', channels: 2 } };
-  return { sampleRate: 48000, instances, connections, buses: { mix: { inputChannels: 2 } }, sinks };
-}
+/** All of its strips work, on noise. */
+const TASK = stripTask(
+  STRIPS,
+  { model: 'audiocloud:tone', parameters: { type: 'white' } },
+  { type: ['low-cut', 'low-shelf', 'bell', 'high-shelf'], gain: [0, 3, -3, 3] },
+);
 
 /** Plays one more task; false when the engine is full. */
 async function add(link: EngineLink, id: string): Promise<boolean> {
-  await link.command('load', { task: id, revision: 1, graph: task(), media: {} });
+  await link.command('load', { task: id, revision: 1, graph: TASK, media: {} });
   try {
     await link.command('transport', { task: id, change: { play: true } });
     return true;

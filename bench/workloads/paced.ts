@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Task } from '@audiocloud/api';
 import { AudioCloudClient, type LiveTask } from '@audiocloud/client';
 import { type Bench, type Row, row, type Workload } from '../row.ts';
 import { ServedDomain } from '../served-domain.ts';
+import { stripTask } from '../strip-task.ts';
 
 /*
  * A task on the paced clock in an engine of its own, while its domain is kept busy on the same machine: clients that turn
@@ -17,24 +17,7 @@ function deviceBuffer(blocks: number | undefined): NodeJS.ProcessEnv {
   return blocks === undefined ? {} : { AUDIOCLOUD_BUFFER_BLOCKS: String(blocks) };
 }
 
-function task(): Task {
-  const instances: NonNullable<Task['instances']> = { source: { model: 'audiocloud:tone' } };
-  const connections: NonNullable<Task['connections']> = { main: { from: { node: 'mix' }, to: { node: 'main' } } };
-  for (let s = 0; s < STRIPS; s++) {
-    instances[`eq${s}`] = {
-      model: 'audiocloud:equalizer',
-      parameters: { type: ['low-cut', 'bell', 'bell', 'high-shelf'] },
-    };
-    instances[`comp${s}`] = { model: 'audiocloud:compressor', parameters: { threshold: -30 } };
-    instances[`gain${s}`] = { model: 'audiocloud:gain', parameters: { gain: -24 } };
-    connections[`a${s}`] = { from: { node: 'source' }, to: { node: `eq${s}` } };
-    connections[`b${s}`] = { from: { node: `eq${s}` }, to: { node: `comp${s}` } };
-    connections[`c${s}`] = { from: { node: `comp${s}` }, to: { node: `gain${s}` } };
-    connections[`d${s}`] = { from: { node: `gain${s}` }, to: { node: 'mix' } };
-  }
-  const sinks: Task['sinks'] = { main: { kind: 'stream', channels: 2 } };
-  return { sampleRate: 48000, instances, connections, buses: { mix: { inputChannels: 2 } }, sinks };
-}
+const TASK = stripTask(STRIPS, { model: 'audiocloud:tone' }, { type: ['low-cut', 'bell', 'bell', 'high-shelf'] });
 
 /** Keeps a domain busy until `isOver`; returns how many calls it answered. */
 async function pester(client: AudioCloudClient, lives: LiveTask[], isOver: () => boolean): Promise<number> {
@@ -68,7 +51,7 @@ async function measure(frames: number, buffer: NodeJS.ProcessEnv, seconds: numbe
   const lives: LiveTask[] = [];
   try {
     const client = new AudioCloudClient(domain.url);
-    await client.tasks.create(task(), 'paced');
+    await client.tasks.create(TASK, 'paced');
     for (let i = 0; i < CLIENTS; i++) lives.push(client.live('paced'));
     await Promise.all(lives.map(({ ready }) => ready));
     await lives[0]!.listen({ format: 'f32' });

@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { check, EngineCounters } from '@audiocloud/api';
 import t from 'tap';
 import { startTestDomain } from '../../domain/testing/test-domain.ts';
-import { CommandProcess } from '../testing/run-command.ts';
+import { CommandProcess, RunningCommand } from '../testing/run-command.ts';
 
 t.test('top', async (t) => {
   const domain = await startTestDomain(t);
@@ -36,6 +37,13 @@ t.test('top', async (t) => {
     const { engine, counters } = JSON.parse(stdout);
     t.equal(engine, 'audiocloud');
     t.ok('sounding' in check(EngineCounters, counters, 'counters', 'MESSAGE_INVALID').tasks);
+  });
+
+  await t.test('ends quietly when who reads it goes away', async (t) => {
+    const { child, finished } = new RunningCommand(['top', '--json', '--url', domain.url]);
+    await once(child.stdout!, 'data');
+    child.stdout!.destroy();
+    t.match(await finished, { code: 0, stderr: '' });
   });
 
   await t.test('says that no domain answers', async (t) => {

@@ -46,6 +46,7 @@ export class CostWorker {
     const worker = this.#worker;
     return new Promise<ModelCost | HostCost>((resolve, reject) => {
       const lose = (why: string): void => {
+        clearTimeout(timer);
         if (this.#worker === worker) this.#worker = undefined;
         void worker.terminate();
         reject(new AudioCloudError('INSTANCE_FAILED', `Cannot measure a cost: ${why}`));

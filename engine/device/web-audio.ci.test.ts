@@ -39,19 +39,6 @@ async function toneThread(wake: Wake): Promise<Worker> {
   return worker;
 }
 
-t.test('without a sound card auto is the paced clock, and web-audio says why not', async (t) => {
-  const before = process.env['PULSE_SERVER'];
-  process.env['PULSE_SERVER'] = 'unix:/nonexistent';
-  process.env['JACK_NO_START_SERVER'] = '1';
-  t.teardown(() => {
-    if (before === undefined) delete process.env['PULSE_SERVER'];
-    else process.env['PULSE_SERVER'] = before;
-  });
-  t.equal((await findDevice('auto', SETTINGS)).kind, 'paced');
-  await t.rejects(findDevice('web-audio', SETTINGS), { code: 'DEVICE_FAILED' });
-  await t.rejects(findDevice('gramophone', SETTINGS), { code: 'DEVICE_UNKNOWN' });
-});
-
 t.test(
   'a sound card plays what the threads render; when it is pulled the paced clock takes over',
   {

@@ -9,11 +9,12 @@ import {
   type TransportChange,
   type TransportState,
 } from '@audiocloud/api';
+import type { Admission, Entry } from '../admission/admission.ts';
 import type { AudioData } from '../media/audio-data.ts';
 import { openMedia } from '../media/open-media.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { TaskImage } from '../render/task-image.ts';
 import type { SinkSource } from '../stream/stream-hub.ts';
-import type { Admission, Entry } from '../admission/admission.ts';
 import { type AppliedAt, LoadedTask } from '../task/loaded-task.ts';
 import type { Faults } from '../task/task-readings.ts';
 import type { ThreadPool } from '../thread/thread-pool.ts';
@@ -199,7 +200,7 @@ export class EngineTasks {
     for (const [task, { loaded, error }] of this.held) {
       if (error || this.order.idle(task)) continue;
       const { isChanged, image } = loaded.recover(nowSeconds);
-      if (image) void this.order.run(task, () => this.options.pool.update(task, image));
+      if (image) this.send(task, image);
       if (isChanged) this.tell(task);
     }
   }
@@ -228,10 +229,15 @@ export class EngineTasks {
     if (error || this.order.idle(task)) return;
     try {
       const image = loaded.settle();
-      if (image) this.order.run(task, () => this.options.pool.update(task, image)).catch(() => {}); // `failed` tells
+      if (image) this.send(task, image);
     } catch {
       // no memory for a second plan: what has faded out stays until the next edit
     }
+  }
+
+  /** Sends an image that nobody waits for. */
+  private send(task: string, image: TaskImage): void {
+    this.order.run(task, () => this.options.pool.update(task, image)).catch(() => {}); // the pool's `failed` tells
   }
 
   private listenedTo(task: string): ReadonlySet<string> {
@@ -260,12 +266,13 @@ export class EngineTasks {
   /** Values that need a dry path which is not there yet: it is made, and fades in. */
   private setByPlan(task: string, changes: ParameterChange[]): Promise<AppliedAt | null> {
     return this.order.run(task, async () => {
-      const { loaded } = this.running(task);
+      const { loaded, entry } = this.running(task);
       loaded.check(changes);
       const image = loaded.edit(
         loaded.revision,
         changes.map((change) => ({ op: 'set', ...change })),
       );
+      await this.options.admission.keep(task, entry);
       await this.options.pool.update(task, image);
       const { playing, streamFrame, positionFrame } = loaded.shared;
       return playing ? { frame: streamFrame, positionFrame } : null;
