@@ -23,9 +23,12 @@ export const noJackMidi = missing('jackd', '--version')
 /** A control change or another message, as easymidi tells it. */
 export type MidiMessage = { _type: string; channel?: number; controller?: number; value?: number };
 
+/** Generous: a machine may be busy. Without a limit a lost message would look like a test that hangs. */
+const NEXT_MESSAGE_MS = 60_000;
+
 /** A virtual MIDI device with both directions under one name. */
 export interface MidiDevice {
-  /** The next message that it received; waits for it. */
+  /** The next message that it received; waits for it, up to a minute. */
   next(): Promise<MidiMessage>;
   send(type: string, message: object): void;
   unplug(): Promise<void>;
@@ -79,7 +82,12 @@ function plugIn(folder: string, name: string): MidiDevice {
   });
   return {
     async next() {
-      while (!messages.length) await arrived.promise;
+      const limit = AbortSignal.timeout(NEXT_MESSAGE_MS);
+      const late = new Promise<never>((_, reject) => {
+        limit.onabort = () => reject(new Error(`${name} received nothing for ${NEXT_MESSAGE_MS / 1000} s`));
+      });
+      while (!messages.length) await Promise.race([arrived.promise, late]);
+      limit.onabort = null;
       return messages.shift()!;
     },
     send: (type, message) => void device.send({ type, message }),

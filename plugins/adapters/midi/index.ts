@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Adapter, type AdapterPort, AudioCloudError, type PortFacts } from '@audiocloud/api';
 import midi from '@julusian/midi';
 import { splitMessages } from './midi-messages.ts';
@@ -16,6 +17,12 @@ const failed = (action: string, cause: unknown) =>
 function virtualPort(name: string): PortFacts {
   return { id: `virtual ${name}`, attributes: { virtual: name } };
 }
+
+/**
+ * A new connection carries from the MIDI system's next cycle on (JACK: its period): what is written before is lost. Two
+ * cycles of 1024 frames at 44.1 kHz.
+ */
+const SETTLE_MS = 50;
 
 /** MIDI through RtMidi. Ports: `name` (without changing numbers), `input`, `output` (as listed). No unplug event: list tells. */
 export const adapter: Adapter = {
@@ -51,6 +58,7 @@ export const adapter: Adapter = {
         if (outputName !== undefined) output.openPortByName(outputName);
         if ((inputName && !input.isPortOpen()) || (outputName && !output.isPortOpen()))
           throw new Error('it is no longer there');
+        await sleep(SETTLE_MS);
       }
       return {
         async write(bytes) {
