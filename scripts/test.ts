@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { resolve as resolvePath } from 'node:path';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { matchesGlob, resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildWasm } from './build-wasm.ts';
 import { buildWeb } from './build-web.ts';
@@ -31,6 +31,36 @@ const BUILT = 'node_modules/@tapjs/test/test-built/dist/esm/index.js';
 const isBuiltForUs = existsSync(BUILT) && !readFileSync(BUILT, 'utf8').includes('@tapjs/typescript');
 if (!isBuiltForUs && (await tap(['build'])) !== 0) process.exit(1);
 
+/**
+ * Test files that share one process each line: they start no engine of their own, change nothing of the process and leave
+ * nothing behind; at most one has a t.testdir. A process costs a second of processor time before its first test.
+ */
+const TOGETHER: Record<string, string[]> = {
+  contract: ['api/*.test.ts', 'bench/*.test.ts', 'web/**/*.test.ts', 'domain/{live,tasks}/*.test.ts'],
+  devices: ['engine/adapter/{d,e,l,m,rep,res}*.test.ts', 'plugins/adapters/**/*.test.ts'],
+  plan: ['engine/{plan,stream,task}/*.test.ts', 'engine/admission/{claim,room}.test.ts'],
+  plugins: ['plugins/{compressor,delay,equalizer,gain,meter,tone}/*.test.ts'],
+  routes: ['domain/{documents,routes}/*.test.ts'],
+};
+
+/** Files that run in one process become one file that imports them in order. */
+function together(files: readonly string[]): string[] {
+  let alone = [...files];
+  const made = Object.entries(TOGETHER).flatMap(([name, patterns]) => {
+    const members = alone.filter((file) => patterns.some((pattern) => matchesGlob(file, pattern)));
+    if (members.length < 2) return [];
+    alone = alone.filter((file) => !members.includes(file));
+    const path = `.tap/together/${name}.test.ts`;
+    mkdirSync('.tap/together', { recursive: true });
+    const imports = members.map((file) => `await import(${JSON.stringify(resolvePath(file))});`);
+    // The first test ends when all files are read: else tap would end between two of them, when all tests so far are through.
+    const first = "const read = Promise.withResolvers(); void t.test('the files are read', () => read.promise);";
+    writeFileSync(path, ["import t from 'tap';", first, ...imports, 'read.resolve();', ''].join('\n'));
+    return [path];
+  });
+  return [...made, ...alone];
+}
+
 /** The tests that cross folders first: they take longest. */
 function testFiles(isForCi: boolean): string[] {
   const all = globSync('{test,cli,domain,engine,api,client,web,plugins,dsp,bench,scripts,examples}/**/*.test.ts', {
@@ -41,7 +71,7 @@ function testFiles(isForCi: boolean): string[] {
 }
 
 const [first, ...rest] = process.argv.slice(2);
-const files = first === '--ci' ? testFiles(true) : first === undefined ? testFiles(false) : [first, ...rest];
+const files = first === '--ci' ? testFiles(true) : first === undefined ? together(testFiles(false)) : [first, ...rest];
 
 mkdirSync('.tap', { recursive: true });
 const results = '.tap/results.tap';

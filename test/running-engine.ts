@@ -77,27 +77,27 @@ export class EngineLink {
     this.audio.write(frameMessage(new TextEncoder().encode(JSON.stringify(request))));
   }
 
-  /** Packets of a stream when they hold at least so many frames. Throws after 10 s. */
+  /** Packets of a stream when they hold at least so many frames. Throws after a minute: a machine may be busy. */
   async framesOf(stream: number, frames: number): Promise<Packet[]> {
-    for (let attempt = 0; attempt < 1000; attempt++) {
+    for (let attempt = 0; attempt < 6000; attempt++) {
       const packets = this.packets.get(stream) ?? [];
       if (packets.reduce((sum, packet) => sum + packet.frames, 0) >= frames) return packets;
       await sleep(10);
     }
-    throw new Error(`Stream ${stream} did not bring ${frames} frames within 10 s`);
+    throw new Error(`Stream ${stream} did not bring ${frames} frames within a minute`);
   }
 
-  /** The first event, from now on or before, that `wanted` says yes to. Throws after 10 s. */
+  /** The first event, from now on or before, that `wanted` says yes to. Throws after a minute: a machine may be busy. */
   async event<T extends EngineEvent['type']>(
     type: T,
     wanted: (event: Extract<EngineEvent, { type: T }>) => boolean = () => true,
   ): Promise<Extract<EngineEvent, { type: T }>> {
-    for (let attempt = 0; attempt < 1000; attempt++) {
+    for (let attempt = 0; attempt < 6000; attempt++) {
       const found = this.events.find((one) => one.type === type && wanted(one as never));
       if (found) return found as never;
       await sleep(10);
     }
-    throw new Error(`No event '${type}' came within 10 s`);
+    throw new Error(`No event '${type}' came within a minute`);
   }
 
   close(): void {

@@ -44,12 +44,12 @@ export class SoundCard {
       PULSE_SOURCE: 'card.monitor',
       JACK_NO_START_SERVER: '1',
     });
-    for (let attempt = 0; attempt < 50; attempt++) {
+    for (let attempt = 0; attempt < 300; attempt++) {
       if (spawnSync('pactl', ['info'], { env: card.environment, timeout: 2000 }).status === 0) return card;
       await sleep(100);
     }
     await card.stop();
-    throw new Error('The PulseAudio server did not start within 5 s');
+    throw new Error('The PulseAudio server did not start within 30 s');
   }
 
   private constructor(folder: string, server: ChildProcess, environment: NodeJS.ProcessEnv) {

@@ -2,9 +2,9 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { ERRORS } from '@audiocloud/api';
 import t from 'tap';
 import { ROUTES } from '../routes/index.ts';
-import { startTestDomain } from '../testing/test-domain.ts';
+import { sharedTestDomain } from '../testing/test-domain.ts';
 
-const domain = await startTestDomain(t);
+const domain = await sharedTestDomain(t);
 const { body: document } = await domain.call('GET', '/openapi.json');
 interface Operation {
   operationId: string;

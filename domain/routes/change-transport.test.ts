@@ -1,9 +1,8 @@
 import t from 'tap';
 import { check, TransportState } from '@audiocloud/api';
-import { startTestDomain } from '../testing/test-domain.ts';
+import { sharedTestDomain } from '../testing/test-domain.ts';
 
-const domain = await startTestDomain(t);
-await domain.create('a');
+const domain = await sharedTestDomain(t, 'a');
 const transport = async (change: object) =>
   check(TransportState, (await domain.call('PATCH', '/v1/tasks/a/transport', change)).body, 'state', 'MESSAGE_INVALID');
 

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { check, type ErrorCode, TaskDocument } from '@audiocloud/api';
-import { startTestDomain, toneTask } from '../testing/test-domain.ts';
+import { sharedTestDomain, toneTask } from '../testing/test-domain.ts';
 
-const domain = await startTestDomain(t);
+const domain = await sharedTestDomain(t);
 const { connections, instances, sinks } = toneTask;
 
 t.test('a created task can be read where the answer says', async (t) => {

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { startTestDomain } from '../testing/test-domain.ts';
+import { sharedTestDomain } from '../testing/test-domain.ts';
 
-const domain = await startTestDomain(t);
+const domain = await sharedTestDomain(t);
 
 t.test('a deleted task is gone, its sockets are told, and its id is free', async (t) => {
   await domain.create('a');

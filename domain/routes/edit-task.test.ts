@@ -1,7 +1,7 @@
 import t from 'tap';
-import { startTestDomain, toneTask } from '../testing/test-domain.ts';
+import { sharedTestDomain, toneTask } from '../testing/test-domain.ts';
 
-const domain = await startTestDomain(t);
+const domain = await sharedTestDomain(t);
 const put = { op: 'put', part: 'instances', name: 'second', value: { model: 'audiocloud:gain' } };
 
 t.test('edits change the graph as one transaction, while it plays', async (t) => {

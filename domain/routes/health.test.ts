@@ -1,8 +1,8 @@
 import t from 'tap';
 import { check, Health } from '@audiocloud/api';
-import { startTestDomain } from '../testing/test-domain.ts';
+import { sharedTestDomain } from '../testing/test-domain.ts';
 
-const domain = await startTestDomain(t);
+const domain = await sharedTestDomain(t);
 
 t.test('health tells of the domain and its engine', async (t) => {
   const { status, body, headers } = await domain.call('GET', '/health');

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { startTestDomain, toneTask } from '../testing/test-domain.ts';
+import { sharedTestDomain, toneTask } from '../testing/test-domain.ts';
 
-const domain = await startTestDomain(t);
+const domain = await sharedTestDomain(t);
 
 t.test('over the wire: one knob turns another one, and everybody is told of both', async (t) => {
   const links = {

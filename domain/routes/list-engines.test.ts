@@ -1,8 +1,8 @@
 import t from 'tap';
 import { check, EngineList } from '@audiocloud/api';
-import { startTestDomain } from '../testing/test-domain.ts';
+import { sharedTestDomain } from '../testing/test-domain.ts';
 
-const domain = await startTestDomain(t);
+const domain = await sharedTestDomain(t);
 
 t.test('the embedded engine is listed with its device', async (t) => {
   const { status, body } = await domain.call('GET', '/v1/engines');

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { check, TaskList } from '@audiocloud/api';
-import { startTestDomain, toneTask } from '../testing/test-domain.ts';
+import { sharedTestDomain, toneTask } from '../testing/test-domain.ts';
 
-const domain = await startTestDomain(t);
+const domain = await sharedTestDomain(t);
 
 t.test('the list of tasks follows creation, play and deletion', async (t) => {
   const list = async () =>

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import type { ErrorCode, LiveMessage, ParameterChange } from '@audiocloud/api';
 import t from 'tap';
 import { LiveClient } from '../testing/live-client.ts';
-import { startTestDomain, toneTask } from '../testing/test-domain.ts';
+import { sharedTestDomain, toneTask } from '../testing/test-domain.ts';
 
-const domain = await startTestDomain(t);
+const domain = await sharedTestDomain(t);
 const url = (id: string) => `${domain.url.replace('http', 'ws')}/v1/tasks/${id}/live`;
 const gain = (value: number): ParameterChange => ({ instance: 'gain', parameter: 'gain', value });
 type Numbered = Extract<LiveMessage, { type: 'changed' | 'edited' | 'state' | 'deleted' }>;

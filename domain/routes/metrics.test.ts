@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { startTestDomain } from '../testing/test-domain.ts';
+import { sharedTestDomain } from '../testing/test-domain.ts';
 
-const domain = await startTestDomain(t);
+const domain = await sharedTestDomain(t);
 
 interface Sample {
   name: string;

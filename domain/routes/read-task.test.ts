@@ -1,8 +1,8 @@
 import t from 'tap';
 import { check, TaskDocument } from '@audiocloud/api';
-import { startTestDomain, toneTask } from '../testing/test-domain.ts';
+import { sharedTestDomain, toneTask } from '../testing/test-domain.ts';
 
-const domain = await startTestDomain(t);
+const domain = await sharedTestDomain(t);
 
 t.test('a task is read with its revision as ETag and its state as it is', async (t) => {
   await domain.create('a');

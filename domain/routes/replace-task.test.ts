@@ -1,7 +1,7 @@
 import t from 'tap';
-import { startTestDomain, toneTask } from '../testing/test-domain.ts';
+import { sharedTestDomain, toneTask } from '../testing/test-domain.ts';
 
-const domain = await startTestDomain(t);
+const domain = await sharedTestDomain(t);
 const other = { ...toneTask, name: 'Other', sampleRate: 44100 };
 
 t.test('a replaced task has the new graph and the next revision', async (t) => {

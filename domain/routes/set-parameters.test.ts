@@ -3,10 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { check, ParametersApplied } from '@audiocloud/api';
-import { startTestDomain, toneTask } from '../testing/test-domain.ts';
+import { sharedTestDomain, toneTask } from '../testing/test-domain.ts';
 
-const domain = await startTestDomain(t);
-await domain.create('a');
+const domain = await sharedTestDomain(t, 'a');
 const path = '/v1/tasks/a/parameters';
 const gain = (value: unknown, more = {}) => ({ changes: [{ instance: 'gain', parameter: 'gain', value, ...more }] });
 const set = async (body: object) =>

@@ -115,3 +115,21 @@ export async function startTestDomain(t: Test, options: Partial<DomainOptions> =
   });
   return test;
 }
+
+let shared: Promise<TestDomain> | undefined;
+
+/**
+ * A domain with the default options, for all test files of this process. Each finds it with the tone tasks it names, no others.
+ *
+ * A start costs seconds of processor time; scripts/test.ts runs the files that share one in one process.
+ */
+export async function sharedTestDomain(t: Test, ...tasks: string[]): Promise<TestDomain> {
+  shared ??= startTestDomain(t);
+  const domain = await shared;
+  t.test('the tasks of other files are gone', async (t) => {
+    for (const { id } of (await domain.call('GET', '/v1/tasks')).body.tasks)
+      t.equal((await domain.call('DELETE', `/v1/tasks/${id}`)).status, 204, `${id} is deleted`);
+    for (const id of tasks) t.equal((await domain.create(id)).status, 201, `${id} is created`);
+  });
+  return domain;
+}
