@@ -13,7 +13,9 @@ import type { Admission, Entry } from '../admission/admission.ts';
 import type { AudioData } from '../media/audio-data.ts';
 import { openMedia } from '../media/open-media.ts';
 import type { Registry } from '../registry/registry.ts';
+import { WORTH_SHARING } from '../render/branch-plan.ts';
 import type { TaskImage } from '../render/task-image.ts';
+import { SEATS_MAXIMUM } from '../render/task-shared.ts';
 import type { SinkSource } from '../stream/stream-hub.ts';
 import { type AppliedAt, LoadedTask } from '../task/loaded-task.ts';
 import type { Faults } from '../task/task-readings.ts';
@@ -31,6 +33,8 @@ interface Held {
   gone: PromiseWithResolvers<never>;
   /** Blocks missed before the present play. */
   missedBefore: number;
+  /** The generation of its image that was looked at last for branches to share. */
+  cutGeneration: number;
 }
 
 export interface EngineTasksOptions {
@@ -102,7 +106,15 @@ export class EngineTasks {
       const before = this.held.get(task);
       const gone = Promise.withResolvers<never>();
       gone.promise.catch(() => {}); // nobody may be waiting
-      this.held.set(task, { loaded, entry, media, error: undefined, gone, missedBefore: this.missed(task) });
+      this.held.set(task, {
+        loaded,
+        entry,
+        media,
+        error: undefined,
+        gone,
+        missedBefore: this.missed(task),
+        cutGeneration: 0,
+      });
       await admission.keep(task, entry);
       await pool.add(task, loaded.image);
       if (before) this.letGo(task, before);
@@ -123,6 +135,20 @@ export class EngineTasks {
       await admission.keep(task, held.entry);
       await this.options.pool.update(task, image);
       return this.tell(task);
+    });
+  }
+
+  /** Has all render threads work at a task, where its graph has branches for them. It stays so until it is unloaded. */
+  share(task: string, threads: number): Promise<void> {
+    return this.order.run(task, async () => {
+      const held = this.held.get(task);
+      if (!held || held.error || threads > SEATS_MAXIMUM) return;
+      const { loaded } = held;
+      if (held.cutGeneration === loaded.image.generation) return;
+      held.cutGeneration = loaded.image.generation;
+      const image = loaded.share(threads);
+      if (image.branches && image.branches.widest >= WORTH_SHARING) await this.options.pool.share(task, image);
+      else loaded.share(1);
     });
   }
 

@@ -219,6 +219,9 @@ export class Engine extends EventEmitter<Events> {
       faults: counted.reduce((sum, [, { faults }]) => sum + faults, tasks.pastFaults),
     };
     this.emit('event', { type: 'counters', counters });
-    void pool.balance((task) => admission.loadOf(task));
+    void pool
+      .balance((task) => admission.loadOf(task))
+      .then((task) => (task === undefined ? undefined : tasks.share(task, wake.threads)))
+      .catch(() => {}); // the pool's `failed` tells
   }
 }

@@ -20,5 +20,8 @@ export interface BranchPlan {
   widest: number;
 }
 
+/** A graph whose branches could at best be this much faster on any number of threads is left to one. */
+export const WORTH_SHARING = 1.2;
+
 /** An index of a branch, or their number, fits into eight bits of a word. */
 export const BRANCHES_MAXIMUM = 255;

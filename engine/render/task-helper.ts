@@ -26,6 +26,11 @@ export class TaskHelper {
     this.team = image.branches ? new Team(image.branches, this.seat) : undefined;
   }
 
+  /** Whether the task has branches at all. */
+  get isOfUse(): boolean {
+    return this.team !== undefined;
+  }
+
   /** Does one branch if there is one within about 100 us. Returns whether it did. */
   help(): boolean {
     const { team } = this;

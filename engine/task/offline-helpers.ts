@@ -1,14 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import type { HelperThreadData } from '../render/helper-thread.ts';
+import { WORTH_SHARING } from '../render/branch-plan.ts';
 import { inUse } from '../render/in-use.ts';
 import type { TaskImage } from '../render/task-image.ts';
 import type { TaskRenderer } from '../render/task-renderer.ts';
 import { Team } from '../render/team.ts';
 import type { LoadedTask } from './loaded-task.ts';
-import { SharingTrial } from './sharing-trial.ts';
+import { SharingTrial } from '../render/sharing-trial.ts';
 
-/** A graph whose branches could at best be this much faster on any number of threads is left to one. */
-const WORTH_IT = 1.2;
 /** After so long it is known what a frame costs; and what is left must take so long, to be worth starting threads (ms). */
 const LOOK_MS = 50;
 const LONG_MS = 1500;
@@ -98,7 +97,7 @@ export class OfflineHelpers {
     this.isDecided = true;
     const image = this.task.share(this.threads);
     const { branches } = image;
-    if (!branches || branches.widest < WORTH_IT) return [];
+    if (!branches || branches.widest < WORTH_SHARING) return [];
     this.renderer.update(inUse(image));
     this.team = new Team(branches);
     const url = new URL(`../render/helper-thread${import.meta.url.slice(-3)}`, import.meta.url);

@@ -98,7 +98,7 @@ export class TaskMemories {
   /** Lets so many threads work in every memory at once. What was made for more of them stays. Throws INSTANCE_FAILED, TOO_LARGE. */
   seat(threads: number): void {
     this.images.forEach(({ seats }, m) => {
-      while (seats.length < threads && !this.isLeft(m)) seats.push(seatIn(this.list[m]!));
+      while (seats.length < threads) seats.push(seatIn(this.list[m]!));
     });
     this.#seats = Math.max(this.#seats, threads);
   }

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { seededRandom } from '../plugin/seeded-random.ts';
-import { FULL_LOAD, nextMove, type PlacedTask, roomiest } from './balance.ts';
+import { FULL_LOAD, nextMove, type PlacedTask, roomiest, toShare } from './balance.ts';
 
 const tasks = (prefix: string, ...loads: number[]): PlacedTask[] =>
   loads.map((load, i) => ({ task: `${prefix}${i}`, load }));
@@ -48,4 +48,14 @@ t.test('moves come to an end, and every one lessens the load of the fullest of i
       t.fail(`seed ${seed}: ends with ${most} and ${least}, though a task of ${smallest} could go`);
   }
   t.pass('300 seeds');
+});
+
+t.test('a heavy task on a full thread is to be shared, where another thread has room for half of it', async (t) => {
+  t.equal(toShare([tasks('a', 0.1, 0.8), tasks('b', 0.2)]), 'a1');
+  t.equal(toShare([tasks('a', 0.5), tasks('b')]), undefined, 'not full');
+  t.equal(toShare([tasks('a', 0.9), tasks('b', 0.5)]), undefined, 'no room');
+  t.equal(toShare([tasks('a', 0.25, 0.25, 0.25), tasks('b', 0.6)]), undefined, 'none is heavy');
+  t.equal(toShare([tasks('a', 0.9)]), undefined, 'one thread');
+  t.equal(toShare([[{ task: 'shared', load: 0.9, stays: true }], []]), undefined, 'it is shared already');
+  t.equal(nextMove([[{ task: 'shared', load: 0.6, stays: true }, ...tasks('a', 0.3)], []])?.task, 'a0', 'and stays');
 });

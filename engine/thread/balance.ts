@@ -2,6 +2,8 @@
 export interface PlacedTask {
   task: string;
   load: number;
+  /** It is shared among the threads, so it is not moved. */
+  stays?: boolean;
 }
 
 export interface Move {
@@ -14,6 +16,8 @@ export interface Move {
 export const FULL_LOAD = 0.7;
 /** A move must better the fuller of the two threads by so much: loads that are measured wobble. */
 const GAIN = 0.05;
+/** A task that takes less of a block is not worth sharing: handing over its branches has a price of some microseconds. */
+const WORTH_SHARING = 0.3;
 /** A task of which nothing is measured yet counts a little. */
 const UNKNOWN_LOAD = 0.01;
 
@@ -38,11 +42,26 @@ export function nextMove(threads: readonly (readonly PlacedTask[])[]): Move | un
   const to = loads.indexOf(Math.min(...loads));
   let best: Move | undefined;
   let least = loads[from]! - GAIN;
-  for (const { task, load } of threads[from]!) {
+  for (const { task, load, stays } of threads[from]!) {
+    if (stays) continue;
     const after = Math.max(loads[from]! - load, loads[to]! + load);
     if (after >= least) continue;
     least = after;
     best = { task, from, to };
   }
   return best;
+}
+
+/**
+ * The task that the fullest thread should let the others help with, if any; to be asked when no move helps.
+ *
+ * Only where some thread has room for half of it.
+ */
+export function toShare(threads: readonly (readonly PlacedTask[])[]): string | undefined {
+  const loads = threads.map(loadOf);
+  const from = loads.indexOf(Math.max(...loads));
+  if (threads.length < 2 || loads[from]! < FULL_LOAD) return undefined;
+  const room = FULL_LOAD - Math.min(...loads);
+  const [heaviest] = threads[from]!.filter(({ stays }) => !stays).sort((a, b) => b.load - a.load);
+  return heaviest && heaviest.load >= WORTH_SHARING && heaviest.load / 2 <= room ? heaviest.task : undefined;
 }

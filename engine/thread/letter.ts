@@ -7,6 +7,8 @@ export interface SeatedTask {
   task: string;
   /** Stands for the task in shared memory, from 1 on; a task that is loaded anew has a new one. */
   slot: number;
+  /** 0: the thread renders the task. 1 and above: it does branches of it for the thread that does, with this seat in its memories. */
+  seat: number;
   image: TaskImage;
   /** TaskCounters: who renders it. */
   counters: SharedArrayBuffer;
@@ -14,10 +16,10 @@ export interface SeatedTask {
 
 /** What the control thread puts into the mailbox of a render thread, which takes one letter after a request at most. */
 export type Letter =
-  /** A task to render from the next block on, once its counters say so; replaces one of the same id. */
+  /** A task to render from the next block on, once its counters say so, or to help with; replaces one of the same id. */
   | ({ type: 'add' } & SeatedTask)
-  /** The same task after an edit: what stays goes on. */
-  | { type: 'update'; task: string; image: TaskImage }
+  /** The same task after an edit: what stays goes on. isAlwaysShared: its branches are, without measuring whether that is faster. */
+  | { type: 'update'; task: string; image: TaskImage; isAlwaysShared?: boolean }
   | { type: 'remove'; task: string };
 
 /** The first letter of a worker that stands by: it becomes render thread `thread`, in place of one that was ended. */

@@ -63,7 +63,9 @@ export class Mailbox {
     const { held } = this;
     const present = held.get(letter.task);
     if (letter.type === 'update') {
-      if (present) held.set(letter.task, { ...present, image: letter.image });
+      if (!present) return;
+      if (letter.image.branches) held.delete(letter.task); // as the thread does: shared tasks come last
+      held.set(letter.task, { ...present, image: letter.image });
       return;
     }
     held.delete(letter.task); // the thread, too, puts a task that is there already at the end

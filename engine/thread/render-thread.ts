@@ -1,5 +1,8 @@
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { SharingTrial } from '../render/sharing-trial.ts';
+import { TaskHelper } from '../render/task-helper.ts';
 import { TaskRenderer } from '../render/task-renderer.ts';
+import type { TaskImage } from '../render/task-image.ts';
 import type { AdoptLetter, Letter, RenderThreadData, SeatedTask, ThreadNote } from './letter.ts';
 import { RENDER_PRIORITY, raisePriority, threadId } from './priority.ts';
 import { TaskCounters } from './task-counters.ts';
@@ -22,7 +25,28 @@ interface Entry {
   isOurs: boolean;
   /** What it threw in a block; it is dropped before the next one. */
   thrown: unknown;
+  /** Where the task has branches: whether it is faster when others help. */
+  trial: SharingTrial | undefined;
 }
+
+/** A task that another thread renders, and this one helps with. */
+interface Help {
+  task: string;
+  slot: number;
+  seat: number;
+  helper: TaskHelper;
+  counters: TaskCounters;
+}
+
+/** What a task may take of a block on this thread alone, to be tried that way though it is shared. */
+const SAFE_ALONE = 0.7;
+/** For so long, in ms or so, a thread that helps may leave a branch undone: what is stuck in it is ended much sooner. */
+const PATIENCE_MS = 10_000;
+/**
+ * How long a thread that helps sleeps at once when there is nothing to do: short beside a block. Without it the thread
+ * that it helps might never get a processor: threads of one real-time priority do not take it from each other.
+ */
+const NAP_MS = 0.2;
 
 const { memory, port, standby } = workerData as RenderThreadData;
 const wake = new Wake(memory);
@@ -37,6 +61,7 @@ let thread = -1;
 let line!: ThreadLine;
 let mixes: Float32Array[][] = [];
 let entries: Entry[] = [];
+let helps: Help[] = [];
 let isAnyThrown = false;
 
 /** All tasks, all blocks of one request. [render] */
@@ -63,10 +88,32 @@ function render(generation: number): void {
   if (!wake.done(thread, generation, blockMs / periodMs, blockMs)) countMissed(blocks, line.completeWhenCut());
 }
 
+/** Does branches for other threads until they are done with the request, or there is another one. [render] */
+function helpOthers(generation: number): void {
+  for (let isBusy = helps.length > 0; isBusy; ) {
+    isBusy = false;
+    for (let i = 0; i < helps.length; i++) {
+      if (wake.generation() !== generation || wake.isStopped() || wake.hasMail(thread)) return;
+      const { helper, slot, seat, counters } = helps[i]!;
+      const other = wake.lines[counters.owner]!;
+      if (!helper.isOfUse || other.get(LINE.done) === generation || other.get(LINE.online) === 0) continue;
+      isBusy = true;
+      line.set(LINE.seat, seat);
+      line.set(LINE.slot, slot);
+      const isOfHelp = other.get(LINE.slot) === slot && helper.help();
+      line.set(LINE.slot, 0);
+      line.set(LINE.seat, 0);
+      if (!isOfHelp) helper.sleep(NAP_MS);
+    }
+  }
+}
+
 /** One block of one task, which began at `at`; returns when it ended. [render] */
 function renderTask(entry: Entry, at: number): number {
   line.set(LINE.slot, entry.slot);
   if (entry.isHeard) clear(own);
+  const { trial } = entry;
+  if (trial) entry.renderer.isShared = trial.isShared;
   try {
     entry.renderer.render(blockFrames, entry.isHeard ? own : NOTHING);
   } catch (thrown) {
@@ -75,6 +122,7 @@ function renderTask(entry: Entry, at: number): number {
   }
   const now = performance.now();
   entry.counters.count(now - at, (now - at) / periodMs, blockWeight);
+  trial?.count(blockFrames, now - at);
   return now;
 }
 
@@ -105,12 +153,24 @@ function tell(note: ThreadNote): void {
 
 function drop(task: string, doing: string, thrown: unknown): void {
   const slot = entries.find((entry) => entry.task === task)?.slot ?? 0;
-  entries = entries.filter((entry) => entry.task !== task);
+  leave(task);
   tell({ type: 'failed', task, slot, doing, message: thrown instanceof Error ? thrown.message : String(thrown) });
 }
 
-function seat({ task, slot, image, counters }: SeatedTask): void {
+function leave(task: string): void {
+  entries = entries.filter((entry) => entry.task !== task);
+  helps = helps.filter((help) => help.task !== task);
+}
+
+function take({ task, slot, seat, image, counters }: SeatedTask): void {
+  if (seat > 0) {
+    const helper = new TaskHelper(image, seat);
+    leave(task);
+    helps = [...helps, { task, slot, seat, helper, counters: new TaskCounters(counters) }];
+    return;
+  }
   const renderer = new TaskRenderer(image);
+  renderer.patienceMs = PATIENCE_MS;
   const isHeard = image.sinks.some(({ kind }) => kind === 'device');
   const entry: Entry = {
     task,
@@ -120,18 +180,32 @@ function seat({ task, slot, image, counters }: SeatedTask): void {
     isHeard,
     isOurs: true,
     thrown: undefined,
+    trial: trialOf(image),
   };
-  entries = [...entries.filter((other) => other.task !== task), entry];
+  leave(task);
+  entries = [...entries, entry];
+}
+
+function trialOf({ branches }: TaskImage, before?: SharingTrial): SharingTrial | undefined {
+  return branches ? (before ?? new SharingTrial((SAFE_ALONE * 1000) / wake.sampleRate)) : undefined;
 }
 
 function act(letter: Letter): void {
-  const present = entries.find((entry) => entry.task === letter.task);
-  if (letter.type === 'add') seat(letter);
-  else if (letter.type === 'remove') entries = entries.filter((entry) => entry !== present);
-  else if (present) {
-    present.renderer.update(letter.image);
-    present.isHeard = letter.image.sinks.some(({ kind }) => kind === 'device');
-  }
+  if (letter.type === 'add') take(letter);
+  else if (letter.type === 'remove') leave(letter.task);
+  else update(letter);
+}
+
+function update({ task, image, isAlwaysShared }: Extract<Letter, { type: 'update' }>): void {
+  helps.find((help) => help.task === task)?.helper.update(image);
+  const present = entries.find((entry) => entry.task === task);
+  if (!present) return;
+  present.renderer.update(image);
+  present.isHeard = image.sinks.some(({ kind }) => kind === 'device');
+  present.renderer.isShared = true;
+  present.trial = isAlwaysShared ? undefined : trialOf(image, present.trial);
+  // shared tasks come last: by then the other threads are through with theirs
+  if (image.branches) entries = [...entries.filter((entry) => entry !== present), present];
 }
 
 /** One letter at a time: making a renderer takes longer than a block may. */
@@ -156,13 +230,17 @@ function adopt({ thread: place, tasks }: AdoptLetter): void {
   line.set(LINE.tid, threadId());
   for (const task of tasks) {
     try {
-      seat(task);
+      take(task);
     } catch (thrown) {
       drop(task.task, 'adopt', thrown);
     }
   }
   const slot = line.get(LINE.slot);
   if (slot === 0) return;
+  if (line.get(LINE.seat) > 0) {
+    finishHelp(slot);
+    return;
+  }
   const generation = line.get(LINE.begun);
   for (const entry of entries) entry.isOurs = entry.counters.isOf(thread, generation);
   countMissed(wake.blocksAsked(), line.completeWhenCut());
@@ -178,6 +256,20 @@ function adopt({ thread: place, tasks }: AdoptLetter): void {
   }
   line.set(LINE.slot, 0);
   tell({ type: 'adopted', task: stuck?.task, instance });
+}
+
+/** Finishes the branch in which the thread before this one was ended. */
+function finishHelp(slot: number): void {
+  const help = helps.find((one) => one.slot === slot);
+  let instance: string | undefined;
+  try {
+    instance = help?.helper.resume();
+  } catch (thrown) {
+    if (help) drop(help.task, 'help with', thrown);
+  }
+  line.set(LINE.slot, 0);
+  line.set(LINE.seat, 0);
+  tell({ type: 'adopted', task: help?.task, instance });
 }
 
 /** Waits for a place; undefined at the end. */
@@ -206,6 +298,7 @@ if (letter) {
     if (generation !== seen) {
       seen = generation;
       render(generation);
+      if (helps.length > 0) helpOthers(generation);
     } else if (wake.isIdle) {
       // nobody asks, so nothing is missed between the two threads
       for (const { counters } of entries) counters.handOver(thread, seen + 1);

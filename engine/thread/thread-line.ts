@@ -4,10 +4,12 @@
  *     0  i32  online         4  i32  done (a generation)     8  i32  letters posted     12  i32  letters taken
  *    16  i32  late blocks   20  i32  system's thread id     24  i32  begun (a generation)
  *    28  i32  steps         32  i32  verdict                36  i32  cut at             40  i32  task in progress
+ *    44  i32  seat in that task
  *   128  f64  load, 0 to 1  136 f64  longest block, ms     144  f64  peak load          152  f64  blocks rendered
  *   160  f64  blocks asked of it when it last woke
  *
  * steps: twice the number of tasks x blocks that are complete in this request, odd while one is added to the mix.
+ * seat: 0 when the thread renders the task, 1 and above while it does a branch of a task that another thread renders.
  * verdict: generation << 2, and OPEN, KEPT or CUT: who is first decides, the thread that is done or the device whose
  * deadline has come. cut at: tasks x blocks that were complete when the thread saw that it was cut; -1: it did not.
  */
@@ -24,6 +26,7 @@ export const LINE = {
   verdict: 8,
   cutAt: 9,
   slot: 10,
+  seat: 11,
 } as const;
 const LOAD = 16;
 const LONGEST = 17;

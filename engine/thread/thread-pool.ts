@@ -3,8 +3,8 @@ import { AudioCloudError } from '@audiocloud/api';
 import { InOrder } from '../process/in-order.ts';
 import { inUse } from '../render/in-use.ts';
 import type { TaskImage } from '../render/task-image.ts';
-import { nextMove, type PlacedTask, roomiest } from './balance.ts';
-import type { ThreadNote } from './letter.ts';
+import { nextMove, type PlacedTask, roomiest, toShare } from './balance.ts';
+import type { Letter, ThreadNote } from './letter.ts';
 import { Mailbox } from './mailbox.ts';
 import { PlaceCounts } from './place-counts.ts';
 import { leastScheduling, type Scheduling } from './priority.ts';
@@ -37,6 +37,8 @@ interface Placed {
   image: TaskImage;
   counters: TaskCounters;
   places: PlaceCounts;
+  /** The other threads do branches of it. */
+  isShared: boolean;
 }
 
 const DEFAULT_WEDGED_MS = 50;
@@ -105,10 +107,38 @@ export class ThreadPool extends EventEmitter<Events> {
       const thread = before?.thread ?? roomiest(this.placement());
       const counters = before?.counters ?? TaskCounters.create(thread);
       const slot = ++this.lastSlot;
-      this.tasks.set(task, { thread, slot, image, counters, places: new PlaceCounts() });
+      this.tasks.set(task, { thread, slot, image, counters, places: new PlaceCounts(), isShared: false });
       this.watchdog.watch(slot, image);
-      await this.boxes[thread]!.post({ type: 'add', task, slot, image, counters: counters.buffer });
+      if (before?.isShared) await this.postToOthers(thread, () => ({ type: 'remove', task }));
+      await this.boxes[thread]!.post({ type: 'add', task, slot, seat: 0, image, counters: counters.buffer });
       if (before) this.watchdog.unwatch(before.slot);
+    });
+  }
+
+  /**
+   * Has the other threads do branches of a task, from now on also after updates; it stays on its thread. Resolves when all
+   * have the image.
+   *
+   * image: as LoadedTask.share gave it, for as many threads as there are. isAlways: until the next update the branches
+   * are shared even where measurements say that one thread is faster.
+   */
+  share(task: string, image: TaskImage, isAlways = false): Promise<void> {
+    return this.order.run(task, async () => {
+      const placed = this.tasks.get(task);
+      if (!placed) return;
+      placed.isShared = true;
+      placed.image = image;
+      const { thread, slot, counters } = placed;
+      this.watchdog.watch(slot, image);
+      await this.postToOthers(thread, (seat) => ({
+        type: 'add',
+        task,
+        slot,
+        seat,
+        image: inUse(image),
+        counters: counters.buffer,
+      }));
+      await this.boxes[thread]!.post({ type: 'update', task, image: inUse(image), isAlwaysShared: isAlways });
     });
   }
 
@@ -119,7 +149,10 @@ export class ThreadPool extends EventEmitter<Events> {
       if (!placed) return;
       if (image.memories.length !== placed.image.memories.length) this.watchdog.watch(placed.slot, image);
       placed.image = image;
-      await this.boxes[placed.thread]!.post({ type: 'update', task, image });
+      await Promise.all([
+        this.boxes[placed.thread]!.post({ type: 'update', task, image }),
+        placed.isShared && this.postToOthers(placed.thread, () => ({ type: 'update', task, image: inUse(image) })),
+      ]);
     });
   }
 
@@ -129,6 +162,7 @@ export class ThreadPool extends EventEmitter<Events> {
       const placed = this.tasks.get(task);
       if (!placed) return;
       await this.boxes[placed.thread]!.post({ type: 'remove', task });
+      if (placed.isShared) await this.postToOthers(placed.thread, () => ({ type: 'remove', task }));
       if (this.tasks.get(task) !== placed) return; // it failed meanwhile
       this.tasks.delete(task);
       this.watchdog.unwatch(placed.slot);
@@ -138,15 +172,15 @@ export class ThreadPool extends EventEmitter<Events> {
   /**
    * Has another thread render the task: block n here, block n + 1 there. Resolves when the old thread let go of it.
    *
-   * At once when the task is not there, or on that thread already.
+   * At once when the task is not there, on that thread already, or shared: then it stays.
    */
   move(task: string, to: number): Promise<void> {
     return this.order.run(task, async () => {
       const placed = this.tasks.get(task);
-      if (!placed || placed.thread === to) return;
+      if (!placed || placed.thread === to || placed.isShared) return;
       const from = placed.thread;
       const { slot, image, counters } = placed;
-      await this.boxes[to]!.post({ type: 'add', task, slot, image: inUse(image), counters: counters.buffer });
+      await this.boxes[to]!.post({ type: 'add', task, slot, seat: 0, image: inUse(image), counters: counters.buffer });
       if (this.tasks.get(task) !== placed) return; // it failed here or there
       await counters.moveTo(to, () => this.wake.isStopped() || this.tasks.get(task) !== placed);
       placed.thread = counters.owner;
@@ -157,14 +191,17 @@ export class ThreadPool extends EventEmitter<Events> {
   /**
    * Moves one task off a thread that is full, when that helps. Call it about once a second.
    *
-   * claimOf: what a task may need of its thread, if that is more than it takes at present.
+   * claimOf: what a task may need of its thread, if that is more than it takes at present. Returns a task that should be
+   * shared, since its thread is full and no move helps.
    */
-  async balance(claimOf: (task: string) => number = () => 0): Promise<void> {
+  async balance(claimOf: (task: string) => number = () => 0): Promise<string | undefined> {
     const placement = this.placement().map((tasks) =>
-      tasks.map(({ task, load }) => ({ task, load: Math.max(load, claimOf(task)) })),
+      tasks.map(({ task, load, stays }) => ({ task, load: Math.max(load, claimOf(task)), stays })),
     );
     const move = nextMove(placement);
-    if (move) await this.move(move.task, move.to);
+    if (!move) return toShare(placement);
+    await this.move(move.task, move.to);
+    return undefined;
   }
 
   /** The tasks of each thread. */
@@ -241,8 +278,16 @@ export class ThreadPool extends EventEmitter<Events> {
 
   private placement(): PlacedTask[][] {
     const threads: PlacedTask[][] = this.boxes.map(() => []);
-    for (const [task, { thread, counters }] of this.tasks) threads[thread]!.push({ task, load: counters.load });
+    for (const [task, { thread, counters, isShared }] of this.tasks)
+      threads[thread]!.push({ task, load: counters.load, stays: isShared });
     return threads;
+  }
+
+  /** Posts a letter to every thread but one. seat: of the thread that gets it, in a task of that one. */
+  private async postToOthers(thread: number, letter: (seat: number) => Letter): Promise<void> {
+    await Promise.all(
+      this.boxes.map((box, other) => other !== thread && box.post(letter(other < thread ? other + 1 : other))),
+    );
   }
 
   private newSpare(): Promise<RenderWorker> {

@@ -14,8 +14,8 @@ export type WatchdogOrder =
   | { type: 'spawn'; worker: number; port: MessagePort; standby: SharedArrayBuffer }
   /** The worker is render thread `thread` from now on. */
   | { type: 'seat'; worker: number; thread: number }
-  /** Where to look to know how far a task is: its TaskShared, and the progress word of each of its memories. */
-  | { type: 'watch'; slot: number; shared: SharedArrayBuffer; progress: { memory: WebAssembly.Memory; at: number }[] }
+  /** Where to look to know how far a task is: its TaskShared, and in each of its memories the progress words by seat. */
+  | { type: 'watch'; slot: number; shared: SharedArrayBuffer; progress: { memory: WebAssembly.Memory; at: number[] }[] }
   | { type: 'unwatch'; slot: number }
   /** The wake memory is stopped: ends what still lives, then itself. */
   | { type: 'end' };

@@ -21,7 +21,8 @@ const TELL_MS = 500;
 
 interface Watched {
   words: Int32Array;
-  progress: Int32Array[];
+  /** By memory, then by seat. */
+  progress: Int32Array[][];
 }
 
 const { memory, wedgedMs } = workerData as WatchdogData;
@@ -52,18 +53,19 @@ function spawn({ worker: id, port, standby }: Extract<WatchdogOrder, { type: 'sp
   });
 }
 
-/** Where a thread is now. */
+/** Where a thread is now. Who waits for others, or looks for a branch to help with, is nowhere. */
 function placeOf(thread: number): Omit<FoundPlace, 'looks' | 'lateBlocks'> {
-  const slot = wake.lines[thread]!.get(LINE.slot);
+  const line = wake.lines[thread]!;
+  const slot = line.get(LINE.slot);
+  const seat = line.get(LINE.seat);
   const task = watched.get(slot);
-  if (!task) return { thread, slot, generation: 0, step: -1, progress: [] };
-  return {
-    thread,
-    slot,
-    generation: Atomics.load(task.words, WORD.generation),
-    step: Atomics.load(task.words, WORD.step) - 1,
-    progress: task.progress.map((word) => Atomics.load(word, 0)),
-  };
+  const nowhere = { thread, slot: 0, generation: 0, step: -1, progress: [] };
+  if (!task) return { ...nowhere, slot };
+  const step = Atomics.load(task.words, WORD.step + seat) - 1;
+  if (step < -1 || (step < 0 && seat > 0)) return nowhere;
+  const generation = Atomics.load(task.words, WORD.generation);
+  const progress = task.progress.map((seats) => (seats[seat] ? Atomics.load(seats[seat], 0) : -1));
+  return { thread, slot, generation, step, progress };
 }
 
 function note(place: Omit<FoundPlace, 'looks' | 'lateBlocks'>, looks: number, lateBlocks: number): void {
@@ -110,7 +112,7 @@ parentPort!.on('message', (order: WatchdogOrder) => {
   } else if (order.type === 'watch')
     watched.set(order.slot, {
       words: new TaskShared(order.shared).words,
-      progress: order.progress.map(({ memory, at }) => new Int32Array(memory.buffer, at, 1)),
+      progress: order.progress.map(({ memory, at }) => at.map((word) => new Int32Array(memory.buffer, word, 1))),
     });
   else if (order.type === 'unwatch') watched.delete(order.slot);
   else void end();

@@ -97,7 +97,7 @@ export class Watchdog extends EventEmitter<Events> {
 
   /** From now on the slot stands for this task. */
   watch(slot: number, { shared, memories }: TaskImage): void {
-    const progress = memories.map(({ memory, seats }) => ({ memory, at: seats[0]!.progress }));
+    const progress = memories.map(({ memory, seats }) => ({ memory, at: seats.map((seat) => seat.progress) }));
     this.order({ type: 'watch', slot, shared, progress });
   }
 

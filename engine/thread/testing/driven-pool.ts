@@ -67,6 +67,14 @@ export class DrivenPool {
       if (performance.now() > end) throw new Error('It did not come about within a minute');
   }
 
+  /** Asks for blocks until something has come about that needs them. */
+  async blocksDuring(something: Promise<unknown>): Promise<void> {
+    for (let isOver = false; !isOver; ) {
+      await this.blocks(1);
+      isOver = await Promise.race([something.then(() => true), nextTurn(false)]);
+    }
+  }
+
   /** Resolves when all threads have answered the last request, be it late. */
   async caughtUp(): Promise<void> {
     const isDone = () => this.wake.lines.every((line) => line.get(LINE.done) === this.wake.generation());
@@ -103,14 +111,14 @@ export function lastHeard(task: LoadedTask, sink: string, frames: number): Float
   return samples;
 }
 
-/** What a sink of a new task gives from its first frame on, rendered on this thread. */
-export function rendered(registry: Registry, graph: Task, sink: string, frames: number): Float32Array {
+/** What a sink of a new task gives in its first frames, or the last of these, rendered on this thread. */
+export function rendered(registry: Registry, graph: Task, sink: string, frames: number, last = frames): Float32Array {
   const task = LoadedTask.load({ id: 'reference', graph, media: {}, registry, maxFrames: BLOCK });
   try {
     const renderer = new TaskRenderer(task.image);
     task.shared.give({ kind: COMMAND.play, a: 1 });
     for (let done = 0; done < frames; done += BLOCK) renderer.render(BLOCK, []);
-    return heard(task, sink);
+    return lastHeard(task, sink, last);
   } finally {
     task.dispose();
   }

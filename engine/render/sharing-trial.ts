@@ -14,6 +14,11 @@ interface Way {
 }
 
 const nothing = (): Way => ({ ms: 0, frames: 0, blocks: 0 });
+function forget(way: Way): void {
+  way.ms = 0;
+  way.frames = 0;
+  way.blocks = 0;
+}
 const cost = ({ ms, frames }: Way): number => ms / frames;
 const isSeen = ({ ms, blocks }: Way): boolean => ms >= LOOK_MS && blocks >= LOOK_BLOCKS;
 
@@ -24,12 +29,21 @@ const isSeen = ({ ms, blocks }: Way): boolean => ms >= LOOK_MS && blocks >= LOOK
  */
 export class SharingTrial {
   isShared = true;
-  private alone: Way = nothing();
-  private shared: Way = nothing();
+  private readonly alone = nothing();
+  private readonly shared = nothing();
+  private readonly mostAlone: number;
   private heldMs = 0;
   private isHolding = false;
   /** The way that was found faster last. */
   private wasShared = true;
+
+  /**
+   * mostAlone: when a frame took more ms than this on one thread, that is not tried again as long as sharing is faster:
+   * live, blocks would be missed.
+   */
+  constructor(mostAlone = Number.POSITIVE_INFINITY) {
+    this.mostAlone = mostAlone;
+  }
 
   /** ms: that the block of so many frames took. */
   count(frames: number, ms: number): void {
@@ -40,9 +54,11 @@ export class SharingTrial {
     if (this.isHolding) {
       this.heldMs += ms;
       if (this.heldMs < HOLD_MS) return;
+      this.heldMs = 0;
+      if (this.isShared && cost(this.alone) > this.mostAlone) return;
       this.isHolding = false;
-      this.alone = nothing();
-      this.shared = nothing();
+      forget(this.alone);
+      forget(this.shared);
     } else if (!isSeen(way)) return;
     else if (isSeen(this.alone) && isSeen(this.shared)) {
       const [first, other] = this.wasShared ? [this.shared, this.alone] : [this.alone, this.shared];
