@@ -22,8 +22,30 @@ t.test('a MIDI device gets its bytes, tells its level, is missed and found again
     await jack.end();
   });
 
+  const replug = async () => {
+    await device.unplug();
+    await untilState(rack, EFFECT, ({ state }) => state === 'disconnected');
+    device = jack.plugIn('CC Effect 7');
+  };
+  /** What arrives after `act`, which is done again when nothing does: JACK drops what falls into a cycle that a busy machine misses. */
+  const heardAfter = async (act: () => Promise<void>) => {
+    for (let attempt = 0; attempt < 10; attempt++) {
+      await act();
+      const message = await device.next();
+      if (message) return message;
+      t.comment('a message was lost');
+    }
+    throw new Error('The device received nothing in ten attempts');
+  };
+
   await rack.open({ instances: [{ id: EFFECT, driver: 'generic-cc-effect' }] }, DEVICES);
-  t.same(await device.next(), mixMessage(0), 'every parameter is sent on connection');
+  let isPlugged = false;
+  const first = await heardAfter(async () => {
+    if (isPlugged) await replug();
+    isPlugged = true;
+    await untilState(rack, EFFECT, ({ state }) => state === 'ready');
+  });
+  t.same(first, mixMessage(0), 'every parameter is sent on connection');
   await untilState(rack, EFFECT, ({ state }) => state === 'ready');
 
   // 0 to 100 % is 0 to 127, by hand: 50 % is 63.5, rounded up.
@@ -33,16 +55,20 @@ t.test('a MIDI device gets its bytes, tells its level, is missed and found again
     [0.3, 0],
     [0.4, 1],
   ] as const) {
-    await rack.set(EFFECT, 'mix', 0, percent);
-    t.same(await device.next(), mixMessage(byte), `${percent} %`);
+    t.same(await heardAfter(() => rack.set(EFFECT, 'mix', 0, percent)), mixMessage(byte), `${percent} %`);
   }
 
-  device.send('cc', { channel: 1, controller: 21, value: 5 });
-  device.send('noteon', { channel: 0, note: 21, velocity: 5 });
-  device.send('cc', { channel: 0, controller: 21, value: 127 });
-  await untilState(rack, EFFECT, ({ reports }) => reports['level']?.[0] === 100);
-  device.send('cc', { channel: 0, controller: 21, value: 0 });
-  await untilState(rack, EFFECT, ({ reports }) => reports['level']?.[0] === 0);
+  const told = async (level: number, send: () => void) => {
+    const isTold = untilState(rack, EFFECT, ({ reports }) => reports['level']?.[0] === level).then(() => true);
+    do send();
+    while (!(await Promise.race([isTold, sleep(3000, false, { ref: false })])));
+  };
+  await told(100, () => {
+    device.send('cc', { channel: 1, controller: 21, value: 5 });
+    device.send('noteon', { channel: 0, note: 21, velocity: 5 });
+    device.send('cc', { channel: 0, controller: 21, value: 127 });
+  });
+  await told(0, () => device.send('cc', { channel: 0, controller: 21, value: 0 }));
   t.equal(rack.garbageCount(EFFECT), 0);
 
   // The least of some readings: while ports are listed, twice a second, descriptors more are open for a moment.
@@ -63,8 +89,13 @@ t.test('a MIDI device gets its bytes, tells its level, is missed and found again
     await untilState(rack, EFFECT, ({ state }) => state === 'disconnected');
     await t.rejects(rack.set(EFFECT, 'mix', 0, 1), { code: 'FIXED_INSTANCE_UNAVAILABLE' });
     device = jack.plugIn('CC Effect 7');
-    t.same(await device.next(), mixMessage(1), 'the last value is sent again');
-    await untilState(rack, EFFECT, ({ state }) => state === 'ready');
+    let isFirst = true;
+    const again = await heardAfter(async () => {
+      if (!isFirst) await replug();
+      isFirst = false;
+      await untilState(rack, EFFECT, ({ state }) => state === 'ready');
+    });
+    t.same(again, mixMessage(1), 'the last value is sent again');
   }
   const more = (await descriptors()) - before;
   t.ok(more < CYCLES - 1, `${more} descriptors more after ${CYCLES - 1} cycles: none stays open`);

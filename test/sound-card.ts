@@ -76,6 +76,17 @@ export class SoundCard {
     return new Float32Array(bytes.buffer, bytes.byteOffset, size >> 2);
   }
 
+  /**
+   * What `judge` says of a recording. Another one is made while it is not `isClean`, up to eight times: on a busy machine a
+   * virtual card stumbles by itself.
+   */
+  async heard<T>(judge: (recording: Float32Array) => T, isClean: (judged: T) => boolean): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const judged = judge(await this.record(1.5));
+      if (isClean(judged) || attempt === 8) return judged;
+    }
+  }
+
   /** Pulls the plug. */
   async stop(): Promise<void> {
     if (this.server.exitCode === null && this.server.signalCode === null) {

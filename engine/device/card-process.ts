@@ -10,13 +10,14 @@ export interface CardOptions {
   frames: number;
 }
 
-/** Longest silence of a card process that lives; from its start on. */
+/** Longest silence of a card process that lives, and before its first word: on a busy machine a start takes seconds. */
 const SILENT_MS = 3000;
+const START_MS = 20_000;
 
 /** The process that holds a sound card, seen from outside; it is killed when it falls silent. [control] */
 export class CardProcess {
   private readonly child: ChildProcess;
-  private readonly watchdog: NodeJS.Timeout;
+  private watchdog: NodeJS.Timeout;
 
   /** onNote: what it says; `lost` once at the end, whatever ended it, unless `end` was called. */
   constructor({ sampleRate, channels, frames }: CardOptions, onNote: (note: CardNote) => void) {
@@ -24,10 +25,17 @@ export class CardProcess {
     this.child = spawn(process.execPath, [entry, String(sampleRate), String(channels), String(frames)], {
       stdio: ['pipe', 'pipe', 'ignore'],
     });
-    this.watchdog = setTimeout(() => this.child.kill('SIGKILL'), SILENT_MS);
+    const watch = (ms: number) => setTimeout(() => this.child.kill('SIGKILL'), ms);
+    this.watchdog = watch(START_MS);
+    let isUp = false;
     let why = '';
     createInterface({ input: this.child.stdout! }).on('line', (line) => {
-      this.watchdog.refresh();
+      if (isUp) this.watchdog.refresh();
+      else {
+        clearTimeout(this.watchdog);
+        this.watchdog = watch(SILENT_MS);
+        isUp = true;
+      }
       const note = JSON.parse(line) as CardNote;
       if ('lost' in note) why = note.lost;
       else onNote(note);
