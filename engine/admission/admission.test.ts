@@ -122,7 +122,7 @@ t.test('an edit that adds nothing is not refused when costs have become known th
   t.intercept(costs, 'find', {
     value: (one: Parameters<typeof find>[0]) => {
       const found = find(one);
-      return found && { points: found.points.map(([count, ns]) => [count, ns * 100]) };
+      return found && { points: found.points.map(([count, ns]) => [count, ns * 10_000]) };
     },
   });
   t.equal(
@@ -131,7 +131,7 @@ t.test('an edit that adds nothing is not refused when costs have become known th
     'the same',
   );
   await admission.keep('a', entry);
-  t.ok(admission.predictedLoadOf('a') > 10 * predicted);
+  t.ok(admission.predictedLoadOf('a') > predicted);
   t.equal(
     code(() => loaded.edit(3, put)),
     'ENGINE_FULL',
@@ -160,19 +160,19 @@ t.test('what waking takes, and what the thread takes beyond the claims, is not g
   });
   await t.test('with half of it gone into the thread itself', async (t) => {
     const { admission, measure, predicted } = await playing(t, 2);
-    measure(1, { thread: 1.8 });
+    measure(1, { thread: 1.9 });
     const { code: found, message, details } = await refusal(admission, predicted);
     t.equal(found, 'ENGINE_FULL');
     t.match(message, /beyond what its tasks claim 0\.\d+/);
-    t.ok(Math.abs(details.threads[0].beyond / predicted - 0.8) < 1e-9);
-    measure(1, { thread: 1.8, isRealTime: false });
+    t.ok(Math.abs(details.threads[0].beyond / predicted - 0.9) < 1e-9);
+    measure(1, { thread: 1.9, isRealTime: false });
     t.equal(await refusal(admission, predicted), undefined, 'without real-time scheduling it may be what others took');
   });
   await t.test('with a fifth of it gone into waking', async (t) => {
-    const { admission, measure, predicted } = await playing(t, 1.6);
+    const { admission, measure, predicted } = await playing(t, 1.4);
     measure(1, { waking: 0.2 });
     const { message, details } = await refusal(admission, predicted);
     t.match(message, /waking the threads takes 0\.20 of each block/);
-    t.ok(Math.abs(details.free / predicted - (0.8 * 1.6 - 1)) < 1e-9 && details.waking === 0.2);
+    t.ok(Math.abs(details.free / predicted - (0.8 * 1.4 - 1)) < 1e-9 && details.waking === 0.2);
   });
 });

@@ -40,6 +40,11 @@ export interface MeasuredLoads {
   isRealTime: boolean;
 }
 
+/**
+ * Tasks claim so many times what was predicted while nothing is measured of any: where machines share a processor, the same
+ * block was seen to take from 50 to 100 us within a minute.
+ */
+const UNKNOWN_RATIO = 2;
 /** A prediction may be so far off: a thread without a playing task takes a task of which so much fits. */
 const ALONE_RATIO = 0.5;
 /** More by less than this is the same. */
@@ -71,6 +76,7 @@ export class Admission {
   readonly #options: AdmissionOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #threadLoads: ThreadLoads;
+  #lastUsualRatio = UNKNOWN_RATIO;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
@@ -192,7 +198,7 @@ export class Admission {
     });
   }
 
-  /** By how much tasks take more than was predicted, of all those of which it is known; at least 1. */
+  /** By how much tasks take more than was predicted, of all those of which it is known; else as it was when it was known. */
   get #usualRatio(): number {
     let [load, predicted] = [0, 0];
     for (const { claim } of this.#entries.values()) {
@@ -200,7 +206,8 @@ export class Admission {
       load += claim.load;
       predicted += claim.predicted;
     }
-    return predicted > 0 ? Math.max(1, load / predicted) : 1;
+    if (predicted > 0) this.#lastUsualRatio = load / predicted;
+    return this.#lastUsualRatio;
   }
 
   #learn(instances: Iterable<[string, Instance]>, registry: Registry): Promise<void> {

@@ -2,12 +2,8 @@ import type { Prediction } from './predict-load.ts';
 
 /** So many seconds the largest of the measured ratios counts: others on the machine come and go, and a block costs more then. */
 const KEPT = 30;
-/**
- * Before so many measurements a task claims more than was predicted: where machines share a processor, the same block was seen
- * to take from 57 to 110 us within a minute (docs/decisions/0010-what-a-task-claims.md).
- */
+/** Before so many measurements a task claims what the others turned out to take, and never less than was predicted. */
 const TRUSTED = 3;
-export const UNMEASURED_RATIO = 1.5;
 /**
  * A task never claims less than half of what was predicted: knobs may be turned to what is dearer, and what is measured
  * says nothing of that. It never claims more than four times: then the measurement is of something else.
@@ -30,7 +26,7 @@ export class Claim {
   /** It played with this prediction all the time since the last observation. */
   #isWhole = false;
 
-  /** usualRatio: what counts, if it is more than UNMEASURED_RATIO, until this task's own is known. */
+  /** usualRatio: of measured by predicted; what counts, if it is more than 1, until this task's own is known. */
   constructor(
     periodNs: number,
     isPlaying: () => boolean,
@@ -64,7 +60,7 @@ export class Claim {
 
   /** What is measured by what was predicted, of this task. */
   get ratio(): number {
-    const found = Math.max(...this.#ratios, this.isMeasured ? 0 : Math.max(UNMEASURED_RATIO, this.#usualRatio()));
+    const found = Math.max(...this.#ratios, this.isMeasured ? 0 : Math.max(1, this.#usualRatio()));
     return Math.min(MOST_RATIO, Math.max(LEAST_RATIO, found));
   }
 
