@@ -17,8 +17,8 @@ const LOOK_MS = 10;
 /** The time between two looks is LOOK_MS to LOOK_MS + SPREAD_MS: never in step with the blocks. */
 const SPREAD_MS = 10;
 /**
- * While blocks are late one after the other, it looks so seldom: a look takes time from the very threads that have too little,
- * at every block so much that a thread which was late once did not catch up any more.
+ * While blocks are late one after the other, it looks so seldom: a look takes time from the very threads that have too
+ * little (docs/decisions/0010-what-a-task-claims.md).
  */
 const LATE_MS = 20;
 /** While there is no task. */
