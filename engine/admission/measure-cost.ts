@@ -135,8 +135,9 @@ export function measureCost(question: CostQuestion): ModelCost {
   let most = 0;
   const points = [one, ...some.map((ns) => ns - none!)].map((ns, i): [number, number] => {
     const count = i === 0 ? 1 : numbers[i - 1]!;
-    // more instances never cost less: else one more could make room for a task that does not fit
-    most = Math.max(most, ns, count * LEAST_NS);
+    // more instances cost more: else one more could make room for a task that does not fit
+    const before = i === 0 ? 0 : i === 1 ? 1 : numbers[i - 2]!;
+    most = Math.max(ns, most + (count - before) * LEAST_NS);
     return [count, Math.round(most)];
   });
   return { points };
