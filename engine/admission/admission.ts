@@ -2,12 +2,14 @@ import { AudioCloudError, type GraphEdit, type Instance, type Task } from '@audi
 import { portWidths } from '../plan/graph-nodes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { LoadedTask } from '../task/loaded-task.ts';
-import type { PlacedTask } from '../thread/balance.ts';
-import { Claim, LEAST_RATIO } from './claim.ts';
+import type { LoadedTask, LoadOptions } from '../task/loaded-task.ts';
+import type { Turn } from '../thread/load-turns.ts';
+import { Claim } from './claim.ts';
 import type { ModelCosts } from './model-costs.ts';
 import { costedInstances, type Prediction, predictLoad } from './predict-load.ts';
-import { claimed, findPlace, type Place } from './room.ts';
+import { middle } from './middle.ts';
+import { findPlace, type Place, type TakenThread, taken } from './room.ts';
+import { ThreadLoads } from './thread-loads.ts';
 
 /** The threads as admission sees them. */
 export interface AdmissionThreads {
@@ -24,14 +26,45 @@ export interface AdmissionOptions {
   limit: number | undefined;
   /** Time that a block has. */
   periodNs: number;
+  /** Blocks that the device has in store. */
+  bufferBlocks: number;
+}
+
+/** What the last second brought. */
+export interface MeasuredLoads {
+  tasks: ReadonlyMap<string, readonly Turn[]>;
+  threads: readonly (readonly Turn[])[];
+  /** Of waking the threads. */
+  waking: readonly Turn[];
+  /** All threads have real-time scheduling: what was measured of them is theirs, and not of others whom the system let run. */
+  isRealTime: boolean;
+}
+
+/**
+ * Tasks claim so many times what was predicted while nothing is measured of any: where machines share a processor, the same
+ * block was seen to take from 50 to 100 us within a minute.
+ */
+const UNKNOWN_RATIO = 2;
+/** A prediction may be so far off: a thread without a playing task takes a task of which so much fits. */
+const ALONE_RATIO = 0.5;
+/** More by less than this is the same. */
+const ROUNDING = 1e-9;
+
+interface Coming {
+  plan: Plan;
+  graph: Task;
+  prediction: Prediction;
+  place: Place | undefined;
 }
 
 /** What one loaded task has to do with admission. */
 export interface Entry {
   claim: Claim;
   /** Given to LoadedTask: it is asked before a plan is taken. */
-  admit: (plan: Plan, graph: Task) => void;
-  coming: { prediction: Prediction; place: Place | undefined } | undefined;
+  admit: LoadOptions['admit'] & {};
+  /** What was admitted last, until it is kept. */
+  coming: Coming | undefined;
+  kept: Coming | undefined;
 }
 
 /**
@@ -42,9 +75,12 @@ export interface Entry {
 export class Admission {
   readonly #options: AdmissionOptions;
   readonly #entries = new Map<string, Entry>();
+  readonly #threadLoads: ThreadLoads;
+  #lastUsualRatio = UNKNOWN_RATIO;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
+    this.#threadLoads = new ThreadLoads(options.bufferBlocks);
   }
 
   get limit(): number | undefined {
@@ -76,28 +112,35 @@ export class Admission {
         periodNs,
         () => loaded()?.transportState().playing ?? false,
         (node) => loaded()?.isAsleep(node) ?? false,
+        () => this.#usualRatio,
       ),
       coming: undefined,
-      admit: (plan, graph) => {
+      kept: undefined,
+      admit: (plan, graph, isAsked) => {
         if (this.#options.limit === undefined) return;
-        const prediction = predictLoad(plan, graph, registry(), costs, periodNs);
+        const predict = (part: { plan: Plan; graph: Task }) =>
+          predictLoad(part.plan, part.graph, registry(), costs, periodNs);
+        const prediction = predict({ plan, graph });
         const isActive = this.#entries.get(task) === entry && entry.claim.isActive;
-        const load = (prediction.ns / periodNs) * (isActive ? entry.claim.ratio : LEAST_RATIO);
-        if (!isActive) this.#refuseTooHeavy(task, load);
-        // what does not grow takes from nobody
-        const isMore = isActive && load > entry.claim.load;
-        entry.coming = { prediction, place: isMore ? this.#place(task, 'edit', load, load) : undefined };
+        const load = (prediction.ns / periodNs) * (isActive ? entry.claim.ratio : ALONE_RATIO);
+        if (isAsked && !isActive) this.#refuseTooHeavy(task, load);
+        // what does not grow takes from nobody; costs may have become known since, so both are predicted now
+        const isMore = (): boolean => !entry.kept || prediction.ns > predict(entry.kept).ns * (1 + ROUNDING);
+        const needsPlace = isAsked && isActive && load > entry.claim.load * (1 + ROUNDING) && isMore();
+        const place = needsPlace ? this.#place(task, 'edit', load, load) : undefined;
+        entry.coming = { plan, graph, prediction, place };
       },
     };
     return entry;
   }
 
-  /** The task was loaded, or its edit taken: what it is going to cost counts from now on, and it goes where it has room. */
+  /** The task was loaded, or a plan of it taken: what it is going to cost counts from now on, and it goes where it has room. */
   async keep(task: string, entry: Entry): Promise<void> {
     const { coming } = entry;
     entry.coming = undefined;
     this.#entries.set(task, entry);
     if (!coming) return;
+    entry.kept = coming;
     entry.claim.prediction = coming.prediction;
     await this.#carryOut(task, coming.place);
   }
@@ -107,7 +150,7 @@ export class Admission {
     const claim = this.#entries.get(task)?.claim;
     if (!claim || claim.isActive) return;
     const load = claim.predicted * claim.ratio;
-    const place = this.#place(task, 'play', load, claim.predicted * LEAST_RATIO);
+    const place = this.#place(task, 'play', load, claim.predicted * ALONE_RATIO);
     claim.isStarting = true; // from now on nobody else gets its room
     await this.#carryOut(task, place);
   }
@@ -132,9 +175,39 @@ export class Admission {
     return this.#entries.get(task)?.claim.predicted ?? 0;
   }
 
-  /** Once a second. steadyLoads: measured, by task. */
-  observe(steadyLoads: ReadonlyMap<string, number | undefined>): void {
-    for (const [task, { claim }] of this.#entries) claim.observe(steadyLoads.get(task));
+  /** Share of a block that passes between the device and the threads, 0 to 0.25; 0 while that is not known. */
+  get wakingLoad(): number {
+    return this.#threadLoads.waking;
+  }
+
+  /** Once a second. */
+  observe({ tasks, threads, waking, isRealTime }: MeasuredLoads): void {
+    for (const [task, { claim }] of this.#entries) {
+      const turns = (tasks.get(task) ?? []).map(({ mean }) => mean);
+      // where others may run in a thread's place, the turn that took least is the nearest to what the task needs
+      claim.observe(isRealTime ? middle(turns) : turns.length > 0 ? Math.min(...turns) : undefined);
+    }
+    if (!isRealTime) {
+      this.#threadLoads.forget();
+      return;
+    }
+    this.#threadLoads.observeWaking(waking);
+    this.#options.threads.tasksOf().forEach((names, thread) => {
+      const playing = new Set(names.filter((task) => this.loadOf(task) > 0));
+      this.#threadLoads.observe(thread, playing, threads[thread] ?? []);
+    });
+  }
+
+  /** By how much tasks take more than was predicted, of all those of which it is known; else as it was when it was known. */
+  get #usualRatio(): number {
+    let [load, predicted] = [0, 0];
+    for (const { claim } of this.#entries.values()) {
+      if (!claim.isMeasured || !claim.isActive) continue;
+      load += claim.load;
+      predicted += claim.predicted;
+    }
+    if (predicted > 0) this.#lastUsualRatio = load / predicted;
+    return this.#lastUsualRatio;
   }
 
   #learn(instances: Iterable<[string, Instance]>, registry: Registry): Promise<void> {
@@ -153,14 +226,15 @@ export class Admission {
   #place(task: string, doing: 'play' | 'edit', load: number, least: number): Place | undefined {
     const { threads, limit } = this.#options;
     if (limit === undefined) return undefined;
-    const others: PlacedTask[][] = threads
-      .tasksOf()
-      .map((tasks) =>
-        tasks.filter((other) => other !== task).map((other) => ({ task: other, load: this.loadOf(other) })),
-      );
-    const playing = others.map((tasks) => tasks.filter((other) => other.load > 0));
-    const place = findPlace(playing, { load, least, thread: threads.threadOf(task) ?? 0 }, limit);
-    if (!place) throw engineFull(task, doing, load, playing, limit);
+    const others = threads.tasksOf().map((tasks, thread): TakenThread => {
+      const playing = tasks.map((other) => ({ task: other, load: this.loadOf(other) })).filter(({ load }) => load > 0);
+      const beyond = this.#threadLoads.beyond(thread, (other) => this.loadOf(other));
+      return { tasks: playing.filter((other) => other.task !== task), beyond };
+    });
+    const { waking } = this.#threadLoads;
+    const gives = limit * (1 - waking);
+    const place = findPlace(others, { load, least, thread: threads.threadOf(task) ?? 0 }, gives);
+    if (!place) throw engineFull({ task, doing, needed: load, threads: others, limit, waking, gives });
     return place;
   }
 
@@ -177,32 +251,42 @@ export class Admission {
 
 const share = (load: number): string => load.toFixed(load < 0.1 ? 3 : 2);
 
-function engineFull(
-  task: string,
-  doing: 'play' | 'edit',
-  needed: number,
-  threads: readonly PlacedTask[][],
-  limit: number,
-): AudioCloudError {
-  const loads = claimed(threads);
+interface Full {
+  task: string;
+  doing: 'play' | 'edit';
+  needed: number;
+  threads: readonly TakenThread[];
+  limit: number;
+  waking: number;
+  /** What of a thread may be taken. */
+  gives: number;
+}
+
+function engineFull({ task, doing, needed, threads, limit, waking, gives }: Full): AudioCloudError {
+  const loads = taken(threads);
   const roomiest = loads.indexOf(Math.min(...loads));
-  const free = Math.max(0, limit - loads[roomiest]!);
-  const heaviest = [...threads[roomiest]!].sort((a, b) => b.load - a.load).slice(0, 3);
-  const there = heaviest.map((one) => `${one.task} ${share(one.load)}`).join(', ');
+  const { tasks, beyond } = threads[roomiest]!;
+  const free = Math.max(0, gives - loads[roomiest]!);
+  const heaviest = [...tasks].sort((a, b) => b.load - a.load).slice(0, 3);
+  const there = heaviest.map((one) => `${one.task} ${share(one.load)}`);
+  if (beyond > 0) there.push(`beyond what its tasks claim ${share(beyond)}`);
+  const wakes = waking > 0 ? `, waking the threads takes ${share(waking)} of each block` : '';
   return new AudioCloudError(
     'ENGINE_FULL',
-    `Cannot ${doing} task '${task}': it needs ${share(needed)} of a render thread, and the roomiest of ${threads.length}, render ${roomiest}, has ${share(free)} of ${share(limit)} free (${there || 'no other task plays there'}); stop another task, make this one smaller, or give the engine more render threads`,
+    `Cannot ${doing} task '${task}': it needs ${share(needed)} of a render thread, and the roomiest of ${threads.length}, render ${roomiest}, has ${share(free)} of ${share(gives)} free (${there.join(', ') || 'no other task plays there'}${wakes}); stop another task, make this one smaller, or give the engine more render threads`,
     {
       task,
       needed,
       free,
       limit,
+      waking,
       thread: roomiest,
       threads: loads.map((load, thread) => ({
         name: `render ${thread}`,
         claimed: load,
-        free: Math.max(0, limit - load),
-        tasks: Object.fromEntries(threads[thread]!.map((one) => [one.task, one.load])),
+        beyond: threads[thread]!.beyond,
+        free: Math.max(0, gives - load),
+        tasks: Object.fromEntries(threads[thread]!.tasks.map((one) => [one.task, one.load])),
       })),
     },
   );

@@ -5,12 +5,13 @@ import { Claim } from './claim.ts';
 const PERIOD_NS = 1_000_000;
 
 /** A claim of two instances that were predicted to take 0.3 of a block each, beside 0.1 of the host. */
-function claim() {
+function claim(usualRatio = () => 1) {
   const state = { isPlaying: false, asleep: new Set<string>() };
   const made = new Claim(
     PERIOD_NS,
     () => state.isPlaying,
     (name) => state.asleep.has(name),
+    usualRatio,
   );
   const node = (name: string): GraphNode => ({
     name,
@@ -53,19 +54,19 @@ t.test('a task that turns out cheaper frees room after three measurements, half 
   near(t, made.load, 0.7, 'the first second was not whole, two are too few');
   observe(0.42);
   near(t, made.load, 0.42, 'three');
-  observe(...Array(8).fill(0.07));
+  observe(...Array(30).fill(0.07));
   near(t, made.load, 0.35, 'a tenth of the prediction: half is kept');
 });
 
-t.test('a task that turns out dearer claims more at once, and less only when eight seconds agree', async (t) => {
+t.test('a task that turns out dearer claims more at once, and less only when thirty seconds agree', async (t) => {
   const { made, state, observe } = claim();
   state.isPlaying = true;
-  observe(0.7, 0.84);
-  near(t, made.load, 0.84, 'after one measurement');
-  observe(...Array(7).fill(0.7));
-  near(t, made.load, 0.84, 'seven later');
+  observe(0.7, 1.4);
+  near(t, made.load, 1.4, 'after one measurement');
+  observe(...Array(29).fill(0.7));
+  near(t, made.load, 1.4, '29 later');
   observe(0.7);
-  near(t, made.load, 0.7, 'eight later');
+  near(t, made.load, 0.7, '30 later');
   observe(70);
   near(t, made.load, 2.8, 'four times at most');
 });
@@ -77,7 +78,7 @@ t.test('sleepers do not make a task cheaper', async (t) => {
   observe(0.4, 0.4, 0.4, 0.4, 0.4);
   near(t, made.load, 0.7, 'b and the host take what was predicted of them');
   state.asleep.add('b');
-  observe(0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01);
+  observe(...Array(31).fill(0.01));
   near(t, made.load, 0.7, 'with nearly all asleep nothing is learnt');
 });
 
@@ -91,5 +92,13 @@ t.test('a second with a stop, an edit or no quiet turn in it is not measured', a
   observe(2.1);
   state.isPlaying = true;
   observe(2.1);
-  near(t, made.load, 0.7, 'as predicted');
+  near(t, made.load, 0.7, 'as at first');
+});
+
+t.test('until it is measured a task is taken to be as dear as the others turned out', async (t) => {
+  const { made, state, observe } = claim(() => 2);
+  state.isPlaying = true;
+  near(t, made.load, 1.4, 'twice');
+  observe(0.7, 0.7, 0.7, 0.7);
+  near(t, made.load, 0.7, 'its own');
 });

@@ -1,8 +1,8 @@
 import type { Prediction } from './predict-load.ts';
 
-/** So many seconds the largest of the measured ratios counts. */
-const KEPT = 8;
-/** Before so many measurements a task never claims less than was predicted. */
+/** So many seconds the largest of the measured ratios counts: others on the machine come and go, and a block costs more then. */
+const KEPT = 30;
+/** Before so many measurements a task claims what the others turned out to take, and never less than was predicted. */
 const TRUSTED = 3;
 /**
  * A task never claims less than half of what was predicted: knobs may be turned to what is dearer, and what is measured
@@ -20,15 +20,23 @@ export class Claim {
   readonly #periodNs: number;
   readonly #isPlaying: () => boolean;
   readonly #isAsleep: (node: string) => boolean;
+  readonly #usualRatio: () => number;
   #prediction: Prediction | undefined;
   #ratios: number[] = [];
   /** It played with this prediction all the time since the last observation. */
   #isWhole = false;
 
-  constructor(periodNs: number, isPlaying: () => boolean, isAsleep: (node: string) => boolean) {
+  /** usualRatio: of measured by predicted; what counts, if it is more than 1, until this task's own is known. */
+  constructor(
+    periodNs: number,
+    isPlaying: () => boolean,
+    isAsleep: (node: string) => boolean,
+    usualRatio: () => number = () => 1,
+  ) {
     this.#periodNs = periodNs;
     this.#isPlaying = isPlaying;
     this.#isAsleep = isAsleep;
+    this.#usualRatio = usualRatio;
   }
 
   set prediction(prediction: Prediction) {
@@ -52,9 +60,13 @@ export class Claim {
 
   /** What is measured by what was predicted, of this task. */
   get ratio(): number {
-    if (this.#ratios.length === 0) return 1;
-    const found = Math.max(...this.#ratios, this.#ratios.length < TRUSTED ? 1 : 0);
+    const found = Math.max(...this.#ratios, this.isMeasured ? 0 : Math.max(1, this.#usualRatio()));
     return Math.min(MOST_RATIO, Math.max(LEAST_RATIO, found));
+  }
+
+  /** Enough was measured to go by. */
+  get isMeasured(): boolean {
+    return this.#ratios.length >= TRUSTED;
   }
 
   /** Once a second. steadyLoad: share of a block that the task itself took, measured so that what disturbs is left out. */

@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { type Instance, type Model, type Parameter, parameterValues, type Value, valueCount } from '@audiocloud/api';
 
 /** Raised when costs are measured in another way: what was kept before is not used then. */
-const METHOD = 1;
+const METHOD = 2;
 
 /**
  * The settings of an instance that its cost is measured for. [any]

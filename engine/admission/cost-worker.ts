@@ -3,8 +3,8 @@ import { AudioCloudError } from '@audiocloud/api';
 import type { CostQuestion, HostCost, ModelCost } from './measure-cost.ts';
 import type { CostAnswer, CostOrder } from './cost-thread.ts';
 
-/** A plugin that is not measured in this time hangs: half a second is usual, some on a busy machine. */
-const PATIENCE_MS = 15_000;
+/** A plugin that is not measured in this time hangs: a quarter of a second is usual, a hundred times that on a machine that is full. */
+const PATIENCE_MS = 60_000;
 /** Without work the thread ends after so long. */
 const REST_MS = 5_000;
 

@@ -1,12 +1,8 @@
-import { AudioCloudError, type Instance, type Model, type Task } from '@audiocloud/api';
-import { type AudioData, allocateAudio } from '../media/audio-data.ts';
+import type { Instance, Model } from '@audiocloud/api';
 import type { Plugin } from '../plugin/load-plugin.ts';
-import { seededRandom } from '../plugin/seeded-random.ts';
 import { Registry } from '../registry/registry.ts';
 import { BATCH_MAXIMUM } from '../render/program.ts';
-import { TaskRenderer } from '../render/task-renderer.ts';
-import { COMMAND } from '../render/task-shared.ts';
-import { LoadedTask } from '../task/loaded-task.ts';
+import { CostRig, noises, noiseTrack, shellTask } from './cost-rig.ts';
 
 /** What is measured: one model in one setting, in blocks of so many frames. */
 export interface CostQuestion {
@@ -37,162 +33,157 @@ export interface HostCost {
   sinkChannelNs: number;
 }
 
-const NOISE_SECONDS = 1;
 /** Blocks of one turn: long enough that what works in every few blocks shows its average. */
-const TURN_BLOCKS = 32;
-const WARM_BLOCKS = 64;
+const TURN_BLOCKS = 16;
 const FEWEST_TURNS = 5;
-const MOST_TURNS = 40;
+const MOST_TURNS = 16;
 /** For one comparison. On a busy machine fewer turns are made, not wrong ones. */
-const BUDGET_MS = 60;
+const BUDGET_MS = 150;
+/** Of several turns the one that counts, by size: whatever disturbs a turn makes it longer, never shorter. */
+const QUIET = 0.25;
 /** An instance costs at least this: what the host alone does for it (bench `host`), so that nothing is free. */
 const LEAST_NS = 20;
-/** A task that plays on this thread. */
-class Rig {
-  readonly #task: LoadedTask;
-  readonly #renderer: TaskRenderer;
-  readonly #frames: number;
+/** Instances one after the other, of which each renders alone. */
+const IN_SERIES = 8;
 
-  constructor(graph: Task, media: Record<string, AudioData>, registry: Registry, blockFrames: number) {
-    const { sampleRate } = graph;
-    this.#frames = blockFrames;
-    this.#task = LoadedTask.load({ id: 'cost', graph, media, registry, sampleRate, maxFrames: blockFrames });
-    this.#renderer = new TaskRenderer(this.#task.image);
-    this.#task.shared.give({ kind: COMMAND.play, value: 0, a: 1 });
-    this.#render(WARM_BLOCKS);
-  }
-
-  /** ns for a block, over one turn. */
-  turn(): number {
-    const began = performance.now();
-    this.#render(TURN_BLOCKS);
-    return ((performance.now() - began) * 1e6) / TURN_BLOCKS;
-  }
-
-  /** Throws INSTANCE_FAILED when an instance failed: what is muted costs nothing, which is not its cost. */
-  end(): void {
-    const failed = Object.values(this.#task.state().instances).find(({ error }) => error);
-    this.#task.dispose();
-    if (failed) throw AudioCloudError.from(failed.error!);
-  }
-
-  #render(blocks: number): void {
-    for (let block = 0; block < blocks; block++) this.#renderer.render(this.#frames, []);
-  }
-}
+/** More than the caches that a core has for itself: what others have written there when a task's turn comes again. */
+const OTHERS_BYTES = 4 << 20;
+const LINE_BYTES = 64;
+const STEP = LINE_BYTES / Float64Array.BYTES_PER_ELEMENT;
 
 /**
- * The least time for a block of each rig, in ns. They take turns, so that a slow spell of the machine falls on all.
- *
- * The least and not the mean or the median: whatever disturbs a turn makes it longer, never shorter.
+ * Leaves the caches as a task finds them on a thread that many share: full of what others have written. The code of the host
+ * is there, since the one before used it.
  */
-function quietest(rigs: readonly Rig[], budgetMs = BUDGET_MS): number[] {
-  const least = rigs.map(() => Number.POSITIVE_INFINITY);
-  const until = performance.now() + budgetMs;
-  for (let turn = 0; turn < MOST_TURNS && (turn < FEWEST_TURNS || performance.now() < until); turn++)
-    rigs.forEach((rig, i) => {
-      least[i] = Math.min(least[i]!, rig.turn());
-    });
-  return least;
-}
-
-/** Measures, then ends the rigs. */
-function measured(rigs: readonly Rig[], budgetMs?: number): number[] {
-  const least = quietest(rigs, budgetMs);
-  for (const rig of rigs) rig.end();
-  return least;
-}
-
-function noise(sampleRate: number, channels: number): AudioData {
-  const random = seededRandom(7);
-  const made = allocateAudio(sampleRate, channels, sampleRate * NOISE_SECONDS);
-  for (const samples of made.data) for (let i = 0; i < samples.length; i++) samples[i] = random() - 0.5;
-  return made;
-}
-
-const track = (channels: number) => ({ channels, clips: [{ media: `noise${channels}`, startSeconds: 0 }] });
-const shell = (sampleRate: number): Task => ({
-  sampleRate,
-  loop: { startSeconds: 0, endSeconds: NOISE_SECONDS },
-  tracks: { main: track(1) },
-  connections: { main: { from: { node: 'main' }, to: { node: 'main-out' } } },
-  sinks: { 'main-out': { kind: 'stream', channels: 1 } },
-});
-
-/** The task that a question is asked with: so many instances side by side, each input from a track of its own width. */
-function rigOf(question: CostQuestion): (count: number) => Rig {
-  const { plugin, model, widths, parameters, sampleRate, blockFrames } = question;
-  const registry = Registry.of([plugin]);
-  const inputs = model.inputs.filter(({ kind }) => kind === 'audio');
-  const channels = new Set([1, ...inputs.map(({ id }) => widths[id]!)]);
-  const media = Object.fromEntries([...channels].map((count) => [`noise${count}`, noise(sampleRate, count)]));
-  return (count) => {
-    const graph = shell(sampleRate);
-    const instances: NonNullable<Task['instances']> = {};
-    for (const { id } of inputs) graph.tracks![`to-${id}`] = track(widths[id]!);
-    for (let n = 0; n < count; n++) {
-      instances[`x${n}`] = { model: model.id, widths, ...(parameters ? { parameters } : {}) };
-      for (const { id } of inputs)
-        graph.connections![`x${n}-${id}`] = { from: { node: `to-${id}` }, to: { node: `x${n}`, port: id } };
-    }
-    return new Rig({ ...graph, media: mediaOf(media), instances }, media, registry, blockFrames);
+function othersBefore(one: CostRig): () => void {
+  const memory = new Float64Array(OTHERS_BYTES / Float64Array.BYTES_PER_ELEMENT);
+  return () => {
+    for (let i = 0; i < memory.length; i += STEP) memory[i] = memory[i]! + 1;
+    one.render(1);
   };
 }
 
 /**
- * Measures what instances of a model cost on this thread. [control]
+ * Time for a block of each rig, in ns; then ends them. They take turns, so that a slow spell of the machine falls on all. Each
+ * block is rendered as among many tasks; the first rig stands for the task before.
+ */
+function measured(rigs: readonly CostRig[], before: CostRig): number[] {
+  const turns = rigs.map((): number[] => []);
+  const until = performance.now() + BUDGET_MS;
+  const others = othersBefore(before);
+  for (let turn = 0; turn < MOST_TURNS && (turn < FEWEST_TURNS || performance.now() < until); turn++)
+    rigs.forEach((rig, i) => {
+      turns[i]!.push(rig.turn(TURN_BLOCKS, others));
+    });
+  before.end();
+  for (const rig of rigs) rig.end();
+  return turns.map((times) => times.sort((a, b) => a - b)[Math.floor(QUIET * (times.length - 1))]!);
+}
+
+/** The tasks that a question is asked with; each audio input hears a track of its own width. */
+function rigsOf({ plugin, model, widths, parameters, sampleRate, blockFrames }: CostQuestion) {
+  const registry = Registry.of([plugin]);
+  const inputs = model.inputs.filter(({ kind }) => kind === 'audio');
+  const media = noises(sampleRate, new Set([1, ...inputs.map(({ id }) => widths[id]!)]));
+  const instance: Instance = { model: model.id, widths, ...(parameters ? { parameters } : {}) };
+  const shell = () => {
+    const task = shellTask(sampleRate, media);
+    for (const { id } of inputs) task.tracks[`to-${id}`] = noiseTrack(widths[id]!);
+    return task;
+  };
+  return {
+    hasInputs: inputs.length > 0,
+    /** So many at the same depth. */
+    beside: (count: number): CostRig => {
+      const task = shell();
+      for (let n = 0; n < count; n++) {
+        task.instances[`x${n}`] = instance;
+        for (const { id } of inputs)
+          task.connections[`x${n}-${id}`] = { from: { node: `to-${id}` }, to: { node: `x${n}`, port: id } };
+      }
+      return new CostRig(task, media, registry, blockFrames);
+    },
+    /** A series of buses, and an instance at so many of them: none at the depth of another. */
+    inSeries: (count: number): CostRig => {
+      const task = shell();
+      for (const { id } of inputs)
+        for (let n = 0; n < IN_SERIES; n++) {
+          const bus = `${id}-${n}`;
+          task.buses[bus] = { inputChannels: widths[id]! };
+          task.connections[bus] = { from: { node: n === 0 ? `to-${id}` : `${id}-${n - 1}` }, to: { node: bus } };
+          if (n < count) task.connections[`x${n}-${id}`] = { from: { node: bus }, to: { node: `x${n}`, port: id } };
+        }
+      for (let n = 0; n < count; n++) task.instances[`x${n}`] = instance;
+      return new CostRig(task, media, registry, blockFrames);
+    },
+  };
+}
+
+/**
+ * Measures what instances of a model cost on this thread, among others that use its caches too. [control]
  *
- * Takes about a tenth of a second. Never too little by chance; what disturbs is left out as far as the machine has quiet
- * spells of some hundred microseconds. Throws INSTANCE_FAILED when the plugin fails meanwhile.
+ * Takes about a quarter of a second. What disturbs is left out as far as the machine has quiet spells of some milliseconds.
+ * Throws INSTANCE_FAILED when the plugin fails meanwhile.
  */
 export function measureCost(question: CostQuestion): ModelCost {
-  const rig = rigOf(question);
-  const numbers = question.plugin.module.hasMany ? [1, 4, BATCH_MAXIMUM] : [1, 8];
-  const [none, ...some] = measured([0, ...numbers].map(rig));
+  const { hasInputs, beside, inSeries } = rigsOf(question);
+  const numbers = question.plugin.module.hasMany ? [4, BATCH_MAXIMUM] : [8];
+  // what hears nothing is always at the first depth
+  const alone = hasInputs ? [inSeries(0), inSeries(IN_SERIES)] : [beside(0), beside(1)];
+  const [withoutAlone, withAlone, none, ...some] = measured([...alone, ...[0, ...numbers].map(beside)], beside(0));
+  const one = (withAlone! - withoutAlone!) / (hasInputs ? IN_SERIES : 1);
   let most = 0;
-  const points = numbers.map((count, i): [number, number] => {
-    // more instances never cost less: else one more could make room for a task that does not fit
-    most = Math.max(most, some[i]! - none!, count * LEAST_NS);
+  const points = [one, ...some.map((ns) => ns - none!)].map((ns, i): [number, number] => {
+    const count = i === 0 ? 1 : numbers[i - 1]!;
+    // more instances cost more: else one more could make room for a task that does not fit
+    const before = i === 0 ? 0 : i === 1 ? 1 : numbers[i - 2]!;
+    most = Math.max(ns, most + (count - before) * LEAST_NS);
     return [count, Math.round(most)];
   });
   return { points };
 }
 
+const ROUGH_TURNS = 5;
+const ROUGH_BLOCKS = 32;
+
 /** A quick measure of one instance with all around it, in ns: to compare settings of one model with each other. [control] */
 export function roughCost(question: CostQuestion): number {
-  return measured([rigOf(question)(1)], 0)[0]!;
+  const rig = rigsOf(question).beside(1);
+  let least = Number.POSITIVE_INFINITY;
+  for (let turn = 0; turn < ROUGH_TURNS; turn++) least = Math.min(least, rig.turn(ROUGH_BLOCKS));
+  rig.end();
+  return least;
 }
 
 /** Measures what the host costs on this thread. [control] */
 export function measureHost(sampleRate: number, blockFrames: number): HostCost {
   const registry = Registry.of([]);
-  const media = { noise1: noise(sampleRate, 1) };
+  const media = noises(sampleRate, [1]);
   const many = 32;
   const names = Array.from({ length: many }, (_, n) => `more${n}`);
-  const rig = (add: (graph: Task) => void): Rig => {
-    const graph = { ...shell(sampleRate), media: mediaOf(media) };
-    add(graph);
-    return new Rig(graph, media, registry, blockFrames);
+  const rig = (add: (task: ReturnType<typeof shellTask>) => void): CostRig => {
+    const task = shellTask(sampleRate, media);
+    add(task);
+    return new CostRig(task, media, registry, blockFrames);
   };
-  const [plain, tracks, wires, sinks] = measured([
-    rig(() => {}),
-    rig((graph) => {
-      for (const name of names) graph.tracks![name] = track(1);
+  const plainRig = () => rig(() => {});
+  const rigs = [
+    plainRig(),
+    rig(({ tracks }) => {
+      for (const name of names) tracks[name] = noiseTrack(1);
     }),
-    rig((graph) => {
-      graph.buses = { mix: { inputChannels: 1 } };
-      for (const name of names) graph.connections![name] = { from: { node: 'main' }, to: { node: 'mix' }, gainDb: -6 };
+    rig(({ buses, connections }) => {
+      buses['mix'] = { inputChannels: 1 };
+      for (const name of names) connections[name] = { from: { node: 'main' }, to: { node: 'mix' }, gainDb: -6 };
     }),
-    rig((graph) => {
+    rig(({ sinks, connections }) => {
       for (const name of names) {
-        graph.sinks![name] = { kind: 'stream', channels: 1 };
-        graph.connections![name] = { from: { node: 'main' }, to: { node: name } };
+        sinks[name] = { kind: 'stream', channels: 1 };
+        connections[name] = { from: { node: 'main' }, to: { node: name } };
       }
     }),
-  ]) as [number, number, number, number];
+  ];
+  const [plain, tracks, wires, sinks] = measured(rigs, plainRig()) as [number, number, number, number];
   const each = (all: number) => Math.max(LEAST_NS, Math.round((all - plain) / many));
   return { taskNs: Math.round(plain), trackChannelNs: each(tracks), wireNs: each(wires), sinkChannelNs: each(sinks) };
 }
-
-const mediaOf = (media: Record<string, AudioData>): NonNullable<Task['media']> =>
-  Object.fromEntries(Object.keys(media).map((name) => [name, { path: name }]));

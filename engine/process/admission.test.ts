@@ -73,10 +73,11 @@ t.test('admission', { timeout: 120_000 }, async (t) => {
     t.equal(error.code, 'ENGINE_FULL');
     t.match(
       error.message,
-      /^Cannot play task 'c': it needs 0\.\d+ of a render thread, and the roomiest of 2, render [01], has 0\.\d+ of 0\.10 free \([ab] 0\.\d+\); stop another task/,
+      /^Cannot play task 'c': it needs 0\.\d+ of a render thread, and the roomiest of 2, render [01], has 0\.\d+ of 0\.\d+ free \([ab] 0\.\d+.*\); stop another task/,
     );
     const { needed, free, limit, thread, threads } = error.details;
-    t.ok(Math.abs(needed / (share * LIMIT) - 1) < 0.05, `needed ${needed}`);
+    // more than was predicted, since nothing is measured of it
+    t.ok(needed > 0.95 * share * LIMIT, `needed ${needed}`);
     t.ok(free < needed && limit === LIMIT && threads[thread].free === free);
     t.same(
       threads.map(({ tasks }: { tasks: object }) => Object.keys(tasks).length),
@@ -137,7 +138,8 @@ t.test('admission', { timeout: 120_000 }, async (t) => {
 
   await t.test('a task that may turn out cheaper gets a thread for itself', async (t) => {
     await load('large', filling(1.5));
-    await load('small', filling(0.5));
+    // what it claims stays below the limit also when a busy machine makes it four times as dear
+    await load('small', filling(0.15));
     await load('tiny', 1);
     await play('small');
     t.equal((await play('large')).playing, true);

@@ -132,8 +132,7 @@ export class EngineTasks {
       const image = held.loaded.edit(revision, edits, media);
       const names = Object.keys(held.loaded.graph.media ?? {});
       held.media = Object.fromEntries(Object.entries(media).filter(([name]) => names.includes(name)));
-      await admission.keep(task, held.entry);
-      await this.options.pool.update(task, image);
+      await this.take(task, held.entry, image);
       return this.tell(task);
     });
   }
@@ -223,10 +222,10 @@ export class EngineTasks {
   /** Starts failed instances again when their time has come. To be called often: that is how late they may be. */
   recover(): void {
     const nowSeconds = performance.now() / 1000;
-    for (const [task, { loaded, error }] of this.held) {
+    for (const [task, { loaded, entry, error }] of this.held) {
       if (error || this.order.idle(task)) continue;
       const { isChanged, image } = loaded.recover(nowSeconds);
-      if (image) this.send(task, image);
+      if (image) this.send(task, entry, image);
       if (isChanged) this.tell(task);
     }
   }
@@ -251,19 +250,25 @@ export class EngineTasks {
   }
 
   /** Sends the plan without what has faded out, when there is one and no other is on its way. */
-  private settle(task: string, { loaded, error }: Held): void {
+  private settle(task: string, { loaded, entry, error }: Held): void {
     if (error || this.order.idle(task)) return;
     try {
       const image = loaded.settle();
-      if (image) this.send(task, image);
+      if (image) this.send(task, entry, image);
     } catch {
       // no memory for a second plan: what has faded out stays until the next edit
     }
   }
 
+  /** Brings the image that an edit made to the thread which has room for it. */
+  private async take(task: string, entry: Entry, image: TaskImage): Promise<void> {
+    await this.options.admission.keep(task, entry);
+    await this.options.pool.update(task, image);
+  }
+
   /** Sends an image that nobody waits for. */
-  private send(task: string, image: TaskImage): void {
-    this.order.run(task, () => this.options.pool.update(task, image)).catch(() => {}); // the pool's `failed` tells
+  private send(task: string, entry: Entry, image: TaskImage): void {
+    this.order.run(task, () => this.take(task, entry, image)).catch(() => {}); // the pool's `failed` tells
   }
 
   private listenedTo(task: string): ReadonlySet<string> {
@@ -282,7 +287,7 @@ export class EngineTasks {
       .run(task, async () => {
         const held = this.held.get(task);
         const image = held && !held.error ? held.loaded.listenTo(this.listenedTo(task)) : undefined;
-        if (image) await this.options.pool.update(task, image);
+        if (image) await this.take(task, held!.entry, image);
       })
       .catch((thrown) =>
         logLine('warn', 'a node cannot be listened to', { task, node, why: (thrown as Error).message }),
@@ -298,8 +303,7 @@ export class EngineTasks {
         loaded.revision,
         changes.map((change) => ({ op: 'set', ...change })),
       );
-      await this.options.admission.keep(task, entry);
-      await this.options.pool.update(task, image);
+      await this.take(task, entry, image);
       const { playing, streamFrame, positionFrame } = loaded.shared;
       return playing ? { frame: streamFrame, positionFrame } : null;
     });

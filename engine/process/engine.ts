@@ -102,6 +102,7 @@ export class Engine extends EventEmitter<Events> {
       costs: this.costs,
       limit: settings.admitLoad,
       periodNs: (blockFrames / sampleRate) * 1e9,
+      bufferBlocks: device.facts.bufferBlocks ?? 0,
     });
     this.tasks = new EngineTasks({
       pool,
@@ -180,6 +181,13 @@ export class Engine extends EventEmitter<Events> {
     return registry;
   }
 
+  /** Nobody else may run in the place of the threads that play. */
+  private get isRealTime(): boolean {
+    return [this.pool.scheduling, ...this.device.threads.map(({ scheduling }) => scheduling)].every(
+      (one) => one === 'fifo',
+    );
+  }
+
   private sendMeters(): void {
     for (const { task, meters, transport } of this.tasks.meters(this.metersTurn++))
       this.emit('event', { type: 'meters', task, meters, transport });
@@ -191,7 +199,7 @@ export class Engine extends EventEmitter<Events> {
 
   private sendCounters(): void {
     const { wake, pool, tasks, admission } = this;
-    admission.observe(pool.takeSteadyLoads());
+    admission.observe({ ...pool.takeTurns(), waking: wake.waking.take(), isRealTime: this.isRealTime });
     const claims = (names: readonly string[]) => names.reduce((sum, task) => sum + admission.loadOf(task), 0);
     const counted = Object.entries(pool.taskCounters()).map(
       ([task, counters]) =>

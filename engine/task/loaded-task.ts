@@ -62,8 +62,12 @@ export interface LoadOptions {
   listenedTo?: ReadonlySet<string>;
   /** Hears of every fault of an instance: its name, its model, and what becomes of it. */
   onFault?: (instance: string, model: string, state: InstanceState) => void;
-  /** Asked before a plan is taken, at load and at each edit; what it throws refuses it, and nothing has changed. */
-  admit?: (plan: Plan, graph: Task) => void;
+  /**
+   * Asked before a plan is taken; what it throws refuses it, and nothing has changed. isAsked: a client wants it, at load or
+   * by an edit; otherwise it is the graph that plays already, which must go on: with a listener more, without what faded
+   * out, with fresh instances in the place of failed ones.
+   */
+  admit?: (plan: Plan, graph: Task, isAsked: boolean) => void;
 }
 
 /** Where changes apply. */
@@ -465,7 +469,7 @@ export class LoadedTask {
             : 0,
         ),
       );
-      this.#admit?.(plan, graph);
+      this.#admit?.(plan, graph, graph !== this.graph || !this.#compiled);
       this.#compile(graph, rendered, media, plan, instances);
       return true;
     } catch (error) {

@@ -1,4 +1,5 @@
 import { Histogram } from './histogram.ts';
+import { LoadTurns } from './load-turns.ts';
 
 /*
  * Whose a task is among the render threads, and what it cost there. One for each task, in shared memory.
@@ -6,9 +7,8 @@ import { Histogram } from './histogram.ts';
  *    0  i32 owner: the thread that renders it          4  i32 from which generation on
  *    8  i32 the thread that it shall move to, -1 none
  *   16  f64 blocks rendered       24  f64 blocks missed       32  f64 load, 0 to 1       40  f64 peak load
- *   48  f64 sum of loads of the turn under way            56  f64 its blocks
- *   64  f64 the least mean load of a turn since it was taken, infinite when there was none
- *   72  histogram of the time for a block
+ *   48  loads in turns (load-turns.ts)
+ *  336  histogram of the time for a block
  */
 const OWNER = 0;
 const FROM = 1;
@@ -17,18 +17,16 @@ const BLOCKS = 2;
 const MISSED = 3;
 const LOAD = 4;
 const PEAK = 5;
-const TURN_SUM = 6;
-const TURN_BLOCKS = 7;
-const STEADY = 8;
-const HISTOGRAM_AT = 72;
-/** Long enough that a plugin that works in every few blocks shows its average: 85 ms at 128 frames and 48 kHz. */
-const TURN = 32;
+const TURNS_AT = 48;
+const HISTOGRAM_AT = TURNS_AT + LoadTurns.BYTES;
 
 /** The share of one task in the render threads' time. Written by the thread that owns the task at the time. */
 export class TaskCounters {
   readonly buffer: SharedArrayBuffer;
   /** Time for a block, in ms. */
   readonly blockTimes: Histogram;
+  /** Loads of the last turns. */
+  readonly turns: LoadTurns;
   private readonly words: Int32Array;
   private readonly numbers: Float64Array;
 
@@ -37,7 +35,6 @@ export class TaskCounters {
     const counters = new TaskCounters(new SharedArrayBuffer(HISTOGRAM_AT + Histogram.BYTES));
     counters.words[OWNER] = owner;
     counters.words[MOVE_TO] = -1;
-    counters.numbers[STEADY] = Number.POSITIVE_INFINITY;
     return counters;
   }
 
@@ -45,6 +42,7 @@ export class TaskCounters {
     this.buffer = buffer;
     this.words = new Int32Array(buffer, 0, HISTOGRAM_AT >> 2);
     this.numbers = new Float64Array(buffer, 0, HISTOGRAM_AT >> 3);
+    this.turns = new LoadTurns(buffer, TURNS_AT);
     this.blockTimes = new Histogram(buffer, HISTOGRAM_AT);
   }
 
@@ -89,14 +87,7 @@ export class TaskCounters {
     // at first the mean of all blocks, so that a new task's load is known at once
     numbers[LOAD] = numbers[LOAD]! + Math.max(weight, 1 / blocks) * (load - numbers[LOAD]!);
     if (load > numbers[PEAK]!) numbers[PEAK] = load;
-    numbers[TURN_SUM] = numbers[TURN_SUM]! + load;
-    numbers[TURN_BLOCKS] = numbers[TURN_BLOCKS]! + 1;
-    if (numbers[TURN_BLOCKS] === TURN) {
-      const mean = numbers[TURN_SUM]! / TURN;
-      if (mean < numbers[STEADY]!) numbers[STEADY] = mean;
-      numbers[TURN_SUM] = 0;
-      numbers[TURN_BLOCKS] = 0;
-    }
+    this.turns.add(load);
     this.blockTimes.add(blockMs);
   }
 
@@ -124,16 +115,5 @@ export class TaskCounters {
     const peak = this.numbers[PEAK]!;
     this.numbers[PEAK] = 0;
     return peak;
-  }
-
-  /**
-   * The load of the quietest turn of 32 blocks since the last call; undefined when there was none. [control]
-   *
-   * What the task itself needs: a block in which the system let others run counts for the average, but not here.
-   */
-  takeSteadyLoad(): number | undefined {
-    const steady = this.numbers[STEADY]!;
-    this.numbers[STEADY] = Number.POSITIVE_INFINITY;
-    return Number.isFinite(steady) ? steady : undefined;
   }
 }

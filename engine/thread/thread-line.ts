@@ -6,7 +6,7 @@
  *    28  i32  steps         32  i32  verdict                36  i32  cut at             40  i32  task in progress
  *    44  i32  seat in that task
  *   128  f64  load, 0 to 1  136 f64  longest block, ms     144  f64  peak load          152  f64  blocks rendered
- *   160  f64  blocks asked of it when it last woke
+ *   160  f64  blocks asked of it when it last woke         168 f64  time that the last request took, ms
  *
  * steps: twice the number of tasks x blocks that are complete in this request, odd while one is added to the mix.
  * seat: 0 when the thread renders the task, 1 and above while it does a branch of a task that another thread renders.
@@ -33,6 +33,7 @@ const LONGEST = 17;
 const PEAK = 18;
 const BLOCKS = 19;
 const ASKED = 20;
+const LAST = 21;
 
 export const OPEN = 0;
 export const KEPT = 1;
@@ -101,6 +102,7 @@ export class ThreadLine {
     if (blockMs > numbers[LONGEST]!) numbers[LONGEST] = blockMs;
     if (load > numbers[PEAK]!) numbers[PEAK] = load;
     numbers[BLOCKS] = numbers[BLOCKS]! + blocks;
+    numbers[LAST] = blocks * blockMs;
   }
 
   /** Blocks asked of the thread, of which it knows; what lies between two values and was not rendered was missed. [render] */
@@ -117,6 +119,11 @@ export class ThreadLine {
 
   get renderedBlocks(): number {
     return this.numbers[BLOCKS]!;
+  }
+
+  /** What the thread needed for the request that it has answered last, in ms. [device] */
+  get requestMs(): number {
+    return this.numbers[LAST]!;
   }
 
   /** The longest block since the last call, in ms. [control] */

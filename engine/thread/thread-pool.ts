@@ -5,6 +5,7 @@ import { inUse } from '../render/in-use.ts';
 import type { TaskImage } from '../render/task-image.ts';
 import { nextMove, type PlacedTask, roomiest, toShare } from './balance.ts';
 import type { Letter, ThreadNote } from './letter.ts';
+import type { Turn } from './load-turns.ts';
 import { Mailbox } from './mailbox.ts';
 import { PlaceCounts } from './place-counts.ts';
 import { leastScheduling, type Scheduling } from './priority.ts';
@@ -209,9 +210,12 @@ export class ThreadPool extends EventEmitter<Events> {
     return this.placement().map((tasks) => tasks.map(({ task }) => task));
   }
 
-  /** What each task itself took of its thread since the last call: the load of its quietest turn, undefined without one. */
-  takeSteadyLoads(): Map<string, number | undefined> {
-    return new Map([...this.tasks].map(([task, { counters }]) => [task, counters.takeSteadyLoad()]));
+  /** The turns since the last call: of each task, and of each thread as a whole. */
+  takeTurns(): { tasks: Map<string, Turn[]>; threads: Turn[][] } {
+    return {
+      tasks: new Map([...this.tasks].map(([task, { counters }]) => [task, counters.turns.take()])),
+      threads: this.wake.turns.map((turns) => turns.take()),
+    };
   }
 
   /** The thread that renders a task. */

@@ -1,4 +1,5 @@
 import { Histogram } from './histogram.ts';
+import { LoadTurns } from './load-turns.ts';
 import { CUT, KEPT, LINE, LINE_BYTES, OPEN, ThreadLine, verdict } from './thread-line.ts';
 
 /*
@@ -20,6 +21,7 @@ import { CUT, KEPT, LINE, LINE_BYTES, OPEN, ThreadLine, verdict } from './thread
  *   128  one line for each thread (thread-line.ts)
  *   then three kinds of histograms: how late the device asked; from its asking to the last answer; for each thread the
  *   time it took for a block
+ *   then loads in turns (load-turns.ts): of waking the threads, then of each thread
  *   then the mix of each thread: channels x (most blocks x block frames) f32, planar
  */
 const GENERATION = 0;
@@ -66,6 +68,13 @@ export class Wake {
   readonly response: Histogram;
   /** By thread: the time that it took for a block, in ms. [render writes] */
   readonly blockTimes: Histogram[];
+  /**
+   * Share of a block that passes between the device and the threads: from a request to its last answer, less what the thread
+   * that needed longest needed. Of requests that were answered in time. [device writes]
+   */
+  readonly waking: LoadTurns;
+  /** By thread: its load. [render writes] */
+  readonly turns: LoadTurns[];
   private readonly words: Int32Array;
   private readonly numbers: Float64Array;
   private readonly mixes: Float32Array[][];
@@ -93,6 +102,8 @@ export class Wake {
     this.lateness = new Histogram(memory, histogramAt(this.threads, 0));
     this.response = new Histogram(memory, histogramAt(this.threads, 1));
     this.blockTimes = each.map((thread) => new Histogram(memory, histogramAt(this.threads, 2 + thread)));
+    this.waking = new LoadTurns(memory, turnsAt(this.threads, 0));
+    this.turns = each.map((thread) => new LoadTurns(memory, turnsAt(this.threads, 1 + thread)));
     const start = mixesAt(this.threads);
     this.mixes = Array.from({ length: this.threads }, (_, thread) =>
       Array.from(
@@ -148,7 +159,9 @@ export class Wake {
       if (!this.isMixWhole(thread, generation)) heard &= ~(1 << thread);
     }
     this.addMixes(heard, blocks * this.blockFrames);
-    this.response.add(performance.now() - began);
+    const responseMs = performance.now() - began;
+    this.response.add(responseMs);
+    if (waited && !missing) this.waking.add(this.wakingLoad(responseMs, blocks));
     let late = 0;
     for (let thread = 0; thread < this.threads; thread++) {
       if (!(missing & (1 << thread))) continue;
@@ -162,6 +175,16 @@ export class Wake {
     }
     numbers[CLOCK] = numbers[CLOCK]! + blocks * this.blockFrames;
     return late;
+  }
+
+  /** What of a response was not the threads' work; all of them have answered. [device] */
+  private wakingLoad(responseMs: number, blocks: number): number {
+    let longestMs = 0;
+    for (let thread = 0; thread < this.threads; thread++) {
+      const line = this.lines[thread]!;
+      if (line.get(LINE.online) && line.requestMs > longestMs) longestMs = line.requestMs;
+    }
+    return (Math.max(0, responseMs - longestMs) * this.sampleRate) / (1000 * blocks * this.blockFrames);
   }
 
   /** Whether the mix of a thread that was just cut holds whole tasks of this request alone; it is not changed any more then. [device] */
@@ -242,6 +265,7 @@ export class Wake {
     const blocks = this.words[BLOCKS]!;
     line.count(blocks, load, blockMs);
     this.blockTimes[thread]!.add(blockMs);
+    this.turns[thread]!.add(load);
     const isInTime = line.decide(generation, KEPT);
     line.set(LINE.done, generation);
     Atomics.add(this.words, BELL, 1);
@@ -340,5 +364,6 @@ export class Wake {
 
 const histogramAt = (threads: number, index: number): number =>
   HEAD_BYTES + threads * LINE_BYTES + index * Histogram.BYTES;
+const turnsAt = (threads: number, index: number): number => histogramAt(threads, 2 + threads) + index * LoadTurns.BYTES;
 /** The mixes begin 16-byte aligned. */
-const mixesAt = (threads: number): number => (histogramAt(threads, 2 + threads) + 15) & ~15;
+const mixesAt = (threads: number): number => (turnsAt(threads, 1 + threads) + 15) & ~15;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { TaskShared, WORD } from '../render/task-shared.ts';
 import type { RenderThreadData } from './letter.ts';
@@ -9,12 +10,17 @@ import type { FoundPlace, WatchdogData, WatchdogNote, WatchdogOrder } from './wa
 
 /*
  * The watchdog: a worker above the render threads, which it starts, so that it can end one that is stuck. It looks at
- * where they are a few hundred times a second, at irregular times: how often an instance is found in progress is its
+ * where they are some 70 times a second, at irregular times: how often an instance is found in progress is its
  * share of the thread. When the device was not answered in time, it looks at once: who is in progress then was the cause.
  */
-const LOOK_MS = 3;
+const LOOK_MS = 10;
 /** The time between two looks is LOOK_MS to LOOK_MS + SPREAD_MS: never in step with the blocks. */
-const SPREAD_MS = 5;
+const SPREAD_MS = 10;
+/**
+ * While blocks are late one after the other, it looks so seldom: a look takes time from the very threads that have too
+ * little (docs/decisions/0010-what-a-task-claims.md).
+ */
+const LATE_MS = 20;
 /** While there is no task. */
 const IDLE_MS = 100;
 const TELL_MS = 500;
@@ -77,14 +83,17 @@ function note(place: Omit<FoundPlace, 'looks' | 'lateBlocks'>, looks: number, la
   } else found.set(key, { ...place, looks, lateBlocks });
 }
 
-/** Whom a thread that was just late was busy with. */
-function lookAtLate(): void {
+/** Whom threads that were late since the last look are busy with. Returns whether there were any. */
+function lookAtLate(): boolean {
+  let isLate = false;
   wake.lines.forEach((line, thread) => {
     const late = line.get(LINE.late);
     if (late === lateBefore[thread]) return;
     note(placeOf(thread), 0, late - lateBefore[thread]!);
     lateBefore[thread] = late;
+    isLate = true;
   });
+  return isLate;
 }
 
 /** What is in progress; ends threads that are stuck. */
@@ -126,10 +135,11 @@ async function end(): Promise<void> {
 tell({ type: 'up', scheduling: raisePriority(WATCHDOG_PRIORITY) });
 let toldAt = performance.now();
 let nextLookAt = 0;
+let lateAt = Number.NEGATIVE_INFINITY;
 while (!wake.isStopped()) {
   const alarms = wake.alarms();
-  lookAtLate();
   const now = performance.now();
+  if (lookAtLate()) lateAt = now;
   if (now >= nextLookAt) {
     look(now);
     nextLookAt = now + LOOK_MS + Math.random() * SPREAD_MS;
@@ -139,5 +149,7 @@ while (!wake.isStopped()) {
     found.clear();
     toldAt = now;
   }
-  await wake.alarm(alarms, watched.size > 0 ? Math.max(0.1, nextLookAt - performance.now()) : IDLE_MS);
+  const restMs = lateAt + LATE_MS - performance.now();
+  if (restMs > 1) await sleep(restMs);
+  else await wake.alarm(alarms, watched.size > 0 ? Math.max(0.1, nextLookAt - performance.now()) : IDLE_MS);
 }
