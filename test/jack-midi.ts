@@ -24,9 +24,8 @@ export const noJackMidi = missing('jackd', '--version')
 /** A control change or another message, as easymidi tells it. */
 export type MidiMessage = { _type: string; channel?: number; controller?: number; value?: number };
 
-/** How long is waited for a message before it counts as lost; and what the server gives a client that does not answer. */
+/** How long is waited for a message before it counts as lost. */
 const NEXT_MESSAGE_MS = 3000;
-const CLIENT_TIMEOUT_MS = 20_000;
 
 /** A virtual MIDI device with both directions under one name. */
 export interface MidiDevice {
@@ -96,14 +95,10 @@ function plugIn(folder: string, name: string): MidiDevice {
 }
 
 async function startServer(): Promise<ChildProcess> {
-  const server = spawn(
-    'jackd',
-    ['--no-realtime', '-n', SERVER, '-t', `${CLIENT_TIMEOUT_MS}`, '-d', 'dummy', '-r', '48000', '-p', '256'],
-    {
-      stdio: 'ignore',
-      env: { ...process.env, JACK_NO_AUDIO_RESERVATION: '1' },
-    },
-  );
+  const server = spawn('jackd', ['--no-realtime', '-n', SERVER, '-d', 'dummy', '-r', '48000', '-p', '256'], {
+    stdio: 'ignore',
+    env: { ...process.env, JACK_NO_AUDIO_RESERVATION: '1' },
+  });
   const waited = spawnSync('jack_wait', ['-s', SERVER, '-w', '-t', '20'], {
     env: { ...process.env, JACK_NO_START_SERVER: '1' },
   });
