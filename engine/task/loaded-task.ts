@@ -28,6 +28,7 @@ import { type CompiledPlan, compilePlan } from './compile-plan.ts';
 import { type DryPathGains, dryPathGains } from './dry-path-gains.ts';
 import { FaultRecovery, type Recovered } from './fault-recovery.ts';
 import { fadingFrom } from './fading.ts';
+import type { GainPlace } from './gain-compiler.ts';
 import { favouritePlugin } from './favourite-plugin.ts';
 import { hostModule } from './host-module.ts';
 import { LaneImages } from './lane-images.ts';
@@ -35,6 +36,7 @@ import { InstanceSet } from './instance-set.ts';
 import { instanceState } from './instance-state.ts';
 import { Ledger } from './ledger.ts';
 import { forgetBefore, instancesGone, isOvergrown, type LiveGraph, mergeGraphs } from './live-graph.ts';
+import { lightEdit, rewire } from './light-edit.ts';
 import { liveNodes } from './live-node.ts';
 import { makeImage } from './make-image.ts';
 import { TaskCommands } from './task-commands.ts';
@@ -263,7 +265,8 @@ export class LoadedTask {
       valuesOf(task, this.#registry, name, parameter),
     );
     this.#waste.collect();
-    this.#rebuild(graph, media);
+    if (!this.#editLightly(graph, edits)) this.#rebuild(graph, media);
+    this.#media = media;
     this.revision = revision;
     if (edits.some(({ op }) => op === 'loop')) this.#transport.giveLoop(graph.loop);
     const put = edits.flatMap((edit) => (edit.op === 'put' && edit.part === 'instances' ? edit.name : []));
@@ -434,6 +437,41 @@ export class LoadedTask {
     const renewing = this.#renewing;
     if (!renewing) return this.#instances;
     return new Map([...this.#instances].filter(([, instance]) => !renewing.isWanted(instance)));
+  }
+
+  /** Carries out edits that the plan in use can stay for; false, and nothing has changed, when they take another one. */
+  #editLightly(graph: Task, edits: readonly GraphEdit[]): boolean {
+    const live = this.#live!;
+    const { moving } = this.#compiled!;
+    const light = lightEdit(edits, {
+      before: this.graph,
+      after: graph,
+      rendered: this.#rendered.task,
+      live,
+      instances: this.#instances,
+      registry: this.#registry,
+    });
+    if (!light) return false;
+    const undo = rewire(this.#plan.edges, light);
+    try {
+      this.#admit?.(this.#plan, graph);
+      this.#commands.refuseWithoutRoom(light.values.length);
+    } catch (error) {
+      undo();
+      throw error;
+    }
+    const { pendingFrames } = fadingFrom(live, moving, this.#memories);
+    const waitFrames = this.#transport.isPlaying && !isOvergrown(live) ? pendingFrames : 0;
+    for (const change of light.values) this.#send(change);
+    for (const [edge, wires] of light.wires) edge.wires = wires;
+    const isElsewhere = (gain: GainPlace) =>
+      !light.gains.some(({ memory, address }) => memory === gain.memory && address === gain.address);
+    this.#compiled!.moving = [...moving.filter(isElsewhere), ...light.gains];
+    this.graph = graph;
+    const fades = light.gains.flatMap(({ memory, address, value }) => [memory, address, waitFrames, value]);
+    const generation = this.image.generation + 1;
+    this.image = { ...this.image, generation, carries: new Int32Array(0), fades: Float64Array.from(fades) };
+    return true;
   }
 
   /** Plans, creates what is new, compiles. On an error all that was made is undone. */
