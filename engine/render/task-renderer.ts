@@ -34,6 +34,12 @@ export class TaskRenderer {
   private jumpFrom = -1;
   /** This block is the last before a stop. */
   private ends = false;
+  /**
+   * The last part of a block left all instances, buffers and gains as they were, all silent, and nothing has come since: the
+   * next one need not be run. So a task in which everything sleeps costs the same however many instances it has.
+   */
+  private isStill = false;
+  private isStirred = false;
   /** Whether the branches of a block are left to other threads as well, where the image has branches. The sound is the same. */
   isShared = true;
   /** For how long, in ms or so, other threads may leave a branch undone. Offline nobody looks after them: then it throws. */
@@ -78,6 +84,7 @@ export class TaskRenderer {
     for (let p = 0; p < pokes.length; p += 3) runners[pokes[p]!]!.views.i32[pokes[p + 1]! >>> 2] = pokes[p + 2]!;
     for (let c = 0; c < clears.length; c += 3) runners[clears[c]!]!.clear(clears[c + 1]!, clears[c + 2]!);
     for (let f = 0; f < fades.length; f += 4) runners[fades[f]!]!.fadeGain(fades[f + 1]!, fades[f + 3]!, fades[f + 2]!);
+    this.stir();
     Atomics.store(this.words, WORD.generation, image.generation);
   }
 
@@ -105,6 +112,7 @@ export class TaskRenderer {
     if (!place) return undefined;
     const frames = words[WORD.blockFrames]!;
     const part = words[WORD.part]!;
+    this.stir();
     const record = runners[place.memory]!.passWedged(place.program, place.record, part);
     this.ends = false; // a stop is still among the commands
     const at = words[WORD.partAt]!;
@@ -121,8 +129,8 @@ export class TaskRenderer {
       if (words[WORD.playing] === 0) return;
       words[WORD.partAt] = at;
       words[WORD.part] = part;
-      if (!this.lanes.isEmpty) this.playLanes(shared.positionFrame, part);
-      this.playTracks(shared.positionFrame, at, part, frames);
+      if (!this.lanes.isEmpty && this.playLanes(shared.positionFrame, part)) this.stir();
+      if (this.playTracks(shared.positionFrame, at, part, frames)) this.stir();
       this.finishPart(at, part, device, 0, -1);
       at += part;
     }
@@ -140,7 +148,12 @@ export class TaskRenderer {
     const { shared } = this;
     const streamFrame = shared.streamFrame;
     const position = shared.positionFrame;
-    this.runSteps(part, step, record);
+    if (!this.isStill) {
+      this.runSteps(part, step, record);
+      this.isStill = !this.steps.takeActivity() && !this.team && step === 0 && !this.isStirred;
+      this.isStirred = false;
+      Atomics.add(this.words, WORD.activity, 1);
+    }
     this.writeSinks(streamFrame, position, at, part, device);
     shared.positionFrame = this.advance(position, part);
     shared.streamFrame = streamFrame + part;
@@ -192,6 +205,7 @@ export class TaskRenderer {
       if (frame > 0) shared.movePosition(next, this.advance(shared.positionFrame, frame));
       next++;
     }
+    if (next !== first) this.stir();
     shared.take(next);
     return part;
   }
@@ -290,38 +304,49 @@ export class TaskRenderer {
     return at;
   }
 
-  private playLanes(position: number, frames: number): void {
+  /** Something has come that a block may answer: the next one is run. */
+  private stir(): void {
+    this.isStill = false;
+    this.isStirred = true;
+    Atomics.add(this.words, WORD.activity, 1);
+  }
+
+  private playLanes(position: number, frames: number): boolean {
     const { loopStart, loopEnd } = this.shared;
     let at = position;
+    let hasGiven = false;
     for (let done = 0; done < frames; ) {
       const part = this.stretch(at, frames - done);
-      this.lanes.play(at, done, part);
+      if (this.lanes.play(at, done, part)) hasGiven = true;
       at += part;
       done += part;
       if (loopEnd > loopStart && at === loopEnd) at = loopStart;
     }
+    return hasGiven;
   }
 
-  /** `frames` frames of every track, which begin at frame `from` of a block of `block` frames. */
-  private playTracks(position: number, from: number, frames: number, block: number): void {
+  /** `frames` frames of every track, which begin at frame `from` of a block of `block` frames. Returns whether one is heard, or was until now. */
+  private playTracks(position: number, from: number, frames: number, block: number): boolean {
     const { players, jumpFrom } = this;
     const { loopStart, loopEnd } = this.shared;
     const isJump = jumpFrom >= 0; // after a seek: one block of crossfade from where it was
+    let isHeard = false;
     for (let p = 0; p < players.length; p++) {
       const player = players[p]!;
-      player.clear();
-      if (isJump) player.add(jumpFrom + from, 0, frames, 1 - from / block, 1 - (from + frames) / block);
+      if (player.clear()) isHeard = true;
+      if (isJump && player.add(jumpFrom + from, 0, frames, 1 - from / block, 1 - (from + frames) / block)) isHeard = true;
       let at = position;
       for (let done = 0; done < frames; ) {
         const part = this.stretch(at, frames - done);
         const rampFrom = isJump ? (from + done) / block : 1;
         const rampTo = isJump ? (from + done + part) / block : 1;
-        player.add(at, done, part, rampFrom, rampTo);
+        if (player.add(at, done, part, rampFrom, rampTo)) isHeard = true;
         at += part;
         done += part;
         if (loopEnd > loopStart && at === loopEnd) at = loopStart;
       }
     }
+    return isHeard;
   }
 
   /** All steps of a part of the block; or, after another renderer was ended, those from a step on, and there from a record on. */
@@ -361,7 +386,7 @@ export class TaskRenderer {
     frames: number,
     device: Float32Array[],
   ): void {
-    const { sinks, words, ends } = this;
+    const { sinks, words, ends, isStill } = this;
     const { loopStart, loopEnd } = this.shared;
     const playId = words[WORD.playId]!;
     const fall = ends ? -1 / frames : 0; // the last block before a stop fades out
@@ -370,12 +395,13 @@ export class TaskRenderer {
       let at = position;
       for (let done = 0; done < frames; ) {
         const part = this.stretch(at, frames - done);
-        ring.write(channels, done, part, playId, streamFrame + done, at, 1 + fall * done, 1 + fall * (done + part));
+        if (isStill) ring.writeSilence(part, playId, streamFrame + done, at);
+        else ring.write(channels, done, part, playId, streamFrame + done, at, 1 + fall * done, 1 + fall * (done + part));
         at += part;
         done += part;
         if (loopEnd > loopStart && at === loopEnd) at = loopStart;
       }
-      if (image.kind === 'device') addTo(device, image.firstChannel, channels, from, frames, fall);
+      if (image.kind === 'device' && !isStill) addTo(device, image.firstChannel, channels, from, frames, fall);
     }
   }
 }

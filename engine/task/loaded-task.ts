@@ -42,7 +42,7 @@ import { makeImage } from './make-image.ts';
 import { TaskCommands } from './task-commands.ts';
 import type { TaskInstance } from './task-instance.ts';
 import { TaskMemories } from './task-memories.ts';
-import { conditionOf, type Faults, readFaults, readReports, takeMeters, toTell } from './task-readings.ts';
+import { conditionOf, type Faults, readFaults, readReports, takeMeters, TURNS_TO_SEE_ALL, toTell, toTellOfSleepers } from './task-readings.ts';
 import { TaskTransport, TRANSPORT_COMMANDS } from './task-transport.ts';
 import { resolveChange, type ValueChange, valueChanges, valueCommand, valuesOf, withValue } from './task-values.ts';
 import { Waste } from './waste.ts';
@@ -111,6 +111,19 @@ export class LoadedTask {
   /** What is rendered: the graph, and what of those before it fades out. */
   #live: LiveGraph | undefined;
   #compiled: CompiledPlan | undefined;
+  /** When the levels were last told: what `meters` has seen since an instance worked. */
+  readonly #seen = {
+    activity: -1,
+    instances: undefined as ReadonlyMap<string, TaskInstance> | undefined,
+    list: undefined as TaskInstance[] | undefined,
+    turns: 0,
+  };
+  /** The condition of all instances, as long as none has worked since. */
+  readonly #known = {
+    activity: -1,
+    instances: undefined as ReadonlyMap<string, TaskInstance> | undefined,
+    condition: 0,
+  };
   /** That may render a block together. */
   #threads = 1;
   /** What is made anew by the next plan although the graph says the same of it; with a memory that is left, at once. */
@@ -131,6 +144,7 @@ export class LoadedTask {
     this.#recovery = new FaultRecovery({
       instances: () => this.#instances,
       memories: this.#memories,
+      activity: () => this.#shared.activity,
       canRestart: () => this.#shared.room > TRANSPORT_COMMANDS && this.#isInUse(),
       restart: (instance) => this.#restart(instance),
       renew: (isWanted, left) => this.#renew(isWanted, left),
@@ -281,7 +295,9 @@ export class LoadedTask {
    */
   recover(nowSeconds: number): Recovered {
     this.#waste.collect();
-    return this.#recovery.look(nowSeconds);
+    const recovered = this.#recovery.look(nowSeconds);
+    if (recovered.isChanged) this.#known.instances = undefined; // it mutes, and lets go
+    return recovered;
   }
 
   /**
@@ -341,10 +357,23 @@ export class LoadedTask {
    */
   meters(turn?: number): Meters {
     this.#waste.collect();
-    const told = toTell(this.#memories, this.#instances, turn);
+    const told = this.#toTell(turn);
     const meters = takeMeters(this.#memories, this.#compiled!.meters, told);
     const reports = readReports(told);
     return { streamFrame: this.#shared.streamFrame, positionFrames: this.#shared.positionFrame, meters, reports };
+  }
+
+  #toTell(turn: number | undefined): TaskInstance[] {
+    const { activity } = this.#shared;
+    const seen = this.#seen;
+    if (turn === undefined || seen.activity !== activity || seen.instances !== this.#instances) {
+      seen.activity = activity;
+      seen.instances = this.#instances;
+      seen.list = undefined;
+      seen.turns = 0;
+    } else if (seen.turns < TURNS_TO_SEE_ALL) seen.turns += 1;
+    else return toTellOfSleepers((seen.list ??= [...this.#instances.values()]), turn);
+    return toTell(this.#memories, this.#instances, turn);
   }
 
   /**
@@ -369,8 +398,14 @@ export class LoadedTask {
 
   /** Another text when the task or one of its instances is in another state; much cheaper than `state`. */
   condition(): string {
-    const { playing } = this.#shared;
-    return `${playing} ${this.revision} ${this.latencyFrames} ${conditionOf(this.#memories, this.#instances)}`;
+    const { playing, activity } = this.#shared;
+    const known = this.#known;
+    if (known.activity !== activity || known.instances !== this.#instances) {
+      known.activity = activity;
+      known.instances = this.#instances;
+      known.condition = conditionOf(this.#memories, this.#instances);
+    }
+    return `${playing} ${this.revision} ${this.latencyFrames} ${known.condition}`;
   }
 
   state(): TaskState {

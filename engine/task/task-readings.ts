@@ -43,6 +43,20 @@ export function toTell(memories: TaskMemories, instances: Instances, turn?: numb
   return told;
 }
 
+/**
+ * As toTell, of instances that all slept at the calls before and of which none has worked since: those whose turn it is. [control]
+ *
+ * It does not look at the others, so that thousands that sleep cost next to nothing.
+ */
+export function toTellOfSleepers(instances: readonly TaskInstance[], turn: number): TaskInstance[] {
+  const told: TaskInstance[] = [];
+  for (let n = TELL_TURNS - (turn % TELL_TURNS); n <= instances.length; n += TELL_TURNS) told.push(instances[n - 1]!);
+  return told;
+}
+
+/** Calls of toTell after which it has looked at all instances. */
+export const TURNS_TO_SEE_ALL = LOOK_TURNS;
+
 /** Levels since the last call, by names of the task: of an instance with a dry path, what is mixed of both. [control] */
 export function takeMeters(
   memories: TaskMemories,

@@ -23,6 +23,7 @@ export class Waste {
 
   /** Frees what the renderer has let go of. */
   collect(): void {
+    if (this.#items.length === 0) return;
     const generation = Atomics.load(this.#shared.words, WORD.generation);
     const taken = Atomics.load(this.#shared.words, WORD.taken);
     this.#items = this.#items.filter((item) => {
