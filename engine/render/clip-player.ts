@@ -70,6 +70,16 @@ export class ClipPlayer {
     return wasHeard;
   }
 
+  /** From which frame of the timeline on, not before `position`, there may be something to play; infinite: never. */
+  nextFrom(position: number): number {
+    const { clips } = this;
+    for (let i = 0; i < clips.length; i++) {
+      const { start, frames } = clips[i]!;
+      if (start + frames > position) return Math.max(start, position);
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
   /**
    * Adds what the timeline has from `position` on, at frame `at` of the block. The ramp goes linearly from one gain to the
    * other. Returns whether there is anything.

@@ -45,6 +45,11 @@ export class TaskRenderer {
   /** For how long, in ms or so, other threads may leave a branch undone. Offline nobody looks after them: then it throws. */
   patienceMs = Number.POSITIVE_INFINITY;
 
+  /** Until where on the timeline nothing is to be played, when the task is still. */
+  private silentUntil = -1;
+  /** Frames that `rest` may owe. Offline nothing is: who renders a block reads it at once. */
+  restFrames = 0;
+
   /** [render, between blocks] */
   constructor(image: TaskImage) {
     this.id = image.id;
@@ -59,6 +64,7 @@ export class TaskRenderer {
 
   /** Goes over to a new image; memories, instances and shared state that stay keep what they hold. [render, between blocks] */
   update(image: TaskImage): void {
+    if (this.sinks.length > 0) this.payOff();
     this.image = image;
     const { runners, steps } = this;
     steps.update(image);
@@ -121,8 +127,38 @@ export class TaskRenderer {
     return place.name;
   }
 
+  /**
+   * Passes a block of `frames` frames over, if nothing can be heard in it and nothing has come for it: true, or it has to be
+   * rendered. Its silence is written into the streams with a later block, at most `restFrames` late. [render]
+   */
+  rest(frames: number): boolean {
+    if (!this.isStill) return false;
+    const { words, shared } = this;
+    const owed = words[WORD.owed]! + frames;
+    if (words[WORD.playing] === 0 || shared.isGiven) return false;
+    if (shared.positionFrame + owed >= this.silentUntil) return false;
+    words[WORD.owed] = owed;
+    Atomics.add(words, WORD.blocks, 1);
+    if (owed > this.restFrames) this.payOff();
+    return true;
+  }
+
+  /** Writes the silence that is owed. [render] */
+  private payOff(): void {
+    const { words, shared, sinks } = this;
+    const owed = words[WORD.owed]!;
+    if (owed === 0) return;
+    const { streamFrame, positionFrame } = shared;
+    for (let s = 0; s < sinks.length; s++)
+      sinks[s]!.ring.writeSilence(owed, words[WORD.playId]!, streamFrame, positionFrame);
+    shared.positionFrame = positionFrame + owed;
+    shared.streamFrame = streamFrame + owed;
+    words[WORD.owed] = 0;
+  }
+
   private renderFrom(first: number, frames: number, device: Float32Array[]): void {
     const { shared, words } = this;
+    this.payOff();
     words[WORD.blockFrames] = frames;
     for (let at = first; at < frames; ) {
       const part = this.takeCommands(at, frames - at);
@@ -130,7 +166,9 @@ export class TaskRenderer {
       words[WORD.partAt] = at;
       words[WORD.part] = part;
       if (!this.lanes.isEmpty && this.playLanes(shared.positionFrame, part)) this.stir();
-      if (this.playTracks(shared.positionFrame, at, part, frames)) this.stir();
+      // where nothing is to be played for a while, the tracks are known to be silent
+      const isSilent = this.isStill && shared.positionFrame + part < this.silentUntil;
+      if (!isSilent && this.playTracks(shared.positionFrame, at, part, frames)) this.stir();
       this.finishPart(at, part, device, 0, -1);
       at += part;
     }
@@ -149,14 +187,19 @@ export class TaskRenderer {
     const streamFrame = shared.streamFrame;
     const position = shared.positionFrame;
     if (!this.isStill) {
+      const { words } = this;
+      const activity = Atomics.load(words, WORD.activity); // threads that help raise it
       this.runSteps(part, step, record);
-      this.isStill = !this.steps.takeActivity() && !this.team && step === 0 && !this.isStirred;
+      const isActive = this.steps.takeActivity() || Atomics.load(words, WORD.activity) !== activity;
+      this.isStill = !isActive && step === 0 && !this.isStirred;
       this.isStirred = false;
-      Atomics.add(this.words, WORD.activity, 1);
+      Atomics.add(words, WORD.activity, 1);
     }
     this.writeSinks(streamFrame, position, at, part, device);
     shared.positionFrame = this.advance(position, part);
     shared.streamFrame = streamFrame + part;
+    if (this.isStill && shared.positionFrame + 2 * part >= this.silentUntil)
+      this.silentUntil = this.nextSound(shared.positionFrame);
   }
 
   /** Takes what it can of the commands for the next block, so that there is room for more. [render, between blocks] */
@@ -304,9 +347,20 @@ export class TaskRenderer {
     return at;
   }
 
+  /** The first frame of the timeline, from `position` on, at which something is to be played, or from which it jumps. */
+  private nextSound(position: number): number {
+    const { players, lanes } = this;
+    const { loopStart, loopEnd } = this.shared;
+    if (!lanes.isEmpty) return -1;
+    let next = loopEnd > loopStart && position < loopEnd ? loopEnd : Number.POSITIVE_INFINITY;
+    for (let p = 0; p < players.length; p++) next = Math.min(next, players[p]!.nextFrom(position));
+    return next;
+  }
+
   /** Something has come that a block may answer: the next one is run. */
   private stir(): void {
     this.isStill = false;
+    this.silentUntil = -1;
     this.isStirred = true;
     Atomics.add(this.words, WORD.activity, 1);
   }
@@ -334,7 +388,8 @@ export class TaskRenderer {
     for (let p = 0; p < players.length; p++) {
       const player = players[p]!;
       if (player.clear()) isHeard = true;
-      if (isJump && player.add(jumpFrom + from, 0, frames, 1 - from / block, 1 - (from + frames) / block)) isHeard = true;
+      if (isJump && player.add(jumpFrom + from, 0, frames, 1 - from / block, 1 - (from + frames) / block))
+        isHeard = true;
       let at = position;
       for (let done = 0; done < frames; ) {
         const part = this.stretch(at, frames - done);
@@ -396,7 +451,8 @@ export class TaskRenderer {
       for (let done = 0; done < frames; ) {
         const part = this.stretch(at, frames - done);
         if (isStill) ring.writeSilence(part, playId, streamFrame + done, at);
-        else ring.write(channels, done, part, playId, streamFrame + done, at, 1 + fall * done, 1 + fall * (done + part));
+        else
+          ring.write(channels, done, part, playId, streamFrame + done, at, 1 + fall * done, 1 + fall * (done + part));
         at += part;
         done += part;
         if (loopEnd > loopStart && at === loopEnd) at = loopStart;

@@ -65,6 +65,19 @@ export class FaultRecovery {
     return this.#histories.get(instance);
   }
 
+  /** Whether a look would find nothing: nothing ever failed, and nothing has worked since all was looked at. */
+  get isAtRest(): boolean {
+    const activity = this.#task.activity();
+    return (
+      this.#looksToDo === 0 &&
+      this.#histories.size === 0 &&
+      this.#damaged.size === 0 &&
+      this.#inspectedAt === activity &&
+      this.#noticedAt === activity &&
+      this.#noticed === this.#task.instances()
+    );
+  }
+
   /** Finds what has failed, and starts again what is due. nowSeconds: as FaultHistory's. */
   look(nowSeconds: number): Recovered {
     this.#isChanged = false;

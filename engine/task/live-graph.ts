@@ -245,7 +245,8 @@ export function forgetBefore({ edges }: LiveGraph): void {
 /** Instances of a graph that are not in the next one. */
 export function instancesGone(before: LiveGraph, { nodes, byName }: LiveGraph): TaskInstance[] {
   const leaving = new Set<TaskInstance>();
-  if (nodes.length > byName.size) for (const { instance, isLeaving } of nodes) if (isLeaving && instance) leaving.add(instance);
+  if (nodes.length > byName.size)
+    for (const { instance, isLeaving } of nodes) if (isLeaving && instance) leaving.add(instance);
   const gone: TaskInstance[] = [];
   for (const { instance, node } of before.nodes)
     if (instance && byName.get(node.name)?.instance !== instance && !leaving.has(instance)) gone.push(instance);

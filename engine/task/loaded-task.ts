@@ -42,7 +42,8 @@ import { makeImage } from './make-image.ts';
 import { TaskCommands } from './task-commands.ts';
 import type { TaskInstance } from './task-instance.ts';
 import { TaskMemories } from './task-memories.ts';
-import { conditionOf, type Faults, readFaults, readReports, takeMeters, TURNS_TO_SEE_ALL, toTell, toTellOfSleepers } from './task-readings.ts';
+import { TaskLevels } from './task-levels.ts';
+import { conditionOf, type Faults, readFaults } from './task-readings.ts';
 import { TaskTransport, TRANSPORT_COMMANDS } from './task-transport.ts';
 import { resolveChange, type ValueChange, valueChanges, valueCommand, valuesOf, withValue } from './task-values.ts';
 import { Waste } from './waste.ts';
@@ -71,6 +72,15 @@ export interface LoadOptions {
    */
   admit?: (plan: Plan, graph: Task, isAsked: boolean) => void;
 }
+
+interface Known {
+  activity: number;
+  instances: ReadonlyMap<string, TaskInstance> | undefined;
+  condition?: number;
+  faults?: Faults;
+}
+
+const NOTHING_RECOVERED: Recovered = { isChanged: false, image: undefined };
 
 /** Where changes apply. */
 export interface AppliedAt {
@@ -111,19 +121,9 @@ export class LoadedTask {
   /** What is rendered: the graph, and what of those before it fades out. */
   #live: LiveGraph | undefined;
   #compiled: CompiledPlan | undefined;
-  /** When the levels were last told: what `meters` has seen since an instance worked. */
-  readonly #seen = {
-    activity: -1,
-    instances: undefined as ReadonlyMap<string, TaskInstance> | undefined,
-    list: undefined as TaskInstance[] | undefined,
-    turns: 0,
-  };
-  /** The condition of all instances, as long as none has worked since. */
-  readonly #known = {
-    activity: -1,
-    instances: undefined as ReadonlyMap<string, TaskInstance> | undefined,
-    condition: 0,
-  };
+  readonly #levels = new TaskLevels();
+  /** What is known of all instances, as long as none has worked since. */
+  #known: Known = { activity: -1, instances: undefined };
   /** That may render a block together. */
   #threads = 1;
   /** What is made anew by the next plan although the graph says the same of it; with a memory that is left, at once. */
@@ -295,8 +295,9 @@ export class LoadedTask {
    */
   recover(nowSeconds: number): Recovered {
     this.#waste.collect();
+    if (this.#recovery.isAtRest) return NOTHING_RECOVERED;
     const recovered = this.#recovery.look(nowSeconds);
-    if (recovered.isChanged) this.#known.instances = undefined; // it mutes, and lets go
+    if (recovered.isChanged) this.#known = { activity: -1, instances: undefined }; // it mutes, and lets go
     return recovered;
   }
 
@@ -351,29 +352,21 @@ export class LoadedTask {
     );
   }
 
+  /** Whether everything in it sleeps, and `meters` has told so. */
+  get isSilent(): boolean {
+    return this.#levels.isSilent(this.#shared.activity);
+  }
+
   /**
    * Levels and public reports since the last call. turn: counts the calls, about 30 a second; then instances that sleep are
    * left out most of the time. Without it all are there.
    */
   meters(turn?: number): Meters {
     this.#waste.collect();
-    const told = this.#toTell(turn);
-    const meters = takeMeters(this.#memories, this.#compiled!.meters, told);
-    const reports = readReports(told);
-    return { streamFrame: this.#shared.streamFrame, positionFrames: this.#shared.positionFrame, meters, reports };
-  }
-
-  #toTell(turn: number | undefined): TaskInstance[] {
-    const { activity } = this.#shared;
-    const seen = this.#seen;
-    if (turn === undefined || seen.activity !== activity || seen.instances !== this.#instances) {
-      seen.activity = activity;
-      seen.instances = this.#instances;
-      seen.list = undefined;
-      seen.turns = 0;
-    } else if (seen.turns < TURNS_TO_SEE_ALL) seen.turns += 1;
-    else return toTellOfSleepers((seen.list ??= [...this.#instances.values()]), turn);
-    return toTell(this.#memories, this.#instances, turn);
+    const { activity, streamFrame, positionFrame } = this.#shared;
+    const places = this.#compiled!.meters;
+    const told = this.#levels.take({ memories: this.#memories, instances: this.#instances, places, activity }, turn);
+    return { streamFrame, positionFrames: positionFrame, ...told };
   }
 
   /**
@@ -393,18 +386,16 @@ export class LoadedTask {
   }
 
   faults(): Faults {
-    return readFaults(this.#memories, this.#instances);
+    const known = this.#lookAtInstances();
+    known.faults ??= readFaults(this.#memories, this.#instances);
+    return known.faults;
   }
 
   /** Another text when the task or one of its instances is in another state; much cheaper than `state`. */
   condition(): string {
-    const { playing, activity } = this.#shared;
-    const known = this.#known;
-    if (known.activity !== activity || known.instances !== this.#instances) {
-      known.activity = activity;
-      known.instances = this.#instances;
-      known.condition = conditionOf(this.#memories, this.#instances);
-    }
+    const { playing } = this.#shared;
+    const known = this.#lookAtInstances();
+    known.condition ??= conditionOf(this.#memories, this.#instances);
     return `${playing} ${this.revision} ${this.latencyFrames} ${known.condition}`;
   }
 
@@ -434,6 +425,14 @@ export class LoadedTask {
   #stateOf(name: string): InstanceState {
     const instance = this.#instances.get(name)!;
     return instanceState(instance, this.#recovery.historyOf(instance));
+  }
+
+  /** Forgets what was known of the instances when one has worked since, or others are there. */
+  #lookAtInstances(): Known {
+    const { activity } = this.#shared;
+    const { activity: before, instances } = this.#known;
+    if (before !== activity || instances !== this.#instances) this.#known = { activity, instances: this.#instances };
+    return this.#known;
   }
 
   /** Whether the renderer has the image now in use: no edit is on its way to it. */

@@ -7,6 +7,7 @@ import type { TaskInstance } from './task-instance.ts';
 import type { TaskMemories } from './task-memories.ts';
 
 type Instances = ReadonlyMap<string, TaskInstance>;
+export type Level = Meters['meters'][string];
 
 /** Of several instances at once: the view of a memory is taken once, since that asks for the size of the memory. */
 function viewer(memories: TaskMemories): (instance: TaskInstance) => MemoryViews {
@@ -57,13 +58,9 @@ export function toTellOfSleepers(instances: readonly TaskInstance[], turn: numbe
 /** Calls of toTell after which it has looked at all instances. */
 export const TURNS_TO_SEE_ALL = LOOK_TURNS;
 
-/** Levels since the last call, by names of the task: of an instance with a dry path, what is mixed of both. [control] */
-export function takeMeters(
-  memories: TaskMemories,
-  places: ReadonlyMap<string, NodePlace>,
-  instances: readonly TaskInstance[],
-): Meters['meters'] {
-  const meters: Meters['meters'] = {};
+/** Levels since the last call of what the plan meters, by names of the plan, hidden ones too. [control] */
+export function takeLevels(memories: TaskMemories, places: ReadonlyMap<string, NodePlace>): Map<string, Level> {
+  const levels = new Map<string, Level>();
   for (const [name, { memory, channels }] of places) {
     const { f32, f64, u32 } = memories.list[memory]!.views;
     const peak: number[] = [];
@@ -76,13 +73,19 @@ export function takeMeters(
       f32[(record + METER_RECORD.peak) >>> 2] = 0;
       u32[(record + METER_RECORD.frames) >>> 2] = 0;
     }
-    meters[name] = { peak, rms };
+    levels.set(name, { peak, rms });
   }
+  return levels;
+}
+
+/** What is told of levels, by names of the task: of an instance with a dry path, what is mixed of both. [control] */
+export function metersOf(levels: ReadonlyMap<string, Level>, instances: readonly TaskInstance[]): Meters['meters'] {
+  const meters: Meters['meters'] = {};
+  for (const [name, level] of levels) if (!isHidden(name)) meters[name] = level;
   for (const instance of instances) {
     const own = { peak: [instance.takePeak()] };
-    meters[instance.name] = meters[hiddenName(instance.name, 'out')] ?? own;
+    meters[instance.name] = levels.get(hiddenName(instance.name, 'out')) ?? own;
   }
-  for (const name of Object.keys(meters)) if (isHidden(name)) delete meters[name];
   return meters;
 }
 
