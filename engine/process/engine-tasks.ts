@@ -240,7 +240,7 @@ export class EngineTasks {
   recover(): void {
     const nowSeconds = performance.now() / 1000;
     for (const [task, { loaded, entry, error }] of this.held) {
-      if (error || this.order.idle(task)) continue;
+      if (error || loaded.isAtRest || this.order.idle(task)) continue;
       const { isChanged, image } = loaded.recover(nowSeconds);
       if (image) this.send(task, entry, image);
       if (isChanged) this.tell(task);

@@ -80,8 +80,6 @@ interface Known {
   faults?: Faults;
 }
 
-const NOTHING_RECOVERED: Recovered = { isChanged: false, image: undefined };
-
 /** Where changes apply. */
 export interface AppliedAt {
   /** Of the stream. */
@@ -288,6 +286,11 @@ export class LoadedTask {
     return this.image;
   }
 
+  /** Whether `recover` would find nothing to do, and nothing to free. */
+  get isAtRest(): boolean {
+    return this.#waste.isEmpty && this.#recovery.isAtRest;
+  }
+
   /**
    * Finds instances that failed, and starts again those whose time has come: to be called often, live and offline.
    *
@@ -295,7 +298,6 @@ export class LoadedTask {
    */
   recover(nowSeconds: number): Recovered {
     this.#waste.collect();
-    if (this.#recovery.isAtRest) return NOTHING_RECOVERED;
     const recovered = this.#recovery.look(nowSeconds);
     if (recovered.isChanged) this.#known = { activity: -1, instances: undefined }; // it mutes, and lets go
     return recovered;
