@@ -490,7 +490,7 @@ export class LoadedTask {
     if (!light) return false;
     const undo = rewire(this.#plan.edges, light);
     try {
-      this.#admit?.(this.#plan, graph);
+      this.#admit?.(this.#plan, graph, true);
       this.#commands.refuseWithoutRoom(light.values.length);
     } catch (error) {
       undo();
