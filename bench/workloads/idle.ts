@@ -51,7 +51,7 @@ async function share(tasks: number, each: number, seconds: number): Promise<numb
       await link.command('load', { task: `t${i}`, revision: 1, graph: task(each), media: {} });
       await link.command('transport', { task: `t${i}`, change: { play: true } });
     }
-    await sleep(2000); // not its start
+    await sleep(5000); // not its start, nor the tail of the delays (2 s), after which all sleep
     const pid = engine.child.pid!;
     const [cpu, began] = [cpuSeconds(pid), performance.now()];
     await sleep(seconds * 1000);

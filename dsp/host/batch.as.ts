@@ -1,4 +1,5 @@
 import { Layout } from '../abi.as';
+import { act } from './activity.as';
 import { isSilent } from './flag.as';
 import { finish, InstanceRecord, prepare } from './instance.as';
 import { process, processMany, refuel } from './plugin.as';
@@ -55,6 +56,7 @@ const PENDING: u32 = 0xffffffff;
 export function processBatch(batch: Batch, frames: u32, fuel: i32, more: i32, at: usize): void {
   batch.called = 0;
   if (batch.isIdle && hearsNothing(batch)) return;
+  act();
   batch.isIdle = 0;
   const end = batch.records + (<usize>batch.count << 2);
   for (let entry = batch.records; entry < end; entry += 4) {

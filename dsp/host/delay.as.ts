@@ -1,3 +1,4 @@
+import { act } from './activity.as';
 import { empty, isSilent, SOUND } from './flag.as';
 
 /**
@@ -21,6 +22,7 @@ export function delay(to: usize, from: usize, record: DelayRecord, toFlag: usize
   const silent = isSilent(fromFlag) ? record.silent : 0;
   // All that is still to come out is zero: the ring can stand still.
   if (isSilent(fromFlag) && silent >= record.delay) return empty(to, toFlag, bytes);
+  act();
   record.silent = isSilent(fromFlag) ? silent + frames : 0;
   store<u32>(toFlag, SOUND);
   const ring = record.ring;

@@ -1,3 +1,4 @@
+import { act } from './activity.as';
 import { empty, isSilent, SOUND } from './flag.as';
 import { add, copy, padded } from './frames.as';
 
@@ -32,6 +33,7 @@ export class GainRecord {
 /** to += from * gain. [render] */
 export function mix(to: usize, from: usize, gain: GainRecord, toFlag: usize, fromFlag: usize, frames: u32): void {
   if (isSilent(fromFlag)) return pass(gain, frames);
+  act();
   if (moves(gain, frames)) ramp(to, from, gain, frames, true);
   else {
     const still = level(gain);
@@ -51,6 +53,7 @@ export function copyGain(to: usize, from: usize, gain: GainRecord, toFlag: usize
     empty(to, toFlag, bytes);
     return pass(gain, frames);
   }
+  act();
   if (isMoving) ramp(to, from, gain, frames, false);
   else if (still == 1) {
     if (to != from) copy(to, from, frames);
@@ -63,6 +66,7 @@ export function copyGain(to: usize, from: usize, gain: GainRecord, toFlag: usize
 @inline function pass(gain: GainRecord, frames: u32): void {
   const remaining = gain.remaining;
   if (!remaining) return;
+  act();
   const left = remaining > frames ? remaining - frames : 0;
   gain.remaining = left;
   gain.current = gain.target - (left ? gain.step * <f32>min(left, gain.length) : 0);

@@ -2,6 +2,7 @@
  * The engine's block runner: runs a plan, which is a list of records, inside the memory of a plugin. It is no plugin: no
  * heap, no data, no start function, an imported shared memory, and the render twin's functions as imports.
  */
+import { act } from './activity.as';
 import { Batch, processBatch, resumeBatch } from './batch.as';
 import { delay, DelayRecord } from './delay.as';
 import { empty, isSilent, SOUND } from './flag.as';
@@ -10,6 +11,7 @@ import { copyGain, GainRecord, mix } from './gain.as';
 import { GUARD, InstanceRecord, processInstance } from './instance.as';
 import { meter, MeterRecord } from './meter.as';
 
+export { active } from './activity.as';
 export { hasEvents, popEvent, pushParameter, replace } from './command.as';
 
 export const op_nop: i32 = 0;
@@ -69,6 +71,7 @@ export function run(program: usize, from: u32, to: u32, frames: u32, fuel: i32, 
         if (isSilent(op.fromFlag)) {
           empty(op.a, op.toFlag, op.bytes);
         } else {
+          act();
           copy(op.a, op.b, frames);
           store<u32>(op.toFlag, SOUND);
         }

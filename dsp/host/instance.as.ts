@@ -1,4 +1,5 @@
 import { ac_status_error, ac_status_sleep, Layout } from '../abi.as';
+import { act } from './activity.as';
 import { EMPTY, isSilent, QUIET, SOUND } from './flag.as';
 import { peakOf, scrub, UNCLEAN } from './guard.as';
 import { process, refuel } from './plugin.as';
@@ -54,6 +55,7 @@ const SMALLEST: f32 = 1.1754943508222875e-38;
 export function processInstance(record: InstanceRecord, frames: u32, fuel: i32): void {
   const layout = changetype<Layout>(record.layout);
   if (!prepare(layout, record)) return;
+  act();
   refuel(fuel);
   finish(layout, record, frames, process(changetype<usize>(layout), frames));
 }
@@ -141,6 +143,7 @@ function mendGuards(record: InstanceRecord): void {
 /** Makes the outputs zero; mutes an instance that wrote beside them. */
 export function silence(record: InstanceRecord): void {
   if (record.isEmpty) return;
+  act();
   if (isDamaged(record)) {
     mute(record, MUTED_BY_GUARD);
     mendGuards(record);

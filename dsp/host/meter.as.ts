@@ -1,3 +1,4 @@
+import { act } from './activity.as';
 import { isSilent } from './flag.as';
 
 /** 0 sumOfSquares f64 · 8 peak f32 · 12 frames u32; all grow until the host takes them and sets them to 0 */
@@ -15,6 +16,7 @@ export function meter(from: usize, record: MeterRecord, fromFlag: usize, frames:
     record.frames += frames;
     return;
   }
+  act();
   let peaks = f32x4.splat(0);
   let low = f64x2.splat(0);
   let high = f64x2.splat(0);

@@ -129,6 +129,24 @@ const isAlike = (a: GraphPort, b: GraphPort) =>
 /** A graph is never changed in place, so wires that were made for a connection are good for it as long as it lives. */
 const madeBefore = new WeakMap<Connection, Made>();
 
+/**
+ * The wires of a connection between two nodes; the same object as in a graph that has it.
+ *
+ * Throws NODE_UNKNOWN for a node that is undefined, PORT_UNKNOWN, CHANNELS_MISMATCH, GRAPH_INVALID.
+ */
+export function connectionWires(
+  name: string,
+  connection: RenderedConnection,
+  source: GraphNode | undefined,
+  target: GraphNode | undefined,
+): readonly Wire[] {
+  const output = source && !source.fixed ? portOf(source.outputs, connection.from.port) : undefined;
+  if (!output) refuseEnd(connection.from, source, 'outputs', name);
+  const input = target && !target.fixed ? portOf(target.inputs, connection.to.port) : undefined;
+  if (!input) refuseEnd(connection.to, target, 'inputs', name);
+  return wiresOf(name, connection, output, input);
+}
+
 /** The wires of a connection. As long as it and the widths of its ports stay the same, they are the same object. */
 function wiresOf(name: string, connection: Connection, from: GraphPort, to: GraphPort): readonly Wire[] {
   const made = madeBefore.get(connection);
@@ -150,12 +168,7 @@ export function graphEdges(task: Task, { nodes, indices }: NodeTable): GraphEdge
     const connection: RenderedConnection = connections[name]!;
     const from = indices.get(connection.from.node) ?? -1;
     const to = indices.get(connection.to.node) ?? -1;
-    const source = nodes[from];
-    const output = source && !source.fixed ? portOf(source.outputs, connection.from.port) : undefined;
-    if (!output) refuseEnd(connection.from, source, 'outputs', name);
-    const target = nodes[to];
-    const input = target && !target.fixed ? portOf(target.inputs, connection.to.port) : undefined;
-    if (!input) refuseEnd(connection.to, target, 'inputs', name);
+    const wires = connectionWires(name, connection, nodes[from], nodes[to]);
     if (connection.feedback && (connection.offsetFrames ?? 0) < 0)
       throw new AudioCloudError(
         'GRAPH_INVALID',
@@ -166,7 +179,7 @@ export function graphEdges(task: Task, { nodes, indices }: NodeTable): GraphEdge
       connection: name,
       from,
       to,
-      wires: wiresOf(name, connection, output, input),
+      wires,
       offsetFrames: connection.offsetFrames ?? 0,
       feedback: connection.feedback ?? false,
       around: connection.around === undefined ? -1 : (indices.get(connection.around) ?? -1),

@@ -53,6 +53,7 @@ export function shares(instance: Instance): { wet: number; dry: number } {
 
 const NONE: ReadonlyMap<string, DryPath> = new Map();
 const NOBODY: ReadonlySet<string> = new Set();
+const NO_TAPS: readonly string[] = [];
 
 /** An instance with a dry path, or in mid and side. */
 interface Host {
@@ -171,6 +172,7 @@ function withTaps(
   modelOf: ModelLookup,
   listenedTo: ReadonlySet<string>,
 ): RenderedTask {
+  if (listenedTo.size === 0) return { ...rendered, taps: NO_TAPS };
   const { tracks = {}, buses = {}, instances = {} } = written;
   const taps: string[] = [];
   const sinks: Record<string, Sink> = { ...rendered.task.sinks };

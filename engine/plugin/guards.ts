@@ -40,6 +40,10 @@ export class Guards {
     return bytes !== undefined && isWhole(u32, address - GUARD_BYTES) && isWhole(u32, address + bytes);
   }
 
+  get pieces(): number {
+    return this.#pieces.size;
+  }
+
   /** Looks at the next `count` pieces, in turn all of them; returns those whose guards are broken. */
   broken(views: MemoryViews, count: number): number[] {
     const found: number[] = [];

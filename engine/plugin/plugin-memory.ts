@@ -193,6 +193,11 @@ export class PluginMemory {
     this.#call('ac_free', undefined, () => this.#exports.ac_free(taken));
   }
 
+  /** Pieces of memory that the host has. */
+  get pieces(): number {
+    return this.#guards.pieces;
+  }
+
   /** Of the next `count` pieces that the host took, in turn all of them: those beside which somebody wrote. */
   overwritten(count: number): number[] {
     return this.#guards.broken(this.views, count);

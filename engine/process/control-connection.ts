@@ -83,7 +83,14 @@ export class ControlConnection {
   }
 
   private send(message: EngineAnswer | EngineEvent): void {
-    if (this.socket.writable) this.socket.write(frameMessage(encoder.encode(JSON.stringify(message))));
+    const { socket } = this;
+    if (!socket.writable) return;
+    // what is said in one turn (the levels of all tasks) goes to the system by one call
+    if (socket.writableCorked === 0) {
+      socket.cork();
+      process.nextTick(() => socket.uncork());
+    }
+    socket.write(frameMessage(encoder.encode(JSON.stringify(message))));
   }
 }
 

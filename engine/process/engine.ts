@@ -52,7 +52,6 @@ export class Engine extends EventEmitter<Events> {
   private readonly timers: NodeJS.Timeout[];
   private registry: Registry;
   private rackError: ErrorBody | undefined;
-  private metersTurn = 0;
 
   /** Resolves when the device runs. Throws DEVICE_FAILED, DEVICE_UNKNOWN. Plugins and racks that are refused stop nothing. */
   static async start(settings: EngineSettings): Promise<Engine> {
@@ -189,7 +188,7 @@ export class Engine extends EventEmitter<Events> {
   }
 
   private sendMeters(): void {
-    for (const { task, meters, transport } of this.tasks.meters(this.metersTurn++))
+    for (const { task, meters, transport } of this.tasks.meters())
       this.emit('event', { type: 'meters', task, meters, transport });
   }
 

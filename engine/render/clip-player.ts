@@ -57,25 +57,44 @@ export class ClipPlayer {
     this.flags = flags;
   }
 
-  /** Makes the block silent before clips are added. */
-  clear(): void {
+  /** Makes the block silent before clips are added. Returns whether it was not. */
+  clear(): boolean {
     const { out, words, flags } = this;
+    let wasHeard = false;
     for (let c = 0; c < out.length; c++) {
       if (words[flags[c]!] === FLAG.empty) continue;
       out[c]!.fill(0);
       words[flags[c]!] = FLAG.empty;
+      wasHeard = true;
     }
+    return wasHeard;
   }
 
-  /** Adds what the timeline has from `position` on, at frame `at` of the block. The ramp goes linearly from one gain to the other. */
-  add(position: number, at: number, frames: number, rampFrom: number, rampTo: number): void {
+  /** From which frame of the timeline on, not before `position`, there may be something to play; infinite: never. */
+  nextFrom(position: number): number {
     const { clips } = this;
+    for (let i = 0; i < clips.length; i++) {
+      const { start, frames } = clips[i]!;
+      if (start + frames > position) return Math.max(start, position);
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Adds what the timeline has from `position` on, at frame `at` of the block. The ramp goes linearly from one gain to the
+   * other. Returns whether there is anything.
+   */
+  add(position: number, at: number, frames: number, rampFrom: number, rampTo: number): boolean {
+    const { clips } = this;
+    let isHeard = false;
     for (let i = 0; i < clips.length; i++) {
       const clip = clips[i]!;
       if (clip.start >= position + frames) break;
       if (clip.start + clip.frames <= position) continue;
       addClip(this.out, clip, position, at, frames, rampFrom, (rampTo - rampFrom) / frames);
       for (let c = 0; c < this.flags.length; c++) this.words[this.flags[c]!] = FLAG.sound;
+      isHeard = true;
     }
+    return isHeard;
   }
 }

@@ -40,6 +40,7 @@ export function laneValue({ frames, values, lines }: LaneImage, frame: number): 
  */
 export class LanePlayer {
   private lanes: Lane[] = [];
+  private hasGiven = false;
   private readonly runners: readonly MemoryRunner[];
 
   constructor(runners: readonly MemoryRunner[]) {
@@ -70,14 +71,19 @@ export class LanePlayer {
     }
   }
 
-  /** Plays `frames` frames of the timeline from `position` on, which are heard from frame `at` of the part on. */
-  play(position: number, at: number, frames: number): void {
+  /**
+   * Plays `frames` frames of the timeline from `position` on, which are heard from frame `at` of the part on. Returns whether
+   * an instance was given anything.
+   */
+  play(position: number, at: number, frames: number): boolean {
     const { lanes } = this;
+    this.hasGiven = false;
     for (let l = 0; l < lanes.length; l++) {
       const lane = lanes[l]!;
       if (Atomics.load(lane.image.isHeld, 0) !== 0) lane.next = -1;
       else lane.next = this.playLane(lane, position, at, frames) ? position + frames : -1;
     }
+    return this.hasGiven;
   }
 
   private playLane(lane: Lane, position: number, at: number, frames: number): boolean {
@@ -103,6 +109,7 @@ export class LanePlayer {
   }
 
   private push({ image }: Lane, frame: number, value: number): boolean {
+    this.hasGiven = true;
     return this.runners[image.memory]!.pushParameter(image.record, frame, image.parameter, image.index, value);
   }
 }

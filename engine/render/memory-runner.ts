@@ -33,6 +33,7 @@ interface HostExports {
   popEvent(record: number): void;
   hasEvents(record: number): number;
   replace(record: number, layout: number): void;
+  active: WebAssembly.Global;
 }
 
 const NO_TWIN = { process: () => 0, process_many: () => {}, refuel: () => {} };
@@ -77,6 +78,14 @@ export class MemoryRunner {
   renewViews(): void {
     if (this.views.buffer.byteLength !== this.image.memory.buffer.byteLength)
       this.views = viewMemory(this.image.memory);
+  }
+
+  /** Whether anything was done here by programs since the last call. While nothing is, they need not be run again. [render] */
+  takeActivity(): boolean {
+    const { active } = this.host;
+    if (active.value === 0) return false;
+    active.value = 0;
+    return true;
   }
 
   /** Works through records of a program. [render] */

@@ -31,6 +31,8 @@ export class SinkRing {
   private readonly words: Int32Array;
   private readonly numbers: Float64Array;
   private readonly samples: Float32Array;
+  /** Frames of silence that this writer wrote last, up to the capacity. */
+  private silentFrames = 0;
 
   constructor(buffer: SharedArrayBuffer) {
     this.words = new Int32Array(buffer, 0, 4);
@@ -62,6 +64,7 @@ export class SinkRing {
     gainTo: number,
   ): void {
     const { channels, capacity, samples, numbers } = this;
+    this.silentFrames = 0;
     const start = numbers[0]!;
     const step = (gainTo - gainFrom) / frames;
     // up to the end of the ring, then from its start
@@ -78,6 +81,26 @@ export class SinkRing {
         const to = ((first + i) % capacity) * channels;
         for (let c = 0; c < channels; c++) samples[to + c] = samples[to + c]! * gain;
       }
+    this.mark(start, frames, playId, streamFrame, timelineFrame);
+  }
+
+  /** As `write`, of a piece that is zero. Once the whole ring is, there is nothing to do but to count. [render] */
+  writeSilence(frames: number, playId: number, streamFrame: number, timelineFrame: number): void {
+    const { channels, capacity, samples, numbers } = this;
+    const start = numbers[0]!;
+    if (this.silentFrames < capacity) {
+      const first = start % capacity;
+      const part = Math.min(frames, capacity - first);
+      samples.fill(0, first * channels, (first + part) * channels);
+      if (part < frames) samples.fill(0, 0, (frames - part) * channels);
+      this.silentFrames += frames;
+    }
+    this.mark(start, frames, playId, streamFrame, timelineFrame);
+  }
+
+  /** Notes where a piece belongs, and lets readers have it. */
+  private mark(start: number, frames: number, playId: number, streamFrame: number, timelineFrame: number): void {
+    const { numbers } = this;
     const mark = 2 + (numbers[1]! % MARKS) * MARK_NUMBERS;
     numbers[mark] = start;
     numbers[mark + 1] = playId;

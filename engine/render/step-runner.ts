@@ -22,6 +22,8 @@ export class StepRunner {
   private image: TaskImage;
   /** By step; undefined for a step that is no copy. */
   private copies: (Copy | undefined)[] = [];
+  /** A channel was copied, or made silent. */
+  private isCopying = false;
 
   /** Does nothing before its first `update`. [render, between blocks] */
   constructor(image: TaskImage, seat = 0) {
@@ -71,10 +73,19 @@ export class StepRunner {
         const first = s === from && record >= 0 ? record : steps[s + 3]!;
         memories[steps[s + 1]!]!.run(steps[s + 2]!, first, steps[s + 4]!, frames);
       } else {
-        copyChannel(copies[s / STEP_NUMBERS]!);
+        if (copyChannel(copies[s / STEP_NUMBERS]!)) this.isCopying = true;
       }
     }
     words[WORD.step + seat] = 0;
+  }
+
+  /** Whether the steps did anything since the last call: if not, the next block finds all as this one did. [render] */
+  takeActivity(): boolean {
+    const { memories } = this;
+    let isActive = this.isCopying;
+    this.isCopying = false;
+    for (let m = 0; m < memories.length; m++) if (memories[m]!.takeActivity()) isActive = true;
+    return isActive;
   }
 
   /** Says that this thread waits for others, and is not stuck; or no longer. [render] */
@@ -88,12 +99,15 @@ export class StepRunner {
   }
 }
 
-function copyChannel({ from, to, fromWords, fromFlag, toWords, toFlag }: Copy): void {
+/** Returns whether anything had to be done. */
+function copyChannel({ from, to, fromWords, fromFlag, toWords, toFlag }: Copy): boolean {
   if (fromWords[fromFlag] === FLAG.sound) {
     to.set(from);
     toWords[toFlag] = FLAG.sound;
-  } else if (toWords[toFlag] !== FLAG.empty) {
-    to.fill(0);
-    toWords[toFlag] = FLAG.empty;
+    return true;
   }
+  if (toWords[toFlag] === FLAG.empty) return false;
+  to.fill(0);
+  toWords[toFlag] = FLAG.empty;
+  return true;
 }

@@ -9,11 +9,13 @@ export class TaskHelper {
   private readonly seat: number;
   private readonly steps: StepRunner;
   private image: TaskImage;
+  private readonly words: Int32Array;
   private team: Team | undefined;
 
   /** seat: 1 and above, this thread's own in every memory of the image. [render, between blocks] */
   constructor(image: TaskImage, seat: number) {
     this.seat = seat;
+    this.words = new TaskShared(image.shared).words;
     this.image = image;
     this.steps = new StepRunner(image, seat);
     this.update(image);
@@ -51,7 +53,7 @@ export class TaskHelper {
     const { team, image } = this;
     const step = this.steps.stepInProgress;
     const place = placeInTask(image, step, this.seat);
-    if (!place || !team || new TaskShared(image.shared).words[WORD.generation] !== image.generation) return undefined;
+    if (!place || !team || this.words[WORD.generation] !== image.generation) return undefined;
     const { frames } = team;
     const record = this.steps.memories[place.memory]!.passWedged(place.program, place.record, frames);
     const branch = image.branches!.endStep.findIndex((end) => step < end);
@@ -61,6 +63,8 @@ export class TaskHelper {
 
   private finish(team: Team, branch: number, step: number, record: number, frames: number): void {
     this.steps.run(step, this.image.branches!.endStep[branch]!, frames, record);
+    // before the branch counts as done, so that who waits for it knows
+    if (this.steps.takeActivity() || record >= 0) Atomics.add(this.words, WORD.activity, 1);
     team.complete(branch);
   }
 }

@@ -34,10 +34,21 @@ export class TaskRenderer {
   private jumpFrom = -1;
   /** This block is the last before a stop. */
   private ends = false;
+  /**
+   * The last part of a block left all instances, buffers and gains as they were, all silent, and nothing has come since: the
+   * next one need not be run. So a task in which everything sleeps costs the same however many instances it has.
+   */
+  private isStill = false;
+  private isStirred = false;
   /** Whether the branches of a block are left to other threads as well, where the image has branches. The sound is the same. */
   isShared = true;
   /** For how long, in ms or so, other threads may leave a branch undone. Offline nobody looks after them: then it throws. */
   patienceMs = Number.POSITIVE_INFINITY;
+
+  /** Until where on the timeline nothing is to be played, when the task is still. */
+  private silentUntil = -1;
+  /** Frames that `rest` may owe. Offline nothing is: who renders a block reads it at once. */
+  restFrames = 0;
 
   /** [render, between blocks] */
   constructor(image: TaskImage) {
@@ -53,6 +64,7 @@ export class TaskRenderer {
 
   /** Goes over to a new image; memories, instances and shared state that stay keep what they hold. [render, between blocks] */
   update(image: TaskImage): void {
+    if (this.sinks.length > 0) this.payOff();
     this.image = image;
     const { runners, steps } = this;
     steps.update(image);
@@ -78,6 +90,7 @@ export class TaskRenderer {
     for (let p = 0; p < pokes.length; p += 3) runners[pokes[p]!]!.views.i32[pokes[p + 1]! >>> 2] = pokes[p + 2]!;
     for (let c = 0; c < clears.length; c += 3) runners[clears[c]!]!.clear(clears[c + 1]!, clears[c + 2]!);
     for (let f = 0; f < fades.length; f += 4) runners[fades[f]!]!.fadeGain(fades[f + 1]!, fades[f + 3]!, fades[f + 2]!);
+    this.stir();
     Atomics.store(this.words, WORD.generation, image.generation);
   }
 
@@ -105,6 +118,7 @@ export class TaskRenderer {
     if (!place) return undefined;
     const frames = words[WORD.blockFrames]!;
     const part = words[WORD.part]!;
+    this.stir();
     const record = runners[place.memory]!.passWedged(place.program, place.record, part);
     this.ends = false; // a stop is still among the commands
     const at = words[WORD.partAt]!;
@@ -113,16 +127,48 @@ export class TaskRenderer {
     return place.name;
   }
 
+  /**
+   * Passes a block of `frames` frames over, if nothing can be heard in it and nothing has come for it: true, or it has to be
+   * rendered. Its silence is written into the streams with a later block, at most `restFrames` late. [render]
+   */
+  rest(frames: number): boolean {
+    if (!this.isStill) return false;
+    const { words, shared } = this;
+    const owed = words[WORD.owed]! + frames;
+    if (words[WORD.playing] === 0 || shared.isGiven) return false;
+    if (shared.positionFrame + owed >= this.silentUntil) return false;
+    words[WORD.owed] = owed;
+    Atomics.add(words, WORD.blocks, 1);
+    if (owed > this.restFrames) this.payOff();
+    return true;
+  }
+
+  /** Writes the silence that is owed. [render] */
+  private payOff(): void {
+    const { words, shared, sinks } = this;
+    const owed = words[WORD.owed]!;
+    if (owed === 0) return;
+    const { streamFrame, positionFrame } = shared;
+    for (let s = 0; s < sinks.length; s++)
+      sinks[s]!.ring.writeSilence(owed, words[WORD.playId]!, streamFrame, positionFrame);
+    shared.positionFrame = positionFrame + owed;
+    shared.streamFrame = streamFrame + owed;
+    words[WORD.owed] = 0;
+  }
+
   private renderFrom(first: number, frames: number, device: Float32Array[]): void {
     const { shared, words } = this;
+    this.payOff();
     words[WORD.blockFrames] = frames;
     for (let at = first; at < frames; ) {
       const part = this.takeCommands(at, frames - at);
       if (words[WORD.playing] === 0) return;
       words[WORD.partAt] = at;
       words[WORD.part] = part;
-      if (!this.lanes.isEmpty) this.playLanes(shared.positionFrame, part);
-      this.playTracks(shared.positionFrame, at, part, frames);
+      if (!this.lanes.isEmpty && this.playLanes(shared.positionFrame, part)) this.stir();
+      // where nothing is to be played for a while, the tracks are known to be silent
+      const isSilent = this.isStill && shared.positionFrame + part < this.silentUntil;
+      if (!isSilent && this.playTracks(shared.positionFrame, at, part, frames)) this.stir();
       this.finishPart(at, part, device, 0, -1);
       at += part;
     }
@@ -140,10 +186,20 @@ export class TaskRenderer {
     const { shared } = this;
     const streamFrame = shared.streamFrame;
     const position = shared.positionFrame;
-    this.runSteps(part, step, record);
+    if (!this.isStill) {
+      const { words } = this;
+      const activity = Atomics.load(words, WORD.activity); // threads that help raise it
+      this.runSteps(part, step, record);
+      const isActive = this.steps.takeActivity() || Atomics.load(words, WORD.activity) !== activity;
+      this.isStill = !isActive && step === 0 && !this.isStirred;
+      this.isStirred = false;
+      Atomics.add(words, WORD.activity, 1);
+    }
     this.writeSinks(streamFrame, position, at, part, device);
     shared.positionFrame = this.advance(position, part);
     shared.streamFrame = streamFrame + part;
+    if (this.isStill && shared.positionFrame + 2 * part >= this.silentUntil)
+      this.silentUntil = this.nextSound(shared.positionFrame);
   }
 
   /** Takes what it can of the commands for the next block, so that there is room for more. [render, between blocks] */
@@ -192,6 +248,7 @@ export class TaskRenderer {
       if (frame > 0) shared.movePosition(next, this.advance(shared.positionFrame, frame));
       next++;
     }
+    if (next !== first) this.stir();
     shared.take(next);
     return part;
   }
@@ -290,38 +347,61 @@ export class TaskRenderer {
     return at;
   }
 
-  private playLanes(position: number, frames: number): void {
+  /** The first frame of the timeline, from `position` on, at which something is to be played, or from which it jumps. */
+  private nextSound(position: number): number {
+    const { players, lanes } = this;
+    const { loopStart, loopEnd } = this.shared;
+    if (!lanes.isEmpty) return -1;
+    let next = loopEnd > loopStart && position < loopEnd ? loopEnd : Number.POSITIVE_INFINITY;
+    for (let p = 0; p < players.length; p++) next = Math.min(next, players[p]!.nextFrom(position));
+    return next;
+  }
+
+  /** Something has come that a block may answer: the next one is run. */
+  private stir(): void {
+    this.isStill = false;
+    this.silentUntil = -1;
+    this.isStirred = true;
+    Atomics.add(this.words, WORD.activity, 1);
+  }
+
+  private playLanes(position: number, frames: number): boolean {
     const { loopStart, loopEnd } = this.shared;
     let at = position;
+    let hasGiven = false;
     for (let done = 0; done < frames; ) {
       const part = this.stretch(at, frames - done);
-      this.lanes.play(at, done, part);
+      if (this.lanes.play(at, done, part)) hasGiven = true;
       at += part;
       done += part;
       if (loopEnd > loopStart && at === loopEnd) at = loopStart;
     }
+    return hasGiven;
   }
 
-  /** `frames` frames of every track, which begin at frame `from` of a block of `block` frames. */
-  private playTracks(position: number, from: number, frames: number, block: number): void {
+  /** `frames` frames of every track, which begin at frame `from` of a block of `block` frames. Returns whether one is heard, or was until now. */
+  private playTracks(position: number, from: number, frames: number, block: number): boolean {
     const { players, jumpFrom } = this;
     const { loopStart, loopEnd } = this.shared;
     const isJump = jumpFrom >= 0; // after a seek: one block of crossfade from where it was
+    let isHeard = false;
     for (let p = 0; p < players.length; p++) {
       const player = players[p]!;
-      player.clear();
-      if (isJump) player.add(jumpFrom + from, 0, frames, 1 - from / block, 1 - (from + frames) / block);
+      if (player.clear()) isHeard = true;
+      if (isJump && player.add(jumpFrom + from, 0, frames, 1 - from / block, 1 - (from + frames) / block))
+        isHeard = true;
       let at = position;
       for (let done = 0; done < frames; ) {
         const part = this.stretch(at, frames - done);
         const rampFrom = isJump ? (from + done) / block : 1;
         const rampTo = isJump ? (from + done + part) / block : 1;
-        player.add(at, done, part, rampFrom, rampTo);
+        if (player.add(at, done, part, rampFrom, rampTo)) isHeard = true;
         at += part;
         done += part;
         if (loopEnd > loopStart && at === loopEnd) at = loopStart;
       }
     }
+    return isHeard;
   }
 
   /** All steps of a part of the block; or, after another renderer was ended, those from a step on, and there from a record on. */
@@ -361,7 +441,7 @@ export class TaskRenderer {
     frames: number,
     device: Float32Array[],
   ): void {
-    const { sinks, words, ends } = this;
+    const { sinks, words, ends, isStill } = this;
     const { loopStart, loopEnd } = this.shared;
     const playId = words[WORD.playId]!;
     const fall = ends ? -1 / frames : 0; // the last block before a stop fades out
@@ -370,12 +450,14 @@ export class TaskRenderer {
       let at = position;
       for (let done = 0; done < frames; ) {
         const part = this.stretch(at, frames - done);
-        ring.write(channels, done, part, playId, streamFrame + done, at, 1 + fall * done, 1 + fall * (done + part));
+        if (isStill) ring.writeSilence(part, playId, streamFrame + done, at);
+        else
+          ring.write(channels, done, part, playId, streamFrame + done, at, 1 + fall * done, 1 + fall * (done + part));
         at += part;
         done += part;
         if (loopEnd > loopStart && at === loopEnd) at = loopStart;
       }
-      if (image.kind === 'device') addTo(device, image.firstChannel, channels, from, frames, fall);
+      if (image.kind === 'device' && !isStill) addTo(device, image.firstChannel, channels, from, frames, fall);
     }
   }
 }

@@ -5,6 +5,7 @@
  *  20  i32 blocks    24  i32 missed blocks
  *  32  f64 stream frame   40  f64 position (timeline) frame   48  f64 loop start   56  f64 loop end, 0 = none
  *  68  i32 first frame of the part of the block in progress   72  i32 its frames   76  i32 frames of the block
+ *  80  i32 activity   84  i32 frames of silence that the renderer owes
  * 128  i32 x 16, by seat: step in progress + 1, 0 none, -1 waiting for other threads
  * 192  commands: 2,048 x 56 bytes { f64 frame, f64 value, f64 value2, i32 kind, i32 a, b, c, d, e, f64 position }
  *
@@ -43,6 +44,10 @@ export const WORD = {
   partAt: 17,
   part: 18,
   blockFrames: 19,
+  /** Raised when an instance may have worked, failed or been set: while it stays, all that control knows of them holds. */
+  activity: 20,
+  /** Frames that were passed over and are not in the streams yet: see TaskRenderer.rest. Whoever renders next writes them. */
+  owed: 21,
   /** of seat 0; those of the threads that help follow */
   step: 32,
 } as const;
@@ -103,6 +108,11 @@ export class TaskShared {
     this.numbers[NUMBER.loopEnd] = end;
   }
 
+  /** See WORD.activity. [any] */
+  get activity(): number {
+    return Atomics.load(this.words, WORD.activity);
+  }
+
   /** Commands that can be queued now. [control] */
   get room(): number {
     return COMMANDS - (this.words[WORD.given]! - Atomics.load(this.words, WORD.taken));
@@ -130,6 +140,11 @@ export class TaskShared {
   /** Commands queued so far. [control] */
   get given(): number {
     return this.words[WORD.given]!;
+  }
+
+  /** Whether there is a command that was not taken. [render] */
+  get isGiven(): boolean {
+    return Atomics.load(this.words, WORD.given) !== this.words[WORD.taken];
   }
 
   /** Index of the word `kind` of a command, -1 when it was not given yet; a to e follow, the numbers stand before. [render] */

@@ -42,7 +42,7 @@ export interface CompiledPlan {
   /** Meter records by node, one for each channel, in the memory of the host's buffers or of the source. */
   meters: Map<string, NodePlace>;
   matrices: MatrixGains;
-  /** Records of gains that are not at their value. */
+  /** Records of gains that were not at their value, or have been sent to another since. Replaced, never changed in place. */
   moving: readonly GainPlace[];
 }
 
@@ -94,16 +94,20 @@ class Compiler {
     chunks.forEach((chunk, c) => {
       for (const n of chunk.nodes) this.#placeInOrder[n] = c;
     });
-    for (const [c, chunk] of chunks.entries()) {
+    for (let c = 0; c < chunks.length; c++) {
+      const members = chunks[c]!.nodes;
       this.#writer.chunk = c;
-      const inputs = chunk.nodes.map((n) => this.#inputs(nodes[n]!, n));
-      this.#process(chunk.nodes, inputs);
-      chunk.nodes.forEach((n, i) => {
+      const inputs: Channel[][] = [];
+      for (const n of members) inputs.push(this.#inputs(nodes[n]!, n));
+      if (nodes[members[0]!]!.instance) this.#process(members, inputs);
+      for (let i = 0; i < members.length; i++) {
+        const n = members[i]!;
         const node = nodes[n]!;
+        if (node.instance) continue;
         if (node.bus) this.#bus(node, n, inputs[i]!);
         else if (node.sink) this.#placeOf[n] = place(this.#memoryOf(node), inputs[i]!);
-        if (!node.instance && !node.isLeaving) this.#meter(node, n);
-      });
+        if (!node.isLeaving) this.#meter(node, n);
+      }
     }
     this.#writer.chunk = chunks.length;
     this.#paths.hold();
@@ -161,15 +165,36 @@ class Compiler {
     return lists;
   }
 
+  /** The edge that all channels of a node hear, each its own wire of it, as in most connections; undefined when it is otherwise. */
+  #onlyEdge(n: number, channels: number): LiveEdge | undefined {
+    const { firstEdge, edges } = this.#input.graph;
+    if (firstEdge[n + 1]! - firstEdge[n]! !== 1) return undefined;
+    const edge = edges[firstEdge[n]!]!;
+    const { wires } = edge;
+    if (edge.feedback || wires.length !== channels) return undefined;
+    for (let wire = 0; wire < channels; wire++) if (wires[wire]!.to !== wire) return undefined;
+    return edge;
+  }
+
   /** Where each input channel of a node is heard. */
   #inputs(node: LiveNode, n: number): Channel[] {
     const memory = this.#memoryOf(node);
     const { instance } = node;
     const { inputChannels } = node.node;
-    const contributions = this.#contributions(n, inputChannels);
+    const only = this.#onlyEdge(n, inputChannels);
+    const contributions = only ? undefined : this.#contributions(n, inputChannels);
     const channels: Channel[] = [];
     for (let channel = 0; channel < inputChannels; channel++) {
-      const heard = this.#inputChannel(node, n, channel, contributions[channel], memory);
+      const heard =
+        only && this.#gains.isPlain(only, channel)
+          ? this.#paths.heard(only, channel, memory)
+          : this.#inputChannel(
+              node,
+              n,
+              channel,
+              only ? [{ edge: only, wire: channel }] : contributions![channel],
+              memory,
+            );
       channels.push(heard);
       if (instance) {
         this.#pokes.push3(memory, instance.inputPointer(channel), heard.address);
@@ -210,12 +235,14 @@ class Compiler {
 
   /** Renders the instances of a chunk. */
   #process(nodes: readonly number[], inputs: readonly Channel[][]): void {
-    const instances = nodes.flatMap((n) => this.#input.graph.nodes[n]!.instance ?? []);
-    if (instances.length === 0) return;
+    const instances = nodes.map((n) => this.#input.graph.nodes[n]!.instance!);
     const { memory, record } = instances[0]!;
-    const flags = new Set<number>();
-    for (const channels of inputs) for (const { flag } of channels) flags.add(flag);
-    const batch = instances.length === 1 ? 0 : this.#batch(memory, instances, [...flags]);
+    let batch = 0;
+    if (instances.length > 1) {
+      const flags = new Set<number>();
+      for (const channels of inputs) for (const { flag } of channels) flags.add(flag);
+      batch = this.#batch(memory, instances, [...flags]);
+    }
     if (batch === 0) this.#writer.emit(memory, OP.process, 0, record);
     else this.#writer.emit(memory, OP.batch, batch);
     for (const instance of instances) this.#pokes.push3(memory, instance.record + INSTANCE_RECORD.batch, batch);

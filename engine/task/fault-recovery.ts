@@ -15,6 +15,8 @@ const WEDGED_WEIGHT = 2;
 export interface FaultyTask {
   instances(): ReadonlyMap<string, TaskInstance>;
   readonly memories: TaskMemories;
+  /** TaskShared.activity: while it stays, nothing has been called or written on the render side. */
+  activity(): number;
   /** Whether the renderer has the plan now in use, and there is room for a command. */
   canRestart(): boolean;
   /** Has a fresh instance put into the place of one at the next block. False: only a new plan can take it. Throws INSTANCE_FAILED. */
@@ -47,6 +49,12 @@ export class FaultRecovery {
   /** Memories that could not be left: nothing in them is started again. */
   readonly #lost = new Set<number>();
   #isChanged = false;
+  /** The instances whose faults were counted last, and the activity then. */
+  #noticed: ReadonlyMap<string, TaskInstance> | undefined;
+  #noticedAt = -1;
+  /** The activity when guards were looked at last, and the looks that are left until all have been since. */
+  #inspectedAt = -1;
+  #looksToDo = 0;
 
   constructor(task: FaultyTask) {
     this.#task = task;
@@ -55,6 +63,19 @@ export class FaultRecovery {
   /** Undefined for an instance that never failed. */
   historyOf(instance: TaskInstance): FaultHistory | undefined {
     return this.#histories.get(instance);
+  }
+
+  /** Whether a look would find nothing: nothing ever failed, and nothing has worked since all was looked at. */
+  get isAtRest(): boolean {
+    const activity = this.#task.activity();
+    return (
+      this.#looksToDo === 0 &&
+      this.#histories.size === 0 &&
+      this.#damaged.size === 0 &&
+      this.#inspectedAt === activity &&
+      this.#noticedAt === activity &&
+      this.#noticed === this.#task.instances()
+    );
   }
 
   /** Finds what has failed, and starts again what is due. nowSeconds: as FaultHistory's. */
@@ -90,6 +111,10 @@ export class FaultRecovery {
   /** Counts the faults since the look before. */
   #notice(nowSeconds: number): void {
     const instances = this.#task.instances();
+    const activity = this.#task.activity();
+    if (activity === this.#noticedAt && instances === this.#noticed) return;
+    this.#noticedAt = activity;
+    this.#noticed = instances;
     const words = this.#task.memories.list.map(({ views }) => views.u32);
     for (const instance of instances.values()) {
       const faults = words[instance.memory]![(instance.record + INSTANCE_RECORD.faults) >>> 2]!;
@@ -108,6 +133,16 @@ export class FaultRecovery {
   /** Looks for what was written where it is nobody's to write, by place where that tells whose fault it is. */
   #inspect(nowSeconds: number): void {
     const { memories } = this.#task;
+    const activity = this.#task.activity();
+    if (activity !== this.#inspectedAt) {
+      this.#inspectedAt = activity;
+      this.#looksToDo = 0;
+      for (const memory of memories.list)
+        if (memory instanceof PluginMemory)
+          this.#looksToDo = Math.max(this.#looksToDo, 1 + Math.ceil((memory.pieces + 1) / PIECES_IN_A_LOOK));
+    }
+    if (this.#looksToDo === 0) return; // all is as it was when each piece was looked at
+    this.#looksToDo -= 1;
     memories.list.forEach((memory, index) => {
       if (!(memory instanceof PluginMemory) || memories.isLeft(index) || this.#lost.has(index)) return;
       const broken = memory.overwritten(PIECES_IN_A_LOOK);

@@ -34,26 +34,28 @@ export class InstanceSet {
     this.#before = before;
   }
 
+  /** Those that stay, but of which the graph says something else than before. */
+  readonly changed: [name: string, instance: TaskInstance][] = [];
+
   /** Finds or makes all. Throws, naming the instance, what it refuses; then `undo` takes back what was made. */
   make(): void {
+    const graphBefore = this.#before?.graph.instances ?? {};
     for (const name of Object.keys(this.#wanted)) {
       const wanted = this.#wanted[name]!;
-      const kept = this.#keep(name, wanted);
+      const before = this.#before?.instances.get(name);
+      // it is the same object as in the graph in use, which nobody changes in place
+      const isSame = before !== undefined && graphBefore[name] === wanted;
+      if (isSame) {
+        this.byName.set(name, before);
+        continue;
+      }
+      const kept = before?.fits(wanted, this.#options.registry.find(wanted.model).model) ? before : undefined;
       const instance = kept ?? this.#create(name, wanted);
       if (!instance) continue;
-      if (!kept) this.#made.push(instance);
+      if (kept) this.changed.push([name, kept]);
+      else this.#made.push(instance);
       this.byName.set(name, instance);
     }
-  }
-
-  /** Whether the graph says of an instance what the one in use says: it is the same object, which nobody changes in place. */
-  isUnchanged(name: string): boolean {
-    return this.#before !== undefined && this.#before.graph.instances?.[name] === this.#wanted[name];
-  }
-
-  /** Whether an instance was there before. */
-  isStaying(name: string, instance: TaskInstance): boolean {
-    return this.#before?.instances.get(name) === instance;
   }
 
   /** Whether one was made for this graph in a memory. */
@@ -64,12 +66,6 @@ export class InstanceSet {
   /** Takes back what was made, because the graph is refused. */
   undo(): void {
     for (const instance of this.#made) instance.dispose();
-  }
-
-  #keep(name: string, wanted: Instance): TaskInstance | undefined {
-    const instance = this.#before?.instances.get(name);
-    if (instance && this.isUnchanged(name)) return instance;
-    return instance?.fits(wanted, this.#options.registry.find(wanted.model).model) ? instance : undefined;
   }
 
   /** Undefined for a fixed instance, which is not rendered here. */

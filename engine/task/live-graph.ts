@@ -89,7 +89,7 @@ function wantedEdges(plan: Plan, nodes: readonly LiveNode[], before: LiveGraph |
   const wanted: LiveEdge[] = [];
   const byConnection = new Map<string, LiveEdge>();
   const vanished: LiveEdge[] = [];
-  const left = Map.groupBy(before?.leaving ?? [], ({ connection }) => connection);
+  const left = before && before.leaving.length > 0 ? Map.groupBy(before.leaving, (edge) => edge.connection) : undefined;
   for (const planned of plan.edges) {
     const { connection, from, to, wires, delayFrames, feedback } = planned;
     const source = nodes[from]!;
@@ -97,7 +97,7 @@ function wantedEdges(plan: Plan, nodes: readonly LiveNode[], before: LiveGraph |
     let old = before?.byConnection.get(connection);
     if (old && !isSameEdge(old, planned, source, target)) old = undefined;
     // one that has not left yet comes back
-    if (!old && left.size > 0) old = left.get(connection)?.find((one) => isSameEdge(one, planned, source, target));
+    if (!old && left) old = left.get(connection)?.find((one) => isSameEdge(one, planned, source, target));
     if (old) old.seenIn = merge;
     const edge: LiveEdge = {
       connection,
@@ -243,8 +243,12 @@ export function forgetBefore({ edges }: LiveGraph): void {
 }
 
 /** Instances of a graph that are not in the next one. */
-export function instancesGone(before: LiveGraph, { nodes }: LiveGraph): TaskInstance[] {
-  const there = new Set<TaskInstance>();
-  for (const { instance } of nodes) if (instance) there.add(instance);
-  return before.nodes.flatMap(({ instance }) => (instance && !there.has(instance) ? [instance] : []));
+export function instancesGone(before: LiveGraph, { nodes, byName }: LiveGraph): TaskInstance[] {
+  const leaving = new Set<TaskInstance>();
+  if (nodes.length > byName.size)
+    for (const { instance, isLeaving } of nodes) if (isLeaving && instance) leaving.add(instance);
+  const gone: TaskInstance[] = [];
+  for (const { instance, node } of before.nodes)
+    if (instance && byName.get(node.name)?.instance !== instance && !leaving.has(instance)) gone.push(instance);
+  return gone;
 }

@@ -28,6 +28,7 @@ import { type CompiledPlan, compilePlan } from './compile-plan.ts';
 import { type DryPathGains, dryPathGains } from './dry-path-gains.ts';
 import { FaultRecovery, type Recovered } from './fault-recovery.ts';
 import { fadingFrom } from './fading.ts';
+import type { GainPlace } from './gain-compiler.ts';
 import { favouritePlugin } from './favourite-plugin.ts';
 import { hostModule } from './host-module.ts';
 import { LaneImages } from './lane-images.ts';
@@ -35,12 +36,14 @@ import { InstanceSet } from './instance-set.ts';
 import { instanceState } from './instance-state.ts';
 import { Ledger } from './ledger.ts';
 import { forgetBefore, instancesGone, isOvergrown, type LiveGraph, mergeGraphs } from './live-graph.ts';
+import { lightEdit, rewire } from './light-edit.ts';
 import { liveNodes } from './live-node.ts';
 import { makeImage } from './make-image.ts';
 import { TaskCommands } from './task-commands.ts';
 import type { TaskInstance } from './task-instance.ts';
 import { TaskMemories } from './task-memories.ts';
-import { conditionOf, type Faults, readFaults, readReports, takeMeters, toTell } from './task-readings.ts';
+import { TaskLevels } from './task-levels.ts';
+import { conditionOf, type Faults, readFaults } from './task-readings.ts';
 import { TaskTransport, TRANSPORT_COMMANDS } from './task-transport.ts';
 import { resolveChange, type ValueChange, valueChanges, valueCommand, valuesOf, withValue } from './task-values.ts';
 import { Waste } from './waste.ts';
@@ -68,6 +71,13 @@ export interface LoadOptions {
    * out, with fresh instances in the place of failed ones.
    */
   admit?: (plan: Plan, graph: Task, isAsked: boolean) => void;
+}
+
+interface Known {
+  activity: number;
+  instances: ReadonlyMap<string, TaskInstance> | undefined;
+  condition?: number;
+  faults?: Faults;
 }
 
 /** Where changes apply. */
@@ -109,6 +119,9 @@ export class LoadedTask {
   /** What is rendered: the graph, and what of those before it fades out. */
   #live: LiveGraph | undefined;
   #compiled: CompiledPlan | undefined;
+  readonly #levels = new TaskLevels();
+  /** What is known of all instances, as long as none has worked since. */
+  #known: Known = { activity: -1, instances: undefined };
   /** That may render a block together. */
   #threads = 1;
   /** What is made anew by the next plan although the graph says the same of it; with a memory that is left, at once. */
@@ -129,6 +142,7 @@ export class LoadedTask {
     this.#recovery = new FaultRecovery({
       instances: () => this.#instances,
       memories: this.#memories,
+      activity: () => this.#shared.activity,
       canRestart: () => this.#shared.room > TRANSPORT_COMMANDS && this.#isInUse(),
       restart: (instance) => this.#restart(instance),
       renew: (isWanted, left) => this.#renew(isWanted, left),
@@ -263,12 +277,18 @@ export class LoadedTask {
       valuesOf(task, this.#registry, name, parameter),
     );
     this.#waste.collect();
-    this.#rebuild(graph, media);
+    if (!this.#editLightly(graph, edits)) this.#rebuild(graph, media);
+    this.#media = media;
     this.revision = revision;
     if (edits.some(({ op }) => op === 'loop')) this.#transport.giveLoop(graph.loop);
     const put = edits.flatMap((edit) => (edit.op === 'put' && edit.part === 'instances' ? edit.name : []));
     this.#recovery.lift(put.flatMap((name) => this.#instances.get(name) ?? []));
     return this.image;
+  }
+
+  /** Whether `recover` would find nothing to do, and nothing to free. */
+  get isAtRest(): boolean {
+    return this.#waste.isEmpty && this.#recovery.isAtRest;
   }
 
   /**
@@ -278,7 +298,9 @@ export class LoadedTask {
    */
   recover(nowSeconds: number): Recovered {
     this.#waste.collect();
-    return this.#recovery.look(nowSeconds);
+    const recovered = this.#recovery.look(nowSeconds);
+    if (recovered.isChanged) this.#known = { activity: -1, instances: undefined }; // it mutes, and lets go
+    return recovered;
   }
 
   /**
@@ -332,16 +354,21 @@ export class LoadedTask {
     );
   }
 
+  /** Whether everything in it sleeps, and `meters` has told so. */
+  get isSilent(): boolean {
+    return this.#levels.isSilent(this.#shared.activity);
+  }
+
   /**
    * Levels and public reports since the last call. turn: counts the calls, about 30 a second; then instances that sleep are
    * left out most of the time. Without it all are there.
    */
   meters(turn?: number): Meters {
     this.#waste.collect();
-    const told = toTell(this.#memories, this.#instances, turn);
-    const meters = takeMeters(this.#memories, this.#compiled!.meters, told);
-    const reports = readReports(told);
-    return { streamFrame: this.#shared.streamFrame, positionFrames: this.#shared.positionFrame, meters, reports };
+    const { activity, streamFrame, positionFrame } = this.#shared;
+    const places = this.#compiled!.meters;
+    const told = this.#levels.take({ memories: this.#memories, instances: this.#instances, places, activity }, turn);
+    return { streamFrame, positionFrames: positionFrame, ...told };
   }
 
   /**
@@ -361,13 +388,17 @@ export class LoadedTask {
   }
 
   faults(): Faults {
-    return readFaults(this.#memories, this.#instances);
+    const known = this.#lookAtInstances();
+    known.faults ??= readFaults(this.#memories, this.#instances);
+    return known.faults;
   }
 
   /** Another text when the task or one of its instances is in another state; much cheaper than `state`. */
   condition(): string {
     const { playing } = this.#shared;
-    return `${playing} ${this.revision} ${this.latencyFrames} ${conditionOf(this.#memories, this.#instances)}`;
+    const known = this.#lookAtInstances();
+    known.condition ??= conditionOf(this.#memories, this.#instances);
+    return `${playing} ${this.revision} ${this.latencyFrames} ${known.condition}`;
   }
 
   state(): TaskState {
@@ -396,6 +427,14 @@ export class LoadedTask {
   #stateOf(name: string): InstanceState {
     const instance = this.#instances.get(name)!;
     return instanceState(instance, this.#recovery.historyOf(instance));
+  }
+
+  /** Forgets what was known of the instances when one has worked since, or others are there. */
+  #lookAtInstances(): Known {
+    const { activity } = this.#shared;
+    const { activity: before, instances } = this.#known;
+    if (before !== activity || instances !== this.#instances) this.#known = { activity, instances: this.#instances };
+    return this.#known;
   }
 
   /** Whether the renderer has the image now in use: no edit is on its way to it. */
@@ -434,6 +473,41 @@ export class LoadedTask {
     const renewing = this.#renewing;
     if (!renewing) return this.#instances;
     return new Map([...this.#instances].filter(([, instance]) => !renewing.isWanted(instance)));
+  }
+
+  /** Carries out edits that the plan in use can stay for; false, and nothing has changed, when they take another one. */
+  #editLightly(graph: Task, edits: readonly GraphEdit[]): boolean {
+    const live = this.#live!;
+    const { moving } = this.#compiled!;
+    const light = lightEdit(edits, {
+      before: this.graph,
+      after: graph,
+      rendered: this.#rendered.task,
+      live,
+      instances: this.#instances,
+      registry: this.#registry,
+    });
+    if (!light) return false;
+    const undo = rewire(this.#plan.edges, light);
+    try {
+      this.#admit?.(this.#plan, graph, true);
+      this.#commands.refuseWithoutRoom(light.values.length);
+    } catch (error) {
+      undo();
+      throw error;
+    }
+    const { pendingFrames } = fadingFrom(live, moving, this.#memories);
+    const waitFrames = this.#transport.isPlaying && !isOvergrown(live) ? pendingFrames : 0;
+    for (const change of light.values) this.#send(change);
+    for (const [edge, wires] of light.wires) edge.wires = wires;
+    const isElsewhere = (gain: GainPlace) =>
+      !light.gains.some(({ memory, address }) => memory === gain.memory && address === gain.address);
+    this.#compiled!.moving = [...moving.filter(isElsewhere), ...light.gains];
+    this.graph = graph;
+    const fades = light.gains.flatMap(({ memory, address, value }) => [memory, address, waitFrames, value]);
+    const generation = this.image.generation + 1;
+    this.image = { ...this.image, generation, carries: new Int32Array(0), fades: Float64Array.from(fades) };
+    return true;
   }
 
   /** Plans, creates what is new, compiles. On an error all that was made is undone. */

@@ -7,6 +7,7 @@ import type { TaskInstance } from './task-instance.ts';
 import type { TaskMemories } from './task-memories.ts';
 
 type Instances = ReadonlyMap<string, TaskInstance>;
+export type Level = Meters['meters'][string];
 
 /** Of several instances at once: the view of a memory is taken once, since that asks for the size of the memory. */
 function viewer(memories: TaskMemories): (instance: TaskInstance) => MemoryViews {
@@ -43,13 +44,23 @@ export function toTell(memories: TaskMemories, instances: Instances, turn?: numb
   return told;
 }
 
-/** Levels since the last call, by names of the task: of an instance with a dry path, what is mixed of both. [control] */
-export function takeMeters(
-  memories: TaskMemories,
-  places: ReadonlyMap<string, NodePlace>,
-  instances: readonly TaskInstance[],
-): Meters['meters'] {
-  const meters: Meters['meters'] = {};
+/**
+ * As toTell, of instances that all slept at the calls before and of which none has worked since: those whose turn it is. [control]
+ *
+ * It does not look at the others, so that thousands that sleep cost next to nothing.
+ */
+export function toTellOfSleepers(instances: readonly TaskInstance[], turn: number): TaskInstance[] {
+  const told: TaskInstance[] = [];
+  for (let n = TELL_TURNS - (turn % TELL_TURNS); n <= instances.length; n += TELL_TURNS) told.push(instances[n - 1]!);
+  return told;
+}
+
+/** Calls of toTell after which it has looked at all instances. */
+export const TURNS_TO_SEE_ALL = LOOK_TURNS;
+
+/** Levels since the last call of what the plan meters, by names of the plan, hidden ones too. [control] */
+export function takeLevels(memories: TaskMemories, places: ReadonlyMap<string, NodePlace>): Map<string, Level> {
+  const levels = new Map<string, Level>();
   for (const [name, { memory, channels }] of places) {
     const { f32, f64, u32 } = memories.list[memory]!.views;
     const peak: number[] = [];
@@ -62,13 +73,19 @@ export function takeMeters(
       f32[(record + METER_RECORD.peak) >>> 2] = 0;
       u32[(record + METER_RECORD.frames) >>> 2] = 0;
     }
-    meters[name] = { peak, rms };
+    levels.set(name, { peak, rms });
   }
+  return levels;
+}
+
+/** What is told of levels, by names of the task: of an instance with a dry path, what is mixed of both. [control] */
+export function metersOf(levels: ReadonlyMap<string, Level>, instances: readonly TaskInstance[]): Meters['meters'] {
+  const meters: Meters['meters'] = {};
+  for (const [name, level] of levels) if (!isHidden(name)) meters[name] = level;
   for (const instance of instances) {
     const own = { peak: [instance.takePeak()] };
-    meters[instance.name] = meters[hiddenName(instance.name, 'out')] ?? own;
+    meters[instance.name] = levels.get(hiddenName(instance.name, 'out')) ?? own;
   }
-  for (const name of Object.keys(meters)) if (isHidden(name)) delete meters[name];
   return meters;
 }
 

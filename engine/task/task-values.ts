@@ -2,6 +2,7 @@ import {
   AudioCloudError,
   hostParameter,
   hostValue,
+  type Instance,
   type ParameterChange,
   parameterValues,
   setValue,
@@ -104,16 +105,18 @@ export function withValue(graph: Task, registry: Registry, change: ParameterChan
 /** Values that a graph wants otherwise than they were last sent, of instances that stay. Throws PARAMETER_UNKNOWN, PARAMETER_VALUE. */
 export function valueChanges(graph: Task, set: InstanceSet): ValueChange[] {
   const changes: ValueChange[] = [];
-  for (const [name, instance] of set.byName) {
-    if (!set.isStaying(name, instance) || set.isUnchanged(name)) continue;
-    const { model, widths, numbers } = instance;
-    instanceNumbers(name, graph.instances![name]!, model, widths).forEach((values, parameter) => {
-      values.forEach((number, index) => {
-        if (number !== numbers[parameter]![index]) changes.push({ instance, parameter, index, number });
-      });
-    });
-  }
+  for (const [name, instance] of set.changed) changes.push(...numbersChanged(name, graph.instances![name]!, instance));
   return changes;
+}
+
+/** Values that one instance, which stays, is to have otherwise than they were last sent. Throws PARAMETER_UNKNOWN, PARAMETER_VALUE. */
+export function numbersChanged(name: string, wanted: Instance, instance: TaskInstance): ValueChange[] {
+  const { model, widths, numbers } = instance;
+  return instanceNumbers(name, wanted, model, widths).flatMap((values, parameter) =>
+    values.flatMap((number, index) =>
+      number === numbers[parameter]![index] ? [] : [{ instance, parameter, index, number }],
+    ),
+  );
 }
 
 /**

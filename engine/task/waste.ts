@@ -21,8 +21,13 @@ export class Waste {
     this.#items.push({ generation, given: this.#shared.given, free });
   }
 
+  get isEmpty(): boolean {
+    return this.#items.length === 0;
+  }
+
   /** Frees what the renderer has let go of. */
   collect(): void {
+    if (this.isEmpty) return;
     const generation = Atomics.load(this.#shared.words, WORD.generation);
     const taken = Atomics.load(this.#shared.words, WORD.taken);
     this.#items = this.#items.filter((item) => {

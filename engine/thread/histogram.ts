@@ -29,13 +29,13 @@ export class Histogram {
     this.counts = new Uint32Array(buffer, at + COUNTS_AT, BUCKETS);
   }
 
-  /** Counts one duration. [render] */
-  add(ms: number): void {
+  /** Counts one duration, or so many that are the same. [render] */
+  add(ms: number, times = 1): void {
     const { numbers, counts } = this;
     if (ms > numbers[0]!) numbers[0] = ms;
-    numbers[1] = numbers[1]! + ms;
+    numbers[1] = numbers[1]! + ms * times;
     const bucket = ms <= 0.001 ? 0 : Math.min(BUCKETS - 1, Math.ceil(Math.log2(ms * 1000) * STEPS_PER_OCTAVE));
-    counts[bucket] = counts[bucket]! + 1;
+    counts[bucket] = counts[bucket]! + times;
   }
 
   /** Since the start. [control] */

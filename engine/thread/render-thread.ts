@@ -19,6 +19,8 @@ interface Entry {
   slot: number;
   renderer: TaskRenderer;
   counters: TaskCounters;
+  /** Blocks that were passed over since the last one that was counted. */
+  rested: number;
   /** It has a sink on the device. */
   isHeard: boolean;
   /** This thread renders it in the request under way. */
@@ -54,6 +56,11 @@ const { blockFrames } = wake;
 const periodMs = (blockFrames / wake.sampleRate) * 1000;
 /** Of one block in an average of about a second. */
 const blockWeight = periodMs / 1000;
+/** How late the silence of a task in which everything sleeps may come into its streams. */
+const REST_MS = 20;
+const restFrames = Math.floor(REST_MS / periodMs) * blockFrames;
+/** So many blocks that were passed over are counted together. */
+const RESTED_BLOCKS = 8;
 const NOTHING: Float32Array[] = [];
 /** What one task gives to the device: it is added to the mix only when it is whole. */
 const own = Array.from({ length: wake.channels }, () => new Float32Array(blockFrames));
@@ -78,8 +85,10 @@ function render(generation: number): void {
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i]!;
       entry.isOurs = entry.thrown === undefined && entry.counters.isOf(thread, generation);
-      if (entry.isOurs) at = renderTask(entry, at);
-      if (line.complete(generation) && entry.isOurs && entry.isHeard) add(own, mixes[block]!);
+      const isRested = entry.isOurs && entry.renderer.rest(blockFrames);
+      if (isRested) rested(entry);
+      else if (entry.isOurs) at = renderTask(entry, at);
+      if (line.complete(generation) && entry.isOurs && entry.isHeard && !isRested) add(own, mixes[block]!);
       line.added();
     }
   line.set(LINE.slot, 0);
@@ -121,9 +130,19 @@ function renderTask(entry: Entry, at: number): number {
     isAnyThrown = true;
   }
   const now = performance.now();
+  if (entry.rested > 0) entry.counters.countRested(entry.rested, blockWeight);
+  entry.rested = 0;
   entry.counters.count(now - at, (now - at) / periodMs, blockWeight);
   trial?.count(blockFrames, now - at);
   return now;
+}
+
+/** One block of one task was passed over. [render] */
+function rested(entry: Entry): void {
+  entry.rested++;
+  if (entry.rested < RESTED_BLOCKS) return;
+  entry.counters.countRested(entry.rested, blockWeight);
+  entry.rested = 0;
 }
 
 function clear(channels: Float32Array[]): void {
@@ -171,6 +190,7 @@ function take({ task, slot, seat, image, counters }: SeatedTask): void {
   }
   const renderer = new TaskRenderer(image);
   renderer.patienceMs = PATIENCE_MS;
+  renderer.restFrames = restFrames;
   const isHeard = image.sinks.some(({ kind }) => kind === 'device');
   const entry: Entry = {
     task,
@@ -179,6 +199,7 @@ function take({ task, slot, seat, image, counters }: SeatedTask): void {
     counters: new TaskCounters(counters),
     isHeard,
     isOurs: true,
+    rested: 0,
     thrown: undefined,
     trial: trialOf(image),
   };

@@ -91,6 +91,14 @@ export class TaskCounters {
     this.blockTimes.add(blockMs);
   }
 
+  /** As `count`, of blocks that took no time worth measuring. [render] */
+  countRested(blocks: number, weight: number): void {
+    const { numbers } = this;
+    numbers[BLOCKS] = numbers[BLOCKS]! + blocks;
+    numbers[LOAD] = numbers[LOAD]! * Math.max(0, 1 - weight * blocks);
+    this.blockTimes.add(0, blocks);
+  }
+
   /** [render] */
   miss(blocks: number): void {
     this.numbers[MISSED] = this.numbers[MISSED]! + blocks;

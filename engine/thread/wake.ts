@@ -355,7 +355,12 @@ export class Wake {
     return Atomics.load(this.words, ALARM);
   }
 
-  /** Resolves when the alarm is raised, also by the end; or after `timeoutMs`. [watchdog] */
+  /** Sleeps until the alarm is raised, also by the end; or for `timeoutMs`. [watchdog] */
+  awaitAlarm(seen: number, timeoutMs: number): void {
+    Atomics.wait(this.words, ALARM, seen, timeoutMs);
+  }
+
+  /** As awaitAlarm, while other things of the thread go on. [watchdog] */
   async alarm(seen: number, timeoutMs: number): Promise<void> {
     const wait = Atomics.waitAsync(this.words, ALARM, seen, timeoutMs);
     if (wait.async) await wait.value;

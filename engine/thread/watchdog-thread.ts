@@ -21,6 +21,13 @@ const SPREAD_MS = 10;
  * little (docs/decisions/0010-what-a-task-claims.md).
  */
 const LATE_MS = 20;
+/**
+ * A wait that lets messages in takes the thread as much time as all the rest, so most waits do not: orders, and the end of a
+ * worker, are looked for after so long.
+ */
+const BLOCKED_MS = 50;
+/** How long messages are let in all the time after an order, for more may follow. */
+const ORDERS_MS = 1000;
 /** While there is no task. */
 const IDLE_MS = 100;
 const TELL_MS = 500;
@@ -38,6 +45,7 @@ const watched = new Map<number, Watched>();
 const judges = wake.lines.map(() => new StuckJudge(wedgedMs));
 const lateBefore = wake.lines.map(() => 0);
 const found = new Map<string, FoundPlace>();
+let orderedAt = performance.now();
 const tell = (note: WatchdogNote): void => parentPort!.postMessage(note);
 
 function spawn({ worker: id, port, standby }: Extract<WatchdogOrder, { type: 'spawn' }>): void {
@@ -113,6 +121,7 @@ function look(now: number): void {
 }
 
 parentPort!.on('message', (order: WatchdogOrder) => {
+  orderedAt = performance.now();
   if (order.type === 'spawn') spawn(order);
   else if (order.type === 'seat') {
     judges[order.thread]!.forget();
@@ -127,6 +136,13 @@ parentPort!.on('message', (order: WatchdogOrder) => {
   else void end();
 });
 
+/** Whether no message is expected. */
+function canBlock(now: number): boolean {
+  if (watched.size === 0 || now - openAt > BLOCKED_MS || now - orderedAt < ORDERS_MS) return false;
+  for (const { isWedged } of workers.values()) if (isWedged) return false; // it is about to end
+  return true;
+}
+
 async function end(): Promise<void> {
   await Promise.all([...workers.values()].map(({ worker }) => worker.terminate()));
   process.exit(0);
@@ -134,6 +150,7 @@ async function end(): Promise<void> {
 
 tell({ type: 'up', scheduling: raisePriority(WATCHDOG_PRIORITY) });
 let toldAt = performance.now();
+let openAt = toldAt;
 let nextLookAt = 0;
 let lateAt = Number.NEGATIVE_INFINITY;
 while (!wake.isStopped()) {
@@ -150,6 +167,10 @@ while (!wake.isStopped()) {
     toldAt = now;
   }
   const restMs = lateAt + LATE_MS - performance.now();
-  if (restMs > 1) await sleep(restMs);
-  else await wake.alarm(alarms, watched.size > 0 ? Math.max(0.1, nextLookAt - performance.now()) : IDLE_MS);
+  const leftMs = watched.size > 0 ? Math.max(0.1, nextLookAt - performance.now()) : IDLE_MS;
+  if (restMs <= 1 && canBlock(now)) wake.awaitAlarm(alarms, leftMs);
+  else {
+    await (restMs > 1 ? sleep(restMs) : wake.alarm(alarms, leftMs));
+    openAt = performance.now();
+  }
 }
