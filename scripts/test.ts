@@ -88,6 +88,18 @@ const code = await tap([
 const text = existsSync(results) ? readFileSync(results, 'utf8') : '';
 const count = (name: string) => Number(text.match(new RegExp(`^# \\{.*\\b${name}: (\\d+)`, 'm'))?.[1] ?? 0);
 
+/** Where it failed: file, test, assertion, from the outermost to the innermost. */
+function failures(tap: string): string[] {
+  const found: string[] = [];
+  let file = '';
+  for (const line of tap.split('\n')) {
+    file = /^# Subtest: (.*)/.exec(line)?.[1] ?? file;
+    const [, name] = /^\s*not ok \d+(?: - (.*?))?(?: # .*)?$/.exec(line) ?? [];
+    if (name && name !== file) found.push(`${file}: ${name}`);
+  }
+  return found;
+}
+
 const allowed = existsSync('docs/testing.md') ? readFileSync('docs/testing.md', 'utf8') : '';
 const skips = [...text.matchAll(/^\s*ok \d+(?: - )?(.*?) # SKIP ?(.*)$/gm)].map(([, name, reason]) => ({
   name,
@@ -95,6 +107,7 @@ const skips = [...text.matchAll(/^\s*ok \d+(?: - )?(.*?) # SKIP ?(.*)$/gm)].map(
 }));
 const unexplained = process.env['CI'] ? skips.filter(({ reason }) => reason === '' || !allowed.includes(reason)) : [];
 for (const { name, reason } of skips) console.log(`skipped: ${name}: ${reason || 'no reason given'}`);
+for (const failure of failures(text)) console.log(`\nfailed: ${failure}`);
 const failed = count('fail') + unexplained.length + (code !== 0 && count('fail') === 0 ? 1 : 0);
 // tap's reporter leaves the cursor in a line of its own
 console.log(`\n${count('pass')} passed, ${failed} failed`);

@@ -9,7 +9,7 @@ import { calls, hold, stallRegistry } from './testing/stalling-plugin.ts';
 
 const registry = stallRegistry();
 /** Up to 32 instances of a model are one call, so that they are one branch. */
-const STRIPS = 96;
+const STRIPS = 64;
 
 const from = (node: string, to: string) => ({ from: { node }, to: { node: to } });
 const names = Array.from({ length: STRIPS }, (_, n) => `${n}`);

@@ -10,7 +10,7 @@ import { stockPlugin } from './testing/stock.ts';
 
 /*
  * The stock module in its `count` target, as it is: without the engine's rewriting, control and render code share the
- * counter. Nothing of the engine runs here; the other half, its own loop, is counted in test/allocation.test.ts.
+ * counter. Nothing of the engine runs here; the other half, its own loop, is counted in test/allocation.ci.test.ts.
  */
 interface CountedExports {
   memory: WebAssembly.Memory;
