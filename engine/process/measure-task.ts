@@ -71,7 +71,7 @@ export async function measureTask(options: MeasureOptions): Promise<TaskMeasure>
   const { sampleRate } = task;
   const channels = Math.max(1, ...task.sinks.filter(({ kind }) => kind === 'device').map((sink) => sink.channels));
   const wake = Wake.create({ threads: 1, channels, blockFrames, maxBlocks: BLOCKS, sampleRate });
-  const pool = await ThreadPool.start(wake, { wedgedMs: 1000 });
+  const pool = await ThreadPool.start(wake, { wedgedMs: 1000, lookMs: 2 });
   try {
     let isLost: Error | undefined;
     pool.on('failed', (_, error) => {

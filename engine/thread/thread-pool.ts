@@ -29,6 +29,11 @@ export interface PoolOptions {
    * a millisecond; this is for what fuel does not count well, so it may be generous.
    */
   wedgedMs?: number;
+  /**
+   * From one look of the watchdog to the next, in ms: this to twice this, at random; default 10. Looks find out where the load
+   * is, and take time from the render threads.
+   */
+  lookMs?: number;
 }
 
 /** A task as the pool placed it. */
@@ -43,6 +48,7 @@ interface Placed {
 }
 
 const DEFAULT_WEDGED_MS = 50;
+const DEFAULT_LOOK_MS = 10;
 /** A thread looks up every 100 ms; one that has not by then is stuck. */
 const STOP_MS = 500;
 
@@ -60,8 +66,11 @@ export class ThreadPool extends EventEmitter<Events> {
   private lastSlot = 0;
 
   /** Starts as many threads as the wake memory has places; resolves when all answer the device. */
-  static async start(wake: Wake, { wedgedMs = DEFAULT_WEDGED_MS }: PoolOptions = {}): Promise<ThreadPool> {
-    const watchdog = await Watchdog.start(wake, wedgedMs);
+  static async start(
+    wake: Wake,
+    { wedgedMs = DEFAULT_WEDGED_MS, lookMs = DEFAULT_LOOK_MS }: PoolOptions = {},
+  ): Promise<ThreadPool> {
+    const watchdog = await Watchdog.start(wake, wedgedMs, lookMs);
     const workers = await Promise.all(Array.from({ length: wake.threads }, () => watchdog.spawn()));
     return new ThreadPool(wake, watchdog, workers);
   }

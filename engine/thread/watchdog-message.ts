@@ -6,6 +6,8 @@ export interface WatchdogData {
   memory: SharedArrayBuffer;
   /** CPU time at one place of a block after which a render thread is ended, in ms. */
   wedgedMs: number;
+  /** From one look at the threads to the next: this to twice this, at random. */
+  lookMs: number;
 }
 
 /** What the control thread asks of the watchdog. */

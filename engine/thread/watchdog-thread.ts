@@ -13,9 +13,6 @@ import type { FoundPlace, WatchdogData, WatchdogNote, WatchdogOrder } from './wa
  * where they are some 70 times a second, at irregular times: how often an instance is found in progress is its
  * share of the thread. When the device was not answered in time, it looks at once: who is in progress then was the cause.
  */
-const LOOK_MS = 10;
-/** The time between two looks is LOOK_MS to LOOK_MS + SPREAD_MS: never in step with the blocks. */
-const SPREAD_MS = 10;
 /**
  * While blocks are late one after the other, it looks so seldom: a look takes time from the very threads that have too
  * little (docs/decisions/0010-what-a-task-claims.md).
@@ -38,7 +35,7 @@ interface Watched {
   progress: Int32Array[][];
 }
 
-const { memory, wedgedMs } = workerData as WatchdogData;
+const { memory, wedgedMs, lookMs } = workerData as WatchdogData;
 const wake = new Wake(memory);
 const workers = new Map<number, { worker: Worker; thread: number | undefined; isWedged: boolean }>();
 const watched = new Map<number, Watched>();
@@ -159,7 +156,7 @@ while (!wake.isStopped()) {
   if (lookAtLate()) lateAt = now;
   if (now >= nextLookAt) {
     look(now);
-    nextLookAt = now + LOOK_MS + Math.random() * SPREAD_MS;
+    nextLookAt = now + lookMs * (1 + Math.random()); // never in step with the blocks
   }
   if (found.size > 0 && now - toldAt > TELL_MS) {
     tell({ type: 'places', places: [...found.values()] });

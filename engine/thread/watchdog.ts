@@ -31,11 +31,11 @@ export class Watchdog extends EventEmitter<Events> {
   private readonly living = new Set<number>();
   private readonly starting = new Map<number, (why: string) => void>();
 
-  /** wedgedMs: CPU time at one place of a block after which a render thread is ended. */
-  static async start(wake: Wake, wedgedMs: number): Promise<Watchdog> {
+  /** wedgedMs: CPU time at one place of a block after which a render thread is ended.   lookMs: time between looks. */
+  static async start(wake: Wake, wedgedMs: number, lookMs: number): Promise<Watchdog> {
     const worker = new Worker(new URL(`./watchdog-thread${import.meta.url.slice(-3)}`, import.meta.url), {
       name: 'watchdog',
-      workerData: { memory: wake.memory, wedgedMs } satisfies WatchdogData,
+      workerData: { memory: wake.memory, wedgedMs, lookMs } satisfies WatchdogData,
     });
     const scheduling = await new Promise<Scheduling>((resolve, reject) => {
       worker.once('message', (note: WatchdogNote) => resolve(note.type === 'up' ? note.scheduling : 'none'));
