@@ -123,7 +123,8 @@ const timeout = (SECONDS + 100) * 1000;
 
 t.test(`${EDITS_PER_SECOND} edits a second for ${SECONDS} s`, { timeout }, async (t) => {
   const own = await ownStep();
-  const engine = await RunningEngine.start();
+  // the load is put there on purpose, and claims more than it takes
+  const engine = await RunningEngine.start(isLong ? { environment: { AUDIOCLOUD_ADMIT_LOAD: 'off' } } : {});
   t.teardown(() => engine.remove());
   const link = await engine.link();
   await link.command('hello', { protocol: ENGINE_PROTOCOL });
