@@ -32,8 +32,8 @@ const isBuiltForUs = existsSync(BUILT) && !readFileSync(BUILT, 'utf8').includes(
 if (!isBuiltForUs && (await tap(['build'])) !== 0) process.exit(1);
 
 /**
- * Test files that share one process each line: they start no engine of their own, change nothing of the process and leave
- * nothing behind; at most one has a t.testdir. A process costs a second of processor time before its first test.
+ * Test files that share one process, a line for each: they change nothing of the process and leave nothing behind, and at
+ * most one of a line has a t.testdir. A process costs a second of processor time before its first test.
  */
 const TOGETHER: Record<string, string[]> = {
   contract: ['api/*.test.ts', 'bench/*.test.ts', 'web/**/*.test.ts', 'domain/{live,tasks}/*.test.ts'],

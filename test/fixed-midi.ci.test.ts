@@ -89,10 +89,9 @@ t.test('a MIDI device gets its bytes, tells its level, is missed and found again
     }
     return Math.min(...counts);
   };
-  // The first cycle is not counted: it lets go of what only the start had opened. A leak loses one in every cycle.
-  const CYCLES = 4;
+  // The first cycle is not counted: it lets go of what only the start had opened.
   let before = 0;
-  for (let cycle = 0; cycle < CYCLES; cycle++) {
+  for (let cycle = 0; cycle < 4; cycle++) {
     if (cycle === 1) before = await descriptors();
     await device.unplug();
     await untilState(rack, EFFECT, ({ state }) => state === 'disconnected');
@@ -106,6 +105,8 @@ t.test('a MIDI device gets its bytes, tells its level, is missed and found again
     });
     t.same(again, mixMessage(1), 'the last value is sent again');
   }
-  const more = (await descriptors()) - before;
-  t.ok(more < CYCLES - 1, `${more} descriptors more after ${CYCLES - 1} cycles: none stays open`);
+  // what is leaked is never closed; what is only open for a moment is, however busy the machine
+  let after = await descriptors();
+  for (let attempt = 0; attempt < 10 && after > before; attempt++) after = await descriptors();
+  t.equal(after, before, 'no descriptor stays open');
 });

@@ -61,7 +61,8 @@ export class SharingTrial {
       forget(this.shared);
     } else if (!isSeen(way)) return;
     else if (isSeen(this.alone) && isSeen(this.shared)) {
-      const [first, other] = this.wasShared ? [this.shared, this.alone] : [this.alone, this.shared];
+      const first = this.wasShared ? this.shared : this.alone;
+      const other = this.wasShared ? this.alone : this.shared;
       const isOtherFaster = cost(other) < cost(first) * MARGIN;
       this.wasShared = this.wasShared !== isOtherFaster;
       this.isShared = this.wasShared;
