@@ -137,7 +137,8 @@ t.test('what the engine counts comes once a second, as the protocol says', async
   const { device, threads, tasks } = event.counters;
   t.ok(device.leftOutBlocks * 128 > 0.4 * 48000, 'the stall of before');
   t.ok(device.latenessMs.count > 100 && device.latenessMs.max < 60, 'no block was asked for after its time was over');
-  t.ok(Math.abs(device.responseMs.count - device.blocks) <= 1, 'the device goes on while they are read');
+  // the device goes on while they are read, its blocks first
+  t.ok(device.responseMs.count >= device.blocks - 1, 'a response for each block');
   const { thread, missedBlocks, blockMs, load: share } = tasks['counted']!;
   t.ok(threads[thread]!.tasks.includes('counted'));
   t.ok(threads[thread]!.blocks >= tasks['counted']!.blocks && share < 1);
@@ -148,6 +149,7 @@ t.test('what the engine counts comes once a second, as the protocol says', async
   const next = await link.event('counters');
   t.notOk(Object.hasOwn(next.counters.tasks, 'counted'));
   t.ok(next.counters.device.blocks > device.blocks);
+  t.ok(device.responseMs.count <= next.counters.device.blocks + 1, 'and not more');
   const events = link.events.length;
   await link.event('counters', ({ counters }) => counters.device.blocks > next.counters.device.blocks);
   t.ok(link.events.length > events);
@@ -164,14 +166,15 @@ t.test('an engine takes the place of a killed one, but not of a living one', asy
 
 t.test('an engine ends itself when its lease runs out, and not before', async (t) => {
   const link = await second.link();
-  await link.command('lease', { seconds: 0.6 });
+  await link.command('lease', { seconds: 1.5 });
+  let began = 0;
   for (let i = 0; i < 6; i++) {
-    await sleep(200);
+    await sleep(300);
+    began = performance.now();
     await link.command('hello', { protocol: 1 });
   }
-  const began = performance.now();
   t.equal(await second.ended(), 0);
-  t.ok(performance.now() - began > 300, 'only after the last command');
+  t.ok(performance.now() - began > 1400, 'only after the last command');
   t.match(second.log, 'lease ran out');
   t.notOk(sockets(second).some(existsSync), 'its sockets are gone');
 });
