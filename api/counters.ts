@@ -104,6 +104,12 @@ export const EngineCounters = Type.Object(
     admitLoad: Type.Union([Type.Number(), Type.Null()], {
       description: 'What the tasks of one thread may claim together; null: no task is refused',
     }),
+    paceSpread: Type.Number({
+      minimum: 1,
+      maximum: 2,
+      description:
+        'Admission reckons that a task may take so many times as long as in its quickest second on this machine',
+    }),
     faults: Type.Integer({ minimum: 0, description: 'Of all instances since the engine started' }),
   },
   { ...closed, title: 'EngineCounters' },

@@ -21,6 +21,11 @@ export function engineMetrics(
   text.counter('audiocloud_engine_faults_total', 'Faults of all instances since the engine started.', counters.faults);
   if (counters.admitLoad !== null)
     text.gauge('audiocloud_engine_admit_load_ratio', 'What the tasks of a thread may claim.', counters.admitLoad);
+  text.gauge(
+    'audiocloud_engine_pace_spread_ratio',
+    'How much longer the same work may take than at best.',
+    counters.paceSpread,
+  );
   deviceMetrics(text, counters.device);
   for (const [index, thread] of counters.threads.entries()) threadMetrics(text, String(index), thread);
   for (const [id, task] of Object.entries(counters.tasks)) taskMetrics(text, id, task);

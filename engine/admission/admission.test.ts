@@ -4,8 +4,10 @@ import t, { type Test } from 'tap';
 import { Registry } from '../registry/registry.ts';
 import { TaskRenderer } from '../render/task-renderer.ts';
 import { LoadedTask } from '../task/loaded-task.ts';
-import { Admission } from './admission.ts';
+import { Admission, STEADINESS } from './admission.ts';
+import { CostCache } from './cost-cache.ts';
 import { ModelCosts } from './model-costs.ts';
+import { isKnownSteadiness } from './steadiness.ts';
 
 /*
  * One thread and a task that plays on it; what is measured of it is given by the test. The limit follows from what the costs,
@@ -31,9 +33,10 @@ const chain = (count: number): Task => ({
   sinks: { main: { kind: 'stream', channels: 1 } },
 });
 
-/** limit: by what is predicted of the task. */
-async function playing(t: Test, limit: number) {
-  const costs = new ModelCosts({ sampleRate: 48000, blockFrames: 128, cacheDir: t.testdir({}) });
+/** limit: by what is predicted of the task.   spread: of the machine. */
+async function playing(t: Test, limit: number, spread = 1) {
+  const cacheDir = t.testdir({});
+  const costs = new ModelCosts({ sampleRate: 48000, blockFrames: 128, cacheDir });
   t.teardown(() => costs.close());
   const names = new Set<string>();
   const threads = {
@@ -41,7 +44,10 @@ async function playing(t: Test, limit: number) {
     threadOf: () => 0,
     move: async () => {},
   };
-  const options = { threads, costs, periodNs: PERIOD_NS, bufferBlocks: 18, limit: 1 as number };
+  // steadiness that is known, as after ten minutes
+  const cache = new CostCache(cacheDir, isKnownSteadiness);
+  cache.write(STEADINESS, { seconds: 600, spread });
+  const options = { threads, costs, periodNs: PERIOD_NS, bufferBlocks: 18, limit: 1 as number, cache };
   const admission = new Admission(options);
   const graph = chain(8);
   await admission.learn(graph, registry);
@@ -167,6 +173,17 @@ t.test('what waking takes, and what the thread takes beyond the claims, is not g
     t.ok(Math.abs(details.threads[0].beyond / predicted - 0.9) < 1e-9);
     measure(1, { thread: 1.9, isRealTime: false });
     t.equal(await refusal(admission, predicted), undefined, 'without real-time scheduling it may be what others took');
+  });
+  await t.test('with slow spells of the machine to come', async (t) => {
+    const { admission, measure, predicted } = await playing(t, 1.6, 1.5);
+    t.ok(Math.abs(admission.loadOf('a') / predicted - 2) < 1e-9, 'nothing is measured: twice');
+    measure(1);
+    t.ok(Math.abs(admission.loadOf('a') / predicted - 1.5) < 1e-9, 'claimed is what it takes in one of them');
+    const { message, details } = await refusal(admission, predicted);
+    t.match(message, /kept for slow spells of this machine: up to 1\.50 times the quickest second/);
+    t.equal(details.spread, 1.5);
+    measure(1.45);
+    t.ok(Math.abs(admission.loadOf('a') / predicted - 1.5) < 1e-9, 'and not more when it comes');
   });
   await t.test('with a fifth of it gone into waking', async (t) => {
     const { admission, measure, predicted } = await playing(t, 1.4);

@@ -5,10 +5,13 @@ import type { Registry } from '../registry/registry.ts';
 import type { LoadedTask, LoadOptions } from '../task/loaded-task.ts';
 import type { Turn } from '../thread/load-turns.ts';
 import { Claim } from './claim.ts';
+import type { CostCache } from './cost-cache.ts';
+import { costFile } from './cost-signature.ts';
 import type { ModelCosts } from './model-costs.ts';
 import { costedInstances, type Prediction, predictLoad } from './predict-load.ts';
 import { middle } from './middle.ts';
 import { findPlace, type Place, type TakenThread, taken } from './room.ts';
+import { type KnownSteadiness, Steadiness } from './steadiness.ts';
 import { ThreadLoads } from './thread-loads.ts';
 
 /** The threads as admission sees them. */
@@ -28,6 +31,8 @@ export interface AdmissionOptions {
   periodNs: number;
   /** Blocks that the device has in store. */
   bufferBlocks: number;
+  /** Where what is learned of the machine's steadiness is kept. */
+  cache: CostCache<KnownSteadiness>;
 }
 
 /** What the last second brought. */
@@ -49,6 +54,9 @@ const UNKNOWN_RATIO = 2;
 const ALONE_RATIO = 0.5;
 /** More by less than this is the same. */
 const ROUNDING = 1e-9;
+/** Its name in the cache. */
+export const STEADINESS = costFile([], ['steadiness']);
+const SAVE_SECONDS = 60;
 
 interface Coming {
   plan: Plan;
@@ -76,11 +84,13 @@ export class Admission {
   readonly #options: AdmissionOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #threadLoads: ThreadLoads;
+  readonly #steadiness: Steadiness;
   #lastUsualRatio = UNKNOWN_RATIO;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
     this.#threadLoads = new ThreadLoads(options.bufferBlocks);
+    this.#steadiness = new Steadiness(options.cache.read(STEADINESS));
   }
 
   get limit(): number | undefined {
@@ -113,6 +123,7 @@ export class Admission {
         () => loaded()?.transportState().playing ?? false,
         (node) => loaded()?.isAsleep(node) ?? false,
         () => this.#usualRatio,
+        () => this.#steadiness.spread,
       ),
       coming: undefined,
       kept: undefined,
@@ -127,7 +138,9 @@ export class Admission {
         // what does not grow takes from nobody; costs may have become known since, so both are predicted now
         const isMore = (): boolean => !entry.kept || prediction.ns > predict(entry.kept).ns * (1 + ROUNDING);
         const needsPlace = isAsked && isActive && load > entry.claim.load * (1 + ROUNDING) && isMore();
-        const place = needsPlace ? this.#place(task, 'edit', load, load) : undefined;
+        // a thread for itself: then it alone suffers from a slow spell
+        const seen = entry.claim.isMeasured ? (prediction.ns / periodNs) * entry.claim.seenRatio : load;
+        const place = needsPlace ? this.#place(task, 'edit', load, seen) : undefined;
         entry.coming = { plan, graph, prediction, place };
       },
     };
@@ -180,6 +193,11 @@ export class Admission {
     return this.#threadLoads.waking;
   }
 
+  /** A task may take so many times as long as in its quickest second, 1 to 2. */
+  get paceSpread(): number {
+    return this.#steadiness.spread;
+  }
+
   /** Once a second. */
   observe({ tasks, threads, waking, isRealTime }: MeasuredLoads): void {
     for (const [task, { claim }] of this.#entries) {
@@ -191,11 +209,22 @@ export class Admission {
       this.#threadLoads.forget();
       return;
     }
+    this.#observeSpreads();
     this.#threadLoads.observeWaking(waking);
     this.#options.threads.tasksOf().forEach((names, thread) => {
       const playing = new Set(names.filter((task) => this.loadOf(task) > 0));
       this.#threadLoads.observe(thread, playing, threads[thread] ?? []);
     });
+  }
+
+  #observeSpreads(): void {
+    const steadiness = this.#steadiness;
+    const before = steadiness.known.seconds;
+    steadiness.observe(
+      [...this.#entries.values()].flatMap(({ claim }) => (claim.isActive ? (claim.seenSpread ?? []) : [])),
+    );
+    const { known } = steadiness;
+    if (known.seconds > before && known.seconds % SAVE_SECONDS === 0) this.#options.cache.write(STEADINESS, known);
   }
 
   /** By how much tasks take more than was predicted, of all those of which it is known; else as it was when it was known. */
@@ -234,7 +263,8 @@ export class Admission {
     const { waking } = this.#threadLoads;
     const gives = limit * (1 - waking);
     const place = findPlace(others, { load, least, thread: threads.threadOf(task) ?? 0 }, gives);
-    if (!place) throw engineFull({ task, doing, needed: load, threads: others, limit, waking, gives });
+    if (!place)
+      throw engineFull({ task, doing, needed: load, threads: others, limit, waking, gives, spread: this.paceSpread });
     return place;
   }
 
@@ -260,9 +290,11 @@ interface Full {
   waking: number;
   /** What of a thread may be taken. */
   gives: number;
+  /** What a task may take by its quickest second. */
+  spread: number;
 }
 
-function engineFull({ task, doing, needed, threads, limit, waking, gives }: Full): AudioCloudError {
+function engineFull({ task, doing, needed, threads, limit, waking, gives, spread }: Full): AudioCloudError {
   const loads = taken(threads);
   const roomiest = loads.indexOf(Math.min(...loads));
   const { tasks, beyond } = threads[roomiest]!;
@@ -271,15 +303,20 @@ function engineFull({ task, doing, needed, threads, limit, waking, gives }: Full
   const there = heaviest.map((one) => `${one.task} ${share(one.load)}`);
   if (beyond > 0) there.push(`beyond what its tasks claim ${share(beyond)}`);
   const wakes = waking > 0 ? `, waking the threads takes ${share(waking)} of each block` : '';
+  const paces =
+    spread > 1.005
+      ? `; kept for slow spells of this machine: up to ${spread.toFixed(2)} times the quickest second`
+      : '';
   return new AudioCloudError(
     'ENGINE_FULL',
-    `Cannot ${doing} task '${task}': it needs ${share(needed)} of a render thread, and the roomiest of ${threads.length}, render ${roomiest}, has ${share(free)} of ${share(gives)} free (${there.join(', ') || 'no other task plays there'}${wakes}); stop another task, make this one smaller, or give the engine more render threads`,
+    `Cannot ${doing} task '${task}': it needs ${share(needed)} of a render thread, and the roomiest of ${threads.length}, render ${roomiest}, has ${share(free)} of ${share(gives)} free (${there.join(', ') || 'no other task plays there'}${wakes}${paces}); stop another task, make this one smaller, or give the engine more render threads`,
     {
       task,
       needed,
       free,
       limit,
       waking,
+      spread,
       thread: roomiest,
       threads: loads.map((load, thread) => ({
         name: `render ${thread}`,

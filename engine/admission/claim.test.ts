@@ -5,13 +5,14 @@ import { Claim } from './claim.ts';
 const PERIOD_NS = 1_000_000;
 
 /** A claim of two instances that were predicted to take 0.3 of a block each, beside 0.1 of the host. */
-function claim(usualRatio = () => 1) {
+function claim(usualRatio = () => 1, spread = () => 1) {
   const state = { isPlaying: false, asleep: new Set<string>() };
   const made = new Claim(
     PERIOD_NS,
     () => state.isPlaying,
     (name) => state.asleep.has(name),
     usualRatio,
+    spread,
   );
   const node = (name: string): GraphNode => ({
     name,
@@ -70,6 +71,26 @@ t.test('a task that turns out dearer claims more at once, and less only when thi
   observe(70);
   near(t, made.load, 2.8, 'four times at most');
 });
+
+t.test(
+  'a task claims what its quickest second would be in a slow spell, and what it really took if that is more',
+  async (t) => {
+    const { made, state, observe } = claim(undefined, () => 1.5);
+    state.isPlaying = true;
+    observe(0.7, 0.7, 0.7);
+    near(t, made.load, 0.7, 'too little is measured');
+    observe(0.84);
+    near(t, made.load, 1.05, 'the quickest');
+    t.equal(made.seenSpread, undefined);
+    observe(1.4);
+    near(t, made.load, 1.4, 'the slowest');
+    near(t, made.seenRatio, 2, 'by what was predicted');
+    observe(...Array(26).fill(0.7));
+    near(t, made.seenSpread!, 2, 'of thirty seconds');
+    observe(...Array(30).fill(0.35));
+    near(t, made.seenSpread!, 1, 'of the last thirty');
+  },
+);
 
 t.test('sleepers do not make a task cheaper', async (t) => {
   const { made, state, observe } = claim();

@@ -21,22 +21,28 @@ export class Claim {
   readonly #isPlaying: () => boolean;
   readonly #isAsleep: (node: string) => boolean;
   readonly #usualRatio: () => number;
+  readonly #spread: () => number;
   #prediction: Prediction | undefined;
   #ratios: number[] = [];
   /** It played with this prediction all the time since the last observation. */
   #isWhole = false;
 
-  /** usualRatio: of measured by predicted; what counts, if it is more than 1, until this task's own is known. */
+  /**
+   * usualRatio: of measured by predicted; what counts, if it is more than 1, until this task's own is known.
+   * spread: what the same work may take by what it took in its quickest second, 1 or more.
+   */
   constructor(
     periodNs: number,
     isPlaying: () => boolean,
     isAsleep: (node: string) => boolean,
     usualRatio: () => number = () => 1,
+    spread: () => number = () => 1,
   ) {
     this.#periodNs = periodNs;
     this.#isPlaying = isPlaying;
     this.#isAsleep = isAsleep;
     this.#usualRatio = usualRatio;
+    this.#spread = spread;
   }
 
   set prediction(prediction: Prediction) {
@@ -58,10 +64,20 @@ export class Claim {
     return this.isStarting || this.#isPlaying();
   }
 
-  /** What is measured by what was predicted, of this task. */
+  /** What the task may come to take by what was predicted of it. */
   get ratio(): number {
-    const found = Math.max(...this.#ratios, this.isMeasured ? 0 : Math.max(1, this.#usualRatio()));
-    return Math.min(MOST_RATIO, Math.max(LEAST_RATIO, found));
+    const slow = this.isMeasured ? Math.min(...this.#ratios) * this.#spread() : Math.max(1, this.#usualRatio());
+    return Math.min(MOST_RATIO, Math.max(this.seenRatio, slow));
+  }
+
+  /** The largest of what was measured by what was predicted. */
+  get seenRatio(): number {
+    return Math.min(MOST_RATIO, Math.max(LEAST_RATIO, ...this.#ratios));
+  }
+
+  /** The slowest second by the quickest; undefined before half a minute has been measured. */
+  get seenSpread(): number | undefined {
+    return this.#ratios.length < KEPT ? undefined : Math.max(...this.#ratios) / Math.min(...this.#ratios);
   }
 
   /** Enough was measured to go by. */

@@ -21,11 +21,19 @@ t.test('the paced clock asks for as many frames as time goes by', async (t) => {
   await sleep(100);
   const [frames, began] = [wake.clockFrames(), performance.now()];
   await sleep(1000);
-  const seconds = (performance.now() - began) / 1000;
-  const counted = wake.clockFrames() - frames + wake.leftOutBlocks() * 128;
+  const lag = (): number => {
+    const counted = wake.clockFrames() - frames + wake.leftOutBlocks() * 128;
+    return Math.abs(counted / 48000 - (performance.now() - began) / 1000);
+  };
+  let least = lag();
+  // while its thread has no processor it is behind; a clock of another speed never comes near again
+  for (let look = 0; look < 100 && least >= 0.06; look++) {
+    await sleep(20);
+    least = Math.min(least, lag());
+  }
   await device.stop();
   // 0.06 s: how far the clock may be behind (50 ms) before it leaves blocks out and counts them
-  t.ok(Math.abs(counted / 48000 - seconds) < 0.06, `${counted} frames in ${seconds.toFixed(3)} s`);
+  t.ok(least < 0.06, `${least.toFixed(3)} s from the time that went by`);
   const after = wake.clockFrames();
   await sleep(50);
   t.equal(wake.clockFrames(), after, 'nothing after stop');
@@ -75,9 +83,10 @@ t.test('the paced clock leaves out and counts what a stall made impossible', asy
     seconds > 0.4 && after.frames > before.frames,
     `left out ${seconds.toFixed(3)} s of a stall of 0.5 s, and goes on`,
   );
-  // the two are read while it goes on: one block may lie between
-  const uncounted = after.frames / 128 - after.lateness.count;
-  t.ok(Math.abs(uncounted) <= 1, `how late it was is counted for every block that it asked for: ${uncounted} apart`);
+  // it goes on while the two are read, the frames first
+  const later = await ask();
+  t.ok(after.lateness.count >= after.frames / 128 - 1, 'how late it was is counted for every block that it asked for');
+  t.ok(after.lateness.count <= later.frames / 128 + 1, 'and for no other');
 });
 
 t.test('blocks in store make up for a stall; without them it costs blocks', async (t) => {

@@ -11,7 +11,9 @@ import {
 import { FixedRack } from '../adapter/fixed-rack.ts';
 import { findRackFile } from '../adapter/rack-file.ts';
 import { Admission } from '../admission/admission.ts';
+import { CostCache } from '../admission/cost-cache.ts';
 import { ModelCosts } from '../admission/model-costs.ts';
+import { isKnownSteadiness } from '../admission/steadiness.ts';
 import { DeviceSlot } from '../device/device-slot.ts';
 import { DEVICE_KINDS, findDevice } from '../device/devices.ts';
 import { Registry } from '../registry/registry.ts';
@@ -102,6 +104,7 @@ export class Engine extends EventEmitter<Events> {
       limit: settings.admitLoad,
       periodNs: (blockFrames / sampleRate) * 1e9,
       bufferBlocks: device.facts.bufferBlocks ?? 0,
+      cache: new CostCache(settings.cacheDir, isKnownSteadiness),
     });
     this.tasks = new EngineTasks({
       pool,
@@ -223,6 +226,7 @@ export class Engine extends EventEmitter<Events> {
       threads: pool.threadCounters().map((thread) => ({ ...thread, claimedLoad: claims(thread.tasks) })),
       tasks: Object.fromEntries(counted),
       admitLoad: admission.limit ?? null,
+      paceSpread: admission.paceSpread,
       faults: counted.reduce((sum, [, { faults }]) => sum + faults, tasks.pastFaults),
     };
     this.emit('event', { type: 'counters', counters });
