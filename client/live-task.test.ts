@@ -4,6 +4,7 @@ import type { LiveCounters, LiveEvent, Packet, Task } from '@audiocloud/api';
 import { startDomain } from '@audiocloud/domain';
 import { pino } from 'pino';
 import t from 'tap';
+import { until } from '../test/until.ts';
 import { AudioCloudClient } from './audio-cloud-client.ts';
 import type { LiveTask } from './live-task.ts';
 
@@ -45,11 +46,6 @@ function network() {
       state.isDown = isDown;
     },
   };
-}
-
-async function until(what: string, isSo: () => boolean): Promise<void> {
-  for (const end = Date.now() + 15_000; !isSo(); await sleep(5))
-    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
 }
 
 /** Mulberry32: the same row of numbers for the same seed, 0 to 1. */

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Packet, Task } from '@audiocloud/api';
 import { AudioCloudClient, type LiveTask } from '@audiocloud/client';
@@ -10,6 +9,7 @@ import { chromium, type Page } from 'playwright-core';
 import t from 'tap';
 import { buildWeb } from '../scripts/build-web.ts';
 import { PassageLevel } from './passage-level.ts';
+import { until } from './until.ts';
 
 // The page in a real browser, against the real domain with its engine: what a person does, measured in the stream.
 
@@ -21,12 +21,7 @@ const nodes = [task.tracks, task.buses, task.instances, task.sinks].flatMap((par
 /** A passage with all instruments, and time before it for filters and compressors to settle after the seek. */
 const PASSAGE = { seekSeconds: 2, fromSeconds: 3, toSeconds: 4 };
 
-/** Polls from outside of the page: its security policy forbids the `eval` that waiting inside would need. */
-async function until(what: string, isSo: () => Promise<boolean> | boolean): Promise<void> {
-  for (const end = Date.now() + 20_000; !(await isSo()); await sleep(30))
-    if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
-}
-
+// `until` polls from outside of the page: its security policy forbids the `eval` that waiting inside would need.
 const skip = existsSync(CHROMIUM) ? false : 'needs Chromium (apt-get install chromium)';
 t.test('control page', { skip, timeout: 110_000 }, async (t) => {
   const folder = t.testdir({});

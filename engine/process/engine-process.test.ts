@@ -7,6 +7,7 @@ import type { Packet } from '@audiocloud/api';
 import t from 'tap';
 import { RunningEngine } from '../../test/running-engine.ts';
 import { fitSine } from '../../test/sine-fit.ts';
+import { until } from '../../test/until.ts';
 import type { PacketMeters } from '../stream/encode-piece.ts';
 
 /** A tone of 997 Hz, to one sink through a gain and to another through a gain that nobody touches. */
@@ -67,14 +68,11 @@ t.test('a task plays, and its stream is the tone that it should be', async (t) =
   t.ok(Math.abs(inDb(meters.rms[0]!) + 15.01) < 0.2, 'the packet carries the level of its own frames');
   t.equal(meters.clipped, 0);
   await link.command('transport', { task: 'a', change: { play: false } });
+  const { streamFrame } = (await link.command('state', { task: 'a' })).transport;
+  const heard = () => link.packets.get(5)!.reduce((sum, packet) => sum + packet.frames, 0);
+  await until('all that was played', () => heard() >= streamFrame);
   await sleep(100);
-  const stopped = link.packets.get(5)!.reduce((sum, packet) => sum + packet.frames, 0);
-  await sleep(100);
-  t.equal(
-    link.packets.get(5)!.reduce((sum, packet) => sum + packet.frames, 0),
-    stopped,
-    'silence is not sent',
-  );
+  t.equal(heard(), streamFrame, 'silence is not sent');
   link.close();
 });
 
@@ -115,19 +113,21 @@ t.test('listeners come and go on their own; one that does not read harms nobody'
   // 3 MB a second: more than the socket and the 1 MiB of the engine hold
   leftOf(await good.framesOf(1, 48000));
   stuck.audio.resume();
-  await sleep(300);
-  const serials = stuck.packets.get(1)!.map(({ serial }) => serial);
-  const gaps = serials.filter((serial, i) => i > 0 && serial !== serials[i - 1]! + 1).length;
-  t.ok(gaps > 0, `the one that did not read has ${gaps} gap in its serials`);
-  t.ok(serials.at(-1)! > 100, 'and hears again what is played now');
+  const serials = () => (stuck.packets.get(1) ?? []).map(({ serial }) => serial);
+  const gaps = () => serials().filter((serial, i, all) => i > 0 && serial !== all[i - 1]! + 1).length;
+  await until('a gap in the serials of the one that did not read', () => gaps() > 0);
+  const gap = serials().at(-1)!;
+  await until('what is played now, for the one that did not read', () => serials().at(-1)! > gap);
   leftOf(good.packets.get(1)!);
   good.ask({ type: 'unlisten', stream: 1 });
-  await sleep(100);
-  const count = good.packets.get(1)!.length;
-  const others = stuck.packets.get(1)!.length;
-  await sleep(100);
-  t.equal(good.packets.get(1)!.length, count, 'no packets after unlisten');
-  t.ok(stuck.packets.get(1)!.length > others, 'the other one goes on');
+  const counts = () => [good, stuck].map((link) => link.packets.get(1)!.length) as [number, number];
+  let before = counts();
+  await until('no more packets after unlisten, while the other one goes on', () => {
+    const [now, others] = counts();
+    const [isStill, goesOn] = [now === before[0], others >= before[1] + 5];
+    if (!isStill) before = [now, others];
+    return isStill && goesOn;
+  });
   await good.command('unload', { task: 'wide' });
   good.close();
   stuck.close();
@@ -166,9 +166,12 @@ t.test('meters come about 30 times a second while a task plays, and the heartbea
   await link.command('hello', { protocol: 1 });
   await link.command('load', load);
   await link.command('transport', play);
-  await sleep(1000);
-  const metered = link.events.filter((event) => event.type === 'meters' && event.task === 'a');
-  t.ok(metered.length > 10 && metered.length < 35, `${metered.length} in a second`);
+  const meters = () => link.events.filter((event) => event.type === 'meters' && event.task === 'a');
+  const began = performance.now();
+  await until('meters', () => meters().length >= 20);
+  const [metered, seconds] = [meters(), (performance.now() - began) / 1000];
+  // one may have come before, and one may be late
+  t.ok(metered.length <= 31 * seconds + 3, `${metered.length} in ${seconds.toFixed(2)} s`);
   const level = metered.flatMap((event) => (event.type === 'meters' ? [event.meters.meters['main']?.peak[0]] : []));
   t.ok(Math.abs(inDb(level.at(-1)!) + 12) < 0.1, `the sink's peak: ${inDb(level.at(-1)!).toFixed(2)} dBFS`);
   const beat = await link.event('heartbeat', ({ streamFrame }) => streamFrame > 48000);
