@@ -3,6 +3,7 @@ import { LiveCounters } from './counters.ts';
 import { ErrorBody } from './errors.ts';
 import { GraphEdit, ParameterChange } from './graph-edit.ts';
 import { Name } from './ids.ts';
+import { Recall } from './preset.ts';
 import { Task } from './task.ts';
 import { Meters, TaskState, TransportChange, TransportState } from './task-state.ts';
 
@@ -43,6 +44,11 @@ export const LiveRequest = Type.Union(
       'record',
       { on: Type.Boolean() },
       'While on, values that anybody sets live while the task plays go into lanes: a touch replaces what comes behind it in the lane. Turned off, the lanes are an edit of the task; the ack carries its revision',
+    ),
+    request(
+      'recall',
+      Recall.properties,
+      'Brings an instance, or the task, to the values of a preset, at once or on a way of some seconds',
     ),
     request('unlisten', {}, 'Ends the audio stream'),
     request('meters', { on: Type.Boolean() }, 'Turns meters and reports on or off; on at the start'),

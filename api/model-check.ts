@@ -28,11 +28,15 @@ function* parameterProblems(parameter: Parameter): Generator<string> {
     taper.points.some((p, i) => i > 0 && (p[0] <= taper.points[i - 1]![0] || p[1] <= taper.points[i - 1]![1]))
   )
     yield `${id}: the points of the taper must rise`;
-  for (const value of ([] as Value[]).concat(parameter.default)) {
+  yield* valueProblems(parameter, parameter.default, `${id}: default`);
+}
+
+function* valueProblems(parameter: Parameter, values: Value | Value[], where: string): Generator<string> {
+  for (const value of ([] as Value[]).concat(values)) {
     try {
       valueToNumber(parameter, value);
     } catch (error) {
-      yield `${id}: default: ${(error as Error).message}`;
+      yield `${where}: ${(error as Error).message}`;
     }
   }
 }
@@ -46,6 +50,16 @@ function* portProblems(ports: Port[]): Generator<string> {
   }
 }
 
+function* presetProblems({ parameters, presets = [] }: Model): Generator<string> {
+  for (const id of duplicates(presets.map((preset) => preset.id))) yield `preset ${id} stands twice`;
+  for (const preset of presets)
+    for (const [id, values] of Object.entries(preset.parameters)) {
+      const parameter = parameters.find((one) => one.id === id);
+      if (!parameter) yield `preset ${preset.id}: there is no parameter ${id}`;
+      else yield* valueProblems(parameter, values, `preset ${preset.id}: ${id}`);
+    }
+}
+
 /** A model that is more than well formed: ids unique, ranges and defaults sound. Throws MODEL_INVALID. [control] */
 export function checkModel(value: unknown, what = 'model'): Model {
   const model = check(Model, value, what, 'MODEL_INVALID');
@@ -55,6 +69,7 @@ export function checkModel(value: unknown, what = 'model'): Model {
     ...duplicates([...model.inputs, ...model.outputs].map(({ id }) => id)).map((id) => `port ${id} stands twice`),
     ...model.parameters.flatMap((parameter) => [...parameterProblems(parameter)]),
     ...model.reports.flatMap((report) => [...rangeProblems(report)]),
+    ...presetProblems(model),
     ...portProblems([...model.inputs, ...model.outputs]),
   ];
   if (problems.length)

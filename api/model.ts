@@ -238,6 +238,25 @@ export const Port = Type.Object(
 );
 export type Port = Type.Static<typeof Port>;
 
+/** Values of an instance by parameter id; a list gives one for each channel or count. */
+export const PresetValues = Type.Record(Name, Type.Union([Value, Type.Array(Value, { minItems: 1, maxItems: 256 })]), {
+  ...closed,
+  description: 'Values by parameter id; a list gives one for each channel or count',
+});
+export type PresetValues = Type.Static<typeof PresetValues>;
+
+/** A preset that comes with a model. */
+export const FactoryPreset = Type.Object(
+  {
+    id: Name,
+    name: Type.String({ minLength: 1, maxLength: 64 }),
+    description: Type.Optional(Type.String({ maxLength: 1024 })),
+    parameters: PresetValues,
+  },
+  { ...closed, description: 'Parameters that it does not name have their default' },
+);
+export type FactoryPreset = Type.Static<typeof FactoryPreset>;
+
 /**
  * The description of a product: a dynamic one (a plugin renders it) or a fixed one (a driver maps it onto hardware).
  *
@@ -255,6 +274,7 @@ export const Model = Type.Object(
     outputs: Type.Array(Port, { maxItems: 32 }),
     parameters: Type.Array(Parameter, { maxItems: 1024 }),
     reports: Type.Array(Report, { maxItems: 256 }),
+    presets: Type.Optional(Type.Array(FactoryPreset, { maxItems: 256 })),
     power: Type.Optional(
       Type.Object(
         {

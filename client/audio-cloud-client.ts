@@ -1,6 +1,7 @@
 import type { EngineCounters, EngineStatus, FixedInstanceState, Model, Value } from '@audiocloud/api';
 import { type HttpCall, httpCall } from './http-call.ts';
 import { LiveTask, type LiveTaskCallbacks } from './live-task.ts';
+import { presetRoutes } from './preset-routes.ts';
 import { taskRoutes } from './task-routes.ts';
 
 export interface ClientOptions {
@@ -12,6 +13,7 @@ export interface ClientOptions {
 export class AudioCloudClient {
   readonly url: URL;
   readonly tasks: ReturnType<typeof taskRoutes>;
+  readonly presets: ReturnType<typeof presetRoutes>;
   private call: HttpCall;
   private options: ClientOptions;
 
@@ -21,6 +23,7 @@ export class AudioCloudClient {
     this.options = options;
     this.call = httpCall(this.url, options.fetch);
     this.tasks = taskRoutes(this.call);
+    this.presets = presetRoutes(this.call);
   }
 
   /** The models of every engine. */

@@ -8,6 +8,10 @@ export type HttpCall = <A>(
   headers?: Record<string, string>,
 ) => Promise<A>;
 
+/** The header of a change that depends on a revision. */
+export const ifMatch = (revision: number | undefined): Record<string, string> =>
+  revision === undefined ? {} : { 'if-match': `"${revision}"` };
+
 function isErrorBody(value: unknown): value is ErrorBody {
   return typeof value === 'object' && value !== null && 'code' in value && 'message' in value;
 }

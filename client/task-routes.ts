@@ -1,12 +1,19 @@
-import type { GraphEdit, ParameterChange, Task, TaskDocument, TransportChange, TransportState } from '@audiocloud/api';
-import type { HttpCall } from './http-call.ts';
+import type {
+  GraphEdit,
+  ParameterChange,
+  Recall,
+  Recalled,
+  Task,
+  TaskDocument,
+  TransportChange,
+  TransportState,
+} from '@audiocloud/api';
+import { type HttpCall, ifMatch } from './http-call.ts';
 
 /** A task in the list of tasks. */
 export type TaskEntry = Pick<TaskDocument, 'id' | 'revision'> & { name?: string };
 
 const pathOf = (id: string, rest = '') => `/v1/tasks/${encodeURIComponent(id)}${rest}`;
-const ifMatch = (revision: number | undefined): Record<string, string> =>
-  revision === undefined ? {} : { 'if-match': `"${revision}"` };
 
 /** The calls on tasks. A `revision` makes a call fail with REVISION_CONFLICT when somebody else was faster. */
 export function taskRoutes(call: HttpCall) {
@@ -25,5 +32,7 @@ export function taskRoutes(call: HttpCall) {
       call('PATCH', pathOf(id, '/transport'), change),
     set: (id: string, changes: ParameterChange[]): Promise<{ frame: number | null }> =>
       call('PATCH', pathOf(id, '/parameters'), { changes }),
+    /** Brings an instance, or the task, to the values of a preset. */
+    recall: (id: string, recall: Recall): Promise<Recalled> => call('POST', pathOf(id, '/recall'), recall),
   };
 }

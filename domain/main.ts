@@ -10,6 +10,7 @@ import { isLocalAddress } from './http/origin.ts';
 import { pageRoute } from './http/page.ts';
 import { createServer } from './http/server.ts';
 import { allowAll, type Gate } from './permissions/gate.ts';
+import { PresetService } from './presets/preset-service.ts';
 import { ROUTES } from './routes/index.ts';
 import type { Services } from './routes/route.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
@@ -84,7 +85,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     await store.close();
   };
   try {
-    const services: Services = { tasks, engine, gate };
+    const services: Services = { tasks, engine, presets: new PresetService({ store, engine }), gate };
     await openapiRoute(server);
     asyncapiRoute(server);
     for (const route of ROUTES) route(server, services);

@@ -18,6 +18,7 @@ export async function openapiRoute(server: DomainServer): Promise<void> {
       },
       tags: [
         { name: 'tasks', description: 'Graphs, their transport and their parameters' },
+        { name: 'presets', description: 'Values that can be recalled' },
         { name: 'models', description: 'What instances can be of' },
         { name: 'engines', description: 'What executes tasks' },
         { name: 'instances', description: 'Fixed instances: hardware' },

@@ -14,6 +14,7 @@ import type { WebSocket } from 'ws';
 import type { EngineStream, EngineSupervisor } from '../engine/engine-supervisor.ts';
 import { publicError } from '../http/public-error.ts';
 import type { Permission } from '../permissions/gate.ts';
+import type { PresetService } from '../presets/preset-service.ts';
 import type { ActiveTask, MetersEvent, TaskFollower } from '../tasks/active-task.ts';
 import { Outbox } from './outbox.ts';
 import { type ReadRequest, readRequest } from './read-request.ts';
@@ -23,6 +24,7 @@ const PERMISSIONS: { [type in LiveRequest['type']]: Permission } = {
   transport: 'transport',
   edit: 'structure',
   record: 'structure',
+  recall: 'parameters',
   listen: 'audio',
   unlisten: 'audio',
   meters: 'read',
@@ -42,6 +44,7 @@ export interface LiveSessionOptions {
   socket: WebSocket;
   task: ActiveTask;
   engine: EngineSupervisor;
+  presets: PresetService;
   logger: FastifyBaseLogger;
   /** Throws PERMISSION_DENIED. */
   require(permission: Permission): void;
@@ -169,6 +172,10 @@ export class LiveSession implements TaskFollower {
       case 'record': {
         const { revision } = await task.recordLanes(request.on);
         return { revision, sequence: task.log.sequence };
+      }
+      case 'recall': {
+        const { frame } = await this.options.presets.recall(task, request);
+        return { sequence: task.log.sequence, ...(frame === null ? {} : { frame }) };
       }
       case 'listen':
         this.startStream(request);

@@ -1,17 +1,23 @@
 import { changeTransport } from './change-transport.ts';
+import { createPreset } from './create-preset.ts';
 import { createTask } from './create-task.ts';
+import { deletePreset } from './delete-preset.ts';
 import { deleteTask } from './delete-task.ts';
 import { editTask } from './edit-task.ts';
 import { health } from './health.ts';
 import { listEngines } from './list-engines.ts';
 import { listInstances } from './list-instances.ts';
 import { listModels } from './list-models.ts';
+import { listPresets } from './list-presets.ts';
 import { listTasks } from './list-tasks.ts';
 import { live } from './live.ts';
 import { metrics } from './metrics.ts';
 import { readEngineCounters } from './read-engine-counters.ts';
 import { readModel } from './read-model.ts';
+import { readPreset } from './read-preset.ts';
 import { readTask } from './read-task.ts';
+import { recallPreset } from './recall-preset.ts';
+import { replacePreset } from './replace-preset.ts';
 import { replaceTask } from './replace-task.ts';
 import type { Route } from './route.ts';
 import { setInstanceParameters } from './set-instance-parameters.ts';
@@ -28,7 +34,13 @@ export const ROUTES: readonly Route[] = [
   editTask,
   changeTransport,
   setParameters,
+  recallPreset,
   live,
+  listPresets,
+  createPreset,
+  readPreset,
+  replacePreset,
+  deletePreset,
   listModels,
   readModel,
   listEngines,

@@ -8,7 +8,7 @@ import type { Route } from './route.ts';
 import { TaskPath } from './task-path.ts';
 
 /** Refusals come before the upgrade, as HTTP answers. */
-export const live: Route = (server, { tasks, engine, gate }) => {
+export const live: Route = (server, { tasks, engine, presets, gate }) => {
   const tasksOf = new WeakMap<object, ActiveTask>();
   server.route({
     method: 'GET',
@@ -35,6 +35,7 @@ export const live: Route = (server, { tasks, engine, gate }) => {
         socket,
         task,
         engine,
+        presets,
         logger: request.log,
         require: (permission) => requirePermission(gate, request, permission, task.id),
       });

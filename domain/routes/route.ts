@@ -1,12 +1,14 @@
 import type { DomainServer } from '../http/server.ts';
 import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
 import type { Gate } from '../permissions/gate.ts';
+import type { PresetService } from '../presets/preset-service.ts';
 import type { TaskService } from '../tasks/task-service.ts';
 
 /** What routes call. */
 export interface Services {
   tasks: TaskService;
   engine: EngineSupervisor;
+  presets: PresetService;
   gate: Gate;
 }
 

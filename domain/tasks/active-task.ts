@@ -1,5 +1,6 @@
 import {
   applyEdits,
+  asAudioCloudError,
   AudioCloudError,
   type EngineCounters,
   type EngineEvent,
@@ -10,6 +11,8 @@ import {
   type LiveCounters,
   type LiveEvent,
   liveCounters,
+  Morph,
+  modelOf,
   type ParameterChange,
   type Task,
   type TaskDocument,
@@ -22,6 +25,7 @@ import { ActorRuntime } from './actor-runtime.ts';
 import { EventLog, type NewLiveEvent } from './event-log.ts';
 import { LaneRecorder } from './lane-recorder.ts';
 import { mediaPaths } from './media-paths.ts';
+import { Morphing } from './morphing.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import type { TaskContext } from './task-context.ts';
 import { type TaskRecord, withValues } from './task-record.ts';
@@ -42,6 +46,8 @@ export interface TaskFollower {
 }
 
 const toActual = ({ revision, transport }: TaskState): Actual => ({ revision, isPlaying: transport?.playing ?? false });
+/** That are sent to the engine at once. */
+const MOST_CHANGES = 512;
 const UNKNOWN: Actual = { revision: -1, isPlaying: false };
 
 /** A task that is played, followed or used: its record in memory, its actor, its events. [control] */
@@ -59,6 +65,7 @@ export class ActiveTask {
   private lastTold = '';
   private isReplacing = false;
   private recorder: LaneRecorder | undefined;
+  private readonly morphing: Morphing;
   private isGone = false;
 
   constructor(context: TaskContext, id: string, record: TaskRecord, storeRevision: number, loaded?: TaskState) {
@@ -81,6 +88,11 @@ export class ActiveTask {
       context.now,
       () => this.tellState(),
     );
+    this.morphing = new Morphing(
+      (changes) => this.apply(changes),
+      context.now,
+      (error) => context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: id }, 'a morph ended early'),
+    );
     this.lastTold = this.stateText();
     const { engine } = context;
     if (!loaded && engine.isUp) this.engineUp(engine.facts?.tasks.includes(id) ?? false);
@@ -97,6 +109,7 @@ export class ActiveTask {
       this.followers.size === 0 &&
       this.runtime.isIdle &&
       !this.keeper.isDirty &&
+      !this.morphing.isRunning &&
       !this.recorder
     );
   }
@@ -203,6 +216,35 @@ export class ActiveTask {
    */
   async set(asked: ParameterChange[]): Promise<{ frame: number | null; sequence: number }> {
     await this.use();
+    this.morphing.leave(asked);
+    return this.apply(asked);
+  }
+
+  /**
+   * Brings the task to other values, which are on their way for so long. What somebody sets meanwhile is theirs. [control]
+   *
+   * targets: as recallChanges gives them. Those that are taken when an instance is activated are an edit, before all else.
+   */
+  async recall(targets: ParameterChange[], seconds: number): Promise<{ frame: number | null }> {
+    await this.use();
+    const models = this.context.engine.facts?.models ?? [];
+    const { graph } = this.recordNow;
+    const isLatched = ({ instance, parameter }: ParameterChange): boolean =>
+      modelOf(models, graph.instances?.[instance])?.parameters.find(({ id }) => id === parameter)?.latched === true;
+    const latched = targets.filter(isLatched);
+    if (latched.length > 0) await this.edit(latched.map((change) => ({ op: 'set', ...change })));
+    const live = targets.filter((change) => !isLatched(change));
+    this.morphing.leave(live);
+    if (live.length === 0) return { frame: null };
+    if (seconds === 0) return this.apply(live);
+    return this.morphing.begin(new Morph(models, this.recordNow.graph, live), seconds);
+  }
+
+  private async apply(asked: ParameterChange[]): Promise<{ frame: number | null; sequence: number }> {
+    if (asked.length > MOST_CHANGES) {
+      const first = await this.apply(asked.slice(0, MOST_CHANGES));
+      return { ...(await this.apply(asked.slice(MOST_CHANGES))), frame: first.frame };
+    }
     // Values that come while the graph is replaced are for the new one.
     if (this.isReplacing)
       await this.runtime.request(
@@ -301,6 +343,7 @@ export class ActiveTask {
 
   /** No effect runs after this. */
   end(): void {
+    this.morphing.end();
     this.runtime.end();
     this.followers.clear();
   }

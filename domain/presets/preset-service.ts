@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import {
+  AudioCloudError,
+  captureValues,
+  check,
+  modelOf,
+  type ParameterChange,
+  type Preset,
+  type PresetCreate,
+  type PresetDocument,
+  PresetId,
+  type Recall,
+  type Recalled,
+  recallChanges,
+  recallInstance,
+  type Task,
+} from '@audiocloud/api';
+import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+import type { Entry, Store } from '../store/store.ts';
+import type { ActiveTask } from '../tasks/active-task.ts';
+
+interface PresetRecord {
+  revision: number;
+  preset: Preset;
+}
+
+const PREFIX = 'preset/';
+
+/** The stored presets of the domain, and the way from a preset to a task. [control] */
+export class PresetService {
+  readonly #store: Store;
+  readonly #engine: EngineSupervisor;
+
+  constructor({ store, engine }: { store: Store; engine: EngineSupervisor }) {
+    this.#store = store;
+    this.#engine = engine;
+  }
+
+  /** model: those for instances of it. */
+  async list(model?: string): Promise<PresetDocument[]> {
+    const all = (await this.#store.list<PresetRecord>(PREFIX)).map(documentOf);
+    const idOf = (name: string) => name.split('@')[0];
+    return model === undefined
+      ? all
+      : all.filter(({ preset: { content } }) => 'model' in content && idOf(content.model) === idOf(model));
+  }
+
+  async get(id: string): Promise<PresetDocument> {
+    return documentOf(await this.#stored(id));
+  }
+
+  /** graphOf: of the task that is captured. Throws PRESET_EXISTS, and what captureValues throws. */
+  async create(create: PresetCreate, graphOf: (task: string) => Promise<Task>): Promise<PresetDocument> {
+    const { id = `preset-${randomBytes(6).toString('hex')}` } = create;
+    check(PresetId, id, 'the id of the preset', 'ID_INVALID');
+    const preset = 'preset' in create ? create.preset : await this.#capture(create, graphOf);
+    const key = PREFIX + id;
+    const exists = new AudioCloudError('PRESET_EXISTS', `Cannot create preset ${id}: there is one; choose another id`, {
+      preset: id,
+    });
+    if (await this.#store.get(key)) throw exists;
+    await this.#store.put(key, { revision: 1, preset } satisfies PresetRecord, 0).catch((error) => {
+      throw error instanceof AudioCloudError && error.code === 'REVISION_CONFLICT' ? exists : error;
+    });
+    return { id, revision: 1, preset };
+  }
+
+  /** expected: the revision that must be there. Throws PRESET_UNKNOWN, REVISION_CONFLICT. */
+  async replace(id: string, preset: Preset, expected?: number): Promise<PresetDocument> {
+    const { value, revision } = await this.#stored(id, expected);
+    const next: PresetRecord = { revision: value.revision + 1, preset };
+    await this.#store.put(PREFIX + id, next, revision);
+    return { id, ...next };
+  }
+
+  /** As replace. */
+  async remove(id: string, expected?: number): Promise<void> {
+    const { revision } = await this.#stored(id, expected);
+    await this.#store.delete(PREFIX + id, revision);
+  }
+
+  /** Throws PRESET_UNKNOWN, and what recallChanges and ActiveTask.recall throw. */
+  async recall(task: ActiveTask, { preset, factory = false, instance, seconds = 0 }: Recall): Promise<Recalled> {
+    const changes = factory
+      ? this.#factoryChanges(task, preset, instance)
+      : recallChanges(this.#models, task.record.graph, (await this.get(preset)).preset.content, instance);
+    const { frame } = await task.recall(changes, seconds);
+    return { frame, changes: changes.length };
+  }
+
+  get #models() {
+    return this.#engine.facts?.models ?? [];
+  }
+
+  #factoryChanges(task: ActiveTask, preset: string, instance: string | undefined): ParameterChange[] {
+    const { graph } = task.record;
+    if (instance === undefined)
+      throw new AudioCloudError('PRESET_MISMATCH', `Cannot recall ${preset}: name the instance whose model has it`, {
+        preset,
+      });
+    const model = modelOf(this.#models, graph.instances?.[instance]);
+    const found = model?.presets?.find(({ id }) => id === preset);
+    if (model && !found)
+      throw new AudioCloudError(
+        'PRESET_UNKNOWN',
+        `Cannot find preset ${preset}: ${model.id} has ${model.presets?.map(({ id }) => id).join(', ') || 'none'}`,
+        { preset, model: model.id },
+      );
+    return recallInstance(this.#models, graph, instance, found?.parameters ?? {});
+  }
+
+  async #capture(
+    { name, description, capture: { task, instance } }: Extract<PresetCreate, { capture: unknown }>,
+    graphOf: (task: string) => Promise<Task>,
+  ): Promise<Preset> {
+    const content = captureValues(this.#models, await graphOf(task), instance);
+    return { name, ...(description === undefined ? {} : { description }), content };
+  }
+
+  async #stored(id: string, expected?: number): Promise<Entry<PresetRecord>> {
+    const entry = await this.#store.get<PresetRecord>(PREFIX + id);
+    if (!entry)
+      throw new AudioCloudError('PRESET_UNKNOWN', `Cannot find preset ${id}: there is none of that id`, { preset: id });
+    const { revision } = entry.value;
+    if (expected !== undefined && revision !== expected)
+      throw new AudioCloudError(
+        'REVISION_CONFLICT',
+        `Cannot change preset ${id}: it is at revision ${revision}, wanted ${expected}; read it again`,
+        { preset: id, revision, expected },
+      );
+    return entry;
+  }
+}
+
+function documentOf({ key, value }: Entry<PresetRecord>): PresetDocument {
+  return { id: key.slice(PREFIX.length), ...value };
+}

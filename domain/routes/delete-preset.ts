@@ -1,0 +1,24 @@
+import { Type } from 'typebox';
+import { wantedRevision } from '../http/revision-tag.ts';
+import { PresetPath, PresetRevisionHeaders } from './preset-path.ts';
+import type { Route } from './route.ts';
+
+export const deletePreset: Route = (server, { presets }) =>
+  server.delete(
+    '/v1/presets/:preset',
+    {
+      config: { permission: 'structure' },
+      schema: {
+        operationId: 'deletePreset',
+        summary: 'Deletes a preset',
+        tags: ['presets'],
+        params: PresetPath,
+        headers: PresetRevisionHeaders,
+        response: { 204: Type.Null({ description: 'Deleted' }) },
+      },
+    },
+    async ({ params, headers }, reply) => {
+      await presets.remove(params.preset, wantedRevision(headers['if-match']));
+      return reply.status(204).send(null);
+    },
+  );
