@@ -145,6 +145,23 @@ t.test('control page', { skip, timeout: 110_000 }, async (t) => {
     await until('the band arrives', () => live.values('master-eq', 'frequency')[1] === 1250);
   });
 
+  await t.test('a preset of the model is recalled, and what is there is saved as another', async (t) => {
+    const choice = page.getByRole('combobox', { name: 'Master EQ preset', exact: true });
+    await choice.selectOption({ label: 'Telephone' });
+    await until('the preset arrives', () => live.values('master-eq', 'frequency')[0] === 300);
+    await page.getByRole('button', { name: 'Save as preset' }).click();
+    await page.keyboard.type('Mine');
+    await page.keyboard.press('Enter');
+    await until('it is stored', async () => (await client.presets.list('audiocloud:equalizer')).length === 1);
+    await live.set({ instance: 'master-eq', parameter: 'frequency', index: 0, value: 100 });
+    await choice.focus();
+    await choice.locator('option', { hasText: 'Mine' }).waitFor({ state: 'attached' });
+    await page.getByRole('combobox', { name: 'Master EQ morph time', exact: true }).selectOption('1');
+    await choice.selectOption({ label: 'Mine' });
+    await until('the morph arrives', () => live.values('master-eq', 'frequency')[0] === 300);
+    t.pass();
+  });
+
   await t.test('an edit of another client changes the graph', async (t) => {
     await live.edit([{ op: 'put', part: 'buses', name: 'spare', value: { name: 'Spare bus', inputChannels: 2 } }]);
     await page.locator('.react-flow__node[data-id="spare"]').waitFor();

@@ -1,4 +1,4 @@
-import { check, type Preset, PresetDocument, Recalled } from '@audiocloud/api';
+import { check, type Preset, PresetDocument, Recalled, type Task } from '@audiocloud/api';
 import t from 'tap';
 import { sharedTestDomain, toneTask } from '../testing/test-domain.ts';
 
@@ -93,6 +93,68 @@ t.test('a preset that comes with a model is recalled by its id', async (t) => {
     /telephone/,
     'it says which there are',
   );
+});
+
+t.test('a morph makes no click', async (t) => {
+  const [tone, own] = [997, 2 * Math.sin((Math.PI * 997) / 48000)];
+  const eq = (gain: number, frequency: number) => ({ type: ['bell'], gain: [gain], frequency: [frequency], q: [2] });
+  const content = (level: number, gain: number, frequency: number, pan: number): Preset['content'] => ({
+    instances: {
+      eq: { model: 'audiocloud:equalizer', parameters: eq(gain, frequency) },
+      gain: { model: 'audiocloud:gain', parameters: { gain: level, pan } },
+    },
+  });
+  const task: Task = {
+    sampleRate: 48000,
+    instances: {
+      tone: { model: 'audiocloud:tone', parameters: { frequency: tone, level: -12 } },
+      eq: { model: 'audiocloud:equalizer', parameters: eq(9, 400) },
+      gain: { model: 'audiocloud:gain' },
+    },
+    connections: {
+      a: { from: { node: 'tone' }, to: { node: 'eq' } },
+      b: { from: { node: 'eq' }, to: { node: 'gain' } },
+      c: { from: { node: 'gain' }, to: { node: 'out' } },
+    },
+    sinks: { out: { kind: 'stream', channels: 2 } },
+  };
+  await domain.create('smooth', task);
+  await call('POST', '/v1/presets', { id: 'there', preset: { name: 'There', content: content(-20, -9, 4000, 1) } });
+  await call('POST', '/v1/presets', { id: 'back', preset: { name: 'Back', content: content(0, 9, 400, 0) } });
+  const live = await domain.live('smooth');
+  await live.ack({ type: 'listen', format: 'f32' });
+  await live.ack({ type: 'transport', change: { play: true } });
+  const frames = () => live.packets.reduce((sum, packet) => sum + packet.frames, 0);
+  await live.until(() => frames() > 9600, 'sound');
+  for (const [preset, level] of [
+    ['there', -20],
+    ['back', 0],
+  ] as const) {
+    await live.ack({ type: 'recall', preset, seconds: 0.5 });
+    const isThere = () =>
+      live.messages.some(
+        (m) =>
+          m.type === 'changed' &&
+          m.changes.some((c) => c.instance === 'gain' && c.parameter === 'gain' && c.value === level),
+      );
+    await live.until(isThere, `the end of the morph to ${preset}`);
+    const heard = frames();
+    await live.until(() => frames() > heard + 4800, 'what sounds then');
+  }
+  let [largest, loudest, quietest, next, last] = [0, 0, 1, -1, 0];
+  for (const { samples, streamFrame, channels } of live.packets) {
+    if (streamFrame < 4800) continue; // the tone begins with a step
+    const left = samples.filter((_, i) => i % channels === 0);
+    for (let i = streamFrame === next ? 0 : 1; i < left.length; i++)
+      largest = Math.max(largest, Math.abs(left[i]! - (i === 0 ? last : left[i - 1]!)));
+    const peak = Math.max(...left);
+    [loudest, quietest] = [Math.max(loudest, peak), Math.min(quietest, peak)];
+    [next, last] = [streamFrame + left.length, left.at(-1)!];
+  }
+  t.ok(quietest < 0.1 * loudest, `from ${loudest} to ${quietest} and back`);
+  t.ok(largest <= 1.1 * own * loudest, `a step of ${largest}, its own ${own * loudest}`);
+  for (const id of ['there', 'back']) await call('DELETE', `/v1/presets/${id}`);
+  live.close();
 });
 
 t.test('a morph goes there step by step, and ends exactly; a hand on the knob keeps it', async (t) => {

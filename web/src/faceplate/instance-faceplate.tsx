@@ -1,3 +1,4 @@
+import { PresetBar } from '../presets/preset-bar.tsx';
 import { useSession, useSessionView } from '../session/use-session.ts';
 import { FaultNote } from './fault-note.tsx';
 import { ParameterPanel } from './parameter-panel.tsx';
@@ -13,14 +14,17 @@ export function InstanceFaceplate({ name }: { name: string }) {
     <>
       <FaultNote name={instance.name ?? name} state={state?.instances[name]} />
       {model ? (
-        <ParameterPanel
-          owner={instance.name ?? name}
-          model={model}
-          valuesOf={(parameter) => session.values(name, parameter)}
-          onSet={(parameter, value, index) =>
-            session.set({ instance: name, parameter, value, ...(index === undefined ? {} : { index }) })
-          }
-        />
+        <>
+          <PresetBar instance={name} owner={instance.name ?? name} model={model} />
+          <ParameterPanel
+            owner={instance.name ?? name}
+            model={model}
+            valuesOf={(parameter) => session.values(name, parameter)}
+            onSet={(parameter, value, index) =>
+              session.set({ instance: name, parameter, value, ...(index === undefined ? {} : { index }) })
+            }
+          />
+        </>
       ) : (
         <p className="note">No engine offers the model {instance.model}.</p>
       )}

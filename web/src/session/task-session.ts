@@ -5,6 +5,8 @@ import {
   type Model,
   type Packet,
   type ParameterChange,
+  type PresetDocument,
+  type Recall,
   type Task,
   type TaskState,
   type TransportChange,
@@ -39,10 +41,12 @@ export class TaskSession {
   };
   onPacket: ((packet: Packet) => void) | undefined;
   private live: LiveTask;
+  private client: AudioCloudClient;
   private listeners = new Set<() => void>();
 
   constructor(client: AudioCloudClient, taskId: string) {
     this.taskId = taskId;
+    this.client = client;
     this.live = client.live(taskId, {
       onSnapshot: () => this.refresh(),
       onEvent: () => this.refresh(),
@@ -81,6 +85,26 @@ export class TaskSession {
 
   edit(edits: GraphEdit[]): void {
     this.attempt(this.live.edit(edits));
+  }
+
+  /** The stored presets for instances of a model. */
+  async presets(model: string): Promise<PresetDocument[]> {
+    try {
+      return await this.client.presets.list(model);
+    } catch {
+      return []; // the connection shows that it is down
+    }
+  }
+
+  /** Stores what an instance has now under a new name. */
+  async savePreset(name: string, instance: string): Promise<void> {
+    const saved = this.client.presets.create({ name, capture: { task: this.taskId, instance } });
+    this.attempt(saved);
+    await saved.catch(() => {});
+  }
+
+  recall(recall: Recall): void {
+    this.attempt(this.client.tasks.recall(this.taskId, recall));
   }
 
   listen(node?: string): Promise<unknown> {
