@@ -1,5 +1,5 @@
-/** How unsteady a machine is taken to be of which nothing is known: the same block was seen to take 1.6 times as long ten seconds later. */
-const UNKNOWN_SPREAD = 1.6;
+/** How unsteady a machine is taken to be of which nothing is known: the same block was seen to take twice as long a few seconds later. */
+const UNKNOWN_SPREAD = 2;
 /** After so many seconds only what was seen counts. */
 const KNOWN_SECONDS = 600;
 /** More is not held back: it was a disturbance, and not the pace of the machine. */
