@@ -26,4 +26,5 @@ export * from './rest.ts';
 export * from './task.ts';
 export * from './task-state.ts';
 export * from './taper.ts';
+export * from './upgrade.ts';
 export * from './value-text.ts';

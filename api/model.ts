@@ -257,6 +257,31 @@ export const FactoryPreset = Type.Object(
 );
 export type FactoryPreset = Type.Static<typeof FactoryPreset>;
 
+const VERSION_PATTERN = '^[0-9]{1,5}\\.[0-9]{1,5}\\.[0-9]{1,5}$';
+const Conversion = Type.Union([
+  Type.Object(
+    { multiply: Type.Optional(Type.Number()), add: Type.Optional(Type.Number()) },
+    { ...closed, description: 'The number becomes number x multiply + add' },
+  ),
+  Type.Object(
+    { values: Type.Array(Type.Tuple([Value, Value]), { minItems: 1, maxItems: 4096 }) },
+    { ...closed, description: 'Pairs of value before and value now; others stay' },
+  ),
+]);
+
+/** What becomes of values that were saved with an older version of a model, so that they sound as before. */
+export const UpgradeStep = Type.Object(
+  {
+    to: Type.String({ pattern: VERSION_PATTERN, description: 'For values of any version before this one' }),
+    remove: Type.Optional(Type.Array(Name, { maxItems: 1024, description: 'Parameters that are no more' })),
+    rename: Type.Optional(Type.Record(Name, Name, { ...closed, description: 'Parameter before: parameter now' })),
+    convert: Type.Optional(Type.Record(Name, Conversion, { ...closed, description: 'By the parameter as it is now' })),
+    set: Type.Optional(PresetValues),
+  },
+  { ...closed, description: 'First what is removed, then renamed, then converted; `set` where nothing was saved' },
+);
+export type UpgradeStep = Type.Static<typeof UpgradeStep>;
+
 /**
  * The description of a product: a dynamic one (a plugin renders it) or a fixed one (a driver maps it onto hardware).
  *
@@ -265,7 +290,7 @@ export type FactoryPreset = Type.Static<typeof FactoryPreset>;
 export const Model = Type.Object(
   {
     id: ModelId,
-    version: Type.String({ pattern: '^[0-9]{1,5}\\.[0-9]{1,5}\\.[0-9]{1,5}$' }),
+    version: Type.String({ pattern: VERSION_PATTERN }),
     name: Type.String({ minLength: 1, maxLength: 64 }),
     description: Type.Optional(Type.String({ maxLength: 4096 })),
     category: oneOf(CATEGORIES),
@@ -274,6 +299,7 @@ export const Model = Type.Object(
     outputs: Type.Array(Port, { maxItems: 32 }),
     parameters: Type.Array(Parameter, { maxItems: 1024 }),
     reports: Type.Array(Report, { maxItems: 256 }),
+    upgrades: Type.Optional(Type.Array(UpgradeStep, { maxItems: 256 })),
     presets: Type.Optional(Type.Array(FactoryPreset, { maxItems: 256 })),
     power: Type.Optional(
       Type.Object(

@@ -48,7 +48,7 @@ const recalled = (content: PresetContent, instance?: string) => short(recallChan
 t.test('what was captured of an instance brings another one to the same values, and itself nowhere', async (t) => {
   const content = captureValues(models, task, 'a');
   t.same(content, {
-    model: 'test:unit',
+    model: 'test:unit@1.0.0',
     parameters: { level: [-10, -20], frequency: [320], on: [true], steps: [0] },
   });
   t.same(recalled(content, 'a'), []);

@@ -12,7 +12,11 @@ const OfModel = Type.Object(
     model: ModelId,
     parameters: PresetValues,
   },
-  { ...closed, description: 'Values for one instance of a model; parameters that are not named go to their default' },
+  {
+    ...closed,
+    description:
+      'Values for one instance of a model, of the version that it names, else of the one in use; parameters that are not named go to their default',
+  },
 );
 const OfTask = Type.Object(
   { instances: Type.Record(Name, OfModel, closed) },

@@ -6,6 +6,7 @@ import type { Model, Parameter, PresetValues } from './model.ts';
 import { parameterValues, valueCount, valueToNumber } from './parameter-value.ts';
 import type { PresetContent } from './preset.ts';
 import type { Task } from './task.ts';
+import { upgradeValues } from './upgrade.ts';
 
 type OfModel = Extract<PresetContent, { model: string }>;
 
@@ -35,7 +36,7 @@ export function captureValues(models: readonly Model[], task: Task, instance?: s
     const isFixed = task.instances![name]!.fixed !== undefined;
     const parameters = [...model.parameters, ...(withHost && !isFixed ? HOST_PARAMETERS : [])];
     const values = parameters.map(({ id }) => [id, instanceValues(models, task, name, id)]);
-    return { model: model.id, parameters: Object.fromEntries(values) };
+    return { model: `${model.id}@${model.version}`, parameters: Object.fromEntries(values) };
   };
   if (instance !== undefined) return capture(instance, false);
   const names = Object.keys(task.instances ?? {});
@@ -107,13 +108,13 @@ export function recallChanges(
     throw mismatch('Cannot recall into the task: the preset is for one instance; name the instance', {});
   return Object.entries(parts ?? { [instance!]: content as OfModel }).flatMap(([name, { model, parameters }]) => {
     const there = modelOfInstance(models, task, name);
-    const [id] = model.split('@');
+    const [id, version] = model.split('@');
     if (there.id !== id)
       throw mismatch(`Cannot recall into '${name}': the preset is for ${id}, the instance is of ${there.id}`, {
         instance: name,
         model: there.id,
         wanted: id,
       });
-    return recallInstance(models, task, name, parameters);
+    return recallInstance(models, task, name, version ? upgradeValues(there, parameters, version) : parameters);
   });
 }

@@ -13,6 +13,7 @@ import {
   liveCounters,
   Morph,
   modelOf,
+  modelVersions,
   type ParameterChange,
   type Task,
   type TaskDocument,
@@ -28,7 +29,7 @@ import { mediaPaths } from './media-paths.ts';
 import { Morphing } from './morphing.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import type { TaskContext } from './task-context.ts';
-import { type TaskRecord, withValues } from './task-record.ts';
+import { type TaskRecord, upgradedGraph, withValues } from './task-record.ts';
 import { type Actual, newTaskActor } from './task-step.ts';
 
 export type MetersEvent = Extract<EngineEvent, { type: 'meters' }>;
@@ -67,6 +68,7 @@ export class ActiveTask {
   private recorder: LaneRecorder | undefined;
   private readonly morphing: Morphing;
   private isGone = false;
+  private upgrading: Promise<void> = Promise.resolve();
 
   constructor(context: TaskContext, id: string, record: TaskRecord, storeRevision: number, loaded?: TaskState) {
     this.context = context;
@@ -163,7 +165,11 @@ export class ActiveTask {
       // Values may have been set meanwhile, and stay: so the edits are applied to what is here now.
       const graph = applyEdits(this.recordNow.graph, edits, valuesOf);
       const clearsLoop = edits.some(({ op }) => op === 'loop');
-      await this.commit({ ...this.recordNow, revision, graph, ...(clearsLoop ? { loop: undefined } : {}) });
+      await this.commit({
+        ...this.recordNow,
+        ...this.versioned(revision, graph),
+        ...(clearsLoop ? { loop: undefined } : {}),
+      });
       this.observe(state);
       this.tell({ type: 'edited', revision, edits });
       if (!isThere) this.tellLoaded();
@@ -175,21 +181,24 @@ export class ActiveTask {
   async replace(graph: Task, expected?: number): Promise<TaskDocument> {
     return this.request(async () => {
       this.expect(expected);
-      const media = await mediaPaths(graph, this.context.mediaDirs);
-      const revision = this.recordNow.revision + 1;
-      this.isReplacing = true;
-      try {
-        const state = await this.loadGraph(revision, graph, media);
-        await this.commit({ ...this.recordNow, revision, graph, loop: undefined });
-        this.observe(state);
-      } finally {
-        this.isReplacing = false;
-      }
-      this.log.cut();
-      for (const follower of [...this.followers]) follower.replaced();
-      this.tellLoaded();
-      return this.document;
+      return this.replaceNow(graph, undefined);
     });
+  }
+
+  private async replaceNow(graph: Task, loop: TaskRecord['loop']): Promise<TaskDocument> {
+    const media = await mediaPaths(graph, this.context.mediaDirs);
+    const revision = this.recordNow.revision + 1;
+    this.isReplacing = true;
+    try {
+      const state = await this.loadGraph(revision, graph, media, loop);
+      await this.commit({ ...this.recordNow, ...this.versioned(revision, graph), loop });
+      this.observe(state);
+    } finally {
+      this.isReplacing = false;
+    }
+    this.tellReplaced();
+    this.tellLoaded();
+    return this.document;
   }
 
   async transport(change: TransportChange): Promise<TransportState> {
@@ -306,6 +315,8 @@ export class ActiveTask {
   }
 
   engineUp(isLoaded: boolean): void {
+    // before the effect that has it loaded
+    if (!isLoaded) this.upgrade((graph) => this.commitUpgraded(graph));
     this.runtime.send({ type: 'engine-up', isLoaded });
   }
 
@@ -359,6 +370,42 @@ export class ActiveTask {
       const before = instanceValues(models, graph, instance, parameter)[index];
       if (before !== undefined) recorder.add(change, positionFrame / sampleRate, before);
     }
+  }
+
+  /** Plugins have changed while the engine goes on: a task whose values are of an older version is brought to the new one. */
+  modelsChanged(): void {
+    this.upgrade(async (graph) => void (await this.replaceNow(graph, this.recordNow.loop)));
+  }
+
+  /** Settles when what was to be upgraded is. */
+  async upgraded(): Promise<void> {
+    await this.upgrading;
+  }
+
+  /** Has the values brought to the models of now, once; nothing is asked of the engine when there is nothing to bring. */
+  private upgrade(bring: (graph: Task) => Promise<void>): void {
+    const upgraded = () => upgradedGraph(this.recordNow, this.context.engine.facts?.models ?? []);
+    if (!upgraded()) return;
+    this.upgrading = this.request(async () => {
+      const graph = upgraded();
+      if (graph) await bring(graph);
+    }).catch((error) =>
+      this.context.logger.error({ error: asAudioCloudError(error).toJSON(), task: this.id }, 'task was not upgraded'),
+    );
+  }
+
+  private async commitUpgraded(graph: Task): Promise<void> {
+    await this.commit({ ...this.recordNow, ...this.versioned(this.recordNow.revision + 1, graph) });
+    this.tellReplaced();
+  }
+
+  private versioned(revision: number, graph: Task) {
+    return { revision, graph, versions: modelVersions(this.context.engine.facts?.models ?? [], graph) };
+  }
+
+  private tellReplaced(): void {
+    this.log.cut();
+    for (const follower of [...this.followers]) follower.replaced();
   }
 
   private async use(): Promise<void> {

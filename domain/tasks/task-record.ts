@@ -1,14 +1,30 @@
-import { applyEdits, instanceValues, type Loop, type Model, type ParameterChange, type Task } from '@audiocloud/api';
+import {
+  applyEdits,
+  instanceValues,
+  type Loop,
+  type Model,
+  type ParameterChange,
+  type Task,
+  upgradeTask,
+} from '@audiocloud/api';
 
 /** What the store keeps of a task: what is wanted of it. */
 export interface TaskRecord {
   /** Of the graph: counts creation, replacement and edits. Values set live and the transport do not raise it. */
   revision: number;
   graph: Task;
+  /** Of its models, when the graph was changed last; see modelVersions. */
+  versions?: Record<string, string>;
   isPlaying: boolean;
   positionSeconds: number;
   /** Overrides the loop of the graph; null for none. */
   loop?: Loop | null;
+}
+
+/** The graph of a record as the models of now have it; undefined when it is so already. */
+export function upgradedGraph({ graph, versions }: TaskRecord, models: readonly Model[]): Task | undefined {
+  const next = versions && upgradeTask(models, graph, versions);
+  return next === graph ? undefined : next;
 }
 
 export const TASK_PREFIX = 'task/';

@@ -5,6 +5,7 @@ import {
   check,
   type EngineEvent,
   type EngineFacts,
+  modelVersions,
   Task,
   type TaskDocument,
   TaskId,
@@ -14,7 +15,7 @@ import {
 import { ActiveTask } from './active-task.ts';
 import { mediaPaths } from './media-paths.ts';
 import type { TaskContext } from './task-context.ts';
-import { TASK_PREFIX, taskKey, type TaskRecord } from './task-record.ts';
+import { TASK_PREFIX, taskKey, type TaskRecord, upgradedGraph } from './task-record.ts';
 
 /** One timer for all tasks: keeps playheads, and lets go of tasks that nobody uses. */
 const SWEEP_MS = 5_000;
@@ -76,7 +77,8 @@ export class TaskService {
     try {
       const media = await mediaPaths(graph, mediaDirs);
       const state = await engine.command('load', { task: id, revision: 1, graph, media });
-      const record: TaskRecord = { revision: 1, graph, isPlaying: false, positionSeconds: 0 };
+      const versions = modelVersions(engine.facts?.models ?? [], graph);
+      const record: TaskRecord = { revision: 1, graph, versions, isPlaying: false, positionSeconds: 0 };
       const storeRevision = await store.put(taskKey(id), record, 0).catch((error) => {
         void engine.command('unload', { task: id }).catch(() => undefined);
         throw error;
@@ -89,7 +91,7 @@ export class TaskService {
     }
   }
 
-  /** Reads without making the task active. */
+  /** Reads without making the task active, unless its values are of an older version of a model. */
   async get(id: string): Promise<TaskDocument> {
     const active = this.activeTasks.get(id);
     if (active) {
@@ -97,6 +99,11 @@ export class TaskService {
       return { ...active.document, state };
     }
     const { value } = await this.stored(id);
+    if (upgradedGraph(value, this.context.engine.facts?.models ?? [])) {
+      const task = await this.active(id);
+      await task.upgraded();
+      return task.document;
+    }
     return { id, revision: value.revision, task: value.graph, state: storedState(id, value) };
   }
 
