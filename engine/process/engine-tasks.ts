@@ -1,4 +1,5 @@
 import {
+  asAudioCloudError,
   AudioCloudError,
   type GraphEdit,
   type InstanceState,
@@ -143,6 +144,34 @@ export class EngineTasks {
       await this.take(task, held.entry, image);
       return this.tell(task);
     });
+  }
+
+  /**
+   * Has every task take the models as they are known now: instances of plugins that changed are replaced, with their state
+   * and crossfaded. Returns why tasks go on with what they have.
+   */
+  async adopt(): Promise<AudioCloudError[]> {
+    const { registry, admission } = this.options;
+    const refused: AudioCloudError[] = [];
+    const takeOver = async (task: string): Promise<void> => {
+      const held = this.held.get(task);
+      if (!held || held.error) return;
+      const models = registry();
+      await admission.learn(held.loaded.graph, models);
+      const image = held.loaded.adopt(models);
+      if (image) await this.take(task, held.entry, image);
+      this.tell(task);
+    };
+    await Promise.all(
+      this.ids.map((task) =>
+        this.order.run(task, () => takeOver(task)).catch((thrown) => {
+          const { code, message, details } = asAudioCloudError(thrown);
+          const why = `Task ${task} goes on with the plugins it has: ${message}`;
+          refused.push(new AudioCloudError(code, why, { ...details, task }, { cause: thrown }));
+        }),
+      ),
+    );
+    return refused;
   }
 
   /** Has all render threads work at a task, where its graph has branches for them. It stays so until it is unloaded. */
