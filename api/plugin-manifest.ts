@@ -33,7 +33,12 @@ export const PluginManifest = Type.Union(
       { ...closed, description: 'Fixed models with their drivers' },
     ),
     Type.Object(
-      { kind: Type.Literal('adapter'), adapter: Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' }), entry: path, signature },
+      {
+        kind: Type.Literal('adapter'),
+        adapter: Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' }),
+        entry: path,
+        signature,
+      },
       { ...closed, description: 'A bus; the entry is run in a process of its own' },
     ),
   ],

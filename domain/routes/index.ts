@@ -13,6 +13,7 @@ import { readEngineCounters } from './read-engine-counters.ts';
 import { readModel } from './read-model.ts';
 import { readTask } from './read-task.ts';
 import { replaceTask } from './replace-task.ts';
+import { rescanPlugins } from './rescan-plugins.ts';
 import type { Route } from './route.ts';
 import { setInstanceParameters } from './set-instance-parameters.ts';
 import { setParameters } from './set-parameters.ts';
@@ -31,6 +32,7 @@ export const ROUTES: readonly Route[] = [
   live,
   listModels,
   readModel,
+  rescanPlugins,
   listEngines,
   readEngineCounters,
   listInstances,

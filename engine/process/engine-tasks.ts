@@ -164,11 +164,13 @@ export class EngineTasks {
     };
     await Promise.all(
       this.ids.map((task) =>
-        this.order.run(task, () => takeOver(task)).catch((thrown) => {
-          const { code, message, details } = asAudioCloudError(thrown);
-          const why = `Task ${task} goes on with the plugins it has: ${message}`;
-          refused.push(new AudioCloudError(code, why, { ...details, task }, { cause: thrown }));
-        }),
+        this.order
+          .run(task, () => takeOver(task))
+          .catch((thrown) => {
+            const { code, message, details } = asAudioCloudError(thrown);
+            const why = `Task ${task} goes on with the plugins it has: ${message}`;
+            refused.push(new AudioCloudError(code, why, { ...details, task }, { cause: thrown }));
+          }),
       ),
     );
     return refused;

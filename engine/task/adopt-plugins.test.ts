@@ -119,14 +119,22 @@ t.test('what cannot be replaced goes on as it is', async (t) => {
   t.equal(heard(), 0.5);
   const gone = Registry.open([]);
   t.equal(driven.task.adopt(gone), undefined, 'a package that is gone');
-  driven.renderer.update(driven.task.edit(2, [{ op: 'put', part: 'sinks', name: 'two', value: graph.sinks!['main']! }]));
+  driven.renderer.update(
+    driven.task.edit(2, [{ op: 'put', part: 'sinks', name: 'two', value: graph.sinks!['main']! }]),
+  );
   t.equal(heard(), 0.5, 'and edits go on');
 
-  writeFileSync(join(folder, 'plugin.wasm'), assemble(watPlugin({ ...SECOND, start: { ac_create: '(return (i32.const -1))' } })));
+  writeFileSync(
+    join(folder, 'plugin.wasm'),
+    assemble(watPlugin({ ...SECOND, start: { ac_create: '(return (i32.const -1))' } })),
+  );
   t.throws(() => driven.task.adopt(Registry.open([folder], registry)), { code: 'INSTANCE_FAILED', message: /'one'/ });
   t.equal(heard(), 0.5, 'a version that makes no instance');
   const other = [{ ...models[0]!, parameters: [] }];
-  writeFileSync(join(folder, 'audiocloud.json'), JSON.stringify({ kind: 'wasm', abi: '1.0', module: 'plugin.wasm', models: other }));
+  writeFileSync(
+    join(folder, 'audiocloud.json'),
+    JSON.stringify({ kind: 'wasm', abi: '1.0', module: 'plugin.wasm', models: other }),
+  );
   writeFileSync(join(folder, 'plugin.wasm'), assemble(watPlugin(SECOND)));
   t.throws(() => driven.task.adopt(Registry.open([folder], registry)), { code: 'PARAMETER_UNKNOWN', message: /level/ });
   t.equal(heard(), 0.5, 'a version without a parameter that the task sets');
@@ -153,7 +161,10 @@ t.test('several versions of a package stand side by side', async (t) => {
   t.equal(registry.models.find(({ id }) => id === watModel.id)?.version, '1.10.0', 'it stands first in the list');
   t.ok(new PluginMemory(registry.find(watModel.id).plugin!));
 
-  writeFileSync(join(root, 'installed.json'), JSON.stringify({ packages: [{ name: 'one', version: '1.9.0', kind: 'wasm', folder: 'a' }] }));
+  writeFileSync(
+    join(root, 'installed.json'),
+    JSON.stringify({ packages: [{ name: 'one', version: '1.9.0', kind: 'wasm', folder: 'a' }] }),
+  );
   t.equal(Registry.open([root]).models.length, 1, 'where there is a list, only what stands in it is loaded');
   for (const [bad, code] of [
     ['{', 'PLUGIN_MANIFEST'],

@@ -109,7 +109,9 @@ export class TaskMemories {
   buryRetired(): void {
     for (const memory of this.#retired) {
       const owner = this.list[memory]!;
-      const own = this.images[memory]!.seats.length * (1 + Number(owner instanceof PluginMemory && owner.plugin.module.hasStackPointer));
+      const own =
+        this.images[memory]!.seats.length *
+        (1 + Number(owner instanceof PluginMemory && owner.plugin.module.hasStackPointer));
       if (!(owner instanceof PluginMemory) || memory === this.#home || this.held(memory) > 0 || owner.pieces > own)
         continue;
       this.#retired.delete(memory);

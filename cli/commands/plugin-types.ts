@@ -1,0 +1,4 @@
+import { Command } from 'commander';
+export function pluginTypesCommand(): Command {
+  return new Command('types');
+}
