@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { asAudioCloudError, AudioCloudError, type ErrorBody, type Model } from '@audiocloud/api';
 import { AudioCloudClient } from '@audiocloud/client';
 import { describeMedia, readManifest, readWasmPackage } from '@audiocloud/engine';
+import type { Domain } from '@audiocloud/domain';
 import { Command, Option } from 'commander';
 import { buildCommand, runBuild } from '../dev/build-plugin.ts';
 import { DEV_INSTANCE, DEV_TASK, type DevFile, devTask, SIGNALS, type Signal } from '../dev/dev-task.ts';
@@ -46,35 +47,39 @@ async function dev(path: string, flags: DevFlags): Promise<void> {
   const command = flags.build ?? buildCommand(folder);
   const stopped = Promise.withResolvers<void>();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.resolve());
-  if (command) await runBuild(command, folder);
-  const model = modelOf(folder, flags.model);
-  const source = flags.file ? await fileOf(flags.file) : flags.signal;
-  const { startDomain } = await import('@audiocloud/domain');
-  const dataDir = mkdtempSync(join(tmpdir(), 'audiocloud-dev-'));
-  const domain = await startDomain({
-    port: flags.port,
-    dataDir,
-    mediaDirs: flags.file ? [dirname(resolve(flags.file))] : [],
-    pluginDirs: [stockPluginFolder(), folder],
-    webDir: webFolder(),
-    logLevel: 'error',
+  const manifest = readManifest(folder);
+  let session: DevSession | undefined;
+  let early: string | undefined; // changed before it played
+  const unwatch = watchSources(folder, manifest.kind === 'wasm' ? manifest.module : '', (changed) => {
+    if (session) session.renew(changed);
+    else early = changed;
   });
-  const session = new DevSession(new AudioCloudClient(domain.url), folder, command, flags.json ?? false);
+  const dataDir = mkdtempSync(join(tmpdir(), 'audiocloud-dev-'));
+  let domain: Domain | undefined;
   try {
-    await session.play(model, source);
-    session.tell('playing', `Playing ${model.id}: open ${domain.url}/#${DEV_TASK}`, {
-      url: `${domain.url}/#${DEV_TASK}`,
-      model: model.id,
+    if (command) await runBuild(command, folder);
+    const model = modelOf(folder, flags.model);
+    const source = flags.file ? await fileOf(flags.file) : flags.signal;
+    const { startDomain } = await import('@audiocloud/domain');
+    domain = await startDomain({
+      port: flags.port,
+      dataDir,
+      mediaDirs: flags.file ? [dirname(resolve(flags.file))] : [],
+      pluginDirs: [stockPluginFolder(), folder],
+      webDir: webFolder(),
+      logLevel: 'error',
     });
-    const module = readManifest(folder);
-    const unwatch = watchSources(folder, module.kind === 'wasm' ? module.module : '', (changed) =>
-      session.renew(changed),
-    );
+    const playing = new DevSession(new AudioCloudClient(domain.url), folder, command, flags.json ?? false);
+    const url = `${domain.url}/#${DEV_TASK}`;
+    await playing.play(model, source);
+    session = playing;
+    session.tell('playing', `Playing ${model.id}: open ${url}`, { url, model: model.id });
+    if (early !== undefined) session.renew(early);
     await stopped.promise;
-    unwatch();
-    await session.idle();
   } finally {
-    await domain.close();
+    unwatch();
+    await session?.idle();
+    await domain?.close();
     rmSync(dataDir, { recursive: true, force: true });
   }
 }

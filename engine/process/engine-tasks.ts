@@ -94,7 +94,7 @@ export class EngineTasks {
       let made: LoadedTask | undefined;
       const entry = admission.enter(
         task,
-        () => models,
+        () => made?.registry ?? models,
         () => made,
       );
       const loaded = LoadedTask.load({
@@ -133,10 +133,10 @@ export class EngineTasks {
 
   /** Changes the graph, all or nothing; sound goes on. paths: media that the task may not have yet. */
   edit(task: string, revision: number, edits: GraphEdit[], paths: Record<string, string>): Promise<TaskState> {
-    const { admission, registry } = this.options;
+    const { admission } = this.options;
     return this.order.run(task, async () => {
       const held = this.running(task);
-      await admission.learnEdits(edits, held.loaded.graph, registry());
+      await admission.learnEdits(edits, held.loaded.graph, held.loaded.registry);
       const media = { ...held.media, ...(await openAll(paths, this.options.wake.sampleRate)) };
       const image = held.loaded.edit(revision, edits, media);
       const names = Object.keys(held.loaded.graph.media ?? {});
@@ -157,7 +157,7 @@ export class EngineTasks {
       const held = this.held.get(task);
       if (!held || held.error) return;
       const models = registry();
-      await admission.learn(held.loaded.graph, models);
+      await admission.learn(held.loaded.graph, held.loaded.completed(models));
       const image = held.loaded.adopt(models);
       if (image) await this.take(task, held.entry, image);
       this.tell(task);

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Task } from '@audiocloud/api';
 import t from 'tap';
@@ -142,12 +143,14 @@ t.test('what cannot be replaced goes on as it is', async (t) => {
 });
 
 t.test('several versions of a package stand side by side', async (t) => {
-  const root = t.testdir({});
+  const root = mkdtempSync(join(tmpdir(), 'audiocloud-versions-'));
+  t.teardown(() => rmSync(root, { recursive: true, force: true }));
+  const module = assemble(watPlugin(FIRST));
   const add = (folder: string, version: string, name = 'one') => {
     const at = join(root, folder);
     mkdirSync(at);
     writeFileSync(join(at, 'package.json'), JSON.stringify({ name, version }));
-    writeFileSync(join(at, 'plugin.wasm'), assemble(watPlugin(FIRST)));
+    writeFileSync(join(at, 'plugin.wasm'), module);
     const manifest = { kind: 'wasm', abi: '1.0', module: 'plugin.wasm', models: [{ ...watModel, version }] };
     writeFileSync(join(at, 'audiocloud.json'), JSON.stringify(manifest));
   };

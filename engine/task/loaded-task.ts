@@ -173,6 +173,11 @@ export class LoadedTask {
     return task;
   }
 
+  /** The models that its instances are made of. */
+  get registry(): Registry {
+    return this.#registry;
+  }
+
   get latencyFrames(): number {
     return this.#plan.latencyFrames;
   }
@@ -292,6 +297,14 @@ export class LoadedTask {
     return this.image;
   }
 
+  /** A registry, and what this task uses of the one it has. */
+  completed(registry: Registry): Registry {
+    return registry.completedBy(
+      this.#registry,
+      new Set(Object.values(this.graph.instances ?? {}).map(({ model }) => model)),
+    );
+  }
+
   /**
    * Takes the models as they are known now. Instances whose plugin is another one than before are made anew, with what was
    * set in them, and are crossfaded with the old ones; what is not there any more stays as it is. The image returned must
@@ -302,7 +315,7 @@ export class LoadedTask {
   adopt(registry: Registry): TaskImage | undefined {
     const before = this.#registry;
     const { instances = {} } = this.graph;
-    const whole = registry.completedBy(before, new Set(Object.values(instances).map(({ model }) => model)));
+    const whole = this.completed(registry);
     const isOther = ({ name, plugin }: TaskInstance) => whole.find(instances[name]!.model).plugin !== plugin;
     const old = [...this.#instances.values()].filter(isOther);
     this.#registry = whole;
