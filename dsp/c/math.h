@@ -13,6 +13,9 @@ static inline double sqrt(double x) { return __builtin_sqrt(x); }
 static inline double floor(double x) { return __builtin_floor(x); }
 static inline double ceil(double x) { return __builtin_ceil(x); }
 static inline double rint(double x) { return __builtin_rint(x); }
+static inline double trunc(double x) { return __builtin_trunc(x); }
+static inline double fmin(double a, double b) { return b < a ? b : a; }
+static inline double fmax(double a, double b) { return b > a ? b : a; }
 
 /* 2 to the power of a whole number from -1074 to 1023. */
 static inline double ac_power_of_two(int n) {
@@ -89,6 +92,9 @@ static inline float sqrtf(float x) { return __builtin_sqrtf(x); }
 static inline float floorf(float x) { return __builtin_floorf(x); }
 static inline float ceilf(float x) { return __builtin_ceilf(x); }
 static inline float rintf(float x) { return __builtin_rintf(x); }
+static inline float truncf(float x) { return __builtin_truncf(x); }
+static inline float fminf(float a, float b) { return b < a ? b : a; }
+static inline float fmaxf(float a, float b) { return b > a ? b : a; }
 static inline float expf(float x) { return (float)exp(x); }
 static inline float exp2f(float x) { return (float)exp2(x); }
 static inline float logf(float x) { return (float)log(x); }
