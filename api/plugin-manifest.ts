@@ -3,6 +3,15 @@ import { Model } from './model.ts';
 
 const closed = { additionalProperties: false } as const;
 const path = Type.String({ minLength: 1, maxLength: 512, description: 'A path inside the package' });
+const signature = Type.Optional(
+  Type.Object(
+    {
+      key: Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$', description: 'Public ed25519 key, 32 bytes in base64' }),
+      value: Type.String({ pattern: '^[A-Za-z0-9+/]{86}==$', description: '64 bytes in base64' }),
+    },
+    { ...closed, description: 'Of all files of the package, as `plugin pack --key` writes it' },
+  ),
+);
 const models = Type.Array(Type.Union([Model, path]), { minItems: 1, maxItems: 256 });
 
 /** `audiocloud.json` of a package: one manifest for all kinds. */
@@ -15,18 +24,49 @@ export const PluginManifest = Type.Union(
         module: path,
         integrity: Type.Optional(Type.String({ pattern: '^sha256-[A-Za-z0-9+/]{43}=$' })),
         models,
+        signature,
       },
       { ...closed, description: 'Dynamic models in one WebAssembly module' },
     ),
     Type.Object(
-      { kind: Type.Literal('device'), models, drivers: Type.Array(path, { minItems: 1, maxItems: 256 }) },
+      { kind: Type.Literal('device'), models, drivers: Type.Array(path, { minItems: 1, maxItems: 256 }), signature },
       { ...closed, description: 'Fixed models with their drivers' },
     ),
     Type.Object(
-      { kind: Type.Literal('adapter'), adapter: Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' }), entry: path },
+      {
+        kind: Type.Literal('adapter'),
+        adapter: Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' }),
+        entry: path,
+        signature,
+      },
       { ...closed, description: 'A bus; the entry is run in a process of its own' },
     ),
   ],
   { title: 'PluginManifest' },
 );
 export type PluginManifest = Type.Static<typeof PluginManifest>;
+
+/** What `plugin install` put into a folder of plugins, as its `installed.json` says it. */
+export const InstalledPackages = Type.Object(
+  {
+    packages: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({ minLength: 1, maxLength: 214 }),
+          version: Type.String({ minLength: 1, maxLength: 128 }),
+          kind: Type.Unsafe<PluginManifest['kind']>(Type.String({ enum: ['wasm', 'device', 'adapter'] })),
+          folder: Type.String({
+            pattern: '^(?!/)(?!.*(^|/)\\.\\.(/|$)).{1,512}$',
+            description: 'Inside the folder of the list',
+          }),
+          key: Type.Optional(Type.String({ description: 'Public key of whoever signed it' })),
+        },
+        closed,
+      ),
+      { maxItems: 4096 },
+    ),
+  },
+  { ...closed, title: 'InstalledPackages' },
+);
+export type InstalledPackages = Type.Static<typeof InstalledPackages>;
+export type InstalledPackage = InstalledPackages['packages'][number];

@@ -115,3 +115,15 @@ export const Health = Type.Object(
   { ...closed, title: 'Health' },
 );
 export type Health = Type.Static<typeof Health>;
+
+/** POST /v1/plugins/rescan. */
+export const PluginScan = Type.Object(
+  {
+    models: Type.Array(Type.String({ description: 'Id and version, `maker:name@1.2.3`' })),
+    refused: Type.Array(ErrorBody, {
+      description: 'Packages that cannot be used, and tasks that cannot take a new one',
+    }),
+  },
+  { ...closed, title: 'PluginScan' },
+);
+export type PluginScan = Type.Static<typeof PluginScan>;

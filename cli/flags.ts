@@ -21,3 +21,6 @@ export function wholeNumber(min: number, max: number) {
 
 /** A flag that may be given again. */
 export const collect = (value: string, before: string[]): string[] => [...before, value];
+
+/** What --data is without being given. */
+export const dataFolder = (): string => process.env['AUDIOCLOUD_DATA'] ?? 'data';

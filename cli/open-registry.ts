@@ -3,9 +3,13 @@ import { AudioCloudError } from '@audiocloud/api';
 import { Registry } from '@audiocloud/engine';
 import { stockPluginFolder } from './stock-folders.ts';
 
-/** The stock models and those of plugin packages, or folders of them. Throws why a folder was refused. */
-export function openRegistry(folders: readonly string[]): Registry {
-  const registry = Registry.open([stockPluginFolder(), ...folders]);
+/**
+ * The stock models and those of plugin packages, or folders of them. Throws why a folder was refused.
+ *
+ * installed: folders of which what is refused is left out.
+ */
+export function openRegistry(folders: readonly string[], installed: readonly string[] = []): Registry {
+  const registry = Registry.open([stockPluginFolder(), ...folders, ...installed]);
   for (const folder of folders) refuseWithoutPlugin(registry, folder);
   return registry;
 }

@@ -1,4 +1,4 @@
-import type { EngineCounters, EngineStatus, FixedInstanceState, Model, Value } from '@audiocloud/api';
+import type { EngineCounters, EngineStatus, FixedInstanceState, Model, PluginScan, Value } from '@audiocloud/api';
 import { type HttpCall, httpCall } from './http-call.ts';
 import { LiveTask, type LiveTaskCallbacks } from './live-task.ts';
 import { presetRoutes } from './preset-routes.ts';
@@ -29,6 +29,11 @@ export class AudioCloudClient {
   /** The models of every engine. */
   async models(): Promise<Model[]> {
     return (await this.call<{ models: Model[] }>('GET', '/v1/models')).models;
+  }
+
+  /** Has plugin folders read again: new models can be used, changed plugins are replaced where they play. */
+  rescanPlugins(): Promise<PluginScan> {
+    return this.call('POST', '/v1/plugins/rescan');
   }
 
   async engines(): Promise<EngineStatus[]> {

@@ -281,11 +281,12 @@ export class LiveTask {
   private adopt({ sequence, revision, task, state }: Snapshot): void {
     this.held = undefined;
     this.isStale = false;
+    const isFirst = !this.copy;
     this.copy = { sequence, revision, task, state };
     this.isReady.resolve();
     this.options.onSnapshot?.(this.copy);
     this.arrived();
-    void this.learnModels();
+    void this.learnModels(!isFirst);
   }
 
   /** The events are here, or there are none: what the snapshot knows beyond them is taken from it. */
@@ -317,10 +318,13 @@ export class LiveTask {
       this.refused(new AudioCloudError('TASK_UNKNOWN', 'The task was deleted; open another one'));
   }
 
-  /** Asks for the models again when the task has one that is not known: its engine may have come up since. */
-  private async learnModels(): Promise<void> {
+  /**
+   * Asks for the models again when the task has one that is not known: its engine may have come up since. mayDiffer: in any
+   * case, since the domain sends a further snapshot also when plugins have changed.
+   */
+  private async learnModels(mayDiffer = false): Promise<void> {
     const instances = Object.values(this.copy?.task.instances ?? {});
-    if (this.isLearning || instances.every((instance) => modelOf(this.known, instance))) return;
+    if (this.isLearning || (!mayDiffer && instances.every((instance) => modelOf(this.known, instance)))) return;
     this.isLearning = true;
     try {
       this.known = await this.options.prepare();

@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { asyncapiRoute } from './documents/asyncapi.ts';
 import { openapiRoute } from './documents/openapi.ts';
 import { EngineSupervisor } from './engine/engine-supervisor.ts';
+import { watchPlugins } from './engine/plugin-watch.ts';
 import { isLocalAddress } from './http/origin.ts';
 import { pageRoute } from './http/page.ts';
 import { createServer } from './http/server.ts';
@@ -26,6 +27,8 @@ export interface DomainOptions {
   /** Media of tasks may lie in these folders and nowhere else. */
   mediaDirs: string[];
   pluginDirs: string[];
+  /** One of them into which packages are installed while the domain runs: their models appear without a restart. */
+  installDir?: string;
   /** Folder of the built page. */
   webDir?: string;
   /**
@@ -43,6 +46,8 @@ export interface DomainOptions {
   /** Requests of one address; default 6,000. */
   requestsPerMinute?: number;
   logger?: FastifyBaseLogger;
+  /** Of the logger that is made when none is given: info (default), warn, error, silent. */
+  logLevel?: string;
 }
 
 export interface Domain {
@@ -53,7 +58,12 @@ export interface Domain {
 
 /** Starts a domain with one embedded engine. Settles when both answer, or the engine could not be started yet. */
 export async function startDomain(options: DomainOptions): Promise<Domain> {
-  const { port, host = '127.0.0.1', gate = allowAll, logger = pino() as FastifyBaseLogger } = options;
+  const {
+    port,
+    host = '127.0.0.1',
+    gate = allowAll,
+    logger = pino({ level: options.logLevel ?? 'info' }) as FastifyBaseLogger,
+  } = options;
   const dataDir = resolve(options.dataDir);
   mkdirSync(dataDir, { recursive: true });
   const store = openSqliteStore(join(dataDir, 'domain.db'));
@@ -78,7 +88,16 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     requestsPerMinute: options.requestsPerMinute ?? 6_000,
     isLocal: isLocalAddress(host),
   });
+  const unwatch =
+    options.installDir === undefined
+      ? () => {}
+      : watchPlugins(resolve(options.installDir), () => {
+          engine
+            .rescan()
+            .catch((error) => logger.warn({ error: asAudioCloudError(error).toJSON() }, 'plugins not read'));
+        });
   const close = async () => {
+    unwatch();
     await server.close();
     await tasks.close();
     await engine.close();

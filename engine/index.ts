@@ -1,4 +1,5 @@
 export * from './admission/cost-report.ts';
+export * from './admission/cost-table.ts';
 export * from './plugin/layout.ts';
 export * from './plugin/load-plugin.ts';
 export * from './plugin/manifest.ts';
@@ -7,6 +8,8 @@ export * from './plugin/plugin-memory.ts';
 export * from './plugin/probe.ts';
 export * from './plugin/render-twin.ts';
 export * from './plugin/check.ts';
+export * from './registry/inspect-package.ts';
+export * from './registry/installed-packages.ts';
 export * from './registry/registry.ts';
 export * from './task/loaded-task.ts';
 export * from './task/offline-helpers.ts';

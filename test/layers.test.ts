@@ -25,7 +25,11 @@ interface Import {
 function* importsOf(folder: string): Generator<Import> {
   for (const entry of readdirSync(join(root, folder), { recursive: true, withFileTypes: true })) {
     const file = relative(root, join(entry.parentPath, entry.name));
-    if (!entry.isFile() || !/\.tsx?$/.test(file) || /\.test\.|node_modules|\/build\/|\/dist\/|\/testing\//.test(file))
+    if (
+      !entry.isFile() ||
+      !/\.tsx?$/.test(file) ||
+      /\.test\.|node_modules|\/build\/|\/dist\/|\/templates\/|\/testing\//.test(file)
+    )
       continue;
     const text = readFileSync(join(root, file), 'utf8');
     for (const [, specifier] of text.matchAll(

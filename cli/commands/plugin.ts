@@ -1,45 +1,35 @@
-import { resolve } from 'node:path';
-import { type CostLine, checkPlugin, costReport } from '@audiocloud/engine';
 import { Command } from 'commander';
+import { pluginBenchCommand } from './plugin-bench.ts';
+import { pluginCheckCommand } from './plugin-check.ts';
+import { pluginCreateCommand } from './plugin-create.ts';
+import { pluginDevCommand } from './plugin-dev.ts';
+import { pluginInstallCommand } from './plugin-install.ts';
+import { pluginListCommand } from './plugin-list.ts';
+import { pluginPackCommand } from './plugin-pack.ts';
+import { pluginRemoveCommand } from './plugin-remove.ts';
+import { pluginTypesCommand } from './plugin-types.ts';
 
-const MARKS: Record<string, string> = { passed: 'ok', failed: 'FAILED', warning: 'warning', skipped: 'skipped' };
+/** What authors and users of plugins need; one line for each command. */
+const COMMANDS = [
+  pluginCreateCommand,
+  pluginDevCommand,
+  pluginCheckCommand,
+  pluginBenchCommand,
+  pluginPackCommand,
+  pluginInstallCommand,
+  pluginListCommand,
+  pluginRemoveCommand,
+  pluginTypesCommand,
+];
 
-/** `audiocloud plugin ...`: what authors of plugins need. */
+/** `audiocloud plugin ...`. */
 export function pluginCommand(): Command {
-  const plugin = new Command('plugin').description('Checks plugins.');
-  plugin
-    .command('check')
-    .description(
-      'Loads a plugin package and checks every model of it against the ABI and its own words. Exit code 1 when a check fails.',
-    )
-    .argument('<path>', 'folder of the package: the one with audiocloud.json')
-    .option('--costs', 'also measure what each model costs in a block of 128 frames at 48 kHz')
-    .option('--json', 'print { models: [ { id, checks: [ { name, result, detail } ] } ], costs? }')
-    .addHelpText('after', '\nExample:\n  audiocloud plugin check examples/plugins/c-tremolo')
-    .action(check);
+  const plugin = new Command('plugin')
+    .description('Makes, tries, checks, packs and installs plugins: DSP in WebAssembly, devices and adapters.')
+    .addHelpText(
+      'after',
+      '\nFrom nothing to sound:\n  audiocloud plugin create my-plugin\n  cd my-plugin && npm install && npm run build\n  audiocloud plugin check .\n  audiocloud plugin dev .\n  audiocloud plugin pack .\n\nThe guide: docs/plugin-guide.md',
+    );
+  for (const command of COMMANDS) plugin.addCommand(command());
   return plugin;
 }
-
-async function check(path: string, flags: { json?: boolean; costs?: boolean }): Promise<void> {
-  const result = await checkPlugin(resolve(path));
-  const costs = flags.costs ? costReport(resolve(path)) : undefined;
-  const failed = result.models.flatMap(({ checks }) => checks).filter((entry) => entry.result === 'failed').length;
-  if (failed > 0) process.exitCode = 1;
-  if (flags.json) {
-    console.log(JSON.stringify({ ...result, ...(costs ? { costs } : {}) }));
-    return;
-  }
-  for (const { id, checks } of result.models) {
-    console.log(id);
-    for (const { name, result: outcome, detail } of checks)
-      console.log(`  ${(MARKS[outcome] ?? outcome).padEnd(8)} ${name}${detail ? `: ${detail}` : ''}`);
-  }
-  for (const { id, usual, dearest, error } of costs ?? []) {
-    console.log(`${id}: ${usual ? costText(usual) : `no cost: ${error}`}`);
-    if (dearest) console.log(`  at its dearest: ${costText(dearest)} ${JSON.stringify(dearest.parameters)}`);
-  }
-  console.log(failed > 0 ? `${failed} failed` : 'all passed');
-}
-
-const costText = ({ oneNs, besideNs }: CostLine): string =>
-  `${(oneNs / 1000).toFixed(2)} us a block alone, ${(besideNs / 1000).toFixed(2)} us beside 31 others`;

@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import { AudioCloudError } from '@audiocloud/api';
 import { Command, InvalidArgumentError } from 'commander';
-import { collect } from '../flags.ts';
+import { collect, dataFolder } from '../flags.ts';
+import { pluginsIn } from '../packages/plugins-in.ts';
 import { exampleFolder, stockPluginFolder, webFolder } from '../stock-folders.ts';
 
 interface ServeFlags {
@@ -30,7 +31,7 @@ export function serveCommand(): Command {
       'address to listen on; there is no login yet, so keep it on this machine',
       process.env['AUDIOCLOUD_HOST'] ?? '127.0.0.1',
     )
-    .option('--data <dir>', 'folder for tasks, media and sockets', process.env['AUDIOCLOUD_DATA'] ?? 'data')
+    .option('--data <dir>', 'folder for tasks, media, plugins and sockets', dataFolder())
     .option('--media <dir>', 'a folder whose files tasks may use; may be given again', collect, [])
     .option('--plugins <dir>', 'a plugin package, or a folder of them; may be given again', collect, [])
     .option('--example', 'open an example task and play it in a loop')
@@ -51,7 +52,8 @@ async function serve(flags: ServeFlags): Promise<void> {
       ...flags.media.map((dir) => resolve(dir)),
       ...(flags.example ? [join(examples, 'media')] : []),
     ],
-    pluginDirs: [stockPluginFolder(), ...flags.plugins.map((dir) => resolve(dir))],
+    pluginDirs: [stockPluginFolder(), ...flags.plugins.map((dir) => resolve(dir)), pluginsIn(dataDir)],
+    installDir: pluginsIn(dataDir),
     webDir: webFolder(),
     ...(flags.example ? { example: join(examples, 'tasks', 'example.json') } : {}),
   }).catch((error: NodeJS.ErrnoException) => {

@@ -27,6 +27,8 @@ export interface EngineListener {
   up?(facts: EngineFacts): void;
   down?(why: string): void;
   event?(event: EngineEvent): void;
+  /** The models are others than before, or may be. */
+  models?(): void;
 }
 
 export type StreamRequest = Omit<Extract<AudioRequest, { type: 'listen' }>, 'type' | 'stream'>;
@@ -113,6 +115,15 @@ export class EngineSupervisor {
       : Promise.reject(
           new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${type}: the engine is away and is being started again`),
         );
+
+  /** Has the engine read its plugin folders again. Throws ENGINE_UNAVAILABLE. */
+  async rescan(): Promise<EngineFacts> {
+    const facts = await this.command('rescan', {});
+    this.lastFacts = facts;
+    this.tell('models');
+    for (const { code, message } of facts.refused) this.options.logger.warn({ code }, message);
+    return facts;
+  }
 
   /** Starts a stream of packets. It does not outlive the engine: ask again, by `change`, after `up`. */
   stream(request: StreamRequest, take: (packet: Uint8Array) => void): EngineStream {

@@ -19,6 +19,7 @@ import { readTask } from './read-task.ts';
 import { recallPreset } from './recall-preset.ts';
 import { replacePreset } from './replace-preset.ts';
 import { replaceTask } from './replace-task.ts';
+import { rescanPlugins } from './rescan-plugins.ts';
 import type { Route } from './route.ts';
 import { setInstanceParameters } from './set-instance-parameters.ts';
 import { setParameters } from './set-parameters.ts';
@@ -43,6 +44,7 @@ export const ROUTES: readonly Route[] = [
   deletePreset,
   listModels,
   readModel,
+  rescanPlugins,
   listEngines,
   readEngineCounters,
   listInstances,

@@ -334,6 +334,11 @@ export class ActiveTask {
     }
   }
 
+  /** Who follows sees the task anew, with the models that there are now. */
+  modelsChanged(): void {
+    for (const follower of [...this.followers]) follower.replaced();
+  }
+
   engineCounters(counters: EngineCounters): void {
     if (this.followers.size === 0) return;
     const ours = liveCounters(counters, this.id);

@@ -38,6 +38,9 @@ export class TaskService {
         for (const task of this.activeTasks.values()) task.engineDown();
       },
       event: (event) => this.engineEvent(event),
+      models: () => {
+        for (const task of this.activeTasks.values()) task.modelsChanged();
+      },
     });
     this.sweeper = setInterval(() => this.sweep(), SWEEP_MS);
     this.sweeper.unref();

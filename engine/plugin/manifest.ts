@@ -78,7 +78,7 @@ function realFolder(folder: string): string {
 }
 
 /** Name and version of package.json; a folder without one is named after itself (while developing). */
-function readIdentity(folder: string): { name: string; version: string } {
+export function readIdentity(folder: string): { name: string; version: string } {
   let found: { name?: unknown; version?: unknown } = {};
   try {
     found = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

@@ -1,4 +1,5 @@
 import {
+  asAudioCloudError,
   AudioCloudError,
   type GraphEdit,
   type InstanceState,
@@ -93,7 +94,7 @@ export class EngineTasks {
       let made: LoadedTask | undefined;
       const entry = admission.enter(
         task,
-        () => models,
+        () => made?.registry ?? models,
         () => made,
       );
       const loaded = LoadedTask.load({
@@ -132,10 +133,10 @@ export class EngineTasks {
 
   /** Changes the graph, all or nothing; sound goes on. paths: media that the task may not have yet. */
   edit(task: string, revision: number, edits: GraphEdit[], paths: Record<string, string>): Promise<TaskState> {
-    const { admission, registry } = this.options;
+    const { admission } = this.options;
     return this.order.run(task, async () => {
       const held = this.running(task);
-      await admission.learnEdits(edits, held.loaded.graph, registry());
+      await admission.learnEdits(edits, held.loaded.graph, held.loaded.registry);
       const media = { ...held.media, ...(await openAll(paths, this.options.wake.sampleRate)) };
       const image = held.loaded.edit(revision, edits, media);
       const names = Object.keys(held.loaded.graph.media ?? {});
@@ -143,6 +144,36 @@ export class EngineTasks {
       await this.take(task, held.entry, image);
       return this.tell(task);
     });
+  }
+
+  /**
+   * Has every task take the models as they are known now: instances of plugins that changed are replaced, with their state
+   * and crossfaded. Returns why tasks go on with what they have.
+   */
+  async adopt(): Promise<AudioCloudError[]> {
+    const { registry, admission } = this.options;
+    const refused: AudioCloudError[] = [];
+    const takeOver = async (task: string): Promise<void> => {
+      const held = this.held.get(task);
+      if (!held || held.error) return;
+      const models = registry();
+      await admission.learn(held.loaded.graph, held.loaded.completed(models));
+      const image = held.loaded.adopt(models);
+      if (image) await this.take(task, held.entry, image);
+      this.tell(task);
+    };
+    await Promise.all(
+      this.ids.map((task) =>
+        this.order
+          .run(task, () => takeOver(task))
+          .catch((thrown) => {
+            const { code, message, details } = asAudioCloudError(thrown);
+            const why = `Task ${task} goes on with the plugins it has: ${message}`;
+            refused.push(new AudioCloudError(code, why, { ...details, task }, { cause: thrown }));
+          }),
+      ),
+    );
+    return refused;
   }
 
   /** Has all render threads work at a task, where its graph has branches for them. It stays so until it is unloaded. */

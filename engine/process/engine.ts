@@ -161,10 +161,15 @@ export class Engine extends EventEmitter<Events> {
     };
   }
 
-  /** Reads the plugin folders again; tasks that are loaded keep what they have. */
-  rescan(): EngineFacts {
-    this.registry = this.openRegistry();
-    return this.facts();
+  /**
+   * Reads the plugin folders again. Tasks take what changed: instances are replaced with their state, crossfaded. A task
+   * that cannot goes on with what it has; why stands among what is refused.
+   */
+  async rescan(): Promise<EngineFacts> {
+    this.registry = this.openRegistry(this.registry);
+    const kept = await this.tasks.adopt();
+    const facts = this.facts();
+    return { ...facts, refused: [...facts.refused, ...kept.map((error) => error.toJSON())] };
   }
 
   async close(): Promise<void> {
@@ -177,8 +182,8 @@ export class Engine extends EventEmitter<Events> {
     await this.rack.close();
   }
 
-  private openRegistry(): Registry {
-    const registry = Registry.open(this.settings.pluginDirs);
+  private openRegistry(before?: Registry): Registry {
+    const registry = Registry.open(this.settings.pluginDirs, before);
     for (const model of this.rack.models()) registry.offerFixed(model);
     return registry;
   }

@@ -11,6 +11,8 @@ import {
 } from '@audiocloud/api';
 import { loadPlugin, type Plugin } from '../plugin/load-plugin.ts';
 import { readManifest, readPackageJson } from '../plugin/manifest.ts';
+import { isNewer } from '../plugin/package-version.ts';
+import { INSTALLED_FILE, readInstalled } from './installed-packages.ts';
 
 /** A package of any kind that the engine found. */
 export interface FoundPackage {
@@ -26,8 +28,13 @@ export interface FoundModel {
 
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
-/** The package in a folder, or the packages inside it. Throws PLUGIN_MISSING when there is no such folder. */
+/**
+ * The package in a folder, or the packages installed in it, or those inside it. Throws PLUGIN_MISSING when there is no such
+ * folder, PLUGIN_MANIFEST for a damaged list.
+ */
 function packageFolders(root: string): string[] {
+  if (existsSync(join(root, INSTALLED_FILE)))
+    return readInstalled(root).packages.map(({ folder }) => join(root, folder));
   if (existsSync(join(root, 'audiocloud.json'))) return [root];
   if (!isFolder(root))
     throw new AudioCloudError('PLUGIN_MISSING', `Load plugins of ${root}: there is no such folder`, {
@@ -68,10 +75,19 @@ export class Registry {
   /** Refusals by the ids of the models that they would have offered. */
   readonly #refusedById = new Map<string, AudioCloudError>();
   readonly #byId = new Map<string, FoundModel>();
+  /** By folder. */
+  readonly #plugins = new Map<string, Plugin>();
+  /** While folders are read. */
+  #before: Registry | undefined;
 
-  /** folders: packages, or folders of packages (`node_modules` is one). The first package to offer an id keeps it. */
-  static open(folders: readonly string[]): Registry {
+  /**
+   * folders: packages, or folders of packages (`node_modules` is one), or what `plugin install` filled. The first package
+   * to offer an id keeps it; of several versions of one package the id alone means the newest, `id@version` that one.
+   * before: what was read of the same folders; what is as it was there stays the same object.
+   */
+  static open(folders: readonly string[], before?: Registry): Registry {
     const registry = new Registry();
+    registry.#before = before;
     for (const root of folders) {
       try {
         for (const folder of packageFolders(root)) registry.#try(folder);
@@ -79,6 +95,7 @@ export class Registry {
         registry.refused.push(asAudioCloudError(error, 'PLUGIN_MISSING').toJSON());
       }
     }
+    registry.#before = undefined;
     return registry;
   }
 
@@ -104,7 +121,10 @@ export class Registry {
   add(folder: string): void {
     const manifest = readManifest(folder);
     if (manifest.kind === 'wasm') {
-      const plugin = loadPlugin(folder);
+      const loaded = loadPlugin(folder);
+      const known = this.#before && this.#before.#plugins.get(loaded.folder);
+      const plugin = known && isSame(known, loaded) ? known : loaded;
+      this.#plugins.set(plugin.folder, plugin);
       for (const model of plugin.models) this.#offer({ model, plugin });
     } else if (manifest.kind === 'device') {
       for (const entry of manifest.models)
@@ -117,6 +137,19 @@ export class Registry {
   /** Offers a fixed model, which a rack describes. */
   offerFixed(model: Model): void {
     this.#offer({ model, plugin: undefined });
+  }
+
+  /** This one, and of another one those models that this one does not offer, by the ids asked for. */
+  completedBy(other: Registry, ids: Iterable<string>): Registry {
+    const missing = [...ids].filter((id) => !this.#byId.has(id) && other.#byId.has(id));
+    if (missing.length === 0) return this;
+    const whole = new Registry();
+    whole.packages.push(...this.packages);
+    whole.refused.push(...this.refused);
+    for (const [id, error] of this.#refusedById) whole.#refusedById.set(id, error);
+    for (const [id, found] of this.#byId) whole.#byId.set(id, found);
+    for (const id of missing) whole.#byId.set(id, other.#byId.get(id)!);
+    return whole;
   }
 
   get models(): Model[] {
@@ -147,6 +180,20 @@ export class Registry {
 
   #offer(found: FoundModel): void {
     const { id, version } = found.model;
-    for (const key of [id, `${id}@${version}`]) if (!this.#byId.has(key)) this.#byId.set(key, found);
+    const known = this.#byId.get(id);
+    const isUpdate = known?.plugin?.name === found.plugin?.name && known && isNewer(version, known.model.version);
+    if (!known || isUpdate) this.#byId.set(id, found);
+    const exact = `${id}@${version}`;
+    if (!this.#byId.has(exact)) this.#byId.set(exact, found);
   }
+}
+
+/** Whether nothing of a package changed since it was loaded. */
+function isSame(before: Plugin, now: Plugin): boolean {
+  return (
+    before.hash === now.hash &&
+    before.name === now.name &&
+    before.version === now.version &&
+    JSON.stringify(before.models) === JSON.stringify(now.models)
+  );
 }

@@ -11,6 +11,8 @@ export interface BodySpec {
   numbers: readonly (readonly number[])[];
   sampleRate: number;
   maxFrames: number;
+  /** What ac_state_save gave of the one before it; the values of its parameters are laid over it. */
+  state?: Uint8Array | undefined;
 }
 
 /** An instance as its plugin knows it, created and active, with guards of the host before and behind it. */
@@ -26,8 +28,21 @@ export interface InstanceBody {
   readonly tailFrames: number;
 }
 
-/** Creates and activates an instance. [control] Throws INSTANCE_FAILED; then nothing is left of it. */
+/**
+ * Creates and activates an instance. [control] Throws INSTANCE_FAILED; then nothing is left of it.
+ *
+ * A state that its plugin refuses, of another version perhaps, is left out: the values of the parameters count.
+ */
 export function makeBody(owner: PluginMemory, spec: BodySpec): InstanceBody {
+  if (!spec.state) return makeOnce(owner, spec);
+  try {
+    return makeOnce(owner, spec);
+  } catch {
+    return makeOnce(owner, { ...spec, state: undefined });
+  }
+}
+
+function makeOnce(owner: PluginMemory, spec: BodySpec): InstanceBody {
   const { model, seed, widths, numbers, sampleRate, maxFrames } = spec;
   const front = owner.alloc(0);
   let layout: number;
@@ -42,6 +57,7 @@ export function makeBody(owner: PluginMemory, spec: BodySpec): InstanceBody {
       ports.filter(({ kind }) => kind === 'audio').map(({ id }) => widths[id]!);
     owner.setWidths(layout, 'inputs', widthsOf(model.inputs));
     owner.setWidths(layout, 'outputs', widthsOf(model.outputs));
+    if (spec.state) owner.stateLoad(layout, spec.state);
     numbers.forEach((values, id) => {
       values.forEach((value, i) => {
         owner.parameter(layout, id, i, value);

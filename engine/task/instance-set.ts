@@ -12,6 +12,8 @@ export interface InstanceMakerOptions {
   maxFrames: number;
   /** Fixed instances are accepted, because somebody sets them. */
   hasFixed: boolean;
+  /** What an instance of this name, when it is made, goes on from. */
+  stateOf?: (name: string) => Uint8Array | undefined;
 }
 
 /** The graph in use and its dynamic instances. */
@@ -70,7 +72,7 @@ export class InstanceSet {
 
   /** Undefined for a fixed instance, which is not rendered here. */
   #create(name: string, instance: Instance): TaskInstance | undefined {
-    const { registry, memories, sampleRate, maxFrames, hasFixed } = this.#options;
+    const { registry, memories, sampleRate, maxFrames, hasFixed, stateOf } = this.#options;
     const { model, plugin } = registry.find(instance.model);
     if (instance.fixed !== undefined || !plugin) {
       instanceNumbers(name, instance, model, portWidths(name, instance, model));
@@ -83,7 +85,7 @@ export class InstanceSet {
       return undefined;
     }
     try {
-      return new TaskInstance(name, instance, model, plugin, memories, sampleRate, maxFrames);
+      return new TaskInstance(name, instance, model, plugin, memories, sampleRate, maxFrames, stateOf?.(name));
     } catch (error) {
       if (!(error instanceof AudioCloudError) || error.code !== 'INSTANCE_FAILED') throw error;
       const { code, message, details } = error;

@@ -100,7 +100,7 @@ export class LoadedTask {
   image!: TaskImage;
   revision: number;
   graph: Task;
-  readonly #registry: Registry;
+  #registry: Registry;
   readonly #setFixed: LoadOptions['setFixed'];
   readonly #admit: LoadOptions['admit'];
   readonly #shared = new TaskShared();
@@ -125,7 +125,13 @@ export class LoadedTask {
   /** That may render a block together. */
   #threads = 1;
   /** What is made anew by the next plan although the graph says the same of it; with a memory that is left, at once. */
-  #renewing: { isWanted: (instance: TaskInstance) => boolean; left: number | undefined } | undefined;
+  #renewing:
+    | {
+        isWanted: (instance: TaskInstance) => boolean;
+        left: number | undefined;
+        stateOf?: (name: string) => Uint8Array | undefined;
+      }
+    | undefined;
 
   private constructor(options: LoadOptions) {
     this.id = options.id;
@@ -165,6 +171,11 @@ export class LoadedTask {
     const { loop } = options.graph;
     if (loop) task.#transport.giveLoop(loop);
     return task;
+  }
+
+  /** The models that its instances are made of. */
+  get registry(): Registry {
+    return this.#registry;
   }
 
   get latencyFrames(): number {
@@ -286,6 +297,44 @@ export class LoadedTask {
     return this.image;
   }
 
+  /** A registry, and what this task uses of the one it has. */
+  completed(registry: Registry): Registry {
+    return registry.completedBy(
+      this.#registry,
+      new Set(Object.values(this.graph.instances ?? {}).map(({ model }) => model)),
+    );
+  }
+
+  /**
+   * Takes the models as they are known now. Instances whose plugin is another one than before are made anew, with what was
+   * set in them, and are crossfaded with the old ones; what is not there any more stays as it is. The image returned must
+   * be sent to the renderer; undefined when nothing changes.
+   *
+   * Throws what an edit throws, naming what the new version refuses; then all is as before.
+   */
+  adopt(registry: Registry): TaskImage | undefined {
+    const before = this.#registry;
+    const { instances = {} } = this.graph;
+    const whole = this.completed(registry);
+    const isOther = ({ name, plugin }: TaskInstance) => whole.find(instances[name]!.model).plugin !== plugin;
+    const old = [...this.#instances.values()].filter(isOther);
+    this.#registry = whole;
+    if (old.length === 0) return undefined;
+    this.#waste.collect();
+    const states = new Map(old.map((instance) => [instance.name, instance.saveState()]));
+    this.#renewing = { isWanted: isOther, left: undefined, stateOf: (name) => states.get(name) };
+    try {
+      this.#rebuild(this.graph, this.#media);
+    } catch (error) {
+      this.#registry = before;
+      throw error;
+    } finally {
+      this.#renewing = undefined;
+    }
+    for (const { memory } of old) this.#memories.retire(memory);
+    return this.image;
+  }
+
   /** Whether `recover` would find nothing to do, and nothing to free. */
   get isAtRest(): boolean {
     return this.#waste.isEmpty && this.#recovery.isAtRest;
@@ -311,6 +360,7 @@ export class LoadedTask {
    */
   settle(): TaskImage | undefined {
     this.#waste.collect();
+    this.#memories.buryRetired();
     const { moving } = this.#compiled!;
     const { isPlaying } = this.#transport;
     // where nothing plays no gain moves: it will be at its value when play begins
@@ -526,6 +576,7 @@ export class LoadedTask {
         sampleRate: this.sampleRate,
         maxFrames: this.maxFrames,
         hasFixed: this.#setFixed !== undefined,
+        ...(this.#renewing?.stateOf ? { stateOf: this.#renewing.stateOf } : {}),
       },
       graph,
       this.image && { graph: this.graph, instances: this.#keepable() },

@@ -89,13 +89,14 @@ export class TaskInstance {
     memories: TaskMemories,
     sampleRate: number,
     maxFrames: number,
+    state?: Uint8Array,
   ) {
     this.name = name;
     this.model = model;
     this.widths = portWidths(name, instance, model);
     this.identity = identity(instance, model, this.widths);
     this.numbers = instanceNumbers(name, instance, model, this.widths);
-    this.#spec = { model, seed: BigInt(instance.seed ?? 0), widths: this.widths, sampleRate, maxFrames };
+    this.#spec = { model, seed: BigInt(instance.seed ?? 0), widths: this.widths, sampleRate, maxFrames, state };
     const make = (memory: number) => {
       const owner = memories.list[memory] as PluginMemory;
       const body = makeBody(owner, { ...this.#spec, numbers: this.numbers });
@@ -143,6 +144,20 @@ export class TaskInstance {
 
   get tailFrames(): number {
     return this.#body.tailFrames;
+  }
+
+  /** The plugin that renders it. */
+  get plugin(): Plugin {
+    return this.#owner.plugin;
+  }
+
+  /** What a user set, as its plugin writes it; undefined when it refuses. It may be rendering meanwhile. */
+  saveState(): Uint8Array | undefined {
+    try {
+      return this.#owner.stateSave(this.layout);
+    } catch {
+      return undefined; // the values that were sent are known in any case
+    }
   }
 
   /** Whether `instance` can be had by sending values alone. */

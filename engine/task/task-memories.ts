@@ -19,6 +19,8 @@ export class TaskMemories {
   readonly #most = new Map<Plugin, number>();
   /** Memories that were damaged: nothing new is put there, and nothing of theirs is called any more. */
   readonly #left = new Set<number>();
+  /** Memories of plugins that have been replaced. */
+  readonly #retired = new Set<number>();
   #home = -1;
   #seats = 1;
 
@@ -93,6 +95,29 @@ export class TaskMemories {
     const grave = new BufferMemory();
     this.list[memory] = grave;
     this.images[memory] = newImage(grave, null, this.#seats);
+  }
+
+  /** The plugin of a memory was replaced by another version: it is given up when the last of it has faded out. */
+  retire(memory: number): void {
+    this.#retired.add(memory);
+  }
+
+  /**
+   * Gives up memories of replaced plugins in which nothing is left but what threads need to work there. The one with the
+   * host's own buffers stays. After what is used no more was freed.
+   */
+  buryRetired(): void {
+    for (const memory of this.#retired) {
+      const owner = this.list[memory]!;
+      const own =
+        this.images[memory]!.seats.length *
+        (1 + Number(owner instanceof PluginMemory && owner.plugin.module.hasStackPointer));
+      if (!(owner instanceof PluginMemory) || memory === this.#home || this.held(memory) > 0 || owner.pieces > own)
+        continue;
+      this.#retired.delete(memory);
+      this.#newest.delete(owner.plugin);
+      this.bury(memory);
+    }
   }
 
   /** Lets so many threads work in every memory at once. What was made for more of them stays. Throws INSTANCE_FAILED, TOO_LARGE. */

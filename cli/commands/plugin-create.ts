@@ -1,0 +1,96 @@
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AudioCloudError } from '@audiocloud/api';
+import { Command, Option } from 'commander';
+
+interface CreateFlags {
+  language: 'assemblyscript' | 'c';
+  maker: string;
+  json?: boolean;
+}
+
+const TEMPLATES = fileURLToPath(new URL('../templates', import.meta.url));
+const NAME = /^[a-z][a-z0-9-]{1,62}$/;
+
+/** `audiocloud plugin create`: a folder with a plugin that builds. */
+export function pluginCreateCommand(): Command {
+  return new Command('create')
+    .summary('makes a plugin that builds')
+    .description(
+      'Makes a folder with a small working plugin, a low-pass filter, to be changed into yours. AssemblyScript needs nothing but npm, C needs clang and lld.',
+    )
+    .argument('<path>', 'the folder to make; its name is the name of the plugin: small letters, digits and hyphens')
+    .addOption(
+      new Option('--language <name>', 'what it is written in')
+        .choices(['assemblyscript', 'c'])
+        .default('assemblyscript'),
+    )
+    .option('--maker <name>', 'who makes it: the first part of the id of its model', 'acme')
+    .option('--json', 'print { folder, model, files }')
+    .addHelpText(
+      'after',
+      '\nThe folder has a manifest with the model (audiocloud.json), the source (src/), and a README with the next steps.\n\nExample:\n  audiocloud plugin create warm-filter --maker acme\n  cd warm-filter && npm install && npm run build',
+    )
+    .action(create);
+}
+
+async function create(path: string, flags: CreateFlags): Promise<void> {
+  const folder = resolve(path);
+  const name = basename(folder);
+  for (const [what, word] of [
+    ['plugin', name],
+    ['maker', flags.maker],
+  ] as const)
+    if (!NAME.test(word))
+      throw new AudioCloudError(
+        'ID_INVALID',
+        `Cannot make a plugin: the name of the ${what} is '${word}', wanted 2 to 63 small letters, digits and hyphens, a letter first`,
+      );
+  if (existsSync(folder) && readdirSync(folder).length > 0)
+    throw new AudioCloudError(
+      'REQUEST_INVALID',
+      `Cannot make a plugin in ${folder}: the folder is not empty; choose another`,
+      {
+        folder,
+      },
+    );
+  cpSync(join(TEMPLATES, flags.language), folder, { recursive: true });
+  // npm takes no file of the real name into a package
+  renameSync(join(folder, 'gitignore'), join(folder, '.gitignore'));
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const { parentPath, name: file } of files) fill(join(parentPath, file), words(name, flags.maker));
+  const model = `${flags.maker}:${name}`;
+  if (flags.json) {
+    const paths = files.map(({ parentPath, name: file }) => join(parentPath, file).slice(folder.length + 1)).sort();
+    console.log(JSON.stringify({ folder, model, files: paths }));
+  } else
+    console.log(
+      `Made ${folder} with the model ${model}.\n\nNext:\n  cd ${path} && npm install && npm run build\n  npx audiocloud plugin check .\n  npx audiocloud plugin dev .`,
+    );
+}
+
+/** What stands in the templates, and what is put there instead. */
+function words(name: string, maker: string): [RegExp, string][] {
+  const parts = name.split('-').filter(Boolean);
+  const capital = (part: string) => part[0]!.toUpperCase() + part.slice(1);
+  return [
+    [/plugin-name/g, name],
+    [/maker-name/g, maker],
+    [/PluginName/g, parts.map(capital).join('')],
+    [/Plugin Title/g, capital(parts.join(' '))],
+    [/sdk-version/g, sdkVersion()],
+  ];
+}
+
+function fill(path: string, replacements: readonly [RegExp, string][]): void {
+  const before = readFileSync(path, 'utf8');
+  const after = replacements.reduce((text, [word, now]) => text.replace(word, now), before);
+  if (after !== before) writeFileSync(path, after);
+}
+
+/** Of the library that plugins are built on: published together with this command. */
+function sdkVersion(): string {
+  const file = join(dirname(TEMPLATES), 'package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

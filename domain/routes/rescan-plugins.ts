@@ -1,0 +1,22 @@
+import { PluginScan } from '@audiocloud/api';
+import type { Route } from './route.ts';
+
+export const rescanPlugins: Route = (server, { engine }) =>
+  server.post(
+    '/v1/plugins/rescan',
+    {
+      config: { permission: 'administration' },
+      schema: {
+        operationId: 'rescanPlugins',
+        summary: 'Reads the plugin folders again',
+        description:
+          'New models can be used at once. In tasks that play, instances of plugins that changed are replaced with their state, crossfaded.',
+        tags: ['models'],
+        response: { 200: PluginScan },
+      },
+    },
+    async () => {
+      const { models, refused } = await engine.rescan();
+      return { models: models.map(({ id, version }) => `${id}@${version}`), refused };
+    },
+  );
