@@ -4,13 +4,14 @@ import { PluginMemory } from '../plugin-memory.ts';
 import type { Probe } from '../probe.ts';
 
 /** Renders what changes most: noise, changes of parameters, silence, a reset. */
-function play(context: CheckContext, probe: Probe): void {
+function play(context: CheckContext, probe: Probe, afterBlock = () => {}): void {
   const random = context.random(5);
   for (let block = 0; block < 60; block++) {
     const frames = 1 + Math.floor(random() * CHECK_MAX_FRAMES);
     const events = context.randomEvents(random, block % 5 === 0 ? 3 : 0, frames);
     probe.process(block > 40 ? [] : context.noise(probe, frames, block), frames, events);
     if (block === 30) probe.reset();
+    afterBlock();
   }
 }
 
@@ -27,9 +28,13 @@ export const writtenStatics: CheckRun = (context) => {
   const probe = context.probe({ memory, parameters: context.randomParameters(4) });
   if (probe.layout < end)
     return skipped('its heap grows downwards: where its statics end is not known; export __heap_base');
-  const before = memory.views.u8.slice(0, end);
-  play(context, probe);
-  const at = memory.views.u8.subarray(0, end).findIndex((byte, i) => byte !== before[i]);
+  const statics = () => Buffer.from(memory.memory.buffer as ArrayBuffer, 0, end);
+  const before = Buffer.from(statics());
+  let at = -1;
+  // after every block: what is written may be what was there before, in the end
+  play(context, probe, () => {
+    if (at < 0 && !statics().equals(before)) at = statics().findIndex((byte, i) => byte !== before[i]);
+  });
   return at >= 0
     ? failed(
         `while it renders it writes address ${at}, below its heap at ${end}: a static or a table. State lives in the instance`,

@@ -2,6 +2,7 @@ import { AudioCloudError } from '@audiocloud/api';
 import { CHECK_MAX_FRAMES, type CheckContext, type CheckRun, difference, nonFinite, peakOf } from '../check-context.ts';
 import { failed, passed, skipped, warning } from '../check-outcome.ts';
 import { LAYOUT, STATUS } from '../layout.ts';
+import { PluginMemory } from '../plugin-memory.ts';
 import type { Probe } from '../probe.ts';
 
 /** Rates that tasks may have: every plugin works there. */
@@ -127,15 +128,20 @@ export const sleep: CheckRun = (context) => {
     : passed(`asleep ${slept} frames after its input ended, awake with the next sound`);
 };
 
-/** Frames of one instance are made of its own input: a second render of the same gives the same reports, too. */
+/** In memory that was used and given back it sounds as in fresh memory: nothing is read that nobody wrote. */
 export const deterministic: CheckRun = (context) => {
-  const sound = () => {
-    const probe = context.probe({ parameters: context.randomParameters(3) });
-    return probe.render(context.noise(probe, 2 * FRAMES), { frames: 2 * FRAMES });
+  const options = { frames: 2 * FRAMES };
+  const sound = (memory: PluginMemory) => {
+    const probe = context.probe({ memory, parameters: context.randomParameters(3) });
+    return probe.render(context.noise(probe, options.frames), options);
   };
-  const [first, second] = [sound(), sound()];
+  const used = new PluginMemory(context.plugin);
+  const before = [4, 5, 6].map((seed) => context.probe({ memory: used, parameters: context.randomParameters(seed) }));
+  for (const [i, probe] of before.entries()) probe.render(context.noise(probe, FRAMES, 40 + i), { frames: FRAMES });
+  for (const probe of before) probe.dispose();
+  const [first, second] = [sound(new PluginMemory(context.plugin)), sound(used)];
   const { size, text } = difference(first.outputs, second.outputs);
-  if (size > 0) return failed(text);
+  if (size > 0) return failed(`in fresh memory, and in memory that others used before: ${text}`);
   const report = Object.keys(first.reports).find(
     (id) => !first.reports[id]!.every((value, i) => Object.is(value, second.reports[id]![i])),
   );
