@@ -3,11 +3,12 @@ import { resolve } from 'node:path';
 import { CHECKS, type CostLine, checkPluginApart, costReport } from '@audiocloud/engine';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
-import { seconds, wholeNumber } from '../flags.ts';
+import { collect, seconds, wholeNumber } from '../flags.ts';
 import { checkText, listText } from './plugin-check-text.ts';
 
 interface CheckFlags {
   only: string[];
+  model: string[];
   seed?: number;
   limit: number;
   costs?: boolean;
@@ -24,6 +25,7 @@ export function pluginCheckCommand(): Command {
     )
     .argument('[path]', 'folder of the package: the one with audiocloud.json')
     .option('--only <check>', 'run this check alone; may be given again', checkName, [])
+    .option('--model <id>', 'look at this model alone; may be given again', collect, [])
     .option(
       '--seed <number>',
       'replays what is random in a run; default: another one each time',
@@ -54,6 +56,7 @@ async function check(path: string | undefined, flags: CheckFlags, command: Comma
     flags.json || !process.stderr.isTTY ? undefined : new SingleBar({ format: '{bar} {value}/{total} {check}' });
   const report = await checkPluginApart(resolve(path), {
     ...(flags.only.length ? { only: flags.only } : {}),
+    ...(flags.model.length ? { models: flags.model } : {}),
     seed: flags.seed ?? randomInt(2 ** 32),
     limitSeconds: flags.limit,
     onCheck: ({ name }, model, { done, of }) => {

@@ -23,13 +23,14 @@ const LIMIT_SECONDS = 60;
  * Checks a plugin package on a thread of its own, as `checkPlugin` does on this one. [control]
  *
  * A check that hangs, or takes its thread with it, has crashed; the next one gets a new thread.
- * Throws PLUGIN_MISSING when there is no such folder, REQUEST_INVALID for the name of a check that there is not.
+ * Throws PLUGIN_MISSING when there is no such folder, REQUEST_INVALID or MODEL_UNKNOWN for the name of a check
+ * or a model that there is not.
  */
 export async function checkPluginApart(path: string, options: CheckApartOptions = {}): Promise<PluginReport> {
   const { only, seed = 1, limitSeconds = LIMIT_SECONDS, onCheck } = options;
   const checks = chosenChecks(only);
   const found = readForCheck(path);
-  const models = modelsToCheck(found).map((model) => ({ ...model, checks: [] as PluginCheck[] }));
+  const models = modelsToCheck(found, options.models).map((model) => ({ ...model, checks: [] as PluginCheck[] }));
   const shared = checks.filter(({ of }) => of === 'package' || of === 'module').length;
   const of = shared + models.length * (checks.length - shared);
   const thread = new CheckThread(found.folder, limitSeconds);

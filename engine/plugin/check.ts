@@ -15,6 +15,8 @@ export interface PluginReport {
 export interface CheckOptions {
   /** Names of checks; the others are not run. */
   readonly only?: readonly string[];
+  /** Ids of models; the others are not looked at. */
+  readonly models?: readonly string[];
   /** 0 to 4294967295; default 1. */
   readonly seed?: number;
 }
@@ -31,19 +33,27 @@ export function chosenChecks(only?: readonly string[]): readonly Check[] {
   return CHECKS.filter(({ id }) => !only || only.includes(id));
 }
 
-/** The models to report on: their ids and places in the manifest. [any] */
-export function modelsToCheck(found: PackageUnderCheck): { id: string; place: number }[] {
+/** The models to report on: their ids and places in the manifest. Throws MODEL_UNKNOWN naming those that there are not. [any] */
+export function modelsToCheck(found: PackageUnderCheck, only?: readonly string[]): { id: string; place: number }[] {
   const models = found.models.flatMap(({ value }, place) => (value ? [{ id: value.id, place }] : []));
-  return models.length ? models : [{ id: found.name, place: -1 }];
+  const unknown = (only ?? []).filter((id) => !models.some((model) => model.id === id));
+  if (unknown.length)
+    throw new AudioCloudError(
+      'MODEL_UNKNOWN',
+      `Check ${unknown.join(', ')}: plugin ${found.name} offers ${models.map(({ id }) => id).join(', ') || 'no model that can be read'}`,
+      { unknown },
+    );
+  return models.length ? models.filter(({ id }) => !only || only.includes(id)) : [{ id: found.name, place: -1 }];
 }
 
 /**
  * Checks a plugin package on the calling thread. [control]
  *
  * For tests: without a limit of time, where `checkPluginApart` has one. A check that fails or traps does not end the others.
- * Throws PLUGIN_MISSING when there is no such folder, REQUEST_INVALID for the name of a check that there is not.
+ * Throws PLUGIN_MISSING when there is no such folder, REQUEST_INVALID or MODEL_UNKNOWN for the name of a check
+ * or a model that there is not.
  */
-export function checkPlugin(path: string, { only, seed = 1 }: CheckOptions = {}): PluginReport {
+export function checkPlugin(path: string, { only, models, seed = 1 }: CheckOptions = {}): PluginReport {
   const checks = chosenChecks(only);
   const found = readForCheck(path);
   const once = new Map(
@@ -54,7 +64,7 @@ export function checkPlugin(path: string, { only, seed = 1 }: CheckOptions = {})
   return {
     package: { name: found.name, version: found.version },
     seed,
-    models: modelsToCheck(found).map(({ id, place }) => ({
+    models: modelsToCheck(found, models).map(({ id, place }) => ({
       id,
       checks: checks.map((check) => once.get(check) ?? runCheck(check, found, place, seed)),
     })),
