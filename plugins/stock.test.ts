@@ -1,5 +1,5 @@
 import { parameterValues, type Value, valueCount, valueToNumber } from '@audiocloud/api';
-import { Probe } from '@audiocloud/engine';
+import { checkPlugin, Probe } from '@audiocloud/engine';
 import t from 'tap';
 import { LAYOUT } from '../engine/plugin/layout.ts';
 import { stockModels } from '../scripts/build-wasm.ts';
@@ -14,6 +14,17 @@ t.test('every kernel is in the manifest, in its order', async (t) => {
     stockModels().map((folder) => `audiocloud:${folder}`),
   );
 });
+
+t.test(
+  'a model with a side chain, reports and lanes passes every check; check.ci.test.ts has the others',
+  async (t) => {
+    const { models } = checkPlugin(plugin.folder, { models: ['audiocloud:compressor'] });
+    t.strictSame(
+      models[0]!.checks.filter(({ result }) => result !== 'passed'),
+      [],
+    );
+  },
+);
 
 /** States that decay for long; the windows of the meter go on in silence, and a delay line turns. */
 const RINGING: Record<string, Record<string, Value | Value[]>> = {

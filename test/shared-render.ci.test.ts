@@ -12,7 +12,7 @@ import { randomTask } from './testing/random-task.ts';
 const FRAMES = 6000;
 const SEEDS = 8;
 const media = { sound: audio(noise(FRAMES, 3)) };
-const faulty = await faultyPackage(1); // keeps its state in static memory
+const faulty = await faultyPackage('STATIC_STATE'); // keeps its state in static memory
 t.teardown(faulty.remove);
 /** Copies its input; traps when that begins with more than 0.6. */
 const trapping = watPackage(

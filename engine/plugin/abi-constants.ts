@@ -53,11 +53,7 @@ export function compareAbi(module: WasmModule, what: string): string {
       `Load ${what}: it speaks plugin ABI ${abi >>> 16}.${abi & 0xffff}, this engine ${ABI_MAJOR}.${ABI_MINOR}; build it for ${ABI_MAJOR}.${ABI_MINOR}`,
       { found: abi, wanted: (ABI_MAJOR << 16) | ABI_MINOR },
     );
-  const different = Object.entries(ABI_CONSTANTS).flatMap(([name, wanted]) => {
-    if (!module.exports.some((entry) => entry.name === name)) return [];
-    const found = constantExport(module, name);
-    return found === wanted ? [] : [{ name, found, wanted }];
-  });
+  const different = constantsThatDiffer(module);
   if (different.length)
     throw new AudioCloudError(
       'PLUGIN_ABI',
@@ -66,4 +62,13 @@ export function compareAbi(module: WasmModule, what: string): string {
     );
   const compared = Object.keys(ABI_CONSTANTS).filter((name) => module.exports.some((entry) => entry.name === name));
   return `ABI ${abi >>> 16}.${abi & 0xffff}, ${compared.length} constants agree`;
+}
+
+/** Constants of the ABI that a module exports with another value than the host's. [control] */
+export function constantsThatDiffer(module: WasmModule): { name: string; found: number | undefined; wanted: number }[] {
+  return Object.entries(ABI_CONSTANTS).flatMap(([name, wanted]) => {
+    if (!module.exports.some((entry) => entry.name === name)) return [];
+    const found = constantExport(module, name);
+    return found === wanted ? [] : [{ name, found, wanted }];
+  });
 }

@@ -1,30 +1,33 @@
 import type { Model, Parameter, Value } from '@audiocloud/api';
+import type { Outcome } from './check-outcome.ts';
+import { LAYOUT } from './layout.ts';
 import type { Plugin } from './load-plugin.ts';
-import { Probe, type ProbeOptions } from './probe.ts';
+import { Probe, type ProbeEvent, type ProbeOptions } from './probe.ts';
 import { seededRandom } from './seeded-random.ts';
 
-export type CheckResult = 'passed' | 'failed' | 'skipped' | 'warning';
-export type Outcome = readonly [result: CheckResult, detail: string];
-
-/** One check of one model. It may throw: that is a failure with the error's message. */
+/** One check of one model's instances. It may throw: a trap is a crash, every other error a failure with its message. */
 export type CheckRun = (context: CheckContext) => Outcome;
-
-export const passed = (detail: string): Outcome => ['passed', detail];
-export const failed = (detail: string): Outcome => ['failed', detail];
-export const skipped = (detail: string): Outcome => ['skipped', detail];
-export const warning = (detail: string): Outcome => ['warning', detail];
 
 export const CHECK_RATE_HZ = 48000;
 export const CHECK_MAX_FRAMES = 256;
 
-/** What a check works with: probes of the model, and inputs that follow from seeds. */
+/** What a check works with: probes of the model, and inputs that follow from the seed of the run. */
 export class CheckContext {
   readonly plugin: Plugin;
   readonly model: Model;
+  /** Of the whole run: the same seed gives the same inputs, values and sizes. */
+  readonly seed: number;
 
-  constructor(plugin: Plugin, model: Model) {
+  constructor(plugin: Plugin, model: Model, seed = 1) {
     this.plugin = plugin;
     this.model = model;
+    this.seed = seed;
+  }
+
+  /** Random numbers from 0 up to 1, others for each `number`. */
+  random(number: number): () => number {
+    // two odd constants of SplitMix keep neighbours apart
+    return seededRandom(Math.imul(this.seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b));
   }
 
   probe(options: Partial<ProbeOptions> = {}, plugin = this.plugin): Probe {
@@ -34,14 +37,37 @@ export class CheckContext {
   /** White noise at -12 dBFS peak for every input channel, different in each. */
   noise(probe: Probe, frames: number, seed = 1): Float32Array[] {
     return Array.from({ length: probe.inputChannels }, (_, channel) => {
-      const random = seededRandom(seed * 1000 + channel);
+      const random = this.random(seed * 1000 + channel);
       return Float32Array.from({ length: frames }, () => (random() - 0.5) * 0.5);
     });
   }
 
+  /** Silence that is not flagged as such, so that nothing falls asleep; returns the outputs. */
+  unflaggedSilence(probe: Probe, frames = CHECK_MAX_FRAMES): Float32Array[] {
+    probe.writeInputs([], frames);
+    probe.memory.setWord(probe.layout, LAYOUT.silentIn, 0);
+    const status = probe.twin.process(probe.layout, frames);
+    if (probe.twin.fault) probe.process([], frames); // reports what was the matter
+    return probe.readOutputs(status, frames);
+  }
+
+  /** Parameters that change while it plays. */
+  get live(): Parameter[] {
+    return this.model.parameters.filter(({ latched }) => !latched);
+  }
+
+  /** `count` changes of live parameters, sorted by frame. */
+  randomEvents(random: () => number, count: number, frames: number): ProbeEvent[] {
+    const { live } = this;
+    return Array.from({ length: live.length ? count : 0 }, () => {
+      const parameter = live[Math.floor(random() * live.length)]!;
+      return { frame: Math.floor(random() * frames), parameter: parameter.id, value: randomValue(parameter, random()) };
+    }).sort((a, b) => a.frame - b.frame);
+  }
+
   /** A random value for every parameter. */
   randomParameters(seed: number): Record<string, Value> {
-    const random = seededRandom(seed);
+    const random = this.random(-seed);
     return Object.fromEntries(
       this.model.parameters.map((parameter) => [parameter.id, randomValue(parameter, random())]),
     );
@@ -86,4 +112,11 @@ export function nonFinite(outputs: readonly Float32Array[]): string | undefined 
     if (frame >= 0) return `${samples[frame]} at frame ${frame} of channel ${channel}`;
   }
   return undefined;
+}
+
+/** The greatest sample of all channels, without its sign; NaN counts as infinite. */
+export function peakOf(outputs: readonly Float32Array[]): number {
+  let peak = 0;
+  for (const samples of outputs) for (const sample of samples) if (!(Math.abs(sample) <= peak)) peak = Math.abs(sample);
+  return Number.isNaN(peak) ? Number.POSITIVE_INFINITY : peak;
 }

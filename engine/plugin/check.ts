@@ -1,92 +1,72 @@
-import { asAudioCloudError } from '@audiocloud/api';
-import { checkModule } from '../wasm/rules.ts';
-import { compareAbi } from './abi-constants.ts';
-import { CheckContext, type CheckResult, type CheckRun } from './check-context.ts';
-import { blockSizes } from './checks/block-sizes.ts';
-import { createDestroy } from './checks/create-destroy.ts';
-import { deterministic } from './checks/deterministic.ts';
-import { fuel } from './checks/fuel.ts';
-import { instancesIndependent } from './checks/instances-independent.ts';
-import { latency } from './checks/latency.ts';
-import { noStateInGlobals } from './checks/no-state-in-globals.ts';
-import { nonFiniteInput } from './checks/non-finite-input.ts';
-import { outputBuffers } from './checks/output-buffers.ts';
-import { parameterBounds } from './checks/parameter-bounds.ts';
-import { processMany } from './checks/process-many.ts';
-import { resetEqualsFresh } from './checks/reset-equals-fresh.ts';
-import { sharedMemory } from './checks/shared-memory.ts';
-import { silence } from './checks/silence.ts';
-import { stateRoundTrip } from './checks/state-round-trip.ts';
-import { tailDenormals } from './checks/tail-denormals.ts';
-import { loadPlugin } from './load-plugin.ts';
-import { readWasmPackage, type WasmPackage } from './manifest.ts';
+import { AudioCloudError } from '@audiocloud/api';
+import { type PackageUnderCheck, readForCheck } from './check-package.ts';
+import { type PluginCheck, runCheck } from './check-run.ts';
+import { CHECKS, type Check } from './check-table.ts';
 
-/** Checks of the module, before anything of it runs. */
-const MODULE_CHECKS: readonly (readonly [name: string, run: (found: WasmPackage) => string])[] = [
-  ['rules', ({ bytes }) => `${checkModule(bytes).reached.size} functions run on render threads`],
-  ['abi', ({ bytes, name }) => compareAbi(checkModule(bytes).module, name)],
-];
-
-/** Checks of each model; one line for each. */
-const MODEL_CHECKS: readonly (readonly [name: string, run: CheckRun])[] = [
-  ['create-destroy', createDestroy],
-  ['silence', silence],
-  ['tail-denormals', tailDenormals],
-  ['deterministic', deterministic],
-  ['block-sizes', blockSizes],
-  ['reset-equals-fresh', resetEqualsFresh],
-  ['parameter-bounds', parameterBounds],
-  ['non-finite-input', nonFiniteInput],
-  ['latency', latency],
-  ['state-round-trip', stateRoundTrip],
-  ['output-buffers', outputBuffers],
-  ['process-many', processMany],
-  ['instances-independent', instancesIndependent],
-  ['no-state-in-globals', noStateInGlobals],
-  ['shared-memory', sharedMemory],
-  ['fuel', fuel],
-];
-
-export interface PluginCheck {
-  readonly name: string;
-  readonly result: CheckResult;
-  readonly detail: string;
+/** What `audiocloud plugin check --json` prints; fields may be added. */
+export interface PluginReport {
+  readonly package: { readonly name: string; readonly version: string };
+  /** Given again, it replays every random input. */
+  readonly seed: number;
+  /** Checks of the package and of its module stand in every model. Without a model that can be read: one entry named as the package. */
+  readonly models: readonly { readonly id: string; readonly checks: readonly PluginCheck[] }[];
 }
 
-export interface PluginReport {
-  readonly models: { readonly id: string; readonly checks: PluginCheck[] }[];
+export interface CheckOptions {
+  /** Names of checks; the others are not run. */
+  readonly only?: readonly string[];
+  /** Ids of models; the others are not looked at. */
+  readonly models?: readonly string[];
+  /** 0 to 4294967295; default 1. */
+  readonly seed?: number;
+}
+
+/** The checks of these names, all without. Throws REQUEST_INVALID naming those that there are not. [any] */
+export function chosenChecks(only?: readonly string[]): readonly Check[] {
+  const unknown = (only ?? []).filter((name) => !CHECKS.some(({ id }) => id === name));
+  if (unknown.length)
+    throw new AudioCloudError(
+      'REQUEST_INVALID',
+      `Check a plugin: there is no check ${unknown.join(', ')}; \`audiocloud plugin check --list\` names all`,
+      { unknown },
+    );
+  return CHECKS.filter(({ id }) => !only || only.includes(id));
+}
+
+/** The models to report on: their ids and places in the manifest. Throws MODEL_UNKNOWN naming those that there are not. [any] */
+export function modelsToCheck(found: PackageUnderCheck, only?: readonly string[]): { id: string; place: number }[] {
+  const models = found.models.flatMap(({ value }, place) => (value ? [{ id: value.id, place }] : []));
+  const unknown = (only ?? []).filter((id) => !models.some((model) => model.id === id));
+  if (unknown.length)
+    throw new AudioCloudError(
+      'MODEL_UNKNOWN',
+      `Check ${unknown.join(', ')}: plugin ${found.name} offers ${models.map(({ id }) => id).join(', ') || 'no model that can be read'}`,
+      { unknown },
+    );
+  return models.length ? models.filter(({ id }) => !only || only.includes(id)) : [{ id: found.name, place: -1 }];
 }
 
 /**
- * Checks a plugin package as its authors and the stock models are checked. [control]
+ * Checks a plugin package on the calling thread. [control]
  *
- * only: names of checks of models; the others are not run. A check that throws has failed; when the module itself is refused, the checks of its models are skipped.
- * Throws what readWasmPackage throws: without a manifest there is no model to report on.
+ * For tests: without a limit of time, where `checkPluginApart` has one. A check that fails or traps does not end the others.
+ * Throws PLUGIN_MISSING when there is no such folder, REQUEST_INVALID or MODEL_UNKNOWN for the name of a check
+ * or a model that there is not.
  */
-export function checkPlugin(path: string, { only }: { only?: readonly string[] } = {}): PluginReport {
-  const found = readWasmPackage(path);
-  const moduleChecks = MODULE_CHECKS.map(([name, run]) => attempt(name, () => ['passed', run(found)]));
-  const refused = moduleChecks.some(({ result }) => result === 'failed');
+export function checkPlugin(path: string, { only, models, seed = 1 }: CheckOptions = {}): PluginReport {
+  const checks = chosenChecks(only);
+  const found = readForCheck(path);
+  const once = new Map(
+    checks
+      .filter(({ of }) => of === 'package' || of === 'module')
+      .map((check) => [check, runCheck(check, found, -1, seed)] as const),
+  );
   return {
-    models: found.models.map((model) => ({
-      id: model.id,
-      checks: [
-        ...moduleChecks,
-        ...MODEL_CHECKS.filter(([name]) => !only || only.includes(name)).map(([name, run]) =>
-          refused
-            ? ({ name, result: 'skipped', detail: 'the module is refused' } as const)
-            : attempt(name, () => run(new CheckContext(loadPlugin(path), model))),
-        ),
-      ],
+    package: { name: found.name, version: found.version },
+    seed,
+    models: modelsToCheck(found, models).map(({ id, place }) => ({
+      id,
+      checks: checks.map((check) => once.get(check) ?? runCheck(check, found, place, seed)),
     })),
   };
-}
-
-function attempt(name: string, run: () => readonly [CheckResult, string]): PluginCheck {
-  try {
-    const [result, detail] = run();
-    return { name, result, detail };
-  } catch (error) {
-    return { name, result: 'failed', detail: asAudioCloudError(error).message };
-  }
 }

@@ -1,5 +1,6 @@
 import { AudioCloudError, type Model } from '@audiocloud/api';
 import { type RewriteOptions, rewriteModule } from '../wasm/rewrite.ts';
+import { constantExport } from '../wasm/constant-export.ts';
 import { checkModule } from '../wasm/rules.ts';
 import { exported } from '../wasm/wasm-module.ts';
 import { compareAbi } from './abi-constants.ts';
@@ -13,6 +14,8 @@ export interface PluginModule {
   readonly memory: { readonly initialPages: number; readonly maximumPages: number };
   readonly hasMany: boolean;
   readonly hasStackPointer: boolean;
+  /** Where its statics end and its heap begins, if it exports that as `__heap_base`. */
+  readonly heapBase?: number;
 }
 
 /** A loaded `wasm` package. */
@@ -27,8 +30,11 @@ export interface Plugin {
   readonly module: PluginModule;
 }
 
-/** By hash: a package installed twice, or loaded again, is compiled once in a process. */
-const compiled = new Map<string, PluginModule>();
+/** By hash: a package installed twice, or loaded again while somebody still holds it, is compiled once in a process. */
+const compiled = new Map<string, WeakRef<PluginModule>>();
+const forgotten = new FinalizationRegistry<string>((hash) => {
+  if (!compiled.get(hash)?.deref()) compiled.delete(hash);
+});
 
 /** Checks, rewrites and compiles a plugin's module. [control] Throws PLUGIN_RULES, PLUGIN_ABI. */
 export function compilePlugin(bytes: Uint8Array, what: string): PluginModule {
@@ -43,6 +49,7 @@ export function compilePlugin(bytes: Uint8Array, what: string): PluginModule {
     memory: { initialPages: minimum, maximumPages: maximum! },
     hasMany: exported(facts.module, 'ac_process_many', 0) !== undefined,
     hasStackPointer: facts.stackPointer !== undefined,
+    heapBase: constantExport(facts.module, '__heap_base'),
   };
 }
 
@@ -53,8 +60,11 @@ export function compilePlugin(bytes: Uint8Array, what: string): PluginModule {
  * (synchronously, about 80 ms for 100 KiB). Throws what readWasmPackage and compilePlugin throw.
  */
 export function loadPlugin(folder: string): Plugin {
-  const { bytes, ...rest } = readWasmPackageUnless(folder, (hash) => compiled.has(hash));
-  let module = compiled.get(rest.hash);
+  let module: PluginModule | undefined;
+  const { bytes, ...rest } = readWasmPackageUnless(folder, (hash) => {
+    module = compiled.get(hash)?.deref();
+    return module !== undefined;
+  });
   if (!module) {
     try {
       module = compilePlugin(bytes!, rest.name);
@@ -64,7 +74,8 @@ export function loadPlugin(folder: string): Plugin {
       const folder = rest.folder;
       throw new AudioCloudError(code, `Load plugin ${folder}: ${message}`, { ...details, folder }, { cause: error });
     }
-    compiled.set(rest.hash, module);
+    compiled.set(rest.hash, new WeakRef(module));
+    forgotten.register(module, rest.hash);
   }
   return { ...rest, module };
 }

@@ -28,7 +28,7 @@ function fail(code: ErrorCode, folder: string, what: string, cause?: unknown): n
 
 function readText(folder: string, path: string): string {
   try {
-    return readFileSync(pathInside(folder, path), 'utf8');
+    return readFileSync(packagePath(folder, path), 'utf8');
   } catch (error) {
     if (error instanceof AudioCloudError) throw error;
     return fail('PLUGIN_MISSING', folder, `cannot read ${path}: ${(error as Error).message}`, error);
@@ -45,8 +45,8 @@ export function readPackageJson(folder: string, path: string): unknown {
   }
 }
 
-/** The real path of a file of the package; links that lead out of the package are refused too. */
-function pathInside(folder: string, path: string): string {
+/** The real path of a file of the package; links that lead out of the package are refused too. [control] Throws PLUGIN_MANIFEST. */
+export function packagePath(folder: string, path: string): string {
   const outside = (real: string) => {
     const way = relative(folder, real);
     return way === '' || way.startsWith('..') || isAbsolute(way);
@@ -69,7 +69,8 @@ export function readManifest(folder: string): PluginManifest {
   );
 }
 
-function realFolder(folder: string): string {
+/** The real path of a package's folder. [control] Throws PLUGIN_MISSING. */
+export function realFolder(folder: string): string {
   try {
     return realpathSync.native(folder);
   } catch (error) {
@@ -122,7 +123,7 @@ export function readWasmPackageUnless(
   if (twice) fail('PLUGIN_MANIFEST', folder, `the model ${twice.id} stands twice`);
   let bytes: Uint8Array;
   try {
-    bytes = readModule(pathInside(folder, manifest.module));
+    bytes = readModule(packagePath(folder, manifest.module));
   } catch (error) {
     if (error instanceof AudioCloudError) throw error;
     return fail('PLUGIN_MISSING', folder, `cannot read the module ${manifest.module}; build the plugin`, error);

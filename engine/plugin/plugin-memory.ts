@@ -27,7 +27,7 @@ interface ControlExports {
 }
 
 /** Every call of the control thread: enough to compute tables, used up by an endless loop within about a second. */
-const CONTROL_FUEL = 500_000_000;
+export const CONTROL_FUEL = 500_000_000;
 const RENDER_STACK_BYTES = 65536;
 
 export interface PluginMemoryOptions {

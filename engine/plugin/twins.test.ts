@@ -100,7 +100,7 @@ type Tap = typeof t;
 
 // Compiled before the first plugin is loaded: from then on V8 compiles WebAssembly with its optimising compiler only
 // (optimise.ts), which takes half a minute for the AssemblyScript compiler.
-const { folder, remove } = await faultyPackage(0);
+const { folder, remove } = await faultyPackage('NONE');
 
 t.test('C: control work on one thread, rendering on another', async (t) => {
   await proves(t as unknown as Tap, loadPlugin(new URL('../../examples/plugins/c-tremolo', import.meta.url).pathname));

@@ -37,7 +37,7 @@ export class Tone extends Instance {
   fadeStrides: u32; // left
   phases: usize; // u64[4]: of four frames
   perStep: usize; // f32[4]: 2^-32 / cycles per frame, of four frames
-  samples: usize; // f32[4]: noise
+  samples: usize; // f32[8]: noise of four frames, white, then pink
 
   create(): void {
     this.output(2);
@@ -53,7 +53,7 @@ export class Tone extends Instance {
     this.pink = this.allocate(offsetof<Pink>());
     this.phases = this.allocate(32);
     this.perStep = this.allocate(16);
-    this.samples = this.allocate(16);
+    this.samples = this.allocate(32);
   }
 
   reset(): void {
@@ -136,9 +136,11 @@ export class Tone extends Instance {
       }
       const phases = upperPhases(v128.load(this.phases), v128.load(this.phases, 16));
       const perStep = v128.load(this.perStep);
-      let y = this.wave(this.type, phases, perStep, count);
+      const isTwoNoises = isFading && this.type >= WHITE && this.typeBefore >= WHITE;
+      if (isTwoNoises) this.drawBoth(count);
+      let y = isTwoNoises ? this.drawn(this.type) : this.wave(this.type, phases, perStep, count);
       if (isFading) {
-        const before = this.wave(this.typeBefore, phases, perStep, count);
+        const before = isTwoNoises ? this.drawn(this.typeBefore) : this.wave(this.typeBefore, phases, perStep, count);
         y = f32x4.add(before, f32x4.mul(f32x4.sub(y, before), fade.four(left)));
       }
       storeFour(output + (<usize>i << 2), count, f32x4.mul(y, level.four(left)));
@@ -161,6 +163,19 @@ export class Tone extends Instance {
       store<f32>(this.samples + (<usize>f << 2), <f32>(type == WHITE ? white : changetype<Pink>(this.pink).next(white)));
     }
     return v128.load(this.samples);
+  }
+
+  /** White and pink of the same numbers: each drawing its own would take them in another order in blocks of other sizes. */
+  private drawBoth(count: u32): void {
+    for (let f: u32 = 0; f < count; f++) {
+      const white = changetype<Noise>(this.noise).white();
+      store<f32>(this.samples + (<usize>f << 2), <f32>white);
+      store<f32>(this.samples + (<usize>f << 2), <f32>changetype<Pink>(this.pink).next(white), 16);
+    }
+  }
+
+  @inline private drawn(type: u32): v128 {
+    return type == WHITE ? v128.load(this.samples) : v128.load(this.samples, 16);
   }
 }
 

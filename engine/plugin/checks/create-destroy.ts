@@ -1,4 +1,5 @@
-import { type CheckRun, failed, passed } from '../check-context.ts';
+import type { CheckRun } from '../check-context.ts';
+import { failed, passed } from '../check-outcome.ts';
 import { PluginMemory } from '../plugin-memory.ts';
 
 const ROUNDS = 60;

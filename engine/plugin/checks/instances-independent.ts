@@ -1,4 +1,5 @@
-import { type CheckRun, difference, failed, passed } from '../check-context.ts';
+import { type CheckRun, difference } from '../check-context.ts';
+import { failed, passed } from '../check-outcome.ts';
 import { PluginMemory } from '../plugin-memory.ts';
 
 const FRAMES = 128;

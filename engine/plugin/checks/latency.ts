@@ -1,4 +1,5 @@
-import { CHECK_RATE_HZ, type CheckRun, failed, passed, skipped, warning } from '../check-context.ts';
+import { CHECK_RATE_HZ, type CheckRun } from '../check-context.ts';
+import { failed, passed, skipped, warning } from '../check-outcome.ts';
 
 /** How much of the response must lie in one frame to call it an impulse. */
 const CONCENTRATED = 0.9;

@@ -1,5 +1,6 @@
 import { LAYOUT } from '../layout.ts';
-import { CHECK_MAX_FRAMES, type CheckRun, difference, failed, passed, skipped } from '../check-context.ts';
+import { CHECK_MAX_FRAMES, type CheckRun, difference } from '../check-context.ts';
+import { failed, passed, skipped } from '../check-outcome.ts';
 
 const GUARD = 12345.5;
 /** Frames of guard on either side of a buffer. */

@@ -1,15 +1,7 @@
-import {
-  type CheckContext,
-  type CheckRun,
-  difference,
-  failed,
-  passed,
-  randomValue,
-  skipped,
-} from '../check-context.ts';
+import { type CheckContext, type CheckRun, difference, randomValue } from '../check-context.ts';
+import { failed, passed, skipped } from '../check-outcome.ts';
 import { PluginMemory } from '../plugin-memory.ts';
 import type { Probe, ProbeEvent } from '../probe.ts';
-import { seededRandom } from '../seeded-random.ts';
 
 const FRAMES = 256;
 const BLOCKS = 24;
@@ -27,7 +19,7 @@ const PENDING = 0xffffffff;
 
 /** In some blocks, of some instances: a parameter is set, or the input is silent, long enough to fall asleep. */
 function blockOf(context: CheckContext, probe: Probe, i: number, block: number, frames: number) {
-  const random = seededRandom(1000 * block + i);
+  const random = context.random(1000 * block + i);
   const isSilent = block >= 6 && (block + i) % 9 > 3;
   const input = isSilent ? [] : context.noise(probe, frames, 100 * block + i);
   const events: ProbeEvent[] = [];

@@ -1,4 +1,5 @@
-import { type CheckRun, passed, warning } from '../check-context.ts';
+import type { CheckRun } from '../check-context.ts';
+import { passed, warning } from '../check-outcome.ts';
 import { sharedWrite } from '../shared-write.ts';
 
 /** What one instance writes while it renders, no other one writes: else they cannot be rendered on several threads at once. */

@@ -1,5 +1,6 @@
 import { LAYOUT } from '../layout.ts';
-import { CHECK_MAX_FRAMES, CHECK_RATE_HZ, type CheckRun, passed, skipped, warning } from '../check-context.ts';
+import { CHECK_MAX_FRAMES, CHECK_RATE_HZ, type CheckRun } from '../check-context.ts';
+import { passed, skipped, warning } from '../check-outcome.ts';
 
 /** Smallest f32 that is not denormal. */
 const SMALLEST = 1.1754943508222875e-38;
