@@ -1,10 +1,13 @@
 import { model } from '../dsp/plugin.as';
 import { Compressor } from './compressor/kernel.as';
+import { Correlation } from './correlation/kernel.as';
 import { Delay } from './delay/kernel.as';
 import { Equalizer } from './equalizer/kernel.as';
 import { Gain } from './gain/kernel.as';
 import { Meter } from './meter/kernel.as';
+import { MidSide } from './mid-side/kernel.as';
 import { Tone } from './tone/kernel.as';
+import { Width } from './width/kernel.as';
 
 export * from '../dsp/plugin.as';
 
@@ -16,5 +19,8 @@ export * from '../dsp/plugin.as';
   if (index == 3) return model<Equalizer>(call, at, argument, count);
   if (index == 4) return model<Compressor>(call, at, argument, count);
   if (index == 5) return model<Meter>(call, at, argument, count);
+  if (index == 6) return model<MidSide>(call, at, argument, count);
+  if (index == 7) return model<Width>(call, at, argument, count);
+  if (index == 8) return model<Correlation>(call, at, argument, count);
   return -1;
 }

@@ -119,4 +119,48 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: 'RMS_SECONDS: f64 = 0.3;',
     wrong: 'RMS_SECONDS: f64 = 0.32;',
   },
+
+  {
+    model: 'mid-side',
+    file: 'plugins/mid-side/kernel.as.ts',
+    right: '(mid - side) * 0.5',
+    wrong: '(mid - side) * 0.501',
+  },
+  {
+    model: 'mid-side',
+    file: 'plugins/mid-side/kernel.as.ts',
+    right: 'side * 0.5, side * -0.5',
+    wrong: 'side * 0.5, side * -0.501',
+  },
+  { model: 'mid-side', file: 'dsp/two-by-two.as.ts', right: 'f32x4.mul(c, x)', wrong: 'f32x4.mul(d, x)' },
+  {
+    model: 'width',
+    file: 'plugins/width/kernel.as.ts',
+    right: 'this.of(WIDTH).now * 0.01;',
+    wrong: 'this.of(WIDTH).now * 0.0101;',
+  },
+  {
+    model: 'width',
+    file: 'dsp/linkwitz-riley.as.ts',
+    right: '-2.0 * Math.SQRT2, 0, share',
+    wrong: '-1.99 * Math.SQRT2, 0, share',
+  },
+  {
+    model: 'width',
+    file: 'dsp/linkwitz-riley.as.ts',
+    right: 'g, Math.SQRT2, 1, -Math.SQRT2, -1,',
+    wrong: 'g, 1.42, 1, -1.42, -1,',
+  },
+  {
+    model: 'correlation',
+    file: 'plugins/correlation/kernel.as.ts',
+    right: 'this.of(TIME).hertz * 0.001',
+    wrong: 'this.of(TIME).hertz * 0.00101',
+  },
+  {
+    model: 'correlation',
+    file: 'plugins/correlation/kernel.as.ts',
+    right: 'rate * (l * r - both)',
+    wrong: 'rate * (0.999 * l * r - both)',
+  },
 ];
