@@ -5,6 +5,7 @@ import { Delay } from './delay/kernel.as';
 import { Equalizer } from './equalizer/kernel.as';
 import { Gain } from './gain/kernel.as';
 import { Meter } from './meter/kernel.as';
+import { Gate } from './gate/kernel.as';
 import { MidSide } from './mid-side/kernel.as';
 import { Tone } from './tone/kernel.as';
 import { Width } from './width/kernel.as';
@@ -22,5 +23,6 @@ export * from '../dsp/plugin.as';
   if (index == 6) return model<MidSide>(call, at, argument, count);
   if (index == 7) return model<Width>(call, at, argument, count);
   if (index == 8) return model<Correlation>(call, at, argument, count);
+  if (index == 9) return model<Gate>(call, at, argument, count);
   return -1;
 }

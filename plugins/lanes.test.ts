@@ -47,14 +47,35 @@ const isEqual = (a: ArrayLike<number>, b: ArrayLike<number>) =>
 /** Blocks of uneven length: the last of a group of four frames is often cut. */
 const framesOf = (block: number) => [128, 128, 64, 37, 256, 1][block % 6]!;
 
-for (const [name, list, moved] of [
-  ['equalizer', equalizers, 'gain'],
-  ['compressor', compressors, 'threshold'],
-] as const) {
-  t.test(`${name}: side by side and alone are the same`, async (t) => {
+const gates: Parameters[] = [
+  { threshold: -30, ratio: 100, hold: 1, release: 20 },
+  { threshold: -20, ratio: 3, knee: 6, hold: 0, release: 50, attack: 5 },
+  {}, // never shut
+  { threshold: -40, range: 20, hold: 2, hysteresis: 12 },
+  { threshold: -10, ratio: 2, key: 'key', release: 5000 },
+];
+
+interface Case {
+  name: string;
+  list: Parameters[];
+  /** What moves now and then. */
+  moved: string;
+  widths: Record<string, number>;
+}
+
+const mono = { in: 1, out: 1 };
+const cases: Case[] = [
+  { name: 'equalizer', list: equalizers, moved: 'gain', widths: mono },
+  { name: 'compressor', list: compressors, moved: 'threshold', widths: { ...mono, key: 1 } },
+  { name: 'gate', list: gates, moved: 'threshold', widths: { ...mono, key: 1 } },
+  // linked channels share a lane
+  { name: 'gate', list: gates, moved: 'threshold', widths: { in: 2, out: 2, key: 1 } },
+];
+
+for (const { name, list, moved, widths } of cases) {
+  t.test(`${name}, ${widths['in']} channels: side by side and alone are the same`, async (t) => {
     const plugin = await stockPlugin();
     const memory = new PluginMemory(plugin);
-    const widths: Record<string, number> = name === 'compressor' ? { in: 1, key: 1, out: 1 } : { in: 1, out: 1 };
     const make = (parameters: Parameters) =>
       new Probe(plugin, `audiocloud:${name}`, { sampleRate: 48000, maxFrames: 256, memory, widths, parameters });
     // every one beside every other: the list once forwards, once with two of each
@@ -70,7 +91,10 @@ for (const [name, list, moved] of [
       const frames = framesOf(block);
       const inputs = all.map((_, i) => {
         if ((block + i) % 13 > 9) return []; // silence
-        return [noise(frames, 100 * block + i).map((x) => x * (i % 3 ? 0.5 : 0.02))];
+        const channels = together[0]!.inputChannels - (widths['in'] === 1 && widths['key'] ? 1 : 0);
+        return Array.from({ length: channels }, (_, c) =>
+          noise(frames, 100 * block + i + 7 * c).map((x) => x * (i % 3 ? 0.5 : 0.02)),
+        );
       });
       const events = all.map((_, i): ProbeEvent[] =>
         block % 8 === 3 && i % 5 === 0 ? [{ frame: frames >> 1, parameter: moved, value: -12 - block / 4 }] : [],

@@ -163,4 +163,29 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: 'rate * (l * r - both)',
     wrong: 'rate * (0.999 * l * r - both)',
   },
+
+  {
+    model: 'gate',
+    file: 'plugins/gate/kernel.as.ts',
+    right: 'this.of(RATIO).hertz - 1.0;',
+    wrong: 'this.of(RATIO).hertz - 1.01;',
+  },
+  {
+    model: 'gate',
+    file: 'plugins/gate/kernel.as.ts',
+    right: 'this.of(HOLD).now * 0.001',
+    wrong: 'this.of(HOLD).now * 0.00101',
+  },
+  {
+    model: 'gate',
+    file: 'plugins/gate/kernel.as.ts',
+    right: 'slope / (4.0 * halfKnee)',
+    wrong: 'slope / (4.02 * halfKnee)',
+  },
+  {
+    model: 'gate',
+    file: 'plugins/gate/opening.as.ts',
+    right: 'whereGreater<T>(isOpen, zero, shutAt, openAt)',
+    wrong: 'whereGreater<T>(isOpen, zero, openAt, shutAt)',
+  },
 ];
