@@ -4,8 +4,9 @@ import { Correlation } from './correlation/kernel.as';
 import { Delay } from './delay/kernel.as';
 import { Equalizer } from './equalizer/kernel.as';
 import { Gain } from './gain/kernel.as';
-import { Meter } from './meter/kernel.as';
 import { Gate } from './gate/kernel.as';
+import { Limiter } from './limiter/kernel.as';
+import { Meter } from './meter/kernel.as';
 import { MidSide } from './mid-side/kernel.as';
 import { Tone } from './tone/kernel.as';
 import { Width } from './width/kernel.as';
@@ -24,5 +25,6 @@ export * from '../dsp/plugin.as';
   if (index == 7) return model<Width>(call, at, argument, count);
   if (index == 8) return model<Correlation>(call, at, argument, count);
   if (index == 9) return model<Gate>(call, at, argument, count);
+  if (index == 10) return model<Limiter>(call, at, argument, count);
   return -1;
 }

@@ -188,4 +188,29 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: 'whereGreater<T>(isOpen, zero, shutAt, openAt)',
     wrong: 'whereGreater<T>(isOpen, zero, openAt, shutAt)',
   },
+
+  {
+    model: 'limiter',
+    file: 'plugins/limiter/gain-path.as.ts',
+    right: 'this.smallest.init(rings, lookahead + 1, ONE);',
+    wrong: 'this.smallest.init(rings, lookahead, ONE);',
+  },
+  {
+    model: 'limiter',
+    file: 'plugins/limiter/kernel.as.ts',
+    right: 'this.of(RELEASE).hertz * 0.001',
+    wrong: 'this.of(RELEASE).hertz * 0.00101',
+  },
+  {
+    model: 'limiter',
+    file: 'plugins/limiter/kernel.as.ts',
+    right: 'lowest / TRUE_PEAK_GAIN : lowest;',
+    wrong: 'lowest * TRUE_PEAK_GAIN : lowest;',
+  },
+  {
+    model: 'limiter',
+    file: 'plugins/limiter/kernel.as.ts',
+    right: '<f64>most / <f64>peak : 1.0',
+    wrong: '<f64>most / (0.999 * <f64>peak) : 1.0',
+  },
 ];
