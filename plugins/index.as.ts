@@ -5,6 +5,7 @@ import { Delay } from './delay/kernel.as';
 import { Equalizer } from './equalizer/kernel.as';
 import { Gain } from './gain/kernel.as';
 import { Gate } from './gate/kernel.as';
+import { GraphicEqualizer } from './graphic-equalizer/kernel.as';
 import { Limiter } from './limiter/kernel.as';
 import { Meter } from './meter/kernel.as';
 import { MidSide } from './mid-side/kernel.as';
@@ -26,5 +27,6 @@ export * from '../dsp/plugin.as';
   if (index == 8) return model<Correlation>(call, at, argument, count);
   if (index == 9) return model<Gate>(call, at, argument, count);
   if (index == 10) return model<Limiter>(call, at, argument, count);
+  if (index == 11) return model<GraphicEqualizer>(call, at, argument, count);
   return -1;
 }

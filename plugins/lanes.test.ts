@@ -55,6 +55,12 @@ const gates: Parameters[] = [
   { threshold: -10, ratio: 2, key: 'key', release: 5000 },
 ];
 
+const graphic: Parameters[] = [
+  { gain: Array.from({ length: 31 }, (_, b) => (b % 7) - 3) },
+  {},
+  { gain: Array.from({ length: 31 }, (_, b) => (b === 12 ? 9 : 0)), output: -4 },
+];
+
 interface Case {
   name: string;
   list: Parameters[];
@@ -68,6 +74,7 @@ const cases: Case[] = [
   { name: 'equalizer', list: equalizers, moved: 'gain', widths: mono },
   { name: 'compressor', list: compressors, moved: 'threshold', widths: { ...mono, key: 1 } },
   { name: 'gate', list: gates, moved: 'threshold', widths: { ...mono, key: 1 } },
+  { name: 'graphic-equalizer', list: graphic, moved: 'output', widths: mono },
   // linked channels share a lane
   { name: 'gate', list: gates, moved: 'threshold', widths: { in: 2, out: 2, key: 1 } },
 ];

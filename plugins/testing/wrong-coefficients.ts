@@ -213,4 +213,29 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: '<f64>most / <f64>peak : 1.0',
     wrong: '<f64>most / (0.999 * <f64>peak) : 1.0',
   },
+
+  {
+    model: 'graphic-equalizer',
+    file: 'plugins/graphic-equalizer/kernel.as.ts',
+    right: 'AT_1000_HZ: i32 = 17;',
+    wrong: 'AT_1000_HZ: i32 = 16;',
+  },
+  {
+    model: 'graphic-equalizer',
+    file: 'plugins/graphic-equalizer/kernel.as.ts',
+    right: 'const Q: f64 = 3;',
+    wrong: 'const Q: f64 = 3.01;',
+  },
+  {
+    model: 'graphic-equalizer',
+    file: 'plugins/graphic-equalizer/kernel.as.ts',
+    right: 'gainOfDb(gainDb * 0.5)',
+    wrong: 'gainOfDb(gainDb * 0.5025)',
+  },
+  {
+    model: 'graphic-equalizer',
+    file: 'plugins/graphic-equalizer/interaction.as.ts',
+    right: 'REACH_DB: f64 = 8;',
+    wrong: 'REACH_DB: f64 = 8.1;',
+  },
 ];
