@@ -56,3 +56,10 @@ export const ROW_BYTES: usize = <usize>LANE_FRAMES * 16;
 @inline export function multiplyRow(row: usize, other: usize, bytes: usize): void {
   for (let i: usize = 0; i < bytes; i += 16) v128.store(row + i, f32x4.mul(v128.load(row + i), v128.load(other + i)));
 }
+
+/** row = row + other * factor */
+@inline export function addProduct(row: usize, other: usize, factor: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 16) {
+    v128.store(row + i, f32x4.add(v128.load(row + i), f32x4.mul(v128.load(other + i), v128.load(factor + i))));
+  }
+}

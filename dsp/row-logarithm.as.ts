@@ -23,3 +23,9 @@ const SILENCE: f32 = 7.888609052210118e-31;
 @inline export function gains(row: usize, bytes: usize): void {
   for (const end = row + bytes; row < end; row += 16) v128.store(row, exp2MinusFour(v128.load(row)));
 }
+
+/** Reductions (log2) in a row of whole vectors become gains less 1; 0 gives exactly 0. [render] */
+@inline export function gainsLessOne(row: usize, bytes: usize): void {
+  const one = f32x4.splat(1);
+  for (const end = row + bytes; row < end; row += 16) v128.store(row, f32x4.sub(exp2MinusFour(v128.load(row)), one));
+}

@@ -1,6 +1,7 @@
 import { model } from '../dsp/plugin.as';
 import { Compressor } from './compressor/kernel.as';
 import { Correlation } from './correlation/kernel.as';
+import { DeEsser } from './de-esser/kernel.as';
 import { Delay } from './delay/kernel.as';
 import { Equalizer } from './equalizer/kernel.as';
 import { Gain } from './gain/kernel.as';
@@ -10,6 +11,7 @@ import { Limiter } from './limiter/kernel.as';
 import { Meter } from './meter/kernel.as';
 import { MidSide } from './mid-side/kernel.as';
 import { Tone } from './tone/kernel.as';
+import { TransientShaper } from './transient-shaper/kernel.as';
 import { Width } from './width/kernel.as';
 
 export * from '../dsp/plugin.as';
@@ -28,5 +30,7 @@ export * from '../dsp/plugin.as';
   if (index == 9) return model<Gate>(call, at, argument, count);
   if (index == 10) return model<Limiter>(call, at, argument, count);
   if (index == 11) return model<GraphicEqualizer>(call, at, argument, count);
+  if (index == 12) return model<DeEsser>(call, at, argument, count);
+  if (index == 13) return model<TransientShaper>(call, at, argument, count);
   return -1;
 }

@@ -61,6 +61,22 @@ const graphic: Parameters[] = [
   { gain: Array.from({ length: 31 }, (_, b) => (b === 12 ? 9 : 0)), output: -4 },
 ];
 
+const essers: Parameters[] = [
+  { threshold: -40, ratio: 8 },
+  { threshold: -30, shape: 'high', frequency: 3000, range: 30, attack: 0.1 },
+  {}, // nothing is that loud
+  { threshold: -50, listen: true },
+  { threshold: -45, q: 4, release: 1000, link: false },
+];
+
+const shapers: Parameters[] = [
+  { attack: 80 },
+  { attack: -50, sustain: 90, attackTime: 5, output: 3 },
+  {},
+  { sustain: -100, sustainTime: 2000 },
+  { attack: 100, link: false },
+];
+
 interface Case {
   name: string;
   list: Parameters[];
@@ -75,7 +91,11 @@ const cases: Case[] = [
   { name: 'compressor', list: compressors, moved: 'threshold', widths: { ...mono, key: 1 } },
   { name: 'gate', list: gates, moved: 'threshold', widths: { ...mono, key: 1 } },
   { name: 'graphic-equalizer', list: graphic, moved: 'output', widths: mono },
+  { name: 'de-esser', list: essers, moved: 'threshold', widths: mono },
+  { name: 'transient-shaper', list: shapers, moved: 'output', widths: mono },
   // linked channels share a lane
+  { name: 'de-esser', list: essers, moved: 'frequency', widths: { in: 2, out: 2 } },
+  { name: 'transient-shaper', list: shapers, moved: 'sustain', widths: { in: 3, out: 3 } },
   { name: 'gate', list: gates, moved: 'threshold', widths: { in: 2, out: 2, key: 1 } },
 ];
 
@@ -104,7 +124,15 @@ for (const { name, list, moved, widths } of cases) {
         );
       });
       const events = all.map((_, i): ProbeEvent[] =>
-        block % 8 === 3 && i % 5 === 0 ? [{ frame: frames >> 1, parameter: moved, value: -12 - block / 4 }] : [],
+        block % 8 === 3 && i % 5 === 0
+          ? [
+              {
+                frame: frames >> 1,
+                parameter: moved,
+                value: moved === 'frequency' ? 2000 + 50 * block : -12 - block / 4,
+              },
+            ]
+          : [],
       );
       together.forEach((probe, i) => {
         probe.writeInputs(inputs[i]!, frames);

@@ -1,7 +1,7 @@
 import { gainOfDb } from '../../dsp/decibels.as';
 import { Instance } from '../../dsp/instance.as';
-import { all, mul } from '../../dsp/lane.as';
-import { COEFFICIENTS, gather, Lanes, STATES } from '../../dsp/lanes.as';
+import { amplifyRow } from '../../dsp/lane-ramp.as';
+import { COEFFICIENTS, Lanes, STATES } from '../../dsp/lanes.as';
 import { Amplitude, Linear } from '../../dsp/parameter.as';
 import { Ramp, RAMP_BYTES } from '../../dsp/ramp.as';
 import { cleanStates, Svf, svf, SVF_BYTES, SVF_STATE_BYTES } from '../../dsp/svf.as';
@@ -129,7 +129,7 @@ export class GraphicEqualizer extends Instance {
       const kernel = changetype<GraphicEqualizer>(lanes.instance(lane));
       if (lanes.unit(lane) + 1 == kernel.outputChannels) kernel.isOdd = isOdd; // after its last channel
     }
-    amplify<T>(lanes, data, frames, left);
+    amplifyRow<T>(data, frames, left, gainOf(lanes, 0), gainOf(lanes, 1), gainOf(lanes, 2), gainOf(lanes, 3));
     lanes.write<T>(data, from, to);
   }
 
@@ -187,23 +187,6 @@ export class GraphicEqualizer extends Instance {
   return 0;
 }
 
-/** Applies each lane's gain in place. */
-function amplify<T>(lanes: Lanes, data: usize, frames: u32, left: u32): void {
-  const end = data + <usize>frames * sizeof<T>();
-  if (left) {
-    const ramp = changetype<Ramp>(changetype<GraphicEqualizer>(lanes.instance(0)).gain); // what moves is alone
-    for (let at = data; at < end; at += sizeof<T>()) {
-      store<T>(at, mul<T>(load<T>(at), all<T>(ramp.at(left))));
-      if (left) left--;
-    }
-    return;
-  }
-  const gain = gather<T>(
-    changetype<GraphicEqualizer>(lanes.instance(0)).gain,
-    changetype<GraphicEqualizer>(lanes.instance(1)).gain,
-    changetype<GraphicEqualizer>(lanes.instance(2)).gain,
-    changetype<GraphicEqualizer>(lanes.instance(3)).gain,
-    offsetof<Ramp>("to"),
-  );
-  for (let at = data; at < end; at += sizeof<T>()) store<T>(at, mul<T>(load<T>(at), gain));
+@inline function gainOf(lanes: Lanes, lane: u32): usize {
+  return changetype<GraphicEqualizer>(lanes.instance(lane)).gain;
 }

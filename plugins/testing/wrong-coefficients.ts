@@ -238,4 +238,41 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: 'REACH_DB: f64 = 8;',
     wrong: 'REACH_DB: f64 = 8.1;',
   },
+
+  {
+    model: 'de-esser',
+    file: 'plugins/de-esser/kernel.as.ts',
+    right: 'this.of(RATIO).hertz, 0,',
+    wrong: 'this.of(RATIO).hertz * 1.01, 0,',
+  },
+  {
+    model: 'de-esser',
+    file: 'plugins/de-esser/kernel.as.ts',
+    right: 'const k = 1.0 / q;',
+    wrong: 'const k = 1.005 / q;',
+  },
+  {
+    model: 'de-esser',
+    file: 'dsp/reduction.as.ts',
+    right: 'rangeDb * LOG2_OF_DB',
+    wrong: 'rangeDb * 1.01 * LOG2_OF_DB',
+  },
+  {
+    model: 'transient-shaper',
+    file: 'plugins/transient-shaper/kernel.as.ts',
+    right: 'FAST_SECONDS: f64 = 0.001;',
+    wrong: 'FAST_SECONDS: f64 = 0.00101;',
+  },
+  {
+    model: 'transient-shaper',
+    file: 'plugins/transient-shaper/kernel.as.ts',
+    right: 'FALL_SECONDS: f64 = 0.06;',
+    wrong: 'FALL_SECONDS: f64 = 0.061;',
+  },
+  {
+    model: 'transient-shaper',
+    file: 'plugins/transient-shaper/kernel.as.ts',
+    right: 'this.of(SUSTAIN).now * 0.01',
+    wrong: 'this.of(SUSTAIN).now * 0.0101',
+  },
 ];
