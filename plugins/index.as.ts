@@ -1,10 +1,18 @@
 import { model } from '../dsp/plugin.as';
 import { Compressor } from './compressor/kernel.as';
+import { Correlation } from './correlation/kernel.as';
+import { DeEsser } from './de-esser/kernel.as';
 import { Delay } from './delay/kernel.as';
 import { Equalizer } from './equalizer/kernel.as';
 import { Gain } from './gain/kernel.as';
+import { Gate } from './gate/kernel.as';
+import { GraphicEqualizer } from './graphic-equalizer/kernel.as';
+import { Limiter } from './limiter/kernel.as';
 import { Meter } from './meter/kernel.as';
+import { MidSide } from './mid-side/kernel.as';
 import { Tone } from './tone/kernel.as';
+import { TransientShaper } from './transient-shaper/kernel.as';
+import { Width } from './width/kernel.as';
 
 export * from '../dsp/plugin.as';
 
@@ -16,5 +24,13 @@ export * from '../dsp/plugin.as';
   if (index == 3) return model<Equalizer>(call, at, argument, count);
   if (index == 4) return model<Compressor>(call, at, argument, count);
   if (index == 5) return model<Meter>(call, at, argument, count);
+  if (index == 6) return model<MidSide>(call, at, argument, count);
+  if (index == 7) return model<Width>(call, at, argument, count);
+  if (index == 8) return model<Correlation>(call, at, argument, count);
+  if (index == 9) return model<Gate>(call, at, argument, count);
+  if (index == 10) return model<Limiter>(call, at, argument, count);
+  if (index == 11) return model<GraphicEqualizer>(call, at, argument, count);
+  if (index == 12) return model<DeEsser>(call, at, argument, count);
+  if (index == 13) return model<TransientShaper>(call, at, argument, count);
   return -1;
 }

@@ -47,14 +47,62 @@ const isEqual = (a: ArrayLike<number>, b: ArrayLike<number>) =>
 /** Blocks of uneven length: the last of a group of four frames is often cut. */
 const framesOf = (block: number) => [128, 128, 64, 37, 256, 1][block % 6]!;
 
-for (const [name, list, moved] of [
-  ['equalizer', equalizers, 'gain'],
-  ['compressor', compressors, 'threshold'],
-] as const) {
-  t.test(`${name}: side by side and alone are the same`, async (t) => {
+const gates: Parameters[] = [
+  { threshold: -30, ratio: 100, hold: 1, release: 20 },
+  { threshold: -20, ratio: 3, knee: 6, hold: 0, release: 50, attack: 5 },
+  {}, // never shut
+  { threshold: -40, range: 20, hold: 2, hysteresis: 12 },
+  { threshold: -10, ratio: 2, key: 'key', release: 5000 },
+];
+
+const graphic: Parameters[] = [
+  { gain: Array.from({ length: 31 }, (_, b) => (b % 7) - 3) },
+  {},
+  { gain: Array.from({ length: 31 }, (_, b) => (b === 12 ? 9 : 0)), output: -4 },
+];
+
+const essers: Parameters[] = [
+  { threshold: -40, ratio: 8 },
+  { threshold: -30, shape: 'high', frequency: 3000, range: 30, attack: 0.1 },
+  {}, // nothing is that loud
+  { threshold: -50, listen: true },
+  { threshold: -45, q: 4, release: 1000, link: false },
+];
+
+const shapers: Parameters[] = [
+  { attack: 80 },
+  { attack: -50, sustain: 90, attackTime: 5, output: 3 },
+  {},
+  { sustain: -100, sustainTime: 2000 },
+  { attack: 100, link: false },
+];
+
+interface Case {
+  name: string;
+  list: Parameters[];
+  /** What moves now and then. */
+  moved: string;
+  widths: Record<string, number>;
+}
+
+const mono = { in: 1, out: 1 };
+const cases: Case[] = [
+  { name: 'equalizer', list: equalizers, moved: 'gain', widths: mono },
+  { name: 'compressor', list: compressors, moved: 'threshold', widths: { ...mono, key: 1 } },
+  { name: 'gate', list: gates, moved: 'threshold', widths: { ...mono, key: 1 } },
+  { name: 'graphic-equalizer', list: graphic, moved: 'output', widths: mono },
+  { name: 'de-esser', list: essers, moved: 'threshold', widths: mono },
+  { name: 'transient-shaper', list: shapers, moved: 'output', widths: mono },
+  // linked channels share a lane
+  { name: 'de-esser', list: essers, moved: 'frequency', widths: { in: 2, out: 2 } },
+  { name: 'transient-shaper', list: shapers, moved: 'sustain', widths: { in: 3, out: 3 } },
+  { name: 'gate', list: gates, moved: 'threshold', widths: { in: 2, out: 2, key: 1 } },
+];
+
+for (const { name, list, moved, widths } of cases) {
+  t.test(`${name}, ${widths['in']} channels: side by side and alone are the same`, async (t) => {
     const plugin = await stockPlugin();
     const memory = new PluginMemory(plugin);
-    const widths: Record<string, number> = name === 'compressor' ? { in: 1, key: 1, out: 1 } : { in: 1, out: 1 };
     const make = (parameters: Parameters) =>
       new Probe(plugin, `audiocloud:${name}`, { sampleRate: 48000, maxFrames: 256, memory, widths, parameters });
     // every one beside every other: the list once forwards, once with two of each
@@ -70,10 +118,21 @@ for (const [name, list, moved] of [
       const frames = framesOf(block);
       const inputs = all.map((_, i) => {
         if ((block + i) % 13 > 9) return []; // silence
-        return [noise(frames, 100 * block + i).map((x) => x * (i % 3 ? 0.5 : 0.02))];
+        const channels = together[0]!.inputChannels - (widths['in'] === 1 && widths['key'] ? 1 : 0);
+        return Array.from({ length: channels }, (_, c) =>
+          noise(frames, 100 * block + i + 7 * c).map((x) => x * (i % 3 ? 0.5 : 0.02)),
+        );
       });
       const events = all.map((_, i): ProbeEvent[] =>
-        block % 8 === 3 && i % 5 === 0 ? [{ frame: frames >> 1, parameter: moved, value: -12 - block / 4 }] : [],
+        block % 8 === 3 && i % 5 === 0
+          ? [
+              {
+                frame: frames >> 1,
+                parameter: moved,
+                value: moved === 'frequency' ? 2000 + 50 * block : -12 - block / 4,
+              },
+            ]
+          : [],
       );
       together.forEach((probe, i) => {
         probe.writeInputs(inputs[i]!, frames);

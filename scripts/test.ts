@@ -39,7 +39,9 @@ const TOGETHER: Record<string, string[]> = {
   contract: ['api/*.test.ts', 'bench/*.test.ts', 'web/**/*.test.ts', 'domain/{live,tasks}/*.test.ts'],
   devices: ['engine/adapter/{d,e,l,m,rep,res}*.test.ts', 'plugins/adapters/**/*.test.ts'],
   plan: ['engine/{plan,stream,task}/*.test.ts', 'engine/admission/{claim,room}.test.ts'],
-  plugins: ['plugins/{compressor,delay,equalizer,gain,meter,tone}/*.test.ts'],
+  plugins: [
+    'plugins/{compressor,correlation,de-esser,delay,equalizer,gain,gate,graphic-equalizer,limiter,meter,mid-side,tone,transient-shaper,width}/*.test.ts',
+  ],
   routes: ['domain/{documents,routes}/*.test.ts'],
 };
 

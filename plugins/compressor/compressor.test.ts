@@ -2,6 +2,7 @@ import t from 'tap';
 import { db, distance, noise, sine } from '../testing/signals.ts';
 import { probe } from '../testing/stock.ts';
 import { type Curve, Follower, reductionDb } from '../testing/gain-computer.ts';
+import { amplitude, held, taken, worst } from '../testing/levels.ts';
 
 /*
  * Levels are held by square waves: their size stands still, so that the curve and the times show bare. A logarithm and
@@ -10,28 +11,6 @@ import { type Curve, Follower, reductionDb } from '../testing/gain-computer.ts';
 const CURVE_DB = 0.001;
 // A reduction of up to 16 dB kept in f32 stands off by 5e-7 dB / rate: 0.007 dB at a rate of 1 / 15,000 frames.
 const MOVING_DB = 0.01;
-
-const amplitude = (levelDb: number) => 10 ** (levelDb / 20);
-
-/** A square wave of 40 frames whose level changes where a part begins: [frames, dB], ... */
-function held(...parts: (readonly [number, number])[]): Float32Array {
-  const levels = parts.flatMap(([frames, levelDb]) => Array<number>(frames).fill(amplitude(levelDb)));
-  return Float32Array.from(levels, (level, n) => (n % 40 < 20 ? level : -level));
-}
-
-/** What was taken off each frame, in dB. */
-const taken = (input: Float32Array, output: Float32Array) => Float64Array.from(input, (x, n) => -db(output[n]! / x));
-
-/** The worst difference, and where. */
-function worst(found: ArrayLike<number>, wanted: (n: number) => number, from = 0, to = found.length) {
-  let difference = 0;
-  let at = from;
-  for (let n = from; n < to; n++) {
-    const here = Math.abs(found[n]! - wanted(n));
-    if (!(here <= difference)) [difference, at] = [here, n];
-  }
-  return { difference, text: `${difference} dB at frame ${at}: ${found[at]} dB, wanted ${wanted(at)} dB` };
-}
 
 const curves: Curve[] = [
   { threshold: -30, ratio: 4, knee: 0 },

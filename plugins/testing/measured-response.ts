@@ -4,13 +4,20 @@ import { db } from './signals.ts';
 /** The response at `hertz` of what has this impulse response. */
 export function responseAt(impulseResponse: ArrayLike<number>, hertz: number, sampleRate: number): Complex {
   const step = (2 * Math.PI * hertz) / sampleRate;
+  const [turnRe, turnIm] = [Math.cos(step), Math.sin(step)];
   let re = 0;
   let im = 0;
-  for (let n = 0; n < impulseResponse.length; n++) {
-    const x = impulseResponse[n]!;
-    if (x === 0) continue;
-    re += x * Math.cos(step * n);
-    im -= x * Math.sin(step * n);
+  // turned on from frame to frame; every 256 frames anew, so that nothing adds up
+  for (let start = 0; start < impulseResponse.length; start += 256) {
+    let [atRe, atIm] = [Math.cos(step * start), Math.sin(step * start)];
+    for (let n = start, end = Math.min(start + 256, impulseResponse.length); n < end; n++) {
+      const x = impulseResponse[n]!;
+      re += x * atRe;
+      im -= x * atIm;
+      const next = atRe * turnRe - atIm * turnIm;
+      atIm = atRe * turnIm + atIm * turnRe;
+      atRe = next;
+    }
   }
   return { re, im };
 }

@@ -119,4 +119,160 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: 'RMS_SECONDS: f64 = 0.3;',
     wrong: 'RMS_SECONDS: f64 = 0.32;',
   },
+
+  {
+    model: 'mid-side',
+    file: 'plugins/mid-side/kernel.as.ts',
+    right: '(mid - side) * 0.5',
+    wrong: '(mid - side) * 0.501',
+  },
+  {
+    model: 'mid-side',
+    file: 'plugins/mid-side/kernel.as.ts',
+    right: 'side * 0.5, side * -0.5',
+    wrong: 'side * 0.5, side * -0.501',
+  },
+  { model: 'mid-side', file: 'dsp/two-by-two.as.ts', right: 'f32x4.mul(c, x)', wrong: 'f32x4.mul(d, x)' },
+  {
+    model: 'width',
+    file: 'plugins/width/kernel.as.ts',
+    right: 'this.of(WIDTH).now * 0.01;',
+    wrong: 'this.of(WIDTH).now * 0.0101;',
+  },
+  {
+    model: 'width',
+    file: 'dsp/linkwitz-riley.as.ts',
+    right: '-2.0 * Math.SQRT2, 0, share',
+    wrong: '-1.99 * Math.SQRT2, 0, share',
+  },
+  {
+    model: 'width',
+    file: 'dsp/linkwitz-riley.as.ts',
+    right: 'g, Math.SQRT2, 1, -Math.SQRT2, -1,',
+    wrong: 'g, 1.42, 1, -1.42, -1,',
+  },
+  {
+    model: 'correlation',
+    file: 'plugins/correlation/kernel.as.ts',
+    right: 'this.of(TIME).hertz * 0.001',
+    wrong: 'this.of(TIME).hertz * 0.00101',
+  },
+  {
+    model: 'correlation',
+    file: 'plugins/correlation/kernel.as.ts',
+    right: 'rate * (l * r - both)',
+    wrong: 'rate * (0.999 * l * r - both)',
+  },
+
+  {
+    model: 'gate',
+    file: 'plugins/gate/kernel.as.ts',
+    right: 'this.of(RATIO).hertz - 1.0;',
+    wrong: 'this.of(RATIO).hertz - 1.01;',
+  },
+  {
+    model: 'gate',
+    file: 'plugins/gate/kernel.as.ts',
+    right: 'this.of(HOLD).now * 0.001',
+    wrong: 'this.of(HOLD).now * 0.00101',
+  },
+  {
+    model: 'gate',
+    file: 'plugins/gate/kernel.as.ts',
+    right: 'slope / (4.0 * halfKnee)',
+    wrong: 'slope / (4.02 * halfKnee)',
+  },
+  {
+    model: 'gate',
+    file: 'plugins/gate/opening.as.ts',
+    right: 'whereGreater<T>(isOpen, zero, shutAt, openAt)',
+    wrong: 'whereGreater<T>(isOpen, zero, openAt, shutAt)',
+  },
+
+  {
+    model: 'limiter',
+    file: 'plugins/limiter/gain-path.as.ts',
+    right: 'this.smallest.init(rings, lookahead + 1, ONE);',
+    wrong: 'this.smallest.init(rings, lookahead, ONE);',
+  },
+  {
+    model: 'limiter',
+    file: 'plugins/limiter/kernel.as.ts',
+    right: 'this.of(RELEASE).hertz * 0.001',
+    wrong: 'this.of(RELEASE).hertz * 0.00101',
+  },
+  {
+    model: 'limiter',
+    file: 'plugins/limiter/kernel.as.ts',
+    right: 'lowest / TRUE_PEAK_GAIN : lowest;',
+    wrong: 'lowest * TRUE_PEAK_GAIN : lowest;',
+  },
+  {
+    model: 'limiter',
+    file: 'plugins/limiter/kernel.as.ts',
+    right: '<f64>most / <f64>peak : 1.0',
+    wrong: '<f64>most / (0.999 * <f64>peak) : 1.0',
+  },
+
+  {
+    model: 'graphic-equalizer',
+    file: 'plugins/graphic-equalizer/kernel.as.ts',
+    right: 'AT_1000_HZ: i32 = 17;',
+    wrong: 'AT_1000_HZ: i32 = 16;',
+  },
+  {
+    model: 'graphic-equalizer',
+    file: 'plugins/graphic-equalizer/kernel.as.ts',
+    right: 'const Q: f64 = 3;',
+    wrong: 'const Q: f64 = 3.01;',
+  },
+  {
+    model: 'graphic-equalizer',
+    file: 'plugins/graphic-equalizer/kernel.as.ts',
+    right: 'gainOfDb(gainDb * 0.5)',
+    wrong: 'gainOfDb(gainDb * 0.5025)',
+  },
+  {
+    model: 'graphic-equalizer',
+    file: 'plugins/graphic-equalizer/interaction.as.ts',
+    right: 'REACH_DB: f64 = 8;',
+    wrong: 'REACH_DB: f64 = 8.1;',
+  },
+
+  {
+    model: 'de-esser',
+    file: 'plugins/de-esser/kernel.as.ts',
+    right: 'this.of(RATIO).hertz, 0,',
+    wrong: 'this.of(RATIO).hertz * 1.01, 0,',
+  },
+  {
+    model: 'de-esser',
+    file: 'plugins/de-esser/kernel.as.ts',
+    right: 'const k = 1.0 / q;',
+    wrong: 'const k = 1.005 / q;',
+  },
+  {
+    model: 'de-esser',
+    file: 'dsp/reduction.as.ts',
+    right: 'rangeDb * LOG2_OF_DB',
+    wrong: 'rangeDb * 1.01 * LOG2_OF_DB',
+  },
+  {
+    model: 'transient-shaper',
+    file: 'plugins/transient-shaper/kernel.as.ts',
+    right: 'FAST_SECONDS: f64 = 0.001;',
+    wrong: 'FAST_SECONDS: f64 = 0.00101;',
+  },
+  {
+    model: 'transient-shaper',
+    file: 'plugins/transient-shaper/kernel.as.ts',
+    right: 'FALL_SECONDS: f64 = 0.06;',
+    wrong: 'FALL_SECONDS: f64 = 0.061;',
+  },
+  {
+    model: 'transient-shaper',
+    file: 'plugins/transient-shaper/kernel.as.ts',
+    right: 'this.of(SUSTAIN).now * 0.01',
+    wrong: 'this.of(SUSTAIN).now * 0.0101',
+  },
 ];

@@ -1,0 +1,42 @@
+import { db } from './signals.ts';
+
+export const amplitude = (levelDb: number): number => 10 ** (levelDb / 20);
+
+/**
+ * A square wave of 40 frames whose level changes where a part begins: [frames, dB], ... Its size stands still, so that curves and
+ * times of dynamics show bare.
+ */
+export function held(...parts: (readonly [number, number])[]): Float32Array {
+  const levels = parts.flatMap(([frames, levelDb]) => Array<number>(frames).fill(amplitude(levelDb)));
+  return Float32Array.from(levels, (level, n) => (n % 40 < 20 ? level : -level));
+}
+
+/** What was taken off each frame, in dB. */
+export const taken = (input: Float32Array, output: Float32Array): Float64Array =>
+  Float64Array.from(input, (x, n) => -db(output[n]! / x));
+
+/** The worst difference, and where. */
+export function worst(found: ArrayLike<number>, wanted: (n: number) => number, from = 0, to = found.length) {
+  let difference = 0;
+  let at = from;
+  for (let n = from; n < to; n++) {
+    const here = Math.abs(found[n]! - wanted(n));
+    if (!(here <= difference)) [difference, at] = [here, n];
+  }
+  return { difference, text: `${difference} dB at frame ${at}: ${found[at]} dB, wanted ${wanted(at)} dB` };
+}
+
+/** Bursts of noise, so that attack and release both work; differently in each channel. */
+export function bursts(channels: readonly Float32Array[]): Float32Array[] {
+  return channels.map((channel, c) => channel.map((x, n) => x * (Math.floor(n / (700 + 100 * c)) % 2 ? 0.9 : 0.05)));
+}
+
+/** How many frames a way from 0 to 1 takes from 10 to 90 %, of a signal that does it once. */
+export function riseFrames(share: ArrayLike<number>): number {
+  let [begin, end] = [-1, -1];
+  for (let n = 0; n < share.length && end < 0; n++) {
+    if (begin < 0 && share[n]! >= 0.1) begin = n;
+    if (share[n]! >= 0.9) end = n;
+  }
+  return end - begin;
+}
