@@ -105,6 +105,6 @@ export class Difference {
   }
 }
 
-/** What brings differences to the RMS of what they are made of: of white noise sqrt(1/2), of pink (a test measures it) 2.88. */
+/** What brings differences to the RMS of what they are made of: of white noise sqrt(1/2), of pink (a test measures it) 1.66. */
 export const PER_VIOLET: f64 = Math.SQRT1_2;
-export const PER_BLUE: f64 = 2.88;
+export const PER_BLUE: f64 = 1.66;

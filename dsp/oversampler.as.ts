@@ -83,13 +83,17 @@ export class Oversampler {
     }
   }
 
-  /** And down, to `output`; the rows go on by as many frames. [render] */
+  /** And down, to `output`, which is none of the rows. [render] */
   lower<T>(frames: u32, output: usize): void {
     for (let s = <i32>this.stages - 1; s >= 0; s--) {
       const from = this.rowDown(s) + <usize>downKept(s) * sizeof<T>() - (s ? 2 * sizeof<T>() : 0);
       const to = s ? this.rowDown(s - 1) + <usize>downKept(s - 1) * sizeof<T>() : output;
       halfBandDown<T>(from, frames << s, to, this.taps + <usize>s * 128, tapsOf(s));
     }
+  }
+
+  /** The rows go on by as many frames, after `lower`. [render] */
+  advance<T>(frames: u32): void {
     for (let s: u32 = 0; s < this.stages; s++) {
       keep<T>(this.rowUp(s), upKept(s), frames << s);
       keep<T>(this.rowDown(s), downKept(s), frames << (s + 1));

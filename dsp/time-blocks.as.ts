@@ -108,6 +108,7 @@ export function oversampled(stages: u32, power: i32, piece: u32, input: usize, o
       store<f32>(top + i, power == 1 ? x : x * x * x);
     }
     oversampler.lower<f32>(part, output + (<usize>n << 2));
+    oversampler.advance<f32>(part);
     oversampler.give<f32>(lanes);
     n += part;
   }

@@ -1,9 +1,11 @@
 import { model } from '../dsp/plugin.as';
 import { Compressor } from './compressor/kernel.as';
 import { Delay } from './delay/kernel.as';
+import { Echo } from './echo/kernel.as';
 import { Equalizer } from './equalizer/kernel.as';
 import { Gain } from './gain/kernel.as';
 import { Meter } from './meter/kernel.as';
+import { Saturation } from './saturation/kernel.as';
 import { Tone } from './tone/kernel.as';
 
 export * from '../dsp/plugin.as';
@@ -16,5 +18,7 @@ export * from '../dsp/plugin.as';
   if (index == 3) return model<Equalizer>(call, at, argument, count);
   if (index == 4) return model<Compressor>(call, at, argument, count);
   if (index == 5) return model<Meter>(call, at, argument, count);
+  if (index == 6) return model<Saturation>(call, at, argument, count);
+  if (index == 7) return model<Echo>(call, at, argument, count);
   return -1;
 }

@@ -40,6 +40,16 @@ const compressors: Parameters[] = [
   { threshold: -35, ratio: 8, attack: 2, release: 60 },
 ];
 
+const saturations: Parameters[] = [
+  { drive: 20, mix: 100 },
+  { drive: 12, bias: 40, output: -6, mix: 80 },
+  { shape: 'gentle', drive: 30, mix: 100 },
+  { drive: 40, mix: 100 },
+  { drive: 40, mix: 100, oversampling: 8 },
+  { shape: 'hard', drive: 6, bias: -20, mix: 50, oversampling: 2 },
+  { shape: 'cubic', drive: 6, mix: 50, oversampling: 2 },
+];
+
 /** To the sign of a zero. */
 const isEqual = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   a.length === b.length && Array.from(a).every((x, n) => Object.is(x, b[n]));
@@ -50,6 +60,7 @@ const framesOf = (block: number) => [128, 128, 64, 37, 256, 1][block % 6]!;
 for (const [name, list, moved] of [
   ['equalizer', equalizers, 'gain'],
   ['compressor', compressors, 'threshold'],
+  ['saturation', saturations, 'output'],
 ] as const) {
   t.test(`${name}: side by side and alone are the same`, async (t) => {
     const plugin = await stockPlugin();

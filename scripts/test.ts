@@ -40,6 +40,8 @@ const TOGETHER: Record<string, string[]> = {
   devices: ['engine/adapter/{d,e,l,m,rep,res}*.test.ts', 'plugins/adapters/**/*.test.ts'],
   plan: ['engine/{plan,stream,task}/*.test.ts', 'engine/admission/{claim,room}.test.ts'],
   plugins: ['plugins/{compressor,delay,equalizer,gain,meter,tone}/*.test.ts'],
+  sdk: ['dsp/*.test.ts'],
+  time: ['plugins/{saturation,echo,chorus,flanger,phaser,reverb,spectrum,tuner,pitch}/*.test.ts'],
   routes: ['domain/{documents,routes}/*.test.ts'],
 };
 

@@ -119,4 +119,28 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: 'RMS_SECONDS: f64 = 0.3;',
     wrong: 'RMS_SECONDS: f64 = 0.32;',
   },
+
+  {
+    model: 'saturation',
+    file: 'plugins/saturation/kernel.as.ts',
+    right: 'all<T>(1.5), mul<T>(all<T>(0.5)',
+    wrong: 'all<T>(1.5), mul<T>(all<T>(0.501)',
+  },
+  {
+    model: 'saturation',
+    file: 'plugins/saturation/kernel.as.ts',
+    right: 'mix = this.of(MIX).now * 0.01;',
+    wrong: 'mix = this.of(MIX).now * 0.00999;',
+  },
+  { model: 'saturation', file: 'dsp/half-band.as.ts', right: '(100.0 - 8.7)', wrong: '(60.0 - 8.7)' },
+  { model: 'saturation', file: 'dsp/tanh.as.ts', right: 'all<T>(3150)', wrong: 'all<T>(3130)' },
+
+  {
+    model: 'echo',
+    file: 'plugins/echo/kernel.as.ts',
+    right: '(this.of(FEEDBACK).now * 0.01)',
+    wrong: '(this.of(FEEDBACK).now * 0.01001)',
+  },
+  { model: 'echo', file: 'plugins/echo/kernel.as.ts', right: '0.6666666666666666, 0.75', wrong: '0.67, 0.75' },
+  { model: 'echo', file: 'dsp/one-pole.as.ts', right: 'Math.tan(Math.PI *', wrong: 'Math.tan(1.01 * Math.PI *' },
 ];
