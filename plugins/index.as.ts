@@ -1,10 +1,13 @@
 import { model } from '../dsp/plugin.as';
+import { Chorus } from './chorus/kernel.as';
 import { Compressor } from './compressor/kernel.as';
 import { Delay } from './delay/kernel.as';
 import { Echo } from './echo/kernel.as';
 import { Equalizer } from './equalizer/kernel.as';
+import { Flanger } from './flanger/kernel.as';
 import { Gain } from './gain/kernel.as';
 import { Meter } from './meter/kernel.as';
+import { Phaser } from './phaser/kernel.as';
 import { Saturation } from './saturation/kernel.as';
 import { Tone } from './tone/kernel.as';
 
@@ -20,5 +23,8 @@ export * from '../dsp/plugin.as';
   if (index == 5) return model<Meter>(call, at, argument, count);
   if (index == 6) return model<Saturation>(call, at, argument, count);
   if (index == 7) return model<Echo>(call, at, argument, count);
+  if (index == 8) return model<Chorus>(call, at, argument, count);
+  if (index == 9) return model<Flanger>(call, at, argument, count);
+  if (index == 10) return model<Phaser>(call, at, argument, count);
   return -1;
 }

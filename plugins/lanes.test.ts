@@ -50,6 +50,13 @@ const saturations: Parameters[] = [
   { shape: 'cubic', drive: 6, mix: 50, oversampling: 2 },
 ];
 
+const phasers: Parameters[] = [
+  { rate: 3, mix: 50 },
+  { rate: 0.1, center: 3000, depth: 4, feedback: 70, mix: 100 },
+  { stages: 8, rate: 10, mix: 50 },
+  { stages: 8, depth: 0, feedback: -80, mix: 30 },
+];
+
 /** To the sign of a zero. */
 const isEqual = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   a.length === b.length && Array.from(a).every((x, n) => Object.is(x, b[n]));
@@ -61,6 +68,7 @@ for (const [name, list, moved] of [
   ['equalizer', equalizers, 'gain'],
   ['compressor', compressors, 'threshold'],
   ['saturation', saturations, 'output'],
+  ['phaser', phasers, 'mix'],
 ] as const) {
   t.test(`${name}: side by side and alone are the same`, async (t) => {
     const plugin = await stockPlugin();

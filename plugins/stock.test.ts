@@ -27,10 +27,13 @@ const RINGING: Record<string, Record<string, Value | Value[]>> = {
   'audiocloud:gain': { gain: -6 },
   'audiocloud:saturation': { drive: 24, bias: 30, mix: 100 },
   'audiocloud:echo': { time: 20, feedback: 95, lowCut: 100, highCut: 5000, mix: 100 },
+  'audiocloud:chorus': { mix: 100 },
+  'audiocloud:flanger': { feedback: 95, mix: 100 },
+  'audiocloud:phaser': { feedback: 90, center: 50, mix: 100 },
 };
 
-/** Where in a ring the next frame goes, and how long nothing has come, is told further in silence. */
-const TURNING = new Set(['audiocloud:echo']);
+/** In silence their rings turn on, their slow sines swing, and they count for how long nothing has come. */
+const TURNING = new Set(['echo', 'chorus', 'flanger', 'phaser'].map((name) => `audiocloud:${name}`));
 
 for (const model of plugin.models) {
   const widths = Object.fromEntries(

@@ -143,4 +143,45 @@ export const wrongCoefficients: WrongCoefficient[] = [
   },
   { model: 'echo', file: 'plugins/echo/kernel.as.ts', right: '0.6666666666666666, 0.75', wrong: '0.67, 0.75' },
   { model: 'echo', file: 'dsp/one-pole.as.ts', right: 'Math.tan(Math.PI *', wrong: 'Math.tan(1.01 * Math.PI *' },
+
+  {
+    model: 'chorus',
+    file: 'plugins/chorus/kernel.as.ts',
+    right: 'this.of(DEPTH).now * perMs',
+    wrong: 'this.of(DEPTH).now * 1.002 * perMs',
+  },
+  { model: 'chorus', file: 'plugins/chorus/kernel.as.ts', right: '.now / 360.0', wrong: '.now / 361.0' },
+  { model: 'chorus', file: 'dsp/lfo.as.ts', right: '<u64>(cyclesPerFrame', wrong: '<u64>(1.001 * cyclesPerFrame' },
+
+  {
+    model: 'flanger',
+    file: 'plugins/flanger/kernel.as.ts',
+    right: 'this.of(FEEDBACK).now * 0.01)',
+    wrong: 'this.of(FEEDBACK).now * 0.00999)',
+  },
+  {
+    model: 'flanger',
+    file: 'plugins/flanger/kernel.as.ts',
+    right: '.now * 0.5 * perMs',
+    wrong: '.now * 0.501 * perMs',
+  },
+  {
+    model: 'flanger',
+    file: 'dsp/delay-ring.as.ts',
+    right: 'const b = this.whole(n) * (p1 * m1 * m2 * <f32>0.5);',
+    wrong: 'const b = this.whole(n) * (p1 * m1 * m2 * <f32>0.501);',
+  },
+
+  {
+    model: 'phaser',
+    file: 'plugins/phaser/kernel.as.ts',
+    right: 'Math.tan(Math.PI * Math.min',
+    wrong: 'Math.tan(1.002 * Math.PI * Math.min',
+  },
+  {
+    model: 'phaser',
+    file: 'plugins/phaser/kernel.as.ts',
+    right: '0.5 * this.of(DEPTH).now * swing',
+    wrong: '0.49 * this.of(DEPTH).now * swing',
+  },
 ];
