@@ -8,6 +8,7 @@ import { Flanger } from './flanger/kernel.as';
 import { Gain } from './gain/kernel.as';
 import { Meter } from './meter/kernel.as';
 import { Phaser } from './phaser/kernel.as';
+import { Reverb } from './reverb/kernel.as';
 import { Saturation } from './saturation/kernel.as';
 import { Tone } from './tone/kernel.as';
 
@@ -26,5 +27,6 @@ export * from '../dsp/plugin.as';
   if (index == 8) return model<Chorus>(call, at, argument, count);
   if (index == 9) return model<Flanger>(call, at, argument, count);
   if (index == 10) return model<Phaser>(call, at, argument, count);
+  if (index == 11) return model<Reverb>(call, at, argument, count);
   return -1;
 }

@@ -23,6 +23,7 @@ const WORKING: Record<string, Instance['parameters']> = {
   'audiocloud:chorus': { mix: 50 },
   'audiocloud:flanger': { feedback: 50, mix: 50 },
   'audiocloud:phaser': { feedback: 50, mix: 50 },
+  'audiocloud:reverb': { mix: 30 },
 };
 
 function task(model: Model, width: number, count: number): Task {

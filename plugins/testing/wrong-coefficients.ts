@@ -184,4 +184,18 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: '0.5 * this.of(DEPTH).now * swing',
     wrong: '0.49 * this.of(DEPTH).now * swing',
   },
+
+  {
+    model: 'reverb',
+    file: 'plugins/reverb/absorption.as.ts',
+    right: '(-3.0 * frames) / decay',
+    wrong: '(-3.2 * frames) / decay',
+  },
+  {
+    model: 'reverb',
+    file: 'plugins/reverb/kernel.as.ts',
+    right: 'Math.sqrt(1.0 - mean * mean)',
+    wrong: 'Math.sqrt(1.0 - 0.5 * mean * mean)',
+  },
+  { model: 'reverb', file: 'dsp/hadamard.as.ts', right: 'f32x4.splat(0.25)', wrong: 'f32x4.splat(0.248)' },
 ];
