@@ -28,3 +28,25 @@
   if (isVector<T>()) return v128.bitselect(yes, no, f32x4.gt(a, b));
   return a > b ? yes : no;
 }
+
+@inline export function div<T>(a: T, b: T): T {
+  if (isVector<T>()) return f32x4.div(a, b);
+  return a / b;
+}
+
+@inline export function absolute<T>(a: T): T {
+  if (isVector<T>()) return f32x4.abs(a);
+  return abs(a);
+}
+
+/** Where one of them is NaN: a. */
+@inline export function smaller<T>(a: T, b: T): T {
+  if (isVector<T>()) return f32x4.pmin(a, b);
+  return b < a ? b : a;
+}
+
+/** Where one of them is NaN: a. */
+@inline export function larger<T>(a: T, b: T): T {
+  if (isVector<T>()) return f32x4.pmax(a, b);
+  return a < b ? b : a;
+}

@@ -60,3 +60,51 @@ export class Pink {
     return pink * 0.3306;
   }
 }
+
+/**
+ * White to brown (red) noise: -6.02 dB per octave above its corner, at the RMS of the white noise that comes in.
+ * y[n] = a y[n - 1] + sqrt(1 - a^2) x[n], a = exp(-2 pi corner / rate): a Wiener process that leaks.
+ *
+ * 0 y f64 · 8 a f64 · 16 b f64
+ */
+@final
+@unmanaged
+export class Brown {
+  y: f64;
+  a: f64;
+  b: f64;
+
+  /** `corner` in cycles per frame. */
+  init(corner: f64): void {
+    this.y = 0;
+    this.a = Math.exp(-2.0 * Math.PI * corner);
+    this.b = Math.sqrt(1.0 - this.a * this.a);
+  }
+
+  @inline next(white: f64): f64 {
+    this.y = this.a * this.y + this.b * white;
+    return this.y;
+  }
+}
+
+/**
+ * The difference of a frame and the one before, |H| = 2 sin(pi f / rate): +6.02 dB per octave. It makes violet noise of white and
+ * blue noise of pink.
+ *
+ * 0 before f64
+ */
+@final
+@unmanaged
+export class Difference {
+  before: f64;
+
+  @inline next(x: f64): f64 {
+    const y = x - this.before;
+    this.before = x;
+    return y;
+  }
+}
+
+/** What brings differences to the RMS of what they are made of: of white noise sqrt(1/2), of pink (a test measures it) 1.66. */
+export const PER_VIOLET: f64 = Math.SQRT1_2;
+export const PER_BLUE: f64 = 1.66;

@@ -96,6 +96,20 @@ const SINE: usize = memory.data<f32>(
   return f32x4.add(bare, steps);
 }
 
+/**
+ * 1 in the first `width` (of 2^32) of a cycle, then -1, without an offset: its mean, 2 width - 1, is taken off. Both steps are
+ * band limited. A width of half a cycle is the square.
+ */
+@inline export function pulseWave(phases: v128, perStep: v128, width: u32): v128 {
+  const fall = i32x4.splat(width);
+  // unsigned: in the first part the phase is below the width
+  const isLow = i32x4.ge_u(phases, fall);
+  const bare = v128.or(v128.load(ONES), v128.and(isLow, v128.load(HALVES)));
+  const steps = f32x4.sub(blep(phases, perStep), blep(i32x4.sub(phases, fall), perStep));
+  const mean = <f32>(2.0 * <f64>width * (1.0 / 4294967296.0) - 1.0);
+  return f32x4.sub(f32x4.add(bare, steps), f32x4.splat(mean));
+}
+
 /** 0, 1, 0, -1 at every quarter; both corners are band limited. */
 @inline export function triangleWave(phases: v128, perStep: v128): v128 {
   const bare = f32x4.mul(f32x4.convert_i32x4_s(fold(phases)), v128.load(PER_QUARTERS));

@@ -40,6 +40,23 @@ const compressors: Parameters[] = [
   { threshold: -35, ratio: 8, attack: 2, release: 60 },
 ];
 
+const saturations: Parameters[] = [
+  { drive: 20, mix: 100 },
+  { drive: 12, bias: 40, output: -6, mix: 80 },
+  { shape: 'gentle', drive: 30, mix: 100 },
+  { drive: 40, mix: 100 },
+  { drive: 40, mix: 100, oversampling: 8 },
+  { shape: 'hard', drive: 6, bias: -20, mix: 50, oversampling: 2 },
+  { shape: 'cubic', drive: 6, mix: 50, oversampling: 2 },
+];
+
+const phasers: Parameters[] = [
+  { rate: 3, mix: 50 },
+  { rate: 0.1, center: 3000, depth: 4, feedback: 70, mix: 100 },
+  { stages: 8, rate: 10, mix: 50 },
+  { stages: 8, depth: 0, feedback: -80, mix: 30 },
+];
+
 /** To the sign of a zero. */
 const isEqual = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   a.length === b.length && Array.from(a).every((x, n) => Object.is(x, b[n]));
@@ -93,6 +110,8 @@ const cases: Case[] = [
   { name: 'graphic-equalizer', list: graphic, moved: 'output', widths: mono },
   { name: 'de-esser', list: essers, moved: 'threshold', widths: mono },
   { name: 'transient-shaper', list: shapers, moved: 'output', widths: mono },
+  { name: 'saturation', list: saturations, moved: 'output', widths: mono },
+  { name: 'phaser', list: phasers, moved: 'mix', widths: mono },
   // linked channels share a lane
   { name: 'de-esser', list: essers, moved: 'frequency', widths: { in: 2, out: 2 } },
   { name: 'transient-shaper', list: shapers, moved: 'sustain', widths: { in: 3, out: 3 } },

@@ -42,6 +42,8 @@ const TOGETHER: Record<string, string[]> = {
   plugins: [
     'plugins/{compressor,correlation,de-esser,delay,equalizer,gain,gate,graphic-equalizer,limiter,meter,mid-side,tone,transient-shaper,width}/*.test.ts',
   ],
+  sdk: ['dsp/*.test.ts'],
+  time: ['plugins/{saturation,echo,chorus,flanger,phaser,reverb,spectrum,tuner,pitch}/*.test.ts'],
   routes: ['domain/{documents,routes}/*.test.ts'],
 };
 

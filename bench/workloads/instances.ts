@@ -18,6 +18,12 @@ const WORKING: Record<string, Instance['parameters']> = {
   },
   'audiocloud:compressor': { threshold: -30, ratio: 4 },
   'audiocloud:gain': { gain: -6 },
+  'audiocloud:saturation': { drive: 18, mix: 100 },
+  'audiocloud:echo': { feedback: 50, lowCut: 100, highCut: 6000, mix: 40 },
+  'audiocloud:chorus': { mix: 50 },
+  'audiocloud:flanger': { feedback: 50, mix: 50 },
+  'audiocloud:phaser': { feedback: 50, mix: 50 },
+  'audiocloud:reverb': { mix: 30 },
 };
 
 function task(model: Model, width: number, count: number): Task {

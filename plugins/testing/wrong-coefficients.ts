@@ -275,4 +275,81 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: 'this.of(SUSTAIN).now * 0.01',
     wrong: 'this.of(SUSTAIN).now * 0.0101',
   },
+    model: 'saturation',
+    file: 'plugins/saturation/kernel.as.ts',
+    right: 'all<T>(1.5), mul<T>(all<T>(0.5)',
+    wrong: 'all<T>(1.5), mul<T>(all<T>(0.501)',
+  },
+  {
+    model: 'saturation',
+    file: 'plugins/saturation/kernel.as.ts',
+    right: 'mix = this.of(MIX).now * 0.01;',
+    wrong: 'mix = this.of(MIX).now * 0.00999;',
+  },
+  { model: 'saturation', file: 'dsp/half-band.as.ts', right: '(100.0 - 8.7)', wrong: '(60.0 - 8.7)' },
+  { model: 'saturation', file: 'dsp/tanh.as.ts', right: 'all<T>(3150)', wrong: 'all<T>(3130)' },
+
+  {
+    model: 'echo',
+    file: 'plugins/echo/kernel.as.ts',
+    right: '(this.of(FEEDBACK).now * 0.01)',
+    wrong: '(this.of(FEEDBACK).now * 0.01001)',
+  },
+  { model: 'echo', file: 'plugins/echo/kernel.as.ts', right: '0.6666666666666666, 0.75', wrong: '0.67, 0.75' },
+  { model: 'echo', file: 'dsp/one-pole.as.ts', right: 'Math.tan(Math.PI *', wrong: 'Math.tan(1.01 * Math.PI *' },
+
+  {
+    model: 'chorus',
+    file: 'plugins/chorus/kernel.as.ts',
+    right: 'this.of(DEPTH).now * perMs',
+    wrong: 'this.of(DEPTH).now * 1.002 * perMs',
+  },
+  { model: 'chorus', file: 'plugins/chorus/kernel.as.ts', right: '.now / 360.0', wrong: '.now / 361.0' },
+  { model: 'chorus', file: 'dsp/lfo.as.ts', right: '<u64>(cyclesPerFrame', wrong: '<u64>(1.001 * cyclesPerFrame' },
+
+  {
+    model: 'flanger',
+    file: 'plugins/flanger/kernel.as.ts',
+    right: 'this.of(FEEDBACK).now * 0.01)',
+    wrong: 'this.of(FEEDBACK).now * 0.00999)',
+  },
+  {
+    model: 'flanger',
+    file: 'plugins/flanger/kernel.as.ts',
+    right: '.now * 0.5 * perMs',
+    wrong: '.now * 0.501 * perMs',
+  },
+  {
+    model: 'flanger',
+    file: 'dsp/delay-ring.as.ts',
+    right: 'const b = this.whole(n) * (p1 * m1 * m2 * <f32>0.5);',
+    wrong: 'const b = this.whole(n) * (p1 * m1 * m2 * <f32>0.501);',
+  },
+
+  {
+    model: 'phaser',
+    file: 'plugins/phaser/kernel.as.ts',
+    right: 'Math.tan(Math.PI * Math.min',
+    wrong: 'Math.tan(1.002 * Math.PI * Math.min',
+  },
+  {
+    model: 'phaser',
+    file: 'plugins/phaser/kernel.as.ts',
+    right: '0.5 * this.of(DEPTH).now * swing',
+    wrong: '0.49 * this.of(DEPTH).now * swing',
+  },
+
+  {
+    model: 'reverb',
+    file: 'plugins/reverb/absorption.as.ts',
+    right: '(-3.0 * frames) / decay',
+    wrong: '(-3.2 * frames) / decay',
+  },
+  {
+    model: 'reverb',
+    file: 'plugins/reverb/kernel.as.ts',
+    right: 'Math.sqrt(1.0 - mean * mean)',
+    wrong: 'Math.sqrt(1.0 - 0.5 * mean * mean)',
+  },
+  { model: 'reverb', file: 'dsp/hadamard.as.ts', right: 'f32x4.splat(0.25)', wrong: 'f32x4.splat(0.248)' },
 ];

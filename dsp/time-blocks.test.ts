@@ -1,0 +1,295 @@
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { magnitude } from '../plugins/testing/complex.ts';
+import { responseAt } from '../plugins/testing/measured-response.ts';
+import { db, distance, impulse, noise as white } from '../plugins/testing/signals.ts';
+import { compile } from '../scripts/build-wasm.ts';
+
+await compile(['dsp/time-blocks.as.ts'], 'dsp/build/time-blocks.wasm', 'release');
+const module = new WebAssembly.Module(readFileSync(new URL('build/time-blocks.wasm', import.meta.url)));
+const instance = new WebAssembly.Instance(module);
+const dsp = instance.exports as unknown as Record<string, (...numbers: number[]) => number>;
+const { memory } = instance.exports as { memory: WebAssembly.Memory };
+
+/** A place in the module's memory for f32, filled with what is given. */
+function place(values: ArrayLike<number>): number {
+  const at = dsp.take!(values.length * 4 + 16);
+  new Float32Array(memory.buffer, at, values.length).set(values);
+  return at;
+}
+const read = (at: number, length: number) => new Float32Array(memory.buffer, at, length).slice();
+
+/** What a block of (..., input, output, frames) makes of a signal. */
+function through(block: string, numbers: number[], input: Float32Array): Float32Array {
+  const from = place(input);
+  const to = place(new Float32Array(input.length));
+  dsp[block]!(...numbers, from, to, input.length);
+  return read(to, input.length);
+}
+
+t.test(
+  'clean lets sound through as it is, and neither NaN, infinities, denormals nor what is above 120 dBFS',
+  async (t) => {
+    for (const cleaned of [dsp.cleanOf!, dsp.cleanLane!]) {
+      for (const x of [1, -0.3, 1e-17, -9e5]) t.equal(cleaned(x), Math.fround(x));
+      for (const x of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e-40, -1e-19, 2e6])
+        t.equal(cleaned(x), 0, `${x}`);
+    }
+  },
+);
+
+t.test('tanh: within what is stated, the same for one and four', async (t) => {
+  let worst = 0;
+  let inner = 0;
+  for (let i = -2000; i <= 2000; i++) {
+    const x = Math.fround(i / 200);
+    const error = Math.abs(dsp.tanh!(x) - Math.tanh(x));
+    worst = Math.max(worst, error);
+    if (Math.abs(x) <= 3) inner = Math.max(inner, error);
+    if (dsp.tanh!(x) !== dsp.tanhLane!(x)) t.fail(`${x}: one and four differ`);
+  }
+  t.ok(worst < 1e-4, `${worst}`);
+  t.ok(inner < 2e-6, `up to 3: ${inner}`);
+});
+
+t.test('a delay ring: whole, linear, cubic and all-pass delays are the published filters', async (t) => {
+  const input = white(400, 3);
+  for (const frames of [0, 1, 57, 255]) {
+    const wanted = new Float32Array(400);
+    wanted.set(input.subarray(0, 400 - frames), frames);
+    t.same(through('delayed', [0, frames, 255], input), wanted, `${frames} frames`);
+  }
+  const points = [0.01, 0.1, 0.2, 0.25, 0.3, 0.4];
+  for (const delay of [1, 1.25, 20.5, 31.9]) {
+    const n = Math.floor(delay);
+    const d = delay - n;
+    const taps: [number, number, number[]][] = [
+      [1, n, [1 - d, d]],
+      // Lagrange of order 3 through the frames -1, 0, 1 and 2
+      [
+        2,
+        n - 1,
+        [-1, 0, 1, 2].map((k) => [-1, 0, 1, 2].filter((j) => j !== k).reduce((h, j) => (h * (d - j)) / (k - j), 1)),
+      ],
+    ];
+    for (const [kind, first, wanted] of taps) {
+      const response = through('delayed', [kind, delay, 64], impulse(100));
+      const ideal = new Float32Array(100);
+      ideal.set(wanted, first);
+      t.ok(distance(response, ideal) < 1e-7, `${kind === 1 ? 'linear' : 'cubic'} ${delay}`);
+    }
+    const allPass = through('delayed', [3, delay, 64], impulse(600));
+    for (const f of points) {
+      const h = responseAt(allPass, f, 1);
+      t.ok(Math.abs(magnitude(h) - 1) < 1e-5, `all-pass ${delay} at ${f}: ${magnitude(h)}`);
+    }
+    const slow = responseAt(allPass, 0.001, 1);
+    t.ok(Math.abs(-Math.atan2(slow.im, slow.re) / (2 * Math.PI * 0.001) - delay) < 1e-3, `all-pass is ${delay} late`);
+  }
+  // stated: midway between frames, at a quarter of the rate
+  const at = (kind: number) => db(magnitude(responseAt(through('delayed', [kind, 5.5, 64], impulse(60)), 0.25, 1)));
+  t.ok(Math.abs(at(1) + 3.01) < 0.01, `linear ${at(1)}`);
+  t.ok(Math.abs(at(2) - db(Math.SQRT1_2 * 1.25)) < 0.01, `cubic ${at(2)}`); // (9/8 cos w/2 - 1/8 cos 3w/2)
+});
+
+t.test('one pole: the analog filter under the bilinear transform', async (t) => {
+  for (const cutoff of [0.001, 0.05, 0.3]) {
+    const response = through('lowPassed', [cutoff], impulse(20000));
+    for (const f of [0.0005, 0.01, 0.1, 0.3, 0.45]) {
+      const ratio = Math.tan(Math.PI * f) / Math.tan(Math.PI * cutoff);
+      const found = db(magnitude(responseAt(response, f, 1)));
+      const wanted = -10 * Math.log10(1 + ratio * ratio);
+      t.ok(Math.abs(found - wanted) < 0.001, `${cutoff} at ${f}: ${found}, wanted ${wanted}`);
+    }
+  }
+});
+
+t.test('tables: straight lines and cubics within their stated errors, exact on their values', async (t) => {
+  const step = (2 * Math.PI) / 64;
+  for (const [isCubic, limit] of [
+    [0, step ** 2 / 8],
+    [1, (3 * step ** 4) / 128],
+  ] as const) {
+    let worst = 0;
+    for (let i = 0; i <= 6400; i++)
+      worst = Math.max(worst, Math.abs(dsp.sineByTable!(isCubic, i / 100) - Math.sin((i / 100) * step)));
+    t.ok(worst < limit * 1.01 + 2e-7 && worst > limit * 0.9, `${worst}, stated ${limit}`);
+    t.equal(dsp.sineByTable!(isCubic, 16), 1);
+  }
+});
+
+t.test('windows: their formulas', async (t) => {
+  const at = place(new Float32Array(256));
+  dsp.hannWindow!(at, 256);
+  t.ok(
+    distance(
+      read(at, 256),
+      Float32Array.from({ length: 256 }, (_, n) => Math.sin((Math.PI * n) / 256) ** 2),
+    ) < 1e-7,
+  );
+  dsp.blackmanHarrisWindow!(at, 256);
+  const spectrum = (bin: number) => db(magnitude(responseAt(read(at, 256), bin, 256)) / (0.35875 * 256));
+  t.ok(Math.abs(spectrum(0)) < 1e-4);
+  t.ok(Math.abs(spectrum(0.5) + 0.83) < 0.01, `between bins ${spectrum(0.5)} dB`);
+  for (let bin = 4; bin < 120; bin += 0.61)
+    if (spectrum(bin) > -91.9) t.fail(`side lobe of ${spectrum(bin)} dB at ${bin}`);
+});
+
+t.test('Fourier transform: every bin is the sum, and the way back gives the frames', async (t) => {
+  for (const size of [16, 32, 64, 512, 8192]) {
+    const fft = dsp.fft!(size);
+    const half = size / 2;
+    const input = white(size, size);
+    const frames = place(input);
+    const spectrum = dsp.take!(dsp.spectrumBytes!(size));
+    dsp.forward!(fft, frames, spectrum);
+    const re = read(spectrum, half + 4);
+    const im = read(spectrum + 4 * (half + 4), half + 4);
+    const largest = Math.max(...re.map((x, k) => Math.hypot(x, im[k]!)));
+    let worst = 0;
+    for (let k = 0; k <= half; k += size > 1000 ? 127 : 1) {
+      let wr = 0;
+      let wi = 0;
+      for (let n = 0; n < size; n++) {
+        const angle = (2 * Math.PI * ((k * n) % size)) / size;
+        wr += input[n]! * Math.cos(angle);
+        wi -= input[n]! * Math.sin(angle);
+      }
+      worst = Math.max(worst, Math.hypot(re[k]! - wr, im[k]! - wi) / largest);
+    }
+    t.ok(worst < 3e-7, `${size}: ${worst} of the largest bin`);
+    t.ok(
+      [...re.subarray(half + 1), ...im.subarray(half)].every((x) => x === 0),
+      'what pads it is zero',
+    );
+    dsp.inverse!(fft, spectrum, frames);
+    t.ok(distance(read(frames, size), input) < 1e-6, `${size} and back`);
+  }
+});
+
+t.test('convolution: the sum itself, from the first frame on, for any length', async (t) => {
+  const input = white(1500, 5);
+  for (const [length, part] of [
+    [1, 16],
+    [16, 16],
+    [17, 16],
+    [129, 64],
+    [700, 32],
+    [1000, 128],
+  ] as const) {
+    const response = white(length, length).map((x) => x / Math.sqrt(length));
+    const output = through('convolve', [place(response), length, part], input);
+    let worst = 0;
+    for (let n = 0; n < 1500; n += 7) {
+      let sum = 0;
+      for (let k = 0; k <= Math.min(n, length - 1); k++) sum += response[k]! * input[n - k]!;
+      worst = Math.max(worst, Math.abs(sum - output[n]!));
+    }
+    t.ok(worst < 2e-6, `${length} in parts of ${part}: ${worst}`);
+    t.ok(Math.abs(output[0]! - response[0]! * input[0]!) < 1e-7, 'no latency');
+  }
+});
+
+t.test('oversampling: latency, pass band, stop band; the same in pieces of any size', async (t) => {
+  for (const [stages, latency] of [
+    [1, 63],
+    [2, 71],
+    [3, 74],
+  ] as const) {
+    const response = through('oversampled', [stages, 1, 32], impulse(400, 100));
+    const peak = response.indexOf(Math.max(...response));
+    t.equal(peak, 100 + latency, `${2 ** stages} times: ${latency} frames late`);
+    for (let n = 1; n < 60; n++)
+      if (Math.abs(response[peak - n]! - response[peak + n]!) > 1e-7)
+        t.fail(`linear phase, ${n} frames from the middle`);
+    for (const f of [0.001, 0.1, 0.3, 0.4, 0.449])
+      t.ok(Math.abs(db(magnitude(responseAt(response, f, 1)))) < 0.001, `${f} of the rate passes`);
+    const input = white(300, 8);
+    const whole = through('oversampled', [stages, 3, 32], input);
+    for (const piece of [1, 7, 31])
+      t.same(through('oversampled', [stages, 3, piece], input), whole, `pieces of ${piece}`);
+    // A cube makes of a sine at f one of 3 f, a quarter as high: 0.75 of the rate would fold to 0.25; it is gone.
+    const sine = Float32Array.from({ length: 1200 }, (_, n) => Math.sin(2 * Math.PI * 0.25 * n + 0.3) * 0.9);
+    const cube = through('oversampled', [stages, 3, 32], sine).subarray(200);
+    // 0.9^3 (3/4 sin(w) - 1/4 sin(3 w)), and a folded one would add to the sine: it has the height of the first term alone
+    const height = (2 * magnitude(responseAt(cube, 0.25, 1))) / cube.length;
+    t.ok(Math.abs(db(height / (0.75 * 0.729))) < 0.001, `folded: ${height}`);
+    // content at 0.6 of the rate, made of 0.2: three times it
+    const low = Float32Array.from({ length: 1200 }, (_, n) => Math.sin(2 * Math.PI * 0.2 * n) * 0.9);
+    const folded = through('oversampled', [stages, 3, 32], low).subarray(200);
+    const level = db(((2 * magnitude(responseAt(folded, 0.4, 1))) / folded.length / (0.25 * 0.729)) as number);
+    t.ok(level < -95, `0.6 of the rate folds to 0.4 at ${level} dB`);
+  }
+});
+
+t.test('a slow sine: its phase at any frame', async (t) => {
+  for (const [step, frames, offset] of [
+    [0.0001, 12345, 0.25],
+    [1 / 96000, 480000, 0],
+  ] as const)
+    t.ok(Math.abs(dsp.lfoAt!(step, frames, offset) - Math.sin(2 * Math.PI * (step * frames + offset))) < 1e-9);
+});
+
+/** Power of a noise at a frequency: the mean over parts of 256 frames of |X|^2, Hann window. */
+function power(signal: Float32Array, f: number): number {
+  let sum = 0;
+  let parts = 0;
+  for (let start = 0; start + 256 <= signal.length; start += 256, parts++)
+    sum +=
+      magnitude(
+        responseAt(
+          signal.subarray(start, start + 256).map((x, n) => x * Math.sin((Math.PI * n) / 256) ** 2),
+          f,
+          1,
+        ),
+      ) ** 2;
+  return sum / parts;
+}
+
+t.test('colours of noise: their slopes by formula, at the RMS of white noise', async (t) => {
+  const frames = 1 << 15;
+  const corner = 0.02;
+  const make = (kind: number) => {
+    const at = place(new Float32Array(frames));
+    dsp.noise!(kind, corner, 7, at, frames);
+    return read(at, frames);
+  };
+  const a = Math.exp(-2 * Math.PI * corner);
+  const points = [0.05, 0.1, 0.2, 0.4];
+  const rms = (signal: Float32Array) => Math.sqrt(signal.reduce((sum, x) => sum + x * x, 0) / signal.length);
+  const reference = make(0);
+  const bare = points.map((f) => power(reference, f));
+  const pink = make(4);
+  const pinks = points.map((f) => power(pink, f));
+  for (const [name, kind, from, gain] of [
+    ['brown', 1, bare, (w: number) => (1 - a * a) / (1 - 2 * a * Math.cos(w) + a * a)],
+    ['violet', 2, bare, (w: number) => 2 * Math.sin(w / 2) ** 2],
+    ['blue', 3, pinks, (w: number) => (1.66 * 2 * Math.sin(w / 2)) ** 2],
+  ] as const) {
+    const signal = make(kind);
+    t.ok(Math.abs(db(rms(signal) * Math.sqrt(3))) < 0.3, `${name}: RMS ${db(rms(signal))}`);
+    for (const [i, f] of points.entries()) {
+      const found = 10 * Math.log10(power(signal, f) / from[i]!);
+      const wanted = 10 * Math.log10(gain(2 * Math.PI * f));
+      // the same random numbers in both: what differs is the leakage of the window
+      t.ok(Math.abs(found - wanted) < 0.5, `${name} at ${f}: ${found} dB, wanted ${wanted}`);
+    }
+  }
+});
+
+t.test('a pulse: high for its width, no offset, both steps band limited', async (t) => {
+  const step = 0.01;
+  for (const width of [0.1, 0.5, 0.8]) {
+    const whole = Math.floor(width * 2 ** 32);
+    const mean = 2 * width - 1;
+    for (let i = 0; i < 997; i++) {
+      const p = i / 997;
+      if ([0, width, 1].some((edge) => Math.abs(p - edge) < step)) continue;
+      const wanted = (p < width ? 1 : -1) - mean;
+      const found = dsp.pulseOf!(Math.floor(p * 2 ** 32), step, whole);
+      if (Math.abs(found - wanted) > 1e-6) t.fail(`${width} at ${p}: ${found}, wanted ${wanted}`);
+    }
+    t.ok(Math.abs(dsp.pulseOf!(0, step, whole) + mean) < 1e-6, 'half way on its rising edge');
+    t.ok(Math.abs(dsp.pulseOf!(whole, step, whole) + mean) < 1e-6, 'and on its falling one');
+  }
+});
