@@ -275,6 +275,8 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: 'this.of(SUSTAIN).now * 0.01',
     wrong: 'this.of(SUSTAIN).now * 0.0101',
   },
+
+  {
     model: 'saturation',
     file: 'plugins/saturation/kernel.as.ts',
     right: 'all<T>(1.5), mul<T>(all<T>(0.5)',

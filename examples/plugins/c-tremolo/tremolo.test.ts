@@ -60,9 +60,9 @@ t.test('depth glides in 10 ms from the frame of its event, without a step', asyn
 });
 
 t.test('the checks that every plugin gets', async (t) => {
+  // its manifest has no integrity, so that it fits a module that somebody builds from the source
   for (const { checks } of checkPlugin(folder).models)
     for (const { name, result, detail } of checks)
-      // its manifest has no integrity, so that it fits a module that somebody builds from the source
       t.equal(result, name === 'integrity' ? 'skipped' : 'passed', `${name}: ${detail}`);
 });
 
