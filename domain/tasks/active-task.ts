@@ -334,8 +334,12 @@ export class ActiveTask {
     }
   }
 
-  /** Who follows sees the task anew, with the models that there are now. */
+  /**
+   * Plugins have changed while the engine goes on. A task whose values are of an older version is brought to the new one; who
+   * follows sees the task anew, with the models that there are now.
+   */
   modelsChanged(): void {
+    this.upgrade(async (graph) => void (await this.replaceNow(graph, this.recordNow.loop)));
     for (const follower of [...this.followers]) follower.replaced();
   }
 
@@ -375,11 +379,6 @@ export class ActiveTask {
       const before = instanceValues(models, graph, instance, parameter)[index];
       if (before !== undefined) recorder.add(change, positionFrame / sampleRate, before);
     }
-  }
-
-  /** Plugins have changed while the engine goes on: a task whose values are of an older version is brought to the new one. */
-  modelsChanged(): void {
-    this.upgrade(async (graph) => void (await this.replaceNow(graph, this.recordNow.loop)));
   }
 
   /** Settles when what was to be upgraded is. */
