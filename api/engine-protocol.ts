@@ -62,6 +62,11 @@ export const EngineCommand = Type.Union(
     ),
     command('state', { task: TaskId }, 'Answer: TaskState'),
     command(
+      'save',
+      { task: TaskId },
+      'Answer: by instance, in base64, what plugins keep beside their parameters; those alone whose models say that there is such',
+    ),
+    command(
       'set-fixed',
       { instance: FixedInstanceId, parameter: Name, index: Type.Optional(Type.Integer({ minimum: 0 })), value: Value },
       'Sets a parameter of a fixed instance; answered when its bytes are sent',

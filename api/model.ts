@@ -299,6 +299,12 @@ export const Model = Type.Object(
     outputs: Type.Array(Port, { maxItems: 32 }),
     parameters: Type.Array(Parameter, { maxItems: 1024 }),
     reports: Type.Array(Report, { maxItems: 256 }),
+    state: Type.Optional(
+      Type.Boolean({
+        description:
+          'Its plugin keeps more than the values of its parameters: that is saved with presets and tasks too',
+      }),
+    ),
     upgrades: Type.Optional(Type.Array(UpgradeStep, { maxItems: 256 })),
     presets: Type.Optional(Type.Array(FactoryPreset, { maxItems: 256 })),
     power: Type.Optional(

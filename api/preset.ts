@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { ModelId, Name } from './ids.ts';
 import { PresetValues } from './model.ts';
+import { InstanceStateBytes } from './task.ts';
 
 const closed = { additionalProperties: false } as const;
 const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
@@ -11,6 +12,7 @@ const OfModel = Type.Object(
   {
     model: ModelId,
     parameters: PresetValues,
+    state: Type.Optional(InstanceStateBytes),
   },
   {
     ...closed,

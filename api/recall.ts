@@ -33,10 +33,15 @@ function modelOfInstance(models: readonly Model[], task: Task, name: string): Mo
 export function captureValues(models: readonly Model[], task: Task, instance?: string): PresetContent {
   const capture = (name: string, withHost: boolean): OfModel => {
     const model = modelOfInstance(models, task, name);
-    const isFixed = task.instances![name]!.fixed !== undefined;
+    const { fixed, state } = task.instances![name]!;
+    const isFixed = fixed !== undefined;
     const parameters = [...model.parameters, ...(withHost && !isFixed ? HOST_PARAMETERS : [])];
     const values = parameters.map(({ id }) => [id, instanceValues(models, task, name, id)]);
-    return { model: `${model.id}@${model.version}`, parameters: Object.fromEntries(values) };
+    return {
+      model: `${model.id}@${model.version}`,
+      parameters: Object.fromEntries(values),
+      ...(state === undefined ? {} : { state }),
+    };
   };
   if (instance !== undefined) return capture(instance, false);
   const names = Object.keys(task.instances ?? {});

@@ -59,6 +59,14 @@ export const Bus = Type.Object(
 );
 export type Bus = Type.Static<typeof Bus>;
 
+/** What a plugin wrote as its state (ac_state_save); 1 MiB at most. */
+export const InstanceStateBytes = Type.String({
+  pattern: '^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$',
+  maxLength: 1398104,
+  description:
+    'What its plugin kept beside its parameters, in base64, as a saved task or preset has it; taken when the instance is made. A plugin that refuses it goes on without',
+});
+
 /** One running occurrence of a model. `fixed` names a piece of hardware, `any` takes a free one of the model. */
 export const Instance = Type.Object(
   {
@@ -99,6 +107,7 @@ export const Instance = Type.Object(
           'Its sound comes so many frames later than all that is lined up with it; below 0 earlier, all else waits. For a latency that is declared wrong',
       }),
     ),
+    state: Type.Optional(InstanceStateBytes),
     seed: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 0xffffffff, description: 'Of the noise it makes; default 0' }),
     ),

@@ -28,6 +28,8 @@ export function taskRoutes(call: HttpCall) {
     delete: (id: string, revision?: number): Promise<void> => call('DELETE', pathOf(id), undefined, ifMatch(revision)),
     edit: (id: string, edits: GraphEdit[], revision?: number): Promise<TaskDocument> =>
       call('POST', pathOf(id, '/edits'), { edits }, ifMatch(revision)),
+    /** The task as it is now, with what its plugins keep beside their parameters. */
+    saved: (id: string): Promise<Task> => call('GET', pathOf(id, '/saved')),
     transport: (id: string, change: TransportChange): Promise<TransportState> =>
       call('PATCH', pathOf(id, '/transport'), change),
     set: (id: string, changes: ParameterChange[]): Promise<{ frame: number | null }> =>

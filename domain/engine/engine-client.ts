@@ -24,6 +24,7 @@ interface Answers {
   load: TaskState;
   edit: TaskState;
   state: TaskState;
+  save: Record<string, string>;
   transport: TransportState;
   set: { frame: number | null; positionFrame: number | null };
 }

@@ -3,9 +3,11 @@ import {
   AudioCloudError,
   captureValues,
   check,
+  type GraphEdit,
   modelOf,
   type ParameterChange,
   type Preset,
+  type PresetContent,
   type PresetCreate,
   type PresetDocument,
   PresetId,
@@ -81,10 +83,15 @@ export class PresetService {
 
   /** Throws PRESET_UNKNOWN, and what recallChanges and ActiveTask.recall throw. */
   async recall(task: ActiveTask, { preset, factory = false, instance, seconds = 0 }: Recall): Promise<Recalled> {
-    const changes = factory
-      ? this.#factoryChanges(task, preset, instance)
-      : recallChanges(this.#models, task.record.graph, (await this.get(preset)).preset.content, instance);
-    const { frame } = await task.recall(changes, seconds);
+    if (factory) {
+      const changes = this.#factoryChanges(task, preset, instance);
+      const { frame } = await task.recall(changes, seconds);
+      return { frame, changes: changes.length };
+    }
+    const { content } = (await this.get(preset)).preset;
+    const { graph } = task.record;
+    const changes = recallChanges(this.#models, graph, content, instance);
+    const { frame } = await task.recall(changes, seconds, statePuts(graph, content, instance));
     return { frame, changes: changes.length };
   }
 
@@ -130,6 +137,14 @@ export class PresetService {
       );
     return entry;
   }
+}
+
+/** Instances that are made anew with the state that a preset has. */
+function statePuts({ instances = {} }: Task, content: PresetContent, instance: string | undefined): GraphEdit[] {
+  const parts = 'instances' in content ? content.instances : { [instance!]: content };
+  return Object.entries(parts).flatMap(([name, { state }]): GraphEdit[] =>
+    state === undefined ? [] : [{ op: 'put', part: 'instances', name, value: { ...instances[name]!, state } }],
+  );
 }
 
 function documentOf({ key, value }: Entry<PresetRecord>): PresetDocument {

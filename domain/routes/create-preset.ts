@@ -16,7 +16,7 @@ export const createPreset: Route = (server, { presets, tasks }) =>
       },
     },
     async ({ body }, reply) => {
-      const document = await presets.create(body, async (task) => (await tasks.get(task)).task);
+      const document = await presets.create(body, async (task) => (await tasks.active(task)).saved());
       sendRevision(reply, document.revision);
       return reply.status(201).header('location', `/v1/presets/${document.id}`).send(document);
     },

@@ -21,6 +21,7 @@ import { replacePreset } from './replace-preset.ts';
 import { replaceTask } from './replace-task.ts';
 import { rescanPlugins } from './rescan-plugins.ts';
 import type { Route } from './route.ts';
+import { saveTask } from './save-task.ts';
 import { setInstanceParameters } from './set-instance-parameters.ts';
 import { setParameters } from './set-parameters.ts';
 
@@ -30,6 +31,7 @@ export const ROUTES: readonly Route[] = [
   listTasks,
   createTask,
   readTask,
+  saveTask,
   replaceTask,
   deleteTask,
   editTask,

@@ -232,11 +232,12 @@ export class ActiveTask {
   /**
    * Brings the task to other values, which are on their way for so long. What somebody sets meanwhile is theirs. [control]
    *
-   * targets: as recallChanges gives them. Those that are taken when an instance is activated are an edit, before all else.
+   * targets: as recallChanges gives them.   puts: instances that are made anew for it.   Those values that are taken when an instance is activated are an edit, before all else.
    */
-  async recall(targets: ParameterChange[], seconds: number): Promise<{ frame: number | null }> {
+  async recall(targets: ParameterChange[], seconds: number, puts: GraphEdit[] = []): Promise<{ frame: number | null }> {
     await this.use();
     const models = this.context.engine.facts?.models ?? [];
+    if (puts.length > 0) await this.edit(puts);
     const { graph } = this.recordNow;
     const isLatched = ({ instance, parameter }: ParameterChange): boolean =>
       modelOf(models, graph.instances?.[instance])?.parameters.find(({ id }) => id === parameter)?.latched === true;
@@ -288,6 +289,20 @@ export class ActiveTask {
     await this.lastSet; // those under way are part of it
     const edits = recorder.edits(this.recordNow.graph);
     return edits.length > 0 ? this.edit(edits) : this.document;
+  }
+
+  /** The task as it is now, with what its plugins keep beside their parameters: created anew, it goes on from there. */
+  async saved(): Promise<Task> {
+    await this.use();
+    return this.request(async () => {
+      const states = await this.command('save', {});
+      const { graph } = this.recordNow;
+      const instances = Object.entries(graph.instances ?? {}).map(([name, instance]) => {
+        const state = Object.hasOwn(states, name) ? states[name] : undefined;
+        return [name, state === undefined ? instance : { ...instance, state }];
+      });
+      return instances.length === 0 ? graph : { ...graph, instances: Object.fromEntries(instances) };
+    });
   }
 
   /** The state, asked of the engine where it has the task. */
@@ -464,7 +479,7 @@ export class ActiveTask {
     });
   }
 
-  private async command<T extends 'load' | 'edit' | 'transport' | 'set' | 'state'>(
+  private async command<T extends 'load' | 'edit' | 'transport' | 'set' | 'state' | 'save'>(
     type: T,
     body: object,
   ): Promise<AnswerOf<T>> {

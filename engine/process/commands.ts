@@ -36,6 +36,7 @@ export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
   set: async ({ engine }, { task, changes, record }) =>
     (await engine.tasks.set(task, changes, record)) ?? { frame: null, positionFrame: null },
   state: ({ engine }, { task }) => engine.tasks.state(task),
+  save: ({ engine }, { task }) => engine.tasks.save(task),
   'set-fixed': ({ engine }, { instance, parameter, index, value }) =>
     engine.rack.set(instance, parameter, index, value),
   rescan: ({ engine }) => engine.rescan(),

@@ -232,6 +232,12 @@ export class EngineTasks {
     return { ...state, missedBlocks: this.missed(task) - missedBefore };
   }
 
+  /** By instance, in base64: see LoadedTask.saveStates. Throws TASK_UNKNOWN. */
+  save(task: string): Record<string, string> {
+    const states = this.find(task).loaded.saveStates();
+    return Object.fromEntries([...states].map(([name, state]) => [name, Buffer.from(state).toString('base64')]));
+  }
+
   /** Faults of tasks that are not loaded any more, since the engine started. */
   get pastFaults(): number {
     return this.faultsBefore;

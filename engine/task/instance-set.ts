@@ -84,8 +84,10 @@ export class InstanceSet {
         );
       return undefined;
     }
+    const saved = instance.state === undefined ? undefined : Buffer.from(instance.state, 'base64');
+    const state = stateOf?.(name) ?? saved;
     try {
-      return new TaskInstance(name, instance, model, plugin, memories, sampleRate, maxFrames, stateOf?.(name));
+      return new TaskInstance(name, instance, model, plugin, memories, sampleRate, maxFrames, state);
     } catch (error) {
       if (!(error instanceof AudioCloudError) || error.code !== 'INSTANCE_FAILED') throw error;
       const { code, message, details } = error;

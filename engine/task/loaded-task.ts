@@ -305,6 +305,16 @@ export class LoadedTask {
     );
   }
 
+  /** What the plugins of its instances keep beside their parameters, of models that say that there is such. */
+  saveStates(): Map<string, Uint8Array> {
+    const states = new Map<string, Uint8Array>();
+    for (const instance of this.#instances.values()) {
+      const state = instance.model.state ? instance.saveState() : undefined;
+      if (state) states.set(instance.name, state);
+    }
+    return states;
+  }
+
   /**
    * Takes the models as they are known now. Instances whose plugin is another one than before are made anew, with what was
    * set in them, and are crossfaded with the old ones; what is not there any more stays as it is. The image returned must

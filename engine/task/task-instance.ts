@@ -19,7 +19,15 @@ import type { TaskMemories } from './task-memories.ts';
 /** What an instance was made from: when any of it changes, it is made anew. */
 function identity(instance: Instance, model: Model, widths: Record<string, number>): string {
   const latched = model.parameters.filter(({ latched }) => latched).map(({ id }) => instance.parameters?.[id] ?? null);
-  return JSON.stringify([instance.model, instance.fixed, model.version, widths, instance.seed ?? 0, latched]);
+  return JSON.stringify([
+    instance.model,
+    instance.fixed,
+    model.version,
+    widths,
+    instance.seed ?? 0,
+    latched,
+    instance.state,
+  ]);
 }
 
 /** All values of all parameters as numbers, by parameter. Throws PARAMETER_UNKNOWN, PARAMETER_VALUE. */

@@ -9,7 +9,19 @@ import { watModel } from '../../engine/plugin/fixtures/wat-plugin.ts';
 import { startTestDomain } from '../testing/test-domain.ts';
 
 /* The same store with a plugin of one version, then with the next one, in which a parameter has another name and unit. */
-const folder = watPackage(t, {});
+// it counts its blocks at 116, and keeps the count in its state
+const COUNT = '(i32.add (i32.load offset=116 (local.get $at)) (i32.const 1))';
+const folder = watPackage(
+  t,
+  {
+    start: {
+      ac_process: `(i32.store offset=116 (local.get $at) ${COUNT})`,
+      ac_state_save: '(i32.store offset=120 (local.get $at) (i32.load offset=116 (local.get $at)))',
+      ac_state_load: '(i32.store offset=116 (local.get $at) (i32.load offset=120 (local.get $at)))',
+    },
+  },
+  { manifest: { models: [{ ...watModel, state: true }] } },
+);
 const stock = fileURLToPath(new URL('../../plugins', import.meta.url));
 const dataDir = mkdtempSync(join(tmpdir(), 'upgrade-'));
 t.teardown(() => rmSync(dataDir, { recursive: true, force: true }));
@@ -32,6 +44,32 @@ function install(version: string, more: object): void {
   const manifest = JSON.parse(readFileSync(path, 'utf8'));
   writeFileSync(path, JSON.stringify({ ...manifest, models: [{ ...watModel, version, ...more }] }));
 }
+
+t.test(
+  'what a plugin keeps beside its parameters is saved with the task and with presets, and comes back',
+  async (t) => {
+    const domain = await startTestDomain(t, { ...options, dataDir: join(dataDir, 'state') });
+    const saved = async (id: string): Promise<Task> => (await domain.call('GET', `/v1/tasks/${id}/saved`)).body;
+    const count = ({ instances }: Task) => Buffer.from(instances!['one']!.state!, 'base64').readUInt32LE(0);
+    await domain.create('plays', task);
+    t.equal(count(await saved('plays')), 0);
+    await domain.call('PATCH', '/v1/tasks/plays/transport', { play: true });
+    const live = await domain.live('plays');
+    await live.next('meters');
+    await domain.call('PATCH', '/v1/tasks/plays/transport', { play: false });
+    const before = await saved('plays');
+    t.ok(count(before) > 0, `${count(before)} blocks`);
+    t.equal(before.instances!['tone']!.state, undefined, 'a model that has nothing of the kind');
+    const capture = { task: 'plays', instance: 'one' };
+    await domain.call('POST', '/v1/presets', { id: 'count', name: 'Count', capture });
+    t.equal((await domain.create('again', before)).status, 201);
+    t.equal(count(await saved('again')), count(before), 'a task made from what was saved');
+    await domain.create('fresh', task);
+    t.equal((await domain.call('POST', '/v1/tasks/fresh/recall', { preset: 'count', instance: 'one' })).status, 200);
+    t.equal(count(await saved('fresh')), count(before), 'an instance that a preset was recalled into');
+    live.close();
+  },
+);
 
 t.test(
   'values that were saved with an older version of a model are upgraded once, those of presets when they are recalled',
@@ -60,7 +98,7 @@ t.test(
       changes: [{ instance: 'one', parameter: 'amount', value: 80 }],
     });
     await second.call('POST', '/v1/tasks/plays/recall', { preset: 'mine', instance: 'one' });
-    t.same(await read('plays'), [2, { amount: 25 }, undefined]);
+    t.same(await read('plays'), [3, { amount: 25 }, undefined], 'what the preset holds of its state is an edit');
     live.close();
     await second.close();
 
