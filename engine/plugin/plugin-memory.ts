@@ -120,7 +120,12 @@ export class PluginMemory {
         this.modelOf(layout),
         `${widths.length} widths of ${direction}, the model has ${count}`,
       );
-    this.views.u32.set(widths, this.word(layout, address) >> 2);
+    this.#writeWords(layout, address, widths, 'widths');
+  }
+
+  /** Lets the channels of one direction be at these addresses. [control & active] */
+  pointChannels(layout: number, direction: 'inputs' | 'outputs', addresses: readonly number[]): void {
+    this.#writeWords(layout, LAYOUT[direction], addresses, direction);
   }
 
   /** [control & !active] `value` as a number: the plain value, 0 or 1, or the index in the list. */
@@ -174,7 +179,10 @@ export class PluginMemory {
         this.modelOf(layout),
         `${state.length} bytes given, the state buffer has ${capacity}`,
       );
-    this.views.u8.set(state, this.word(layout, LAYOUT.state));
+    const address = this.word(layout, LAYOUT.state);
+    if (address + state.length > this.views.u8.length)
+      throw this.#error('ac_state_load', this.modelOf(layout), `the state buffer at ${address} is not in the memory`);
+    this.views.u8.set(state, address);
     this.#accept('ac_state_load', layout, () => this.#exports.ac_state_load(layout, state.length));
   }
 
@@ -218,6 +226,14 @@ export class PluginMemory {
     if (!this.plugin.module.hasStackPointer) return { top: 0, limit: 0 };
     const limit = this.alloc(RENDER_STACK_BYTES);
     return { top: limit + RENDER_STACK_BYTES, limit };
+  }
+
+  /** Writes to where a word of the layout points: a plugin may have changed that since it was looked at. */
+  #writeWords(layout: number, pointer: number, words: readonly number[], what: string): void {
+    const address = this.word(layout, pointer);
+    if (address + 4 * words.length > this.views.u8.length)
+      throw this.#error('layout', this.modelOf(layout), `the ${what} at ${address} are not in the memory`);
+    this.views.u32.set(words, address >>> 2);
   }
 
   /** A call whose result below 0 is a refusal. */

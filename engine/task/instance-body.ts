@@ -80,8 +80,8 @@ function makeOnce(owner: PluginMemory, spec: BodySpec): InstanceBody {
 /** Only when no render thread has it any more. [control] Never throws: a plugin that fails here keeps its memory, that is all. */
 export function disposeBody(owner: PluginMemory, body: InstanceBody): void {
   const { layout, front, back } = body;
-  attempt(() => pointChannels(owner, layout, 'inputs', body.inputs));
-  attempt(() => pointChannels(owner, layout, 'outputs', body.outputs));
+  attempt(() => owner.pointChannels(layout, 'inputs', body.inputs));
+  attempt(() => owner.pointChannels(layout, 'outputs', body.outputs));
   attempt(() => owner.deactivate(layout));
   attempt(() => owner.destroy(layout));
   attempt(() => owner.free(front));
@@ -91,16 +91,6 @@ export function disposeBody(owner: PluginMemory, body: InstanceBody): void {
 function channelsOf(owner: PluginMemory, layout: number, direction: 'inputs' | 'outputs', count: number): number[] {
   const first = owner.word(layout, LAYOUT[direction]) >>> 2;
   return [...owner.views.u32.subarray(first, first + count)];
-}
-
-/** Lets the channels of one direction be at these addresses. */
-export function pointChannels(
-  owner: PluginMemory,
-  layout: number,
-  direction: 'inputs' | 'outputs',
-  addresses: readonly number[],
-): void {
-  owner.views.u32.set(addresses, owner.word(layout, LAYOUT[direction]) >>> 2);
 }
 
 /** A farewell to a plugin: it is going in any case. */

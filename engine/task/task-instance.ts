@@ -12,7 +12,7 @@ import type { Plugin } from '../plugin/load-plugin.ts';
 import type { PluginMemory } from '../plugin/plugin-memory.ts';
 import { INSTANCE_RECORD } from '../render/program.ts';
 import { portWidths } from '../plan/graph-nodes.ts';
-import { attempt, type BodySpec, disposeBody, type InstanceBody, makeBody, pointChannels } from './instance-body.ts';
+import { attempt, type BodySpec, disposeBody, type InstanceBody, makeBody } from './instance-body.ts';
 import { InstanceSeat } from './instance-seat.ts';
 import type { TaskMemories } from './task-memories.ts';
 
@@ -275,7 +275,7 @@ export class TaskInstance {
 
   /** Has a body hear these buffers, and write into the outputs of this place. */
   #connect({ layout }: InstanceBody, inputs: readonly number[]): void {
-    pointChannels(this.#owner, layout, 'inputs', inputs);
-    pointChannels(this.#owner, layout, 'outputs', this.#seat.outputs);
+    this.#owner.pointChannels(layout, 'inputs', inputs);
+    this.#owner.pointChannels(layout, 'outputs', this.#seat.outputs);
   }
 }
