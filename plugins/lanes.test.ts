@@ -77,6 +77,20 @@ const shapers: Parameters[] = [
   { attack: 100, link: false },
 ];
 
+const multibands: Parameters[] = [
+  { threshold: -40, ratio: 4 },
+  { threshold: [-30, -50, 0, -20], ratio: 8, knee: 6, gain: [3, 0, -120, -6] },
+  {},
+  { crossover: [300, 900, 9000], threshold: -45, attack: 0.1, release: 20, link: false },
+];
+
+const dynamic: Parameters[] = [
+  { type: ['bell', 'off', 'off', 'high-shelf'], threshold: -40 },
+  { type: ['low-shelf', 'bell', 'bell', 'off'], threshold: -50, range: 12, gain: -3 },
+  {},
+  { type: ['off', 'off', 'bell', 'off'], threshold: -45, ratio: 20, attack: 0.1, release: 20, link: false },
+];
+
 interface Case {
   name: string;
   list: Parameters[];
@@ -93,7 +107,11 @@ const cases: Case[] = [
   { name: 'graphic-equalizer', list: graphic, moved: 'output', widths: mono },
   { name: 'de-esser', list: essers, moved: 'threshold', widths: mono },
   { name: 'transient-shaper', list: shapers, moved: 'output', widths: mono },
+  { name: 'multiband-compressor', list: multibands, moved: 'gain', widths: mono },
+  { name: 'dynamic-equalizer', list: dynamic, moved: 'threshold', widths: mono },
   // linked channels share a lane
+  { name: 'multiband-compressor', list: multibands, moved: 'threshold', widths: { in: 2, out: 2 } },
+  { name: 'dynamic-equalizer', list: dynamic, moved: 'frequency', widths: { in: 2, out: 2 } },
   { name: 'de-esser', list: essers, moved: 'frequency', widths: { in: 2, out: 2 } },
   { name: 'transient-shaper', list: shapers, moved: 'sustain', widths: { in: 3, out: 3 } },
   { name: 'gate', list: gates, moved: 'threshold', widths: { in: 2, out: 2, key: 1 } },

@@ -275,4 +275,41 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: 'this.of(SUSTAIN).now * 0.01',
     wrong: 'this.of(SUSTAIN).now * 0.0101',
   },
+
+  {
+    model: 'multiband-compressor',
+    file: 'plugins/multiband-compressor/kernel.as.ts',
+    right: 'Math.tan((Math.PI * hertz)',
+    wrong: 'Math.tan((1.002 * Math.PI * hertz)',
+  },
+  {
+    model: 'multiband-compressor',
+    file: 'plugins/multiband-compressor/crossovers.as.ts',
+    right: 'this.section<T>(lanes, 0, SUM, 9,',
+    wrong: 'this.section<T>(lanes, 2, SUM, 9,',
+  },
+  {
+    model: 'multiband-compressor',
+    file: 'dsp/reduction.as.ts',
+    right: 'slope / (2.0 * knee)',
+    wrong: 'slope / (2.02 * knee)',
+  },
+  {
+    model: 'dynamic-equalizer',
+    file: 'plugins/dynamic-equalizer/band.as.ts',
+    right: 'const k = 1.0 / q;',
+    wrong: 'const k = 1.005 / q;',
+  },
+  {
+    model: 'dynamic-equalizer',
+    file: 'plugins/dynamic-equalizer/kernel.as.ts',
+    right: 'this.of(RATIO, b).hertz, 0, Math',
+    wrong: 'this.of(RATIO, b).hertz * 1.01, 0, Math',
+  },
+  {
+    model: 'dynamic-equalizer',
+    file: 'dsp/reduction.as.ts',
+    right: 'whereGreater<T>(way, zero, attack, release)',
+    wrong: 'whereGreater<T>(way, zero, release, attack)',
+  },
 ];
