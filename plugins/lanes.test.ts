@@ -38,6 +38,8 @@ const compressors: Parameters[] = [
   { threshold: -30, ratio: 4, attack: 300, release: 20 }, // slower up than down
   { threshold: -30, ratio: 4, detector: 'rms' },
   { threshold: -35, ratio: 8, attack: 2, release: 60 },
+  { threshold: -35, ratio: 8, topology: 'back', attack: 2, release: 60 },
+  { threshold: -45, ratio: 4, lowCut: 500, highCut: 9000, lookahead: 1 },
 ];
 
 /** To the sign of a zero. */

@@ -312,4 +312,23 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: 'whereGreater<T>(way, zero, attack, release)',
     wrong: 'whereGreater<T>(way, zero, release, attack)',
   },
+
+  {
+    model: 'compressor',
+    file: 'plugins/compressor/feed-back.as.ts',
+    right: 'const slope = ratio - 1.0;',
+    wrong: 'const slope = ratio - 1.01;',
+  },
+  {
+    model: 'compressor',
+    file: 'plugins/compressor/key-filter.as.ts',
+    right: 'const k = Math.SQRT2;',
+    wrong: 'const k = 1.43;',
+  },
+  {
+    model: 'compressor',
+    file: 'plugins/compressor/kernel.as.ts',
+    right: 'this.of(LOOKAHEAD).plain * 0.001',
+    wrong: 'this.of(LOOKAHEAD).plain * 0.00101',
+  },
 ];
