@@ -63,3 +63,8 @@ export const ROW_BYTES: usize = <usize>LANE_FRAMES * 16;
     v128.store(row + i, f32x4.add(v128.load(row + i), f32x4.mul(v128.load(other + i), v128.load(factor + i))));
   }
 }
+
+/** row = row + other */
+@inline export function addRow(row: usize, other: usize, bytes: usize): void {
+  for (let i: usize = 0; i < bytes; i += 16) v128.store(row + i, f32x4.add(v128.load(row + i), v128.load(other + i)));
+}

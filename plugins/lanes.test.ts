@@ -38,6 +38,8 @@ const compressors: Parameters[] = [
   { threshold: -30, ratio: 4, attack: 300, release: 20 }, // slower up than down
   { threshold: -30, ratio: 4, detector: 'rms' },
   { threshold: -35, ratio: 8, attack: 2, release: 60 },
+  { threshold: -35, ratio: 8, topology: 'back', attack: 2, release: 60 },
+  { threshold: -45, ratio: 4, lowCut: 500, highCut: 9000, lookahead: 1 },
 ];
 
 const saturations: Parameters[] = [
@@ -94,6 +96,20 @@ const shapers: Parameters[] = [
   { attack: 100, link: false },
 ];
 
+const multibands: Parameters[] = [
+  { threshold: -40, ratio: 4 },
+  { threshold: [-30, -50, 0, -20], ratio: 8, knee: 6, gain: [3, 0, -120, -6] },
+  {},
+  { crossover: [300, 900, 9000], threshold: -45, attack: 0.1, release: 20, link: false },
+];
+
+const dynamic: Parameters[] = [
+  { type: ['bell', 'off', 'off', 'high-shelf'], threshold: -40 },
+  { type: ['low-shelf', 'bell', 'bell', 'off'], threshold: -50, range: 12, gain: -3 },
+  {},
+  { type: ['off', 'off', 'bell', 'off'], threshold: -45, ratio: 20, attack: 0.1, release: 20, link: false },
+];
+
 interface Case {
   name: string;
   list: Parameters[];
@@ -112,7 +128,11 @@ const cases: Case[] = [
   { name: 'transient-shaper', list: shapers, moved: 'output', widths: mono },
   { name: 'saturation', list: saturations, moved: 'output', widths: mono },
   { name: 'phaser', list: phasers, moved: 'mix', widths: mono },
+  { name: 'multiband-compressor', list: multibands, moved: 'gain', widths: mono },
+  { name: 'dynamic-equalizer', list: dynamic, moved: 'threshold', widths: mono },
   // linked channels share a lane
+  { name: 'multiband-compressor', list: multibands, moved: 'threshold', widths: { in: 2, out: 2 } },
+  { name: 'dynamic-equalizer', list: dynamic, moved: 'frequency', widths: { in: 2, out: 2 } },
   { name: 'de-esser', list: essers, moved: 'frequency', widths: { in: 2, out: 2 } },
   { name: 'transient-shaper', list: shapers, moved: 'sustain', widths: { in: 3, out: 3 } },
   { name: 'gate', list: gates, moved: 'threshold', widths: { in: 2, out: 2, key: 1 } },

@@ -40,7 +40,7 @@ const TOGETHER: Record<string, string[]> = {
   devices: ['engine/adapter/{d,e,l,m,rep,res}*.test.ts', 'plugins/adapters/**/*.test.ts'],
   plan: ['engine/{plan,stream,task}/*.test.ts', 'engine/admission/{claim,room}.test.ts'],
   plugins: [
-    'plugins/{compressor,correlation,de-esser,delay,equalizer,gain,gate,graphic-equalizer,limiter,meter,mid-side,tone,transient-shaper,width}/*.test.ts',
+    'plugins/{compressor,correlation,de-esser,delay,dynamic-equalizer,equalizer,gain,gate,graphic-equalizer,limiter,meter,mid-side,multiband-compressor,tone,transient-shaper,width}/*.test.ts',
   ],
   sdk: ['dsp/*.test.ts'],
   time: ['plugins/{saturation,echo,chorus,flanger,phaser,reverb,spectrum,tuner,pitch}/*.test.ts'],

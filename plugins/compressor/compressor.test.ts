@@ -1,8 +1,9 @@
 import t from 'tap';
 import { db, distance, noise, sine } from '../testing/signals.ts';
 import { probe } from '../testing/stock.ts';
-import { type Curve, Follower, reductionDb } from '../testing/gain-computer.ts';
-import { amplitude, held, taken, worst } from '../testing/levels.ts';
+import { Biquad } from '../testing/biquad.ts';
+import { type Curve, FeedBackFollower, Follower, reductionDb } from '../testing/gain-computer.ts';
+import { amplitude, held, riseFrames, taken, worst } from '../testing/levels.ts';
 
 /*
  * Levels are held by square waves: their size stands still, so that the curve and the times show bare. A logarithm and
@@ -357,4 +358,150 @@ t.test('a pause changes nothing: what comes after it meets the gain it would hav
   t.equal(statuses[100], 4, 'asleep at the end of the pause');
   const fresh = outputs[0]!.subarray(0, 4800);
   t.ok(distance(outputs[0]!.subarray(52800), fresh) < 1e-6, 'the second sound is the first');
+});
+
+t.test('feed-back: the curve leaves the same as feed-forward, for any ratio', async (t) => {
+  for (const ratio of [1, 1.5, 4, 20, 100]) {
+    const curve = { threshold: -30, ratio, knee: 0 };
+    const levels = Array.from({ length: 28 }, (_, i) => -80 + (i * 80) / 27);
+    const compressor = await probe('compressor', {
+      parameters: { ...curve, topology: 'back', link: false, attack: 1, release: 10 },
+      widths: { in: levels.length, key: 1 },
+    });
+    const inputs = levels.map((level) => held([12000, level]));
+    const { outputs, reports } = compressor.render(inputs);
+    for (const [c, level] of levels.entries()) {
+      const wanted = reductionDb(level, curve);
+      const found = -db(outputs[c]!.at(-1)! / inputs[c]!.at(-1)!);
+      t.ok(Math.abs(found - wanted) < CURVE_DB, `ratio ${ratio}, ${level} dB: ${found} dB taken off, wanted ${wanted}`);
+      t.ok(Math.abs(reports['reduction']![c]! + wanted) < CURVE_DB, `and reported: ${reports['reduction']![c]}`);
+    }
+  }
+});
+
+for (const sampleRate of [44100, 48000, 96000]) {
+  t.test(`feed-back at ${sampleRate} Hz: the loop hastens the attack by the ratio`, async (t) => {
+    const [on, off] = [1003, 9000];
+    const input = held([on, -50], [off, -2]);
+    for (const [ratio, attack] of [
+      [4, 20],
+      [100, 5], // as fast as a loop of this ratio may be
+    ] as const) {
+      const curve = { threshold: -20, ratio, knee: 0 };
+      const parameters = { ...curve, topology: 'back', attack, release: 100 };
+      const compressor = await probe('compressor', { sampleRate, parameters, widths: { in: 1, key: 1 } });
+      const reduction = taken(input, compressor.render([input], { block: 37 }).outputs[0]!);
+      const share = Math.min(1 - Math.exp(-1000 / (attack * sampleRate)), 1 / ratio);
+      const left = 1 - share * ratio; // of the way, after each frame; the first frame of the level is heard in the next
+      const full = reductionDb(-2, curve);
+      const wanted = (n: number) => (n <= on ? 0 : full * (1 - left ** (n - on)));
+      const { difference, text } = worst(reduction, wanted);
+      t.ok(difference < MOVING_DB, `ratio ${ratio}: ${text}`);
+      if (left < 0.1) continue;
+      const rise = riseFrames(reduction.map((x) => x / full));
+      t.ok(Math.abs(rise + Math.log(9) / Math.log(left)) < 1.5, `10 to 90 % in ${rise} frames`);
+    }
+  });
+}
+
+t.test('feed-back: bursts of noise as the published equations say', async (t) => {
+  const settings = { threshold: -24, ratio: 6, knee: 9, attack: 2, release: 25 };
+  const [inputs, keys] = [noisy(3), noisy(6).slice(3)];
+  for (const link of [false, true]) {
+    for (const [key, detector] of [
+      ['input', 'peak'],
+      ['key', 'rms'],
+    ] as const) {
+      const compressor = await probe('compressor', {
+        parameters: { ...settings, topology: 'back', link, key, detector },
+        widths: { in: 3, key: 3 },
+      });
+      const { outputs } = compressor.render([...inputs, ...keys]);
+      const heard = key === 'key' ? keys : inputs;
+      const isRms = detector === 'rms';
+      const followers = inputs.map(() => new FeedBackFollower({ ...settings, isRms, sampleRate: 48000 }));
+      let apart = 0;
+      for (let n = 0; n < 6000; n++) {
+        const levels = followers.map((follower, c) => follower.level(heard[c]![n]!));
+        followers.forEach((follower, c) => {
+          const gain = amplitude(-follower.follow(link ? Math.max(...levels) : levels[c]!));
+          apart = Math.max(apart, Math.abs(outputs[c]![n]! - inputs[c]![n]! * gain));
+        });
+      }
+      t.ok(apart < 2e-4, `link ${link}, ${key}, ${detector}: ${apart}`);
+    }
+  }
+});
+
+t.test('the detector hears its key through the cuts', async (t) => {
+  const settings = { threshold: -40, ratio: 4, knee: 0, attack: 1, release: 30 };
+  for (const sampleRate of [44100, 48000, 96000]) {
+    for (const [lowCut, highCut] of [
+      [200, 40000],
+      [10, 3000],
+      [1000, 5000],
+    ] as const) {
+      const input = noisy(1)[0]!;
+      const parameters = { ...settings, lowCut, highCut };
+      const compressor = await probe('compressor', { sampleRate, parameters, widths: { in: 1, key: 1 } });
+      const { outputs } = compressor.render([input], { block: [128, 7, 300] });
+      const filters = [
+        ...(lowCut > 10 ? [new Biquad('high', lowCut, Math.SQRT1_2, sampleRate)] : []),
+        ...(highCut < 40000 ? [new Biquad('low', highCut, Math.SQRT1_2, sampleRate)] : []),
+      ];
+      const follower = new Follower({ ...settings, isRms: false, sampleRate });
+      let apart = 0;
+      for (const [n, x] of input.entries()) {
+        const key = filters.reduce((value, filter) => filter.next(value), x);
+        apart = Math.max(apart, Math.abs(outputs[0]![n]! - x * amplitude(-follower.next(key))));
+      }
+      t.ok(apart < 2e-4, `${lowCut} to ${highCut} Hz at ${sampleRate} Hz: ${apart}`);
+    }
+  }
+});
+
+t.test('look-ahead: the sound comes later by the latency, its gain does not', async (t) => {
+  const ones = new Float32Array(6000).fill(1);
+  const [input, key] = [noisy(1)[0]!, noisy(2)[1]!];
+  const parameters = { threshold: -30, ratio: 8, attack: 2, release: 25, key: 'key' };
+  for (const [sampleRate, lookahead] of [
+    [48000, 5],
+    [44100, 0.7],
+    [96000, 20],
+  ] as const) {
+    const options = { sampleRate, widths: { in: 1, key: 1 } };
+    const gains = (await probe('compressor', { ...options, parameters })).render([ones, key]).outputs[0]!;
+    const compressor = await probe('compressor', { ...options, parameters: { ...parameters, lookahead } });
+    const late = Math.round((lookahead * sampleRate) / 1000);
+    t.equal(compressor.latencyFrames, late);
+    const { outputs } = compressor.render([input, key], { block: [100, 333, 1000] });
+    t.same(
+      outputs[0],
+      input.map((_, n) => (n < late ? 0 : input[n - late]! * gains[n]!)),
+      `${lookahead} ms at ${sampleRate} Hz`,
+    );
+  }
+  const idle = await probe('compressor', { parameters: { lookahead: 1 } });
+  const { outputs } = idle.render(noisy(2));
+  t.same(outputs[1]!.subarray(48), noisy(2)[1]!.subarray(0, -48), 'nothing else is changed');
+});
+
+t.test('topology and cuts move the same in blocks of any size', async (t) => {
+  const events = [
+    { frame: 333, parameter: 'topology', value: 'back' },
+    { frame: 1001, parameter: 'lowCut', value: 300 },
+    { frame: 2000, parameter: 'link', value: false },
+    { frame: 2501, parameter: 'topology', value: 'forward' },
+    { frame: 3500, parameter: 'lowCut', value: 10 },
+    { frame: 4000, parameter: 'highCut', value: 2000, rampFrames: 500 },
+  ];
+  const parameters = { threshold: -30, ratio: 4, knee: 6, attack: 5, release: 50, lookahead: 0.5 };
+  const render = async (block: number | number[]) =>
+    (await probe('compressor', { parameters })).render(noisy(2), { block, events }).outputs;
+  const reference = await render(1024);
+  for (const block of [1, 7, 128, [1, 1000, 13, 256]]) {
+    const outputs = await render(block);
+    const apart = Math.max(...outputs.map((output, c) => distance(output, reference[c]!)));
+    t.ok(apart <= 1e-6, `blocks of ${block}: ${apart}`);
+  }
 });

@@ -59,3 +59,39 @@ export class Follower {
     return 1 - Math.exp(-1 / (seconds * this.#settings.sampleRate));
   }
 }
+
+/** The same article's feed-back: the level of the frame before, less what was taken off it, decides; a loop never swings. */
+export class FeedBackFollower {
+  readonly #settings: FollowerSettings;
+  #square = 0;
+  #before = Number.NEGATIVE_INFINITY;
+  #reduction = 0;
+
+  constructor(settings: FollowerSettings) {
+    this.#settings = settings;
+  }
+
+  /** The level in dB of what comes in. */
+  level(sample: number): number {
+    if (!this.#settings.isRms) return 20 * Math.log10(Math.abs(sample));
+    this.#square += this.#share(RMS_SECONDS) * (sample * sample - this.#square);
+    return 10 * Math.log10(this.#square);
+  }
+
+  /** One frame on with this level. @returns dB taken off */
+  follow(levelDb: number): number {
+    const { attack, release, ratio, knee, threshold } = this.#settings;
+    const over = this.#before - this.#reduction - threshold;
+    const inside = Math.max(0, Math.min(knee, over + knee / 2));
+    const bent = knee > 0 ? inside ** 2 / (2 * knee) : 0;
+    const wanted = (ratio - 1) * (bent + Math.max(0, over - knee / 2));
+    const share = Math.min(this.#share((wanted > this.#reduction ? attack : release) / 1000), 1 / ratio);
+    this.#reduction += share * (wanted - this.#reduction);
+    this.#before = levelDb;
+    return this.#reduction;
+  }
+
+  #share(seconds: number): number {
+    return 1 - Math.exp(-1 / (seconds * this.#settings.sampleRate));
+  }
+}

@@ -31,12 +31,15 @@ export function bursts(channels: readonly Float32Array[]): Float32Array[] {
   return channels.map((channel, c) => channel.map((x, n) => x * (Math.floor(n / (700 + 100 * c)) % 2 ? 0.9 : 0.05)));
 }
 
-/** How many frames a way from 0 to 1 takes from 10 to 90 %, of a signal that does it once. */
-export function riseFrames(share: ArrayLike<number>): number {
-  let [begin, end] = [-1, -1];
-  for (let n = 0; n < share.length && end < 0; n++) {
-    if (begin < 0 && share[n]! >= 0.1) begin = n;
-    if (share[n]! >= 0.9) end = n;
-  }
-  return end - begin;
+/** How many frames a way from 0 to 1 takes from 10 to 90 %; what a filter does where the level jumps, before the way, is not counted. */
+export function riseFrames(share: Float64Array): number {
+  const lastBelow = (bound: number) => share.findLastIndex((x) => x < bound);
+  return lastBelow(0.9) - lastBelow(0.1);
+}
+
+/** How many frames a reduction takes from 10 to 90 % of its way up after frame `on`, and down after frame `off`. */
+export function wayFrames(reduction: Float64Array, on: number, off: number): { up: number; down: number } {
+  const full = reduction[off - 1]!;
+  const share = (from: number, to: number) => reduction.subarray(from, to).map((x) => x / full);
+  return { up: riseFrames(share(on, off)), down: riseFrames(share(off, reduction.length).map((x) => 1 - x)) };
 }

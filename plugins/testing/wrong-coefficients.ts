@@ -354,4 +354,61 @@ export const wrongCoefficients: WrongCoefficient[] = [
     wrong: 'Math.sqrt(1.0 - 0.5 * mean * mean)',
   },
   { model: 'reverb', file: 'dsp/hadamard.as.ts', right: 'f32x4.splat(0.25)', wrong: 'f32x4.splat(0.248)' },
+  },
+
+  {
+    model: 'multiband-compressor',
+    file: 'plugins/multiband-compressor/kernel.as.ts',
+    right: 'Math.tan((Math.PI * hertz)',
+    wrong: 'Math.tan((1.002 * Math.PI * hertz)',
+  },
+  {
+    model: 'multiband-compressor',
+    file: 'plugins/multiband-compressor/crossovers.as.ts',
+    right: 'this.section<T>(lanes, 0, SUM, 9,',
+    wrong: 'this.section<T>(lanes, 2, SUM, 9,',
+  },
+  {
+    model: 'multiband-compressor',
+    file: 'dsp/reduction.as.ts',
+    right: 'slope / (2.0 * knee)',
+    wrong: 'slope / (2.02 * knee)',
+  },
+  {
+    model: 'dynamic-equalizer',
+    file: 'plugins/dynamic-equalizer/band.as.ts',
+    right: 'const k = 1.0 / q;',
+    wrong: 'const k = 1.005 / q;',
+  },
+  {
+    model: 'dynamic-equalizer',
+    file: 'plugins/dynamic-equalizer/kernel.as.ts',
+    right: 'this.of(RATIO, b).hertz, 0, Math',
+    wrong: 'this.of(RATIO, b).hertz * 1.01, 0, Math',
+  },
+  {
+    model: 'dynamic-equalizer',
+    file: 'dsp/reduction.as.ts',
+    right: 'whereGreater<T>(way, zero, attack, release)',
+    wrong: 'whereGreater<T>(way, zero, release, attack)',
+  },
+
+  {
+    model: 'compressor',
+    file: 'plugins/compressor/feed-back.as.ts',
+    right: 'const slope = ratio - 1.0;',
+    wrong: 'const slope = ratio - 1.01;',
+  },
+  {
+    model: 'compressor',
+    file: 'plugins/compressor/key-filter.as.ts',
+    right: 'const k = Math.SQRT2;',
+    wrong: 'const k = 1.43;',
+  },
+  {
+    model: 'compressor',
+    file: 'plugins/compressor/kernel.as.ts',
+    right: 'this.of(LOOKAHEAD).plain * 0.001',
+    wrong: 'this.of(LOOKAHEAD).plain * 0.00101',
+  },,
 ];
