@@ -16,8 +16,10 @@ import { MidSide } from './mid-side/kernel.as';
 import { Phaser } from './phaser/kernel.as';
 import { Reverb } from './reverb/kernel.as';
 import { Saturation } from './saturation/kernel.as';
+import { Spectrum } from './spectrum/kernel.as';
 import { Tone } from './tone/kernel.as';
 import { TransientShaper } from './transient-shaper/kernel.as';
+import { Tuner } from './tuner/kernel.as';
 import { Width } from './width/kernel.as';
 
 export * from '../dsp/plugin.as';
@@ -44,5 +46,7 @@ export * from '../dsp/plugin.as';
   if (index == 17) return model<Flanger>(call, at, argument, count);
   if (index == 18) return model<Phaser>(call, at, argument, count);
   if (index == 19) return model<Reverb>(call, at, argument, count);
+  if (index == 20) return model<Spectrum>(call, at, argument, count);
+  if (index == 21) return model<Tuner>(call, at, argument, count);
   return -1;
 }

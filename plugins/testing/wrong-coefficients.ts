@@ -354,4 +354,26 @@ export const wrongCoefficients: WrongCoefficient[] = [
     wrong: 'Math.sqrt(1.0 - 0.5 * mean * mean)',
   },
   { model: 'reverb', file: 'dsp/hadamard.as.ts', right: 'f32x4.splat(0.25)', wrong: 'f32x4.splat(0.248)' },
+
+  {
+    model: 'spectrum',
+    file: 'plugins/spectrum/kernel.as.ts',
+    right: 'WINDOW_SUM: f64 = 0.35875;',
+    wrong: 'WINDOW_SUM: f64 = 0.36;',
+  },
+  {
+    model: 'spectrum',
+    file: 'plugins/spectrum/kernel.as.ts',
+    right: 'this.of(FALL).plain * <f64>',
+    wrong: 'this.of(FALL).plain * 1.02 * <f64>',
+  },
+  { model: 'spectrum', file: 'dsp/window.as.ts', right: '0.14128', wrong: '0.1412' },
+
+  {
+    model: 'tuner',
+    file: 'plugins/tuner/nsdf.as.ts',
+    right: '(0.5 * (a - c)) / bend',
+    wrong: '(0.45 * (a - c)) / bend',
+  },
+  { model: 'tuner', file: 'plugins/tuner/kernel.as.ts', right: 'A4_NOTE: f64 = 69.0', wrong: 'A4_NOTE: f64 = 69.02' },
 ];
