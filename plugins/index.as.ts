@@ -14,6 +14,7 @@ import { Limiter } from './limiter/kernel.as';
 import { Meter } from './meter/kernel.as';
 import { MidSide } from './mid-side/kernel.as';
 import { Phaser } from './phaser/kernel.as';
+import { Pitch } from './pitch/kernel.as';
 import { Reverb } from './reverb/kernel.as';
 import { Saturation } from './saturation/kernel.as';
 import { Spectrum } from './spectrum/kernel.as';
@@ -48,5 +49,6 @@ export * from '../dsp/plugin.as';
   if (index == 19) return model<Reverb>(call, at, argument, count);
   if (index == 20) return model<Spectrum>(call, at, argument, count);
   if (index == 21) return model<Tuner>(call, at, argument, count);
+  if (index == 22) return model<Pitch>(call, at, argument, count);
   return -1;
 }

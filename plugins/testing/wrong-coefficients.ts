@@ -42,6 +42,13 @@ export const wrongCoefficients: WrongCoefficient[] = [
   { model: 'tone', file: 'dsp/wave.as.ts', right: 'cyclesPerFrame * CYCLE', wrong: 'cyclesPerFrame * 1.00001 * CYCLE' },
   { model: 'tone', file: 'dsp/noise.as.ts', right: '(1.0 / 2147483648.0)', wrong: '(1.0 / 2100000000.0)' },
   { model: 'tone', file: 'dsp/noise.as.ts', right: 'return pink * 0.3306;', wrong: 'return pink * 0.36;' },
+  { model: 'tone', file: 'dsp/noise.as.ts', right: 'PER_BLUE: f64 = 1.66;', wrong: 'PER_BLUE: f64 = 1.8;' },
+  {
+    model: 'tone',
+    file: 'dsp/noise.as.ts',
+    right: 'Math.exp(-2.0 * Math.PI * corner)',
+    wrong: 'Math.exp(-2.6 * Math.PI * corner)',
+  },
 
   {
     model: 'equalizer',
@@ -376,4 +383,23 @@ export const wrongCoefficients: WrongCoefficient[] = [
     wrong: '(0.45 * (a - c)) / bend',
   },
   { model: 'tuner', file: 'plugins/tuner/kernel.as.ts', right: 'A4_NOTE: f64 = 69.0', wrong: 'A4_NOTE: f64 = 69.02' },
+
+  {
+    model: 'pitch',
+    file: 'plugins/pitch/kernel.as.ts',
+    right: 'Math.pow(2.0, semitones / 12.0)',
+    wrong: 'Math.pow(2.0, semitones / 12.01)',
+  },
+  {
+    model: 'pitch',
+    file: 'plugins/pitch/kernel.as.ts',
+    right: 'WINDOWS_SUM: f64 = 1.5;',
+    wrong: 'WINDOWS_SUM: f64 = 1.51;',
+  },
+  {
+    model: 'pitch',
+    file: 'plugins/pitch/peak-shifter.as.ts',
+    right: '(0.125 * square) / (square - 4.0)',
+    wrong: '(0.15 * square) / (square - 4.0)',
+  },
 ];
