@@ -15,11 +15,14 @@ import { Limiter } from './limiter/kernel.as';
 import { Meter } from './meter/kernel.as';
 import { MidSide } from './mid-side/kernel.as';
 import { Phaser } from './phaser/kernel.as';
+import { Pitch } from './pitch/kernel.as';
 import { Reverb } from './reverb/kernel.as';
 import { Saturation } from './saturation/kernel.as';
 import { MultibandCompressor } from './multiband-compressor/kernel.as';
+import { Spectrum } from './spectrum/kernel.as';
 import { Tone } from './tone/kernel.as';
 import { TransientShaper } from './transient-shaper/kernel.as';
+import { Tuner } from './tuner/kernel.as';
 import { Width } from './width/kernel.as';
 
 export * from '../dsp/plugin.as';
@@ -48,5 +51,8 @@ export * from '../dsp/plugin.as';
   if (index == 19) return model<Reverb>(call, at, argument, count);
   if (index == 20) return model<MultibandCompressor>(call, at, argument, count);
   if (index == 21) return model<DynamicEqualizer>(call, at, argument, count);
+  if (index == 22) return model<Spectrum>(call, at, argument, count);
+  if (index == 23) return model<Tuner>(call, at, argument, count);
+  if (index == 24) return model<Pitch>(call, at, argument, count);
   return -1;
 }

@@ -42,10 +42,11 @@ const RINGING: Record<string, Record<string, Value | Value[]>> = {
   'audiocloud:flanger': { feedback: 95, mix: 100 },
   'audiocloud:phaser': { feedback: 90, center: 50, mix: 100 },
   'audiocloud:reverb': { decay: 5, low: 150, mix: 100 },
+  'audiocloud:pitch': { semitones: 5 },
 };
 
 /** In silence their rings turn on, their slow sines swing, and they count for how long nothing has come. */
-const TURNING = new Set(['echo', 'chorus', 'flanger', 'phaser', 'reverb'].map((name) => `audiocloud:${name}`));
+const TURNING = new Set(['echo', 'chorus', 'flanger', 'phaser', 'reverb', 'pitch'].map((name) => `audiocloud:${name}`));
 
 for (const model of plugin.models) {
   const widths = Object.fromEntries(

@@ -24,6 +24,7 @@ const WORKING: Record<string, Instance['parameters']> = {
   'audiocloud:flanger': { feedback: 50, mix: 50 },
   'audiocloud:phaser': { feedback: 50, mix: 50 },
   'audiocloud:reverb': { mix: 30 },
+  'audiocloud:pitch': { semitones: 5 },
 };
 
 function task(model: Model, width: number, count: number): Task {

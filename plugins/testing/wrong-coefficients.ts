@@ -42,6 +42,13 @@ export const wrongCoefficients: WrongCoefficient[] = [
   { model: 'tone', file: 'dsp/wave.as.ts', right: 'cyclesPerFrame * CYCLE', wrong: 'cyclesPerFrame * 1.00001 * CYCLE' },
   { model: 'tone', file: 'dsp/noise.as.ts', right: '(1.0 / 2147483648.0)', wrong: '(1.0 / 2100000000.0)' },
   { model: 'tone', file: 'dsp/noise.as.ts', right: 'return pink * 0.3306;', wrong: 'return pink * 0.36;' },
+  { model: 'tone', file: 'dsp/noise.as.ts', right: 'PER_BLUE: f64 = 1.66;', wrong: 'PER_BLUE: f64 = 1.8;' },
+  {
+    model: 'tone',
+    file: 'dsp/noise.as.ts',
+    right: 'Math.exp(-2.0 * Math.PI * corner)',
+    wrong: 'Math.exp(-2.6 * Math.PI * corner)',
+  },
 
   {
     model: 'equalizer',
@@ -92,6 +99,24 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: 'this.of(MIX).now * 0.01)',
     wrong: 'this.of(MIX).now * 0.00999)',
   },
+  {
+    model: 'compressor',
+    file: 'plugins/compressor/feed-back.as.ts',
+    right: 'const slope = ratio - 1.0;',
+    wrong: 'const slope = ratio - 1.01;',
+  },
+  {
+    model: 'compressor',
+    file: 'plugins/compressor/key-filter.as.ts',
+    right: 'const k = Math.SQRT2;',
+    wrong: 'const k = 1.43;',
+  },
+  {
+    model: 'compressor',
+    file: 'plugins/compressor/kernel.as.ts',
+    right: 'this.of(LOOKAHEAD).plain * 0.001',
+    wrong: 'this.of(LOOKAHEAD).plain * 0.00101',
+  },
 
   { model: 'meter', file: 'dsp/k-weighting.as.ts', right: '3.999843853973347', wrong: '4.003' },
   {
@@ -133,6 +158,7 @@ export const wrongCoefficients: WrongCoefficient[] = [
     wrong: 'side * 0.5, side * -0.501',
   },
   { model: 'mid-side', file: 'dsp/two-by-two.as.ts', right: 'f32x4.mul(c, x)', wrong: 'f32x4.mul(d, x)' },
+
   {
     model: 'width',
     file: 'plugins/width/kernel.as.ts',
@@ -151,6 +177,7 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: 'g, Math.SQRT2, 1, -Math.SQRT2, -1,',
     wrong: 'g, 1.42, 1, -1.42, -1,',
   },
+
   {
     model: 'correlation',
     file: 'plugins/correlation/kernel.as.ts',
@@ -257,6 +284,7 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: 'rangeDb * LOG2_OF_DB',
     wrong: 'rangeDb * 1.01 * LOG2_OF_DB',
   },
+
   {
     model: 'transient-shaper',
     file: 'plugins/transient-shaper/kernel.as.ts',
@@ -354,7 +382,6 @@ export const wrongCoefficients: WrongCoefficient[] = [
     wrong: 'Math.sqrt(1.0 - 0.5 * mean * mean)',
   },
   { model: 'reverb', file: 'dsp/hadamard.as.ts', right: 'f32x4.splat(0.25)', wrong: 'f32x4.splat(0.248)' },
-  },
 
   {
     model: 'multiband-compressor',
@@ -374,6 +401,7 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: 'slope / (2.0 * knee)',
     wrong: 'slope / (2.02 * knee)',
   },
+
   {
     model: 'dynamic-equalizer',
     file: 'plugins/dynamic-equalizer/band.as.ts',
@@ -394,21 +422,43 @@ export const wrongCoefficients: WrongCoefficient[] = [
   },
 
   {
-    model: 'compressor',
-    file: 'plugins/compressor/feed-back.as.ts',
-    right: 'const slope = ratio - 1.0;',
-    wrong: 'const slope = ratio - 1.01;',
+    model: 'spectrum',
+    file: 'plugins/spectrum/kernel.as.ts',
+    right: 'WINDOW_SUM: f64 = 0.35875;',
+    wrong: 'WINDOW_SUM: f64 = 0.36;',
   },
   {
-    model: 'compressor',
-    file: 'plugins/compressor/key-filter.as.ts',
-    right: 'const k = Math.SQRT2;',
-    wrong: 'const k = 1.43;',
+    model: 'spectrum',
+    file: 'plugins/spectrum/kernel.as.ts',
+    right: 'this.of(FALL).plain * <f64>',
+    wrong: 'this.of(FALL).plain * 1.02 * <f64>',
+  },
+  { model: 'spectrum', file: 'dsp/window.as.ts', right: '0.14128', wrong: '0.1412' },
+
+  {
+    model: 'tuner',
+    file: 'plugins/tuner/nsdf.as.ts',
+    right: '(0.5 * (a - c)) / bend',
+    wrong: '(0.45 * (a - c)) / bend',
+  },
+  { model: 'tuner', file: 'plugins/tuner/kernel.as.ts', right: 'A4_NOTE: f64 = 69.0', wrong: 'A4_NOTE: f64 = 69.02' },
+
+  {
+    model: 'pitch',
+    file: 'plugins/pitch/kernel.as.ts',
+    right: 'Math.pow(2.0, semitones / 12.0)',
+    wrong: 'Math.pow(2.0, semitones / 12.01)',
   },
   {
-    model: 'compressor',
-    file: 'plugins/compressor/kernel.as.ts',
-    right: 'this.of(LOOKAHEAD).plain * 0.001',
-    wrong: 'this.of(LOOKAHEAD).plain * 0.00101',
-  },,
+    model: 'pitch',
+    file: 'plugins/pitch/kernel.as.ts',
+    right: 'WINDOWS_SUM: f64 = 1.5;',
+    wrong: 'WINDOWS_SUM: f64 = 1.51;',
+  },
+  {
+    model: 'pitch',
+    file: 'plugins/pitch/peak-shifter.as.ts',
+    right: '(0.125 * square) / (square - 4.0)',
+    wrong: '(0.15 * square) / (square - 4.0)',
+  },
 ];

@@ -128,6 +128,58 @@ t.test('pink noise: -3.01 dB per octave and the RMS of the white', async (t) => 
   for (const level of levels) t.ok(Math.abs(level - levels[3]!) < 1, `octaves: ${levels.map((x) => x.toFixed(2))}`);
 });
 
+t.test('a pulse: harmonics of its Fourier series, for any width', async (t) => {
+  for (const width of [50, 20, 83]) {
+    const parameters = { type: 'pulse', frequency: 500, level: -6, width };
+    const { outputs } = (await probe('tone', { ...mono, parameters })).render([], { frames: 9600 });
+    for (let k = 1; k <= 12; k++) {
+      const x = (Math.PI * k * 500) / RATE;
+      const wanted =
+        10 ** (-6 / 20) *
+        Math.abs((4 / (Math.PI * k)) * Math.sin((Math.PI * k * width) / 100)) *
+        (Math.sin(x) / x) ** 2;
+      const found = amplitudeAt(outputs[0]!, k * 500);
+      t.ok(Math.abs(found - wanted) < 0.003, `${width} %, harmonic ${k}: ${found}, wanted ${wanted}`); // aliases
+    }
+    t.ok(Math.abs(outputs[0]!.reduce((sum, x) => sum + x, 0) / 9600) < 1e-5, 'no offset');
+  }
+});
+
+t.test('brown, blue and violet noise: their slopes, and the RMS of the white', async (t) => {
+  const frames = 1 << 16;
+  /** Mean power of eight bins of 512 around `bin`, Hann windows. */
+  const power = (signal: Float32Array, bin: number) => {
+    let sum = 0;
+    for (let start = 0; start + 512 <= frames; start += 512) {
+      const part = signal.subarray(start, start + 512).map((x, n) => x * Math.sin((Math.PI * n) / 512) ** 2);
+      for (let b = bin - 4; b < bin + 4; b += 2) sum += amplitudeAt(part, b, 512) ** 2;
+    }
+    return 10 * Math.log10(sum);
+  };
+  // |H|^2 in dB at a phase of w per frame: the leaky sum of 20 Hz, and the difference
+  const a = Math.exp((-2 * Math.PI * 20) / RATE);
+  const brown = (w: number) => -10 * Math.log10(1 - 2 * a * Math.cos(w) + a * a);
+  const difference = (w: number) => 20 * Math.log10(2 * Math.sin(w / 2));
+  for (const [type, slope] of [
+    ['brown', brown],
+    ['violet', difference],
+    ['blue', (w: number) => difference(w) - 10 * Math.log10(w)],
+  ] as const) {
+    const { outputs } = (
+      await probe('tone', { ...mono, sampleRate: type === 'blue' ? 44100 : RATE, parameters: { type, level: 0 } })
+    ).render([], { frames });
+    const signal = outputs[0]!;
+    // 20 Hz decide about brown noise, of which there are few in a second and a half
+    t.ok(Math.abs(db(rms(signal)) + 4.77) < (type === 'brown' ? 1 : 0.15), `${type}: RMS ${db(rms(signal))}`);
+    const w = (bin: number) => (2 * Math.PI * (bin - 1)) / 512;
+    const from = power(signal, 20) - slope(w(20));
+    for (const bin of [40, 80, 160]) {
+      const off = power(signal, bin) - slope(w(bin)) - from;
+      t.ok(Math.abs(off) < 1, `${type}, bin ${bin}: ${off} dB off`);
+    }
+  }
+});
+
 t.test('every channel is the same, and noise is one noise', async (t) => {
   for (const type of ['sine', 'pink']) {
     const { outputs } = (await probe('tone', { widths: { out: 32 }, parameters: { type } })).render([], {
