@@ -38,6 +38,7 @@ if (!isBuiltForUs && (await tap(['build'])) !== 0) process.exit(1);
 const TOGETHER: Record<string, string[]> = {
   contract: ['api/*.test.ts', 'bench/*.test.ts', 'web/**/*.test.ts', 'domain/{live,tasks}/*.test.ts'],
   devices: ['engine/adapter/{d,e,l,m,rep,res}*.test.ts', 'plugins/adapters/**/*.test.ts'],
+  kit: ['cli/{dev,packages,types}/*.test.ts', 'dsp/c/*.test.ts'],
   plan: ['engine/{plan,stream,task}/*.test.ts', 'engine/admission/{claim,room}.test.ts'],
   plugins: [
     'plugins/{compressor,correlation,de-esser,delay,dynamic-equalizer,equalizer,gain,gate,graphic-equalizer,limiter,meter,mid-side,multiband-compressor,tone,transient-shaper,width}/*.test.ts',

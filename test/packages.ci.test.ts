@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { stagePackages } from '../scripts/stage-packages.ts';
+import { runGuide } from './guide-commands.ts';
 
 const run = promisify(execFile);
 
-t.test('every package packs, installs in an empty folder and renders there', { timeout: 280_000 }, async (t) => {
+t.test('every package packs, installs in an empty folder and renders there', { timeout: 290_000 }, async (t) => {
   const folder = t.testdir({});
   const staged = await stagePackages();
   const tarballs: string[] = [];
@@ -56,4 +57,25 @@ t.test('every package packs, installs in an empty folder and renders there', { t
 
   const help = await run(process.execPath, [command, '--help'], { cwd: app });
   t.match(help.stdout, /serve/);
+
+  await t.test('the commands of docs/plugin-guide.md do what it says', async (t) => {
+    const packages = {
+      '@audiocloud/dsp': `file:${tarballs.find((path) => path.includes('audiocloud-dsp-'))}`,
+      assemblyscript: `file:${join(import.meta.dirname, '../node_modules/assemblyscript')}`,
+    };
+    const steps: Record<string, string> = {};
+    for await (const { command, stdout } of runGuide({ folder: app, bin: join(app, 'node_modules/.bin'), packages })) {
+      t.pass(command);
+      steps[command.replace(/^npx audiocloud plugin /, '')] ??= stdout;
+    }
+    t.match(steps['dev'], /Playing acme:warm-filter: open http:.*#dev/);
+    t.match(steps['check .'], /acme:warm-filter/);
+    t.match(steps['bench . --blocks 64,128'], /acme:warm-filter[\s\S]*128 +\d+\.\d\d/);
+    t.match(steps['pack . --key key.pem'], /Packed warm-filter@0\.1\.0 \(wasm\).*signed with/);
+    t.match(steps['install warm-filter-0.1.0.tgz --key key.pub.pem --data ./data'], /acme:warm-filter@0\.1\.0/);
+    t.match(steps['list --data ./data'], /warm-filter@0\.1\.0 \(wasm, installed, signed with/);
+    const types = readFileSync(join(app, 'warm-filter/models.d.ts'), 'utf8');
+    t.match(types, /'acme:warm-filter@0\.1\.0'/);
+    t.match(steps['remove warm-filter --data ./data'], /Removed warm-filter@0\.1\.0/);
+  });
 });

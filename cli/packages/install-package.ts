@@ -131,7 +131,7 @@ async function unpack(source: string, { archive, files, tree, staging, onProgres
     writeFileSync(file, archive);
     mkdirSync(tree);
     writeFileSync(join(tree, 'package.json'), '{ "private": true }\n');
-    await npm(`install ${source}`, ['install', file, '--omit=dev', '--prefix', tree], tree);
+    await npm(`install ${source}`, ['install', file, '--omit=dev', '--install-links', '--prefix', tree], tree);
   }
   for (const { path, bytes, isExecutable } of files) {
     const target = join(folder, path);

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -7,7 +7,6 @@ import { readInstalled, Registry } from '@audiocloud/engine';
 import t from 'tap';
 import { assemble, watModel, watPlugin } from '../../engine/plugin/fixtures/wat-plugin.ts';
 import { installPackage, removePackage } from './install-package.ts';
-import { packageFiles, packPackage } from './pack-package.ts';
 import { publicKeyOf, signPackage } from './signature.ts';
 import { readTar, type TarFile, writeTar } from './tar.ts';
 
@@ -244,35 +243,4 @@ t.test('devices and adapters are packages like others', async (t) => {
   t.match(entry, { name: '@acme/adapter-bus', kind: 'adapter' });
   t.equal(readInstalled(root).packages.length, 2);
   for (const { name } of readInstalled(root).packages) removePackage(root, name);
-});
-
-t.test('a folder is packed with its integrity, signed, and installs', async (t) => {
-  const source = join(folder, 'source');
-  mkdirSync(source);
-  for (const { path, bytes } of plugin({ more: [file('other.txt', '')] })) writeFileSync(join(source, path), bytes);
-  const publish = (files: string[]) =>
-    writeFileSync(
-      join(source, 'package.json'),
-      JSON.stringify({ name: '@acme/one', version: '1.0.0', keywords: ['audiocloud-plugin'], files }),
-    );
-  publish(['audiocloud.json', 'plugin.wasm']);
-  const one = key('packer');
-  const packed = await packPackage(source, one.secret);
-  t.equal(packed.file, 'acme-one-1.0.0.tgz');
-  const files = packageFiles(packed.archive, packed.file);
-  t.same(
-    files.map(({ path }) => path),
-    ['audiocloud.json', 'package.json', 'plugin.wasm'],
-  );
-  const manifest = JSON.parse(new TextDecoder().decode(files[0]!.bytes));
-  t.match(manifest, { integrity: /^sha256-/, signature: { key: publicKeyOf(one.open) } });
-  t.notOk(readFileSync(join(source, 'audiocloud.json'), 'utf8').includes('integrity'), 'the source stays as it was');
-  const path = join(folder, packed.file);
-  writeFileSync(path, packed.archive);
-  const { entry } = await installPackage(root, path, { key: publicKeyOf(one.open) });
-  t.equal(entry.folder, '@acme+one@1.0.0/node_modules/@acme/one');
-  publish(['audiocloud.json']);
-  await t.rejects(packPackage(source), { code: 'PLUGIN_PACKAGE', message: /plugin\.wasm is in the manifest/ });
-  writeFileSync(join(source, 'package.json'), '{ "name": "x", "version": "1.0.0" }');
-  await t.rejects(packPackage(source), { code: 'PLUGIN_PACKAGE', message: /keywords/ });
 });

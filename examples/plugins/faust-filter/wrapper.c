@@ -30,6 +30,7 @@ typedef struct { void *metaInterface; void (*declare)(void *, const char *, cons
 enum { FREQUENCY, Q, LEVEL, PARAMETERS, CHANNELS = 2, STATE_VERSION = 1 };
 static const char *const NAMES[PARAMETERS] = {"frequency", "q", "level"};
 static const double MINIMUM[PARAMETERS] = {20, 0.5, -60}, MAXIMUM[PARAMETERS] = {20000, 20, 12};
+static const double DEFAULT[PARAMETERS] = {20000, 0.707, 0};
 #define TAIL_SECONDS 4.5 /* to -120 dB at 20 Hz with a q of 20: ln(1e6) 2 q / (2 pi 20) */
 
 typedef struct { u32 version, unused; double values[PARAMETERS]; } State;
@@ -82,8 +83,7 @@ EXPORT(ac_create) int ac_create(int model, i64 seed) {
   buildUserInterfaceProgram(&p->program, &glue);
   for (u32 id = 0; id < PARAMETERS; id++)
     if (!p->zones[id]) return -2; /* the program has no such label */
-  instanceResetUserInterfaceProgram(&p->program);
-  for (u32 id = 0; id < PARAMETERS; id++) set(p, id, *p->zones[id]);
+  for (u32 id = 0; id < PARAMETERS; id++) set(p, id, DEFAULT[id]);
   return (int)p;
 }
 
@@ -142,6 +142,7 @@ EXPORT(ac_process_many) void ac_process_many(Plugin **list, u32 count, u32 frame
 
 EXPORT(ac_state_save) int ac_state_save(Plugin *p) {
   p->saved.version = STATE_VERSION;
+  p->saved.unused = 0;
   for (u32 id = 0; id < PARAMETERS; id++) p->saved.values[id] = p->values[id];
   return sizeof(State);
 }

@@ -8,6 +8,7 @@ const LEVEL: u32 = 1;
 const GLIDE_SECONDS: f32 = 0.02; // shorter is heard as a click, longer as lag
 const HIGHEST: f64 = 0.497; // of the sample rate
 const QUIET: f32 = 1e-18; // below, a state is taken for zero: smaller numbers are slow
+const LOUD: f32 = 1e15; // above, and when it is no number, it begins anew: else one bad sample would be there for ever
 const TAIL_SECONDS: f64 = 0.34; // from full scale to QUIET at 20 Hz: ln(1e18) / (2 pi 20)
 
 /** y += a (x - y), a = 1 - exp(-2 pi frequency / rate), and a level behind it: the state y of each channel is all there is. */
@@ -63,7 +64,8 @@ export class PluginName extends Instance {
   finishBlock(frames: u32): void {
     for (let c: u32 = 0; c < this.outputChannels; c++) {
       const state = this.states + (<usize>c << 2);
-      if (Mathf.abs(load<f32>(state)) < QUIET) store<f32>(state, 0);
+      const size = Mathf.abs(load<f32>(state));
+      if (!(size >= QUIET && size < LOUD)) store<f32>(state, 0);
     }
   }
 

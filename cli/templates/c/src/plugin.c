@@ -11,6 +11,7 @@ static const double MINIMUM[PARAMETERS] = {20, -60}, MAXIMUM[PARAMETERS] = {2000
 #define GLIDE_SECONDS 0.02 /* shorter is heard as a click, longer as lag */
 #define HIGHEST 0.497      /* of the sample rate */
 #define QUIET 1e-18f       /* below, a state is taken for zero: smaller numbers are slow */
+#define LOUD 1e15f         /* above, and when it is no number, it begins anew: else one bad sample would be there for ever */
 #define TAIL_SECONDS 0.34  /* from full scale to QUIET at 20 Hz: ln(1e18) / (2 pi 20) */
 
 typedef struct { u32 version, unused; double values[PARAMETERS]; } State;
@@ -113,7 +114,8 @@ EXPORT(ac_process) int ac_process(Plugin *p, u32 frames) {
   render(p, from, frames);
   u32 sounding = 0;
   for (u32 c = 0; c < p->inputWidth; c++) {
-    if (__builtin_fabsf(p->states[c]) < QUIET) p->states[c] = 0;
+    float size = fabsf(p->states[c]);
+    if (!(size >= QUIET && size < LOUD)) p->states[c] = 0;
     sounding |= p->states[c] != 0;
   }
   p->layout.silentOut = 0;
