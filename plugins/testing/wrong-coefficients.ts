@@ -331,4 +331,23 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: 'this.of(LOOKAHEAD).plain * 0.001',
     wrong: 'this.of(LOOKAHEAD).plain * 0.00101',
   },
+
+  {
+    model: 'meter',
+    file: 'dsp/loudness-range.as.ts',
+    right: 'HIGH_SHARE: f64 = 0.95;',
+    wrong: 'HIGH_SHARE: f64 = 0.93;',
+  },
+  {
+    model: 'meter',
+    file: 'dsp/loudness-range.as.ts',
+    right: 'RELATIVE_LU: f64 = 20.0;',
+    wrong: 'RELATIVE_LU: f64 = 21.0;',
+  },
+  {
+    model: 'meter',
+    file: 'dsp/true-peak.as.ts',
+    right: '0.047607421875, 0.1015625, 0.089111328125,',
+    wrong: '0.047607421875, 0.1025625, 0.089111328125,',
+  },
 ];
