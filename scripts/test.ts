@@ -75,23 +75,44 @@ function testFiles(isForCi: boolean): string[] {
   return all.filter((file) => file.endsWith('.ci.test.ts') === isForCi).sort((a, b) => rank(a) - rank(b));
 }
 
+/** Sound cards, MIDI, serial ports and browsers keep time: these tests run one at a time. */
+const KEEP_TIME = ['{engine/device,engine/process}/*.ci.test.ts', 'test/{fixed-*,page}.ci.test.ts'];
+
+/** Files that tap runs together, and how. */
+interface TapRun {
+  files: string[];
+  oneAtATime?: boolean;
+}
+
 const [first, ...rest] = process.argv.slice(2);
-const files = first === '--ci' ? testFiles(true) : first === undefined ? together(testFiles(false)) : [first, ...rest];
+
+function runs(): TapRun[] {
+  if (first === undefined) return [{ files: together(testFiles(false)) }];
+  if (first !== '--ci') return [{ files: [first, ...rest] }];
+  const files = testFiles(true);
+  const keepsTime = (file: string) => KEEP_TIME.some((pattern) => matchesGlob(file, pattern));
+  return [{ files: files.filter(keepsTime), oneAtATime: true }, { files: files.filter((file) => !keepsTime(file)) }];
+}
 
 mkdirSync('.tap', { recursive: true });
 const results = '.tap/results.tap';
-rmSync(results, { force: true }); // a run that ends early must not show the counts of the one before
-const code = await tap([
-  '--reporter=terse',
-  `--output-file=${results}`,
-  '--disable-coverage',
-  '--allow-incomplete-coverage',
-  // sound cards, MIDI and browsers keep time: one at a time
-  ...(first === '--ci' ? ['--jobs=1'] : []),
-  ...files,
-]);
-const text = existsSync(results) ? readFileSync(results, 'utf8') : '';
-const count = (name: string) => Number(text.match(new RegExp(`^# \\{.*\\b${name}: (\\d+)`, 'm'))?.[1] ?? 0);
+let code = 0;
+let text = '';
+for (const { files, oneAtATime = false } of runs()) {
+  rmSync(results, { force: true }); // a run that ends early must not show the counts of the one before
+  const ended = await tap([
+    '--reporter=terse',
+    `--output-file=${results}`,
+    '--disable-coverage',
+    '--allow-incomplete-coverage',
+    ...(oneAtATime ? ['--jobs=1'] : []),
+    ...files,
+  ]);
+  code ||= ended;
+  text += existsSync(results) ? readFileSync(results, 'utf8') : '';
+}
+const count = (name: string) =>
+  [...text.matchAll(new RegExp(`^# \\{.*\\b${name}: (\\d+)`, 'gm'))].reduce((sum, [, found]) => sum + Number(found), 0);
 
 /** Where it failed: file, test, assertion, from the outermost to the innermost. */
 function failures(tap: string): string[] {
