@@ -14,6 +14,7 @@ export * from './plugin/check-run.ts';
 export * from './plugin/check-table.ts';
 export * from './registry/inspect-package.ts';
 export * from './registry/installed-packages.ts';
+export * from './registry/check-package.ts';
 export * from './registry/registry.ts';
 export * from './task/loaded-task.ts';
 export * from './task/offline-helpers.ts';

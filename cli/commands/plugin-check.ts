@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
-import { CHECKS, type CostLine, checkPluginApart, costReport } from '@audiocloud/engine';
+import { CHECKS, type CostLine, checkPackage, costReport } from '@audiocloud/engine';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
 import { collect, seconds, wholeNumber } from '../flags.ts';
@@ -54,7 +54,7 @@ async function check(path: string | undefined, flags: CheckFlags, command: Comma
   if (path === undefined) return command.error("error: missing required argument 'path'");
   const bar =
     flags.json || !process.stderr.isTTY ? undefined : new SingleBar({ format: '{bar} {value}/{total} {check}' });
-  const report = await checkPluginApart(resolve(path), {
+  const report = await checkPackage(resolve(path), {
     ...(flags.only.length ? { only: flags.only } : {}),
     ...(flags.model.length ? { models: flags.model } : {}),
     seed: flags.seed ?? randomInt(2 ** 32),

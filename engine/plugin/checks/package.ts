@@ -14,15 +14,16 @@ const MAX_FILES = 20_000;
 /** audiocloud.json is there, is JSON, and follows the schema. */
 export function manifestIsSound({ manifest, models }: PackageUnderCheck): Outcome {
   if (manifest.fault) return failed(manifest.fault.message);
-  if (manifest.value.kind !== 'wasm') return failed(`its kind is ${manifest.value.kind}, wanted wasm`);
-  return passed(`plugin ABI ${manifest.value.abi}, ${models.length} models`);
+  const { value } = manifest;
+  if (value.kind === 'wasm') return passed(`plugin ABI ${value.abi}, ${models.length} models`);
+  return passed(value.kind === 'device' ? `a device, ${value.drivers.length} drivers` : `the adapter ${value.adapter}`);
 }
 
 /** Module and models lie inside the folder, also behind links. */
 export function pathsStayInside({ folder, raw }: PackageUnderCheck): Outcome {
   if (!raw) return skipped('there is no manifest to read');
-  const models = Array.isArray(raw['models']) ? (raw['models'] as unknown[]) : [];
-  const paths = [raw['module'], ...models].filter((path) => typeof path === 'string');
+  const listed = [raw['models'], raw['drivers']].flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []));
+  const paths = [raw['module'], raw['entry'], ...listed].filter((path) => typeof path === 'string');
   for (const path of paths) {
     try {
       packagePath(folder, path);

@@ -1,0 +1,48 @@
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { checkPackage } from './check-package.ts';
+
+const stock = (path: string) => fileURLToPath(new URL(`../../plugins/${path}`, import.meta.url));
+
+/** Checks that did not pass, by name. */
+async function faults(folder: string) {
+  const { models } = await checkPackage(folder);
+  return Object.fromEntries(
+    models[0]!.checks.flatMap(({ name, result, detail }) =>
+      result === 'passed' ? [] : [[name, `${result}: ${detail}`]],
+    ),
+  );
+}
+
+const none = { integrity: 'skipped: there is no module to read' };
+
+t.test('devices and adapters pass the checks of packages', async (t) => {
+  for (const path of ['devices/generic-line-preamp', 'devices/generic-cc-effect', 'adapters/midi', 'adapters/serial'])
+    t.strictSame(await faults(stock(path)), none, path);
+});
+
+t.test('a driver that does not fit its model is found, and a file that leads out', async (t) => {
+  const folder = t.testdir();
+  cpSync(stock('devices/generic-line-preamp'), folder, { recursive: true });
+  const driver = join(folder, 'driver.yaml');
+  const good = readFileSync(driver, 'utf8');
+  writeFileSync(driver, good.replace(/^parameters:/m, 'parameterss:'));
+  t.match(await faults(folder), { loads: /^failed: Cannot accept driver .*line \d+/ });
+  writeFileSync(driver, good);
+  t.strictSame(await faults(folder), none);
+  writeFileSync(
+    join(folder, 'audiocloud.json'),
+    '{ "kind": "device", "models": ["model.yaml"], "drivers": ["../driver.yaml"] }',
+  );
+  t.match(await faults(folder), { 'package-paths': /leads out of the package/ });
+});
+
+t.test('an adapter without its simulator is found', async (t) => {
+  const folder = t.testdir();
+  cpSync(stock('adapters/serial'), folder, { recursive: true, filter: (path) => !path.includes('node_modules') });
+  t.strictSame(await faults(folder), none);
+  rmSync(join(folder, 'simulator.ts'));
+  t.match(await faults(folder), { loads: /simulator/ });
+});

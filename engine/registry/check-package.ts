@@ -1,0 +1,44 @@
+import { asAudioCloudError, AudioCloudError } from '@audiocloud/api';
+import { chosenChecks, type PluginReport } from '../plugin/check.ts';
+import { type CheckApartOptions, checkPluginApart } from '../plugin/check-apart.ts';
+import { readForCheck } from '../plugin/check-package.ts';
+import { type PluginCheck, reportLine, runCheck } from '../plugin/check-run.ts';
+import { inspectPackage } from './inspect-package.ts';
+
+/** What `loads` and `models` say of a package without a module: devices by their drivers, adapters by their files. */
+async function inspected(folder: string): Promise<readonly ['passed' | 'failed', string]> {
+  try {
+    const { models, adapter } = await inspectPackage(folder);
+    return ['passed', adapter ?? models.map(({ id }) => id).join(', ')];
+  } catch (error) {
+    return ['failed', asAudioCloudError(error).message];
+  }
+}
+
+/**
+ * Checks a package of any kind. [control]
+ *
+ * A plugin is checked as `checkPluginApart` does. Of a device or an adapter nothing runs: its package is checked, models
+ * against drivers, and the files of an adapter; what is about modules and instances does not apply, and is left out.
+ * Throws what checkPluginApart throws.
+ */
+export async function checkPackage(path: string, options: CheckApartOptions = {}): Promise<PluginReport> {
+  const found = readForCheck(path);
+  const kind = found.manifest.value?.kind ?? 'wasm';
+  if (kind === 'wasm') return checkPluginApart(path, options);
+  const { only, models = [], seed = 1, onCheck } = options;
+  if (models.length)
+    throw new AudioCloudError(
+      'MODEL_UNKNOWN',
+      `Check ${models.join(', ')}: ${found.name} is a package of the kind ${kind}, checked as a whole`,
+    );
+  const checks = chosenChecks(only).filter(({ of }) => of === 'package');
+  const lines: PluginCheck[] = [];
+  for (const check of checks) {
+    const isOfAll = check.id === 'loads' || check.id === 'models';
+    const line = isOfAll ? reportLine(check, await inspected(found.folder)) : runCheck(check, found, -1, seed);
+    lines.push(line);
+    onCheck?.(line, found.name, { done: lines.length, of: checks.length });
+  }
+  return { package: { name: found.name, version: found.version }, seed, models: [{ id: found.name, checks: lines }] };
+}
