@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { asAudioCloudError, AudioCloudError, type ErrorBody, type Model } from '@audiocloud/api';
-import { AudioCloudClient } from '@audiocloud/client';
+import { AudioCloudClient, type LiveTask } from '@audiocloud/client';
 import { describeMedia, readManifest, readWasmPackage } from '@audiocloud/engine';
 import type { Domain } from '@audiocloud/domain';
 import { Command, Option } from 'commander';
@@ -10,6 +10,7 @@ import { buildCommand, runBuild } from '../dev/build-plugin.ts';
 import { DEV_INSTANCE, DEV_TASK, type DevFile, devTask, SIGNALS, type Signal } from '../dev/dev-task.ts';
 import { watchSources } from '../dev/watch-sources.ts';
 import { wholeNumber } from '../flags.ts';
+import { Steps } from '../steps.ts';
 import { stockPluginFolder, webFolder } from '../stock-folders.ts';
 
 interface DevFlags {
@@ -34,7 +35,7 @@ export function pluginDevCommand(): Command {
     .option('--model <id>', 'which model to play; default: the first one')
     .option('--build <command>', 'builds the module; default: npm run build, where package.json has it')
     .option('--port <n>', 'port of the page; 0 takes any free one', wholeNumber(0, 65535), 0)
-    .option('--json', 'print lines of JSON: { event: playing | built | replaced | refused, ... }')
+    .option('--json', 'print lines of JSON: { event: playing | replaced | refused | failed, ... }')
     .addHelpText(
       'after',
       '\nWithout a sound card the page plays the sound: press its listen button.\n\nExample:\n  audiocloud plugin dev ./warm-filter --file drums.wav',
@@ -56,8 +57,13 @@ async function dev(path: string, flags: DevFlags): Promise<void> {
   });
   const dataDir = mkdtempSync(join(tmpdir(), 'audiocloud-dev-'));
   let domain: Domain | undefined;
+  const steps = new Steps(flags.json);
   try {
-    if (command) await runBuild(command, folder);
+    if (command) {
+      steps.say(`building: ${command}`);
+      await runBuild(command, folder);
+    }
+    steps.say('starting an engine');
     const model = modelOf(folder, flags.model);
     const source = flags.file ? await fileOf(flags.file) : flags.signal;
     const { startDomain } = await import('@audiocloud/domain');
@@ -73,12 +79,14 @@ async function dev(path: string, flags: DevFlags): Promise<void> {
     const url = `${domain.url}/#${DEV_TASK}`;
     await playing.play(model, source);
     session = playing;
+    steps.end();
     session.tell('playing', `Playing ${model.id}: open ${url}`, { url, model: model.id });
     if (early !== undefined) session.renew(early);
     await stopped.promise;
   } finally {
+    steps.end();
     unwatch();
-    await session?.idle();
+    await session?.end();
     await domain?.close();
     rmSync(dataDir, { recursive: true, force: true });
   }
@@ -92,6 +100,9 @@ class DevSession {
   readonly #isJson: boolean;
   #running: Promise<void> | undefined;
   #again: string | undefined;
+  #live: LiveTask | undefined;
+  /** The fault that was told last. */
+  #told = '';
 
   constructor(client: AudioCloudClient, folder: string, command: string | undefined, isJson: boolean) {
     this.#client = client;
@@ -105,6 +116,8 @@ class DevSession {
     if (refused[0]) throw AudioCloudError.from(refused[0]);
     await this.#client.tasks.create(devTask(model, source), DEV_TASK);
     await this.#client.tasks.transport(DEV_TASK, { play: true });
+    this.#live = this.#client.live(DEV_TASK, { onEvent: () => this.#lookAtFaults() });
+    await this.#live.ready;
   }
 
   renew(changed: string): void {
@@ -120,9 +133,18 @@ class DevSession {
     });
   }
 
-  async idle(): Promise<void> {
+  async end(): Promise<void> {
     this.#again = undefined;
     await this.#running;
+    this.#live?.close();
+  }
+
+  /** Says when the plugin traps, runs out of fuel or writes where it must not: each time that it is muted. */
+  #lookAtFaults(): void {
+    const { state, error, faults } = this.#live!.state.instances[DEV_INSTANCE] ?? {};
+    const text = error && state !== 'running' ? `${error.code}: ${error.message}` : '';
+    if (text !== '' && text !== this.#told) this.tell('failed', text, { error, faults });
+    this.#told = text;
   }
 
   tell(event: string, text: string, details: object = {}): void {
