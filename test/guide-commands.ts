@@ -59,18 +59,18 @@ function takeFrom(packages: Record<string, string>, folder: string): void {
   writeFileSync(path, JSON.stringify(found));
 }
 
-/** Until it plays; a source is changed, then broken; then it is stopped. */
+/** Until it plays; a source is broken, made to trap, mended; then it is stopped. */
 async function dev(line: string, folder: string, env: NodeJS.ProcessEnv): Promise<string> {
   const child = spawn('sh', ['-c', `exec ${line}`], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
   const heard = new Heard(child);
   const source = join(folder, 'src/kernel.as.ts');
   const before = readFileSync(source, 'utf8');
   await heard.has('Playing ');
-  writeFileSync(source, before.replace('f64 = 0.497', 'f64 = 0.49'));
-  await heard.has('in its place after');
   writeFileSync(source, `${before}\nthis is no AssemblyScript`);
   await heard.has('PLUGIN_BUILD');
-  writeFileSync(source, before);
+  writeFileSync(source, before.replace('let y = load<f32>(state);', '$& if (to > from) unreachable();'));
+  await heard.has('INSTANCE_FAILED');
+  writeFileSync(source, before.replace('f64 = 0.497', 'f64 = 0.49'));
   await heard.has('in its place after', 2);
   child.kill('SIGINT');
   const [code] = await once(child, 'exit');

@@ -1,15 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { asAudioCloudError, AudioCloudError, type ErrorBody, type Model } from '@audiocloud/api';
+import { AudioCloudError, type Model } from '@audiocloud/api';
 import { AudioCloudClient } from '@audiocloud/client';
 import { describeMedia, readManifest, readWasmPackage } from '@audiocloud/engine';
 import type { Domain } from '@audiocloud/domain';
 import { Command, Option } from 'commander';
 import { buildCommand, runBuild } from '../dev/build-plugin.ts';
-import { DEV_INSTANCE, DEV_TASK, type DevFile, devTask, SIGNALS, type Signal } from '../dev/dev-task.ts';
+import { DevSession } from '../dev/dev-session.ts';
+import { DEV_TASK, type DevFile, SIGNALS, type Signal } from '../dev/dev-task.ts';
 import { watchSources } from '../dev/watch-sources.ts';
 import { wholeNumber } from '../flags.ts';
+import { Steps } from '../steps.ts';
 import { stockPluginFolder, webFolder } from '../stock-folders.ts';
 
 interface DevFlags {
@@ -34,7 +36,7 @@ export function pluginDevCommand(): Command {
     .option('--model <id>', 'which model to play; default: the first one')
     .option('--build <command>', 'builds the module; default: npm run build, where package.json has it')
     .option('--port <n>', 'port of the page; 0 takes any free one', wholeNumber(0, 65535), 0)
-    .option('--json', 'print lines of JSON: { event: playing | built | replaced | refused, ... }')
+    .option('--json', 'print lines of JSON: { event: playing | replaced | refused | failed, ... }')
     .addHelpText(
       'after',
       '\nWithout a sound card the page plays the sound: press its listen button.\n\nExample:\n  audiocloud plugin dev ./warm-filter --file drums.wav',
@@ -56,8 +58,13 @@ async function dev(path: string, flags: DevFlags): Promise<void> {
   });
   const dataDir = mkdtempSync(join(tmpdir(), 'audiocloud-dev-'));
   let domain: Domain | undefined;
+  const steps = new Steps(flags.json);
   try {
-    if (command) await runBuild(command, folder);
+    if (command) {
+      steps.say(`building: ${command}`);
+      await runBuild(command, folder);
+    }
+    steps.say('starting an engine');
     const model = modelOf(folder, flags.model);
     const source = flags.file ? await fileOf(flags.file) : flags.signal;
     const { startDomain } = await import('@audiocloud/domain');
@@ -73,107 +80,16 @@ async function dev(path: string, flags: DevFlags): Promise<void> {
     const url = `${domain.url}/#${DEV_TASK}`;
     await playing.play(model, source);
     session = playing;
+    steps.end();
     session.tell('playing', `Playing ${model.id}: open ${url}`, { url, model: model.id });
     if (early !== undefined) session.renew(early);
     await stopped.promise;
   } finally {
+    steps.end();
     unwatch();
-    await session?.idle();
+    await session?.end();
     await domain?.close();
     rmSync(dataDir, { recursive: true, force: true });
-  }
-}
-
-/** What happens to the task of one `dev`. Changes while one is under way become one more. */
-class DevSession {
-  readonly #client: AudioCloudClient;
-  readonly #folder: string;
-  readonly #command: string | undefined;
-  readonly #isJson: boolean;
-  #running: Promise<void> | undefined;
-  #again: string | undefined;
-
-  constructor(client: AudioCloudClient, folder: string, command: string | undefined, isJson: boolean) {
-    this.#client = client;
-    this.#folder = folder;
-    this.#command = command;
-    this.#isJson = isJson;
-  }
-
-  async play(model: Model, source: Signal | DevFile): Promise<void> {
-    const { refused } = await this.#client.rescanPlugins();
-    if (refused[0]) throw AudioCloudError.from(refused[0]);
-    await this.#client.tasks.create(devTask(model, source), DEV_TASK);
-    await this.#client.tasks.transport(DEV_TASK, { play: true });
-  }
-
-  renew(changed: string): void {
-    if (this.#running) {
-      this.#again = changed;
-      return;
-    }
-    this.#running = this.#renew(changed).finally(() => {
-      this.#running = undefined;
-      const again = this.#again;
-      this.#again = undefined;
-      if (again !== undefined) this.renew(again);
-    });
-  }
-
-  async idle(): Promise<void> {
-    this.#again = undefined;
-    await this.#running;
-  }
-
-  tell(event: string, text: string, details: object = {}): void {
-    console.log(this.#isJson ? JSON.stringify({ event, ...details }) : text);
-  }
-
-  async #renew(changed: string): Promise<void> {
-    const began = performance.now();
-    try {
-      if (this.#command) await runBuild(this.#command, this.#folder);
-      const buildMs = Math.round(performance.now() - began);
-      const refused = await this.#scan();
-      if (refused.length > 0) {
-        for (const error of refused) this.#refuse(error);
-        return;
-      }
-      const swapMs = Math.round(performance.now() - began) - buildMs;
-      const { hash } = readWasmPackage(this.#folder);
-      this.tell('replaced', `${changed}: built in ${buildMs} ms, in its place after ${swapMs} ms`, {
-        changed,
-        buildMs,
-        swapMs,
-        hash,
-      });
-    } catch (thrown) {
-      this.#refuse(asAudioCloudError(thrown).toJSON());
-    }
-  }
-
-  /** Has the engine take the new module. A value that the new model does not have is let go. */
-  async #scan(): Promise<ErrorBody[]> {
-    for (;;) {
-      const { refused } = await this.#client.rescanPlugins();
-      const lost = refused.find(({ code, details }) => /^PARAMETER_/.test(code) && details?.['task'] === DEV_TASK);
-      if (!lost || !(await this.#forget(lost.details?.['parameter']))) return refused;
-    }
-  }
-
-  /** False when it is not set. */
-  async #forget(parameter: unknown): Promise<boolean> {
-    const { task } = await this.#client.tasks.get(DEV_TASK);
-    const instance = task.instances![DEV_INSTANCE]!;
-    if (typeof parameter !== 'string' || !Object.hasOwn(instance.parameters ?? {}, parameter)) return false;
-    const { [parameter]: _, ...parameters } = instance.parameters!;
-    const value = { ...instance, parameters };
-    await this.#client.tasks.edit(DEV_TASK, [{ op: 'put', part: 'instances', name: DEV_INSTANCE, value }]);
-    return true;
-  }
-
-  #refuse(error: ErrorBody): void {
-    this.tell('refused', `${error.code}: ${error.message}\nThe one before plays on.`, { error });
   }
 }
 

@@ -2,11 +2,14 @@ import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { AudioCloudError } from '@audiocloud/api';
 import { readInstalled, Registry } from '@audiocloud/engine';
 import t from 'tap';
 import { assemble, watModel, watPlugin } from '../../engine/plugin/fixtures/wat-plugin.ts';
+import { seededRandom } from '../../engine/plugin/seeded-random.ts';
 import { installPackage, removePackage } from './install-package.ts';
+import { packageFiles } from './pack-package.ts';
 import { publicKeyOf, signPackage } from './signature.ts';
 import { readTar, type TarFile, writeTar } from './tar.ts';
 
@@ -120,6 +123,33 @@ t.test('an archive that leads out of itself, or is damaged, is refused by name',
   ];
   for (const [name, bytes, message] of bad)
     t.throws(() => readTar(bytes, 'x.tgz'), { code: 'PLUGIN_PACKAGE', message }, name);
+});
+
+t.test('archives with random damage are read or refused, and no path leads out', async (t) => {
+  const whole = gunzipSync(writeTar(plugin().map((one) => ({ ...one, path: `package/${one.path}` }))));
+  const counts = { read: 0, refused: 0 };
+  for (let seed = 1; seed <= 600; seed++) {
+    const random = seededRandom(seed);
+    const tar = Uint8Array.from(whole);
+    // most of it in the headers, whose sums are made good again, or nothing behind them would be reached
+    for (let i = 0; i < 1 + seed % 4; i++) {
+      const head = 512 * Math.floor((random() * tar.length) / 512);
+      tar[head + Math.floor(random() * 345)] = Math.floor(random() * 256);
+      tar.fill(32, head + 148, head + 156);
+      const sum = tar.subarray(head, head + 512).reduce((a, b) => a + b, 0);
+      tar.set(new TextEncoder().encode(`${sum.toString(8).padStart(6, '0')}\0 `), head + 148);
+    }
+    const packed = gzipSync(seed % 5 ? tar : tar.subarray(0, random() * tar.length), { level: 1 });
+    try {
+      const files = packageFiles(packed, 'x.tgz');
+      if (files.some(({ path }) => path.split('/').includes('..') || path.startsWith('/'))) t.fail(`seed ${seed}`);
+      counts.read += 1;
+    } catch (error) {
+      if ((error as AudioCloudError).code !== 'PLUGIN_PACKAGE') t.fail(`seed ${seed}: ${(error as Error).stack}`);
+      counts.refused += 1;
+    }
+  }
+  t.ok(counts.read > 50 && counts.refused > 50, JSON.stringify(counts));
 });
 
 t.test('a package is installed, listed, replaced by another version or kept beside it, and removed', async (t) => {
