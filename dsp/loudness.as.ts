@@ -3,7 +3,8 @@ export const STEPS_PER_SECOND: u32 = 100;
 
 const MOMENTARY_STEPS: i32 = 40; // 400 ms
 const SHORT_TERM_STEPS: u32 = 300; // 3 s
-const HOP_STEPS: i32 = 10; // 100 ms: blocks of 400 ms that overlap by 75 %
+/** 100 ms: blocks of 400 ms that overlap by 75 %, and the short-term loudness. */
+export const HOP_STEPS: i32 = 10;
 const BINS: u32 = 900;
 const BIN_LU: f64 = 0.1;
 const FLOOR_LUFS: f64 = -70.0; // the absolute gate

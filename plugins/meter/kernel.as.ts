@@ -1,15 +1,17 @@
 import { Instance } from '../../dsp/instance.as';
-import { Lanes, STATES } from '../../dsp/lanes.as';
+import { LANE_FRAMES, Lanes, STATES } from '../../dsp/lanes.as';
 import { Jump } from '../../dsp/parameter.as';
 import { K_WEIGHTING_STATE_BYTES, KWeighting } from '../../dsp/k-weighting.as';
-import { Loudness, LOUDNESS_BYTES, STEPS_PER_SECOND } from '../../dsp/loudness.as';
+import { HOP_STEPS, Loudness, LOUDNESS_BYTES, STEPS_PER_SECOND } from '../../dsp/loudness.as';
+import { LOUDNESS_RANGE_BYTES, LoudnessRange } from '../../dsp/loudness-range.as';
+import { TRUE_PEAK_GAIN, TRUE_PEAK_PAST, truePeaks } from '../../dsp/true-peak.as';
 
 const RESTART: u32 = 0;
 
 const MOMENTARY: u32 = 0;
 const SHORT_TERM: u32 = 1;
 const INTEGRATED: u32 = 2;
-const PER_CHANNEL: u32 = 3; // peaks, then RMS
+const PER_CHANNEL: u32 = 3; // peaks, then RMS; behind them the range, then true peaks
 
 const STEPS_AHEAD: usize = 4; // a piece of 128 frames at 8,000 Hz touches three steps of 80
 
@@ -17,10 +19,11 @@ const FLOOR_LUFS: f64 = -120.0; // what reports say for silence
 const FLOOR_DB: f64 = -140.0;
 const SURROUND_WEIGHT: f64 = 1.41; // BS.1770-4, table 3
 const RMS_SECONDS: f64 = 0.3;
+const PAST_BYTES: usize = <usize>TRUE_PEAK_PAST << 2;
 const PEAK_FALL_DB: f64 = 20.0; // a second: IEC 60268-18 falls 20 dB in 1.7 s, a digital meter faster
 
 /**
- * Levels and loudness of what passes through, unchanged. Six channels are L, R, C, LFE, Ls, Rs: the LFE is left out and the
+ * Levels, loudness, loudness range and true peaks of what passes through, unchanged. Six channels are L, R, C, LFE, Ls, Rs: the LFE is left out and the
  * surrounds weigh 1.41; any other width weighs all channels alike.
  */
 @final
@@ -35,6 +38,11 @@ export class Meter extends Instance {
   stepFrames: u32;
   filled: u32; // frames of the step under way
   isRestarting: u32;
+  range: usize; // LoudnessRange
+  pasts: usize; // f32[channels][TRUE_PEAK_PAST]: the last frames of each channel
+  truePeaks: usize; // f32[channels], linear, the highest since reset or restart
+  samples: usize; // f32: the past of a channel and a piece of it, for the interpolator
+  between: usize; // f32[LANE_FRAMES]: peaks between samples
   sums: usize; // f64[4]: of the lanes that this instance leads
 
   create(): void {
@@ -50,10 +58,15 @@ export class Meter extends Instance {
     this.loudness = this.allocate(LOUDNESS_BYTES);
     this.peaks = this.allocate(<usize>this.inputChannels << 3);
     this.squares = this.allocate(<usize>this.inputChannels << 3);
+    this.range = this.allocate(LOUDNESS_RANGE_BYTES);
+    this.pasts = this.allocate(<usize>this.inputChannels * PAST_BYTES);
+    this.truePeaks = this.allocate(<usize>this.inputChannels << 2);
+    this.samples = this.allocate(PAST_BYTES + <usize>LANE_FRAMES * 4 + 16);
+    this.between = this.allocateFrames(LANE_FRAMES);
     this.sums = this.allocate(32);
     this.steps = this.allocate(STEPS_AHEAD << 3);
     this.stepFrames = <u32>Math.round(this.sampleRate / <f64>STEPS_PER_SECOND);
-    this.report(PER_CHANNEL + 2 * this.inputChannels);
+    this.report(PER_CHANNEL + 3 * this.inputChannels + 1);
   }
 
   reset(): void {
@@ -61,6 +74,9 @@ export class Meter extends Instance {
     memory.fill(this.peaks, 0, <usize>this.inputChannels << 3);
     memory.fill(this.squares, 0, <usize>this.inputChannels << 3);
     changetype<Loudness>(this.loudness).reset();
+    changetype<LoudnessRange>(this.range).reset();
+    memory.fill(this.pasts, 0, <usize>this.inputChannels * PAST_BYTES);
+    memory.fill(this.truePeaks, 0, <usize>this.inputChannels << 2);
     memory.fill(this.steps, 0, STEPS_AHEAD << 3);
     this.filled = 0;
     this.isRestarting = this.of(RESTART).choice;
@@ -69,7 +85,11 @@ export class Meter extends Instance {
 
   update(frames: u32): void {
     const isRestarting = this.of(RESTART).choice;
-    if (isRestarting && !this.isRestarting) changetype<Loudness>(this.loudness).restart(this.filled != 0);
+    if (isRestarting && !this.isRestarting) {
+      changetype<Loudness>(this.loudness).restart(this.filled != 0);
+      changetype<LoudnessRange>(this.range).reset();
+      memory.fill(this.truePeaks, 0, <usize>this.inputChannels << 2);
+    }
     this.isRestarting = isRestarting;
   }
 
@@ -129,7 +149,11 @@ export class Meter extends Instance {
   private endPiece(filled: u32, ends: u32): void {
     this.filled = filled;
     for (; ends; ends--) {
-      changetype<Loudness>(this.loudness).step(finite(load<f64>(this.steps)) / <f64>this.stepFrames);
+      const loudness = changetype<Loudness>(this.loudness);
+      loudness.step(finite(load<f64>(this.steps)) / <f64>this.stepFrames);
+      const range = changetype<LoudnessRange>(this.range);
+      range.count();
+      if (loudness.next % <u32>HOP_STEPS == 0) range.take(loudness.shortTerm);
       memory.copy(this.steps, this.steps + 8, (STEPS_AHEAD - 1) << 3);
       store<f64>(this.steps + ((STEPS_AHEAD - 1) << 3), 0);
     }
@@ -147,6 +171,7 @@ export class Meter extends Instance {
         peak = max(peak, abs(x));
         sum += <f64>x * <f64>x;
       }
+      this.findTruePeak(c, peak, frames);
       const peakAt = this.peaks + (<usize>c << 3);
       const held = load<f64>(peakAt) * fall;
       store<f64>(peakAt, finite(<f64>peak > held ? <f64>peak : held));
@@ -160,6 +185,35 @@ export class Meter extends Instance {
     this.publish();
   }
 
+  /**
+   * The largest peak between the samples of a channel, if it can be above the highest so far. Of this block's samples `peak` is the
+   * largest; those of the past it knows.
+   */
+  private findTruePeak(channel: u32, peak: f32, frames: u32): void {
+    const past = this.pasts + <usize>channel * PAST_BYTES;
+    const highestAt = this.truePeaks + (<usize>channel << 2);
+    let highest = load<f32>(highestAt);
+    let most = peak;
+    for (let i: usize = 0; i < PAST_BYTES; i += 4) most = max(most, abs(load<f32>(past + i)));
+    if (most < Infinity && peak > highest) highest = peak;
+    const isHigher = most < Infinity && most * TRUE_PEAK_GAIN > highest;
+    const present = this.samples + PAST_BYTES;
+    // without a higher peak to find only the last frames are wanted
+    let done: u32 = isHigher || frames <= TRUE_PEAK_PAST ? 0 : frames - TRUE_PEAK_PAST;
+    while (done < frames) {
+      const part = min(frames - done, LANE_FRAMES);
+      memory.copy(this.samples, past, PAST_BYTES);
+      memory.copy(present, this.in(channel) + (<usize>done << 2), <usize>part << 2);
+      if (isHigher) {
+        truePeaks(this.samples, this.between, (part + 3) & ~3);
+        for (let i: usize = 0; i < <usize>part << 2; i += 4) highest = max(highest, load<f32>(this.between + i));
+      }
+      memory.copy(past, this.samples + (<usize>part << 2), PAST_BYTES);
+      done += part;
+    }
+    store<f32>(highestAt, <f32>finite(<f64>highest));
+  }
+
   tailFrames(): i32 {
     return <i32>(this.sampleRate * 10.0); // until the windows are empty and the levels have fallen
   }
@@ -170,7 +224,10 @@ export class Meter extends Instance {
     this.setReport(SHORT_TERM, <f32>Math.max(loudness.shortTerm, FLOOR_LUFS));
     this.setReport(INTEGRATED, <f32>Math.max(loudness.integrated, FLOOR_LUFS));
     const channels = this.inputChannels;
+    this.setReport(PER_CHANNEL + 2 * channels, <f32>changetype<LoudnessRange>(this.range).range);
     for (let c: u32 = 0; c < channels; c++) {
+      const truePeak = 20.0 * Math.log10(<f64>load<f32>(this.truePeaks + (<usize>c << 2)));
+      this.setReport(PER_CHANNEL + 2 * channels + 1 + c, <f32>Math.max(truePeak, FLOOR_DB));
       const peak = 20.0 * Math.log10(load<f64>(this.peaks + (<usize>c << 3)));
       const level = 10.0 * Math.log10(load<f64>(this.squares + (<usize>c << 3)));
       this.setReport(PER_CHANNEL + c, <f32>Math.max(peak, FLOOR_DB));

@@ -461,4 +461,23 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: '(0.125 * square) / (square - 4.0)',
     wrong: '(0.15 * square) / (square - 4.0)',
   },
+
+  {
+    model: 'meter',
+    file: 'dsp/loudness-range.as.ts',
+    right: 'HIGH_SHARE: f64 = 0.95;',
+    wrong: 'HIGH_SHARE: f64 = 0.93;',
+  },
+  {
+    model: 'meter',
+    file: 'dsp/loudness-range.as.ts',
+    right: 'RELATIVE_LU: f64 = 20.0;',
+    wrong: 'RELATIVE_LU: f64 = 21.0;',
+  },
+  {
+    model: 'meter',
+    file: 'dsp/true-peak.as.ts',
+    right: '0.047607421875, 0.1015625, 0.089111328125,',
+    wrong: '0.047607421875, 0.1025625, 0.089111328125,',
+  },
 ];
