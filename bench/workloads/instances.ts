@@ -52,6 +52,10 @@ function task(model: Model, width: number, count: number): Task {
   return { sampleRate: 48000, instances, connections, sinks: { main: { kind: 'stream', channels: width } } };
 }
 
+/** Whether all audio ports of a model may be so wide. */
+const takes = ({ inputs, outputs }: Model, width: number) =>
+  [...inputs, ...outputs].every(({ channels }) => !channels || (width >= channels.min && width <= channels.max));
+
 /** Nanoseconds a block for one instance of a model. */
 function cost(model: Model, width: number, bench: Bench): number {
   const blocks = 20; // short turns: what disturbs falls on few of them
@@ -74,6 +78,7 @@ async function run(bench: Bench): Promise<Row[]> {
       [1, 'mono'],
       [2, 'stereo'],
     ] as const) {
+      if (!takes(model, width)) continue;
       bench.say(`instances: ${model.name}, ${word}`);
       rows.push(
         row({

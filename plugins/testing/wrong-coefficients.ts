@@ -458,8 +458,8 @@ export const wrongCoefficients: WrongCoefficient[] = [
   {
     model: 'pitch',
     file: 'plugins/pitch/peak-shifter.as.ts',
-    right: '(0.125 * square) / (square - 4.0)',
-    wrong: '(0.15 * square) / (square - 4.0)',
+    right: '0.375 - (0.5 * square)',
+    wrong: '0.375 - (0.45 * square)',
   },
 
   {
