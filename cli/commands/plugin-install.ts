@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { dataFolder } from '../flags.ts';
 import { installPackage } from '../packages/install-package.ts';
 import { pluginsIn } from '../packages/plugins-in.ts';
+import { shadowedModels } from '../packages/shadowed-models.ts';
 import { publicKeyOf } from '../packages/signature.ts';
 import { Steps } from '../steps.ts';
 
@@ -23,7 +24,10 @@ export function pluginInstallCommand(): Command {
     .option('--data <dir>', 'data folder of the domain', dataFolder())
     .option('--key <file>', 'PEM file with the public ed25519 key that must have signed it')
     .option('--keep', 'keep other versions beside it: tasks may ask for maker:name@1.2.3')
-    .option('--json', 'print { name, version, kind, models, adapter?, key? }')
+    .option(
+      '--json',
+      'print { name, version, kind, models, adapter?, key?, shadowed: [ids that another package has already] }',
+    )
     .addHelpText(
       'after',
       '\nA package that was signed once is only taken with the same key again, unless --key names another.\n\nExamples:\n  audiocloud plugin install ./warm-filter\n  audiocloud plugin install warm-filter-1.0.0.tgz --key author.pem\n  audiocloud plugin install @acme/warm-filter@1.0.0 --keep --data ./data',
@@ -39,12 +43,18 @@ async function install(source: string, { data, key, keep, json }: InstallFlags):
     onProgress: steps.say,
   }).finally(() => steps.end());
   const { name, version, kind, models, adapter } = facts;
+  const shadowed = shadowedModels(
+    pluginsIn(data),
+    name,
+    models.map(({ id }) => id),
+  );
   const ids = models.map((model) => `${model.id}@${model.version}`);
   if (json) {
-    const signer = entry.key ? { key: entry.key } : {};
-    console.log(JSON.stringify({ name, version, kind, models: ids, ...(adapter ? { adapter } : {}), ...signer }));
-  } else
-    console.log(
-      `Installed ${name}@${version} (${kind}): ${adapter ?? ids.join(', ')}${entry.key ? `\nsigned with ${entry.key}` : ''}`,
-    );
+    const more = { ...(adapter ? { adapter } : {}), ...(entry.key ? { key: entry.key } : {}) };
+    console.log(JSON.stringify({ name, version, kind, models: ids, ...more, shadowed: [...shadowed.keys()] }));
+    return;
+  }
+  console.log(`Installed ${name}@${version} (${kind}): ${adapter ?? ids.join(', ')}`);
+  if (entry.key) console.log(`signed with ${entry.key}`);
+  for (const [id, by] of shadowed) console.error(`note: ${id} is of ${by} already, and that one is used`);
 }

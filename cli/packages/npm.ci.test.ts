@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { assemble, watModel, watPlugin } from '../../engine/plugin/fixtures/wat-plugin.ts';
 import { installPackage } from './install-package.ts';
@@ -59,6 +60,12 @@ t.test('a folder is packed with its integrity, signed, and installs', async (t) 
   writeFileSync(join(source, 'package.json'), '{ "name": "x", "version": "1.0.0" }');
   await t.rejects(packPackage(source), { code: 'PLUGIN_PACKAGE', message: /keywords/ });
   writeSource();
+});
+
+t.test('an archive that unpacks to more than anybody needs is refused', async (t) => {
+  const bomb = gzipSync(Buffer.alloc(257 << 20), { level: 1 });
+  t.ok(bomb.length < 4 << 20, `${bomb.length} bytes`);
+  t.throws(() => packageFiles(bomb, 'bomb.tgz'), { code: 'PLUGIN_PACKAGE', message: /at most 256 MiB/ });
 });
 
 t.test('a package comes from a folder, or by what npm calls it', async (t) => {

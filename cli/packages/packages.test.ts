@@ -10,6 +10,7 @@ import { assemble, watModel, watPlugin } from '../../engine/plugin/fixtures/wat-
 import { seededRandom } from '../../engine/plugin/seeded-random.ts';
 import { installPackage, removePackage } from './install-package.ts';
 import { packageFiles } from './pack-package.ts';
+import { shadowedModels } from './shadowed-models.ts';
 import { publicKeyOf, signPackage } from './signature.ts';
 import { readTar, type TarFile, writeTar } from './tar.ts';
 
@@ -132,7 +133,7 @@ t.test('archives with random damage are read or refused, and no path leads out',
     const random = seededRandom(seed);
     const tar = Uint8Array.from(whole);
     // most of it in the headers, whose sums are made good again, or nothing behind them would be reached
-    for (let i = 0; i < 1 + seed % 4; i++) {
+    for (let i = 0; i < 1 + (seed % 4); i++) {
       const head = 512 * Math.floor((random() * tar.length) / 512);
       tar[head + Math.floor(random() * 345)] = Math.floor(random() * 256);
       tar.fill(32, head + 148, head + 156);
@@ -156,6 +157,13 @@ t.test('a package is installed, listed, replaced by another version or kept besi
   const { facts } = await installPackage(root, archive(plugin()));
   t.match(facts, { name: 'one', version: '1.0.0', kind: 'wasm', models: [{ id: watModel.id }] });
   t.same(models(), [`${watModel.id}@1.0.0`]);
+  const stock = JSON.parse(readFileSync(join(import.meta.dirname, '../../plugins/audiocloud.json'), 'utf8')).models[0]
+    .id;
+  t.same([...shadowedModels(root, 'two', [watModel.id, stock, 'acme:new'])].sort(), [
+    [stock, 'the stock package'],
+    [watModel.id, 'one'],
+  ]);
+  t.same([...shadowedModels(root, 'one', [watModel.id])], [], 'its own versions are no others');
   await installPackage(root, archive(plugin({ version: '1.1.0' })));
   t.same(models(), [`${watModel.id}@1.1.0`]);
   t.equal(folders().length, 1, 'the version before is gone');
