@@ -36,6 +36,7 @@ if (!isBuiltForUs && (await tap(['build'])) !== 0) process.exit(1);
  * most one of a line has a t.testdir. A process costs a second of processor time before its first test.
  */
 const TOGETHER: Record<string, string[]> = {
+  checks: ['engine/plugin/{check,golden}.test.ts'],
   contract: ['api/*.test.ts', 'bench/*.test.ts', 'web/**/*.test.ts', 'domain/{live,tasks}/*.test.ts'],
   devices: ['engine/adapter/{d,e,l,m,rep,res}*.test.ts', 'plugins/adapters/**/*.test.ts'],
   kit: ['cli/{dev,packages,types}/*.test.ts', 'dsp/c/*.test.ts'],

@@ -69,21 +69,18 @@ class CheckThread {
   }
 
   async run(check: Check, place: number, seed: number): Promise<PluginCheck> {
-    this.#worker ??= new Worker(new URL(`./check-thread${import.meta.url.slice(-3)}`, import.meta.url), {
-      workerData: this.#folder,
-    });
-    const worker = this.#worker;
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), this.#limitMs);
-    worker.postMessage({ check: CHECKS.indexOf(check), place, seed } satisfies CheckRequest);
+    let timer: NodeJS.Timeout | undefined;
     try {
+      const worker = this.#worker ?? (await this.#start());
+      const answer = once(worker, 'message', { signal: limit.signal }).then(([line]) => line as PluginCheck);
+      const end = once(worker, 'exit', { signal: limit.signal }).then(([code]): never => {
+        throw new Error(`its thread ended with code ${code}`);
+      });
+      timer = setTimeout(() => limit.abort(), this.#limitMs);
+      worker.postMessage({ check: CHECKS.indexOf(check), place, seed } satisfies CheckRequest);
       // an error of the worker is thrown here
-      return await Promise.race([
-        once(worker, 'message', { signal: limit.signal }).then(([line]) => line as PluginCheck),
-        once(worker, 'exit', { signal: limit.signal }).then(([code]) => {
-          throw new Error(`its thread ended with code ${code}`);
-        }),
-      ]);
+      return await Promise.race([answer, end]);
     } catch (error) {
       const why = limit.signal.aborted
         ? `it took longer than ${this.#limitMs / 1000} s`
@@ -94,6 +91,14 @@ class CheckThread {
       clearTimeout(timer);
       limit.abort();
     }
+  }
+
+  async #start(): Promise<Worker> {
+    this.#worker = new Worker(new URL(`./check-thread${import.meta.url.slice(-3)}`, import.meta.url), {
+      workerData: this.#folder,
+    });
+    await once(this.#worker, 'message');
+    return this.#worker;
   }
 
   async end(): Promise<void> {

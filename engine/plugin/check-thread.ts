@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type PackageUnderCheck, readForCheck } from './check-package.ts';
+import { readForCheck } from './check-package.ts';
 import { runCheck } from './check-run.ts';
 import { CHECKS } from './check-table.ts';
 
-/** What is asked of this thread; it answers with a PluginCheck. */
+/** What is asked of this thread; it answers with a PluginCheck. First it says that it is ready. */
 export interface CheckRequest {
   /** Place in CHECKS. */
   readonly check: number;
@@ -12,9 +12,9 @@ export interface CheckRequest {
   readonly seed: number;
 }
 
-let found: PackageUnderCheck | undefined;
+const found = readForCheck(workerData as string);
 
 parentPort?.on('message', ({ check, place, seed }: CheckRequest) => {
-  found ??= readForCheck(workerData as string);
   parentPort?.postMessage(runCheck(CHECKS[check]!, found, place, seed));
 });
+parentPort?.postMessage('ready'); // until then no check has begun, and none is late

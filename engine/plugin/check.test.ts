@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AudioCloudError } from '@audiocloud/api';
@@ -14,7 +15,10 @@ import { CHECKS } from './check-table.ts';
 const folder = fileURLToPath(new URL('../../examples/plugins/c-tremolo', import.meta.url));
 
 t.test('a package of which nothing can be read is reported, too', async (t) => {
-  const folder = t.testdir({ 'package.json': '{ "name": "low-pass" }', 'audiocloud.json': 'no JSON' });
+  const folder = mkdtempSync(join(tmpdir(), 'audiocloud-unreadable-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'package.json'), '{ "name": "low-pass" }');
+  writeFileSync(join(folder, 'audiocloud.json'), 'no JSON');
   const { models } = checkPlugin(folder);
   t.equal(models[0]!.id, 'low-pass', 'named as the package');
   const failed = models[0]!.checks.filter(({ result }) => result === 'failed');

@@ -51,7 +51,7 @@ const UNITS_OF_ROLE: Readonly<Record<string, readonly Unit[]>> = {
   threshold: [...DECIBELS, 'none', '%'],
   ratio: ['ratio', 'none', '%'],
   attack: TIMES,
-  release: TIMES,
+  release: [...TIMES, 'dB'], // a fall in dB a second
   hold: TIMES,
   lookahead: TIMES,
   knee: [...DECIBELS, 'none', '%'],
