@@ -50,15 +50,7 @@ export class DelayRing {
 
   /** The cubic through four frames; 1 frame or more. Exact for polynomials up to the third degree. */
   @inline cubic(frames: f64): f32 {
-    const n = <u32>frames;
-    const d = <f32>(frames - <f64>n);
-    const m1 = d - <f32>1;
-    const m2 = d - <f32>2;
-    const p1 = d + <f32>1;
-    const a = this.whole(n - 1) * (-d * m1 * m2 * <f32>(1.0 / 6.0));
-    const b = this.whole(n) * (p1 * m1 * m2 * <f32>0.5);
-    const c = this.whole(n + 1) * (-p1 * d * m2 * <f32>0.5);
-    return a + b + (c + this.whole(n + 2) * (p1 * d * m1 * <f32>(1.0 / 6.0)));
+    return cubicOf(this.ring, this.mask, this.position, frames);
   }
 
   /**
@@ -73,6 +65,20 @@ export class DelayRing {
     store<f32>(state, y);
     return y;
   }
+}
+
+/** `cubic` of a ring whose fields the caller holds: in a loop that writes, a field would be read anew each time. [render] */
+@inline export function cubicOf(ring: usize, mask: u32, position: u32, frames: f64): f32 {
+  const n = <u32>frames;
+  const d = <f32>(frames - <f64>n);
+  const m1 = d - <f32>1;
+  const m2 = d - <f32>2;
+  const p1 = d + <f32>1;
+  const at = position - 1 - n;
+  const a = load<f32>(ring + (<usize>((at + 1) & mask) << 2)) * (-d * m1 * m2 * <f32>(1.0 / 6.0));
+  const b = load<f32>(ring + (<usize>(at & mask) << 2)) * (p1 * m1 * m2 * <f32>0.5);
+  const c = load<f32>(ring + (<usize>((at - 1) & mask) << 2)) * (-p1 * d * m2 * <f32>0.5);
+  return a + b + (c + load<f32>(ring + (<usize>((at - 2) & mask) << 2)) * (p1 * d * m1 * <f32>(1.0 / 6.0)));
 }
 
 /** Bytes of one DelayRing. */

@@ -22,12 +22,18 @@ export class Lfo {
 
   /** The value now, `offset` cycles ahead. */
   @inline at(offset: f64): f64 {
-    return sineOfPhase(<f64>this.phase * (1.0 / CYCLE) + offset);
+    return swingOf(this.phase, offset);
   }
 
   @inline next(): void {
     this.phase += this.step;
   }
+}
+
+/** `at` for a phase that the caller holds. [render] */
+@inline export function swingOf(phase: u64, offset: f64): f64 {
+  // the upper half of the phase: 2^-32 of a cycle is far below what is heard
+  return sineOfPhase(<f64>(<i32>(phase >> 32)) * (1.0 / 4294967296.0) + offset);
 }
 
 /** Bytes of one Lfo. */

@@ -1,8 +1,8 @@
 import { clean } from '../../dsp/clean.as';
-import { DELAY_RING_BYTES, DelayRing, ringFrames } from '../../dsp/delay-ring.as';
+import { cubicOf, DELAY_RING_BYTES, DelayRing, ringFrames } from '../../dsp/delay-ring.as';
 import { FINE_RAMP_BYTES, FineRamp } from '../../dsp/fine-ramp.as';
 import { Instance } from '../../dsp/instance.as';
-import { Lfo, LFO_BYTES } from '../../dsp/lfo.as';
+import { Lfo, LFO_BYTES, swingOf } from '../../dsp/lfo.as';
 import { Linear, Octave } from '../../dsp/parameter.as';
 import { Ramp, RAMP_BYTES } from '../../dsp/ramp.as';
 
@@ -86,7 +86,8 @@ export class Chorus extends Instance {
     const start = lfo.phase;
     for (let c: u32 = 0; c < this.channels; c++) {
       lfo.phase = start;
-      this.renderOne(c, from, to);
+      if (this.strideLeft) this.renderMoving(c, from, to);
+      else this.renderStill(c, from, to);
     }
     for (let c = this.channels; c < this.outputChannels; c++) {
       memory.fill(this.out(c) + (<usize>from << 2), 0, <usize>(to - from) << 2);
@@ -97,7 +98,45 @@ export class Chorus extends Instance {
     return <i32>Math.ceil((this.of(DELAY).plain + this.of(DEPTH).plain) * 0.001 * this.sampleRate) + 3;
   }
 
-  private renderOne(channel: u32, from: u32, to: u32): void {
+  private renderStill(channel: u32, from: u32, to: u32): void {
+    const ring = this.ring(channel);
+    const base = ring.ring;
+    const mask = ring.mask;
+    let position = ring.position;
+    const lfo = changetype<Lfo>(this.lfo);
+    const step = lfo.step;
+    let phase = lfo.phase;
+    const ahead = changetype<FineRamp>(this.spread).to * <f64>channel;
+    const delay = changetype<FineRamp>(this.delay).to;
+    const depth = changetype<FineRamp>(this.depth).to;
+    const dry = changetype<Ramp>(this.dry).to;
+    const wet = changetype<Ramp>(this.wet).to;
+    const gain0 = this.gain(0).to;
+    const gain1 = this.gain(1).to;
+    const gain2 = this.gain(2).to;
+    const gain3 = this.gain(3).to;
+    const input = this.in(channel);
+    const output = this.out(channel);
+    for (let offset = <usize>from << 2; offset < <usize>to << 2; offset += 4) {
+      const x = load<f32>(input + offset);
+      store<f32>(base + (<usize>(position & mask) << 2), clean<f32>(x));
+      position += 1;
+      const swing = depth * swingOf(phase, ahead);
+      let y = gain0 * cubicOf(base, mask, position, Math.max(delay + swing, 1.0));
+      if (gain1 > 0) y += gain1 * cubicOf(base, mask, position, Math.max(delay - swing, 1.0));
+      if (gain2 > 0) {
+        const quarter = depth * swingOf(phase, ahead + 0.25);
+        y += gain2 * cubicOf(base, mask, position, Math.max(delay + quarter, 1.0));
+        y += gain3 * cubicOf(base, mask, position, Math.max(delay - quarter, 1.0));
+      }
+      phase += step;
+      store<f32>(output + offset, dry * x + wet * y);
+    }
+    ring.position = position;
+    lfo.phase = phase;
+  }
+
+  private renderMoving(channel: u32, from: u32, to: u32): void {
     const ring = this.ring(channel);
     const lfo = changetype<Lfo>(this.lfo);
     const hasFour = this.gain(2).to > 0 || this.gain(2).step != 0;

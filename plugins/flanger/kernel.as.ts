@@ -1,8 +1,8 @@
 import { clean } from '../../dsp/clean.as';
-import { DELAY_RING_BYTES, DelayRing, ringFrames } from '../../dsp/delay-ring.as';
+import { cubicOf, DELAY_RING_BYTES, DelayRing, ringFrames } from '../../dsp/delay-ring.as';
 import { FINE_RAMP_BYTES, FineRamp } from '../../dsp/fine-ramp.as';
 import { Instance } from '../../dsp/instance.as';
-import { Lfo, LFO_BYTES } from '../../dsp/lfo.as';
+import { Lfo, LFO_BYTES, swingOf } from '../../dsp/lfo.as';
 import { Linear, Octave } from '../../dsp/parameter.as';
 import { Ramp, RAMP_BYTES } from '../../dsp/ramp.as';
 
@@ -85,7 +85,7 @@ export class Flanger extends Instance {
     let loud = false;
     for (let c: u32 = 0; c < this.channels; c++) {
       lfo.phase = start;
-      loud = this.renderOne(c, from, to) || loud;
+      loud = (this.strideLeft ? this.renderMoving(c, from, to) : this.renderStill(c, from, to)) || loud;
     }
     for (let c = this.channels; c < this.outputChannels; c++) {
       memory.fill(this.out(c) + (<usize>from << 2), 0, <usize>(to - from) << 2);
@@ -110,7 +110,41 @@ export class Flanger extends Instance {
   }
 
   /** @returns whether something loud went into the ring */
-  private renderOne(channel: u32, from: u32, to: u32): bool {
+  private renderStill(channel: u32, from: u32, to: u32): bool {
+    const ring = this.ring(channel);
+    const base = ring.ring;
+    const mask = ring.mask;
+    let position = ring.position;
+    const lfo = changetype<Lfo>(this.lfo);
+    const step = lfo.step;
+    let phase = lfo.phase;
+    const ahead = changetype<FineRamp>(this.spread).to * <f64>channel;
+    const depth = changetype<FineRamp>(this.depth).to;
+    const middle = changetype<FineRamp>(this.delay).to + depth;
+    const feedback = changetype<Ramp>(this.feedback).to;
+    const dry = changetype<Ramp>(this.dry).to;
+    const wetShare = changetype<Ramp>(this.wet).to;
+    const input = this.in(channel);
+    const output = this.out(channel);
+    let peak: f32 = 0;
+    for (let offset = <usize>from << 2; offset < <usize>to << 2; offset += 4) {
+      const x = load<f32>(input + offset);
+      const frames = middle + depth * swingOf(phase, ahead);
+      phase += step;
+      const wet = cubicOf(base, mask, position, Math.max(frames, SHORTEST_FRAMES) - 1.0);
+      const into = clean<f32>(clean<f32>(x) + feedback * wet);
+      store<f32>(base + (<usize>(position & mask) << 2), into);
+      position += 1;
+      peak = max(peak, abs(into));
+      store<f32>(output + offset, dry * x + wetShare * wet);
+    }
+    ring.position = position;
+    lfo.phase = phase;
+    return peak >= QUIET;
+  }
+
+  /** @returns whether something loud went into the ring */
+  private renderMoving(channel: u32, from: u32, to: u32): bool {
     const ring = this.ring(channel);
     const lfo = changetype<Lfo>(this.lfo);
     let left = this.strideLeft;

@@ -352,8 +352,8 @@ export const wrongCoefficients: WrongCoefficient[] = [
   {
     model: 'flanger',
     file: 'dsp/delay-ring.as.ts',
-    right: 'const b = this.whole(n) * (p1 * m1 * m2 * <f32>0.5);',
-    wrong: 'const b = this.whole(n) * (p1 * m1 * m2 * <f32>0.501);',
+    right: '(p1 * m1 * m2 * <f32>0.5)',
+    wrong: '(p1 * m1 * m2 * <f32>0.501)',
   },
 
   {
