@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,20 +48,20 @@ export function rounds(rows: readonly WrongCoefficient[]): WrongCoefficient[][] 
 
 /** Runs the test of a model against the plugin in a folder, up to its first failure. */
 async function runTest(model: string, folder: string) {
+  // to a file: a process that ends at its first failure does not wait for a pipe, and the end of a long output would be lost
+  const path = join(folder, `${model}.tap`);
+  const output = openSync(path, 'w');
   const child = spawn(process.execPath, [join(root, 'plugins', model, `${model}.test.ts`)], {
     cwd: root,
     env: { ...environment, AUDIOCLOUD_STOCK_PLUGIN: folder, TAP_BAIL: '1', TAP_TIMEOUT: '280' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', output, output],
   });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (part: string) => {
-      text += part;
-    });
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);
   });
+  closeSync(output);
+  const text = readFileSync(path, 'utf8');
   return { code, text, failed: /^ +not ok \d+ - (.*)$/m.exec(text)?.[1] };
 }
 

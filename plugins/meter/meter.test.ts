@@ -405,9 +405,9 @@ t.test('EBU Tech 3342', async (t) => {
 t.test(
   'the loudness range is that of the short-term loudness, gated, between its 10th and 95th of a hundred',
   async (t) => {
-    // steps of 4 s over 30 LU, the lowest of which are below the gate
-    const levels = Array.from({ length: 12 }, (_, i) => -20 - ((i * 7) % 12) * 2.5).concat(-75, -10);
-    const input = stereo(tones(8000, ...levels.map((level): [number, number] => [4, level])));
+    // up by 0.25 LU every 0.4 s, from below both gates on, so that a percentile or a gate in the wrong place shows
+    const parts = Array.from({ length: 240 }, (_, i): [number, number] => [0.4, -75 + i / 4]);
+    const input = stereo(tones(8000, ...parts));
     const meter = await probe('meter', { sampleRate: 8000 });
     const list = readings(meter, 8000, input, 800).filter(({ seconds }) => seconds > 2.95);
     const floor = list.map(({ shortTerm }) => shortTerm).filter((x) => x >= -70);
@@ -417,7 +417,8 @@ t.test(
     const wanted = at(0.95) - at(0.1);
     const found = meter.process([], 1).reports['range']![0]!;
     t.ok(off(found, wanted) < 0.051, `${found} LU, wanted ${wanted}`);
-    t.ok(floor.length - above.length > 20, 'the relative gate matters');
+    t.ok(floor.length - above.length > 100, 'the relative gate matters');
+    t.ok(list.length - floor.length > 10, 'the absolute gate matters');
   },
 );
 
