@@ -33,7 +33,9 @@ t.teardown(() => commands.end());
 
 async function rendered(name: string, ...args: string[]): Promise<string> {
   const out = at(name);
-  const { code, stderr } = await commands.run('render', ...args, '--out', out);
+  // one thread where threads are not the matter: starting more costs most of a short render
+  const threads = args.includes('--threads') ? [] : ['--threads', '1'];
+  const { code, stderr } = await commands.run('render', ...args, ...threads, '--out', out);
   if (code !== 0 || stderr !== '') throw new Error(`render ${args.join(' ')} ended with ${code}: ${stderr}`);
   return out;
 }
