@@ -17,6 +17,7 @@ import { growth } from './workloads/growth.ts';
 import { host } from './workloads/host.ts';
 import { idle } from './workloads/idle.ts';
 import { instances } from './workloads/instances.ts';
+import { kernels } from './workloads/kernels.ts';
 import { knob } from './workloads/knob.ts';
 import { memory } from './workloads/memory.ts';
 import { oscillators } from './workloads/oscillators.ts';
@@ -38,6 +39,7 @@ const WORKLOADS: Workload[] = [
   host,
   growth,
   instances,
+  kernels,
   plan,
   knob,
   paced,

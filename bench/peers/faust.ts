@@ -1,8 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inTemporaryFolder, type Peer, planar, type Rendered, run } from './peer.ts';
+import { folderOfRun, inTemporaryFolder, type Peer, planar, type Rendered, run } from './peer.ts';
 
 /** Faust's C++ through g++ -O3 -march=native -ffast-math, in a frame of our own (faust-main.cpp). */
 export const faust: Peer = {
@@ -16,19 +15,13 @@ export const faust: Peer = {
 };
 
 const FRAME = fileURLToPath(new URL('faust-main.cpp', import.meta.url));
-let folder: string | undefined;
 const programs = new Map<string, Promise<string>>();
 
 /** Compiles a Faust program, once in a run. */
 function compile(source: string): Promise<string> {
   let program = programs.get(source);
   if (!program) {
-    if (!folder) {
-      const made = mkdtempSync(join(tmpdir(), 'audiocloud-bench-faust-'));
-      folder = made;
-      process.once('exit', () => rmSync(made, { recursive: true, force: true }));
-    }
-    const base = join(folder, `p${programs.size}`);
+    const base = join(folderOfRun(), `faust-${programs.size}`);
     program = (async () => {
       writeFileSync(`${base}.dsp`, source);
       await run('faust', ['-lang', 'cpp', '-a', FRAME, '-o', `${base}.cpp`, `${base}.dsp`]);

@@ -26,6 +26,18 @@ export interface Rendered {
   channels: Float32Array[];
 }
 
+let ofRun: string | undefined;
+
+/** The folder for what is compiled once in a run; removed when the process ends. */
+export function folderOfRun(): string {
+  if (!ofRun) {
+    const made = mkdtempSync(join(tmpdir(), 'audiocloud-bench-run-'));
+    ofRun = made;
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  }
+  return ofRun;
+}
+
 /** Runs `act` with a folder that is removed behind it. */
 export async function inTemporaryFolder<T>(act: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'audiocloud-bench-'));
