@@ -182,9 +182,23 @@ function bend<T, S>(lanes: Lanes, at: usize, frames: u32, factor: u32, left: u32
 
 @inline function bent<T, S>(at: usize, count: u32, drive: T, bias: T): void {
   const rest = changetype<S>(0).of<T>(bias);
-  for (const end = at + <usize>count * sizeof<T>(); at < end; at += sizeof<T>()) {
+  const end = at + <usize>count * sizeof<T>();
+  if (!isVector<T>()) at = bentFours<S>(at, end, <f32>drive, <f32>bias, <f32>rest);
+  for (; at < end; at += sizeof<T>()) {
     store<T>(at, sub<T>(changetype<S>(0).of<T>(add<T>(mul<T>(drive, load<T>(at)), bias)), rest));
   }
+}
+
+/** Of one channel four values at once, as far as they go. @returns how far */
+@inline function bentFours<S>(at: usize, end: usize, drive: f32, bias: f32, rest: f32): usize {
+  const drives = f32x4.splat(drive);
+  const biases = f32x4.splat(bias);
+  const rests = f32x4.splat(rest);
+  for (; at + 16 <= end; at += 16) {
+    const x = f32x4.add(f32x4.mul(drives, v128.load(at)), biases);
+    v128.store(at, f32x4.sub(changetype<S>(0).of<v128>(x), rests));
+  }
+  return at;
 }
 
 /** data = dry share dry + wet share data; `left` is 0 or at least `frames`: strides are cut at their end. */
