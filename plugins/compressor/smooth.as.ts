@@ -18,6 +18,9 @@ export class Larger {
   @inline of(a: v128, b: v128): v128 {
     return f32x4.pmax(a, b);
   }
+  @inline one(a: f32, b: f32): f32 {
+    return a < b ? b : a;
+  }
 }
 
 @unmanaged
@@ -25,24 +28,25 @@ export class Smaller {
   @inline of(a: v128, b: v128): v128 {
     return f32x4.pmin(a, b);
   }
+  @inline one(a: f32, b: f32): f32 {
+    return b < a ? b : a;
+  }
 }
 
-/** One channel: in vectors of four equal numbers, whose larger is an instruction and no branch that nobody can foretell. */
+/** One channel. */
 export function smoothOne<S>(state: usize, attack: f32, release: f32, row: usize, frames: u32): void {
-  const rise = f32x4.splat(attack);
-  const fall = f32x4.splat(release);
-  let reduction = v128.load_splat<f32>(state);
-  let lost = v128.load_splat<f32>(state, 4);
+  let reduction = load<f32>(state);
+  let lost = load<f32>(state, 4);
   for (const end = row + (<usize>frames << 2); row < end; row += 4) {
-    const way = f32x4.sub(v128.load_splat<f32>(row), reduction);
-    const step = f32x4.add(lost, changetype<S>(0).of(f32x4.mul(rise, way), f32x4.mul(fall, way)));
-    const next = f32x4.add(reduction, step);
-    lost = f32x4.sub(step, f32x4.sub(next, reduction));
+    const way = load<f32>(row) - reduction;
+    const step = lost + changetype<S>(0).one(attack * way, release * way);
+    const next = reduction + step;
+    lost = step - (next - reduction);
     reduction = next;
-    v128.store_lane<f32>(row, reduction, 0);
+    store<f32>(row, reduction);
   }
-  v128.store_lane<f32>(state, reduction, 0);
-  v128.store_lane<f32>(state, lost, 0, 4);
+  store<f32>(state, reduction);
+  store<f32>(state, lost, 4);
 }
 
 /**
