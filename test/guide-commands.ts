@@ -73,8 +73,8 @@ async function dev(line: string, folder: string, env: NodeJS.ProcessEnv): Promis
   writeFileSync(source, before.replace('f64 = 0.497', 'f64 = 0.49'));
   await heard.has('in its place after', 2);
   child.kill('SIGINT');
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`${line} ended with ${code}: ${heard.text}`);
+  const [code, signal] = await once(child, 'exit');
+  if (code !== 0) throw new Error(`${line} ended with ${code ?? signal}: ${heard.text}`);
   return heard.text;
 }
 

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +6,13 @@ import { runInNewContext } from 'node:vm';
 import { AudioCloudError } from '@audiocloud/api';
 import t from 'tap';
 import { compileFaulty } from './fixtures/faulty-plugin.ts';
-import { harmfulModules, type HostileModule, HostileModules, translatedToFuzz } from './fixtures/hostile-module.ts';
+import {
+  harmfulModules,
+  hasWasmOpt,
+  type HostileModule,
+  HostileModules,
+  translatedToFuzz,
+} from './fixtures/hostile-module.ts';
 import { watModel } from './fixtures/wat-plugin.ts';
 import { LAYOUT } from './layout.ts';
 import { loadPlugin } from './load-plugin.ts';
@@ -31,7 +36,6 @@ const gc = runInNewContext('gc') as () => void;
 const golden = readFileSync(fileURLToPath(new URL('./fixtures/golden-1.0/c-tremolo/plugin.wasm', import.meta.url)));
 const harmful = harmfulModules();
 const hostile = new HostileModules([new Uint8Array(golden), new Uint8Array(await compileFaulty('NONE'))]);
-const hasWasmOpt = spawnSync('wasm-opt', ['--version']).status === 0;
 // here: later this process has thousands of memories, and takes seconds to start another one
 const fuzz = hasWasmOpt ? translatedToFuzz(200, 1) : [];
 
