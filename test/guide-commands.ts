@@ -61,7 +61,9 @@ function takeFrom(packages: Record<string, string>, folder: string): void {
 
 /** Until it plays; a source is broken, made to trap, mended; then it is stopped. */
 async function dev(line: string, folder: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const child = spawn('sh', ['-c', `exec ${line}`], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  // what tap puts into every Node that a test starts, also into this one, ends it by the signal itself before it is through
+  const words = `NODE_OPTIONS= exec ${line}`;
+  const child = spawn('sh', ['-c', words], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
   const heard = new Heard(child);
   const source = join(folder, 'src/kernel.as.ts');
   const before = readFileSync(source, 'utf8');
