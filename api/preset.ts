@@ -1,12 +1,13 @@
 import { Type } from 'typebox';
-import { ModelId, Name } from './ids.ts';
+import { ModelId, Name, NAME_PATTERN, TaskId } from './ids.ts';
 import { PresetValues } from './model.ts';
 import { InstanceStateBytes } from './task.ts';
 
 const closed = { additionalProperties: false } as const;
 const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
 
-export const PresetId = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$', description: 'Id of a preset' });
+const PRESET_PATTERN = '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$';
+export const PresetId = Type.String({ pattern: PRESET_PATTERN, description: 'Id of a preset' });
 
 const OfModel = Type.Object(
   {
@@ -57,7 +58,7 @@ export const PresetCreate = Type.Union(
         name: text(64),
         description: Type.Optional(text(4096)),
         capture: Type.Object(
-          { task: Type.String({ maxLength: 64 }), instance: Type.Optional(Name) },
+          { task: TaskId, instance: Type.Optional(Name) },
           { ...closed, description: 'Of one instance, or of all instances of the task' },
         ),
       },
@@ -70,13 +71,11 @@ export type PresetCreate = Type.Static<typeof PresetCreate>;
 
 const recall = {
   preset: Type.String({
-    pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$',
+    pattern: PRESET_PATTERN,
     description: 'Id of a stored preset; with `factory`, of a preset of the model of the instance',
   }),
   factory: Type.Optional(Type.Boolean({ description: 'The preset is one of the model; default false' })),
-  instance: Type.Optional(
-    Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$', description: 'For a preset of a model' }),
-  ),
+  instance: Type.Optional(Type.String({ pattern: NAME_PATTERN, description: 'For a preset of a model' })),
   seconds: Type.Optional(
     Type.Number({
       minimum: 0,

@@ -1,8 +1,9 @@
 import { PresetCreate, PresetDocument } from '@audiocloud/api';
 import { sendRevision } from '../http/revision-tag.ts';
+import { requirePermission } from '../permissions/gate.ts';
 import type { Route } from './route.ts';
 
-export const createPreset: Route = (server, { presets, tasks }) =>
+export const createPreset: Route = (server, { presets, tasks, gate }) =>
   server.post(
     '/v1/presets',
     {
@@ -15,7 +16,9 @@ export const createPreset: Route = (server, { presets, tasks }) =>
         response: { 201: PresetDocument },
       },
     },
-    async ({ body }, reply) => {
+    async (request, reply) => {
+      const { body } = request;
+      if ('capture' in body) requirePermission(gate, request, 'read', body.capture.task);
       const document = await presets.create(body, async (task) => (await tasks.active(task)).saved());
       sendRevision(reply, document.revision);
       return reply.status(201).header('location', `/v1/presets/${document.id}`).send(document);

@@ -29,6 +29,7 @@ export class Morphing {
     const began = this.#now();
     this.#running.add(morph);
     const step = async (): Applied => {
+      if (this.#isEnded) return { frame: null };
       const share = (this.#now() - began + STEP_MS) / (1000 * seconds);
       try {
         const changes = morph.advance(share);
