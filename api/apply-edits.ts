@@ -2,11 +2,9 @@ import { AudioCloudError } from './errors.ts';
 import type { GraphEdit } from './graph-edit.ts';
 import { hostParameter, withHostValue } from './host-parameters.ts';
 import type { Value } from './model.ts';
-import type { Instance, Task } from './task.ts';
+import type { Instance, Task, TaskPart } from './task.ts';
 
-const PARTS = ['media', 'tracks', 'buses', 'instances', 'connections', 'sinks', 'links', 'lanes'] as const;
-type Part = (typeof PARTS)[number];
-const NODES: readonly Part[] = ['tracks', 'buses', 'instances', 'sinks'];
+const NODES: readonly TaskPart[] = ['tracks', 'buses', 'instances', 'sinks'];
 
 /**
  * A record of the same names and the same objects.
@@ -23,15 +21,15 @@ function copyOf(record: Readonly<Record<string, unknown>>): Record<string, unkno
 /** A task on its way through edits: each part is copied when it changes for the first time, what it holds never is. */
 class Draft {
   readonly task: Task;
-  readonly #copied = new Set<Part>();
+  readonly #copied = new Set<TaskPart>();
 
   constructor(task: Task) {
     this.task = { ...task };
   }
 
   /** A part to change. */
-  part(part: Part): Record<string, unknown> {
-    const parts = this.task as Record<Part, Record<string, unknown> | undefined>;
+  part(part: TaskPart): Record<string, unknown> {
+    const parts = this.task as Record<TaskPart, Record<string, unknown> | undefined>;
     if (!this.#copied.has(part)) {
       parts[part] = copyOf(parts[part] ?? {});
       this.#copied.add(part);
@@ -40,7 +38,7 @@ class Draft {
   }
 
   /** Removes a node or part and, with a node, its connections. */
-  remove(part: Part, name: string): void {
+  remove(part: TaskPart, name: string): void {
     if (!Object.hasOwn(this.task[part] ?? {}, name))
       throw new AudioCloudError('NODE_UNKNOWN', `Cannot remove '${name}': ${part} has none of that name`, {
         part,
@@ -48,9 +46,11 @@ class Draft {
       });
     delete this.part(part)[name];
     if (!NODES.includes(part)) return;
-    const { connections = {}, lanes = {} } = this.task;
+    const { connections = {} } = this.task;
     if (part === 'instances')
-      for (const lane of Object.keys(lanes)) if (lanes[lane]!.instance === name) delete this.part('lanes')[lane];
+      for (const played of ['lanes', 'notes'] as const)
+        for (const [id, { instance }] of Object.entries(this.task[played] ?? {}))
+          if (instance === name) delete this.part(played)[id];
     for (const connection of Object.keys(connections)) {
       const { from, to } = connections[connection]!;
       if (from.node === name || to.node === name) delete this.part('connections')[connection];

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { EngineCounters, Scheduling } from './counters.ts';
 import { ErrorBody } from './errors.ts';
-import { GraphEdit, ParameterChange } from './graph-edit.ts';
+import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { FixedInstanceId, Name, TaskId } from './ids.ts';
 import { SampleFormat } from './live.ts';
 import { Model, Value } from './model.ts';
@@ -59,6 +59,11 @@ export const EngineCommand = Type.Union(
         ),
       },
       'Answer: { frame, positionFrame } of the stream and of the timeline at which they apply, both null when stopped',
+    ),
+    command(
+      'midi',
+      { task: TaskId, messages: Type.Array(MidiMessage) },
+      'Plays MIDI messages. Answer: { frame } of the stream at which they apply, null when stopped: then nothing is played',
     ),
     command('state', { task: TaskId }, 'Answer: TaskState'),
     command(

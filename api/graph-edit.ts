@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { Name } from './ids.ts';
+import { NAME_PATTERN, Name } from './ids.ts';
 import { Value } from './model.ts';
-import { Bus, Connection, Instance, Lane, Link, Loop, MediaSource, Sink, Track } from './task.ts';
+import { Bus, Connection, Instance, Lane, Link, Loop, MediaSource, MidiBytes, Notes, Sink, TASK_PARTS, type TaskPart, Track } from './task.ts';
 
 const closed = { additionalProperties: false } as const;
 const put = <P extends string, T extends Type.TSchema>(part: P, value: T) =>
@@ -22,6 +22,17 @@ export const ParameterChange = Type.Object(
 );
 export type ParameterChange = Type.Static<typeof ParameterChange>;
 
+/** A MIDI message for an instance, played at once. */
+export const MidiMessage = Type.Object(
+  {
+    instance: Name,
+    port: Type.Optional(Type.String({ pattern: NAME_PATTERN, description: 'A midi input; default: the first' })),
+    bytes: MidiBytes,
+  },
+  { ...closed, description: 'A MIDI message for one instance' },
+);
+export type MidiMessage = Type.Static<typeof MidiMessage>;
+
 /** One operation on the graph. A list of them is one transaction: all, or none. */
 export const GraphEdit = Type.Union(
   [
@@ -33,12 +44,11 @@ export const GraphEdit = Type.Union(
     put('sinks', Sink),
     put('links', Link),
     put('lanes', Lane),
+    put('notes', Notes),
     Type.Object(
       {
         op: Type.Literal('remove'),
-        part: Type.Unsafe<'media' | 'tracks' | 'buses' | 'instances' | 'connections' | 'sinks' | 'links' | 'lanes'>(
-          Type.String({ enum: ['media', 'tracks', 'buses', 'instances', 'connections', 'sinks', 'links', 'lanes'] }),
-        ),
+        part: Type.Unsafe<TaskPart>(Type.String({ enum: Object.keys(TASK_PARTS) })),
         name: Name,
       },
       { ...closed, description: 'Removes one; with a node go its connections' },

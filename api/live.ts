@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { LiveCounters } from './counters.ts';
 import { ErrorBody } from './errors.ts';
-import { GraphEdit, ParameterChange } from './graph-edit.ts';
+import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { Name } from './ids.ts';
 import { Recall } from './preset.ts';
 import { Task } from './task.ts';
@@ -25,6 +25,11 @@ export const LiveRequest = Type.Union(
       'set',
       { changes: Type.Array(ParameterChange, { minItems: 1, maxItems: 1024 }) },
       'Changes parameters; the ack carries the frame at which they apply',
+    ),
+    request(
+      'midi',
+      { messages: Type.Array(MidiMessage, { minItems: 1, maxItems: 256 }) },
+      'Plays MIDI messages on instances while the task plays; the ack carries the frame at which they apply',
     ),
     request('transport', { change: TransportChange }, 'Play, stop, seek, loop'),
     request(
@@ -105,7 +110,7 @@ export const LiveMessage = Type.Union(
         id: RequestId,
         frame: Type.Optional(
           Type.Integer({
-            description: 'set: stream frame at which the values apply; absent when the task does not run',
+            description: 'set, midi: stream frame at which it applies; absent when the task does not run',
           }),
         ),
         revision: Type.Optional(Type.Integer({ description: 'edit: the new revision' })),

@@ -67,6 +67,7 @@ export function checkModel(value: unknown, what = 'model'): Model {
     ...duplicates(model.parameters.map(({ id }) => id)).map((id) => `parameter ${id} stands twice`),
     ...duplicates(model.reports.map(({ id }) => id)).map((id) => `report ${id} stands twice`),
     ...duplicates([...model.inputs, ...model.outputs].map(({ id }) => id)).map((id) => `port ${id} stands twice`),
+    ...duplicates((model.mediaSlots ?? []).map(({ id }) => id)).map((id) => `media slot ${id} stands twice`),
     ...model.parameters.flatMap((parameter) => [...parameterProblems(parameter)]),
     ...model.reports.flatMap((report) => [...rangeProblems(report)]),
     ...presetProblems(model),

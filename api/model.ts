@@ -238,6 +238,20 @@ export const Port = Type.Object(
 );
 export type Port = Type.Static<typeof Port>;
 
+/** A place where an instance takes media: an impulse response, a sample. */
+export const MediaSlot = Type.Object(
+  {
+    id: Name,
+    name: Type.String({ minLength: 1, maxLength: 64 }),
+    description: Type.Optional(Type.String({ maxLength: 1024 })),
+    count: Type.Optional(Type.Integer({ minimum: 1, maximum: 128, description: 'Pieces of media that it takes; default 1' })),
+    maxSeconds: Type.Number({ exclusiveMinimum: 0, maximum: 3600, description: 'Longest piece that it takes' }),
+    maxChannels: Type.Integer({ minimum: 1, maximum: 64 }),
+  },
+  { ...closed, description: 'Media for an instance: the task says which (`media` of the instance)' },
+);
+export type MediaSlot = Type.Static<typeof MediaSlot>;
+
 /** Values of an instance by parameter id; a list gives one for each channel or count. */
 export const PresetValues = Type.Record(Name, Type.Union([Value, Type.Array(Value, { minItems: 1, maxItems: 256 })]), {
   ...closed,
@@ -285,7 +299,7 @@ export type UpgradeStep = Type.Static<typeof UpgradeStep>;
 /**
  * The description of a product: a dynamic one (a plugin renders it) or a fixed one (a driver maps it onto hardware).
  *
- * Parameters, reports and ports are numbered by their place in these lists; the numbers are what the plugin ABI uses.
+ * Parameters, reports, ports and slots are numbered by their place in these lists; the numbers are what the plugin ABI uses.
  */
 export const Model = Type.Object(
   {
@@ -299,6 +313,7 @@ export const Model = Type.Object(
     outputs: Type.Array(Port, { maxItems: 32 }),
     parameters: Type.Array(Parameter, { maxItems: 1024 }),
     reports: Type.Array(Report, { maxItems: 256 }),
+    mediaSlots: Type.Optional(Type.Array(MediaSlot, { maxItems: 32 })),
     state: Type.Optional(
       Type.Boolean({
         description:

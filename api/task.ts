@@ -108,6 +108,12 @@ export const Instance = Type.Object(
       }),
     ),
     state: Type.Optional(InstanceStateBytes),
+    media: Type.Optional(
+      named(
+        Type.Union([Name, Type.Array(Type.Union([Name, Type.Null()]), { maxItems: 128 })]),
+        'Media of the task by slot of the model; a list gives one for each place of a slot that takes several, null for none',
+      ),
+    ),
     seed: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 0xffffffff, description: 'Of the noise it makes; default 0' }),
     ),
@@ -257,6 +263,48 @@ export const Lane = Type.Object(
 );
 export type Lane = Type.Static<typeof Lane>;
 
+const MidiChannel = Type.Integer({ minimum: 1, maximum: 16 });
+
+/** A MIDI 1 message without System Exclusive: a status byte (0x80 to 0xef) and its data bytes. */
+export const MidiBytes = Type.Array(Type.Integer({ minimum: 0, maximum: 255 }), {
+  minItems: 2,
+  maxItems: 3,
+  description: 'Status 128 to 239, then one or two data bytes below 128',
+});
+export type MidiBytes = Type.Static<typeof MidiBytes>;
+
+/**
+ * What an instrument plays along the timeline. Frames are round(seconds x sampleRate). A note ends before the next one of
+ * its pitch and channel begins; after a jump of the timeline those that sounded end, and only such as begin later are played.
+ */
+export const Notes = Type.Object(
+  {
+    instance: Name,
+    port: Type.Optional(Type.String({ pattern: NAME_PATTERN, description: 'A midi input; default: the first' })),
+    notes: Type.Array(
+      Type.Object(
+        {
+          seconds: seconds('Place on the timeline'),
+          lengthSeconds: seconds('Until the key is let go; at least one frame'),
+          note: Type.Integer({ minimum: 0, maximum: 127, description: '60 is middle C, 69 is A at 440 Hz' }),
+          velocity: Type.Optional(Type.Integer({ minimum: 1, maximum: 127, description: 'Default 100' })),
+          channel: Type.Optional(MidiChannel),
+        },
+        closed,
+      ),
+      { maxItems: 100000, description: 'In any order' },
+    ),
+    messages: Type.Optional(
+      Type.Array(Type.Object({ seconds: seconds('Place on the timeline'), bytes: MidiBytes }, closed), {
+        maxItems: 100000,
+        description: 'Controllers, pitch bend, pressure, in any order',
+      }),
+    ),
+  },
+  closed,
+);
+export type Notes = Type.Static<typeof Notes>;
+
 /** A part of the timeline that is played again and again. */
 export const Loop = Type.Object(
   { startSeconds: seconds('First frame'), endSeconds: seconds('First frame after it') },
@@ -284,6 +332,7 @@ export const Task = Type.Object(
     sinks: Type.Optional(named(Sink, 'Sinks by name; the first one is what is heard and rendered')),
     links: Type.Optional(named(Link, 'Links of parameters by name')),
     lanes: Type.Optional(named(Lane, 'Automation lanes by name')),
+    notes: Type.Optional(named(Notes, 'Notes for instruments by name')),
   },
   { ...closed, title: 'Task', description: 'A directed graph of processing instances' },
 );
@@ -299,5 +348,6 @@ export const TASK_PARTS = {
   sinks: Sink,
   links: Link,
   lanes: Lane,
+  notes: Notes,
 } as const;
 export type TaskPart = keyof typeof TASK_PARTS;

@@ -5,6 +5,7 @@ import {
   type LiveCounters,
   type LiveEvent,
   type LiveMessage,
+  type MidiMessage,
   type Model,
   type Packet,
   type ParameterChange,
@@ -124,6 +125,11 @@ export class LiveTask {
   set(change: ParameterChange): Promise<Ack> {
     if (this.connection === 'closed') return Promise.reject(closedError());
     return this.queue.set(change);
+  }
+
+  /** Plays MIDI messages while the task plays; the ack carries the frame at which they apply. */
+  midi(messages: MidiMessage[]): Promise<Ack> {
+    return this.ask({ type: 'midi', messages });
   }
 
   transport(change: TransportChange): Promise<Ack> {

@@ -20,6 +20,23 @@ class Extent {
   count: u32;
 }
 
+/** A sound that the host gave to a slot: 0 address · 4 frames u32 · 8 channels u32 · 12 unused · 16 sampleRate f64 */
+@final
+@unmanaged
+export class Media {
+  /** Of the first channel; 0 when nothing is there. The host's: to be read only, until the instance is destroyed. */
+  address: usize;
+  frames: u32;
+  channels: u32;
+  unused12: u32;
+  sampleRate: f64;
+
+  /** Address of a channel; beyond the last the last one again. */
+  @inline channel(c: u32): usize {
+    return this.address + (<usize>min(c, this.channels - 1) * <usize>((this.frames + 3) & ~3) << 2);
+  }
+}
+
 /**
  * What every instance has behind its layout (96 bytes): the part of a kernel that is the same for all. A kernel is a
  * final class that extends this one; `dsp/README.md` lists the functions it offers, `dsp/plugin.as.ts` calls them.
@@ -33,7 +50,7 @@ class Extent {
  * 136 silentFrames u32, since the inputs fell silent, saturating
  * 140 inputChannels u32 · 144 outputChannels u32
  * 148 strides u32, updates still to come: 2 while something moves, then 1
- * 152 lanes usize (Lanes), of kernels that render in lanes · 156 unused u32
+ * 152 lanes usize (Lanes), of kernels that render in lanes · 156 media usize (Media[mediaCount]) · 160 mediaCount u32 · 164 unused u32
  */
 @unmanaged
 export class Instance extends Layout {
@@ -50,7 +67,9 @@ export class Instance extends Layout {
   outputChannels: u32;
   strides: u32;
   lanes: usize;
-  unused156: u32;
+  media: usize;
+  mediaCount: u32;
+  unused164: u32;
 
   // declarations, in `create` [control]
 
@@ -90,7 +109,19 @@ export class Instance extends Layout {
     }
   }
 
+  /** Slots for media, in the order of the model: `count` of them. */
+  mediaSlot(count: u32 = 1): void {
+    this.media = reallocate(this.media, <usize>(this.mediaCount + count) * offsetof<Media>());
+    memory.fill(this.media + <usize>this.mediaCount * offsetof<Media>(), 0, <usize>count * offsetof<Media>());
+    this.mediaCount += count;
+  }
+
   // access [any]
+
+  /** What is in a slot, counted through all slots; its address is 0 when nothing is. */
+  @inline mediaOf(slot: u32): Media {
+    return changetype<Media>(this.media + <usize>slot * offsetof<Media>());
+  }
 
   @inline value(index: u32): Parameter {
     return changetype<Parameter>(this.values + <usize>index * offsetof<Parameter>());
@@ -277,6 +308,7 @@ export function end(instance: Instance): void {
   if (instance.outputWidths) heap.free(instance.outputWidths);
   if (instance.extents) heap.free(instance.extents);
   if (instance.values) heap.free(instance.values);
+  if (instance.media) heap.free(instance.media);
   heap.free(instance.events);
   heap.free(instance.state);
   heap.free(changetype<usize>(instance));

@@ -80,7 +80,7 @@ function reset<K>(at: usize): i32 {
 function process<K>(at: usize, frames: u32): i32 {
   const instance = changetype<Instance>(at);
   const isSteady = isStill(instance);
-  const isSilent = hasSilentInput(instance);
+  const isSilent = hasSilentInput<K>(at);
   // not before it stands still: a sleeping instance would stop on its way
   if (isSilent && isSteady && hasEnded<K>(at)) return sleep(instance);
   let from: u32 = 0;
@@ -115,7 +115,7 @@ function processMany<K>(list: usize, count: u32, frames: u32): i32 {
     if (isDefined(changetype<K>(at).lanesNeeded)) {
       const instance = changetype<Instance>(at);
       const units = changetype<K>(at).lanesNeeded();
-      if (isStill(instance) && units && units <= 4 && !(hasSilentInput(instance) && hasEnded<K>(at))) {
+      if (isStill(instance) && units && units <= 4 && !(hasSilentInput<K>(at) && hasEnded<K>(at))) {
         const own = laneKey<K>(at);
         if (changetype<usize>(lanes) && (own != key || lanes.count + units > 4)) {
           renderLanes<K>(lanes, 0, frames);
@@ -169,7 +169,7 @@ function finishLanes<K>(lanes: Lanes, frames: u32): void {
   let before: usize = 0;
   for (let lane: u32 = 0, count = lanes.count; lane < count; lane++) {
     const at = lanes.instance(lane);
-    if (at != before) finishBlock<K>(at, frames, true, hasSilentInput(changetype<Instance>(at)));
+    if (at != before) finishBlock<K>(at, frames, true, hasSilentInput<K>(at));
     before = at;
   }
 }
@@ -191,8 +191,11 @@ function finishBlock<K>(at: usize, frames: u32, isSteady: bool, isSilent: bool):
   return !instance.eventCount && !instance.isMoving;
 }
 
-@inline function hasSilentInput(instance: Instance): bool {
-  return instance.inputChannels != 0 && instance.isInputSilent;
+/** What has no inputs is silent when it says so: an instrument between notes. */
+@inline function hasSilentInput<K>(at: usize): bool {
+  const instance = changetype<Instance>(at);
+  if (instance.inputChannels == 0) return isDefined(changetype<K>(at).isQuiet);
+  return instance.isInputSilent;
 }
 
 @inline function sleep(instance: Instance): i32 {
@@ -267,6 +270,17 @@ export function ac_parameter(at: usize, id: i32, index: i32, value: f64): i32 {
   if (<u32>id >= instance.parameterCount || value != value) return -1;
   if (index != ac_event_all && <u32>index >= instance.countOf(id)) return -1;
   instance.setAll(id, index, value);
+  return 0;
+}
+
+export function ac_media(at: usize, slot: i32, address: usize, frames: i32, channels: i32, sampleRate: f64): i32 {
+  const instance = changetype<Instance>(at);
+  if (<u32>slot >= instance.mediaCount || instance.maxFrames) return -1;
+  const media = instance.mediaOf(slot);
+  media.address = frames > 0 && channels > 0 ? address : 0;
+  media.frames = media.address ? frames : 0;
+  media.channels = media.address ? channels : 0;
+  media.sampleRate = sampleRate;
   return 0;
 }
 

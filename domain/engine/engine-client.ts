@@ -27,6 +27,7 @@ interface Answers {
   save: Record<string, string>;
   transport: TransportState;
   set: { frame: number | null; positionFrame: number | null };
+  midi: { frame: number | null };
 }
 type CommandType = EngineCommand['type'];
 type Body<T extends CommandType> = Omit<Extract<EngineCommand, { type: T }>, 'type' | 'id'>;

@@ -21,6 +21,7 @@ import { type ReadRequest, readRequest } from './read-request.ts';
 
 const PERMISSIONS: { [type in LiveRequest['type']]: Permission } = {
   set: 'parameters',
+  midi: 'parameters',
   transport: 'transport',
   edit: 'structure',
   record: 'structure',
@@ -53,7 +54,7 @@ export interface LiveSessionOptions {
 /**
  * One client of one task. Its requests are carried out, and answered, in the order they came. [control]
  *
- * Sets that follow each other are on their way together: each is answered at the start of a block, and a hand on ten
+ * Sets and MIDI messages that follow each other are on their way together: each is answered at the start of a block, and a hand on ten
  * faders sends more of them than there are blocks.
  */
 export class LiveSession implements TaskFollower {
@@ -62,7 +63,7 @@ export class LiveSession implements TaskFollower {
   private readonly unfollow: () => void;
   /** The last request, answered. */
   private tail: Promise<void> = Promise.resolve();
-  /** The last one that was not a set, answered. */
+  /** The last one that was neither a set nor MIDI, answered. */
   private lastOther: Promise<void> = this.tail;
   private waiting = 0;
   private wantsMeters = true;
@@ -133,7 +134,7 @@ export class LiveSession implements TaskFollower {
     const { socket } = this.options;
     if (++this.waiting >= MOST_WAITING) socket.pause();
     const read = readRequest(data);
-    const isSet = 'request' in read && read.request.type === 'set';
+    const isSet = 'request' in read && (read.request.type === 'set' || read.request.type === 'midi');
     const answer = (isSet ? this.lastOther : this.tail).then(() => this.answer(read));
     this.tail = this.tail.then(async () => {
       this.outbox.message(await answer);
@@ -159,6 +160,10 @@ export class LiveSession implements TaskFollower {
       case 'set': {
         const { frame, sequence } = await task.set(request.changes);
         return { sequence, ...(frame === null ? {} : { frame }) };
+      }
+      case 'midi': {
+        const frame = await task.midi(request.messages);
+        return frame === null ? {} : { frame };
       }
       case 'transport':
         await task.transport(request.change);

@@ -11,6 +11,7 @@ import {
   type LiveCounters,
   type LiveEvent,
   liveCounters,
+  type MidiMessage,
   Morph,
   modelOf,
   modelVersions,
@@ -227,6 +228,12 @@ export class ActiveTask {
     await this.use();
     this.morphing.leave(asked);
     return this.apply(asked);
+  }
+
+  /** Plays MIDI messages now; nothing of it is stored. [control] frame: where in the stream, null when the task does not run. */
+  async midi(messages: MidiMessage[]): Promise<number | null> {
+    await this.use();
+    return (await this.command('midi', { messages })).frame;
   }
 
   /**
@@ -479,7 +486,7 @@ export class ActiveTask {
     });
   }
 
-  private async command<T extends 'load' | 'edit' | 'transport' | 'set' | 'state' | 'save'>(
+  private async command<T extends 'load' | 'edit' | 'transport' | 'set' | 'midi' | 'state' | 'save'>(
     type: T,
     body: object,
   ): Promise<AnswerOf<T>> {

@@ -1,10 +1,20 @@
 /** What the host does to an instance between blocks, or at the beginning of one. All go by its InstanceRecord. [render] */
-import { ac_event_parameter, ac_event_size, Event, Layout } from '../abi.as';
+import { ac_event_midi1, ac_event_parameter, ac_event_size, Event, Layout } from '../abi.as';
 import { Batch } from './batch.as';
 import { InstanceRecord } from './instance.as';
 
-/** Puts the value of a parameter into the list of events, behind those of its frame. @returns false when the list is full */
+/** Puts the value of a parameter into the list of events. @returns false when the list is full */
 export function pushParameter(record: usize, frame: u32, id: u32, index: u32, value: f64): bool {
+  return push(record, frame, ac_event_parameter, id, index, reinterpret<u64>(value));
+}
+
+/** Puts a MIDI message (its bytes, the status lowest) for a midi input into the list. @returns false when the list is full */
+export function pushMidi(record: usize, frame: u32, port: u32, message: u32): bool {
+  return push(record, frame, ac_event_midi1, port, 0, <u64>message);
+}
+
+/** Behind those of its frame. */
+function push(record: usize, frame: u32, type: i32, id: u32, aux: u32, value: u64): bool {
   const instance = changetype<InstanceRecord>(record);
   if (instance.muted) return true; // it would never be taken
   const layout = changetype<Layout>(instance.layout);
@@ -17,11 +27,11 @@ export function pushParameter(record: usize, frame: u32, id: u32, index: u32, va
   }
   const event = changetype<Event>(at);
   event.frame = frame;
-  event.type = <u16>ac_event_parameter;
+  event.type = <u16>type;
   event.size = <u16>ac_event_size;
   event.id = id;
-  event.aux = index;
-  event.value = value;
+  event.aux = aux;
+  store<u64>(at, value, offsetof<Event>('value'));
   layout.eventCount = count + 1;
   wake(instance);
   return true;

@@ -12,7 +12,7 @@ import { GUARD, InstanceRecord, processInstance } from './instance.as';
 import { meter, MeterRecord } from './meter.as';
 
 export { active } from './activity.as';
-export { hasEvents, popEvent, pushParameter, replace } from './command.as';
+export { hasEvents, popEvent, pushMidi, pushParameter, replace } from './command.as';
 
 export const op_nop: i32 = 0;
 export const op_process: i32 = 1; // b InstanceRecord

@@ -1,4 +1,4 @@
-import { AudioCloudError, type Task } from '@audiocloud/api';
+import { AudioCloudError, type Notes, type Task } from '@audiocloud/api';
 import { type AudioData, allocateAudio } from '../media/audio-data.ts';
 import { seededRandom } from '../plugin/seeded-random.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -71,6 +71,12 @@ export const noiseTrack = (channels: number) => ({
   clips: [{ media: `noise${channels}`, startSeconds: 0 }],
 });
 
+/** Both hands on the keys of an instrument, all the time. */
+export const chord = (instance: string): Notes => ({
+  instance,
+  notes: [36, 43, 48, 52, 55, 60, 64, 67].map((note) => ({ seconds: 0, lengthSeconds: NOISE_SECONDS, note })),
+});
+
 /** A task in which one track of noise leads to one sink: what every task has. media: its own and all that is added. */
 export const shellTask = (sampleRate: number, media: Record<string, AudioData>) => ({
   sampleRate,
@@ -79,6 +85,7 @@ export const shellTask = (sampleRate: number, media: Record<string, AudioData>) 
   tracks: { main: noiseTrack(1) } as NonNullable<Task['tracks']>,
   buses: {} as NonNullable<Task['buses']>,
   instances: {} as NonNullable<Task['instances']>,
+  notes: {} as NonNullable<Task['notes']>,
   connections: { main: { from: { node: 'main' }, to: { node: 'main-out' } } } as NonNullable<Task['connections']>,
   sinks: { 'main-out': { kind: 'stream', channels: 1 } } as NonNullable<Task['sinks']>,
 });

@@ -2,7 +2,7 @@ import type { Instance, Model } from '@audiocloud/api';
 import type { Plugin } from '../plugin/load-plugin.ts';
 import { Registry } from '../registry/registry.ts';
 import { BATCH_MAXIMUM } from '../render/program.ts';
-import { CostRig, noises, noiseTrack, shellTask } from './cost-rig.ts';
+import { CostRig, chord, noises, noiseTrack, shellTask } from './cost-rig.ts';
 
 /** What is measured: one model in one setting, in blocks of so many frames. */
 export interface CostQuestion {
@@ -84,8 +84,16 @@ function measured(rigs: readonly CostRig[], before: CostRig): number[] {
 function rigsOf({ plugin, model, widths, parameters, sampleRate, blockFrames }: CostQuestion) {
   const registry = Registry.of([plugin]);
   const inputs = model.inputs.filter(({ kind }) => kind === 'audio');
-  const media = noises(sampleRate, new Set([1, ...inputs.map(({ id }) => widths[id]!)]));
-  const instance: Instance = { model: model.id, widths, ...(parameters ? { parameters } : {}) };
+  const slots = model.mediaSlots ?? [];
+  const channels = slots.map(({ maxChannels }) => Math.min(2, maxChannels));
+  const media = noises(sampleRate, new Set([1, ...inputs.map(({ id }) => widths[id]!), ...channels]));
+  const instance: Instance = {
+    model: model.id,
+    widths,
+    ...(parameters ? { parameters } : {}),
+    ...(slots.length > 0 ? { media: Object.fromEntries(slots.map(({ id }, i) => [id, `noise${channels[i]}`])) } : {}),
+  };
+  const isPlayed = model.inputs.some(({ kind }) => kind === 'midi');
   const shell = () => {
     const task = shellTask(sampleRate, media);
     for (const { id } of inputs) task.tracks[`to-${id}`] = noiseTrack(widths[id]!);
@@ -98,6 +106,7 @@ function rigsOf({ plugin, model, widths, parameters, sampleRate, blockFrames }: 
       const task = shell();
       for (let n = 0; n < count; n++) {
         task.instances[`x${n}`] = instance;
+        if (isPlayed) task.notes[`x${n}`] = chord(`x${n}`);
         for (const { id } of inputs)
           task.connections[`x${n}-${id}`] = { from: { node: `to-${id}` }, to: { node: `x${n}`, port: id } };
       }
@@ -113,7 +122,10 @@ function rigsOf({ plugin, model, widths, parameters, sampleRate, blockFrames }: 
           task.connections[bus] = { from: { node: n === 0 ? `to-${id}` : `${id}-${n - 1}` }, to: { node: bus } };
           if (n < count) task.connections[`x${n}-${id}`] = { from: { node: bus }, to: { node: `x${n}`, port: id } };
         }
-      for (let n = 0; n < count; n++) task.instances[`x${n}`] = instance;
+      for (let n = 0; n < count; n++) {
+        task.instances[`x${n}`] = instance;
+        if (isPlayed) task.notes[`x${n}`] = chord(`x${n}`);
+      }
       return new CostRig(task, media, registry, blockFrames);
     },
   };

@@ -13,6 +13,7 @@ export interface PluginModule {
   readonly render: WebAssembly.Module;
   readonly memory: { readonly initialPages: number; readonly maximumPages: number };
   readonly hasMany: boolean;
+  readonly takesMedia: boolean;
   readonly hasStackPointer: boolean;
   /** Where its statics end and its heap begins, if it exports that as `__heap_base`. */
   readonly heapBase?: number;
@@ -47,6 +48,7 @@ export function compilePlugin(bytes: Uint8Array, what: string): PluginModule {
     render: new WebAssembly.Module(rewriteModule(facts, 'render') as BufferSource),
     memory: { initialPages: minimum, maximumPages: maximum! },
     hasMany: exported(facts.module, 'ac_process_many', 0) !== undefined,
+    takesMedia: exported(facts.module, 'ac_media', 0) !== undefined,
     hasStackPointer: facts.stackPointer !== undefined,
     heapBase: constantExport(facts.module, '__heap_base'),
   };
@@ -76,6 +78,13 @@ export function loadPlugin(folder: string): Plugin {
     compiled.set(rest.hash, new WeakRef(module));
     forgotten.register(module, rest.hash);
   }
+  const deaf = module.takesMedia ? undefined : rest.models.find(({ mediaSlots }) => mediaSlots?.length);
+  if (deaf)
+    throw new AudioCloudError(
+      'PLUGIN_MANIFEST',
+      `Load plugin ${rest.folder}: ${deaf.id} has media slots, but the module does not export ac_media; export it, or leave the slots out`,
+      { folder: rest.folder, model: deaf.id },
+    );
   return { ...rest, module };
 }
 

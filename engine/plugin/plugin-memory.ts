@@ -1,6 +1,8 @@
 import { AudioCloudError, type Model } from '@audiocloud/api';
+import type { AudioData } from '../media/audio-data.ts';
 import { Guards } from './guards.ts';
 import { LAYOUT } from './layout.ts';
+import { LentMedia } from './lent-media.ts';
 import { activeLayoutFault, layoutFault } from './layout-check.ts';
 import type { Plugin } from './load-plugin.ts';
 import { type MemoryViews, viewMemory } from './memory-views.ts';
@@ -11,6 +13,7 @@ import { type TrapCause, trapCause } from './trap.ts';
 interface ControlExports {
   ac_create(model: number, seed: bigint): number;
   ac_parameter(layout: number, id: number, index: number, value: number): number;
+  ac_media?(layout: number, slot: number, address: number, frames: number, channels: number, sampleRate: number): number;
   ac_activate(layout: number, sampleRate: number, maxFrames: number): number;
   ac_latency(layout: number): number;
   ac_tail(layout: number): number;
@@ -50,6 +53,7 @@ export class PluginMemory {
   readonly #stackTop: number;
   readonly #controlFuel: number;
   readonly #models = new Map<number, Model>();
+  readonly lent = new LentMedia(this);
   readonly #guards = new Guards();
   #views: MemoryViews;
   /** How long the memory was after the last call of the control twin. */
@@ -131,6 +135,13 @@ export class PluginMemory {
   /** [control & !active] `value` as a number: the plain value, 0 or 1, or the index in the list. */
   parameter(layout: number, id: number, index: number, value: number): void {
     this.#accept('ac_parameter', layout, () => this.#exports.ac_parameter(layout, id, index, value));
+  }
+
+  /** Gives a sound that `LentMedia` put at `address` to a slot, all slots counted through. [control & !active] */
+  media(layout: number, slot: number, address: number, { frames, channels, sampleRate }: AudioData): void {
+    this.#accept('ac_media', layout, () =>
+      this.#exports.ac_media!(layout, slot, address, frames, channels, sampleRate),
+    );
   }
 
   /** [control & !active] */

@@ -8,6 +8,7 @@ import {
   valueCount,
   valueToNumber,
 } from '@audiocloud/api';
+import type { AudioData } from '../media/audio-data.ts';
 import { EVENT, EVENT_ALL, EVENT_SIZE, EVENT_TYPE, LAYOUT, RAMP_EVENT_SIZE, STATUS } from './layout.ts';
 import { portWidths } from './layout-check.ts';
 import type { Plugin } from './load-plugin.ts';
@@ -22,12 +23,21 @@ export interface ProbeOptions {
   /** Values by parameter id, one for all or one for each; the model's default where a parameter is not named. */
   readonly parameters?: Readonly<Record<string, Value | Value[]>>;
   readonly seed?: bigint;
+  /** By place in the slots of the model, all counted through. */
+  readonly media?: readonly (AudioData | undefined)[];
   /** A memory that several probes share; a new one without it. */
   readonly memory?: PluginMemory;
 }
 
+/** A MIDI message for a midi input (its number among those of the model) at a frame of the block (of the whole sound in `render`). */
+export interface ProbeMidi {
+  readonly frame: number;
+  readonly midi: readonly number[];
+  readonly port?: number;
+}
+
 /** A change of a parameter at a frame of the block (of the whole sound in `render`). */
-export interface ProbeEvent {
+export interface ProbeChange {
   readonly frame: number;
   readonly parameter: string;
   /** Which of several values; all without it. */
@@ -37,6 +47,8 @@ export interface ProbeEvent {
   /** A ramp that reaches the value this many frames later. */
   readonly rampFrames?: number;
 }
+
+export type ProbeEvent = ProbeChange | ProbeMidi;
 
 export interface ProbeBlock {
   readonly status: number;
@@ -58,6 +70,7 @@ export class Probe {
   readonly layout: number;
   readonly #options: ProbeOptions;
   readonly #stack: TwinStack;
+  readonly #media: AudioData[] = [];
   readonly #inputChannels: number;
   readonly #outputChannels: number;
   readonly #widths: Record<string, number>;
@@ -84,6 +97,11 @@ export class Probe {
       values.forEach((value, i) => {
         this.memory.parameter(this.layout, id, i, toNumber(parameter, value));
       });
+    });
+    (options.media ?? []).forEach((sound, slot) => {
+      if (!sound) return;
+      this.#media.push(sound);
+      this.memory.media(this.layout, slot, this.memory.lent.take(sound), sound);
     });
     this.memory.activate(this.layout, options.sampleRate, options.maxFrames);
     const { views } = this.memory;
@@ -161,16 +179,25 @@ export class Probe {
     const capacityBytes = this.memory.word(this.layout, LAYOUT.eventCapacity) * EVENT_SIZE;
     const bytes = new DataView(this.memory.memory.buffer, this.memory.word(this.layout, LAYOUT.events), capacityBytes);
     let at = 0;
-    for (const { frame, parameter: id, index, value, rampFrames } of events) {
+    for (const event of events) {
+      const { frame } = event;
+      if ('midi' in event) {
+        this.#refuseBeyond(at + EVENT_SIZE, capacityBytes);
+        bytes.setUint32(at + EVENT.frame, frame, true);
+        bytes.setUint16(at + EVENT.type, EVENT_TYPE.midi1, true);
+        bytes.setUint16(at + EVENT.size, EVENT_SIZE, true);
+        bytes.setUint32(at + EVENT.id, event.port ?? 0, true);
+        bytes.setUint32(at + EVENT.aux, 0, true);
+        for (let b = 0; b < 8; b++) bytes.setUint8(at + EVENT.value + b, event.midi[b] ?? 0);
+        at += EVENT_SIZE;
+        continue;
+      }
+      const { parameter: id, index, value, rampFrames } = event;
       const number = this.model.parameters.findIndex((parameter) => parameter.id === id);
       const size = rampFrames === undefined ? EVENT_SIZE : RAMP_EVENT_SIZE;
       if (number < 0)
         throw new AudioCloudError('PARAMETER_UNKNOWN', `Probe ${this.model.id}: there is no parameter ${id}`);
-      if (at + size > capacityBytes)
-        throw new AudioCloudError(
-          'PARAMETER_VALUE',
-          `Probe ${this.model.id}: more events than the ${capacityBytes} bytes hold`,
-        );
+      this.#refuseBeyond(at + size, capacityBytes);
       bytes.setUint32(at + EVENT.frame, frame, true);
       bytes.setUint16(at + EVENT.type, rampFrames === undefined ? EVENT_TYPE.parameter : EVENT_TYPE.ramp, true);
       bytes.setUint16(at + EVENT.size, size, true);
@@ -181,6 +208,14 @@ export class Probe {
       at += size;
     }
     this.memory.setWord(this.layout, LAYOUT.eventCount, events.length);
+  }
+
+  #refuseBeyond(bytes: number, capacityBytes: number): void {
+    if (bytes <= capacityBytes) return;
+    throw new AudioCloudError(
+      'PARAMETER_VALUE',
+      `Probe ${this.model.id}: more events than the ${capacityBytes} bytes hold`,
+    );
   }
 
   readOutputs(status: number, frames: number): Float32Array[] {
@@ -262,6 +297,7 @@ export class Probe {
   dispose(): void {
     this.memory.deactivate(this.layout);
     this.memory.destroy(this.layout);
+    for (const sound of this.#media) this.memory.lent.giveBack(sound);
     this.memory.free(this.#stack.limit);
   }
 }

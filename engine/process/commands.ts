@@ -35,6 +35,7 @@ export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
   transport: ({ engine }, { task, change }) => engine.tasks.transport(task, change),
   set: async ({ engine }, { task, changes, record }) =>
     (await engine.tasks.set(task, changes, record)) ?? { frame: null, positionFrame: null },
+  midi: async ({ engine }, { task, messages }) => ({ frame: await engine.tasks.midi(task, messages) }),
   state: ({ engine }, { task }) => engine.tasks.state(task),
   save: ({ engine }, { task }) => engine.tasks.save(task),
   'set-fixed': ({ engine }, { instance, parameter, index, value }) =>

@@ -4,6 +4,7 @@ import {
   type GraphEdit,
   type InstanceState,
   type Meters,
+  type MidiMessage,
   type ParameterChange,
   type Task,
   type TaskState,
@@ -223,6 +224,14 @@ export class EngineTasks {
     const held = this.running(task);
     if (held.loaded.needsPlan(changes)) return this.setByPlan(task, changes);
     return Promise.race([held.loaded.setLive(changes, isByHand), held.gone.promise]);
+  }
+
+  /** As short a way as `set`. Returns the stream frame at which they apply, null when the task is stopped. */
+  async midi(task: string, messages: MidiMessage[]): Promise<number | null> {
+    const busy = this.order.idle(task);
+    if (busy) await busy;
+    const held = this.running(task);
+    return Promise.race([held.loaded.midi(messages), held.gone.promise]);
   }
 
   state(task: string): TaskState {

@@ -30,6 +30,7 @@ interface HostExports {
   resume(program: number, record: number, frames: number, fuel: number, progress: number): void;
   clear(address: number, bytes: number): void;
   pushParameter(record: number, frame: number, id: number, index: number, value: number): number;
+  pushMidi(record: number, frame: number, port: number, message: number): number;
   popEvent(record: number): void;
   hasEvents(record: number): number;
   replace(record: number, layout: number): void;
@@ -148,6 +149,16 @@ export class MemoryRunner {
       return this.host.pushParameter(record, frame, id, index, value) !== 0;
     } catch (thrown) {
       this.mute(record, this.causeOf(thrown)); // the plugin wrote over its layout
+      return true;
+    }
+  }
+
+  /** Puts a MIDI message into the list of an instance; false when the list is full. [render] */
+  pushMidi(record: number, frame: number, port: number, message: number): boolean {
+    try {
+      return this.host.pushMidi(record, frame, port, message) !== 0;
+    } catch (thrown) {
+      this.mute(record, this.causeOf(thrown));
       return true;
     }
   }

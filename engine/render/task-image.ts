@@ -58,6 +58,21 @@ export interface LaneImage {
   isHeld: Int32Array;
 }
 
+/** What the timeline plays on one midi input of an instance, in shared memory. There is one for each midi input, also an empty one. */
+export interface NotesImage {
+  /** Another one for other messages. */
+  serial: number;
+  memory: number;
+  /** Of the instance. */
+  record: number;
+  /** Number of the midi input. */
+  port: number;
+  /** Rising; at one frame the ends of notes come first. */
+  frames: Float64Array;
+  /** Bytes of each message, the status lowest. */
+  messages: Uint32Array;
+}
+
 export interface SinkImage {
   name: string;
   kind: 'stream' | 'device' | 'media';
@@ -84,6 +99,7 @@ export interface TaskImage {
   host: WebAssembly.Module;
   tracks: { memory: number; addresses: number[]; flags: number[]; clips: readonly ClipImage[] }[];
   lanes: LaneImage[];
+  notes: NotesImage[];
   /** What is done in a block after the tracks and before the sinks: STEP codes, eight numbers each. */
   steps: Int32Array;
   /** Numbers of `steps` that are the whole block, in order; what follows is the same once more, cut into branches. */

@@ -1,6 +1,7 @@
 import { ClipPlayer } from './clip-player.ts';
 import type { MemoryRunner } from './memory-runner.ts';
 import { LanePlayer } from './lane-player.ts';
+import { NotesPlayer } from './notes-player.ts';
 import { placeInTask } from './place-in-task.ts';
 import { SinkRing } from './sink-ring.ts';
 import { StepRunner } from './step-runner.ts';
@@ -30,6 +31,7 @@ export class TaskRenderer {
   private players: ClipPlayer[] = [];
   private sinks: Sink[] = [];
   private readonly lanes: LanePlayer;
+  private readonly notes: NotesPlayer;
   /** Where the timeline was before a seek, while the block after it is crossfaded. */
   private jumpFrom = -1;
   /** This block is the last before a stop. */
@@ -59,6 +61,7 @@ export class TaskRenderer {
     this.steps = new StepRunner(image);
     this.runners = this.steps.memories;
     this.lanes = new LanePlayer(this.runners);
+    this.notes = new NotesPlayer(this.runners);
     this.update(image);
   }
 
@@ -84,6 +87,7 @@ export class TaskRenderer {
       channels: sink.addresses.map((address) => steps.channel(sink.memory, address)),
     }));
     this.lanes.update(image.lanes);
+    this.notes.update(image.notes, this.shared.positionFrame);
     const { pokes, clears, carries, fades } = image;
     for (let c = 0; c < carries.length; c += 4)
       runners[carries[c]!]!.carry(carries[c + 1]!, carries[c + 2]!, carries[c + 3]!);
@@ -165,7 +169,7 @@ export class TaskRenderer {
       if (words[WORD.playing] === 0) return;
       words[WORD.partAt] = at;
       words[WORD.part] = part;
-      if (!this.lanes.isEmpty && this.playLanes(shared.positionFrame, part)) this.stir();
+      if (this.playTimeline(shared.positionFrame, part)) this.stir();
       // where nothing is to be played for a while, the tracks are known to be silent
       const isSilent = this.isStill && shared.positionFrame + part < this.silentUntil;
       if (!isSilent && this.playTracks(shared.positionFrame, at, part, frames)) this.stir();
@@ -224,9 +228,9 @@ export class TaskRenderer {
       const wanted = numbers[(word - 6) >> 1]!;
       if (isPlaying && wanted >= streamFrame + frames) break;
       // It names what only an image still on its way knows.
-      if ((kind === COMMAND.parameter || kind === COMMAND.gain) && numbers[(word - 2) >> 1]! > image.generation) break;
+      if (isOfImage(kind!) && numbers[(word - 2) >> 1]! > image.generation) break;
       const frame = isPlaying && wanted > streamFrame ? wanted - streamFrame : 0;
-      if (isPlaying && kind === COMMAND.parameter) {
+      if (isPlaying && (kind === COMMAND.parameter || kind === COMMAND.midi)) {
         if (!this.pushEvent(word, frame)) {
           // The list is full: what comes before this frame first. At the first frame of all, a frame is rendered.
           if (frame > 0) next = this.giveBack(first, next, streamFrame + frame);
@@ -263,8 +267,11 @@ export class TaskRenderer {
 
   private pushEvent(word: number, frame: number): boolean {
     const { words, runners, shared } = this;
-    return runners[words[word + 1]!]!.pushParameter(
-      words[word + 2]!,
+    const runner = runners[words[word + 1]!]!;
+    const record = words[word + 2]!;
+    if (words[word] === COMMAND.midi) return runner.pushMidi(record, frame, words[word + 3]!, words[word + 4]!);
+    return runner.pushParameter(
+      record,
       frame,
       words[word + 3]!,
       words[word + 4]!,
@@ -278,7 +285,8 @@ export class TaskRenderer {
     let at = next;
     for (; at > first; at--) {
       const word = shared.at(at - 1);
-      if (words[word] !== COMMAND.parameter || shared.numbers[(word - 6) >> 1] !== streamFrame) break;
+      const isEvent = words[word] === COMMAND.parameter || words[word] === COMMAND.midi;
+      if (!isEvent || shared.numbers[(word - 6) >> 1] !== streamFrame) break;
       runners[words[word + 1]!]!.popEvent(words[word + 2]!);
     }
     return at;
@@ -313,6 +321,7 @@ export class TaskRenderer {
   /** Play from the start of this block, everything as new. */
   private begin(position: number, playId: number): void {
     const { shared, words, image, runners } = this;
+    this.notes.begin(position);
     this.lanes.begin(position); // before the reset, so that nothing glides there
     for (let i = 0; i < image.instances.length; i++) {
       const instance = image.instances[i]!;
@@ -349,10 +358,11 @@ export class TaskRenderer {
 
   /** The first frame of the timeline, from `position` on, at which something is to be played, or from which it jumps. */
   private nextSound(position: number): number {
-    const { players, lanes } = this;
+    const { players, lanes, notes } = this;
     const { loopStart, loopEnd } = this.shared;
     if (!lanes.isEmpty) return -1;
     let next = loopEnd > loopStart && position < loopEnd ? loopEnd : Number.POSITIVE_INFINITY;
+    next = Math.min(next, notes.nextFrom(position));
     for (let p = 0; p < players.length; p++) next = Math.min(next, players[p]!.nextFrom(position));
     return next;
   }
@@ -365,13 +375,17 @@ export class TaskRenderer {
     Atomics.add(this.words, WORD.activity, 1);
   }
 
-  private playLanes(position: number, frames: number): boolean {
+  /** What lanes and notes give the instances in the next `frames` frames. Returns whether there was anything. */
+  private playTimeline(position: number, frames: number): boolean {
+    const { lanes, notes } = this;
+    if (lanes.isEmpty && notes.isEmpty) return false;
     const { loopStart, loopEnd } = this.shared;
     let at = position;
     let hasGiven = false;
     for (let done = 0; done < frames; ) {
       const part = this.stretch(at, frames - done);
-      if (this.lanes.play(at, done, part)) hasGiven = true;
+      if (lanes.play(at, done, part)) hasGiven = true;
+      if (notes.play(at, done, part)) hasGiven = true;
       at += part;
       done += part;
       if (loopEnd > loopStart && at === loopEnd) at = loopStart;
@@ -460,6 +474,11 @@ export class TaskRenderer {
       if (image.kind === 'device' && !isStill) addTo(device, image.firstChannel, channels, from, frames, fall);
     }
   }
+}
+
+/** Whether a command names what only the image that it was given for knows. */
+function isOfImage(kind: number): boolean {
+  return kind === COMMAND.parameter || kind === COMMAND.gain || kind === COMMAND.midi;
 }
 
 /** The branch that a step is in. No closure in `runSteps`: it would be allocated in every block. */

@@ -30,6 +30,8 @@ export const COMMAND = {
   restart: 6,
   /** a memory, b gain record, value; value2: generation that knows them */
   gain: 7,
+  /** a memory, b record of the instance, c number of its midi input, d bytes of the message; value2: generation that knows it */
+  midi: 8,
 } as const;
 
 export const WORD = {

@@ -1,4 +1,5 @@
 import type { Model } from '@audiocloud/api';
+import type { AudioData } from '../media/audio-data.ts';
 import { LAYOUT } from '../plugin/layout.ts';
 import type { PluginMemory } from '../plugin/plugin-memory.ts';
 
@@ -11,6 +12,8 @@ export interface BodySpec {
   numbers: readonly (readonly number[])[];
   sampleRate: number;
   maxFrames: number;
+  /** By slot, all slots counted through; undefined where nothing is given. */
+  media: readonly (AudioData | undefined)[];
   /** What ac_state_save gave of the one before it; the values of its parameters are laid over it. */
   state?: Uint8Array | undefined;
 }
@@ -24,6 +27,8 @@ export interface InstanceBody {
   /** The buffers that it made for itself, by channel. Its plugin gets them back before it frees them. */
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
+  /** Lent to it. */
+  readonly media: readonly AudioData[];
   readonly latencyFrames: number;
   readonly tailFrames: number;
 }
@@ -44,6 +49,7 @@ export function makeBody(owner: PluginMemory, spec: BodySpec): InstanceBody {
 
 function makeOnce(owner: PluginMemory, spec: BodySpec): InstanceBody {
   const { model, seed, widths, numbers, sampleRate, maxFrames } = spec;
+  const media: AudioData[] = [];
   const front = owner.alloc(0);
   let layout: number;
   try {
@@ -63,15 +69,22 @@ function makeOnce(owner: PluginMemory, spec: BodySpec): InstanceBody {
         owner.parameter(layout, id, i, value);
       });
     });
+    spec.media.forEach((sound, slot) => {
+      if (!sound) return;
+      const address = owner.lent.take(sound);
+      media.push(sound);
+      owner.media(layout, slot, address, sound);
+    });
     owner.activate(layout, sampleRate, maxFrames);
     const [latencyFrames, tailFrames] = [owner.latencyFrames(layout), owner.tailFrames(layout)];
     const channels = (ports: Model['inputs']) => widthsOf(ports).reduce((sum, width) => sum + width, 0);
     const inputs = channelsOf(owner, layout, 'inputs', channels(model.inputs));
     const outputs = channelsOf(owner, layout, 'outputs', channels(model.outputs));
-    return { layout, front, back: owner.alloc(0), inputs, outputs, latencyFrames, tailFrames };
+    return { layout, front, back: owner.alloc(0), inputs, outputs, media, latencyFrames, tailFrames };
   } catch (error) {
     attempt(() => owner.deactivate(layout));
     attempt(() => owner.destroy(layout));
+    for (const sound of media) attempt(() => owner.lent.giveBack(sound));
     attempt(() => owner.free(front));
     throw error;
   }
@@ -84,6 +97,7 @@ export function disposeBody(owner: PluginMemory, body: InstanceBody): void {
   attempt(() => owner.pointChannels(layout, 'outputs', body.outputs));
   attempt(() => owner.deactivate(layout));
   attempt(() => owner.destroy(layout));
+  for (const sound of body.media) attempt(() => owner.lent.giveBack(sound));
   attempt(() => owner.free(front));
   attempt(() => owner.free(back));
 }

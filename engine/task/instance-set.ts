@@ -1,6 +1,7 @@
 import { AudioCloudError, type Instance, type Task } from '@audiocloud/api';
 import { portWidths } from '../plan/graph-nodes.ts';
 import type { Registry } from '../registry/registry.ts';
+import { instanceMedia, type TaskMedia } from './instance-media.ts';
 import { instanceNumbers, TaskInstance } from './task-instance.ts';
 import type { TaskMemories } from './task-memories.ts';
 
@@ -10,6 +11,7 @@ export interface InstanceMakerOptions {
   /** Frames per second. */
   sampleRate: number;
   maxFrames: number;
+  media: TaskMedia;
   /** Fixed instances are accepted, because somebody sets them. */
   hasFixed: boolean;
   /** What an instance of this name, when it is made, goes on from. */
@@ -46,18 +48,28 @@ export class InstanceSet {
       const wanted = this.#wanted[name]!;
       const before = this.#before?.instances.get(name);
       // it is the same object as in the graph in use, which nobody changes in place
-      const isSame = before !== undefined && graphBefore[name] === wanted;
+      const isSame = before !== undefined && graphBefore[name] === wanted && this.#hearsTheSame(name, wanted, before);
       if (isSame) {
         this.byName.set(name, before);
         continue;
       }
-      const kept = before?.fits(wanted, this.#options.registry.find(wanted.model).model) ? before : undefined;
+      const kept = before && this.#mayStay(name, wanted, before) ? before : undefined;
       const instance = kept ?? this.#create(name, wanted);
       if (!instance) continue;
       if (kept) this.changed.push([name, kept]);
       else this.#made.push(instance);
       this.byName.set(name, instance);
     }
+  }
+
+  #hearsTheSame(name: string, wanted: Instance, before: TaskInstance): boolean {
+    const { media } = this.#options;
+    return wanted.media === undefined || before.hears(instanceMedia(name, wanted, before.model, media));
+  }
+
+  #mayStay(name: string, wanted: Instance, before: TaskInstance): boolean {
+    const { model } = this.#options.registry.find(wanted.model);
+    return before.fits(wanted, model) && this.#hearsTheSame(name, wanted, before);
   }
 
   /** Whether one was made for this graph in a memory. */
@@ -72,7 +84,7 @@ export class InstanceSet {
 
   /** Undefined for a fixed instance, which is not rendered here. */
   #create(name: string, instance: Instance): TaskInstance | undefined {
-    const { registry, memories, sampleRate, maxFrames, hasFixed, stateOf } = this.#options;
+    const { registry, memories, sampleRate, maxFrames, media, hasFixed, stateOf } = this.#options;
     const { model, plugin } = registry.find(instance.model);
     if (instance.fixed !== undefined || !plugin) {
       instanceNumbers(name, instance, model, portWidths(name, instance, model));
@@ -86,8 +98,9 @@ export class InstanceSet {
     }
     const saved = instance.state === undefined ? undefined : Buffer.from(instance.state, 'base64');
     const state = stateOf?.(name) ?? saved;
+    const sounds = instanceMedia(name, instance, model, media);
     try {
-      return new TaskInstance(name, instance, model, plugin, memories, sampleRate, maxFrames, state);
+      return new TaskInstance(name, instance, model, plugin, memories, sampleRate, maxFrames, sounds, state);
     } catch (error) {
       if (!(error instanceof AudioCloudError) || error.code !== 'INSTANCE_FAILED') throw error;
       const { code, message, details } = error;

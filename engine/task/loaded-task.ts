@@ -5,6 +5,7 @@ import {
   hostParameter,
   type InstanceState,
   type Meters,
+  type MidiMessage,
   type ParameterChange,
   type Task,
   type TaskState,
@@ -39,6 +40,8 @@ import { forgetBefore, instancesGone, isOvergrown, type LiveGraph, mergeGraphs }
 import { lightEdit, rewire } from './light-edit.ts';
 import { liveNodes } from './live-node.ts';
 import { makeImage } from './make-image.ts';
+import { midiBytes, midiPort } from './midi-message.ts';
+import { NotesImages } from './notes-images.ts';
 import { TaskCommands } from './task-commands.ts';
 import type { TaskInstance } from './task-instance.ts';
 import { TaskMemories } from './task-memories.ts';
@@ -110,6 +113,7 @@ export class LoadedTask {
   readonly #ledger = new Ledger(this.#memories);
   readonly #waste = new Waste(this.#shared);
   readonly #lanes = new LaneImages();
+  readonly #notes = new NotesImages();
   readonly #recovery: FaultRecovery;
   #media: Record<string, AudioData>;
   #instances: ReadonlyMap<string, TaskInstance> = new Map();
@@ -250,6 +254,32 @@ export class LoadedTask {
     if (last < 0 || atFrame !== undefined) return null;
     const frame = await this.#shared.taken(last);
     return wasPlaying ? { frame, positionFrame: this.#shared.positionOf(last) } : null;
+  }
+
+  /**
+   * Plays MIDI messages on instances, as soon as possible; all are checked before any is sent. Returns the stream frame at
+   * which they apply, null when the task is stopped: then they are not played.
+   *
+   * Throws NODE_UNKNOWN, PORT_UNKNOWN, PARAMETER_VALUE, RATE_LIMITED.
+   */
+  async midi(messages: readonly MidiMessage[]): Promise<number | null> {
+    const resolved = messages.map((message) => {
+      const what = `play a message on '${message.instance}'`;
+      return { ...midiPort(what, message, this.graph, this.#instances), bytes: midiBytes(what, message.bytes) };
+    });
+    this.#commands.refuseWithoutRoom(resolved.length);
+    if (!this.#shared.playing) return null;
+    let last = -1;
+    for (const { instance, port, bytes } of resolved)
+      last = this.#commands.give({
+        kind: COMMAND.midi,
+        a: instance.memory,
+        b: instance.record,
+        c: port,
+        d: bytes,
+        value2: this.image.generation,
+      });
+    return last < 0 ? null : this.#shared.taken(last);
   }
 
   /** Throws what `set` would throw for these changes: NODE_UNKNOWN, PARAMETER_UNKNOWN, PARAMETER_VALUE, PARAMETER_LATCHED. */
@@ -585,6 +615,7 @@ export class LoadedTask {
         memories: this.#memories,
         sampleRate: this.sampleRate,
         maxFrames: this.maxFrames,
+        media,
         hasFixed: this.#setFixed !== undefined,
         ...(this.#renewing?.stateOf ? { stateOf: this.#renewing.stateOf } : {}),
       },
@@ -647,6 +678,7 @@ export class LoadedTask {
       matricesBefore: this.#compiled?.matrices,
     });
     const lanes = this.#lanes.make(graph, this.#registry, instances.byName, this.sampleRate);
+    const notes = this.#notes.make(graph, instances.byName, this.sampleRate);
     const changes = valueChanges(graph, instances);
     this.#commands.refuseWithoutRoom(changes.length + 1); // one for a loop
     // From here on nothing is refused any more.
@@ -677,6 +709,7 @@ export class LoadedTask {
         memories: this.#memories.images,
         host,
         lanes,
+        notes,
         graph: live,
         sinkNames: Object.keys(rendered.task.sinks ?? {}),
         compiled,

@@ -12,6 +12,7 @@ import type { Plugin } from '../plugin/load-plugin.ts';
 import type { PluginMemory } from '../plugin/plugin-memory.ts';
 import { INSTANCE_RECORD } from '../render/program.ts';
 import { portWidths } from '../plan/graph-nodes.ts';
+import { isSameSound } from './instance-media.ts';
 import { attempt, type BodySpec, disposeBody, type InstanceBody, makeBody } from './instance-body.ts';
 import { InstanceSeat } from './instance-seat.ts';
 import type { TaskMemories } from './task-memories.ts';
@@ -27,6 +28,7 @@ function identity(instance: Instance, model: Model, widths: Record<string, numbe
     instance.seed ?? 0,
     latched,
     instance.state,
+    instance.media,
   ]);
 }
 
@@ -82,6 +84,8 @@ export class TaskInstance {
   /** Faults in its record that are dealt with. */
   knownFaults = 0;
   readonly #spec: Omit<BodySpec, 'numbers'>;
+  /** Number of each midi input, by id. */
+  readonly midiPorts: ReadonlyMap<string, number>;
   readonly #seat: InstanceSeat;
   readonly #owner: PluginMemory;
   readonly #memories: TaskMemories;
@@ -97,6 +101,7 @@ export class TaskInstance {
     memories: TaskMemories,
     sampleRate: number,
     maxFrames: number,
+    media: BodySpec['media'],
     state?: Uint8Array,
   ) {
     this.name = name;
@@ -104,7 +109,8 @@ export class TaskInstance {
     this.widths = portWidths(name, instance, model);
     this.identity = identity(instance, model, this.widths);
     this.numbers = instanceNumbers(name, instance, model, this.widths);
-    this.#spec = { model, seed: BigInt(instance.seed ?? 0), widths: this.widths, sampleRate, maxFrames, state };
+    this.#spec = { model, seed: BigInt(instance.seed ?? 0), widths: this.widths, sampleRate, maxFrames, media, state };
+    this.midiPorts = new Map(model.inputs.filter(({ kind }) => kind === 'midi').map(({ id }, number) => [id, number]));
     const make = (memory: number) => {
       const owner = memories.list[memory] as PluginMemory;
       const body = makeBody(owner, { ...this.#spec, numbers: this.numbers });
@@ -171,6 +177,11 @@ export class TaskInstance {
   /** Whether `instance` can be had by sending values alone. */
   fits(instance: Instance, model: Model): boolean {
     return identity(instance, model, portWidths(this.name, instance, model)) === this.identity;
+  }
+
+  /** Whether it was made with these pieces of media. */
+  hears(media: BodySpec['media']): boolean {
+    return media.every((sound, slot) => isSameSound(this.#spec.media[slot], sound));
   }
 
   /** Address of the pointer to an input channel. */

@@ -19,6 +19,7 @@ export const REQUIRED_ENTRIES: Readonly<Record<string, Signature>> = {
 
 export const OPTIONAL_ENTRIES: Readonly<Record<string, Signature>> = {
   ac_process_many: 'i32 i32 i32 -> ',
+  ac_media: 'i32 i32 i32 i32 i32 f64 -> i32',
 };
 
 /** What a plugin may import, and nothing else. */
