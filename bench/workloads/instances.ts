@@ -1,6 +1,7 @@
 import type { Instance, Model, Task } from '@audiocloud/api';
 import { OwnEngine, stockRegistry } from '../peers/ours.ts';
 import { type Bench, median, type Row, row, type Workload } from '../row.ts';
+import { noise } from '../signals.ts';
 
 /*
  * What one instance costs in a block of 128, host included: a task with such instances, fed from one source, less the same task
@@ -41,17 +42,26 @@ const WORKING: Record<string, Instance['parameters']> = {
   'audiocloud:pitch': { semitones: 5 },
 };
 
+/** What is given to slots of media: seconds of noise, by model and slot. */
+const MEDIA: Record<string, Record<string, number>> = { 'audiocloud:convolution': { impulse: 2 } };
+
 function task(model: Model, width: number, count: number): Task {
   const instances: NonNullable<Task['instances']> = {
     source: { model: 'audiocloud:tone', widths: { out: width }, parameters: { type: 'white' } },
   };
   const connections: NonNullable<Task['connections']> = { main: { from: { node: 'source' }, to: { node: 'main' } } };
   const parameters = WORKING[model.id];
+  const media = MEDIA[model.id];
   for (let i = 0; i < count; i++) {
     const widths = Object.fromEntries(
       [...model.inputs, ...model.outputs].filter(({ kind }) => kind === 'audio').map(({ id }) => [id, width]),
     );
-    instances[`x${i}`] = { model: model.id, widths, ...(parameters ? { parameters } : {}) };
+    instances[`x${i}`] = {
+      model: model.id,
+      widths,
+      ...(parameters ? { parameters } : {}),
+      ...(media ? { media: Object.fromEntries(Object.keys(media).map((slot) => [slot, slot])) } : {}),
+    };
     if (model.inputs.length) connections[`in${i}`] = { from: { node: 'source' }, to: { node: `x${i}` } };
   }
   return { sampleRate: 48000, instances, connections, sinks: { main: { kind: 'stream', channels: width } } };
@@ -63,8 +73,11 @@ const takes = ({ inputs, outputs }: Model, width: number) =>
 
 /** Nanoseconds a block for one instance of a model: alone, and as one of many. */
 function costs(model: Model, width: number, bench: Bench): { alone: number; lanes: number } {
+  const media = Object.fromEntries(
+    Object.entries(MEDIA[model.id] ?? {}).map(([slot, seconds]) => [slot, noise(width, seconds * 48000, 0.1)]),
+  );
   const tasks = [NONE, ALONE, LANES].map(({ count, blocks }) => {
-    const engine = new OwnEngine(task(model, width, count), BLOCK);
+    const engine = new OwnEngine(task(model, width, count), BLOCK, media);
     return { engine, count, blocks };
   });
   for (const { engine, blocks } of tasks.toReversed()) engine.time(10 * blocks); // warm: the largest first

@@ -107,7 +107,7 @@ export const wrongCoefficients: WrongCoefficient[] = [
   },
   {
     model: 'compressor',
-    file: 'plugins/compressor/key-filter.as.ts',
+    file: 'dsp/cuts.as.ts',
     right: 'const k = Math.SQRT2;',
     wrong: 'const k = 1.43;',
   },
