@@ -2,6 +2,8 @@ import { outerBytes, passesOf, productIm, productRe, RightAngle } from './right-
 
 /** Frames in which a level does one share of its work; a Convolver counts them from its reset. */
 export const CELL_FRAMES: u32 = 32;
+/** What a group costs in the pass that writes a spectrum, whose groups lie far apart: as much as two. */
+const SCATTERED: u32 = 2;
 /** No response leads from an input to an output. */
 export const NO_ROUTE: u32 = 0xffffffff;
 
@@ -55,7 +57,7 @@ export class ConvolverLevel {
     this.outputs = outputs;
     this.routes = routes;
     this.passes = passesOf(size);
-    let perCell = (inputs + outputs) * this.passes;
+    let perCell = inputs * (this.passes + SCATTERED - 1) + outputs * this.passes;
     for (let o: u32 = 0; o < outputs; o++) perCell += parts * this.routesTo(o);
     this.share = <i32>(perCell * (CELL_FRAMES >> 4));
     this.stages = inputs + 2 * outputs;
@@ -116,7 +118,9 @@ export class ConvolverLevel {
     const groups = changetype<RightAngle>(changetype<usize>(this)).groups;
     while (this.credit > 0 && this.stage < this.stages) {
       const isProduct = this.stage >= this.inputs && !((this.stage - this.inputs) & 1);
-      const cost = isProduct ? this.parts * this.routesTo((this.stage - this.inputs) >> 1) : 1;
+      let cost: u32 = 1;
+      if (isProduct) cost = this.parts * this.routesTo((this.stage - this.inputs) >> 1);
+      else if (this.stage < this.inputs && this.pass + 1 == this.passes) cost = SCATTERED;
       const from = this.group;
       const to = min(groups, from + (<u32>this.credit + cost - 1) / cost);
       this.run(from, to);

@@ -113,8 +113,8 @@ async function throughCsound(responseSeconds: number, seconds: number): Promise<
   const inputs = looped(seconds + PART_FRAMES / RATE).map((plane, c) => wavFile(`noise-${c}.wav`, plane));
   const orchestra = `${ways.map((file, c) => `gi${c} ftgen ${c + 1}, 0, 0, -1, "${file}", 0, 0, 0`).join('\n')}
 instr 1
-${inputs.map((file, c) => `a${c} diskin2 "${file}"\no${c} ftconv a${c}, ${c + 1}, ${PART_FRAMES}`).join('\n')}
-outs o0, o1
+${inputs.map((file, c) => `ain${c} diskin2 "${file}"\naout${c} ftconv ain${c}, ${c + 1}, ${PART_FRAMES}`).join('\n')}
+outs aout0, aout1
 endin`;
   return earlier(await renderCsound(orchestra, `i 1 0 ${seconds + PART_FRAMES / RATE}`, 2), PART_FRAMES);
 }

@@ -93,7 +93,8 @@ t.test('seconds of response, of every size of part: an impulse brings them out a
   const { outputs } = instance.render([impulse(170_000, 19_000)]);
   for (const [o, output] of outputs.entries()) {
     const error = distance(output.subarray(19_000, 169_000), h.data[o]!);
-    t.ok(error < 1e-6 * Math.max(...h.data[o]!.map(Math.abs)), `${error}`);
+    const peak = h.data[o]!.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    t.ok(error < 1e-6 * peak, `${error} of ${peak}`);
     t.ok(output.subarray(0, 19_000).every((x) => Math.abs(x) < 1e-9), 'nothing before it');
   }
 });
@@ -269,7 +270,7 @@ t.test('low cut and high cut: Butterworth of the second order, on the wet sound 
   t.same(dry.render([input]).outputs[0], input);
 });
 
-t.test('all that moves is the same in blocks of any size, and nothing steps', async (t) => {
+t.test('all that moves is the same in blocks of any size', async (t) => {
   const events = [
     { frame: 100, parameter: 'wet', value: -6 },
     { frame: 333, parameter: 'preDelay', value: 12 },

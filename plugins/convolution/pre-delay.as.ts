@@ -88,7 +88,7 @@ export class PreDelay {
     for (let n: u32 = 0; n < frames; n++) {
       const before = load<f32>(ring + (<usize>((this.position + n - this.before) & this.mask) << 2));
       const now = load<f32>(ring + (<usize>((this.position + n - this.now) & this.mask) << 2));
-      const share = 1 - <f32>(this.left - n) / <f32>this.fade;
+      const share: f32 = 1.0 - <f32>(this.left - n) / <f32>this.fade;
       store<f32>(row + (<usize>n << 2), before + share * (now - before));
     }
   }
