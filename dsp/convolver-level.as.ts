@@ -2,6 +2,8 @@ import { outerBytes, passesOf, productIm, productRe, RightAngle } from './right-
 
 /** Frames in which a level does one share of its work; a Convolver counts them from its reset. */
 export const CELL_FRAMES: u32 = 32;
+const RESPONSES: usize = 32;
+const PASTS: usize = 48;
 /** What a group costs in the pass that writes a spectrum, whose groups lie far apart: as much as two. */
 const SCATTERED: u32 = 2;
 /** No response leads from an input to an output. */
@@ -15,10 +17,10 @@ export const NO_ROUTE: u32 = 0xffffffff;
  * is heard. So the work of a cell is the same in every cell, and what is heard depends on nothing but the frames.
  *
  *   0 transform RightAngle · 16 parts u32 · 20 inputs u32 · 24 outputs u32 · 28 routes usize (u32[2][2]: by output and input, a response or NO_ROUTE)
- *  32 responses usize (spectra, by response, group and part) · 36 pasts usize (spectra, by input, group and place in the ring)
- *  40 past u32, the newest · 44 known u32, of the ring · 48 scratch usize (f32[2 size]) · 52 sums usize (f32[2 size] by output: a ring)
- *  56 stages u32 · 60 stage u32 · 64 pass u32 · 68 group u32: where the work stands · 72 credit i32 · 76 share i32, in passes of a group
- *  80 low usize (by input; the other input's is 84) · 88 high usize (· 92) · 96 target usize, in sums
+ *  32 responses usize[4] (spectra, by group and part) · 48 pasts usize[2] (spectra, by group and place in the ring)
+ *  56 past u32, the newest · 60 known u32, of the ring · 64 scratch usize (f32[2 size]) · 68 sums usize (f32[2 size] by output: a ring)
+ *  72 stages u32 · 76 stage u32 · 80 pass u32 · 84 group u32: where the work stands · 88 credit i32 · 92 share i32, in passes of a group
+ *  96 low usize (by input; the other input's is 100) · 104 high usize (· 108) · 112 target usize, in sums
  */
 @final
 @unmanaged
@@ -31,8 +33,12 @@ export class ConvolverLevel {
   inputs: u32;
   outputs: u32;
   routes: usize;
-  responses: usize;
-  pasts: usize;
+  response0: usize;
+  response1: usize;
+  response2: usize;
+  response3: usize;
+  past0: usize;
+  past1: usize;
   past: u32;
   known: u32;
   scratch: usize;
@@ -49,7 +55,7 @@ export class ConvolverLevel {
   high1: usize;
   target: usize;
 
-  /** Says what it will be; `lay` and `prepare` then give it memory. [control] */
+  /** Says what it will be; `place` then gives it memory. [control] */
   plan(size: u32, parts: u32, inputs: u32, outputs: u32, routes: usize): void {
     this.size = size;
     this.parts = parts;
@@ -63,25 +69,14 @@ export class ConvolverLevel {
     this.stages = inputs + 2 * outputs;
   }
 
-  /** Says where everything is: from `space` on, zeroed and 16-byte aligned. [control] @returns what comes behind */
-  lay(space: usize, responses: u32): usize {
+  /** Takes its memory, the spectra of each response and input by themselves: large pieces are hard to find. [control] */
+  place<A>(owner: A, responses: u32, inner: usize): void {
     const bytes = <usize>this.size << 3;
-    this.outer = space;
-    space += outerBytes(this.size);
-    this.scratch = space;
-    space += bytes;
-    this.sums = space;
-    space += bytes * <usize>this.outputs;
-    this.responses = space;
-    space += bytes * <usize>(this.parts * responses);
-    this.pasts = space;
-    space += bytes * <usize>(this.parts * this.inputs);
-    return space;
-  }
-
-  /** Fills its tables, when the memory is there. [control] */
-  prepare(inner: usize): void {
-    changetype<RightAngle>(changetype<usize>(this)).init(this.outer, inner, this.size);
+    this.scratch = owner.allocate(bytes);
+    this.sums = owner.allocate(bytes * <usize>this.outputs);
+    for (let r: u32 = 0; r < responses; r++) store<usize>(this.slot(r), owner.allocate(bytes * <usize>this.parts), RESPONSES);
+    for (let i: u32 = 0; i < this.inputs; i++) store<usize>(this.slot(i), owner.allocate(bytes * <usize>this.parts), PASTS);
+    changetype<RightAngle>(changetype<usize>(this)).init(owner.allocate(outerBytes(this.size)), inner, this.size);
   }
 
   /** Takes f32[size] as a part of a response; they are divided by the size. Not after `reset`. [control] */
@@ -91,7 +86,7 @@ export class ConvolverLevel {
     const size = this.size;
     const scale = <f32>(1.0 / <f64>size);
     for (let n: usize = 0; n < <usize>size << 2; n += 4) store<f32>(frames + n, load<f32>(frames + n) * scale);
-    const spectrum = this.responses + this.spectrumAt(response, part);
+    const spectrum = this.response(response) + (<usize>part << 7);
     for (let pass: u32 = 0; pass < this.passes; pass++) {
       transform.forward(pass, 0, groups, frames, this.sums, this.scratch, spectrum, <usize>this.parts << 7);
     }
@@ -161,7 +156,7 @@ export class ConvolverLevel {
     const transform = changetype<RightAngle>(changetype<usize>(this));
     const stage = this.stage;
     if (stage < this.inputs) {
-      const spectrum = this.pasts + this.spectrumAt(stage, this.past);
+      const spectrum = this.pastOf(stage) + (<usize>this.past << 7);
       const low = stage ? this.low1 : this.low0;
       const high = stage ? this.high1 : this.high0;
       transform.forward(this.pass, from, to, low, high, this.scratch, spectrum, <usize>this.parts << 7);
@@ -193,10 +188,10 @@ export class ConvolverLevel {
       for (let input: u32 = 0; input < this.inputs; input++) {
         const response = this.route(output, input);
         if (response == NO_ROUTE) continue;
-        const ring = this.pasts + this.spectrumAt(input, 0) + g * stride;
+        const ring = this.pastOf(input) + g * stride;
         const ringEnd = ring + stride;
         let x = ring + past;
-        let h = this.responses + this.spectrumAt(response, 0) + g * stride;
+        let h = this.response(response) + g * stride;
         for (const end = h + bytes; h < end; h += 128) {
           r0 = f32x4.add(r0, productRe(v128.load(x), v128.load(x, 16), v128.load(h), v128.load(h, 16)));
           i0 = f32x4.add(i0, productIm(v128.load(x), v128.load(x, 16), v128.load(h), v128.load(h, 16)));
@@ -222,9 +217,18 @@ export class ConvolverLevel {
     }
   }
 
-  /** Where the first group of spectrum `part` of `owner` is, in responses or pasts. */
-  @inline private spectrumAt(owner: u32, part: u32): usize {
-    return ((<usize>owner * <usize>this.size * <usize>this.parts) << 3) + (<usize>part << 7);
+  /** Spectra of a response, by group and part. */
+  @inline private response(index: u32): usize {
+    return load<usize>(this.slot(index), RESPONSES);
+  }
+
+  /** Spectra of an input, by group and place in the ring. */
+  @inline private pastOf(input: u32): usize {
+    return load<usize>(this.slot(input), PASTS);
+  }
+
+  @inline private slot(index: u32): usize {
+    return changetype<usize>(this) + (<usize>index << 2);
   }
 
   @inline private route(output: u32, input: u32): u32 {
@@ -239,4 +243,4 @@ export class ConvolverLevel {
 }
 
 /** Bytes of one ConvolverLevel without its space. */
-export const CONVOLVER_LEVEL_BYTES: usize = 112;
+export const CONVOLVER_LEVEL_BYTES: usize = 128;

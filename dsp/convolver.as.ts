@@ -19,7 +19,7 @@ const HISTORY_FRAMES: u32 = HEAD_FRAMES + CELL_FRAMES;
  * time of one part for the work); G. García, "Optimal Filter Partition for Efficient Convolution with Short Input/Output Delay",
  * AES 113, 2002 (a delay line of spectra in every level).
  * Cost for a frame, one input and output: 64 vector operations for the head, 8 for each part of a level, 28 to 70 for the transforms of a level.
- * Memory: 8 bytes for each frame of each response and each input, and 0.7 MB for the largest level.
+ * Memory: 8 bytes for each frame of each response and of each input, and up to 0.4 MB and 0.5 MB for each input and output together.
  *
  *  0 inputs u32 · 4 outputs u32 · 8 responses u32 · 12 length u32 · 16 routes (u32[2][2]: by output and input, a response or NO_ROUTE)
  * 32 levels u32 · 36 position u32, in the cell · 40 frame u32, where the cell began · 44 heads usize (f32[128] by response)
@@ -47,12 +47,10 @@ export class Convolver {
   inner: usize;
 
   /**
-   * Says what it will be: 1 or 2 inputs and outputs, `length` frames of every response. Routes are given by `connect`
-   * before. [control]
-   *
-   * @returns bytes that `place` wants
+   * Says what it will be: 1 or 2 inputs and outputs, up to 4 responses of `length` frames each. Routes are given by `connect`
+   * before, memory by `place` then. [control]
    */
-  plan(inputs: u32, outputs: u32, responses: u32, length: u32): usize {
+  plan(inputs: u32, outputs: u32, responses: u32, length: u32): void {
     this.inputs = inputs;
     this.outputs = outputs;
     this.responses = responses;
@@ -71,7 +69,6 @@ export class Convolver {
       this.ringFrames = size << 2;
       first = end;
     }
-    return this.lay(0);
   }
 
   /** `response` is heard from an input at an output; NO_ROUTE: nothing is. Before `plan`. [control] */
@@ -79,11 +76,16 @@ export class Convolver {
     store<u32>(this.routeAt(output, input), response);
   }
 
-  /** Takes zeroed memory, 16-byte aligned. [control] */
-  place(space: usize): void {
-    this.lay(space);
-    if (this.levels) fillInner(this.inner, this.ringFrames >> 2);
-    for (let l: u32 = 0; l < this.levels; l++) this.level(l).prepare(this.inner);
+  /** Takes its memory. [control] @param owner `allocate(bytes)` gives zeroed bytes, 16-byte aligned */
+  place<A>(owner: A): void {
+    this.heads = owner.allocate((<usize>HEAD_FRAMES << 2) * <usize>this.responses);
+    this.history = owner.allocate((<usize>HISTORY_FRAMES << 2) * <usize>this.inputs);
+    if (!this.levels) return;
+    const largest = this.ringFrames >> 2;
+    this.rings = owner.allocate((<usize>this.ringFrames << 2) * <usize>this.inputs);
+    this.inner = owner.allocate(innerBytes(largest));
+    fillInner(this.inner, largest);
+    for (let l: u32 = 0; l < this.levels; l++) this.level(l).place<A>(owner, this.responses, this.inner);
   }
 
   /**
@@ -108,7 +110,7 @@ export class Convolver {
   /** Forgets the past. [render] */
   reset(): void {
     memory.fill(this.history, 0, (<usize>HISTORY_FRAMES << 2) * <usize>this.inputs);
-    memory.fill(this.rings, 0, (<usize>this.ringFrames << 2) * <usize>this.inputs);
+    if (this.levels) memory.fill(this.rings, 0, (<usize>this.ringFrames << 2) * <usize>this.inputs);
     for (let l: u32 = 0; l < this.levels; l++) this.level(l).reset();
     this.position = 0;
     this.frame = 0;
@@ -138,21 +140,6 @@ export class Convolver {
       this.position += run;
       if (this.position == CELL_FRAMES) this.turn();
     }
-  }
-
-  /** Says where everything is. @returns bytes from `space` on */
-  private lay(space: usize): usize {
-    const begin = space;
-    this.heads = space;
-    space += (<usize>HEAD_FRAMES << 2) * <usize>this.responses;
-    this.history = space;
-    space += (<usize>HISTORY_FRAMES << 2) * <usize>this.inputs;
-    this.rings = space;
-    space += (<usize>this.ringFrames << 2) * <usize>this.inputs;
-    this.inner = space;
-    if (this.levels) space += innerBytes(this.ringFrames >> 2);
-    for (let l: u32 = 0; l < this.levels; l++) space = this.level(l).lay(space, this.responses);
-    return space - begin;
   }
 
   private hear(o: u32, output: usize, frames: u32): void {

@@ -81,6 +81,13 @@ export function rightAngle(size: u32, piece: u32, response: usize, frames: usize
 }
 
 @unmanaged
+class Heap {
+  allocate(bytes: usize): usize {
+    return take(bytes);
+  }
+}
+
+@unmanaged
 class Frames {
   at: usize;
 
@@ -93,7 +100,8 @@ class Frames {
 export function convolver(inputs: u32, outputs: u32, routes: usize, responses: u32, length: u32, found: usize): usize {
   const convolver = changetype<Convolver>(take(CONVOLVER_BYTES));
   for (let o: u32 = 0; o < 2; o++) for (let i: u32 = 0; i < 2; i++) convolver.connect(o, i, load<u32>(routes + (<usize>(2 * o + i) << 2)));
-  convolver.place(take(convolver.plan(inputs, outputs, responses, length)));
+  convolver.plan(inputs, outputs, responses, length);
+  convolver.place<Heap>(changetype<Heap>(0));
   const frames = changetype<Frames>(take(offsetof<Frames>()));
   for (let r: u32 = 0; r < responses; r++) {
     frames.at = found + (<usize>r * <usize>length << 2);

@@ -1,18 +1,22 @@
 import type { GraphEdit, Instance, Task } from '@audiocloud/api';
 import t, { type Test } from 'tap';
-import { distance, noise, sine } from '../plugins/testing/signals.ts';
+import { distance, sine } from '../plugins/testing/signals.ts';
 import { audio, DrivenTask, openRegistry, RATE, steepest } from './driven-task.ts';
 
-/* Another impulse response while a sine plays through it: a crossfade, no click; the same one again changes nothing. */
+// Another impulse response while a sine plays through it: a crossfade, no click; the same one again changes nothing.
 const registry = await openRegistry();
 const HZ = 440;
-const decay = (seed: number, seconds: number) =>
-  noise(Math.round(seconds * RATE), seed).map((x, n) => x * Math.exp((-6.9 * n) / seconds / RATE));
+/** Rings at the pitch of the sine: it fills evenly, so that nothing is louder on the way than at its end. */
+const ringing = (seconds: number, phase: number) =>
+  Float32Array.from(
+    { length: Math.round(seconds * RATE) },
+    (_, n) => Math.cos((2 * Math.PI * HZ * n) / RATE + phase) * Math.exp((-6.9 * n) / seconds / RATE),
+  );
 const media = {
   sound: audio(sine(20 * RATE, HZ, RATE, 0.3)),
-  room: audio(decay(1, 0.3), decay(2, 0.3)),
-  hall: audio(decay(3, 0.8)),
-  four: audio(decay(4, 0.2), decay(5, 0.2), decay(6, 0.2), decay(7, 0.2)),
+  room: audio(ringing(0.3, 0), ringing(0.3, 1)),
+  hall: audio(ringing(0.8, 2)),
+  four: audio(ringing(0.2, 0), ringing(0.2, 1), ringing(0.2, 2), ringing(0.2, 0.5)),
 };
 const reverb = (impulse: string | undefined, more: Instance['parameters'] = {}): Instance => ({
   model: 'audiocloud:convolution',
@@ -22,6 +26,7 @@ const reverb = (impulse: string | undefined, more: Instance['parameters'] = {}):
 });
 const graph: Task = {
   sampleRate: RATE,
+  media: { sound: { path: 'sound.wav' }, room: { path: 'room.wav' } },
   tracks: { track: { channels: 1, clips: [{ media: 'sound', startSeconds: 0 }] } },
   instances: { reverb: reverb('room') },
   connections: {
@@ -71,7 +76,12 @@ for (const [name, value] of [
   });
 
 t.test('another sound under the same name is faded in as well', async (t) => {
-  check(t, (driven) => driven.edit([], { ...media, room: audio(decay(9, 0.5)) }));
+  const edit: GraphEdit = { op: 'put', part: 'media', name: 'room', value: { path: 'another.wav' } };
+  const driven = check(t, (driven) => driven.edit([edit], { ...media, room: media.hall }));
+  const alone = new DrivenTask({ ...graph, instances: { reverb: reverb('hall') } }, { registry, media });
+  alone.play();
+  alone.render(3 * BLOCKS + 80);
+  t.ok(distance(driven.render(10)[0]!, alone.render(10)[0]!) < 1e-5, 'then it is that sound');
 });
 
 t.test('the same media again, another object or not, leaves the instance as it is', async (t) => {
@@ -79,7 +89,10 @@ t.test('the same media again, another object or not, leaves the instance as it i
   const isHere = ({ task }: DrivenTask) => task.image.instances.map(({ record }) => record);
   const before = isHere(edited);
   const copy = audio(...media.room.data.map((channel) => channel.slice()));
-  edited.edit(put(reverb('room')), { ...media, room: copy });
+  edited.edit([...put(reverb('room')), { op: 'put', part: 'media', name: 'room', value: { path: 'copy.wav' } }], {
+    ...media,
+    room: copy,
+  });
   t.same(isHere(edited), before);
   t.equal(distance(edited.render(50)[0]!, untouched.render(50)[0]!), 0, 'not a bit of its tail is lost');
   edited.edit(put(reverb('room', { wet: -6 })));

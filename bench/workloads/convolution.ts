@@ -120,7 +120,7 @@ endin`;
 }
 
 async function throughFfmpeg(responseSeconds: number, seconds: number): Promise<Rendered> {
-  const filter = '[0][1]afir=gtype=none:irfmt=input';
+  const filter = '[0][1]afir=gtype=none:irfmt=input:irgain=0.5'; // this version gives twice the response
   return renderFfmpeg([looped(seconds), response(2, responseSeconds).data], filter, 2);
 }
 
@@ -137,7 +137,7 @@ const contest = (seconds: number): Contest<number> => ({
   ],
   proofs: [{ variant: seconds, what: 'stereo noise', fromSeconds: 0.1, toSeconds: 1.5 }],
   timed: seconds,
-  lengthSeconds: 30,
+  lengthSeconds: 10,
   goals: { [chromium.name]: 1 },
 });
 

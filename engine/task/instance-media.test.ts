@@ -151,9 +151,11 @@ t.test('the same sound again leaves an instance as it is; another makes it anew'
     { op: 'put', part: 'instances', name: 'x', value: { ...value, media: media! } } as const,
   ];
   t.same(numbers(driven), [0.5, 0, 0, 4]);
-  driven.edit(put({ one: 'a' }), { ...sounds, a: level(0.5) }); // opened again: the same samples in another place
+  const file = (path: string) => ({ op: 'put', part: 'media', name: 'a', value: { path } }) as const;
+  // opened again: the same samples in another place
+  driven.edit([...put({ one: 'a' }), file('copy.wav')], { ...sounds, a: level(0.5) });
   t.same(numbers(driven), [0.5, 0, 0, 5], 'it goes on counting');
-  driven.edit([], { ...sounds, a: level(0.375) });
+  driven.edit([file('another.wav')], { ...sounds, a: level(0.375) });
   driven.render(40);
   while (driven.settle());
   t.same(numbers(driven).slice(0, 3), [0.375, 0, 0], 'another sound under the same name');
@@ -173,7 +175,7 @@ t.test('where a memory is full of media, an instance goes into another one', asy
     Object.fromEntries(names.map((name) => [name, { model: 'test:media', media: { one: name } }])),
     media,
   );
-  t.equal(new Set(driven.task.image.instances.map(({ memory }) => memory)).size, 2);
+  t.ok(new Set(driven.task.image.instances.map(({ memory }) => memory)).size > 1);
   driven.render(1);
   for (const [i, name] of names.entries()) {
     const ring = driven.ring(`${name}-sink`);
@@ -198,10 +200,10 @@ t.test('an instance that failed starts again with its media', async (t) => {
 });
 
 t.test('the error of an instance that fits no memory names it', async (t) => {
-  const parts10: WatParts = { ...parts, memory: '(memory (export "memory") 2 10)' };
-  const registry = await openRegistry(watPackage(t, parts10, { manifest: { models: [model] } }));
-  const media = { long: audio(new Float32Array(RATE), new Float32Array(RATE)), full: audio(new Float32Array(RATE)) };
-  const value = { model: 'test:media', media: { one: 'long', more: ['full', 'full'] } };
+  const small: WatParts = { ...parts, memory: '(memory (export "memory") 2 10)' };
+  const registry = await openRegistry(watPackage(t, small, { manifest: { models: [model] } }));
+  const media = { a: audio(new Float32Array(RATE), new Float32Array(RATE)), b: level(1, RATE), c: level(1, RATE) };
+  const value = { model: 'test:media', media: { one: 'a', more: ['b', 'c'] } };
   let found: unknown;
   try {
     new DrivenTask(graphOf({ x: value }), { registry, media });

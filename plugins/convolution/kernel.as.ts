@@ -158,7 +158,8 @@ export class Convolution extends Instance {
         convolver.connect(o, i, mask ? r : NO_ROUTE);
       }
     }
-    convolver.place(this.allocate(convolver.plan(inputs, this.wetOutputs, responses, impulse.frames)));
+    convolver.plan(inputs, this.wetOutputs, responses, impulse.frames);
+    convolver.place<Instance>(this);
     for (let r: u32 = 0; r < responses; r++) {
       impulse.mask = load<u32>(masks + (<usize>r << 2));
       convolver.load<Impulse>(r, impulse);
