@@ -29,9 +29,10 @@ const sound = noise(2, MEDIA_SECONDS * RATE, SOUND_PEAK);
 /** Noise that fades by the fourth power of what is left. */
 function response(channels: number, seconds: number): AudioData {
   const made = noise(channels, Math.round(seconds * RATE), RESPONSE_PEAK);
-  for (const plane of made.data) plane.forEach((x, n) => {
-    plane[n] = x * (1 - n / plane.length) ** 4;
-  });
+  for (const plane of made.data)
+    plane.forEach((x, n) => {
+      plane[n] = x * (1 - n / plane.length) ** 4;
+    });
   return made;
 }
 
@@ -94,7 +95,9 @@ const spec = (responseSeconds: number): Spec => ({
 
 /** The sound in its loop, as long as this. */
 const looped = (seconds: number): Float32Array[] =>
-  sound.data.map((plane) => Float32Array.from({ length: Math.ceil(seconds * RATE) }, (_, n) => plane[n % plane.length]!));
+  sound.data.map((plane) =>
+    Float32Array.from({ length: Math.ceil(seconds * RATE) }, (_, n) => plane[n % plane.length]!),
+  );
 
 /** What comes after the first frames, and silence. */
 const earlier = ({ seconds, channels }: Rendered, frames: number): Rendered => ({

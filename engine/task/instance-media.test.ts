@@ -60,7 +60,11 @@ const graphOf = (instances: Record<string, Instance>): Task => ({
   ),
 });
 
-async function play(t: Test, instances: Record<string, Instance>, media: Record<string, ReturnType<typeof audio>> = sounds) {
+async function play(
+  t: Test,
+  instances: Record<string, Instance>,
+  media: Record<string, ReturnType<typeof audio>> = sounds,
+) {
   const registry = await openRegistry(watPackage(t, parts, { manifest: { models: [model] } }));
   const driven = new DrivenTask(graphOf(instances), { registry, media });
   driven.play();
@@ -117,7 +121,9 @@ t.test('a task that cannot have its media is refused as a whole, and an edit lea
   const { image } = driven.task;
   t.throws(
     () =>
-      driven.edit([{ op: 'put', part: 'instances', name: 'x', value: { model: 'test:media', media: { more: 'stereo' } } }]),
+      driven.edit([
+        { op: 'put', part: 'instances', name: 'x', value: { model: 'test:media', media: { more: 'stereo' } } },
+      ]),
     { code: 'CHANNELS_MISMATCH', message: /x\.more/ },
   );
   t.equal(driven.task.image, image);

@@ -19,7 +19,9 @@ function media(...channels: Float32Array[]): AudioData {
 
 /** Noise of unit power, different for every channel. */
 const response = (frames: number, channels = 1) =>
-  media(...Array.from({ length: channels }, (_, c) => noise(frames, frames + 7 * c).map((x) => x * Math.sqrt(3 / frames))));
+  media(
+    ...Array.from({ length: channels }, (_, c) => noise(frames, frames + 7 * c).map((x) => x * Math.sqrt(3 / frames))),
+  );
 
 /** Frame n of a convolution in f64. */
 function sumAt(h: ArrayLike<number>, x: ArrayLike<number>, n: number): number {
@@ -95,7 +97,10 @@ t.test('seconds of response, of every size of part: an impulse brings them out a
     const error = distance(output.subarray(19_000, 169_000), h.data[o]!);
     const peak = h.data[o]!.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
     t.ok(error < 1e-6 * peak, `${error} of ${peak}`);
-    t.ok(output.subarray(0, 19_000).every((x) => Math.abs(x) < 1e-9), 'nothing before it');
+    t.ok(
+      output.subarray(0, 19_000).every((x) => Math.abs(x) < 1e-9),
+      'nothing before it',
+    );
   }
 });
 
@@ -120,7 +125,12 @@ t.test('linear: a sum of sounds gives the sum of what they give', async (t) => {
   const [ofA, ofB] = [render(...a), render(...b)];
   const ofSum = render(...a.map((channel, c) => channel.map((x, n) => 0.5 * x - 0.25 * b[c]![n]!)));
   ofSum.forEach((output, o) => {
-    t.ok(distance(output, ofA[o]!.map((x, n) => 0.5 * x - 0.25 * ofB[o]![n]!)) < LIMIT);
+    t.ok(
+      distance(
+        output,
+        ofA[o]!.map((x, n) => 0.5 * x - 0.25 * ofB[o]![n]!),
+      ) < LIMIT,
+    );
   });
 });
 
@@ -132,9 +142,9 @@ t.test('dry and wet levels; without media the dry sound alone, and nothing to wa
     [-120, 3],
     [2, -120],
   ] as const) {
-    const { outputs } = (
-      await probe('convolution', { parameters: { dry, wet, normalise: false }, media: [h] })
-    ).render(input);
+    const { outputs } = (await probe('convolution', { parameters: { dry, wet, normalise: false }, media: [h] })).render(
+      input,
+    );
     const gain = (level: number) => (level === -120 ? 0 : 10 ** (level / 20));
     outputs.forEach((output, o) => {
       const sum = input[o]!.map((x, n) => gain(dry) * x + gain(wet) * (input[o]![n - 1] ?? 0));
@@ -194,12 +204,19 @@ t.test('pre-delay: to the frame, from none on; another one is faded in within 20
     const { outputs } = instance.render([impulse(26_000, 100)], { block: [128, 77] });
     const at = 100 + frames;
     t.ok(Math.abs(outputs[0]![at]! - 1) < 1e-6 && Math.abs(outputs[1]![at + 1]! - 0.5) < 1e-6, `${preDelay} ms`);
-    t.ok(outputs[0]!.every((x, n) => n === at || n === at + 1 || x === 0), 'and nowhere else');
+    t.ok(
+      outputs[0]!.every((x, n) => n === at || n === at + 1 || x === 0),
+      'and nowhere else',
+    );
     t.equal(instance.tailFrames, frames + 1);
   }
   const one = media(Float32Array.of(1));
   const input = noise(12_000, 9);
-  const instance = await probe('convolution', { parameters: { ...WET, preDelay: 10 }, media: [one], widths: { in: 1 } });
+  const instance = await probe('convolution', {
+    parameters: { ...WET, preDelay: 10 },
+    media: [one],
+    widths: { in: 1 },
+  });
   const { outputs } = instance.render([input], { events: [{ frame: 5000, parameter: 'preDelay', value: 100 }] });
   const late = (n: number, frames: number) => input[n - frames] ?? 0;
   const faded = input.map((_, n) => {
@@ -217,7 +234,8 @@ t.test('normalise: pink noise keeps its level', async (t) => {
   };
   const pink = [await tone(1n), await tone(2n)];
   const power = (signals: Float32Array[]) =>
-    signals.reduce((sum, signal) => sum + signal.reduce((part, x) => part + x * x, 0) / signal.length, 0) / signals.length;
+    signals.reduce((sum, signal) => sum + signal.reduce((part, x) => part + x * x, 0) / signal.length, 0) /
+    signals.length;
   const decay = (seed: number, seconds: number, gain: number) =>
     noise(Math.round(RATE * seconds), seed).map((x, n) => gain * x * Math.exp((-6.9 * n) / RATE / seconds));
   const low = Float32Array.from({ length: 500 }, (_, k) => 0.01 * 0.99 ** k);
@@ -238,9 +256,9 @@ t.test('normalise: pink noise keeps its level', async (t) => {
     t.ok(Math.abs(change) < 0.15, `${name}: ${change.toFixed(3)} dB`); // what ten seconds of noise leave uncertain
   }
   const scaled = async (gain: number) =>
-    (await probe('convolution', { parameters: { dry: -120, wet: 0 }, media: [media(low.map((x) => gain * x))] })).render([
-      noise(1000, 1),
-    ]).outputs[0]!;
+    (
+      await probe('convolution', { parameters: { dry: -120, wet: 0 }, media: [media(low.map((x) => gain * x))] })
+    ).render([noise(1000, 1)]).outputs[0]!;
   t.ok(distance(await scaled(1), await scaled(1000)) < 1e-5, 'the level of the response does not matter');
   // a single tap is known to the bit: pink noise or not, 0.25 becomes 1
   const tap = await probe('convolution', { parameters: { dry: -120, wet: 0 }, media: [media(Float32Array.of(0.25))] });
@@ -297,7 +315,12 @@ t.test('all that moves is the same in blocks of any size', async (t) => {
 
 t.test('sleeps when all is out, not before, and wakes as if it had not slept', async (t) => {
   const h = response(5000);
-  const instance = await probe('convolution', { parameters: WET, media: [h], maxFrames: 128, widths: { in: 1, out: 1 } });
+  const instance = await probe('convolution', {
+    parameters: WET,
+    media: [h],
+    maxFrames: 128,
+    widths: { in: 1, out: 1 },
+  });
   const input = new Float32Array(128 * 200);
   input.set(noise(1000, 1), 50);
   input.set(noise(1000, 2), 128 * 150 + 77);
@@ -305,7 +328,8 @@ t.test('sleeps when all is out, not before, and wakes as if it had not slept', a
   const asleep = statuses.indexOf(4) * 128;
   t.ok(asleep > 1050 + 5000 && asleep < 128 * 150, `asleep at ${asleep}`);
   let worst = 0;
-  for (let n = 0; n < input.length; n += 41) worst = Math.max(worst, Math.abs(outputs[0]![n]! - sumAt(h.data[0]!, input, n)));
+  for (let n = 0; n < input.length; n += 41)
+    worst = Math.max(worst, Math.abs(outputs[0]![n]! - sumAt(h.data[0]!, input, n)));
   t.ok(worst < LIMIT, `${worst}`);
 });
 
@@ -317,7 +341,10 @@ t.test('a reset forgets; NaN at the input and in the response does no lasting ha
   t.ok(before.every((output) => output.every(Number.isFinite)));
   const bad = noise(200, 3).fill(Number.NaN, 50, 60);
   instance.render([bad]);
-  t.ok(instance.render([noise(4000, 4)]).outputs.every((output) => output.every(Number.isFinite)), 'finite after it');
+  t.ok(
+    instance.render([noise(4000, 4)]).outputs.every((output) => output.every(Number.isFinite)),
+    'finite after it',
+  );
   instance.reset();
   t.same(instance.render([noise(4000, 1)]).outputs, before);
 });

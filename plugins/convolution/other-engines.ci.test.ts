@@ -11,8 +11,7 @@ import { probe } from '../testing/stock.ts';
 
 const RATE = 48000;
 const FRAMES = RATE;
-const skip =
-  spawnSync('ffmpeg', ['-version']).status === 0 ? false : 'needs ffmpeg (apt-get install ffmpeg)';
+const skip = spawnSync('ffmpeg', ['-version']).status === 0 ? false : 'needs ffmpeg (apt-get install ffmpeg)';
 
 /** Planar channels as one raw file. */
 function rawFile(folder: string, name: string, channels: Float32Array[]): string[] {
@@ -31,7 +30,9 @@ t.test('the same as afir of ffmpeg, below -90 dB', { skip }, async (t) => {
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
   for (const frames of [130, 700, 30_000]) {
     const input = [noise(FRAMES, 1), noise(FRAMES, 2)].map((channel) => channel.map((x) => x / 4));
-    const ways = [3, 4].map((seed) => noise(frames, seed).map((x, n) => (x * Math.exp((-5 * n) / frames)) / Math.sqrt(frames)));
+    const ways = [3, 4].map((seed) =>
+      noise(frames, seed).map((x, n) => (x * Math.exp((-5 * n) / frames)) / Math.sqrt(frames)),
+    );
     const { stdout, stderr, status } = spawnSync(
       'ffmpeg',
       [
@@ -57,10 +58,12 @@ t.test('the same as afir of ffmpeg, below -90 dB', { skip }, async (t) => {
         square += ours[c]![n]! ** 2;
       }
     const gain = both / square;
-    t.ok([1, 2].some((known) => Math.abs(gain - known) < 1e-4), `their gain is ${gain}`);
+    t.ok(
+      [1, 2].some((known) => Math.abs(gain - known) < 1e-4),
+      `their gain is ${gain}`,
+    );
     let left = 0;
-    for (let n = 0; n < FRAMES; n++)
-      for (const c of [0, 1]) left += (ours[c]![n]! - theirs[2 * n + c]! / gain) ** 2;
+    for (let n = 0; n < FRAMES; n++) for (const c of [0, 1]) left += (ours[c]![n]! - theirs[2 * n + c]! / gain) ** 2;
     const nullDb = db(Math.sqrt(left / square));
     t.ok(nullDb < -90, `${frames} frames: null of ${nullDb.toFixed(1)} dB`);
   }
