@@ -140,7 +140,7 @@ const contest = (seconds: number): Contest<number> => ({
   ],
   proofs: [{ variant: seconds, what: 'stereo noise', fromSeconds: 0.1, toSeconds: 1.5 }],
   timed: seconds,
-  lengthSeconds: 10,
+  lengthSeconds: 30,
   goals: { [chromium.name]: 1 },
 });
 
@@ -161,7 +161,7 @@ function blocks(seconds: number, channels: number, blockFrames: number, bench: B
     blockFrames,
   });
   kernel.time(Math.ceil((seconds * RATE) / (4 * ROUND_FRAMES)) + 4); // until all of the response is at work
-  const times = kernel.blockTimes(bench.quick ? 3 : 60);
+  const times = kernel.blockTimes(bench.quick ? 3 : 40);
   const mean = times.reduce((sum, time) => sum + time, 0) / times.length;
   const worst = times.reduce((most, time) => Math.max(most, time), 0);
   return row({

@@ -1,5 +1,6 @@
 import { type AudioData, allocateAudio } from '@audiocloud/engine';
 import t from 'tap';
+import { processFuel } from '../../engine/plugin/render-twin.ts';
 import { magnitude } from '../testing/complex.ts';
 import { responseAt } from '../testing/measured-response.ts';
 import { db, distance, impulse, noise } from '../testing/signals.ts';
@@ -101,6 +102,21 @@ t.test('seconds of response, of every size of part: an impulse brings them out a
       output.subarray(0, 19_000).every((x) => Math.abs(x) < 1e-9),
       'nothing before it',
     );
+  }
+});
+
+t.test('even: no block takes much more work than the mean', async (t) => {
+  // in turns of loops, which are the same on every machine; for three seconds of response, of every size of part
+  for (const block of [32, 128]) {
+    const instance = await probe('convolution', { parameters: WET, media: [response(144_000, 2)], maxFrames: block });
+    const input = [noise(block, 1), noise(block, 2)];
+    const work = Array.from({ length: (2 * 131_072) / block }, () => {
+      instance.process(input, block);
+      return processFuel(block) - instance.twin.fuelLeft;
+    }).slice(131_072 / block); // when all of the response is at work
+    const mean = work.reduce((sum, units) => sum + units, 0) / work.length;
+    const most = work.reduce((most, units) => Math.max(most, units), 0);
+    t.ok(most < 1.25 * mean, `blocks of ${block}: ${most} units, in the mean ${mean.toFixed(0)}`);
   }
 });
 
