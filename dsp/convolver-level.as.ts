@@ -2,7 +2,7 @@ import { outerBytes, passesOf, productIm, productRe, RightAngle } from './right-
 
 /** Frames in which a level does one share of its work; a Convolver counts them from its reset. */
 export const CELL_FRAMES: u32 = 32;
-const RESPONSES: usize = 32;
+const RESPONSES: usize = 32; // where their addresses begin
 const PASTS: usize = 48;
 /** What a group costs in the pass that writes a spectrum, whose groups lie far apart: as much as two. */
 const SCATTERED: u32 = 2;
@@ -10,16 +10,18 @@ const SCATTERED: u32 = 2;
 export const NO_ROUTE: u32 = 0xffffffff;
 
 /**
- * The part of a convolution that lies `first` = 2 size frames and more behind the input, in parts of `size` frames.
+ * The part of a convolution that lies 2 size frames and more behind the input, in parts of `size` frames.
  *
- * At the end of every `size` frames the last 2 size of them are given: in the next `size` frames they are transformed, multiplied with
- * the responses together with those before, and transformed back, in equal shares, cell by cell; in the `size` frames after that the result
- * is heard. So the work of a cell is the same in every cell, and what is heard depends on nothing but the frames.
+ * At the end of every `size` frames the last 2 size of them are given. In the next `size` frames they are transformed, multiplied
+ * with the responses together with those before, and transformed back, in equal shares, cell by cell; in the `size` frames after
+ * that the result is heard. So the work of a cell is the same in every cell, and what is heard depends on nothing but the frames.
  *
- *   0 transform RightAngle · 16 parts u32 · 20 inputs u32 · 24 outputs u32 · 28 routes usize (u32[2][2]: by output and input, a response or NO_ROUTE)
+ *   0 transform RightAngle · 16 parts u32 · 20 inputs u32 · 24 outputs u32
+ *  28 routes usize (u32[2][2]: by output and input, a response or NO_ROUTE)
  *  32 responses usize[4] (spectra, by group and part) · 48 pasts usize[2] (spectra, by group and place in the ring)
  *  56 past u32, the newest · 60 known u32, of the ring · 64 scratch usize (f32[2 size]) · 68 sums usize (f32[2 size] by output: a ring)
- *  72 stages u32 · 76 stage u32 · 80 pass u32 · 84 group u32: where the work stands · 88 credit i32 · 92 share i32, in passes of a group
+ *  72 stages u32 · 76 stage u32 · 80 pass u32 · 84 group u32: where the work stands
+ *  88 credit i32 · 92 share i32: in passes of a group
  *  96 low usize (by input; the other input's is 100) · 104 high usize (· 108) · 112 target usize, in sums
  */
 @final

@@ -12,13 +12,15 @@ const HISTORY_FRAMES: u32 = HEAD_FRAMES + CELL_FRAMES;
  * Convolution with long impulse responses, without added latency, of one or two inputs and outputs: y[o][n] = sum over inputs i
  * and k of h[o][i][k] x[i][n - k].
  *
- * The first 128 frames of a response are multiplied out frame by frame. Behind them come levels of parts of 64, 256, 1,024, 4,096 and 16,384 frames
- * (convolver-level.as.ts); a level goes as far as the next one can begin, the last one to the end. Levels do their
- * work in equal shares every 32 frames, counted from the reset: no block costs more than another of its size, give or take a share, and the sound is the same, bit for bit, however blocks are cut.
+ * The first 128 frames of a response are multiplied out frame by frame. Behind them come levels of parts of 64, 256, 1,024, 4,096
+ * and 16,384 frames (convolver-level.as.ts); a level goes as far as the next one can begin, the last one to the end. Levels do
+ * their work in equal shares every 32 frames, counted from the reset: no block costs much more than another, and the sound is the
+ * same, bit for bit, however blocks are cut.
  * Sources: W. Gardner, "Efficient Convolution without Input-Output Delay", J. Audio Eng. Soc. 43(3), 1995 (parts that grow, with
  * time of one part for the work); G. García, "Optimal Filter Partition for Efficient Convolution with Short Input/Output Delay",
  * AES 113, 2002 (a delay line of spectra in every level).
- * Cost for a frame, one input and output: 64 vector operations for the head, 8 for each part of a level, 28 to 70 for the transforms of a level.
+ * Cost for a frame, one input and output: 64 vector operations for the head, 2 for each part of a level, 13 to 30 for the
+ * transforms of a level.
  * Memory: 8 bytes for each frame of each response and of each input, and up to 0.4 MB and 0.5 MB for each input and output together.
  *
  *  0 inputs u32 · 4 outputs u32 · 8 responses u32 · 12 length u32 · 16 routes (u32[2][2]: by output and input, a response or NO_ROUTE)

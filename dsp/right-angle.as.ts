@@ -4,17 +4,18 @@ const EIGHTH: usize = memory.data<f32>([0.9238795325112867, 0.3826834323650898, 
 /**
  * The transform of a convolution of real frames: 2 size of them become size complex numbers, which are multiplied number by number.
  *
- * Frames are f[0] to f[2 size - 1]; X[m] = sum over n < size of (f[n] + i f[n + size]) exp(-2 pi i n (m - 1/4) / size). The product of two such
- * spectra is that of a convolution in which what runs over the end comes back with the other sign; with a response of at most size
- * frames, of which the rest is 0, the second half of the result is the convolution itself. No bin is another's mirror, so nothing has to be
- * taken apart, and all are of one kind. Source: H. Nussbaumer, "Fast Fourier Transform and Convolution Algorithms", 1982, 8.3
- * (convolution modulo z^n + 1 by z^(n / 2) = i); radix 4 in place, decimation in frequency there and in time back: C. Van Loan,
+ * Frames are f[0] to f[2 size - 1]; X[m] = sum over n < size of (f[n] + i f[n + size]) exp(-2 pi i n (m - 1/4) / size). The product of
+ * two such spectra is that of a convolution in which what runs over the end comes back with the other sign; with a response of at
+ * most size frames, of which the rest is 0, the second half of the result is the convolution itself. No bin is another's mirror, so
+ * nothing has to be taken apart, and all are of one kind.
+ * Sources: R. Crandall and B. Fagin, "Discrete Weighted Transforms and Large-Integer Arithmetic", Mathematics of Computation
+ * 62(205), 1994 (right-angle convolution); radix 4 in place, decimation in frequency there and in time back: C. Van Loan,
  * "Computational Frameworks for the Fast Fourier Transform", 1992, 1.9 and 2.4.
  *
- * The work is cut into `passes`, each of them into `groups`, which may be done a few at a time: between, other work may be done, but for the
- * order of passes. Spectra have an order of their own: group by group of 16 numbers, 128 bytes, real parts and imaginary parts of four in turn.
+ * The work is cut into `passes`, each of them into `groups`, which may be done a few at a time, in any order within a pass. Spectra
+ * have an order of their own: by groups of 16 numbers, 128 bytes, real and imaginary parts of four in turn.
  * The way back leaves out the division by size: a response is divided by it beforehand.
- * Error: below 3e-7 of the largest number for noise. Cost of a group and a pass: 34 to 48 vector operations.
+ * Error there and back: below 7e-7 of the largest frame for noise. Cost of a group and a pass: 34 to 56 vector operations.
  *
  *  0 size u32 · 4 passes u32 · 8 outer usize: factors of the first pass, v128[4] re and im in turn for every group
  * 12 inner usize: factors of passes for 16, 64, ... size / 4 numbers, v128[3] re and im in turn for every group

@@ -9,7 +9,10 @@ export const ffmpeg: Peer = {
   version: async () => /version ([\d.]+)/.exec((await run('ffmpeg', ['-version'])).stdout)![1]!,
 };
 
-/** Runs a filter on one thread over planar sounds at 48 kHz, raw files as the inputs [0], [1], ...; a raw file comes out. The time is that of the whole process. */
+/**
+ * Runs a filter on one thread over planar sounds at 48 kHz, raw files as the inputs [0], [1], ...; a raw file comes out. The
+ * time is that of the whole process.
+ */
 export function renderFfmpeg(inputs: Float32Array[][], filter: string, channels: number): Promise<Rendered> {
   return inTemporaryFolder(async (folder) => {
     const raw = (count: number) => ['-f', 'f32le', '-ar', '48000', '-ac', String(count)];

@@ -50,8 +50,8 @@ export class Impulse {
   }
 
   /**
-   * The gain with which pink noise keeps its power: sqrt(outputs P / sum of the power of every channel's pink response), P the power of pink
-   * noise itself. Outputs are 1 for one channel, else 2: the mean of both, for inputs that have nothing in common. 1 for silence. [control]
+   * The gain with which pink noise keeps its power: sqrt(outputs P / sum of the power of every channel's pink response), P the
+   * power of pink noise itself. Outputs are 1 for one channel, else 2: the mean of both, for inputs that have nothing in common. 1 for silence. [control]
    */
   pinkGain(pink: Pink): f64 {
     let power: f64 = 0;

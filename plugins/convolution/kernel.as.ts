@@ -32,8 +32,8 @@ const ROW_BYTES: usize = <usize>PIECE_FRAMES << 2;
 /**
  * A convolution reverb: pre-delay, impulse response (dsp/convolver.as.ts), low cut and high cut, beside the dry sound.
  *
- * Both sides are thought of: a response of one channel is for either side, of two for left and right, of four for what left gives left and right
- * and right gives left and right. A mono input is on both sides, a mono output is the mean of both; what that makes of the
+ * A response of one channel is for either side, of two for left and right, of four for what left gives left and right and what right
+ * gives left and right. A mono input is on both sides, a mono output is the mean of both; what that makes of the
  * channels is summed before they are transformed. Nothing is late: the first frame of a response is heard at once.
  */
 @final
