@@ -128,7 +128,10 @@ progress.clear();
 
 const rows = [...rowsOf.values()].flat();
 console.log(tableOf(rows));
-const worse: Regression[] = flags.quick || !baseline ? [] : regressions(rows, baseline);
+const isComparable = baseline?.machine.cpu === machine.cpu;
+const worse: Regression[] = flags.quick || !baseline || !isComparable ? [] : regressions(rows, baseline);
+if (baseline && !isComparable)
+  console.log(`\nThe baseline is of another processor (${baseline.machine.cpu}): ratios are not compared with it`);
 for (const { id, before, now } of worse)
   console.log(
     `\nregression: ${id} is ${figure((now / before - 1) * 100)} % slower against its peer than the baseline (ratio ${figure(now)}, was ${figure(before)} at ${baseline!.machine.commit})`,
