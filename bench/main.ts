@@ -14,6 +14,7 @@ import { activation } from './workloads/activation.ts';
 import { admission } from './workloads/admission.ts';
 import { capacity } from './workloads/capacity.ts';
 import { mixingDesk } from './workloads/console.ts';
+import { convolution } from './workloads/convolution.ts';
 import { growth } from './workloads/growth.ts';
 import { host } from './workloads/host.ts';
 import { idle } from './workloads/idle.ts';
@@ -41,6 +42,7 @@ const WORKLOADS: Workload[] = [
   growth,
   instances,
   kernels,
+  convolution,
   plan,
   knob,
   paced,
