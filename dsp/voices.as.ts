@@ -122,11 +122,16 @@ export class Voices {
 
   /** A note begins. @returns its voice */
   noteOn(channel: u32, note: u32, velocity: u32): u32 {
-    const key = (channel << 7) | note;
-    const index = this.place(key);
+    const index = this.place((channel << 7) | note);
+    this.begin(index, channel, note, velocity);
+    return index;
+  }
+
+  /** A note begins with a voice of the kernel's choice: of `next`, where a key may sound several voices. */
+  begin(index: u32, channel: u32, note: u32, velocity: u32): void {
     const bit = <u64>1 << index;
     const voice = this.at(index);
-    voice.key = key;
+    voice.key = (channel << 7) | note;
     voice.velocity = velocity;
     this.order += 1;
     voice.order = this.order;
@@ -134,7 +139,6 @@ export class Voices {
     this.down |= bit;
     this.pedalled &= ~bit;
     this.started |= bit;
-    return index;
   }
 
   noteOff(channel: u32, note: u32): void {
@@ -142,6 +146,19 @@ export class Voices {
     for (let bits = this.down; bits; bits &= bits - 1) {
       const index = <u32>ctz(bits);
       if (this.at(index).key == key) this.letGo(<u64>1 << index, channel);
+    }
+  }
+
+  /** What sounds a key is let go, whatever the pedal. */
+  release(channel: u32, note: u32): void {
+    const key = (channel << 7) | note;
+    for (let bits = this.down | this.pedalled; bits; bits &= bits - 1) {
+      const index = <u32>ctz(bits);
+      if (this.at(index).key != key) continue;
+      const bit = <u64>1 << index;
+      this.down &= ~bit;
+      this.pedalled &= ~bit;
+      this.released |= bit;
     }
   }
 
@@ -211,6 +228,11 @@ export class Voices {
       const index = <u32>ctz(bits);
       if (index < this.limit && this.at(index).key == key) return index;
     }
+    return this.next();
+  }
+
+  /** The voice that a note takes whose key does not sound; it may sound another. */
+  next(): u32 {
     const free = ~this.sounding;
     if (free && <u32>ctz(free) < this.limit) return <u32>ctz(free);
     const usable = this.limit >= 64 ? ~(<u64>0) : (<u64>1 << this.limit) - 1;

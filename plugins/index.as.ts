@@ -17,6 +17,7 @@ import { MidSide } from './mid-side/kernel.as';
 import { Phaser } from './phaser/kernel.as';
 import { Pitch } from './pitch/kernel.as';
 import { Reverb } from './reverb/kernel.as';
+import { Sampler } from './sampler/kernel.as';
 import { Saturation } from './saturation/kernel.as';
 import { MultibandCompressor } from './multiband-compressor/kernel.as';
 import { Spectrum } from './spectrum/kernel.as';
@@ -54,5 +55,6 @@ export * from '../dsp/plugin.as';
   if (index == 22) return model<Spectrum>(call, at, argument, count);
   if (index == 23) return model<Tuner>(call, at, argument, count);
   if (index == 24) return model<Pitch>(call, at, argument, count);
+  if (index == 25) return model<Sampler>(call, at, argument, count);
   return -1;
 }

@@ -480,4 +480,33 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: '0.047607421875, 0.1015625, 0.089111328125,',
     wrong: '0.047607421875, 0.1025625, 0.089111328125,',
   },
+
+  { model: 'sampler', file: 'dsp/sinc.as.ts', right: '0.1102 * (90.0 - 8.7)', wrong: '0.1102 * (75.0 - 8.7)' },
+  { model: 'sampler', file: 'dsp/sinc.as.ts', right: '> SINC_UNITY * PHASES', wrong: '> SINC_UNITY * (PHASES + 12)' },
+  { model: 'sampler', file: 'dsp/sinc.as.ts', right: '(position & 0xffffffff) * rows', wrong: '(position & 0xfffffff) * rows' },
+  {
+    model: 'sampler',
+    file: 'plugins/sampler/kernel.as.ts',
+    right: 'voice.note) + bend) * (1.0 / 12.0)',
+    wrong: 'voice.note) + bend) * (1.0 / 12.0006)',
+  },
+  {
+    model: 'sampler',
+    file: 'plugins/sampler/kernel.as.ts',
+    right: '(pan + 1.0) * (Math.PI / 4.0)',
+    wrong: '(pan + 1.0) * (Math.PI / 4.02)',
+  },
+  {
+    model: 'sampler',
+    file: 'plugins/sampler/sound.as.ts',
+    right: '(<f32>left / <f32>this.fadeFrames)',
+    wrong: '(<f32>left / <f32>(this.fadeFrames + 2))',
+  },
+  {
+    model: 'sampler',
+    file: 'plugins/sampler/low-pass.as.ts',
+    right: 'Math.tan(Math.PI * cutoff)',
+    wrong: 'Math.tan(3.13 * cutoff)',
+  },
+  { model: 'sampler', file: 'dsp/velocity.as.ts', right: '2.0 * amount', wrong: '2.02 * amount' },
 ];
