@@ -11,7 +11,7 @@ const ENDLESS: u32 = 0xffffffff;
 const IDLE: u32 = 0;
 const ATTACK: u32 = 1;
 const DECAY: u32 = 2;
-const SUSTAIN_STAGE: u32 = 3;
+const SUSTAIN: u32 = 3;
 const RELEASE: u32 = 4;
 
 /**
@@ -35,18 +35,24 @@ export class AdsrShape {
 
   /** Seconds from 0 on, 0 is at once; `sustain` 0 to 1, a share of the peak. */
   set(attackSeconds: f64, decaySeconds: f64, sustain: f64, releaseSeconds: f64, sampleRate: f64): void {
-    this.attackFrames = <u32>(attackSeconds * sampleRate + 0.5);
-    this.decayFrames = <u32>(decaySeconds * sampleRate + 0.5);
-    this.releaseFrames = <u32>(releaseSeconds * sampleRate + 0.5);
-    this.attackRate = rateOf(ATTACK_BEND, this.attackFrames);
-    this.decayRate = rateOf(FALL_BEND, this.decayFrames);
-    this.releaseRate = rateOf(FALL_BEND, this.releaseFrames);
+    const attack = <u32>(attackSeconds * sampleRate + 0.5);
+    const decay = <u32>(decaySeconds * sampleRate + 0.5);
+    const release = <u32>(releaseSeconds * sampleRate + 0.5);
+    const fade = <u32>(FADE_SECONDS * sampleRate + 0.5);
     this.sustain = sustain;
-    this.fadeFrames = <u32>(FADE_SECONDS * sampleRate + 0.5);
-    this.fadeRate = rateOf(ATTACK_BEND, this.fadeFrames);
+    // while other parameters move, these are set again and again
+    if (attack != this.attackFrames) this.attackRate = rateOf(ATTACK_BEND, attack);
+    if (decay != this.decayFrames) this.decayRate = rateOf(FALL_BEND, decay);
+    if (release != this.releaseFrames) this.releaseRate = rateOf(FALL_BEND, release);
+    if (fade != this.fadeFrames) this.fadeRate = rateOf(ATTACK_BEND, fade);
+    this.attackFrames = attack;
+    this.decayFrames = decay;
+    this.releaseFrames = release;
+    this.fadeFrames = fade;
   }
 }
 
+/** Share of the way to the target that a frame goes. */
 @inline function rateOf(bend: f64, frames: u32): f64 {
   return frames ? 1.0 - Math.exp(-bend / <f64>frames) : 1.0;
 }
@@ -108,7 +114,7 @@ export class Adsr {
   follow(): void {
     const shape = changetype<AdsrShape>(this.shape);
     const level = this.peak * shape.sustain;
-    if (this.stage == SUSTAIN_STAGE && this.value != level) this.decay();
+    if (this.stage == SUSTAIN && this.value != level) this.decay();
   }
 
   /** Silent, and so it stays until the next start: idle, or held at a sustain of 0. */
@@ -122,6 +128,32 @@ export class Adsr {
     this.value = value + (this.target - value) * this.rate;
     this.pass(1);
     return value;
+  }
+
+  /** The level `frames` ahead; where the segment ends before, its end. */
+  @inline ahead(frames: u32): f64 {
+    if (this.left == ENDLESS) return this.value;
+    return frames >= this.left ? this.end : this.after(frames);
+  }
+
+  /** `frames` frames on: as many calls of `next`, but for the rounding of f64. */
+  skip(frames: u32): void {
+    while (frames) {
+      const count = min(frames, this.left);
+      this.value = this.after(count);
+      this.pass(count);
+      frames -= count;
+    }
+  }
+
+  /** The level `frames` ahead, at most `left`. */
+  @inline private after(frames: u32): f64 {
+    let power = 1.0;
+    for (let square = 1.0 - this.rate; frames; frames >>= 1) {
+      if (frames & 1) power *= square;
+      square *= square;
+    }
+    return this.target + (this.value - this.target) * power;
   }
 
   /** `frames` frames are over, at most `left`, and `value` is where they led. */
@@ -148,12 +180,12 @@ export class Adsr {
   private arrive(): void {
     this.value = this.end;
     if (this.stage == ATTACK) this.decay();
-    else if (this.stage == DECAY) this.sustain();
+    else if (this.stage == DECAY) this.hold();
     else this.stand(IDLE);
   }
 
-  private sustain(): void {
-    this.stand(SUSTAIN_STAGE);
+  private hold(): void {
+    this.stand(SUSTAIN);
     this.follow(); // another sustain may have come on the way
   }
 

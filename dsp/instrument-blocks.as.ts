@@ -1,6 +1,7 @@
 // The blocks for instruments for their test: not part of any plugin.
 import { ac_event_midi1, Event } from './abi.as';
 import { Adsr, ADSR_BYTES, ADSR_SHAPE_BYTES, AdsrShape, adsrFour } from './adsr.as';
+import { HELD_KEYS_BYTES, HeldKeys } from './held-keys.as';
 import { velocityGain } from './velocity.as';
 import { Voices, VOICE_BYTES, VOICES_BYTES } from './voices.as';
 
@@ -56,6 +57,14 @@ export function levels(at: usize, index: u32, to: usize, frames: u32): void {
   for (let n: u32 = 0; n < frames; n++) store<f64>(to + (<usize>n << 3), envelope(at, index).next());
 }
 
+export function ahead(at: usize, index: u32, frames: u32): f64 {
+  return envelope(at, index).ahead(frames);
+}
+
+export function skip(at: usize, index: u32, frames: u32): void {
+  envelope(at, index).skip(frames);
+}
+
 /** `frames` rows of four levels (f32). */
 export function rows(at: usize, to: usize, frames: u32): void {
   adsrFour(at, at + ADSR_BYTES, at + 2 * ADSR_BYTES, at + 3 * ADSR_BYTES, to, frames);
@@ -103,4 +112,30 @@ export function bits(at: usize, which: i32): u64 {
 
 export function noteOf(at: usize, index: u32): i32 {
   return changetype<Voices>(at).at(index).note;
+}
+
+export function heldKeys(): usize {
+  return take(HELD_KEYS_BYTES);
+}
+
+export function press(at: usize, key: u32, velocity: u32): void {
+  changetype<HeldKeys>(at).press(key, velocity);
+}
+
+export function lift(at: usize, key: u32): void {
+  changetype<HeldKeys>(at).lift(key);
+}
+
+export function liftAll(at: usize, channel: u32): void {
+  changetype<HeldKeys>(at).liftAll(channel);
+}
+
+/** Key and velocity of the last; -1 when none is held. */
+export function lastKey(at: usize): i32 {
+  const held = changetype<HeldKeys>(at);
+  return held.count ? held.key : -1;
+}
+
+export function lastVelocity(at: usize): i32 {
+  return changetype<HeldKeys>(at).velocity;
 }

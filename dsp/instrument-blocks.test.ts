@@ -93,6 +93,24 @@ t.test('no time is at once, a fade takes 5 ms, a held note follows its sustain',
   t.ok(dsp.isOver!(envelope, 0), 'held at a sustain of 0');
 });
 
+t.test('skipped frames lead where counted ones do, and `ahead` says where', async (t) => {
+  const envelope = dsp.envelopes!(dsp.shape!(0.003, 0.01, 0.4, 0.02, RATE), 2);
+  for (const voice of [0, 1]) dsp.start!(envelope, voice, 1);
+  let worst = 0;
+  let unforeseen = 0;
+  for (let turn = 0; turn < 130; turn++) {
+    if (turn === 80) for (const voice of [0, 1]) dsp.release!(envelope, voice);
+    const foreseen = dsp.ahead!(envelope, 0, 16);
+    const counted = levels(envelope, 17, 1)[16]!;
+    if (Math.abs(foreseen - counted) > 1e-12) unforeseen++;
+    dsp.skip!(envelope, 0, 17);
+    worst = Math.max(worst, Math.abs(dsp.ahead!(envelope, 0, 0) - dsp.ahead!(envelope, 1, 0)));
+  }
+  t.ok(worst < 1e-12, `${worst}`);
+  t.equal(unforeseen, 1, 'but for where the attack turns into the decay');
+  t.ok(dsp.isOver!(envelope, 0) && dsp.isOver!(envelope, 1));
+});
+
 t.test('four envelopes at once are each the same as one alone, however blocks are cut', async (t) => {
   const shape = dsp.shape!(0.003, 0.01, 0.4, 0.02, RATE);
   const alone = dsp.envelopes!(shape, 4);
@@ -242,4 +260,30 @@ t.test('all notes off, all sound off, reset of controllers', async (t) => {
   t.same(send(0xb0, 120, 0).cut, [0, 1], 'also what was released');
   t.same(off(60), []);
   t.same(sounding(), [0, 1, 2], 'until the kernel ends them');
+});
+
+t.test('held keys: the last that is down, across channels, the oldest forgotten beyond 32', async (t) => {
+  const held = dsp.heldKeys!();
+  t.equal(dsp.lastKey!(held), -1);
+  dsp.press!(held, 60, 100);
+  dsp.press!(held, 64, 90);
+  dsp.press!(held, 128 + 67, 80);
+  t.same([dsp.lastKey!(held), dsp.lastVelocity!(held)], [195, 80]);
+  dsp.lift!(held, 64);
+  dsp.lift!(held, 195);
+  t.same([dsp.lastKey!(held), dsp.lastVelocity!(held)], [60, 100]);
+  dsp.press!(held, 72, 70);
+  dsp.press!(held, 60, 50);
+  t.same([dsp.lastKey!(held), dsp.lastVelocity!(held)], [60, 50], 'pressed again, it is the last');
+  dsp.press!(held, 128 + 1, 70);
+  dsp.liftAll!(held, 0);
+  t.equal(dsp.lastKey!(held), 129);
+  dsp.liftAll!(held, 1);
+  t.equal(dsp.lastKey!(held), -1);
+  for (let key = 0; key < 40; key++) dsp.press!(held, key, 1);
+  for (let key = 39; key >= 8; key--) {
+    t.equal(dsp.lastKey!(held), key);
+    dsp.lift!(held, key);
+  }
+  t.equal(dsp.lastKey!(held), -1);
 });
