@@ -1,7 +1,18 @@
 import { ADSR_SHAPE_BYTES, AdsrShape } from '../../dsp/adsr.as';
 import { Event } from '../../dsp/abi.as';
 import { Instance } from '../../dsp/instance.as';
-import { CONTROLLER, isMidi, midiBend, midiChannel, midiFirst, midiKind, midiSecond, NOTE_ON, PITCH_BEND, RESET_CONTROLLERS } from '../../dsp/midi.as';
+import {
+  CONTROLLER,
+  isMidi,
+  midiBend,
+  midiChannel,
+  midiFirst,
+  midiKind,
+  midiSecond,
+  NOTE_ON,
+  PITCH_BEND,
+  RESET_CONTROLLERS,
+} from '../../dsp/midi.as';
 import { Amplitude, Jump, Linear, Octave } from '../../dsp/parameter.as';
 import { SINC_BYTES, Sinc, sincBytes } from '../../dsp/sinc.as';
 import { velocityGain } from '../../dsp/velocity.as';
@@ -153,7 +164,9 @@ export class Sampler extends Instance {
   }
 
   render(from: u32, to: u32): void {
-    for (let c: u32 = 0; c < this.outputChannels; c++) memory.fill(this.out(c) + (<usize>from << 2), 0, <usize>(to - from) << 2);
+    for (let c: u32 = 0; c < this.outputChannels; c++) {
+      memory.fill(this.out(c) + (<usize>from << 2), 0, <usize>(to - from) << 2);
+    }
     for (let bits = this.allocation.sounding; bits; bits &= bits - 1) {
       const index = <u32>ctz(bits);
       if (!this.renderVoice(this.voice(index), from, to)) this.allocation.end(index);
@@ -289,9 +302,7 @@ export class Sampler extends Instance {
 
   /** A voice fades beside the others, and may be started again. When all that fade are taken, the quietest ends at once. */
   private leave(index: u32): void {
-    let free: u32 = 0;
-    if (~this.fadingBits) free = <u32>ctz(~this.fadingBits);
-    else for (let i: u32 = 1; i < MOST_VOICES; i++) if (this.fadingVoice(i).envelope.value < this.fadingVoice(free).envelope.value) free = i;
+    const free = ~this.fadingBits ? <u32>ctz(~this.fadingBits) : this.quietestFading();
     const voice = this.fadingVoice(free);
     memory.copy(changetype<usize>(voice), changetype<usize>(this.voice(index)), SAMPLER_VOICE_BYTES);
     voice.envelope.fade();
@@ -299,9 +310,18 @@ export class Sampler extends Instance {
     this.allocation.end(index);
   }
 
+  private quietestFading(): u32 {
+    let quietest: u32 = 0;
+    for (let i: u32 = 1; i < MOST_VOICES; i++) {
+      if (this.fadingVoice(i).envelope.value < this.fadingVoice(quietest).envelope.value) quietest = i;
+    }
+    return quietest;
+  }
+
   private renderVoice(voice: SamplerVoice, from: u32, to: u32): bool {
-    const isWide = this.outputChannels > 1;
-    return voice.render(changetype<Sinc>(this.sincs), this.work, this.out(0), this.out(isWide ? 1 : 0), isWide, from, to, this.strideLeft);
+    const sincs = changetype<Sinc>(this.sincs);
+    const last = this.out(this.outputChannels - 1);
+    return voice.render(sincs, this.work, this.out(0), last, this.outputChannels > 1, from, to, this.strideLeft);
   }
 
   /** Without the bend. */

@@ -1,4 +1,4 @@
-import { Adsr, ADSR_BYTES, SUSTAIN_STAGE } from '../../dsp/adsr.as';
+import { Adsr } from '../../dsp/adsr.as';
 import { STRIDE } from '../../dsp/parameter.as';
 import { Ramp } from '../../dsp/ramp.as';
 import { SINC_REACH, Sinc, sinc } from '../../dsp/sinc.as';
@@ -88,7 +88,7 @@ export class SamplerVoice extends Sound {
       for (let n: u32 = 0; n < frames; n++) store<f32>(levels + (<usize>n << 2), <f32>envelope.next());
       mix(leftRow, levels, this.leftGain, still, left + (<usize>from << 2), frames);
       if (isBoth) mix(rightRow, levels, this.rightGain, still, right + (<usize>from << 2), frames);
-      if (!isSounding || envelope.isIdle || (envelope.stage == SUSTAIN_STAGE && envelope.value == 0)) return false;
+      if (!isSounding || envelope.isOver) return false;
       from += frames;
       ahead -= <i32>frames;
     }
