@@ -36,9 +36,9 @@ const TABLE_BYTES: usize = 12;
  * sinc(t) I0(beta sqrt(1 - (t / 16)^2)) / I0(beta), 16 frames to each side; faster than 1 the kernel is stretched by the next of
  * 15 steps, 1 to 16, at or above the speed, so that its cutoff falls and its taps become more. Each row adds up to 1.
  *
- * What the sound has below 0.4 of its sample rate comes within 0.02 dB at speeds up to 1; above, within the same up to
+ * What the sound has below 0.4 of its sample rate comes within 0.001 dB at speeds up to 1; above, up to
  * 0.4 / stretch of it: 0.3 of the rate it is heard at, 0.33 at speeds up to 2. Images of it, and aliases below 0.4 of the rate
- * that it is heard at, are 85 dB down. At speed 1 from a whole frame on it is the sound itself, to the bit.
+ * that it is heard at, are 90 dB down. At speed 1 from a whole frame on it is the sound itself, to the bit.
  * Speeds are 1/16 to 16. Latency 0 frames.
  *
  * Source: J. Smith and P. Gossett, "A Flexible Sampling-Rate Conversion Method", ICASSP 1984: rows of a filter, and a straight line between

@@ -81,7 +81,12 @@ t.test('the sampler example: a stroke of its kit is a piece of the drum loop, at
     (await renderTask({ task, media, registry: Registry.open([join(folder, '../../plugins')]), threads: 1 })).data;
   const { kit } = task.instances!;
   const { 'kit-mix': a, 'mix-main': b } = task.connections!;
-  const alone = await render({ ...task, instances: { kit: kit! }, notes: { kit: task.notes!['kit']! }, connections: { a: a!, b: b! } });
+  const alone = await render({
+    ...task,
+    instances: { kit: kit! },
+    notes: { kit: task.notes!['kit']! },
+    connections: { a: a!, b: b! },
+  });
   // key 37 at 0.375 s, velocity 64: place 4 from 0.386667 s on, half right, falling by 60 dB within 220 ms
   const [from, start] = [0.375 * 48000, Math.round(0.386667 * 48000)];
   let worst = 0;
@@ -98,5 +103,8 @@ t.test('the sampler example: a stroke of its kit is a piece of the drum loop, at
     const peak = channel.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
     t.ok(peak > 0.3 && peak < 1, `channel ${c}: peak ${peak}`);
   }
-  t.ok(all[0]!.subarray(96000, 98000).some((x, n) => Math.abs(x - alone[0]![96000 + n]!) > 0.01), 'bass and pad sound');
+  t.ok(
+    all[0]!.subarray(96000, 98000).some((x, n) => Math.abs(x - alone[0]![96000 + n]!) > 0.01),
+    'bass and pad sound',
+  );
 });

@@ -483,7 +483,12 @@ export const wrongCoefficients: WrongCoefficient[] = [
 
   { model: 'sampler', file: 'dsp/sinc.as.ts', right: '0.1102 * (90.0 - 8.7)', wrong: '0.1102 * (75.0 - 8.7)' },
   { model: 'sampler', file: 'dsp/sinc.as.ts', right: '> SINC_UNITY * PHASES', wrong: '> SINC_UNITY * (PHASES + 12)' },
-  { model: 'sampler', file: 'dsp/sinc.as.ts', right: '(position & 0xffffffff) * rows', wrong: '(position & 0xfffffff) * rows' },
+  {
+    model: 'sampler',
+    file: 'dsp/sinc.as.ts',
+    right: '(position & 0xffffffff) * rows',
+    wrong: '(position & 0xfffffff) * rows',
+  },
   {
     model: 'sampler',
     file: 'plugins/sampler/kernel.as.ts',
