@@ -1,9 +1,14 @@
 import { bessel } from './bessel.as';
 
-/** Values of the kernel between two frames of a sound; a row of every table lies on one of them. */
+/** Values of a kernel between two frames of a sound; a row of every table lies on one of them. */
 const PHASES: u32 = 240;
 /** Frames of a sound on each side that the kernel reaches when it is not stretched. */
 const HALF: u32 = 16;
+/** The same of the kernel that is stretched by more than 4, which would have hundreds of taps: so its slope is half as steep. */
+const WIDE_HALF: u32 = 8;
+/** Its cutoff, as a share of half the rate: lower, so that aliases are as low as those of the other. */
+const WIDE_CUTOFF: f64 = 0.8;
+const NARROW_ROWS: u32 = 60;
 const BETA: f64 = 0.1102 * (90.0 - 8.7); // stop band 90 dB down
 const TABLES: u32 = 15;
 /** Rows of each table: it is stretched by PHASES / rows, 1 to 16. */
@@ -33,19 +38,19 @@ const TABLE_BYTES: usize = 12;
 
 /**
  * Reads a sound at any speed, by windowed sinc. A frame between two is a sum over the frames around it, weighted by
- * sinc(t) I0(beta sqrt(1 - (t / 16)^2)) / I0(beta), 16 frames to each side; faster than 1 the kernel is stretched by the next of
- * 15 steps, 1 to 16, at or above the speed, so that its cutoff falls and its taps become more. Each row adds up to 1.
+ * sinc(t) I0(beta sqrt(1 - (t / 16)^2)), 16 frames to each side; faster than 1 the kernel is stretched by the next of 15 steps, 1 to 16,
+ * at or above the speed, so that its cutoff falls and its taps become more; beyond 4 it is a shorter one. Each row adds up to 1.
  *
- * What the sound has below 0.4 of its sample rate comes within 0.001 dB at speeds up to 1; above, up to
- * 0.4 / stretch of it: 0.3 of the rate it is heard at, 0.33 at speeds up to 2. Images of it, and aliases below 0.4 of the rate
- * that it is heard at, are 90 dB down. At speed 1 from a whole frame on it is the sound itself, to the bit.
+ * What a sound has below 0.4 of its sample rate comes within 0.001 dB at speeds up to 1; above, what is below 0.4 / stretch of it, 0.2 /
+ * stretch beyond 4: so 0.33 of the rate that it is heard at up to speed 2, 0.3 up to 4, 0.16 beyond. Images of it, and aliases below 0.4 of the
+ * rate that it is heard at, are 90 dB down. At speed 1 from a whole frame on it is the sound itself, to the bit.
  * Speeds are 1/16 to 16. Latency 0 frames.
  *
  * Source: J. Smith and P. Gossett, "A Flexible Sampling-Rate Conversion Method", ICASSP 1984: rows of a filter, and a straight line between
  * two of them, which is off by 97 dB at 0.4 of the rate. J. Kaiser, see half-band.as.ts, for the window.
  *
- * Cost for a frame: 64 multiplications up to speed 1, 64 stretch above, four at once; memory 0.5 MB, read only once it is made, the same for any
- * number of voices.
+ * Cost for a frame: 64 multiplications up to speed 1, 64 stretch up to 4, 32 stretch beyond, four at once. Memory 0.4 MB, only read once it
+ * is made: the same for any number of voices.
  *
  * 0 SincTable[15]
  */
@@ -61,19 +66,14 @@ export class Sinc {
       table.weights = space;
       space += <usize>((table.rows + 1) * table.taps) << 2;
     }
-    const first = this.table(0);
-    for (let row: u32 = 0; row <= PHASES; row++) {
-      for (let tap: u32 = 0; tap < first.taps; tap++) setWeight(first, row, tap, kernel(distanceOf(first, row, tap)));
-    }
-    // the other stretches have the same kernel on fewer of its values; the first gives them before it is scaled itself
-    for (let k = TABLES - 1; k > 0; k--) {
+    const narrow = space;
+    const wide = narrow + (<usize>(HALF * PHASES) << 2);
+    for (let n: u32 = 0; n < HALF * PHASES; n++) store<f32>(narrow + (<usize>n << 2), <f32>kernel(n, HALF, 1.0));
+    for (let n: u32 = 0; n < WIDE_HALF * PHASES; n++) store<f32>(wide + (<usize>n << 2), <f32>kernel(n, WIDE_HALF, WIDE_CUTOFF));
+    for (let k: u32 = 0; k < TABLES; k++) {
       const table = this.table(k);
-      for (let row: u32 = 0; row <= table.rows; row++) {
-        for (let tap: u32 = 0; tap < table.taps; tap++) setWeight(table, row, tap, at(first, distanceOf(table, row, tap)));
-      }
-      scaleRows(table);
+      fill(table, table.rows < NARROW_ROWS ? wide : narrow, halfOf(table.rows) * PHASES);
     }
-    scaleRows(first);
   }
 
   /** The table for a speed in steps of 2^-32 frames a frame, up to 16: the first that is stretched enough. [render] */
@@ -91,11 +91,11 @@ export class Sinc {
 /** Bytes of one Sinc without its tables. */
 export const SINC_BYTES: usize = 192;
 /** Most frames that a table reaches to each side. */
-export const SINC_REACH: u32 = 256;
+export const SINC_REACH: u32 = 128;
 
 /** What `init` wants. [any] */
 export function sincBytes(): usize {
-  let bytes: usize = 0;
+  let bytes = <usize>((HALF + WIDE_HALF) * PHASES) << 2; // values of the kernels
   for (let k: u32 = 0; k < TABLES; k++) {
     const rows = load<u32>(ROWS + (<usize>k << 2));
     bytes += <usize>((rows + 1) * tapsOf(rows)) << 2;
@@ -167,45 +167,40 @@ export function sinc(table: SincTable, source: usize, position: u64, speed: u64,
   return f32x4.extract_lane(halves, 0) + f32x4.extract_lane(halves, 1);
 }
 
-/** 2 HALF stretched, rounded up to a multiple of 8. */
+@inline function halfOf(rows: u32): u32 {
+  return rows < NARROW_ROWS ? WIDE_HALF : HALF;
+}
+
+/** Both halves stretched, rounded up to a multiple of 8. */
 @inline function tapsOf(rows: u32): u32 {
-  return ((2 * HALF * PHASES + rows - 1) / rows + 7) & ~7;
+  return ((2 * halfOf(rows) * PHASES + rows - 1) / rows + 7) & ~7;
 }
 
-/** How far a tap is from the middle, in values of the kernel. */
-@inline function distanceOf(table: SincTable, row: u32, tap: u32): u32 {
-  return <u32>abs<i32>((<i32>tap - <i32>table.before) * <i32>table.rows - <i32>row);
+/** The kernel `distance` values from its middle; exactly 0 on whole frames, so that there the sound is left as it is. */
+function kernel(distance: u32, half: u32, cutoff: f64): f64 {
+  const place = <f64>distance / <f64>(half * PHASES);
+  const window = bessel(BETA * Math.sqrt(1.0 - place * place));
+  if (distance == 0) return window;
+  if (cutoff == 1.0 && distance % PHASES == 0) return 0.0;
+  const x = (cutoff * Math.PI * <f64>distance) / <f64>PHASES;
+  return (Math.sin(x) / x) * window;
 }
 
-/** The value of the kernel so far from its middle; exactly 0 on whole frames, so that there the sound is left as it is. */
-function kernel(distance: u32): f64 {
-  if (distance == 0) return 1.0;
-  if (distance >= HALF * PHASES || distance % PHASES == 0) return 0.0;
-  const x = (Math.PI * <f64>distance) / <f64>PHASES;
-  const position = <f64>distance / <f64>(HALF * PHASES);
-  return (Math.sin(x) / x) * (bessel(BETA * Math.sqrt(1.0 - position * position)) / bessel(BETA));
-}
-
-/** The same from where it stands in the first table. */
-@inline function at(first: SincTable, distance: u32): f64 {
-  if (distance >= HALF * PHASES) return 0.0;
-  const frames = (distance + PHASES - 1) / PHASES;
-  return weight(first, frames * PHASES - distance, first.before + frames);
-}
-
-/** Each row adds up to 1: what stands still comes through as it is. */
-function scaleRows(table: SincTable): void {
-  for (let row: u32 = 0; row <= table.rows; row++) {
+/** The rows of a table from `count` values of a kernel. Each row adds up to 1: what stands still comes through as it is. */
+function fill(table: SincTable, values: usize, count: u32): void {
+  const rows = <i32>table.rows;
+  for (let row = 0; row <= rows; row++) {
+    const weights = table.weights + (<usize>(<u32>row * table.taps) << 2);
     let sum: f64 = 0;
-    for (let tap: u32 = 0; tap < table.taps; tap++) sum += weight(table, row, tap);
-    for (let tap: u32 = 0; tap < table.taps; tap++) setWeight(table, row, tap, weight(table, row, tap) / sum);
+    for (let tap: u32 = 0; tap < table.taps; tap++) {
+      const distance = <u32>abs<i32>((<i32>tap - <i32>table.before) * rows - row);
+      const value: f32 = distance < count ? load<f32>(values + (<usize>distance << 2)) : 0;
+      store<f32>(weights + (<usize>tap << 2), value);
+      sum += <f64>value;
+    }
+    for (let tap: u32 = 0; tap < table.taps; tap++) {
+      const at = weights + (<usize>tap << 2);
+      store<f32>(at, <f32>(<f64>load<f32>(at) / sum));
+    }
   }
-}
-
-@inline function weight(table: SincTable, row: u32, tap: u32): f64 {
-  return <f64>load<f32>(table.weights + (<usize>(row * table.taps + tap) << 2));
-}
-
-@inline function setWeight(table: SincTable, row: u32, tap: u32, value: f64): void {
-  store<f32>(table.weights + (<usize>(row * table.taps + tap) << 2), <f32>value);
 }

@@ -15,11 +15,13 @@ import {
 } from '../../dsp/midi.as';
 import { Amplitude, Jump, Linear, Octave } from '../../dsp/parameter.as';
 import { SINC_BYTES, Sinc, sincBytes } from '../../dsp/sinc.as';
+import { sineOfPhase } from '../../dsp/sine.as';
 import { velocityGain } from '../../dsp/velocity.as';
 import { MOST_VOICES, VOICE_BYTES, VOICES_BYTES, Voices } from '../../dsp/voices.as';
 import { ENVELOPE, SAMPLER_VOICE_BYTES, SamplerVoice, WORK_BYTES } from './voice.as';
 
 const PLACES: u32 = 32;
+const MOST_FADING: u32 = 32;
 
 // of a place
 const ROOT: u32 = 0;
@@ -77,10 +79,11 @@ export class Sampler extends Instance {
   sincs: usize; // Sinc
   voices: usize; // Voices
   playing: usize; // SamplerVoice[MOST_VOICES]
-  fading: usize; // SamplerVoice[MOST_VOICES], what was stolen or choked
-  fadingBits: u64; // of `fading`, those that sound
+  fading: usize; // SamplerVoice[MOST_FADING], what was stolen or choked
+  fadingBits: u32; // of `fading`, those that sound
   work: usize; // WORK_BYTES
   bends: usize; // f32[16], a channel's bend, -1 to 1
+  started: u32; // voices, at this frame
 
   create(): void {
     this.output(2);
@@ -120,7 +123,7 @@ export class Sampler extends Instance {
     this.sincs = this.allocate(SINC_BYTES);
     changetype<Sinc>(this.sincs).init(this.allocate(sincBytes()));
     this.playing = this.allocate(<usize>MOST_VOICES * SAMPLER_VOICE_BYTES);
-    this.fading = this.allocate(<usize>MOST_VOICES * SAMPLER_VOICE_BYTES);
+    this.fading = this.allocate(<usize>MOST_FADING * SAMPLER_VOICE_BYTES);
     for (let i: u32 = 0; i < MOST_VOICES; i++) this.voice(i).envelope.shape = this.shape;
     this.voices = this.allocate(VOICES_BYTES);
     const table = this.allocate(<usize>MOST_VOICES * VOICE_BYTES);
@@ -134,6 +137,7 @@ export class Sampler extends Instance {
     this.allocation.reset();
     for (let i: u32 = 0; i < MOST_VOICES; i++) this.voice(i).envelope.init(this.shape);
     this.fadingBits = 0;
+    this.started = 0;
     memory.fill(this.bends, 0, 64);
   }
 
@@ -164,6 +168,7 @@ export class Sampler extends Instance {
   }
 
   render(from: u32, to: u32): void {
+    this.started = 0;
     for (let c: u32 = 0; c < this.outputChannels; c++) {
       memory.fill(this.out(c) + (<usize>from << 2), 0, <usize>(to - from) << 2);
     }
@@ -173,7 +178,7 @@ export class Sampler extends Instance {
     }
     for (let bits = this.fadingBits; bits; bits &= bits - 1) {
       const index = <u32>ctz(bits);
-      if (!this.renderVoice(this.fadingVoice(index), from, to)) this.fadingBits &= ~(<u64>1 << index);
+      if (!this.renderVoice(this.fadingVoice(index), from, to)) this.fadingBits &= ~(1 << index);
     }
   }
 
@@ -182,7 +187,7 @@ export class Sampler extends Instance {
   }
 
   isQuiet(): bool {
-    return (this.allocation.sounding | this.fadingBits) == 0;
+    return this.allocation.sounding == 0 && this.fadingBits == 0;
   }
 
   /** The release; where a place plays to its end, its sound at the lowest speed that its keys and a bend may ask for. */
@@ -207,12 +212,15 @@ export class Sampler extends Instance {
     for (let place: u32 = 0; place < PLACES; place++) {
       if (this.takes(place, note, velocity)) this.choke(this.of(CHOKE, place).choice);
     }
+    const peak = velocityGain(velocity, this.of(VELOCITY).plain * 0.01);
     for (let place: u32 = 0; place < PLACES; place++) {
       if (!this.takes(place, note, velocity)) continue;
+      if (this.started == voices.limit) return; // all begin at this frame: there is no room for more
+      this.started += 1;
       const index = voices.next();
       if ((voices.sounding >> index) & 1) this.leave(index);
       voices.begin(index, channel, note, velocity);
-      this.start(this.voice(index), place, channel, note, velocity);
+      this.start(this.voice(index), place, channel, note, velocity, peak);
     }
   }
 
@@ -222,7 +230,7 @@ export class Sampler extends Instance {
     return velocity >= this.of(LOW_VELOCITY, place).choice && velocity <= this.of(HIGH_VELOCITY, place).choice;
   }
 
-  private start(voice: SamplerVoice, place: u32, channel: u32, note: u32, velocity: u32): void {
+  private start(voice: SamplerVoice, place: u32, channel: u32, note: u32, velocity: u32, peak: f64): void {
     const media = this.mediaOf(place);
     const mode = this.of(MODE, place).choice;
     voice.number = place;
@@ -239,17 +247,18 @@ export class Sampler extends Instance {
       voice.loop(this.framesOf(LOOP_START, place), this.framesOf(LOOP_END, place), fadeFrames);
     }
     voice.position = <u64>voice.start << 32;
+    voice.isFresh = 1;
     voice.filter.reset();
     this.aim(voice, 0);
     voice.envelope.init(this.shape);
-    voice.envelope.start(velocityGain(velocity, this.of(VELOCITY).plain * 0.01));
+    voice.envelope.start(peak);
   }
 
   /** What moves while a voice sounds: speed, gains, filter; to be reached within `frames`. */
   private aim(voice: SamplerVoice, frames: u32): void {
     const place = voice.number;
     const bend = <f64>load<f32>(this.bends + (<usize>voice.channel << 2)) * this.of(BEND_RANGE).now;
-    voice.aimSpeed(Math.pow(2.0, (this.semitonesOf(place, voice.note) + bend) * (1.0 / 12.0)), frames);
+    voice.aimSpeed(changetype<Sinc>(this.sincs), Math.pow(2.0, (this.semitonesOf(place, voice.note) + bend) * (1.0 / 12.0)), frames);
     this.aimGains(voice, this.of(LEVEL, place).now * this.of(OUTPUT).now, this.of(PAN, place).now, frames);
     if (!voice.isFiltered) return;
     const octaves = this.of(FILTER_VELOCITY).now * (1.0 - <f64>voice.velocity * (1.0 / 127.0));
@@ -270,9 +279,9 @@ export class Sampler extends Instance {
       right = level * Math.min(1.0, 1.0 + pan);
     } else {
       // constant power: the squares of both sides add up to 1
-      const angle = (pan + 1.0) * (Math.PI / 4.0);
-      left = level * Math.cos(angle);
-      right = level * Math.sin(angle);
+      const cycle = (pan + 1.0) * 0.125;
+      left = level * sineOfPhase(0.25 + cycle);
+      right = level * sineOfPhase(cycle);
     }
     voice.leftGain.aim(<f32>left, frames);
     voice.rightGain.aim(<f32>right, frames);
@@ -300,28 +309,28 @@ export class Sampler extends Instance {
     }
   }
 
-  /** A voice fades beside the others, and may be started again. When all that fade are taken, the quietest ends at once. */
+  /** A voice fades beside the others, if it has sounded, and may be started again. When all that fade are taken, the quietest ends at once. */
   private leave(index: u32): void {
+    if (this.voice(index).isFresh) return this.allocation.end(index);
     const free = ~this.fadingBits ? <u32>ctz(~this.fadingBits) : this.quietestFading();
     const voice = this.fadingVoice(free);
     memory.copy(changetype<usize>(voice), changetype<usize>(this.voice(index)), SAMPLER_VOICE_BYTES);
     voice.envelope.fade();
-    this.fadingBits |= <u64>1 << free;
+    this.fadingBits |= 1 << free;
     this.allocation.end(index);
   }
 
   private quietestFading(): u32 {
     let quietest: u32 = 0;
-    for (let i: u32 = 1; i < MOST_VOICES; i++) {
+    for (let i: u32 = 1; i < MOST_FADING; i++) {
       if (this.fadingVoice(i).envelope.value < this.fadingVoice(quietest).envelope.value) quietest = i;
     }
     return quietest;
   }
 
   private renderVoice(voice: SamplerVoice, from: u32, to: u32): bool {
-    const sincs = changetype<Sinc>(this.sincs);
     const last = this.out(this.outputChannels - 1);
-    return voice.render(sincs, this.work, this.out(0), last, this.outputChannels > 1, from, to, this.strideLeft);
+    return voice.render(this.work, this.out(0), last, this.outputChannels > 1, from, to, this.strideLeft);
   }
 
   /** Without the bend. */

@@ -1,3 +1,5 @@
+import { clean } from '../../dsp/clean.as';
+
 /** Added and taken away again, it rounds a state to 540 dB below full scale: nothing becomes denormal. */
 const GRAIN: f64 = 3e-12;
 
@@ -50,7 +52,7 @@ export class LowPass {
       const a1 = f64x2.splat(this.a1 - this.a1Step * left);
       const a2 = f64x2.splat(this.a2 - this.a2Step * left);
       const a3 = f64x2.splat(this.a3 - this.a3Step * left);
-      const x = f64x2(<f64>load<f32>(leftRow + offset), <f64>load<f32>(rightRow + offset));
+      const x = f64x2(<f64>clean<f32>(load<f32>(leftRow + offset)), <f64>clean<f32>(load<f32>(rightRow + offset)));
       const rest = f64x2.sub(x, low);
       const v1 = f64x2.add(f64x2.mul(a1, band), f64x2.mul(a2, rest));
       const v2 = f64x2.add(low, f64x2.add(f64x2.mul(a2, band), f64x2.mul(a3, rest)));

@@ -39,8 +39,10 @@ export class Sound {
   read(channel: usize, from: i32, to: i32, space: usize): usize {
     const straightEnd = this.loopFrames ? this.loopEnd - this.fadeFrames : this.end;
     if (from >= <i32>this.start && to <= <i32>straightEnd) return channel;
-    let at = space;
-    for (let i = from; i < to; i++, at += 4) store<f32>(at, this.frame(channel, i));
+    for (let i = from; i < to; ) {
+      const at = space + (<usize>(i - from) << 2);
+      i += this.loopFrames ? this.copyLoop(channel, i, to, at, i - from) : this.copyOnce(channel, i, to, at);
+    }
     return space - (<usize>from << 2);
   }
 
@@ -53,16 +55,53 @@ export class Sound {
     return position - (<u64>(turns * this.loopFrames) << 32);
   }
 
-  @inline private frame(channel: usize, i: i32): f32 {
-    if (i < <i32>this.start) return 0;
-    let n = <u32>i;
-    const turn = this.loopFrames;
-    if (!turn) return n < this.end ? load<f32>(channel + (<usize>n << 2)) : 0;
-    if (n >= this.loopEnd) n = this.loopEnd - turn + ((n - this.loopEnd) % turn);
-    const x = load<f32>(channel + (<usize>n << 2));
-    const left = this.loopEnd - n;
-    if (left >= this.fadeFrames) return x;
-    const before = load<f32>(channel + (<usize>(n - turn) << 2));
-    return before + (x - before) * (<f32>left / <f32>this.fadeFrames);
+  /** The next frames of a sound without a loop. @returns how many */
+  private copyOnce(channel: usize, i: i32, to: i32, at: usize): i32 {
+    const isWithin = i >= <i32>this.start && i < <i32>this.end;
+    if (!isWithin) return silence(at, i < <i32>this.start ? min(to, <i32>this.start) - i : to - i);
+    return copy(channel + (<usize>i << 2), min(to, <i32>this.end) - i, at);
+  }
+
+  /** The next frames of a loop; `behind` of them stand before `at` already. @returns how many */
+  private copyLoop(channel: usize, i: i32, to: i32, at: usize, behind: i32): i32 {
+    const turn = <i32>this.loopFrames;
+    const end = <i32>this.loopEnd;
+    const start = <i32>this.start;
+    if (i < start) return silence(at, min(to, start) - i);
+    const known = min(behind, i - max(start, end - turn)) / turn; // whole turns that stand before it
+    if (i >= end && known > 0) return copy(at - (<usize>(known * turn) << 2), min(to - i, known * turn), at);
+    const n = i < end ? i : end - turn + ((i - end) % turn);
+    const from = channel + (<usize>n << 2);
+    const fade = end - <i32>this.fadeFrames;
+    if (n < fade) return copy(from, min(to - i, fade - n), at);
+    const count = min(to - i, end - n);
+    crossfade(from - (<usize>turn << 2), from, <u32>count, <f32>(end - n), <f32>this.fadeFrames, at);
+    return count;
+  }
+}
+
+@inline function silence(at: usize, frames: i32): i32 {
+  memory.fill(at, 0, <usize>frames << 2);
+  return frames;
+}
+
+@inline function copy(from: usize, frames: i32, at: usize): i32 {
+  memory.copy(at, from, <usize>frames << 2);
+  return frames;
+}
+
+/** at[n] = before[n] + (x[n] - before[n]) (left - n) / all */
+function crossfade(before: usize, x: usize, frames: u32, left: f32, all: f32, at: usize): void {
+  let offset: usize = 0;
+  for (const whole = <usize>(frames & ~3) << 2; offset < whole; offset += 16) {
+    const b = v128.load(before + offset);
+    const share = f32x4.div(f32x4.sub(f32x4.splat(left), f32x4(0, 1, 2, 3)), f32x4.splat(all));
+    v128.store(at + offset, f32x4.add(b, f32x4.mul(f32x4.sub(v128.load(x + offset), b), share)));
+    left -= 4;
+  }
+  for (const end = <usize>frames << 2; offset < end; offset += 4) {
+    const b = load<f32>(before + offset);
+    store<f32>(at + offset, b + (load<f32>(x + offset) - b) * (left / all));
+    left -= 1;
   }
 }

@@ -1,7 +1,7 @@
 import { Adsr } from '../../dsp/adsr.as';
-import { STRIDE } from '../../dsp/parameter.as';
+import { clean } from '../../dsp/clean.as';
 import { Ramp } from '../../dsp/ramp.as';
-import { SINC_REACH, Sinc, sinc } from '../../dsp/sinc.as';
+import { SINC_REACH, Sinc, SincTable, sinc } from '../../dsp/sinc.as';
 import { LOW_PASS_BYTES, LowPass } from './low-pass.as';
 import { Sound } from './sound.as';
 
@@ -19,8 +19,8 @@ export const WORK_BYTES: usize = <usize>(2 * READ_FRAMES + 3 * PIECE_FRAMES) << 
  *
  *  0 Sound · 28 number u32, of its place · 32 position u64 · 40 speed u64, where the stride ends, both in steps of 2^-32
  * 48 change i64, of the speed for a frame · 56 leftTo f32 · 60 leftStep f32 · 64 rightTo f32 · 68 rightStep f32: Ramps
- * 72 note u32 · 76 velocity u32 · 80 channel u32 · 84 isOneShot u32 · 88 isFiltered u32 · 92 unused u32
- * 96 LowPass · 176 Adsr
+ * 72 note u32 · 76 velocity u32 · 80 channel u32 · 84 isOneShot u32 · 88 isFiltered u32 · 92 isFresh u32 · 96 fastest u64, of this stride
+ * 104 table usize (SincTable) · 108 unused u32 · 112 LowPass · 192 Adsr
  */
 @final
 @unmanaged
@@ -39,7 +39,11 @@ export class SamplerVoice extends Sound {
   /** It ends with its sound, whatever the key does. */
   isOneShot: u32;
   isFiltered: u32;
-  unused92: u32;
+  /** It has not sounded yet. */
+  isFresh: u32;
+  fastest: u64;
+  table: usize;
+  unused108: u32;
 
   /** Gain of the first channel of the sound; of a mono one, to the left. */
   @inline get leftGain(): Ramp {
@@ -58,11 +62,13 @@ export class SamplerVoice extends Sound {
     return changetype<Adsr>(changetype<usize>(this) + ENVELOPE);
   }
 
-  /** Goes to a speed, in frames a frame, within `frames`; 0 is at once. */
-  aimSpeed(speed: f64, frames: u32): void {
+  /** Goes to a speed, in frames a frame, within `frames`; 0 is at once. Its filter is that of the fastest frame. */
+  aimSpeed(sincs: Sinc, speed: f64, frames: u32): void {
     const steps = <u64>(Math.min(Math.max(speed, 0.0625), 16.0) * 4294967296.0 + 0.5);
     this.change = frames ? (<i64>steps - <i64>this.speed) / <i64>frames : 0;
     this.speed = steps;
+    this.fastest = max(steps, steps - <u64>(this.change * <i64>frames));
+    this.table = changetype<usize>(sincs.tableFor(this.fastest));
   }
 
   /**
@@ -73,15 +79,16 @@ export class SamplerVoice extends Sound {
    * @param strideLeft frames until the stride ends, 0 when all stands still
    * @returns false when nothing more comes
    */
-  render(sincs: Sinc, work: usize, left: usize, right: usize, isWide: bool, from: u32, to: u32, strideLeft: u32): bool {
+  render(work: usize, left: usize, right: usize, isWide: bool, from: u32, to: u32, strideLeft: u32): bool {
     const leftRow = work + (<usize>(2 * READ_FRAMES) << 2);
     const rightRow = this.right ? leftRow + (<usize>PIECE_FRAMES << 2) : leftRow;
     const levels = leftRow + (<usize>(2 * PIECE_FRAMES) << 2);
     const isBoth = isWide || this.right != 0;
     let ahead = <i32>strideLeft;
+    this.isFresh = 0;
     while (from < to) {
       const frames = min(to - from, PIECE_FRAMES);
-      const isSounding = this.readPiece(sincs, work, leftRow, rightRow, frames, ahead);
+      const isSounding = this.readPiece(work, leftRow, rightRow, frames, ahead);
       const still = <f32>ahead;
       if (this.isFiltered) this.filter.process(leftRow, rightRow, frames, <f64>ahead);
       const envelope = this.envelope;
@@ -96,14 +103,12 @@ export class SamplerVoice extends Sound {
   }
 
   /** The next frames of the sound into the rows. @returns false when all that comes is zero */
-  private readPiece(sincs: Sinc, work: usize, leftRow: usize, rightRow: usize, frames: u32, ahead: i32): bool {
+  private readPiece(work: usize, leftRow: usize, rightRow: usize, frames: u32, ahead: i32): bool {
     const speed = this.speed - <u64>(this.change * <i64>ahead);
-    const first = this.speed - <u64>(this.change * <i64>STRIDE);
-    const fastest = max(first, this.speed); // the same in the whole stride
-    const table = sincs.tableFor(fastest);
+    const table = changetype<SincTable>(this.table);
     const position = this.position;
     const start = <i32>(position >> 32) - <i32>table.before;
-    const end = <i32>((position + fastest * <u64>(frames - 1)) >> 32) + <i32>table.before + 2;
+    const end = <i32>((position + this.fastest * <u64>(frames - 1)) >> 32) + <i32>table.before + 2;
     sinc(table, this.read(this.left, start, end, work), position, speed, this.change, leftRow, frames);
     if (this.right) {
       const source = this.read(this.right, start, end, work + (<usize>READ_FRAMES << 2));
@@ -117,11 +122,11 @@ export class SamplerVoice extends Sound {
 }
 
 /** Where the Adsr of a voice stands in it. */
-export const ENVELOPE: usize = 176;
+export const ENVELOPE: usize = 192;
 /** Bytes of one SamplerVoice with its filter and its envelope. */
-export const SAMPLER_VOICE_BYTES: usize = 240;
+export const SAMPLER_VOICE_BYTES: usize = 256;
 
-/** output[n] += row[n] (level[n] gain), the gain `left` frames before the stride ends. */
+/** output[n] += row[n] (level[n] gain), the gain `left` frames before the stride ends; what is no sound is left out. */
 function mix(row: usize, levels: usize, gain: Ramp, left: f32, output: usize, frames: u32): void {
   const to = gain.to;
   const step = gain.step;
@@ -131,13 +136,13 @@ function mix(row: usize, levels: usize, gain: Ramp, left: f32, output: usize, fr
     const lefts = f32x4.sub(f32x4.splat(left), f32x4(0, 1, 2, 3));
     const gains = f32x4.sub(f32x4.splat(to), f32x4.mul(f32x4.splat(step), lefts));
     const level = f32x4.mul(v128.load(levels + at), gains);
-    v128.store(output + at, f32x4.add(v128.load(output + at), f32x4.mul(v128.load(row + at), level)));
+    v128.store(output + at, f32x4.add(v128.load(output + at), f32x4.mul(clean<v128>(v128.load(row + at)), level)));
     left -= 4;
   }
   for (; n < frames; n++) {
     const at = <usize>n << 2;
     const level = load<f32>(levels + at) * (to - step * left);
-    store<f32>(output + at, load<f32>(output + at) + load<f32>(row + at) * level);
+    store<f32>(output + at, load<f32>(output + at) + clean<f32>(load<f32>(row + at)) * level);
     left -= 1;
   }
 }

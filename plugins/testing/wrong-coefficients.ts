@@ -498,14 +498,14 @@ export const wrongCoefficients: WrongCoefficient[] = [
   {
     model: 'sampler',
     file: 'plugins/sampler/kernel.as.ts',
-    right: '(pan + 1.0) * (Math.PI / 4.0)',
-    wrong: '(pan + 1.0) * (Math.PI / 4.02)',
+    right: '(pan + 1.0) * 0.125',
+    wrong: '(pan + 1.0) * 0.1245',
   },
   {
     model: 'sampler',
     file: 'plugins/sampler/sound.as.ts',
-    right: '(<f32>left / <f32>this.fadeFrames)',
-    wrong: '(<f32>left / <f32>(this.fadeFrames + 2))',
+    right: '<f32>this.fadeFrames, at);',
+    wrong: '<f32>(this.fadeFrames + 2), at);',
   },
   {
     model: 'sampler',
