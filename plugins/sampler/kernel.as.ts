@@ -18,7 +18,7 @@ import { SINC_BYTES, Sinc, sincBytes } from '../../dsp/sinc.as';
 import { sineOfPhase } from '../../dsp/sine.as';
 import { velocityGain } from '../../dsp/velocity.as';
 import { MOST_VOICES, VOICE_BYTES, VOICES_BYTES, Voices } from '../../dsp/voices.as';
-import { ENVELOPE, SAMPLER_VOICE_BYTES, SamplerVoice, WORK_BYTES } from './voice.as';
+import { ENVELOPE, PIECE_FRAMES, SAMPLER_VOICE_BYTES, SamplerVoice, WORK_BYTES } from './voice.as';
 
 const PLACES: u32 = 32;
 const MOST_FADING: u32 = 32;
@@ -172,14 +172,7 @@ export class Sampler extends Instance {
     for (let c: u32 = 0; c < this.outputChannels; c++) {
       memory.fill(this.out(c) + (<usize>from << 2), 0, <usize>(to - from) << 2);
     }
-    for (let bits = this.allocation.sounding; bits; bits &= bits - 1) {
-      const index = <u32>ctz(bits);
-      if (!this.renderVoice(this.voice(index), from, to)) this.allocation.end(index);
-    }
-    for (let bits = this.fadingBits; bits; bits &= bits - 1) {
-      const index = <u32>ctz(bits);
-      if (!this.renderVoice(this.fadingVoice(index), from, to)) this.fadingBits &= ~(1 << index);
-    }
+    for (; from < to; from += PIECE_FRAMES) this.renderPiece(from, min(to - from, PIECE_FRAMES));
   }
 
   finishBlock(frames: u32): void {
@@ -328,9 +321,21 @@ export class Sampler extends Instance {
     return quietest;
   }
 
-  private renderVoice(voice: SamplerVoice, from: u32, to: u32): bool {
-    const last = this.out(this.outputChannels - 1);
-    return voice.render(this.work, this.out(0), last, this.outputChannels > 1, from, to, this.strideLeft);
+  private renderPiece(from: u32, frames: u32): void {
+    for (let bits = this.allocation.sounding; bits; bits &= bits - 1) {
+      const index = <u32>ctz(bits);
+      if (!this.renderVoice(this.voice(index), from, frames)) this.allocation.end(index);
+    }
+    for (let bits = this.fadingBits; bits; bits &= bits - 1) {
+      const index = <u32>ctz(bits);
+      if (!this.renderVoice(this.fadingVoice(index), from, frames)) this.fadingBits &= ~(1 << index);
+    }
+  }
+
+  private renderVoice(voice: SamplerVoice, from: u32, frames: u32): bool {
+    const first = this.out(0) + (<usize>from << 2);
+    const last = this.out(this.outputChannels - 1) + (<usize>from << 2);
+    return voice.render(this.work, first, last, this.outputChannels > 1, frames, this.strideLeft);
   }
 
   /** Without the bend. */

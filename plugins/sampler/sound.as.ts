@@ -36,9 +36,12 @@ export class Sound {
    * Where frame 0 of a channel stands, so that frames `from` to `to` - 1 can be read: in the media itself, or
    * as far as they are not there, put together at `space`, f32[to - from].
    */
-  read(channel: usize, from: i32, to: i32, space: usize): usize {
+  @inline read(channel: usize, from: i32, to: i32, space: usize): usize {
     const straightEnd = this.loopFrames ? this.loopEnd - this.fadeFrames : this.end;
-    if (from >= <i32>this.start && to <= <i32>straightEnd) return channel;
+    return from >= <i32>this.start && to <= <i32>straightEnd ? channel : this.gather(channel, from, to, space);
+  }
+
+  private gather(channel: usize, from: i32, to: i32, space: usize): usize {
     for (let i = from; i < to; ) {
       const at = space + (<usize>(i - from) << 2);
       i += this.loopFrames ? this.copyLoop(channel, i, to, at, i - from) : this.copyOnce(channel, i, to, at);

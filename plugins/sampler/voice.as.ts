@@ -5,8 +5,8 @@ import { SINC_REACH, Sinc, SincTable, sinc } from '../../dsp/sinc.as';
 import { LOW_PASS_BYTES, LowPass } from './low-pass.as';
 import { Sound } from './sound.as';
 
-/** Frames that are rendered at once. */
-const PIECE_FRAMES: u32 = 64;
+/** Frames that are rendered at once; a stride is shorter. */
+export const PIECE_FRAMES: u32 = 64;
 /** Frames of a sound that a piece may read: 16 for each of its own, and the reach of the filter. */
 const READ_FRAMES: u32 = 16 * PIECE_FRAMES + 2 * SINC_REACH + 4;
 /** What voices work in, one after another: f32[2][READ_FRAMES] of the sound, then f32[3][PIECE_FRAMES]: two channels and the envelope. */
@@ -72,39 +72,30 @@ export class SamplerVoice extends Sound {
   }
 
   /**
-   * Adds its frames `from` to `to` - 1 to the outputs.
+   * Adds its next frames, at most PIECE_FRAMES, to the outputs.
    *
-   * @param left of the address of the first output's frame 0; `right` of the second's, which may be the same
+   * @param left where they go in the first output; `right` in the second, which may be the same
    * @param isWide there are two outputs
    * @param strideLeft frames until the stride ends, 0 when all stands still
    * @returns false when nothing more comes
    */
-  render(work: usize, left: usize, right: usize, isWide: bool, from: u32, to: u32, strideLeft: u32): bool {
+  render(work: usize, left: usize, right: usize, isWide: bool, frames: u32, strideLeft: u32): bool {
     const leftRow = work + (<usize>(2 * READ_FRAMES) << 2);
     const rightRow = this.right ? leftRow + (<usize>PIECE_FRAMES << 2) : leftRow;
     const levels = leftRow + (<usize>(2 * PIECE_FRAMES) << 2);
-    const isBoth = isWide || this.right != 0;
-    let ahead = <i32>strideLeft;
+    const isSounding = this.readPiece(work, leftRow, rightRow, frames, strideLeft);
     this.isFresh = 0;
-    while (from < to) {
-      const frames = min(to - from, PIECE_FRAMES);
-      const isSounding = this.readPiece(work, leftRow, rightRow, frames, ahead);
-      const still = <f32>ahead;
-      if (this.isFiltered) this.filter.process(leftRow, rightRow, frames, <f64>ahead);
-      const envelope = this.envelope;
-      for (let n: u32 = 0; n < frames; n++) store<f32>(levels + (<usize>n << 2), <f32>envelope.next());
-      mix(leftRow, levels, this.leftGain, still, left + (<usize>from << 2), frames);
-      if (isBoth) mix(rightRow, levels, this.rightGain, still, right + (<usize>from << 2), frames);
-      if (!isSounding || envelope.isOver) return false;
-      from += frames;
-      ahead -= <i32>frames;
-    }
-    return true;
+    if (this.isFiltered) this.filter.process(leftRow, rightRow, frames, <f64>strideLeft);
+    const envelope = this.envelope;
+    for (let n: u32 = 0; n < frames; n++) store<f32>(levels + (<usize>n << 2), <f32>envelope.next());
+    mix(leftRow, levels, this.leftGain, <f32>strideLeft, left, frames);
+    if (isWide || this.right) mix(rightRow, levels, this.rightGain, <f32>strideLeft, right, frames);
+    return isSounding && !envelope.isOver;
   }
 
   /** The next frames of the sound into the rows. @returns false when all that comes is zero */
-  private readPiece(work: usize, leftRow: usize, rightRow: usize, frames: u32, ahead: i32): bool {
-    const speed = this.speed - <u64>(this.change * <i64>ahead);
+  private readPiece(work: usize, leftRow: usize, rightRow: usize, frames: u32, strideLeft: u32): bool {
+    const speed = this.speed - <u64>(this.change * <i64>strideLeft);
     const table = changetype<SincTable>(this.table);
     const position = this.position;
     const start = <i32>(position >> 32) - <i32>table.before;
