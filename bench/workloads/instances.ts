@@ -58,7 +58,9 @@ function task(model: Model, width: number, count: number): Task {
   const parameters = WORKING[model.id];
   const isFed = model.inputs.some(({ kind }) => kind === 'audio');
   const isPlayed = model.inputs.some(({ kind }) => kind === 'midi');
-  const slots = Object.fromEntries((model.mediaSlots ?? []).map(({ id, maxChannels }) => [id, slotMedia(width, maxChannels)]));
+  const slots = Object.fromEntries(
+    (model.mediaSlots ?? []).map(({ id, maxChannels }) => [id, slotMedia(width, maxChannels)]),
+  );
   const notes: NonNullable<Task['notes']> = {};
   for (let i = 0; i < count; i++) {
     const widths = Object.fromEntries(

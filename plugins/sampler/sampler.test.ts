@@ -110,7 +110,7 @@ t.test(
 t.test(
   'high sines: flat up to 0.3 of the rate that they are heard at (0.16 beyond two octaves), and what is too high makes no alias',
   async (t) => {
-    for (const key of [55, 62, 67, 72, 79, 84, 96]) {
+    for (const key of [55, 62, 64, 67, 72, 79, 84, 96]) {
       const speed = 2 ** ((key - 60) / 12);
       const hertz = Math.min(0.4, (speed > 4 ? 0.16 : 0.3) / speed) * RATE;
       const output = (await play({ media: [sound(sine(40000, hertz, RATE))] }, [on(0, key)], 4000)).outputs[0]!;
@@ -149,7 +149,7 @@ t.test('keys and velocities of places; those that overlap sound together', async
     [91, 11, [0]],
   ] as const) {
     const { outputs, reports } = await play({ media, parameters }, [on(0, key, velocity)], 64);
-    const wanted = heard.reduce((sum, i) => sum + 2 ** -i, 0);
+    const wanted = heard.reduce<number>((sum, i) => sum + 2 ** -i, 0);
     t.equal(outputs[0]![10], wanted, `key ${key} at ${velocity}: places ${heard.join(', ')}`);
     t.same(reports['voices'], [heard.length]);
   }
@@ -326,7 +326,7 @@ t.test('pan: constant power for mono, balance for stereo; level', async (t) => {
 t.test('the filter: its gain at the cutoff is q, which soft notes lower by octaves', async (t) => {
   const media = [sound(impulse(9000))];
   for (const [q, velocity, octaves] of [
-    [0.7071, 127, 2],
+    [Math.SQRT1_2, 127, 2],
     [4, 127, 0],
     [2, 64, 3],
   ] as const) {
@@ -440,3 +440,28 @@ t.test(
     t.equal(distance(other.process([], 1000, [on(0, 60)]).outputs[0]!.subarray(0, 10), two!.subarray(0, 10)), 0);
   },
 );
+
+t.test('more notes at one frame than there are voices; samples that are no numbers', async (t) => {
+  const media = Array.from({ length: PLACES }, (_, i) => sound(constant(4000, 2 ** -(i % 8))));
+  const sampler = await probe('sampler', { media, widths: { out: 1 } });
+  const chord = Array.from({ length: 128 }, (_, i) => on(0, i));
+  t.same(sampler.process([], 1, chord).reports['voices'], [32], 'as many as there are, in a block of one frame');
+  t.same(sampler.process([], 1, chord).reports['voices'], [32]);
+  sampler.dispose();
+  const broken = constant(1000).map((x, n) => (n === 500 ? Number.NaN : n === 600 ? Number.POSITIVE_INFINITY : x));
+  for (const [key, reach] of [
+    [60, 0],
+    [55, 24],
+  ] as const) {
+    const parameters = { filter: true, cutoff: 20000 };
+    const { outputs } = await play(
+      { media: [sound(broken)], parameters: key === 55 ? parameters : {} },
+      [on(0, key)],
+      900,
+    );
+    const speed = 2 ** ((key - 60) / 12);
+    t.ok(outputs[0]!.every(Number.isFinite), `key ${key}: finite`);
+    t.ok(Math.abs(outputs[0]![Math.ceil(500 / speed) - reach - 1]! - 1) < 1e-3, 'whole before');
+    t.ok(Math.abs(outputs[0]![Math.ceil(600 / speed) + reach + 1]! - 1) < 1e-3, 'and behind it');
+  }
+});
