@@ -98,7 +98,7 @@ t.test('skipped frames lead where counted ones do, and `ahead` says where', asyn
   for (const voice of [0, 1]) dsp.start!(envelope, voice, 1);
   let worst = 0;
   let unforeseen = 0;
-  for (let turn = 0; turn < 130; turn++) {
+  for (let turn = 0; turn < 150; turn++) {
     if (turn === 80) for (const voice of [0, 1]) dsp.release!(envelope, voice);
     const foreseen = dsp.ahead!(envelope, 0, 16);
     const counted = levels(envelope, 17, 1)[16]!;
