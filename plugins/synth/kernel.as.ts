@@ -305,7 +305,7 @@ export class Synth extends Instance {
     const lane = index & 3;
     const amp = this.amp(index);
     const octaves = (<f32>voice.note - 60) / 12;
-    const glide = this.lastVoice < 0 ? 0 : this.lastPitch() - octaves;
+    const glide: f32 = this.lastVoice < 0 ? 0 : this.lastPitch() - octaves;
     const glideFrames = glide == 0 ? 0 : <u32>(this.of(GLIDE).plain * 0.001 * this.sampleRate + 0.5);
     const hertz = 440.0 * Math.pow(2.0, (<f64>voice.note - 69.0) / 12.0);
     four.tune(lane, (hertz / this.sampleRate) * 4294967296.0, octaves, glide, glideFrames);
