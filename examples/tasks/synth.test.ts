@@ -33,14 +33,20 @@ async function rendered(...names: string[]): Promise<{ sum: Float32Array; peak: 
 
 /** The `count` strongest of the notes from `low` to `high` between two times, in their order. */
 function strongest(sum: Float32Array, from: number, to: number, low: number, high: number, count: number): number[] {
-  const part = sum.subarray(Math.round(from * RATE), Math.round(to * RATE));
-  const windowed = part.map((x, n) => x * Math.sin((Math.PI * n) / part.length) ** 2);
-  const level = (note: number) => magnitude(responseAt(windowed, 440 * 2 ** ((note - 69) / 12), RATE));
-  const notes = Array.from({ length: high - low + 1 }, (_, i) => low + i);
-  return notes
-    .sort((a, b) => level(b) - level(a))
-    .slice(0, count)
-    .sort((a, b) => a - b);
+  // the mean power of parts of half a second, where it is longer: two oscillators beat
+  const parts = Math.max(1, Math.floor((to - from) / 0.5));
+  const frames = Math.floor(((to - from) * RATE) / parts);
+  const windowed = Array.from({ length: parts }, (_, part) => {
+    const start = Math.round(from * RATE) + part * frames;
+    return sum.subarray(start, start + frames).map((x, n) => x * Math.sin((Math.PI * n) / frames) ** 2);
+  });
+  const power = (note: number) => {
+    const hertz = 440 * 2 ** ((note - 69) / 12);
+    return windowed.reduce((total, part) => total + magnitude(responseAt(part, hertz, RATE)) ** 2, 0);
+  };
+  const powers = Array.from({ length: high - low + 1 }, (_, i) => ({ note: low + i, power: power(low + i) }));
+  const best = powers.sort((a, b) => b.power - a.power).slice(0, count);
+  return best.map(({ note }) => note).sort((a, b) => a - b);
 }
 
 t.test('every note of the tune is the one that is heard in its time', async (t) => {
@@ -56,11 +62,12 @@ t.test('the bass is an octave below its keys', async (t) => {
 });
 
 t.test('each bar has its chord', async (t) => {
+  // from note 65 on there are second harmonics
   const { sum } = await rendered('chords');
   const { notes } = task.notes!['chords']!;
   for (const bar of [0, 1, 2, 3]) {
     const chord = notes.filter(({ seconds }) => seconds === 2 * bar).map(({ note }) => note);
-    t.same(strongest(sum, 2 * bar + 0.1, 2 * bar + 0.6, 50, 68, 3), chord, `bar ${bar + 1}`);
+    t.same(strongest(sum, 2 * bar + 0.2, 2 * bar + 1.9, 50, 64, 3), chord, `bar ${bar + 1}`);
   }
 });
 

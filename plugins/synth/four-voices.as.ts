@@ -62,6 +62,11 @@ export class FourVoices {
     return changetype<VoiceFilter>(changetype<usize>(this) + offsetof<FourVoices>() + 2 * OSCILLATOR_BYTES);
   }
 
+  /** Does a lane begin from silence? */
+  @inline get isFresh(): bool {
+    return v128.any_true(this.fresh);
+  }
+
   /** All lanes silent and fresh, at a pitch that nobody hears; noise and places stay. */
   reset(): void {
     this.stepLow = f64x2.splat(65536);
@@ -114,7 +119,7 @@ export class FourVoices {
   /**
    * Heads for where pitch and cutoff will be in `stride` frames. [render]
    *
-   * @param now, ahead levels of the filters' envelopes now and then
+   * @param now, ahead levels of the filters' envelopes now and then; `now` matters where a lane is fresh
    * @param swingNow, swing of the slow sine now and then
    * @param rest frames that were missing in the stride before
    */
@@ -127,7 +132,7 @@ export class FourVoices {
     const high = f64x2.mul(this.stepHigh, f64x2.promote_low_f32x4(v128.shuffle<i32>(ratio, ratio, 2, 3, 2, 3)));
     this.one.aim(stepsOf(low, high, patch.tune1), this.fresh, rest, stride);
     this.two.aim(stepsOf(low, high, patch.tune2), this.fresh, rest, stride);
-    if (v128.any_true(this.fresh)) this.filter.start(this.cutoffs(patch, now, swingNow), patch.k, this.fresh);
+    if (this.isFresh) this.filter.start(this.cutoffs(patch, now, swingNow), patch.k, this.fresh);
     this.filter.aim(this.cutoffs(patch, ahead, swing), patch.k, stride);
     this.fresh = i32x4.splat(0);
   }

@@ -60,7 +60,7 @@ const FOURS: u32 = 8;
 const GLIDE_SECONDS: f32 = 0.01;
 
 /** Frames in which pitch, cutoff and gains move straight: counted from where the last note or controller came. */
-const STRIDE: u32 = 16;
+const STRIDE: u32 = 32;
 
 /** How far to the left (-1) or right a voice stands at full spread: neighbours on opposite sides. */
 const PLACES: usize = memory.data<f32>([-1, 1, -0.5, 0.5, -0.75, 0.75, -0.25, 0.25]);
@@ -407,8 +407,9 @@ export class Synth extends Instance {
     const patch = changetype<Patch>(this.patch);
     for (let g: u32 = 0; g < FOURS; g++) {
       if (!this.isSounding(g)) continue;
-      const now = this.filterLevels(g, 0);
-      this.four(g).aim(patch, now, this.filterLevels(g, STRIDE), swingNow, swing, rest, STRIDE);
+      const ahead = this.filterLevels(g, STRIDE);
+      const now = this.four(g).isFresh ? this.filterLevels(g, 0) : ahead;
+      this.four(g).aim(patch, now, ahead, swingNow, swing, rest, STRIDE);
     }
     this.isFresh = 0;
     this.rest = 0;

@@ -1,6 +1,6 @@
 import { addWave, Oscillator, Slide, SLIDE_BYTES } from './oscillator.as';
 
-const FADE_STRIDES: u32 = 30; // between two waves: 10 ms at 48,000 Hz
+const FADE_STRIDES: u32 = 15; // between two waves: 10 ms at 48,000 Hz
 
 /**
  * What the oscillators of all voices have in common: wave, gain and width. Another wave fades in.
@@ -37,7 +37,7 @@ export class Source {
     this.widthChange = 0;
   }
 
-  /** Heads there within a stride, for another wave within 30. [render] */
+  /** Heads there within a stride, for another wave within 15. [render] */
   aim(wave: u32, level: f32, width: f64, rest: u32, stride: u32): void {
     if (this.strides == 0 && wave != this.wave) {
       this.before = this.wave;

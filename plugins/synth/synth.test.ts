@@ -6,6 +6,7 @@ import { db, distance } from '../testing/signals.ts';
 import { probe, stockPlugin } from '../testing/stock.ts';
 
 const RATE = 48000;
+const BUTTERWORTH = Math.SQRT1_2;
 
 /** An oscillator alone, at once there and at once gone, at full scale whatever the velocity. */
 const bare = {
@@ -27,7 +28,10 @@ const bare = {
 const still = { ...bare, wave1: 'pulse', octave1: -3 };
 
 type Parameters = Record<string, number | string | boolean>;
-const on = (note: number, frame = 0, velocity = 127, channel = 0): ProbeMidi => ({ frame, midi: [0x90 + channel, note, velocity] });
+const on = (note: number, frame = 0, velocity = 127, channel = 0): ProbeMidi => ({
+  frame,
+  midi: [0x90 + channel, note, velocity],
+});
 const off = (note: number, frame: number, channel = 0): ProbeMidi => ({ frame, midi: [0x80 + channel, note, 0] });
 const controller = (number: number, value: number, frame = 0): ProbeMidi => ({ frame, midi: [0xb0, number, value] });
 const bend = (value: number, frame = 0): ProbeMidi => ({ frame, midi: [0xe0, value & 127, value >> 7] });
@@ -149,11 +153,11 @@ t.test('the filter: -3.01 dB at its cutoff, and its analog response under the bi
   const sine = { ...bare, wave1: 'sine' };
   for (const filter of ['low-pass', 'band-pass', 'high-pass'])
     for (const [cutoff, resonance] of [
-      [440, 0.7071],
+      [440, BUTTERWORTH],
       [440, 8],
-      [100, 0.7071],
+      [100, BUTTERWORTH],
       [2000, 2],
-      [15000, 0.7071],
+      [15000, BUTTERWORTH],
     ] as const) {
       const { left } = await play({ ...sine, filter, cutoff, resonance }, [on(69)], 14400);
       const found = db(amplitudeAt(left, 440, 4800));
@@ -169,7 +173,7 @@ t.test('the cutoff goes with keys, envelope, velocity and the slow sine', async 
     const { left } = await play({ ...sine, ...parameters }, [on(72, 0, velocity)], 14400);
     return db(amplitudeAt(left, hertzOf(72), 4800));
   };
-  const wanted = (octaves: number) => db(filterGain('low-pass', hertzOf(72), 300 * 2 ** octaves, 0.7071));
+  const wanted = (octaves: number) => db(filterGain('low-pass', hertzOf(72), 300 * 2 ** octaves, BUTTERWORTH));
   const near = (found: number, octaves: number, what: string) =>
     t.ok(Math.abs(found - wanted(octaves)) < 0.003, `${what}: ${found} dB, wanted ${wanted(octaves)}`);
   near(await gain({ keyTracking: 100 }), 1, 'keys');
@@ -264,14 +268,26 @@ t.test('noise: its level, white, the same for the same seed', async (t) => {
   const power = (lag: number) => signal.reduce((sum, x, n) => sum + x * (signal[n - lag] ?? 0), 0) / signal.length;
   // uniform: an RMS of 1 / sqrt 3
   t.ok(Math.abs(10 * Math.log10(power(0)) + 6 + 4.77) < 0.05, `${10 * Math.log10(power(0))} dB`);
-  for (const lag of [1, 2, 7, 100]) t.ok(Math.abs(power(lag) / power(0)) < 0.025, `not like itself ${lag} frames later`);
+  for (const lag of [1, 2, 7, 100])
+    t.ok(Math.abs(power(lag) / power(0)) < 0.025, `not like itself ${lag} frames later`);
   t.equal(distance(await of(1n), signal), 0);
   t.ok(distance(await of(2n), signal) > 0.1);
 });
 
 t.test('a note begins at its frame, and sounds the same wherever that is, in blocks of any size', async (t) => {
   await stockPlugin();
-  const rich = { wave2: 'pulse', mix: 40, noise: -20, lfoPitch: 30, lfoWidth: 20, lfoCutoff: 1, glide: 30, spread: 80, voices: 3, fine2: 9 };
+  const rich = {
+    wave2: 'pulse',
+    mix: 40,
+    noise: -20,
+    lfoPitch: 30,
+    lfoWidth: 20,
+    lfoCutoff: 1,
+    glide: 30,
+    spread: 80,
+    voices: 3,
+    fine2: 9,
+  };
   const tune = (start: number): ProbeEvent[] => [
     on(60, start, 90),
     on(67, start + 333, 110),
@@ -341,7 +357,11 @@ t.test('the next note takes the quietest released voice, then the oldest', async
   const chord = [on(48), on(55, 10), on(64, 20)];
   t.same(await heard([...chord, on(72, 4800)]), { notes: [55, 64, 72], voices: 3 }, 'all are held: the oldest');
   t.same((await heard([...chord, off(55, 30), on(72, 4800)])).notes, [48, 64, 72], 'the released one');
-  t.same((await heard([...chord, off(64, 30), off(55, 2400), on(72, 4800)])).notes, [48, 55, 72], 'released earlier, quieter');
+  t.same(
+    (await heard([...chord, off(64, 30), off(55, 2400), on(72, 4800)])).notes,
+    [48, 55, 72],
+    'released earlier, quieter',
+  );
   t.same((await heard([...chord, on(55, 4800)])).notes, [48, 55, 64], 'the same key takes its own');
 });
 
