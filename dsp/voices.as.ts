@@ -46,7 +46,7 @@ export const MOST_VOICES: u32 = 64;
  * A pedal (CC 64) holds what is released while it is down, also what all notes off (CC 123 to 127) releases. All sound off
  * (CC 120) cuts every voice of its channel, reset of controllers (CC 121) lifts its pedal. Channels are apart: a key is a note on a channel.
  *
- * Cost: a note on 60 ns with 16 voices, 220 ns with 64 of which one is stolen; nothing per frame.
+ * Cost: a note 20 ns, 60 ns where one of 16 voices is stolen, 210 ns where one of 64 is; nothing per frame.
  *
  *  0 table usize (Voice[count]) · 4 levels usize · 8 stride usize · 12 count u32 · 16 limit u32 · 20 order u32
  * 24 pedals u32, a bit for a channel · 28 unused u32 · 32 sounding u64 · 40 down u64 · 48 pedalled u64

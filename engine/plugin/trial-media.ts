@@ -26,7 +26,6 @@ export function trialMedia(model: Model, sampleRate: number, random: () => numbe
 /** Noise at -6 dBFS peak that fades to nothing, another one in each channel. */
 export function noiseMedia(sampleRate: number, channels: number, frames: number, random: () => number): AudioData {
   const media = allocateAudio(sampleRate, channels, frames);
-  for (const samples of media.data)
-    for (let i = 0; i < frames; i++) samples[i] = (random() - 0.5) * (1 - i / frames);
+  for (const samples of media.data) for (let i = 0; i < frames; i++) samples[i] = (random() - 0.5) * (1 - i / frames);
   return media;
 }

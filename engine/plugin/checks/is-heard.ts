@@ -8,7 +8,8 @@ const FRAMES = 8192;
 
 /** A chord is heard within a second: what is silent passes every other check for nothing. */
 export const isHeard: CheckRun = (context) => {
-  if (!context.isInstrument) return skipped('it is no instrument: a midi input and an audio output, and no audio input');
+  if (!context.isInstrument)
+    return skipped('it is no instrument: a midi input and an audio output, and no audio input');
   const peak = (parameters = {}) => peakOf(context.probe({ parameters }).render([], { frames: CHECK_RATE_HZ }).outputs);
   const found = peak();
   if (found > HEARD) return passed(`a chord gives peaks of ${found.toFixed(4)}`);
@@ -24,7 +25,9 @@ export const mediaHeard: CheckRun = (context) => {
     const [with_, without] = [context.probe({ parameters }), context.probe({ parameters, media: [] })].map((probe) =>
       probe.render(context.noise(probe, FRAMES), { frames: FRAMES }),
     );
-    const isSeen = Object.entries(with_!.reports).some(([id, values]) => values.some((v, i) => v !== without!.reports[id]![i]));
+    const isSeen = Object.entries(with_!.reports).some(([id, values]) =>
+      values.some((v, i) => v !== without!.reports[id]![i]),
+    );
     if (isSeen || difference(with_!.outputs, without!.outputs).size > 0)
       return passed(Object.keys(parameters).length ? 'heard with other values than its defaults' : 'heard');
   }

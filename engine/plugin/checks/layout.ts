@@ -54,7 +54,10 @@ export const widths: CheckRun = (context) => {
 export const reactivate: CheckRun = (context) => {
   const parameters = context.randomParameters(6);
   const used = context.probe({ parameters, sampleRate: 96000, maxFrames: 1024 });
-  used.render(context.noise(used, FRAMES, 1), { frames: FRAMES, events: context.randomNotes(context.random(7), 20, FRAMES) });
+  used.render(context.noise(used, FRAMES, 1), {
+    frames: FRAMES,
+    events: context.randomNotes(context.random(7), 20, FRAMES),
+  });
   used.deactivate();
   if (used.memory.word(used.layout, LAYOUT.maxFrames) !== 0) return failed('maxFrames is not 0 after ac_deactivate');
   used.giveMedia(context.media());

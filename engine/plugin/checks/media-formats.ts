@@ -48,8 +48,7 @@ function* formats(context: CheckContext): Generator<[what: string, make: (slot: 
     for (const frames of LENGTHS)
       yield [
         `${channels} channels of ${frames} frames`,
-        (slot) =>
-          noiseMedia(CHECK_RATE_HZ, Math.min(channels, slot.maxChannels), fitting(slot, frames), random),
+        (slot) => noiseMedia(CHECK_RATE_HZ, Math.min(channels, slot.maxChannels), fitting(slot, frames), random),
       ];
   const contents: [string, (i: number) => number][] = [
     ['silence', () => 0],

@@ -1,4 +1,11 @@
-import { CHECK_MAX_FRAMES, CHECK_RATE_HZ, type CheckContext, type CheckRun, difference, peakOf } from '../check-context.ts';
+import {
+  CHECK_MAX_FRAMES,
+  CHECK_RATE_HZ,
+  type CheckContext,
+  type CheckRun,
+  difference,
+  peakOf,
+} from '../check-context.ts';
 import { failed, passed, skipped, warning } from '../check-outcome.ts';
 import { TAIL_ENDLESS } from '../layout.ts';
 import type { ProbeEvent } from '../probe.ts';

@@ -36,5 +36,7 @@ export const notesFuzz: CheckRun = (context) => {
   const input = context.noise(fresh, FRAMES);
   const options = { frames: FRAMES };
   const { size, text } = difference(probe.render(input, options).outputs, fresh.render(input, options).outputs);
-  return size > 0 ? failed(`after ${sent} messages and a reset: ${text}`) : passed(`${sent} messages, gone after a reset`);
+  return size > 0
+    ? failed(`after ${sent} messages and a reset: ${text}`)
+    : passed(`${sent} messages, gone after a reset`);
 };

@@ -33,7 +33,8 @@ function blockOf(context: CheckContext, probe: Probe, i: number, block: number, 
       value: randomValue(parameter, random()),
     });
   }
-  if (isSilent && ((block + i) % 9 === 4 || block === 6)) events.unshift(...controllerOf(context.model, ALL_SOUND_OFF, 0));
+  if (isSilent && ((block + i) % 9 === 4 || block === 6))
+    events.unshift(...controllerOf(context.model, ALL_SOUND_OFF, 0));
   if (!isSilent && context.isPlayed && random() < 0.3) {
     const last = Math.max(0, ...events.map(({ frame }) => frame));
     events.push(randomNote(context.model, random, last));

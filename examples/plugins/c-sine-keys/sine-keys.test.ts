@@ -2,7 +2,15 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { allocateAudio, checkPlugin, loadPlugin, Probe, type ProbeEvent, type ProbeOptions, STATUS } from '@audiocloud/engine';
+import {
+  allocateAudio,
+  checkPlugin,
+  loadPlugin,
+  Probe,
+  type ProbeEvent,
+  type ProbeOptions,
+  STATUS,
+} from '@audiocloud/engine';
 import t from 'tap';
 
 const folder = import.meta.dirname;
@@ -62,7 +70,10 @@ t.test('the seventeenth note takes the softest voice', async (t) => {
   const [without] = play(keys(), [...notes.filter((_, n) => n !== 3), ...ends], 2 * FRAMES);
   const differs = all!.findLastIndex((sample, i) => Math.abs(sample - without![i]!) > 10 * TOLERANCE);
   t.ok(differs > 30 && differs < 160, `the soft one sounds up to frame ${differs}, where the last one begins`);
-  t.ok(all!.subarray(5801).every((sample) => sample === 0), 'all of them end');
+  t.ok(
+    all!.subarray(5801).every((sample) => sample === 0),
+    'all of them end',
+  );
 });
 
 t.test('what is in the slot begins every note', async (t) => {
