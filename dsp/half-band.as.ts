@@ -1,3 +1,4 @@
+import { bessel } from './bessel.as';
 import { add, all, mul } from './lane.as';
 
 /**
@@ -26,18 +27,6 @@ function tap(i: u32, count: u32): f64 {
   const x = Math.PI * 0.5 * d;
   const place = d / <f64>(2 * count);
   return (Math.sin(x) / x) * bessel(BETA * Math.sqrt(1.0 - place * place));
-}
-
-/** I0, by its power series: all terms that matter to an f64 for x up to 20. */
-function bessel(x: f64): f64 {
-  let sum: f64 = 1;
-  let term: f64 = 1;
-  for (let k = 1; k < 60; k++) {
-    const half = x / <f64>(2 * k);
-    term *= half * half;
-    sum += term;
-  }
-  return sum;
 }
 
 /**

@@ -8,6 +8,7 @@ import { Lfo, LFO_BYTES } from './lfo.as';
 import { Brown, Difference, Noise, PER_BLUE, PER_VIOLET, Pink } from './noise.as';
 import { onePole, onePoleGain } from './one-pole.as';
 import { Oversampler, OVERSAMPLER_BYTES, OVERSAMPLER_STATES, oversamplerBytes, PIECE_FRAMES } from './oversampler.as';
+import { SINC_BYTES, SINC_UNITY, Sinc, sinc, sincBytes } from './sinc.as';
 import { tableBytes, tableCubic, tableLinear } from './table.as';
 import { tanhOf } from './tanh.as';
 import { fillInner, innerBytes, outerBytes, passesOf, productIm, productRe, RightAngle } from './right-angle.as';
@@ -214,4 +215,18 @@ export function noise(kind: i32, corner: f64, seed: u32, output: usize, frames: 
 /** At a phase of 2^32 steps a cycle, `step` cycles per frame. */
 export function pulseOf(phase: u32, step: f64, width: u32): f32 {
   return f32x4.extract_lane(pulseWave(i32x4(0, 1, phase, 3), f32x4.splat(<f32>(1.0 / (4294967296.0 * step))), width), 2);
+}
+
+let sincs: usize = 0;
+
+/** A sound from a position in it on, in frames, at a speed in frames a frame, which grows by `change` with each. */
+export function atSpeed(source: usize, position: f64, speed: f64, change: f64, output: usize, frames: u32): void {
+  if (!sincs) {
+    sincs = take(SINC_BYTES);
+    changetype<Sinc>(sincs).init(take(sincBytes()));
+  }
+  const unity = <f64>SINC_UNITY;
+  const fastest = Math.max(speed, speed + change * <f64>frames);
+  const table = changetype<Sinc>(sincs).tableFor(<u64>(fastest * unity));
+  sinc(table, source, <u64>(position * unity), <u64>(speed * unity), <i64>(change * unity), output, frames);
 }

@@ -361,3 +361,117 @@ t.test('a pulse: high for its width, no offset, both steps band limited', async 
     t.ok(Math.abs(dsp.pulseOf!(whole, step, whole) + mean) < 1e-6, 'and on its falling one');
   }
 });
+
+/** The amplitude of a sine in a signal, by least squares, and of what is left, as of a sine. */
+function sineWithin(signal: Float32Array, cycles: number): [amplitude: number, rest: number] {
+  let [ss, cc, sc, xs, xc, xx] = [0, 0, 0, 0, 0, 0];
+  for (const [n, x] of signal.entries()) {
+    const [s, c] = [Math.sin(2 * Math.PI * cycles * n), Math.cos(2 * Math.PI * cycles * n)];
+    ss += s * s;
+    cc += c * c;
+    sc += s * c;
+    xs += x * s;
+    xc += x * c;
+    xx += x * x;
+  }
+  const determinant = ss * cc - sc * sc;
+  const [a, b] = [(xs * cc - xc * sc) / determinant, (xc * ss - xs * sc) / determinant];
+  return [Math.hypot(a, b), Math.sqrt((2 * Math.max(0, xx - a * xs - b * xc)) / signal.length)];
+}
+
+/** A sound of frames -REACH to `frames` - 1 + REACH, read from `position` on. */
+const REACH = 300;
+function atSpeed(
+  sound: (n: number) => number,
+  speed: number,
+  frames: number,
+  { position = 0, change = 0 } = {},
+): Float32Array {
+  const length = Math.ceil(position + frames * Math.max(speed, speed + frames * change)) + 2 * REACH;
+  const from = place(Float32Array.from({ length }, (_, n) => sound(n - REACH)));
+  const to = place(new Float32Array(frames));
+  dsp.atSpeed!(from + 4 * REACH, position, speed, change, to, frames);
+  return read(to, frames);
+}
+const sineAt = (cycles: number) => (n: number) => Math.sin(2 * Math.PI * cycles * n);
+/** Speeds at which a kernel is stretched just enough, and just below and above. */
+const SPEEDS = [
+  1 / 16,
+  0.3,
+  0.5,
+  0.9999,
+  1.0001,
+  1.06,
+  1.2,
+  1.21,
+  1.4983,
+  1.667,
+  2,
+  2.1,
+  2.9,
+  3.99,
+  5,
+  7.3,
+  11,
+  15.9,
+  16,
+];
+const STRETCHES = [1, 1.2, 4 / 3, 1.5, 5 / 3, 2, 2.4, 3, 4, 5, 6, 8, 10, 12, 16];
+const stretchOf = (speed: number) => STRETCHES.find((stretch) => stretch >= speed)!;
+
+t.test(
+  'a sound at any speed: sines up to 0.4 of its rate over the stretch (0.2 beyond 4), flat, and nothing but the sine',
+  async (t) => {
+    const worst = { flatDb: 0, restDb: -200 };
+    for (const speed of SPEEDS) {
+      const highest = (speed > 4 ? 0.2 : 0.4) / stretchOf(speed);
+      const heard = speed > 4 ? 0.16 : speed > 2 ? 0.3 : 0.33;
+      t.ok(highest * speed >= heard || speed < 1, `${speed}: heard up to ${highest * speed} of the rate`);
+      for (const share of [0.01, 0.2, 0.5, 0.8, 0.95, 1]) {
+        const cycles = share * highest;
+        const output = atSpeed(sineAt(cycles), speed, 2000, { position: 0.37 });
+        const [gain, rest] = sineWithin(output, cycles * speed);
+        worst.flatDb = Math.max(worst.flatDb, Math.abs(db(gain)));
+        worst.restDb = Math.max(worst.restDb, db(rest));
+      }
+    }
+    t.ok(worst.flatDb < 0.001, `${worst.flatDb} dB`);
+    t.ok(worst.restDb < -90, `images: ${worst.restDb} dB`);
+  },
+);
+
+t.test(
+  'a sound at any speed: what would fold to below 0.4 of the rate that it is heard at is 90 dB down',
+  async (t) => {
+    let worst = 0;
+    for (const speed of SPEEDS.filter((speed) => speed > 1.2))
+      for (let i = 0; i <= 40; i++) {
+        // from 0.6 of the rate heard up to half of the sound's own
+        const cycles = (0.6 + (i / 40) * (0.5 * speed - 0.6)) / speed;
+        const output = atSpeed(sineAt(cycles), speed, 600);
+        worst = Math.max(worst, Math.sqrt(output.reduce((sum, x) => sum + 2 * x * x, 0) / 600));
+      }
+    t.ok(db(worst) < -90, `${db(worst)} dB`);
+  },
+);
+
+t.test('a sound at any speed: itself at speed 1, and what stands still stands still', async (t) => {
+  const sound = white(900, 3);
+  const at = (n: number) => sound[n + REACH] ?? 0;
+  t.same(atSpeed(at, 1, 300), sound.slice(REACH, REACH + 300), 'speed 1');
+  const aside = atSpeed(at, 1, 300, { position: 2 ** -32 });
+  t.ok(distance(aside, sound.slice(REACH, REACH + 300)) < 1e-6, 'no step to a position beside it');
+  for (const speed of SPEEDS)
+    t.ok(
+      atSpeed(() => 1, speed, 500, { position: 0.123 }).every((x) => Math.abs(x - 1) < 2e-6),
+      `${speed}: 1 is 1`,
+    );
+});
+
+t.test('a sound at any speed: the speed grows frame by frame', async (t) => {
+  const [cycles, speed, change] = [0.02, 1.3, 2 ** -10];
+  const output = atSpeed(sineAt(cycles), speed, 400, { change });
+  // after n frames n speed + change n (n - 1) / 2
+  const wanted = output.map((_, n) => Math.sin(2 * Math.PI * cycles * (n * speed + (change * n * (n - 1)) / 2)));
+  t.ok(distance(output, wanted) < 1e-4, `${distance(output, wanted)}`);
+});

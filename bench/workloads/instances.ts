@@ -41,6 +41,7 @@ const WORKING: Record<string, Instance['parameters']> = {
   'audiocloud:phaser': { feedback: 50, mix: 50 },
   'audiocloud:reverb': { mix: 30 },
   'audiocloud:pitch': { semitones: 5 },
+  'audiocloud:sampler': { mode: 'loop' },
 };
 
 /** Held through all of it. */

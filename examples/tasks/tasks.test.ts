@@ -12,7 +12,7 @@ interface StockModel {
   inputs: { id: string }[];
   outputs: { id: string }[];
   parameters: { id: string; scope?: { kind: string; count?: number } }[];
-  mediaSlots?: { id: string }[];
+  mediaSlots?: { id: string; count?: number }[];
 }
 const models = new Map<string, StockModel>(
   globSync(join(folder, '../../plugins/*/model.json')).map((path) => {
@@ -24,7 +24,7 @@ const models = new Map<string, StockModel>(
 for (const file of readdirSync(folder).filter((name) => name.endsWith('.json'))) {
   t.test(`${file} is a task of known models, ports, parameters and files`, async (t) => {
     const task = check(Task, JSON.parse(readFileSync(join(folder, file), 'utf8')), file, 'TASK_INVALID');
-    const { media = {}, tracks = {}, buses = {}, instances = {}, connections = {}, sinks = {} } = task;
+    const { media = {}, tracks = {}, buses = {}, instances = {}, connections = {}, sinks = {}, notes = {} } = task;
     for (const [name, { path }] of Object.entries(media)) {
       t.ok(existsSync(join(folder, path)), `media ${name}`);
       t.equal((await describeMedia(join(folder, path))).sampleRate, task.sampleRate, `media ${name}: rate`);
@@ -39,16 +39,15 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
         t.ok(parameter, `${name}: parameter ${id}`);
         if (Array.isArray(value)) t.equal(value.length, parameter?.scope?.count, `${name}: as many values of ${id}`);
       }
-      for (const [slot, given] of Object.entries(instance.media ?? {})) {
-        t.ok(
-          model.mediaSlots?.some(({ id }) => id === slot),
-          `${name}: slot ${slot}`,
-        );
-        for (const piece of [given].flat()) if (piece !== null) t.ok(media[piece], `${name}: ${piece}`);
+      for (const [id, names] of Object.entries(instance.media ?? {})) {
+        const slot = model.mediaSlots?.find((known) => known.id === id);
+        t.ok(slot, `${name}: slot ${id}`);
+        for (const piece of [names].flat()) t.ok(piece === null || media[piece], `${name}: media ${piece}`);
       }
       const ports = [...model.inputs, ...model.outputs].map((port) => port.id);
       for (const port of Object.keys(instance.widths ?? {})) t.ok(ports.includes(port), `${name}: port ${port}`);
     }
+    for (const [name, { instance }] of Object.entries(notes)) t.ok(instances[instance], `notes ${name}: ${instance}`);
     const nodes = Object.keys({ ...tracks, ...buses, ...instances, ...sinks });
     for (const [name, { from, to }] of Object.entries(connections))
       t.ok(nodes.includes(from.node) && nodes.includes(to.node), `connection ${name}`);
@@ -95,4 +94,40 @@ t.test('the example loops over whole clips, and its master is a gain', async (t)
     }
     t.equal(covered, 16, `${name} fills the loop`);
   }
+});
+
+t.test('the sampler example: a stroke of its kit is a piece of the drum loop, at the frame of its note', async (t) => {
+  await buildWasm({ ifMissing: true });
+  const task = JSON.parse(readFileSync(join(folder, 'sampler.json'), 'utf8')) as Task;
+  const media = await openTaskMedia(task, { folder, sampleRate: task.sampleRate });
+  const render = async (task: Task) =>
+    (await renderTask({ task, media, registry: Registry.open([join(folder, '../../plugins')]), threads: 1 })).data;
+  const { kit } = task.instances!;
+  const { 'kit-mix': a, 'mix-main': b } = task.connections!;
+  const alone = await render({
+    ...task,
+    instances: { kit: kit! },
+    notes: { kit: task.notes!['kit']! },
+    connections: { a: a!, b: b! },
+  });
+  // key 37 at 0.375 s, velocity 64: place 4 from 0.386667 s on, half right, falling by 60 dB within 220 ms
+  const [from, start] = [0.375 * 48000, Math.round(0.386667 * 48000)];
+  let worst = 0;
+  for (let n = 0; n < 4000; n++) {
+    const fall = 1 - (1 - Math.exp((-Math.log(1000) * n) / (0.22 * 48000))) / (1 - 1e-3);
+    const level = (64 / 127) ** 2 * fall * media['drums']!.data[0]![start + n]!;
+    for (const [c, gain] of [Math.cos(0.375 * Math.PI), Math.sin(0.375 * Math.PI)].entries())
+      worst = Math.max(worst, Math.abs(alone[c]![from + n]! - gain * level));
+  }
+  t.ok(worst < 1e-6, `${worst}`);
+  const all = await render(task);
+  for (const [c, channel] of all.entries()) {
+    t.equal(channel.length, 8 * 48000);
+    const peak = channel.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+    t.ok(peak > 0.3 && peak < 1, `channel ${c}: peak ${peak}`);
+  }
+  t.ok(
+    all[0]!.subarray(96000, 98000).some((x, n) => Math.abs(x - alone[0]![96000 + n]!) > 0.01),
+    'bass and pad sound',
+  );
 });
