@@ -102,6 +102,8 @@ export const silentOut: CheckRun = (context) => {
 };
 
 const SLEEP_SECONDS = 12;
+/** Before it: so many that some still sound, also of what ends by itself. */
+const SLEEP_NOTES = 20;
 /** -80 dBFS: what sleep may cut off. */
 const INAUDIBLE = 1e-4;
 const RATE_HZ = 48000;
@@ -111,7 +113,8 @@ export const sleep: CheckRun = (context) => {
   if (!context.hasInput) return skipped('the model has no input');
   const [probe, awake] = [context.probe(), context.probe()];
   const noise = context.noise(probe, RATE_HZ / 4);
-  for (const each of [probe, awake]) each.render(noise, { frames: RATE_HZ / 4 });
+  const options = { frames: RATE_HZ / 4, events: context.randomNotes(context.random(5), SLEEP_NOTES, RATE_HZ / 4) };
+  for (const each of [probe, awake]) each.render(noise, options);
   let slept = -1;
   for (let frame = 0; frame < SLEEP_SECONDS * RATE_HZ && slept < 0; frame += CHECK_MAX_FRAMES) {
     const events = frame === 0 ? endOfNotes(context.model) : [];

@@ -25,12 +25,16 @@ export const latencyFixed: CheckRun = (context) => {
 };
 
 const MAX_TAIL_SECONDS = 20;
+/** So many that some still sound at the end, also of what ends by itself. */
+const NOTES = 40;
 /** -60 dB of the loudest before. */
 const ENDED = 1e-3;
 
 /** What is left after the tail that it tells; undefined if nothing. */
 function leftAfterTail(context: CheckContext, probe: Probe): string | undefined {
-  const { outputs } = probe.render(context.noise(probe, CHECK_RATE_HZ / 2), { frames: CHECK_RATE_HZ / 2 });
+  const frames = CHECK_RATE_HZ / 2;
+  const events = context.randomNotes(context.random(8), NOTES, frames);
+  const { outputs } = probe.render(context.noise(probe, frames), { frames, events });
   const loudest = peakOf(outputs.map((samples) => samples.subarray(CHECK_RATE_HZ / 4)));
   const told = probe.latencyFrames + probe.tailFrames;
   for (let frame = 0; frame < told + CHECK_RATE_HZ / 2; frame += CHECK_MAX_FRAMES) {
