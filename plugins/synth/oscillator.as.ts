@@ -39,6 +39,11 @@ export class Oscillator {
     this.perStep = perStep;
   }
 
+  /** Do all four keep their frequency? */
+  @inline get isStill(): bool {
+    return !v128.any_true(v128.or(this.change, this.perStepChange));
+  }
+
   /** `frames` frames on, from `left` frames before the stride ends. [render] */
   @inline pass(frames: u32, left: u32): void {
     const first = i32x4.sub(this.to, i32x4.mul(this.change, i32x4.splat(left)));
@@ -87,13 +92,32 @@ export const SLIDE_BYTES: usize = 8;
  * @param width 2^32 a cycle, where the stride ends · `widthChange` of it for a frame
  */
 export function addWave(wave: u32, oscillator: Oscillator, rows: usize, frames: u32, left: u32, gain: Slide, width: u32, widthChange: i32): void {
-  if (wave == SINE) addRows<Sine>(oscillator, rows, frames, left, gain, width, widthChange);
-  else if (wave == TRIANGLE) addRows<Triangle>(oscillator, rows, frames, left, gain, width, widthChange);
-  else if (wave == SAW) addRows<Saw>(oscillator, rows, frames, left, gain, width, widthChange);
-  else addRows<Pulse>(oscillator, rows, frames, left, gain, width, widthChange);
+  if (wave == SINE) add<Sine>(oscillator, rows, frames, left, gain, width, widthChange);
+  else if (wave == TRIANGLE) add<Triangle>(oscillator, rows, frames, left, gain, width, widthChange);
+  else if (wave == SAW) add<Saw>(oscillator, rows, frames, left, gain, width, widthChange);
+  else add<Pulse>(oscillator, rows, frames, left, gain, width, widthChange);
 }
 
-function addRows<W>(oscillator: Oscillator, rows: usize, frames: u32, left: u32, gain: Slide, width: u32, widthChange: i32): void {
+@inline function add<W>(oscillator: Oscillator, rows: usize, frames: u32, left: u32, gain: Slide, width: u32, widthChange: i32): void {
+  const isStill = gain.change == 0 && widthChange == 0 && oscillator.isStill;
+  if (isStill) addStill<W>(oscillator, rows, frames, gain.to, width);
+  else addMoving<W>(oscillator, rows, frames, left, gain, width, widthChange);
+}
+
+/** The same numbers as `addMoving`, where nothing moves. */
+function addStill<W>(oscillator: Oscillator, rows: usize, frames: u32, gain: f32, width: u32): void {
+  const step = oscillator.to;
+  const perStep = oscillator.perStep;
+  const level = f32x4.splat(gain);
+  const widths = i32x4.splat(width);
+  let phase = oscillator.phase;
+  for (const end = rows + (<usize>frames << 4); rows < end; rows += 16) {
+    v128.store(rows, f32x4.add(v128.load(rows), f32x4.mul(changetype<W>(0).wave(phase, perStep, widths), level)));
+    phase = i32x4.add(phase, step);
+  }
+}
+
+function addMoving<W>(oscillator: Oscillator, rows: usize, frames: u32, left: u32, gain: Slide, width: u32, widthChange: i32): void {
   const change = oscillator.change;
   const perStepTo = oscillator.perStep;
   const perStepChange = oscillator.perStepChange;
@@ -116,7 +140,7 @@ function addRows<W>(oscillator: Oscillator, rows: usize, frames: u32, left: u32,
   }
 }
 
-// Waveforms as types: `addRows` is compiled once for each.
+// Waveforms as types: the loops are compiled once for each.
 @unmanaged
 class Sine {
   @inline wave(phases: v128, perStep: v128, widths: v128): v128 {

@@ -51,7 +51,13 @@ export class VoiceFilter {
   }
 
   /** Filters rows in place: `dry` input + `band` band + `low` low. [render] */
-  filter(rows: usize, frames: u32, left: u32, dry: Slide, band: Slide, low: Slide): void {
+  @inline filter(rows: usize, frames: u32, left: u32, dry: Slide, band: Slide, low: Slide): void {
+    const isLowPass = dry.isZero && band.isZero && low.to == 1 && low.change == 0;
+    if (isLowPass) this.filterInto<LowPass>(rows, frames, left, dry, band, low);
+    else this.filterInto<Mixture>(rows, frames, left, dry, band, low);
+  }
+
+  private filterInto<M>(rows: usize, frames: u32, left: u32, dry: Slide, band: Slide, low: Slide): void {
     const half = f32x4.splat(0.5);
     const one = f32x4.splat(1);
     const dryTo = f32x4.splat(dry.to);
@@ -79,8 +85,7 @@ export class VoiceFilter {
       const dryGain = f32x4.sub(dryTo, f32x4.mul(dryChange, lefts));
       const bandGain = f32x4.sub(bandTo, f32x4.mul(bandChange, lefts));
       const lowGain = f32x4.sub(lowTo, f32x4.mul(lowChange, lefts));
-      const wet = f32x4.add(f32x4.mul(bandGain, bandOut), f32x4.mul(lowGain, lowOut));
-      v128.store(rows, f32x4.add(f32x4.mul(dryGain, v), wet));
+      v128.store(rows, changetype<M>(0).mix(v, bandOut, lowOut, dryGain, bandGain, lowGain));
       x1 = f32x4.add(x1, in1);
       x2 = f32x4.add(x2, in2);
       n1 = f32x4.add(n1, n1Change);
@@ -93,6 +98,22 @@ export class VoiceFilter {
     this.n1 = n1;
     this.b1 = b1;
     this.b2 = b2;
+  }
+}
+
+// What is heard of the filter, as types: its loop is compiled once for each.
+@unmanaged
+class LowPass {
+  @inline mix(v: v128, band: v128, low: v128, dryGain: v128, bandGain: v128, lowGain: v128): v128 {
+    return low;
+  }
+}
+
+@unmanaged
+class Mixture {
+  @inline mix(v: v128, band: v128, low: v128, dryGain: v128, bandGain: v128, lowGain: v128): v128 {
+    const wet = f32x4.add(f32x4.mul(bandGain, band), f32x4.mul(lowGain, low));
+    return f32x4.add(f32x4.mul(dryGain, v), wet);
   }
 }
 
