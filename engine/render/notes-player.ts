@@ -1,8 +1,9 @@
 import type { MemoryRunner } from './memory-runner.ts';
-import type { NotesImage } from './task-image.ts';
+import type { MidiStateImage, NotesImage } from './task-image.ts';
 
-const CHANNELS = 16;
 const KEYS = 128;
+/** A byte for each key of each channel. */
+export const HELD_BYTES = 16 * KEYS;
 /** A note was begun. */
 const SOUNDS = 1;
 /** It is to be ended as soon as there is room in the list of the instance. */
@@ -11,16 +12,22 @@ const NOTE_OFF = 0x80;
 const NOTE_ON = 0x90;
 
 interface Score {
+  /** Its `held` has SOUNDS, ENDS, or 0; its `place` is where it was played up to, -1: it begins anew, and nothing sounds. */
   image: NotesImage;
-  /** The timeline frame up to which it was played; -1: it begins anew, and what sounded has ended. */
-  next: number;
   /** The first message that was not played. */
   index: number;
-  /** One byte for each channel and key: SOUNDS, ENDS, or 0. */
-  readonly sounding: Uint8Array;
+  /** Keys that are held. */
   count: number;
   /** Something ENDS. */
   isReleasing: boolean;
+  /** Those of the image, then those that notes before it moved and this one does not know. */
+  states: readonly MidiStateImage[];
+  /** Of each state: the message that was sent last. */
+  sent: Uint32Array;
+  /** Where the timeline jumped to: states are brought to what they are there. */
+  jumpedTo: number;
+  /** States that are brought there; all: nothing is to be done. */
+  brought: number;
 }
 
 /** The first of `frames`, which rise, that is not below `frame`. */
@@ -35,6 +42,12 @@ function firstFrom(frames: Float64Array, frame: number): number {
   return low;
 }
 
+/** The message that says what a state is at a frame; 0: it is not known. */
+function stateAt({ frames, messages, rest }: MidiStateImage, frame: number): number {
+  const i = firstFrom(frames, frame);
+  return i > 0 ? messages[i - 1]! : rest;
+}
+
 /** Channel and key of a note's message, counted through; -1 for another message. */
 function noteOf(message: number): number {
   const kind = message & 0xf0;
@@ -46,11 +59,45 @@ function begins(message: number): boolean {
   return (message & 0xf0) === NOTE_ON && message >>> 16 !== 0;
 }
 
+/** States that the notes of a score moved and others do not know: they go back to rest. */
+function movedAlone({ states, sent }: Score, others: readonly MidiStateImage[]): MidiStateImage[] {
+  const known = new Set(others.map(({ key }) => key));
+  const nothing = { frames: new Float64Array(), messages: new Uint32Array() };
+  return states
+    .filter(({ key, rest }, i) => !known.has(key) && rest !== 0 && sent[i] !== rest)
+    .map(({ key, rest }) => ({ key, rest, ...nothing }));
+}
+
+/** A score that goes on from another one, from another renderer, or begins at a place. */
+function scoreOf(image: NotesImage, scoreBefore: Score | undefined, position: number): Score {
+  const { held, place, frames } = image;
+  const isNew = place[0]! < 0;
+  const from = isNew ? position : place[0]!;
+  const before = isNew ? undefined : scoreBefore;
+  const states = before ? [...image.states, ...movedAlone(before, image.states)] : image.states;
+  const sentBefore = new Map(before?.states.map(({ key }, i) => [key, before.sent[i]!]));
+  const sentOf = (state: MidiStateImage) => {
+    if (before || isNew) return sentBefore.get(state.key) ?? state.rest;
+    return stateAt(state, from); // another renderer played it up to there
+  };
+  return {
+    image,
+    index: firstFrom(frames, from),
+    count: held.reduce((count, state) => count + (state === 0 ? 0 : 1), 0),
+    isReleasing: held.includes(ENDS),
+    states,
+    sent: Uint32Array.from(states, sentOf),
+    jumpedTo: from,
+    brought: 0,
+  };
+}
+
 /**
  * Gives instances the notes of the timeline, as events at their frames. [render]
  *
- * It depends on the place on the timeline alone, so live and offline are the same. After a jump what sounded is ended. When
- * the list of an instance is full the rest comes with the next part: late, but none is lost.
+ * It depends on the place on the timeline alone, so live and offline are the same. After a jump what sounded is ended, and
+ * controllers, programs, pressure and bend are what they are at the place. When the list of an instance is full the rest comes
+ * with the next part: late, but none is lost.
  */
 export class NotesPlayer {
   private scores: Score[] = [];
@@ -71,28 +118,27 @@ export class NotesPlayer {
     const before = new Map(this.scores.map((score) => [keyOf(score.image), score]));
     this.scores = images.map((image) => {
       const score = before.get(keyOf(image));
-      if (score?.image.serial === image.serial) return score;
-      return {
-        image,
-        next: score ? score.next : -1,
-        index: firstFrom(image.frames, score && score.next >= 0 ? score.next : position),
-        sounding: score?.sounding ?? new Uint8Array(CHANNELS * KEYS),
-        count: score?.count ?? 0,
-        isReleasing: score?.isReleasing ?? false,
-      };
+      return score?.image.serial === image.serial ? score : scoreOf(image, score, position);
     });
     for (const score of this.scores) if (score.count > 0) this.keepWhatEnds(score);
   }
 
-  /** Play begins at a place: nothing sounds, for the instances are reset. */
+  /** Play begins at a place: nothing sounds and nothing is moved, for the instances are reset. */
   begin(position: number): void {
     for (let s = 0; s < this.scores.length; s++) {
       const score = this.scores[s]!;
-      score.sounding.fill(0);
-      score.count = 0;
-      score.isReleasing = false;
-      score.next = position;
+      score.image.place[0] = position;
       score.index = firstFrom(score.image.frames, position);
+      this.forget(score, position);
+    }
+  }
+
+  /** An instance is another one, as new: nothing sounds in it, and what the timeline has moved is moved again. */
+  renew(memory: number, record: number): void {
+    for (let s = 0; s < this.scores.length; s++) {
+      const score = this.scores[s]!;
+      const { image } = score;
+      if (image.memory === memory && image.record === record) this.forget(score, image.place[0]!);
     }
   }
 
@@ -101,10 +147,10 @@ export class NotesPlayer {
     const { scores } = this;
     let next = Number.POSITIVE_INFINITY;
     for (let s = 0; s < scores.length; s++) {
-      const { image, isReleasing, index, next: played } = scores[s]!;
-      if (isReleasing) return position;
-      const { frames } = image;
-      const i = played === position ? index : firstFrom(frames, position);
+      const { image, isReleasing, states, brought, index } = scores[s]!;
+      if (isReleasing || brought < states.length) return position;
+      const { frames, place } = image;
+      const i = place[0] === position ? index : firstFrom(frames, position);
       if (i < frames.length) next = Math.min(next, Math.max(position, frames[i]!));
     }
     return next;
@@ -119,68 +165,98 @@ export class NotesPlayer {
     this.hasGiven = false;
     for (let s = 0; s < scores.length; s++) {
       const score = scores[s]!;
-      if (score.next !== position) {
+      const { place } = score.image;
+      if (place[0] !== position) {
         this.endAll(score);
         score.index = firstFrom(score.image.frames, position);
+        score.jumpedTo = position;
+        score.brought = 0;
       }
-      score.next = position + frames;
+      place[0] = position + frames;
       if (score.isReleasing && !this.release(score, at)) continue;
+      if (!this.bring(score, at)) continue;
       this.playScore(score, position, at, frames);
     }
     return this.hasGiven;
   }
 
   private playScore(score: Score, position: number, at: number, frames: number): void {
-    const { image, sounding } = score;
+    const { image } = score;
+    const { held } = image;
     const end = position + frames;
     for (; score.index < image.frames.length; score.index++) {
       const frame = image.frames[score.index]!;
       if (frame >= end) return;
       const message = image.messages[score.index]!;
       if (!this.push(image, at + Math.max(0, frame - position), message)) return;
+      const state = image.stateOf[score.index]!;
+      if (state >= 0) score.sent[state] = message;
       const note = noteOf(message);
       if (note < 0) continue;
       const now = begins(message) ? SOUNDS : 0;
-      score.count += now - Math.min(SOUNDS, sounding[note]!);
-      sounding[note] = now;
+      score.count += now - Math.min(SOUNDS, held[note]!);
+      held[note] = now;
     }
+  }
+
+  private forget(score: Score, position: number): void {
+    score.image.held.fill(0);
+    score.count = 0;
+    score.isReleasing = false;
+    for (let i = 0; i < score.states.length; i++) score.sent[i] = score.states[i]!.rest;
+    score.jumpedTo = position;
+    score.brought = 0;
   }
 
   private endAll(score: Score): void {
     if (score.count === 0) return;
-    const { sounding } = score;
-    for (let note = 0; note < sounding.length; note++) if (sounding[note] !== 0) sounding[note] = ENDS;
+    const { held } = score.image;
+    for (let note = 0; note < held.length; note++) if (held[note] !== 0) held[note] = ENDS;
     score.isReleasing = true;
   }
 
   /** Ends what ENDS. False when the list is full: the rest follows. */
   private release(score: Score, at: number): boolean {
-    const { image, sounding } = score;
-    for (let note = 0; note < sounding.length; note++) {
-      if (sounding[note] !== ENDS) continue;
+    const { image } = score;
+    const { held } = image;
+    for (let note = 0; note < held.length; note++) {
+      if (held[note] !== ENDS) continue;
       const message = NOTE_OFF | ((note / KEYS) | 0) | ((note % KEYS) << 8) | (64 << 16);
       if (!this.push(image, at, message)) return false;
-      sounding[note] = 0;
+      held[note] = 0;
       score.count -= 1;
     }
     score.isReleasing = false;
     return true;
   }
 
+  /** Brings states to what they are where the timeline jumped to. False when the list is full: the rest follows. */
+  private bring(score: Score, at: number): boolean {
+    const { image, states, sent, jumpedTo } = score;
+    for (; score.brought < states.length; score.brought++) {
+      const message = stateAt(states[score.brought]!, jumpedTo);
+      if (message === 0 || message === sent[score.brought]) continue;
+      if (!this.push(image, at, message)) return false;
+      sent[score.brought] = message;
+    }
+    return true;
+  }
+
   /** Has what sounds end where the notes from here on say so, and else at once. */
   private keepWhatEnds(score: Score): void {
-    const { image, sounding, index } = score;
-    const isOpen = Uint8Array.from(sounding);
+    const { image, index } = score;
+    const { held } = image;
+    const isOpen = Uint8Array.from(held);
     let open = score.count;
     for (let i = index; i < image.messages.length && open > 0; i++) {
       const note = noteOf(image.messages[i]!);
       if (note < 0 || isOpen[note] === 0) continue;
-      if (begins(image.messages[i]!)) sounding[note] = ENDS; // or it would go over into another one
+      if (begins(image.messages[i]!)) held[note] = ENDS; // or it would go over into another one
       isOpen[note] = 0;
       open -= 1;
     }
-    for (let note = 0; note < isOpen.length; note++) if (isOpen[note] !== 0) sounding[note] = ENDS;
-    score.isReleasing = sounding.includes(ENDS);
+    for (let note = 0; note < isOpen.length; note++) if (isOpen[note] !== 0) held[note] = ENDS;
+    score.isReleasing = held.includes(ENDS);
   }
 
   private push({ memory, record, port }: NotesImage, frame: number, message: number): boolean {

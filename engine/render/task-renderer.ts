@@ -270,13 +270,7 @@ export class TaskRenderer {
     const runner = runners[words[word + 1]!]!;
     const record = words[word + 2]!;
     if (words[word] === COMMAND.midi) return runner.pushMidi(record, frame, words[word + 3]!, words[word + 4]!);
-    return runner.pushParameter(
-      record,
-      frame,
-      words[word + 3]!,
-      words[word + 4]!,
-      shared.numbers[(word - 4) >> 1]!,
-    );
+    return runner.pushParameter(record, frame, words[word + 3]!, words[word + 4]!, shared.numbers[(word - 4) >> 1]!);
   }
 
   /** Takes the events of one stream frame out of their lists again: commands from `first` to before `next`. Returns which is next. */
@@ -315,6 +309,7 @@ export class TaskRenderer {
         return;
       case COMMAND.restart:
         runners[words[word + 1]!]!.replace(words[word + 2]!, words[word + 3]!);
+        this.notes.renew(words[word + 1]!, words[word + 2]!);
     }
   }
 
