@@ -2,7 +2,7 @@ import type { Model, Parameter, Value } from '@audiocloud/api';
 import type { Outcome } from './check-outcome.ts';
 import { LAYOUT } from './layout.ts';
 import type { Plugin } from './load-plugin.ts';
-import { Probe, type ProbeEvent, type ProbeOptions } from './probe.ts';
+import { Probe, type ProbeChange, type ProbeOptions } from './probe.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** One check of one model's instances. It may throw: a trap is a crash, every other error a failure with its message. */
@@ -57,7 +57,7 @@ export class CheckContext {
   }
 
   /** `count` changes of live parameters, sorted by frame. */
-  randomEvents(random: () => number, count: number, frames: number): ProbeEvent[] {
+  randomEvents(random: () => number, count: number, frames: number): ProbeChange[] {
     const { live } = this;
     return Array.from({ length: live.length ? count : 0 }, () => {
       const parameter = live[Math.floor(random() * live.length)]!;
