@@ -1,7 +1,21 @@
 import { Type } from 'typebox';
 import { NAME_PATTERN, Name } from './ids.ts';
 import { Value } from './model.ts';
-import { Bus, Connection, Instance, Lane, Link, Loop, MediaSource, MidiBytes, Notes, Sink, TASK_PARTS, type TaskPart, Track } from './task.ts';
+import {
+  Bus,
+  Connection,
+  Instance,
+  Lane,
+  Link,
+  Loop,
+  MediaSource,
+  MidiBytes,
+  Notes,
+  Sink,
+  TASK_PARTS,
+  type TaskPart,
+  Track,
+} from './task.ts';
 
 const closed = { additionalProperties: false } as const;
 const put = <P extends string, T extends Type.TSchema>(part: P, value: T) =>

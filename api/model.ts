@@ -244,7 +244,9 @@ export const MediaSlot = Type.Object(
     id: Name,
     name: Type.String({ minLength: 1, maxLength: 64 }),
     description: Type.Optional(Type.String({ maxLength: 1024 })),
-    count: Type.Optional(Type.Integer({ minimum: 1, maximum: 128, description: 'Pieces of media that it takes; default 1' })),
+    count: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 128, description: 'Pieces of media that it takes; default 1' }),
+    ),
     maxSeconds: Type.Number({ exclusiveMinimum: 0, maximum: 3600, description: 'Longest piece that it takes' }),
     maxChannels: Type.Integer({ minimum: 1, maximum: 64 }),
   },

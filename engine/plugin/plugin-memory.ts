@@ -13,7 +13,14 @@ import { type TrapCause, trapCause } from './trap.ts';
 interface ControlExports {
   ac_create(model: number, seed: bigint): number;
   ac_parameter(layout: number, id: number, index: number, value: number): number;
-  ac_media?(layout: number, slot: number, address: number, frames: number, channels: number, sampleRate: number): number;
+  ac_media?(
+    layout: number,
+    slot: number,
+    address: number,
+    frames: number,
+    channels: number,
+    sampleRate: number,
+  ): number;
   ac_activate(layout: number, sampleRate: number, maxFrames: number): number;
   ac_latency(layout: number): number;
   ac_tail(layout: number): number;

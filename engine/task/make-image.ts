@@ -3,7 +3,10 @@ import type { CompiledPlan } from './compile-plan.ts';
 import type { LiveGraph } from './live-graph.ts';
 
 export interface ImageParts
-  extends Pick<TaskImage, 'id' | 'generation' | 'sampleRate' | 'maxFrames' | 'shared' | 'memories' | 'host' | 'lanes' | 'notes'> {
+  extends Pick<
+    TaskImage,
+    'id' | 'generation' | 'sampleRate' | 'maxFrames' | 'shared' | 'memories' | 'host' | 'lanes' | 'notes'
+  > {
   graph: LiveGraph;
   /** Names of the task's sinks, as written. */
   sinkNames: readonly string[];
