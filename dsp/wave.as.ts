@@ -101,13 +101,16 @@ const SINE: usize = memory.data<f32>(
  * band limited. A width of half a cycle is the square.
  */
 @inline export function pulseWave(phases: v128, perStep: v128, width: u32): v128 {
-  const fall = i32x4.splat(width);
+  return pulseWaveOf(phases, perStep, i32x4.splat(width), f32x4.splat(<f32>(2.0 * <f64>width * (1.0 / 4294967296.0) - 1.0)));
+}
+
+/** `pulseWave` of four widths, with their means. */
+@inline export function pulseWaveOf(phases: v128, perStep: v128, widths: v128, means: v128): v128 {
   // unsigned: in the first part the phase is below the width
-  const isLow = i32x4.ge_u(phases, fall);
+  const isLow = i32x4.ge_u(phases, widths);
   const bare = v128.or(v128.load(ONES), v128.and(isLow, v128.load(HALVES)));
-  const steps = f32x4.sub(blep(phases, perStep), blep(i32x4.sub(phases, fall), perStep));
-  const mean = <f32>(2.0 * <f64>width * (1.0 / 4294967296.0) - 1.0);
-  return f32x4.sub(f32x4.add(bare, steps), f32x4.splat(mean));
+  const steps = f32x4.sub(blep(phases, perStep), blep(i32x4.sub(phases, widths), perStep));
+  return f32x4.sub(f32x4.add(bare, steps), means);
 }
 
 /** 0, 1, 0, -1 at every quarter; both corners are band limited. */

@@ -20,6 +20,7 @@ import { Reverb } from './reverb/kernel.as';
 import { Saturation } from './saturation/kernel.as';
 import { MultibandCompressor } from './multiband-compressor/kernel.as';
 import { Spectrum } from './spectrum/kernel.as';
+import { Synth } from './synth/kernel.as';
 import { Tone } from './tone/kernel.as';
 import { TransientShaper } from './transient-shaper/kernel.as';
 import { Tuner } from './tuner/kernel.as';
@@ -54,5 +55,6 @@ export * from '../dsp/plugin.as';
   if (index == 22) return model<Spectrum>(call, at, argument, count);
   if (index == 23) return model<Tuner>(call, at, argument, count);
   if (index == 24) return model<Pitch>(call, at, argument, count);
+  if (index == 25) return model<Synth>(call, at, argument, count);
   return -1;
 }

@@ -480,4 +480,26 @@ export const wrongCoefficients: WrongCoefficient[] = [
     right: '0.047607421875, 0.1015625, 0.089111328125,',
     wrong: '0.047607421875, 0.1025625, 0.089111328125,',
   },
+
+  { model: 'synth', file: 'dsp/adsr.as.ts', right: 'ATTACK_BEND: f64 = 1.5;', wrong: 'ATTACK_BEND: f64 = 1.51;' },
+  { model: 'synth', file: 'dsp/velocity.as.ts', right: '2.0 * amount', wrong: '2.01 * amount' },
+  { model: 'synth', file: 'plugins/synth/voice-filter.as.ts', right: 'f32x4.splat(4725)', wrong: 'f32x4.splat(4735)' },
+  {
+    model: 'synth',
+    file: 'plugins/synth/kernel.as.ts',
+    right: '(<f64>voice.note - 69.0) / 12.0',
+    wrong: '(<f64>voice.note - 69.0) / 12.001',
+  },
+  {
+    model: 'synth',
+    file: 'plugins/synth/kernel.as.ts',
+    right: 'this.of(LFO_PITCH).now / 1200.0',
+    wrong: 'this.of(LFO_PITCH).now / 1260.0',
+  },
+  {
+    model: 'synth',
+    file: 'plugins/synth/oscillator.as.ts',
+    right: '(frames * (frames - 1)) >> 1',
+    wrong: '(frames * (frames + 1)) >> 1',
+  },
 ];
