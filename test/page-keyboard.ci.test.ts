@@ -2,6 +2,7 @@ import type { Packet, Task } from '@audiocloud/api';
 import t from 'tap';
 import { keysPackage } from './testing/keys-package.ts';
 import { noChromium, openPage } from './testing/open-page.ts';
+import { fitSine } from './sine-fit.ts';
 import { until } from './until.ts';
 
 // The keyboard of the page in a real browser, heard in the stream of an instrument that says what it was sent.
@@ -13,12 +14,18 @@ const task: Task = {
   instances: {
     synth: { model: 'test:keys', name: 'Synth' },
     gain: { model: 'audiocloud:gain', widths: { in: 4, out: 4 } },
+    piano: {
+      model: 'audiocloud:synth',
+      name: 'Piano',
+      parameters: { wave1: 'sine', cutoff: 20000, sustain: 100, velocityLevel: 0, release: 20 },
+    },
   },
   connections: {
+    piano: { from: { node: 'piano' }, to: { node: 'sound' } },
     a: { from: { node: 'synth' }, to: { node: 'gain' } },
     b: { from: { node: 'gain' }, to: { node: 'main' } },
   },
-  sinks: { main: { kind: 'stream', channels: 4 } },
+  sinks: { main: { kind: 'stream', channels: 4 }, sound: { kind: 'stream', channels: 2 } },
   notes: { melody: { instance: 'synth', notes: [note(3600, 60), note(3601, 64), note(3602, 67)] } },
 };
 const SUSTAIN_DOWN = 0xb0 | (64 << 8) | (127 << 16);
@@ -184,6 +191,51 @@ t.test('keyboard of the page', { skip: noChromium, timeout: 110_000 }, async (t)
     t.ok(rows > 6, `${rows} rows`);
     await live.edit([{ op: 'remove', part: 'notes', name: 'melody' }]);
     await roll.waitFor({ state: 'detached' });
+  });
+
+  await t.test('the sound of a synthesizer has the pitch of the key', async (t) => {
+    await page.locator('.react-flow__node[data-id="piano"]').click();
+    await page.getByRole('region', { name: 'Keyboard of Piano' }).waitFor();
+    let packets: Packet[] = [];
+    const other = client.live('keys', { onPacket: (packet) => packets.push(packet) });
+    await other.ready;
+    await other.listen({ node: 'sound', format: 'f32' });
+    const SETTLED_FRAMES = 9600;
+    const FRAMES = 24_000;
+    /** The left channel from a moment after now on. */
+    const passage = async () => {
+      packets = [];
+      const left = () => packets.flatMap(({ samples, channels }) => [...samples].filter((_, i) => i % channels === 0));
+      await until('a passage', () => left().length >= SETTLED_FRAMES + FRAMES);
+      return Float32Array.from(left().slice(SETTLED_FRAMES, SETTLED_FRAMES + FRAMES));
+    };
+    for (const [octave, hz] of [
+      [4, 440],
+      [5, 880],
+    ] as const) {
+      await page.keyboard.down('h');
+      const { frequencyHz, amplitude } = fitSine(await passage(), 48000, hz);
+      await page.keyboard.up('h');
+      t.ok(Math.abs(frequencyHz - hz) < 0.01 && amplitude > 0.05, `A${octave}: ${frequencyHz} Hz at ${amplitude}`);
+      await page.keyboard.press('x');
+    }
+    await page.keyboard.press('z');
+    t.ok(
+      (await passage()).every((x) => Math.abs(x) < 1e-4),
+      'then silence',
+    );
+    await page.getByRole('button', { name: 'Sustain' }).click();
+    await page.keyboard.press('h');
+    t.ok(
+      (await passage()).some((x) => Math.abs(x) > 0.05),
+      'the pedal holds a key that was let go',
+    );
+    await page.getByRole('button', { name: 'Sustain' }).click();
+    t.ok(
+      (await passage()).every((x) => Math.abs(x) < 1e-4),
+      'until it goes up',
+    );
+    other.close();
   });
 
   await t.test('fits a phone; an instance without a midi input has no keyboard', async (t) => {
