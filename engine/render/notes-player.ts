@@ -14,6 +14,8 @@ const NOTE_ON = 0x90;
 interface Score {
   /** Its `held` has SOUNDS, ENDS, or 0; its `place` is where it was played up to, -1: it begins anew, and nothing sounds. */
   image: NotesImage;
+  /** `place` as this renderer left it. Where it is another, another renderer has played, and what follows is not true. */
+  next: number;
   /** The first message that was not played. */
   index: number;
   /** Keys that are held. */
@@ -29,6 +31,9 @@ interface Score {
   /** States that are brought there; all: nothing is to be done. */
   brought: number;
 }
+
+/** No place of the timeline: nothing was played by this renderer. */
+const NOWHERE = -2;
 
 /** The first of `frames`, which rise, that is not below `frame`. */
 function firstFrom(frames: Float64Array, frame: number): number {
@@ -68,28 +73,77 @@ function movedAlone({ states, sent }: Score, others: readonly MidiStateImage[]):
     .map(({ key, rest }) => ({ key, rest, ...nothing }));
 }
 
-/** A score that goes on from another one, from another renderer, or begins at a place. */
-function scoreOf(image: NotesImage, scoreBefore: Score | undefined, position: number): Score {
-  const { held, place, frames } = image;
-  const isNew = place[0]! < 0;
-  const from = isNew ? position : place[0]!;
-  const before = isNew ? undefined : scoreBefore;
-  const states = before ? [...image.states, ...movedAlone(before, image.states)] : image.states;
-  const sentBefore = new Map(before?.states.map(({ key }, i) => [key, before.sent[i]!]));
-  const sentOf = (state: MidiStateImage) => {
-    if (before || isNew) return sentBefore.get(state.key) ?? state.rest;
-    return stateAt(state, from); // another renderer played it up to there
-  };
+/** Other notes for the same midi input, from where the ones before were played up to. */
+function scoreAfter(before: Score, image: NotesImage): Score {
+  const states = [...image.states, ...movedAlone(before, image.states)];
+  const sent = new Map(before.states.map(({ key }, i) => [key, before.sent[i]!]));
   return {
+    ...before,
     image,
-    index: firstFrom(frames, from),
-    count: held.reduce((count, state) => count + (state === 0 ? 0 : 1), 0),
-    isReleasing: held.includes(ENDS),
+    index: firstFrom(image.frames, before.next),
     states,
-    sent: Uint32Array.from(states, sentOf),
-    jumpedTo: from,
+    sent: Uint32Array.from(states, ({ key, rest }) => sent.get(key) ?? rest),
+    jumpedTo: before.next,
     brought: 0,
   };
+}
+
+/** Notes of which this renderer has played nothing. */
+function newScore(image: NotesImage): Score {
+  const { states } = image;
+  const sent = new Uint32Array(states.length);
+  return { image, next: NOWHERE, index: 0, count: 0, isReleasing: false, states, sent, jumpedTo: 0, brought: 0 };
+}
+
+/** Nothing sounds, and nothing is moved from its rest. */
+function forget(score: Score): void {
+  const { image, states, sent, next } = score;
+  image.held.fill(0);
+  score.count = 0;
+  score.isReleasing = false;
+  for (let i = 0; i < states.length; i++) sent[i] = states[i]!.rest;
+  score.jumpedTo = next;
+  score.brought = 0;
+}
+
+/** Goes on where another renderer stopped, or begins where there was none. */
+function takeOver(score: Score): void {
+  const { image, states, sent } = score;
+  const { held, place, frames } = image;
+  const next = place[0]!;
+  score.next = next;
+  if (next < 0) return forget(score);
+  score.index = firstFrom(frames, next);
+  score.jumpedTo = next;
+  score.brought = 0;
+  score.count = 0;
+  for (let note = 0; note < held.length; note++) if (held[note] !== 0) score.count += 1;
+  for (let i = 0; i < states.length; i++) sent[i] = stateAt(states[i]!, next);
+  keepWhatEnds(score);
+}
+
+function endAll(score: Score): void {
+  if (score.count === 0) return;
+  const { held } = score.image;
+  for (let note = 0; note < held.length; note++) if (held[note] !== 0) held[note] = ENDS;
+  score.isReleasing = true;
+}
+
+/** Has what sounds end where the notes from here on say so, and else at once. */
+function keepWhatEnds(score: Score): void {
+  const { image, index } = score;
+  const { held, messages } = image;
+  const isOpen = Uint8Array.from(held);
+  let open = score.count;
+  for (let i = index; i < messages.length && open > 0; i++) {
+    const note = noteOf(messages[i]!);
+    if (note < 0 || isOpen[note] === 0) continue;
+    if (begins(messages[i]!)) held[note] = ENDS; // or it would go over into another one
+    isOpen[note] = 0;
+    open -= 1;
+  }
+  for (let note = 0; note < isOpen.length; note++) if (isOpen[note] !== 0) held[note] = ENDS;
+  score.isReleasing = held.includes(ENDS);
 }
 
 /**
@@ -113,14 +167,17 @@ export class NotesPlayer {
   }
 
   /** Goes over to the notes of a new plan: what sounds goes on where they end it, and is ended where they do not. [render, between blocks] */
-  update(images: readonly NotesImage[], position: number): void {
+  update(images: readonly NotesImage[]): void {
     const keyOf = ({ memory, record, port }: NotesImage) => `${memory} ${record} ${port}`;
-    const before = new Map(this.scores.map((score) => [keyOf(score.image), score]));
+    const scores = new Map(this.scores.map((score) => [keyOf(score.image), score]));
     this.scores = images.map((image) => {
-      const score = before.get(keyOf(image));
-      return score?.image.serial === image.serial ? score : scoreOf(image, score, position);
+      const before = scores.get(keyOf(image));
+      if (!before || before.next !== image.place[0]) return newScore(image);
+      if (before.image.serial === image.serial) return before;
+      const score = scoreAfter(before, image);
+      keepWhatEnds(score);
+      return score;
     });
-    for (const score of this.scores) if (score.count > 0) this.keepWhatEnds(score);
   }
 
   /** Play begins at a place: nothing sounds and nothing is moved, for the instances are reset. */
@@ -128,8 +185,9 @@ export class NotesPlayer {
     for (let s = 0; s < this.scores.length; s++) {
       const score = this.scores[s]!;
       score.image.place[0] = position;
+      score.next = position;
       score.index = firstFrom(score.image.frames, position);
-      this.forget(score, position);
+      forget(score);
     }
   }
 
@@ -137,8 +195,10 @@ export class NotesPlayer {
   renew(memory: number, record: number): void {
     for (let s = 0; s < this.scores.length; s++) {
       const score = this.scores[s]!;
-      const { image } = score;
-      if (image.memory === memory && image.record === record) this.forget(score, image.place[0]!);
+      const { image, next } = score;
+      if (image.memory !== memory || image.record !== record) continue;
+      if (next !== image.place[0]) takeOver(score);
+      forget(score);
     }
   }
 
@@ -147,10 +207,10 @@ export class NotesPlayer {
     const { scores } = this;
     let next = Number.POSITIVE_INFINITY;
     for (let s = 0; s < scores.length; s++) {
-      const { image, isReleasing, states, brought, index } = scores[s]!;
+      const { image, isReleasing, states, brought, index, next: played } = scores[s]!;
       if (isReleasing || brought < states.length) return position;
-      const { frames, place } = image;
-      const i = place[0] === position ? index : firstFrom(frames, position);
+      const { frames } = image;
+      const i = played === position ? index : firstFrom(frames, position);
       if (i < frames.length) next = Math.min(next, Math.max(position, frames[i]!));
     }
     return next;
@@ -165,14 +225,16 @@ export class NotesPlayer {
     this.hasGiven = false;
     for (let s = 0; s < scores.length; s++) {
       const score = scores[s]!;
-      const { place } = score.image;
-      if (place[0] !== position) {
-        this.endAll(score);
-        score.index = firstFrom(score.image.frames, position);
+      const { image } = score;
+      if (score.next !== image.place[0]) takeOver(score);
+      if (score.next !== position) {
+        endAll(score);
+        score.index = firstFrom(image.frames, position);
         score.jumpedTo = position;
         score.brought = 0;
       }
-      place[0] = position + frames;
+      score.next = position + frames;
+      image.place[0] = score.next;
       if (score.isReleasing && !this.release(score, at)) continue;
       if (!this.bring(score, at)) continue;
       this.playScore(score, position, at, frames);
@@ -197,22 +259,6 @@ export class NotesPlayer {
       score.count += now - Math.min(SOUNDS, held[note]!);
       held[note] = now;
     }
-  }
-
-  private forget(score: Score, position: number): void {
-    score.image.held.fill(0);
-    score.count = 0;
-    score.isReleasing = false;
-    for (let i = 0; i < score.states.length; i++) score.sent[i] = score.states[i]!.rest;
-    score.jumpedTo = position;
-    score.brought = 0;
-  }
-
-  private endAll(score: Score): void {
-    if (score.count === 0) return;
-    const { held } = score.image;
-    for (let note = 0; note < held.length; note++) if (held[note] !== 0) held[note] = ENDS;
-    score.isReleasing = true;
   }
 
   /** Ends what ENDS. False when the list is full: the rest follows. */
@@ -240,23 +286,6 @@ export class NotesPlayer {
       sent[score.brought] = message;
     }
     return true;
-  }
-
-  /** Has what sounds end where the notes from here on say so, and else at once. */
-  private keepWhatEnds(score: Score): void {
-    const { image, index } = score;
-    const { held } = image;
-    const isOpen = Uint8Array.from(held);
-    let open = score.count;
-    for (let i = index; i < image.messages.length && open > 0; i++) {
-      const note = noteOf(image.messages[i]!);
-      if (note < 0 || isOpen[note] === 0) continue;
-      if (begins(image.messages[i]!)) held[note] = ENDS; // or it would go over into another one
-      isOpen[note] = 0;
-      open -= 1;
-    }
-    for (let note = 0; note < isOpen.length; note++) if (isOpen[note] !== 0) held[note] = ENDS;
-    score.isReleasing = held.includes(ENDS);
   }
 
   private push({ memory, record, port }: NotesImage, frame: number, message: number): boolean {
