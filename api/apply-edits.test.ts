@@ -133,6 +133,22 @@ t.test('a part that no edit names is the same object, and no edit gives the task
   t.equal(applyEdits(start, [], valuesOf), start);
 });
 
+t.test('an instance takes the lanes and notes that are played on it with it, and no others', async (t) => {
+  const lane = (instance: string) => ({ instance, parameter: 'level', points: [{ seconds: 0, value: 1 }] });
+  const played: Task = {
+    ...start,
+    lanes: { 'lane-a': lane('a'), 'lane-b': lane('b') },
+    notes: { 'notes-a': { instance: 'a', notes: [] }, 'notes-b': { instance: 'b', notes: [] } },
+  };
+  const without = applyEdits(played, [{ op: 'remove', part: 'instances', name: 'a' }], valuesOf);
+  t.same(Object.keys(without.lanes!), ['lane-b']);
+  t.same(Object.keys(without.notes!), ['notes-b']);
+  t.same(Object.keys(played.notes!), ['notes-a', 'notes-b'], 'the task given is as it was');
+  const silent = applyEdits(played, [{ op: 'remove', part: 'notes', name: 'notes-a' }], valuesOf);
+  t.same(Object.keys(silent.notes!), ['notes-b']);
+  t.equal(silent.lanes, played.lanes);
+});
+
 t.test('a node takes its connections with it; another node leaves the part as it is', async (t) => {
   const without = applyEdits(start, [{ op: 'remove', part: 'buses', name: 'c' }], valuesOf);
   t.same(Object.keys(without.connections!), ['ab']);

@@ -42,6 +42,7 @@ export const ERRORS = {
   MEDIA_MISSING: fact(404, 'after-change', 'Correct the path, or put the file there.'),
   MEDIA_UNSUPPORTED: fact(415, 'never', 'Convert it to WAV, FLAC, MP3 or Ogg.'),
   MESSAGE_INVALID: fact(400, 'after-change', 'Correct the message; see /asyncapi.json.'),
+  MIDI_INVALID: fact(422, 'never', 'Give a Standard MIDI File (.mid); export it again.'),
   MODEL_INVALID: fact(422, 'after-change', 'Correct the model at the place named.'),
   MODEL_UNKNOWN: fact(422, 'after-change', 'Install the plugin that offers it, or correct the id.'),
   NODE_UNKNOWN: fact(422, 'after-change', 'Name a track, bus, instance or sink of the task.'),

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { DeviceFacts } from './engine-protocol.ts';
 import { ErrorBody } from './errors.ts';
-import { GraphEdit, ParameterChange } from './graph-edit.ts';
+import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { Name, TaskId } from './ids.ts';
 import { Model, Value } from './model.ts';
 import { FixedInstanceState } from './resources.ts';
@@ -58,6 +58,23 @@ export const ParametersApplied = Type.Object(
   { ...closed, title: 'ParametersApplied' },
 );
 export type ParametersApplied = Type.Static<typeof ParametersApplied>;
+
+/** POST /v1/tasks/:id/midi. */
+export const MidiMessages = Type.Object(
+  { messages: Type.Array(MidiMessage, { minItems: 1, maxItems: 256 }) },
+  { ...closed, title: 'MidiMessages' },
+);
+export type MidiMessages = Type.Static<typeof MidiMessages>;
+
+export const MidiPlayed = Type.Object(
+  {
+    frame: Type.Union([Type.Integer(), Type.Null()], {
+      description: 'Stream frame at which the messages apply; null when the task does not run: then nothing is played',
+    }),
+  },
+  { ...closed, title: 'MidiPlayed' },
+);
+export type MidiPlayed = Type.Static<typeof MidiPlayed>;
 
 /** PATCH /v1/instances/:id/parameters. */
 export const FixedChanges = Type.Object(

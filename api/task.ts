@@ -276,6 +276,7 @@ export type MidiBytes = Type.Static<typeof MidiBytes>;
 /**
  * What an instrument plays along the timeline. Frames are round(seconds x sampleRate). A note ends before the next one of
  * its pitch and channel begins; after a jump of the timeline those that sounded end, and only such as begin later are played.
+ * Controllers, programs, pressure and bend are then what they are at that place, as if it had been played up to there.
  */
 export const Notes = Type.Object(
   {

@@ -66,7 +66,7 @@ t.test(
     const task: Task = {
       sampleRate: 48000,
       instances: {
-        a: { model: 'test:unit', parameters: { amount: 0.5 } },
+        a: { model: 'test:unit', parameters: { amount: 0.5 }, media: { sample: 'hit' } },
         b: { model: 'test:unit@1.0.0', parameters: { amount: 0.5 } },
         c: { model: 'test:other', parameters: { amount: 0.5 } },
         d: { model: 'test:unit' },
@@ -85,11 +85,12 @@ t.test(
         other: { instance: 'c', parameter: 'amount', points: [{ seconds: 0, value: 0.1 }] },
         gone: { instance: 'a', parameter: 'spare', points: [{ seconds: 0, value: 0.1 }] },
       },
+      notes: { part: { instance: 'a', notes: [{ seconds: 0, lengthSeconds: 1, note: 60 }] } },
     };
     const upgraded = upgradeTask(models, task, { 'test:unit': '1.0.0', 'test:other': '1.0.0' });
     t.same(upgraded.instances, {
       ...task.instances,
-      a: { model: 'test:unit', parameters: { tone: 0.5, drive: 50 } },
+      a: { model: 'test:unit', parameters: { tone: 0.5, drive: 50 }, media: { sample: 'hit' } },
       d: { model: 'test:unit', parameters: { tone: 0.5 } },
     });
     t.same(upgraded.links, {
@@ -104,6 +105,7 @@ t.test(
       kept: { instance: 'a', parameter: 'drive', points: [{ seconds: 0, value: 10 }] },
       other: task.lanes!['other'],
     });
+    t.equal(upgraded.notes, task.notes);
     t.equal(upgradeTask(models, task, modelVersions(models, task)), task, 'nothing to do: the same task');
     t.same(modelVersions(models, task), { 'test:unit': '3.1.0', 'test:other': '1.0.0' });
   },

@@ -1,5 +1,6 @@
 import type {
   GraphEdit,
+  MidiMessage,
   ParameterChange,
   Recall,
   Recalled,
@@ -34,6 +35,9 @@ export function taskRoutes(call: HttpCall) {
       call('PATCH', pathOf(id, '/transport'), change),
     set: (id: string, changes: ParameterChange[]): Promise<{ frame: number | null }> =>
       call('PATCH', pathOf(id, '/parameters'), { changes }),
+    /** Plays MIDI messages while the task plays; frame null: it does not, and nothing was played. */
+    midi: (id: string, messages: MidiMessage[]): Promise<{ frame: number | null }> =>
+      call('POST', pathOf(id, '/midi'), { messages }),
     /** Brings an instance, or the task, to the values of a preset. */
     recall: (id: string, recall: Recall): Promise<Recalled> => call('POST', pathOf(id, '/recall'), recall),
   };

@@ -79,8 +79,16 @@ t.test('what the gate does not let through is refused, over HTTP and live', asyn
   t.equal((await domain.call('GET', '/v1/tasks/a')).status, 200);
   const live = await domain.live('a');
   const change = { instance: 'gain', parameter: 'gain', value: -6 };
+  const key = { instance: 'gain', bytes: [0x90, 60, 100] };
+  t.equal(
+    (await domain.refused('PERMISSION_DENIED', 'POST', '/v1/tasks/a/midi', { messages: [key] })).details?.[
+      'permission'
+    ],
+    'parameters',
+  );
   for (const request of [
     { type: 'set' as const, changes: [change] },
+    { type: 'midi' as const, messages: [key] },
     { type: 'transport' as const, change: { play: true } },
     { type: 'edit' as const, edits: [{ op: 'loop' as const, loop: null }] },
     { type: 'listen' as const, format: 's16' as const },

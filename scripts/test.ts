@@ -77,7 +77,7 @@ function testFiles(isForCi: boolean): string[] {
 }
 
 /** Sound cards, MIDI, serial ports and browsers keep time: these tests run one at a time. */
-const KEEP_TIME = ['{engine/device,engine/process}/*.ci.test.ts', 'test/{fixed-*,page}.ci.test.ts'];
+const KEEP_TIME = ['{engine/device,engine/process}/*.ci.test.ts', 'test/{fixed-*,page*}.ci.test.ts'];
 
 /** Files that tap runs together, and how. */
 interface TapRun {

@@ -1,43 +1,24 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Packet, Task } from '@audiocloud/api';
-import { AudioCloudClient, type LiveTask } from '@audiocloud/client';
-import { startDomain } from '@audiocloud/domain';
-import { pino } from 'pino';
-import { chromium, type Page } from 'playwright-core';
+import type { LiveTask } from '@audiocloud/client';
+import type { Page } from 'playwright-core';
 import t from 'tap';
-import { buildWeb } from '../scripts/build-web.ts';
 import { PassageLevel } from './passage-level.ts';
+import { noChromium, openPage } from './testing/open-page.ts';
 import { until } from './until.ts';
 
 // The page in a real browser, against the real domain with its engine: what a person does, measured in the stream.
 
-const CHROMIUM = '/usr/bin/chromium';
 const EXAMPLE = fileURLToPath(new URL('../examples/tasks/example.json', import.meta.url));
-const FOLDER = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const task = JSON.parse(readFileSync(EXAMPLE, 'utf8')) as Task;
 const nodes = [task.tracks, task.buses, task.instances, task.sinks].flatMap((part) => Object.entries(part ?? {}));
 /** A passage with all instruments, and time before it for filters and compressors to settle after the seek. */
 const PASSAGE = { seekSeconds: 2, fromSeconds: 3, toSeconds: 4 };
 
 // `until` polls from outside of the page: its security policy forbids the `eval` that waiting inside would need.
-const skip = existsSync(CHROMIUM) ? false : 'needs Chromium (apt-get install chromium)';
-t.test('control page', { skip, timeout: 110_000 }, async (t) => {
-  const folder = t.testdir({});
-  const webDir = join(folder, 'web');
-  await buildWeb({ outDir: webDir });
-  const domain = await startDomain({
-    port: 0,
-    dataDir: join(folder, 'data'),
-    mediaDirs: [FOLDER('examples/tasks'), FOLDER('examples/media')],
-    pluginDirs: [FOLDER('plugins')],
-    webDir,
-    logger: pino({ level: 'silent' }),
-    engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },
-  });
-  t.teardown(() => domain.close());
-  const client = new AudioCloudClient(domain.url);
+t.test('control page', { skip: noChromium, timeout: 110_000 }, async (t) => {
+  const { client, page, complaints, go } = await openPage(t);
   await client.tasks.create(task, 'example');
 
   let take: ((packet: Packet) => void) | undefined;
@@ -46,23 +27,7 @@ t.test('control page', { skip, timeout: 110_000 }, async (t) => {
   await live.ready;
   await live.listen({ format: 'f32' });
 
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  });
-  t.teardown(() => browser.close());
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  await page.addInitScript(() =>
-    document.addEventListener('securitypolicyviolation', (event) =>
-      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
-    ),
-  );
-  await page.goto(domain.url);
+  await go();
 
   await t.test('shows every node and connection of the task', async (t) => {
     for (const [id] of nodes) await page.locator(`.react-flow__node[data-id="${id}"]`).waitFor();

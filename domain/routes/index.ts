@@ -12,6 +12,7 @@ import { listPresets } from './list-presets.ts';
 import { listTasks } from './list-tasks.ts';
 import { live } from './live.ts';
 import { metrics } from './metrics.ts';
+import { playMidi } from './play-midi.ts';
 import { readEngineCounters } from './read-engine-counters.ts';
 import { readModel } from './read-model.ts';
 import { readPreset } from './read-preset.ts';
@@ -37,6 +38,7 @@ export const ROUTES: readonly Route[] = [
   editTask,
   changeTransport,
   setParameters,
+  playMidi,
   recallPreset,
   live,
   listPresets,

@@ -58,6 +58,18 @@ export interface LaneImage {
   isHeld: Int32Array;
 }
 
+/** What stands until another value comes: a controller, a program, pressure or bend of one channel. */
+export interface MidiStateImage {
+  /** Status and controller: the same for the same thing in other notes. */
+  key: number;
+  /** Rising. */
+  frames: Float64Array;
+  /** Bytes of each message, the status lowest. */
+  messages: Uint32Array;
+  /** The message that brings what is there before any; 0: there is none (a program). */
+  rest: number;
+}
+
 /** What the timeline plays on one midi input of an instance, in shared memory. There is one for each midi input, also an empty one. */
 export interface NotesImage {
   /** Another one for other messages. */
@@ -71,6 +83,13 @@ export interface NotesImage {
   frames: Float64Array;
   /** Bytes of each message, the status lowest. */
   messages: Uint32Array;
+  /** Of each message: which of `states` it sets, -1 for none. */
+  stateOf: Int32Array;
+  states: readonly MidiStateImage[];
+  /** One byte for each channel and key: what the renderer knows of it. It stays with the instance, whoever renders it. */
+  held: Uint8Array;
+  /** One number: the timeline frame up to which it was played; -1: nothing of it yet. It stays as `held` does. */
+  place: Float64Array;
 }
 
 export interface SinkImage {

@@ -87,7 +87,7 @@ export class TaskRenderer {
       channels: sink.addresses.map((address) => steps.channel(sink.memory, address)),
     }));
     this.lanes.update(image.lanes);
-    this.notes.update(image.notes, this.shared.positionFrame);
+    this.notes.update(image.notes);
     const { pokes, clears, carries, fades } = image;
     for (let c = 0; c < carries.length; c += 4)
       runners[carries[c]!]!.carry(carries[c + 1]!, carries[c + 2]!, carries[c + 3]!);
@@ -309,6 +309,7 @@ export class TaskRenderer {
         return;
       case COMMAND.restart:
         runners[words[word + 1]!]!.replace(words[word + 2]!, words[word + 3]!);
+        this.notes.renew(words[word + 1]!, words[word + 2]!);
     }
   }
 

@@ -1,6 +1,8 @@
 import type { Notes, Task } from '@audiocloud/api';
+import { HELD_BYTES } from '../render/notes-player.ts';
 import type { NotesImage } from '../render/task-image.ts';
 import { midiBytes, midiPort } from './midi-message.ts';
+import { midiStates } from './midi-states.ts';
 import type { TaskInstance } from './task-instance.ts';
 
 interface Message {
@@ -10,11 +12,13 @@ interface Message {
   bytes: number;
 }
 
-interface Messages {
-  serial: number;
-  frames: Float64Array;
-  messages: Uint32Array;
+/** Notes, and what is done with them for who reads an error. */
+interface Part {
+  what: string;
+  notes: Notes;
 }
+
+type Messages = Pick<NotesImage, 'serial' | 'frames' | 'messages' | 'stateOf' | 'states'>;
 
 const NOTE_OFF = 0x80;
 const NOTE_ON = 0x90;
@@ -47,18 +51,34 @@ function noteMessages(all: readonly Notes[], sampleRate: number): Message[] {
   return messages;
 }
 
+/** What the renderers of an instance know of one of its midi inputs. */
+type Played = Pick<NotesImage, 'held' | 'place'>;
+
+const playedOf = new WeakMap<TaskInstance, Played[]>();
+
+function played(instance: TaskInstance, port: number): Played {
+  const all = playedOf.get(instance) ?? [];
+  playedOf.set(instance, all);
+  all[port] ??= {
+    held: new Uint8Array(new SharedArrayBuffer(HELD_BYTES)),
+    place: new Float64Array(new SharedArrayBuffer(8)).fill(-1),
+  };
+  return all[port];
+}
+
 /** The notes of a task as its renderer plays them. [control] */
 export class NotesImages {
   /** Of each instance and midi input: what its image was made of, and the image's messages. */
-  readonly #known = new Map<string, { notes: readonly Notes[]; made: Messages }>();
+  readonly #known = new Map<string, { parts: readonly Part[]; made: Messages }>();
 
   /** One for each midi input of each instance. Throws NODE_UNKNOWN, PORT_UNKNOWN, GRAPH_INVALID. */
   make(graph: Task, instances: ReadonlyMap<string, TaskInstance>, sampleRate: number): NotesImage[] {
-    const byPort = new Map<string, Notes[]>();
+    const byPort = new Map<string, Part[]>();
     for (const [name, notes] of Object.entries(graph.notes ?? {})) {
-      const { port } = midiPort(`play notes '${name}'`, notes, graph, instances);
+      const what = `play notes '${name}'`;
+      const { port } = midiPort(what, notes, graph, instances);
       const key = `${notes.instance} ${port}`;
-      byPort.set(key, [...(byPort.get(key) ?? []), notes]);
+      byPort.set(key, [...(byPort.get(key) ?? []), { what, notes }]);
     }
     const images: NotesImage[] = [];
     const wanted = new Set<string>();
@@ -67,35 +87,32 @@ export class NotesImages {
         const key = `${instance.name} ${port}`;
         wanted.add(key);
         const made = this.#messages(key, byPort.get(key) ?? [], sampleRate);
-        images.push({ ...made, memory: instance.memory, record: instance.record, port });
+        images.push({ ...made, ...played(instance, port), memory: instance.memory, record: instance.record, port });
       }
     for (const key of this.#known.keys()) if (!wanted.has(key)) this.#known.delete(key);
     return images;
   }
 
-  #messages(key: string, notes: readonly Notes[], sampleRate: number): Messages {
+  #messages(key: string, parts: readonly Part[], sampleRate: number): Messages {
     const known = this.#known.get(key);
-    if (known && known.notes.length === notes.length && known.notes.every((one, i) => one === notes[i]))
+    if (known && known.parts.length === parts.length && known.parts.every(({ notes }, i) => notes === parts[i]!.notes))
       return known.made;
-    const all = noteMessages(notes, sampleRate);
-    for (const { instance, messages = [] } of notes)
-      for (const { seconds, bytes } of messages)
-        all.push({
-          frame: Math.round(seconds * sampleRate),
-          rank: 1,
-          bytes: midiBytes(`play notes for '${instance}'`, bytes),
-        });
+    const all = noteMessages(
+      parts.map(({ notes }) => notes),
+      sampleRate,
+    );
+    for (const { what, notes } of parts)
+      for (const { seconds, bytes } of notes.messages ?? [])
+        all.push({ frame: Math.round(seconds * sampleRate), rank: 1, bytes: midiBytes(what, bytes) });
     all.sort((a, b) => a.frame - b.frame || a.rank - b.rank);
-    const made: Messages = {
-      serial: nextSerial++,
-      frames: new Float64Array(new SharedArrayBuffer(8 * all.length)),
-      messages: new Uint32Array(new SharedArrayBuffer(4 * all.length)),
-    };
+    const frames = new Float64Array(new SharedArrayBuffer(8 * all.length));
+    const messages = new Uint32Array(new SharedArrayBuffer(4 * all.length));
     all.forEach(({ frame, bytes }, i) => {
-      made.frames[i] = frame;
-      made.messages[i] = bytes;
+      frames[i] = frame;
+      messages[i] = bytes;
     });
-    this.#known.set(key, { notes, made });
+    const made = { serial: nextSerial++, frames, messages, ...midiStates(frames, messages) };
+    this.#known.set(key, { parts, made });
     return made;
   }
 }

@@ -37,7 +37,7 @@ export interface RenderOptions {
   blockFrames?: number;
   /** Place on the timeline, 0 to LONGEST_SECONDS; default 0. Instances begin there as new: they know nothing of before. */
   fromSeconds?: number;
-  /** As fromSeconds. Default: the task's length, or the end of the last clip and the longest tail. */
+  /** As fromSeconds. Default: the task's length, or the end of the last clip or note and the longest tail. */
   toSeconds?: number;
   /** Default: the first sink. */
   sink?: string;
@@ -248,9 +248,11 @@ function withDryPaths(task: Task, events: readonly RenderEvent[]): Task {
 /** Frames until the timeline and its tails are over. */
 function naturalEnd(graph: Task, task: LoadedTask): number {
   if (graph.lengthSeconds !== undefined) return Math.round(graph.lengthSeconds * task.sampleRate);
-  const clips = task.image.tracks.flatMap((track) => track.clips);
-  if (clips.length === 0) throw new AudioCloudError('REQUEST_INVALID', `Cannot render the task: ${NO_END}`);
-  return Math.max(...clips.map((clip) => clip.start + clip.frames)) + task.tailFrames;
+  const { tracks, notes } = task.image;
+  const ends = tracks.flatMap(({ clips }) => clips.map((clip) => clip.start + clip.frames));
+  for (const { frames } of notes) if (frames.length > 0) ends.push(frames.at(-1)!);
+  if (ends.length === 0) throw new AudioCloudError('REQUEST_INVALID', `Cannot render the task: ${NO_END}`);
+  return Math.max(...ends) + task.tailFrames;
 }
 
 /** Renders a task into memory: planar channels. For streams to disk use OfflineRender. */

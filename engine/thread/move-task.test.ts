@@ -9,7 +9,7 @@ const registry = stallRegistry();
 
 const from = (node: string, to: string) => ({ from: { node }, to: { node: to } });
 
-/** Everything that remembers: oscillator, filter, delay with feedback, compressor, a gain on its way. */
+/** Everything that remembers: oscillator, filter, delay with feedback, compressor, a gain on its way, keys that are held. */
 const remembering: Task = {
   sampleRate: 48000,
   instances: {
@@ -17,8 +17,17 @@ const remembering: Task = {
     filter: { model: 'audiocloud:equalizer' },
     delay: { model: 'audiocloud:delay', parameters: { delay: 5001 } },
     squeeze: { model: 'audiocloud:compressor' },
+    synth: { model: 'audiocloud:synth', widths: { out: 1 } },
+  },
+  notes: {
+    part: {
+      instance: 'synth',
+      notes: Array.from({ length: 400 }, (_, i) => ({ seconds: i / 9, lengthSeconds: 0.3, note: 40 + ((5 * i) % 37) })),
+      messages: Array.from({ length: 400 }, (_, i) => ({ seconds: i / 7, bytes: [0xe0, 0, (11 * i) % 128] })),
+    },
   },
   connections: {
+    synth: from('synth', 'main'),
     a: from('tone', 'filter'),
     b: from('filter', 'delay'),
     c: from('delay', 'squeeze'),

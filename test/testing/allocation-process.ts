@@ -24,6 +24,21 @@ const [last] = Object.entries(task.connections!).find(([, { to }]) => to.node ==
 const end = task.connections![last]!;
 task.connections![last] = { ...end, to: { node: 'tremolo' } };
 task.connections!['tremolo-main'] = { from: { node: 'tremolo' }, to: { node: 'main' } };
+// and an instrument, whose chords sound over the seam of the loop, under a pedal that is down there
+const SEAM_SECONDS = task.loop!.endSeconds;
+const chord = (seconds: number) => [48, 55, 64].map((note) => ({ seconds, lengthSeconds: 0.5, note }));
+task.instances!['synth'] = { model: 'audiocloud:synth' };
+task.connections!['synth-main'] = { from: { node: 'synth' }, to: { node: 'main' } };
+task.notes = {
+  part: {
+    instance: 'synth',
+    notes: Array.from({ length: 4 * SEAM_SECONDS }, (_, i) => chord(i / 4)).flat(),
+    messages: [
+      { seconds: 1, bytes: [0xb0, 64, 127] },
+      { seconds: 1.5, bytes: [0xe0, 0, 80] },
+    ],
+  },
+};
 const media = await openTaskMedia(task, { folder: dirname(path), sampleRate: task.sampleRate });
 const driven = new DrivenTask(task, { registry: await openRegistry(), media });
 const { renderer } = driven;

@@ -1,3 +1,6 @@
+import { Keyboard } from '../instrument/keyboard.tsx';
+import { MediaSlots } from '../instrument/media-slots.tsx';
+import { PianoRoll } from '../instrument/piano-roll.tsx';
 import { PresetBar } from '../presets/preset-bar.tsx';
 import { useSession, useSessionView } from '../session/use-session.ts';
 import { FaultNote } from './fault-note.tsx';
@@ -10,14 +13,19 @@ export function InstanceFaceplate({ name }: { name: string }) {
   const instance = task?.instances?.[name];
   const model = session.model(name);
   if (!instance) return null;
+  const owner = instance.name ?? name;
+  const midiPorts = model?.inputs.filter(({ kind }) => kind === 'midi') ?? [];
   return (
     <>
-      <FaultNote name={instance.name ?? name} state={state?.instances[name]} />
+      <FaultNote name={owner} state={state?.instances[name]} />
       {model ? (
         <>
-          <PresetBar instance={name} owner={instance.name ?? name} model={model} />
+          {midiPorts.length > 0 && !instance.fixed && <Keyboard instance={name} owner={owner} ports={midiPorts} />}
+          <PianoRoll instance={name} owner={owner} />
+          {model.mediaSlots && <MediaSlots instance={name} owner={owner} slots={model.mediaSlots} />}
+          <PresetBar instance={name} owner={owner} model={model} />
           <ParameterPanel
-            owner={instance.name ?? name}
+            owner={owner}
             model={model}
             valuesOf={(parameter) => session.values(name, parameter)}
             onSet={(parameter, value, index) =>

@@ -52,8 +52,8 @@ export function taskGraph(
       title: instance.name ?? id,
       subtitle: model?.name ?? instance.model,
       channels: model && shown ? (portWidths(model, instance)[shown.id] ?? 2) : 2,
-      hasInput: model ? model.inputs.length > 0 : true,
-      hasOutput: model ? model.outputs.length > 0 : true,
+      hasInput: model ? model.inputs.some(({ kind }) => kind === 'audio') : true,
+      hasOutput: model ? model.outputs.some(({ kind }) => kind === 'audio') : true,
     });
   }
   for (const [id, { name, inputChannels, outputChannels = inputChannels }] of Object.entries(task.buses ?? {}))

@@ -2,6 +2,7 @@ import {
   type AudioCloudError,
   type GraphEdit,
   type LiveCounters,
+  type MidiMessage,
   type Model,
   type Packet,
   type ParameterChange,
@@ -77,6 +78,11 @@ export class TaskSession {
   set(change: ParameterChange): void {
     this.attempt(this.live.set(change));
     this.refresh();
+  }
+
+  /** Plays messages now. That they were played changes nothing that is shown. */
+  midi(messages: MidiMessage[]): void {
+    this.live.midi(messages).catch((error) => this.refresh(asAudioCloudError(error)));
   }
 
   transport(change: TransportChange): void {

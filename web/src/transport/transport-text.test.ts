@@ -21,5 +21,7 @@ t.test('timeline ends where the last thing known ends', (t) => {
   t.equal(timelineSeconds({ sampleRate: 48000, tracks }, 11), 11);
   t.equal(timelineSeconds({ sampleRate: 48000, tracks, loop: { startSeconds: 0, endSeconds: 9 } }, 0), 9);
   t.equal(timelineSeconds({ sampleRate: 48000, tracks, lengthSeconds: 5 }, 11), 5);
+  const part = { instance: 'synth', notes: [{ seconds: 11, lengthSeconds: 2, note: 60 }] };
+  t.equal(timelineSeconds({ sampleRate: 48000, tracks, notes: { part } }, 0), 13);
   t.end();
 });
