@@ -169,7 +169,19 @@ t.test('what was done is told: a sentence, or one line of JSON', async (t) => {
 const noScript = spawnSync('script', ['--version']).status !== 0 && 'script (a terminal for commands) is not installed';
 t.test('a bar on a terminal, and only there', { skip: noScript }, async (t) => {
   const onTerminal = (...more: string[]) => {
-    const words = [process.execPath, ENTRY, 'render', TONE, '--to', '20', '--threads', '1', '--out', at('bar.wav'), ...more];
+    const words = [
+      process.execPath,
+      ENTRY,
+      'render',
+      TONE,
+      '--to',
+      '20',
+      '--threads',
+      '1',
+      '--out',
+      at('bar.wav'),
+      ...more,
+    ];
     const line = words.map((word) => `'${word}'`).join(' ');
     const { status, stdout } = spawnSync('script', ['-qec', line, '/dev/null'], { encoding: 'utf8' });
     t.equal(status, 0);
