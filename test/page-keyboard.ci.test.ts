@@ -173,7 +173,7 @@ t.test('keyboard of the page', { skip: noChromium, timeout: 110_000 }, async (t)
     await slot.selectOption('bass');
     await until('it is in the task', () => live.task.instances!['synth']!.media?.['sample'] === 'bass');
     await until('it is heard', () => (latest?.samples.at(-1) ?? 0) > 0);
-    t.equal(await slot.inputValue(), 'bass');
+    await until('the page shows it', async () => (await slot.inputValue()) === 'bass');
     await slot.selectOption('Nothing');
     await until('it is out again', () => live.task.instances!['synth']!.media === undefined);
   });

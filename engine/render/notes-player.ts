@@ -112,7 +112,10 @@ function takeOver(score: Score): void {
   const { held, place, frames } = image;
   const next = place[0]!;
   score.next = next;
-  if (next < 0) return forget(score);
+  if (next < 0) {
+    forget(score);
+    return;
+  }
   score.index = firstFrom(frames, next);
   score.jumpedTo = next;
   score.brought = 0;

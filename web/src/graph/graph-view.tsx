@@ -12,6 +12,8 @@ import { taskGraph } from './task-graph.ts';
 const COLUMN_PIXELS = 176;
 const ROW_PIXELS = 77;
 const CARD_PIXELS = 148;
+/** Until a card is measured: without it a card that is replaced before that stays hidden. */
+const CARD_HEIGHT_PIXELS = 64;
 /** From the top of a card to its ports. */
 const PORT_PIXELS = 32;
 const nodeTypes = { card: NodeCard };
@@ -41,6 +43,8 @@ export function GraphView({ selected, onSelect }: Props) {
         id: node.id,
         type: 'card',
         position: { x: column * COLUMN_PIXELS, y: row * ROW_PIXELS },
+        initialWidth: CARD_PIXELS,
+        initialHeight: CARD_HEIGHT_PIXELS,
         data: { node },
         ariaLabel: `${node.title}, ${node.subtitle}`,
       };
