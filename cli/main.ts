@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { domainCommand } from './commands/domain.ts';
 import { pluginCommand } from './commands/plugin.ts';
 import { renderCommand } from './commands/render.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -8,7 +9,7 @@ import { topCommand } from './commands/top.ts';
 import { printError } from './print-error.ts';
 
 /** Every command of `audiocloud`; to add one is one line here. */
-const COMMANDS = [serveCommand, renderCommand, pluginCommand, benchCommand, topCommand];
+const COMMANDS = [serveCommand, renderCommand, pluginCommand, domainCommand, benchCommand, topCommand];
 
 const HELP = '(add --help for what there is)';
 

@@ -36,7 +36,9 @@ export const DomainConfig = Type.Object(
     ),
     media: folders('Folders whose files tasks may use, beside media/ in the data folder'),
     plugins: folders('Plugin packages, or folders of them, beside the stock ones and plugins/ in the data folder'),
-    example: Type.Optional(Type.Boolean({ default: false, description: 'Opens an example task and plays it in a loop' })),
+    example: Type.Optional(
+      Type.Boolean({ default: false, description: 'Opens an example task and plays it in a loop' }),
+    ),
     requestsPerMinute: whole(1, 1_000_000, 'Requests that one address may send', { default: 6000 }),
     log: Type.Optional(
       Type.Object(

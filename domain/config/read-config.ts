@@ -103,7 +103,11 @@ function unknownKeys(file: ConfigFile): ConfigProblem[] {
     if (!properties || value === null) return;
     if (typeof value !== 'object' || Array.isArray(value)) {
       const key = keys.join('.') || 'the file';
-      problems.push({ where: placeText(file, keys), key, message: `it is ${shown(value)}, wanted ${wantedOf(schema)}` });
+      problems.push({
+        where: placeText(file, keys),
+        key,
+        message: `it is ${shown(value)}, wanted ${wantedOf(schema)}`,
+      });
       return;
     }
     for (const [name, inside] of Object.entries(value)) {

@@ -10,7 +10,7 @@ import {
   type FixedInstanceState,
 } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
-import { noTracer, type Tracer } from '../tracing/tracer.ts';
+import { noTracer, type SpanAttributes, type Tracer } from '../tracing/tracer.ts';
 import { backOffMs } from './back-off.ts';
 import { connectEngine, type EngineClient } from './engine-client.ts';
 import { type EngineProcessOptions, spawnEngine } from './engine-process.ts';
@@ -115,7 +115,7 @@ export class EngineSupervisor {
   /** Throws ENGINE_UNAVAILABLE while no engine is there. */
   readonly command: EngineClient['command'] = (type, body, timeoutMs) => {
     const { task } = body as { task?: string };
-    const attributes = task === undefined ? {} : { 'audiocloud.task': task };
+    const attributes: SpanAttributes = task === undefined ? {} : { 'audiocloud.task': task };
     return this.tracer.span(`engine ${type}`, attributes, () =>
       this.client
         ? this.client.command(type, body, timeoutMs)

@@ -67,7 +67,10 @@ export async function createServer(options: ServerOptions) {
   server.setSerializerCompiler(() => JSON.stringify);
   server.setErrorHandler((thrown, request, reply) => {
     const error = publicError(thrown, request.log);
-    void reply.status(error.status).type('application/json; charset=utf-8').send({ ...error.toJSON(), requestId: request.id });
+    void reply
+      .status(error.status)
+      .type('application/json; charset=utf-8')
+      .send({ ...error.toJSON(), requestId: request.id });
   });
   server.setNotFoundHandler(({ method, url }) => {
     throw new AudioCloudError('ROUTE_UNKNOWN', `Cannot ${method} ${url.split('?')[0]}: there is no such route`);

@@ -18,7 +18,7 @@ export class Draining {
   private readonly sessions: LiveSessions;
   private readonly logger: FastifyBaseLogger;
   private readonly options: DrainOptions;
-  private underWay = 0;
+  private requests = 0;
   private stage: 'open' | 'not-ready' | 'closed' = 'open';
 
   constructor(options: DrainOptions, sessions: LiveSessions, logger: FastifyBaseLogger) {
@@ -32,12 +32,17 @@ export class Draining {
     return this.stage !== 'open';
   }
 
+  /** Requests that wait for their answer. */
+  get underWay(): number {
+    return this.requests;
+  }
+
   /** A request begins. Throws DOMAIN_NOT_READY when no more are taken. Returns what is to be called at its end. */
   enter(): () => void {
     if (this.stage === 'closed')
       throw new AudioCloudError('DOMAIN_NOT_READY', 'Cannot take a request: the domain is ending');
-    this.underWay++;
-    return () => void this.underWay--;
+    this.requests++;
+    return () => void this.requests--;
   }
 
   /** Settles when all requests are answered and all live clients gone, or when the limit is over. */

@@ -4,8 +4,7 @@ import { redact } from './redact.ts';
 import { requestScope } from './request-scope.ts';
 
 /** An error that says itself how it travels does so; of any other the log has all that is known. */
-const whole = (error: unknown) =>
-  error instanceof Error && !('toJSON' in error) ? stdSerializers.err(error) : error;
+const whole = (error: unknown) => (error instanceof Error && !('toJSON' in error) ? stdSerializers.err(error) : error);
 
 /**
  * Lines of JSON on stdout, each with the id of the request that it belongs to, none with a secret. [control]

@@ -1,4 +1,4 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Durations } from './durations.ts';
 
 const LOOP_RESOLUTION_MS = 10;
@@ -21,7 +21,7 @@ export interface CountedOperation {
 export class DomainCounters {
   readonly routes = new Map<string, CountedRoute>();
   readonly storeOperations = new Map<string, CountedOperation>();
-  private readonly loop: IntervalHistogram = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+  private readonly loop = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
 
   constructor() {
     this.loop.enable();

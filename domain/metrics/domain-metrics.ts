@@ -3,15 +3,24 @@ import type { DomainCounters } from './domain-counters.ts';
 import { DURATION_ENDS_MS } from './durations.ts';
 import type { MetricText } from './metric-text.ts';
 
-/** What the domain knows of itself, as metrics. sessions: live ones that are open. */
-export function domainMetrics(text: MetricText, counters: DomainCounters, sessions: number, isReady: boolean): void {
+/** What is at this moment. */
+export interface DomainNow {
+  isReady: boolean;
+  /** Live ones that are open. */
+  sessions: number;
+  requestsUnderWay: number;
+}
+
+/** What the domain knows of itself, as metrics. */
+export function domainMetrics(text: MetricText, counters: DomainCounters, now: DomainNow): void {
   text.gauge('audiocloud_domain_info', 'What the domain is, as labels.', 1, {
     version: packageJson.version,
     node: process.version,
   });
-  text.gauge('audiocloud_domain_ready', 'Whether it takes requests: as /v1/ready.', isReady ? 1 : 0);
+  text.gauge('audiocloud_domain_ready', 'Whether it takes requests: as /v1/ready.', now.isReady ? 1 : 0);
   text.gauge('audiocloud_domain_uptime_seconds', 'Since the process of the domain started.', process.uptime());
-  text.gauge('audiocloud_domain_live_sessions', 'Live sessions that are open.', sessions);
+  text.gauge('audiocloud_domain_live_sessions', 'Live sessions that are open.', now.sessions);
+  text.gauge('audiocloud_domain_requests_under_way', 'Requests that wait for their answer.', now.requestsUnderWay);
   processMetrics(text);
   const { p50, p99, max } = counters.takeLoopDelay();
   const late = 'How late timers of the domain came since the last reading.';

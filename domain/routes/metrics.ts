@@ -21,9 +21,13 @@ export const metrics: Route = (server, services) =>
       serializerCompiler: () => String,
     },
     async (_request, reply) => {
-      const { engine, counters, sessions } = services;
+      const { engine, counters, sessions, draining } = services;
       const text = new MetricText();
-      domainMetrics(text, counters, sessions.size, (await whyNotReady(services)).length === 0);
+      domainMetrics(text, counters, {
+        isReady: (await whyNotReady(services)).length === 0,
+        sessions: sessions.size,
+        requestsUnderWay: draining.underWay,
+      });
       engineMetrics(text, engine.isUp, engine.facts, engine.counters);
       return reply.type(MetricText.CONTENT_TYPE).send(text.toString());
     },

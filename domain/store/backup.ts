@@ -14,7 +14,15 @@ import { dirname, join, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { AudioCloudError } from '@audiocloud/api';
 import { lockDataFolder } from './data-folder-lock.ts';
-import { openDatabase, openToRead, requireStore, STORE_APPLICATION, STORE_VERSION, storeFacts, storePath } from './store-file.ts';
+import {
+  openDatabase,
+  openToRead,
+  requireStore,
+  STORE_APPLICATION,
+  STORE_VERSION,
+  storeFacts,
+  storePath,
+} from './store-file.ts';
 
 /*
  * A backup is the store as one SQLite file, with a table `backup` of one row beside `entries`: when it was made, how many entries
@@ -41,7 +49,10 @@ export function backupStore(dataDir: string, file: string, now = new Date()): Ba
   if (existsSync(target)) throw refuse(target, 'there is such a file; choose another name', 'write');
   const found = openToRead(resolve(dataDir));
   if (!found)
-    throw new AudioCloudError('STORE_INVALID', `Cannot back up ${dataDir}: there is no store in it; give it with --data`);
+    throw new AudioCloudError(
+      'STORE_INVALID',
+      `Cannot back up ${dataDir}: there is no store in it; give it with --data`,
+    );
   const part = `${target}.part`;
   mkdirSync(dirname(target), { recursive: true });
   rmSync(part, { force: true });

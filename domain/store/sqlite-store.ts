@@ -32,7 +32,10 @@ function openDatabase(file: string): DatabaseSync {
   try {
     database = new DatabaseSync(file);
     const facts = storeFacts(database);
-    const isNew = facts.application === 0 && facts.version === 0 && database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
+    const isNew =
+      facts.application === 0 &&
+      facts.version === 0 &&
+      database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
     if (!isNew) requireStore(file, facts);
     database.exec(SCHEMA);
     return database;

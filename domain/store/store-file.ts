@@ -30,7 +30,8 @@ export function storeFacts(database: DatabaseSync): StoreFacts {
 export function requireStore(file: string, { application, version, hasEntries }: StoreFacts): void {
   // Stores were not marked at first: those have entries and nothing else of it.
   const isOurs = application === STORE_APPLICATION || (application === 0 && version === 0 && hasEntries);
-  if (!isOurs) throw new AudioCloudError('STORE_INVALID', `Cannot open ${file}: it is no store of Audio Cloud`, { file });
+  if (!isOurs)
+    throw new AudioCloudError('STORE_INVALID', `Cannot open ${file}: it is no store of Audio Cloud`, { file });
   if (version > STORE_VERSION)
     throw new AudioCloudError(
       'STORE_INVALID',
