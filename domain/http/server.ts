@@ -47,12 +47,11 @@ export async function createServer(options: ServerOptions) {
   const { logger, gate, requestsPerMinute, isLocal, counters, tracer, draining } = options;
   const server = fastify({
     loggerInstance: logger,
-    requestIdLogLabel: 'requestId',
     bodyLimit: MOST_BODY_BYTES,
     genReqId: () => randomUUID(),
     forceCloseConnections: true,
     // Two lines for each request, health checks included, hide what matters; see the hook below.
-    logController: new fastify.LogController({ disableRequestLogging: true }),
+    logController: new fastify.LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     routerOptions: { maxParamLength: 200 },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
