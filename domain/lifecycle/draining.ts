@@ -50,7 +50,7 @@ export class Draining {
     const { delaySeconds, limitSeconds } = this.options;
     this.stage = 'not-ready';
     this.logger.info({ underWay: this.underWay, sessions: this.sessions.size, delaySeconds, limitSeconds }, 'draining');
-    if (delaySeconds > 0) await sleep(delaySeconds * 1000);
+    if (delaySeconds > 0) await sleep(delaySeconds * 1000, undefined, { ref: false });
     this.stage = 'closed';
     const until = performance.now() + limitSeconds * 1000;
     void this.sessions.goAway();

@@ -73,6 +73,7 @@ export class LiveSession implements TaskFollower {
   private waiting = 0;
   private wantsMeters = true;
   private wantsCounters = false;
+  private isLeaving = false;
   private listening: { node?: string; format: SampleFormat } | undefined;
   private stream: EngineStream | undefined;
 
@@ -113,11 +114,10 @@ export class LiveSession implements TaskFollower {
     }
   }
 
-  /** The domain ends: what was asked is answered, no more is read, and the client may connect again. */
+  /** The domain ends: what was asked is answered, no more is taken, and the client may connect again. */
   async goAway(): Promise<void> {
-    this.options.socket.pause();
+    this.isLeaving = true;
     await this.tail;
-    this.options.socket.resume(); // the client's close frame is read, what it asks beside it is not answered
     this.outbox.close(GOING_AWAY, 'the domain ends');
   }
 
@@ -139,6 +139,7 @@ export class LiveSession implements TaskFollower {
   }
 
   private take(data: string | undefined): void {
+    if (this.isLeaving) return;
     const { socket } = this.options;
     if (++this.waiting >= MOST_WAITING) socket.pause();
     const read = readRequest(data);

@@ -17,7 +17,7 @@ export interface TracingOptions {
 /** Spans wait for so long, to be sent together. */
 const SEND_AFTER_MS = 1_000;
 /** A collector that does not answer delays the end of the domain by no more. */
-const EXPORT_TIMEOUT_MS = 3_000;
+const EXPORT_TIMEOUT_MS = 2_000;
 
 /** 20 MB that most domains do not need: they are optional peers of this package, and loaded here alone. */
 async function loadPackages() {

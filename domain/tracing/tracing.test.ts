@@ -1,7 +1,22 @@
+import { registerHooks } from 'node:module';
 import t from 'tap';
 import { createLogger } from '../logging/logger.ts';
 import { startTestDomain, toneTask } from '../testing/test-domain.ts';
 import { type ReceivedSpan, TraceReceiver } from '../testing/trace-receiver.ts';
+import { openTelemetry } from './open-telemetry.ts';
+
+// First: a package that was loaded once is not looked for again.
+t.test('without the packages the refusal says how to install them', async (t) => {
+  const hooks = registerHooks({
+    resolve: (specifier, context, next) => next(specifier.replace('@opentelemetry/', '@not-installed/'), context),
+  });
+  const logger = createLogger('silent');
+  await t.rejects(openTelemetry({ endpoint: 'http://127.0.0.1:9' }, logger), {
+    code: 'CONFIG_INVALID',
+    message: /npm install @opentelemetry\/api@1\.\d+\.\d+ /,
+  });
+  hooks.deregister();
+});
 
 t.test('a domain that traces', async (t) => {
   const receiver = new TraceReceiver();
@@ -78,9 +93,9 @@ t.test('a collector that is away is told in the log, and costs nobody an answer'
   receiver.close();
   const lines: string[] = [];
   const logger = createLogger('warn', { write: (text: string) => void lines.push(text) });
-  const domain = await startTestDomain(t, { tracing: { endpoint: receiver.url }, logger });
-  t.equal((await domain.call('GET', '/v1/tasks')).status, 200);
-  await domain.close();
+  const tracer = await openTelemetry({ endpoint: receiver.url }, logger);
+  t.equal(await tracer.span('work', {}, async () => 7), 7);
+  await tracer.close();
   t.ok(
     lines.some((line) => line.includes('traces were not sent')),
     lines.join(''),
