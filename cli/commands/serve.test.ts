@@ -9,14 +9,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { storePath } from '@audiocloud/domain';
 import t, { type Test } from 'tap';
 import { LiveClient } from '../../domain/testing/live-client.ts';
-import { RunningCommand, runCommand } from '../testing/run-command.ts';
+import { CommandProcess, RunningCommand } from '../testing/run-command.ts';
+
+const command = new CommandProcess();
+t.teardown(() => command.end());
 
 t.test('a port that is taken is named, with what to do', async (t) => {
   const other = createServer().listen(0, '127.0.0.1');
   t.teardown(() => other.close());
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
-  const run = await runCommand('serve', '--port', String(port), '--data', t.testdir({}));
+  const run = await command.run('serve', '--port', String(port), '--data', t.testdir({}));
   t.match(run, { code: 1, stderr: new RegExp(`^REQUEST_INVALID: .*127\\.0\\.0\\.1:${port}.*--port`, 'm') });
 });
 
@@ -89,11 +92,11 @@ t.test('a domain that is asked to end', async (t) => {
     'a playhead',
   );
   t.equal(await statusOf('/v1/ready'), 200);
-  const other = await runCommand('serve', '--port', '0', '--data', dataDir);
+  const other = await command.run('serve', '--port', '0', '--data', dataDir);
   t.match(other, { code: 1, stderr: /^STORE_BUSY: .*a domain runs on it/ });
-  t.match(await runCommand('domain', 'restore', config, '--data', dataDir), { code: 1, stderr: /^STORE_BUSY: / });
+  t.match(await command.run('domain', 'restore', config, '--data', dataDir), { code: 1, stderr: /^STORE_BUSY: / });
   const backup = join(dataDir, 'store.backup');
-  t.match(await runCommand('domain', 'backup', backup, '--data', dataDir), { code: 0, stdout: /1 entries/ });
+  t.match(await command.run('domain', 'backup', backup, '--data', dataDir), { code: 0, stdout: /1 entries/ });
   const slow = slowRequest(url, '/v1/tasks', { id: 'b', task });
   await isUnderWay(url);
 
