@@ -149,6 +149,7 @@ t.test('a data folder that a domain holds is not restored; a damaged store is, a
   const release = lockDataFolder(dataDir);
   t.throws(() => restoreStore(dataDir, file), { code: 'STORE_BUSY' });
   t.throws(() => lockDataFolder(dataDir), { code: 'STORE_BUSY' });
+  t.throws(() => lockDataFolder(join(dataDir, 'none')), { code: 'STORE_INVALID', message: /domain\.lock/ });
   release();
   writeFileSync(storePath(dataDir), 'damaged');
   const { kept } = restoreStore(dataDir, file);

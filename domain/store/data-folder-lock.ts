@@ -1,15 +1,17 @@
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { AudioCloudError } from '@audiocloud/api';
+import { openDatabase } from './store-file.ts';
+
+const SQLITE_BUSY = 5;
 
 /**
  * Holds a data folder for one domain, or for a restore. Returns its release. [control]
  *
  * The lock is SQLite's on an empty database: the system gives it up when the process ends, in whatever way, and nothing that is
- * left behind has to be judged by its age. Throws STORE_BUSY.
+ * left behind has to be judged by its age. Throws STORE_BUSY, STORE_INVALID when the folder cannot be written.
  */
 export function lockDataFolder(dataDir: string): () => void {
-  const lock = new DatabaseSync(join(dataDir, 'domain.lock'));
+  const lock = openDatabase(join(dataDir, 'domain.lock'));
   try {
     lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
   } catch (cause) {
@@ -26,5 +28,3 @@ export function lockDataFolder(dataDir: string): () => void {
     if (lock.isOpen) lock.close();
   };
 }
-
-const SQLITE_BUSY = 5;
