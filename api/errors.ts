@@ -17,11 +17,14 @@ const fact = (status: number, retry: Retry, advice: string): CodeFacts => ({ sta
 export const ERRORS = {
   ADAPTER_FAILED: fact(502, 'soon', 'Look at the cause; the adapter is started again with back-off.'),
   ADAPTER_UNKNOWN: fact(422, 'never', 'Install the adapter package or correct the name.'),
+  BACKUP_INVALID: fact(422, 'never', 'Use another backup; the store was left as it was.'),
   CHANNELS_MISMATCH: fact(422, 'after-change', 'Give the connection a channel map, or change a width.'),
   CLIENT_VERSION: fact(400, 'after-change', 'Use a client of the same major version.'),
+  CONFIG_INVALID: fact(422, 'after-change', 'Correct the key named; `audiocloud domain check` looks at all of it.'),
   CONNECTION_LOST: fact(503, 'after-reconnect', 'Connect again and resume.'),
   DEVICE_FAILED: fact(503, 'soon', 'Look at the cause; use the paced device when there is no sound card.'),
   DEVICE_UNKNOWN: fact(422, 'after-change', 'Choose one of the devices that the engine lists.'),
+  DOMAIN_NOT_READY: fact(503, 'soon', 'Wait until /v1/ready answers 200, or ask another domain.'),
   DRIVER_INVALID: fact(422, 'after-change', 'Correct the driver file at the place named.'),
   ENGINE_FAILED: fact(500, 'soon', 'The engine is started again; the task resumes.'),
   ENGINE_FULL: fact(409, 'soon', 'Stop another task, make this one smaller, or give the engine more render threads.'),
@@ -75,6 +78,8 @@ export const ERRORS = {
   REVISION_CONFLICT: fact(412, 'after-change', 'Read the task again and apply the change to what is there now.'),
   ROUTE_UNKNOWN: fact(404, 'never', 'See /openapi.json for the routes.'),
   SINK_UNKNOWN: fact(422, 'after-change', 'Name a sink of the task.'),
+  STORE_BUSY: fact(409, 'after-change', 'End the domain that runs on this data folder first.'),
+  STORE_INVALID: fact(500, 'after-change', 'Restore a backup, or use the version of Audio Cloud that wrote the store.'),
   TASK_EXISTS: fact(409, 'never', 'Choose another id, or change the task that is there.'),
   TASK_INVALID: fact(400, 'after-change', 'Correct the task at the place named.'),
   TASK_TOO_HEAVY: fact(422, 'after-change', 'Make the task smaller, or divide it into several.'),
@@ -92,6 +97,9 @@ export const ErrorBody = Type.Object(
     advice: Type.String(),
     retry: Type.Unsafe<Retry>(Type.String({ enum: ['never', 'soon', 'after-change', 'after-reconnect'] })),
     details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    requestId: Type.Optional(
+      Type.String({ description: 'Of an HTTP answer: names the request in the log, as the header x-request-id' }),
+    ),
   },
   { description: 'An error with its code and what to do' },
 );

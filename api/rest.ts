@@ -122,6 +122,10 @@ export type EngineStatus = Type.Static<typeof EngineStatus>;
 export const EngineList = Type.Object({ engines: Type.Array(EngineStatus) }, { ...closed, title: 'EngineList' });
 export type EngineList = Type.Static<typeof EngineList>;
 
+/** GET /v1/ready; what hinders it is an error with `reasons` among its details. */
+export const Readiness = Type.Object({ ready: Type.Literal(true) }, { ...closed, title: 'Readiness' });
+export type Readiness = Type.Static<typeof Readiness>;
+
 /** GET /health. */
 export const Health = Type.Object(
   {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { domainCommand } from './commands/domain.ts';
 import { midiCommand } from './commands/midi.ts';
 import { pluginCommand } from './commands/plugin.ts';
 import { renderCommand } from './commands/render.ts';
@@ -9,7 +10,15 @@ import { topCommand } from './commands/top.ts';
 import { printError } from './print-error.ts';
 
 /** Every command of `audiocloud`; to add one is one line here. */
-const COMMANDS = [serveCommand, renderCommand, midiCommand, pluginCommand, benchCommand, topCommand];
+const COMMANDS = [
+  serveCommand,
+  renderCommand,
+  midiCommand,
+  pluginCommand,
+  domainCommand,
+  benchCommand,
+  topCommand,
+];
 
 const HELP = '(add --help for what there is)';
 

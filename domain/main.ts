@@ -1,8 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { basename, dirname, extname, relative, resolve } from 'node:path';
 import { asAudioCloudError, check, Task } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
-import { pino } from 'pino';
 import { asyncapiRoute } from './documents/asyncapi.ts';
 import { openapiRoute } from './documents/openapi.ts';
 import { EngineSupervisor } from './engine/engine-supervisor.ts';
@@ -10,12 +9,22 @@ import { watchPlugins } from './engine/plugin-watch.ts';
 import { isLocalAddress } from './http/origin.ts';
 import { pageRoute } from './http/page.ts';
 import { createServer } from './http/server.ts';
+import { Draining, type DrainOptions } from './lifecycle/draining.ts';
+import { LiveSessions } from './live/live-sessions.ts';
+import { createLogger } from './logging/logger.ts';
+import { DomainCounters } from './metrics/domain-counters.ts';
 import { allowAll, type Gate } from './permissions/gate.ts';
 import { PresetService } from './presets/preset-service.ts';
 import { ROUTES } from './routes/index.ts';
 import type { Services } from './routes/route.ts';
+import { lockDataFolder } from './store/data-folder-lock.ts';
+import { observedStore } from './store/observed-store.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
+import type { Store } from './store/store.ts';
+import { storePath } from './store/store-file.ts';
 import { TaskService } from './tasks/task-service.ts';
+import { openTelemetry, type TracingOptions } from './tracing/open-telemetry.ts';
+import { noTracer } from './tracing/tracer.ts';
 
 export interface DomainOptions {
   /** 0 takes a free one. */
@@ -48,11 +57,17 @@ export interface DomainOptions {
   logger?: FastifyBaseLogger;
   /** Of the logger that is made when none is given: info (default), warn, error, silent. */
   logLevel?: string;
+  /** Default: new requests are refused at once, and what is under way may take 10 s. */
+  drain?: DrainOptions;
+  /** Where traces are sent; without it none are made. */
+  tracing?: TracingOptions;
 }
 
 export interface Domain {
   /** Where it answers, e.g. `http://127.0.0.1:8480`. */
   url: string;
+  /** Not ready at once, then takes no new requests, then settles when nobody waits for it any more. `close` is to follow. */
+  drain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -62,13 +77,20 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     port,
     host = '127.0.0.1',
     gate = allowAll,
-    logger = pino({ level: options.logLevel ?? 'info' }) as FastifyBaseLogger,
+    logger = createLogger(options.logLevel),
+    drain = { delaySeconds: 0, limitSeconds: 10 },
   } = options;
   const dataDir = resolve(options.dataDir);
   mkdirSync(dataDir, { recursive: true });
-  const store = openSqliteStore(join(dataDir, 'domain.db'));
+  const tracer = options.tracing ? await openTelemetry(options.tracing, logger) : noTracer;
+  const unlock = lockDataFolder(dataDir);
+  const counters = new DomainCounters();
+  const store = observedStore(openStore(dataDir, unlock), counters, tracer);
+  const sessions = new LiveSessions();
+  const draining = new Draining(drain, sessions, logger);
   const engine = new EngineSupervisor({
     dataDir,
+    tracer,
     pluginDirs: options.pluginDirs.map((folder) => resolve(folder)),
     logger,
     ...(options.engineEntry === undefined ? {} : { entry: options.engineEntry }),
@@ -87,6 +109,9 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     gate,
     requestsPerMinute: options.requestsPerMinute ?? 6_000,
     isLocal: isLocalAddress(host),
+    counters,
+    tracer,
+    draining,
   });
   const unwatch =
     options.installDir === undefined
@@ -102,9 +127,22 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     await tasks.close();
     await engine.close();
     await store.close();
+    unlock();
+    counters.close();
+    await tracer.close();
   };
   try {
-    const services: Services = { tasks, engine, presets: new PresetService({ store, engine }), gate };
+    const services: Services = {
+      tasks,
+      engine,
+      presets: new PresetService({ store, engine }),
+      gate,
+      store,
+      sessions,
+      counters,
+      draining,
+      tracer,
+    };
     await openapiRoute(server);
     asyncapiRoute(server);
     for (const route of ROUTES) route(server, services);
@@ -113,9 +151,19 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     await tasks.resume();
     const [url] = await Promise.all([server.listen({ port, host }), engine.start()]);
     if (options.example !== undefined) await playExample(tasks, { ...options, example: options.example }, logger);
-    return { url, close };
+    return { url, drain: () => draining.run(), close };
   } catch (error) {
     await close();
+    throw error;
+  }
+}
+
+/** The store of a data folder that is held; it is let go when there is none to open. */
+function openStore(dataDir: string, unlock: () => void): Store {
+  try {
+    return openSqliteStore(storePath(dataDir));
+  } catch (error) {
+    unlock();
     throw error;
   }
 }

@@ -1,18 +1,20 @@
-import { join, resolve } from 'node:path';
 import { AudioCloudError } from '@audiocloud/api';
 import { Command, InvalidArgumentError } from 'commander';
-import { collect, dataFolder } from '../flags.ts';
-import { pluginsIn } from '../packages/plugins-in.ts';
-import { exampleFolder, stockPluginFolder, webFolder } from '../stock-folders.ts';
+import { domainOptions } from '../config/domain-options.ts';
+import { collect } from '../flags.ts';
 
 interface ServeFlags {
-  port: number;
-  host: string;
-  data: string;
-  media: string[];
-  plugins: string[];
+  config?: string;
+  port?: number;
+  host?: string;
+  data?: string;
+  media?: string[];
+  plugins?: string[];
   example?: boolean;
 }
+
+/** What a shell says of a process that SIGTERM ended. */
+const ENDED_BY_SIGNAL = 143;
 
 function port(text: string): number {
   const value = Number(text);
@@ -25,48 +27,46 @@ function port(text: string): number {
 export function serveCommand(): Command {
   return new Command('serve')
     .description('Runs the domain with its embedded engine, and serves the page to control it.')
-    .option('--port <n>', 'port to listen on', port, Number(process.env['AUDIOCLOUD_PORT'] ?? 7700))
+    .option('--config <file>', 'configuration in YAML or JSON; else AUDIOCLOUD_CONFIG names it')
+    .option('--port <n>', 'port to listen on (default: 7700)', port)
     .option(
       '--host <address>',
-      'address to listen on; there is no login yet, so keep it on this machine',
-      process.env['AUDIOCLOUD_HOST'] ?? '127.0.0.1',
+      'address to listen on; there is no login yet, so keep it on this machine (default: 127.0.0.1)',
     )
-    .option('--data <dir>', 'folder for tasks, media, plugins and sockets', dataFolder())
-    .option('--media <dir>', 'a folder whose files tasks may use; may be given again', collect, [])
-    .option('--plugins <dir>', 'a plugin package, or a folder of them; may be given again', collect, [])
+    .option('--data <dir>', 'folder for tasks, media, plugins and sockets (default: data)')
+    .option('--media <dir>', 'a folder whose files tasks may use; may be given again', add)
+    .option('--plugins <dir>', 'a plugin package, or a folder of them; may be given again', add)
     .option('--example', 'open an example task and play it in a loop')
-    .addHelpText('after', '\nExample:\n  audiocloud serve --port 7700 --data ./data --example')
+    .addHelpText(
+      'after',
+      '\nA flag counts more than the environment (AUDIOCLOUD_PORT, AUDIOCLOUD_LOG_LEVEL, ...), that more than the file.\nSIGTERM and SIGINT let requests finish and store what plays; a second one ends at once.\n\nExample:\n  audiocloud serve --port 7700 --data ./data --example\n  audiocloud domain check audiocloud.yaml && audiocloud serve --config audiocloud.yaml',
+    )
     .action(serve);
 }
 
-async function serve(flags: ServeFlags): Promise<void> {
-  const { startDomain } = await import('@audiocloud/domain'); // other commands need not wait for it
-  const dataDir = resolve(flags.data);
-  const examples = exampleFolder();
-  const domain = await startDomain({
-    port: flags.port,
-    host: flags.host,
-    dataDir,
-    mediaDirs: [
-      join(dataDir, 'media'),
-      ...flags.media.map((dir) => resolve(dir)),
-      ...(flags.example ? [join(examples, 'media')] : []),
-    ],
-    pluginDirs: [stockPluginFolder(), ...flags.plugins.map((dir) => resolve(dir)), pluginsIn(dataDir)],
-    installDir: pluginsIn(dataDir),
-    webDir: webFolder(),
-    ...(flags.example ? { example: join(examples, 'tasks', 'example.json') } : {}),
-  }).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'EADDRINUSE' || error.code === 'EACCES' ? refusedPort(flags, error.code) : error;
+const add = (value: string, before: string[] | undefined): string[] => collect(value, before ?? []);
+
+async function serve({ config: file, ...flags }: ServeFlags): Promise<void> {
+  const { readConfig, startDomain } = await import('@audiocloud/domain'); // other commands need not wait for it
+  const { config } = readConfig({
+    file: file ?? (process.env['AUDIOCLOUD_CONFIG'] || undefined),
+    environment: process.env,
+    flags: { ...flags },
+  });
+  const domain = await startDomain(domainOptions(config)).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EADDRINUSE' || error.code === 'EACCES' ? refusedPort(config, error.code) : error;
   });
   console.log(`Audio Cloud is running: open ${domain.url}`);
   await new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
   });
+  // Somebody who asks again does not want to wait; the engine ends itself when its lease is over.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(ENDED_BY_SIGNAL));
+  await domain.drain();
   await domain.close();
 }
 
-function refusedPort({ host, port }: ServeFlags, code: string): AudioCloudError {
+function refusedPort({ host = '', port = 0 }: { host?: string; port?: number }, code: string): AudioCloudError {
   const why =
     code === 'EACCES' ? 'this user may not open it' : 'another program listens there, perhaps Audio Cloud itself';
   return new AudioCloudError('REQUEST_INVALID', `Cannot listen on ${host}:${port}: ${why}; give another with --port`);

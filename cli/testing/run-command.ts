@@ -16,8 +16,11 @@ export class RunningCommand {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
 
-  constructor(args: readonly string[]) {
-    const child = spawn(process.execPath, [ENTRY, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(args: readonly string[], environment: Record<string, string> = {}) {
+    const child = spawn(process.execPath, [ENTRY, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -10,6 +10,7 @@ import {
   type FixedInstanceState,
 } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
+import { noTracer, type SpanAttributes, type Tracer } from '../tracing/tracer.ts';
 import { backOffMs } from './back-off.ts';
 import { connectEngine, type EngineClient } from './engine-client.ts';
 import { type EngineProcessOptions, spawnEngine } from './engine-process.ts';
@@ -44,6 +45,7 @@ export interface EngineSupervisorOptions extends EngineProcessOptions {
   /** What `close` does with the engine: end it with the domain, or leave it playing until its lease runs out. */
   atClose?: 'end' | 'leave';
   logger: FastifyBaseLogger;
+  tracer?: Tracer;
 }
 
 /**
@@ -59,6 +61,7 @@ export class EngineSupervisor {
   private readonly fixedStates = new Map<string, FixedInstanceState>();
   private readonly stopping = new AbortController();
   private readonly options: EngineSupervisorOptions;
+  private readonly tracer: Tracer;
   private running: Promise<void> | undefined;
   private lastStream = 0;
   private lastFacts: EngineFacts | undefined;
@@ -68,6 +71,7 @@ export class EngineSupervisor {
 
   constructor(options: EngineSupervisorOptions) {
     this.options = options;
+    this.tracer = options.tracer ?? noTracer;
   }
 
   /** Of the engine that is up, or of the last one. */
@@ -109,12 +113,17 @@ export class EngineSupervisor {
   }
 
   /** Throws ENGINE_UNAVAILABLE while no engine is there. */
-  readonly command: EngineClient['command'] = (type, body, timeoutMs) =>
-    this.client
-      ? this.client.command(type, body, timeoutMs)
-      : Promise.reject(
-          new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${type}: the engine is away and is being started again`),
-        );
+  readonly command: EngineClient['command'] = (type, body, timeoutMs) => {
+    const { task } = body as { task?: string };
+    const attributes: SpanAttributes = task === undefined ? {} : { 'audiocloud.task': task };
+    return this.tracer.span(`engine ${type}`, attributes, () =>
+      this.client
+        ? this.client.command(type, body, timeoutMs)
+        : Promise.reject(
+            new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${type}: the engine is away and is being started again`),
+          ),
+    );
+  };
 
   /** Has the engine read its plugin folders again. Throws ENGINE_UNAVAILABLE. */
   async rescan(): Promise<EngineFacts> {

@@ -4,9 +4,13 @@ import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import { AudioCloudError, check, ErrorBody, type ErrorCode } from '@audiocloud/api';
-import fastify, { type FastifyBaseLogger } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';
+import type { Draining } from '../lifecycle/draining.ts';
+import { requestScope } from '../logging/request-scope.ts';
+import type { DomainCounters } from '../metrics/domain-counters.ts';
 import { type Gate, type Permission, requirePermission } from '../permissions/gate.ts';
+import type { RequestSpan, Tracer } from '../tracing/tracer.ts';
 import { requireLocalHost } from './origin.ts';
 import { publicError } from './public-error.ts';
 
@@ -29,6 +33,9 @@ export interface ServerOptions {
   requestsPerMinute: number;
   /** Listens on loopback only: requests in the name of any other host are refused. */
   isLocal: boolean;
+  counters: DomainCounters;
+  tracer: Tracer;
+  draining: Draining;
 }
 
 function codeFor(schema: { title?: string }, part: string | undefined): ErrorCode {
@@ -36,14 +43,15 @@ function codeFor(schema: { title?: string }, part: string | undefined): ErrorCod
 }
 
 /** A server whose every answer that is no success is an ErrorBody with the id of the request in its header. */
-export async function createServer({ logger, gate, requestsPerMinute, isLocal }: ServerOptions) {
+export async function createServer(options: ServerOptions) {
+  const { logger, gate, requestsPerMinute, isLocal, counters, tracer, draining } = options;
   const server = fastify({
     loggerInstance: logger,
     bodyLimit: MOST_BODY_BYTES,
     genReqId: () => randomUUID(),
     forceCloseConnections: true,
     // Two lines for each request, health checks included, hide what matters; see the hook below.
-    logController: new fastify.LogController({ disableRequestLogging: true }),
+    logController: new fastify.LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     routerOptions: { maxParamLength: 200 },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
@@ -58,7 +66,10 @@ export async function createServer({ logger, gate, requestsPerMinute, isLocal }:
   server.setSerializerCompiler(() => JSON.stringify);
   server.setErrorHandler((thrown, request, reply) => {
     const error = publicError(thrown, request.log);
-    void reply.status(error.status).type('application/json; charset=utf-8').send(error.toJSON());
+    void reply
+      .status(error.status)
+      .type('application/json; charset=utf-8')
+      .send({ ...error.toJSON(), requestId: request.id });
   });
   server.setNotFoundHandler(({ method, url }) => {
     throw new AudioCloudError('ROUTE_UNKNOWN', `Cannot ${method} ${url.split('?')[0]}: there is no such route`);
@@ -67,9 +78,13 @@ export async function createServer({ logger, gate, requestsPerMinute, isLocal }:
   server.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id);
   });
-  server.addHook('onResponse', async ({ method, url, log }, { statusCode, elapsedTime }) => {
-    log.debug({ method, url, statusCode, elapsedMs: elapsedTime }, 'answered');
+  server.addHook('onResponse', async ({ method, url, log, routeOptions }, { statusCode, elapsedTime }) => {
+    counters.request(method, routeOptions.url ?? 'unknown', statusCode, elapsedTime);
+    log.debug({ method, path: pathOf(url), statusCode, elapsedMs: elapsedTime }, 'answered');
   });
+  traceRequests(server, tracer);
+  // After the body was read, which runs elsewhere: what the route calls is part of the request from here on.
+  server.addHook('preValidation', (request, _reply, done) => requestScope.run({ requestId: request.id }, done));
   server.addHook('onRoute', (route) => {
     if (!route.config?.permission) throw new Error(`route ${route.url} names no permission`);
     if (route.schema)
@@ -116,7 +131,45 @@ export async function createServer({ logger, gate, requestsPerMinute, isLocal }:
   await server.register(websocket, { options: { maxPayload: MOST_BODY_BYTES } });
   // After the plugin, which ends the socket of an upgrade that was refused only if its own hook came first.
   if (isLocal) server.addHook('onRequest', async (request) => requireLocalHost(request));
+  server.addHook('onRequest', async (request, reply) => {
+    // Who watches the domain sees it end.
+    if (request.routeOptions.config.permission === 'public' || request.routeOptions.url === '/metrics') return;
+    const leave = draining.enter();
+    // The socket of a live session stays: the session knows when it is through.
+    if (request.ws) leave();
+    else reply.raw.once('close', leave);
+  });
   return server;
+}
+
+const pathOf = (url: string): string => url.split('?')[0]!;
+
+/** A span for each request, around all that its route does. Nothing where nothing is traced. */
+function traceRequests(server: FastifyInstance, tracer: Tracer): void {
+  if (!tracer.request) return;
+  const spans = new WeakMap<FastifyRequest, RequestSpan>();
+  server.addHook('onRequest', async (request) => {
+    const { method, url, headers, routeOptions, id } = request;
+    const route = routeOptions.url ?? 'unknown';
+    const attributes = {
+      'http.request.method': method,
+      'http.route': route,
+      'url.path': pathOf(url),
+      'audiocloud.request_id': id,
+    };
+    const { traceparent } = headers;
+    const caller = typeof traceparent === 'string' ? traceparent : undefined;
+    const span = tracer.request?.(`${method} ${route}`, attributes, caller);
+    if (span) spans.set(request, span);
+  });
+  server.addHook('preValidation', (request, _reply, done) => {
+    const span = spans.get(request);
+    if (span) span.run(done);
+    else done();
+  });
+  server.addHook('onResponse', async (request, { statusCode }) => {
+    spans.get(request)?.end({ 'http.response.status_code': statusCode }, statusCode >= 500);
+  });
 }
 
 export type DomainServer = Awaited<ReturnType<typeof createServer>>;

@@ -13,9 +13,11 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { EngineStream, EngineSupervisor } from '../engine/engine-supervisor.ts';
 import { publicError } from '../http/public-error.ts';
+import { requestScope } from '../logging/request-scope.ts';
 import type { Permission } from '../permissions/gate.ts';
 import type { PresetService } from '../presets/preset-service.ts';
 import type { ActiveTask, MetersEvent, TaskFollower } from '../tasks/active-task.ts';
+import type { Tracer } from '../tracing/tracer.ts';
 import { Outbox } from './outbox.ts';
 import { type ReadRequest, readRequest } from './read-request.ts';
 
@@ -47,6 +49,9 @@ export interface LiveSessionOptions {
   engine: EngineSupervisor;
   presets: PresetService;
   logger: FastifyBaseLogger;
+  tracer: Tracer;
+  /** Of the request that opened the socket: its lines of the log belong to it. */
+  requestId: string;
   /** Throws PERMISSION_DENIED. */
   require(permission: Permission): void;
 }
@@ -68,6 +73,7 @@ export class LiveSession implements TaskFollower {
   private waiting = 0;
   private wantsMeters = true;
   private wantsCounters = false;
+  private isLeaving = false;
   private listening: { node?: string; format: SampleFormat } | undefined;
   private stream: EngineStream | undefined;
 
@@ -108,8 +114,10 @@ export class LiveSession implements TaskFollower {
     }
   }
 
-  /** The domain ends: the client may connect again. */
-  goAway(): void {
+  /** The domain ends: what was asked is answered, no more is taken, and the client may connect again. */
+  async goAway(): Promise<void> {
+    this.isLeaving = true;
+    await this.tail;
     this.outbox.close(GOING_AWAY, 'the domain ends');
   }
 
@@ -131,6 +139,7 @@ export class LiveSession implements TaskFollower {
   }
 
   private take(data: string | undefined): void {
+    if (this.isLeaving) return;
     const { socket } = this.options;
     if (++this.waiting >= MOST_WAITING) socket.pause();
     const read = readRequest(data);
@@ -146,11 +155,18 @@ export class LiveSession implements TaskFollower {
   private async answer(read: ReadRequest): Promise<LiveMessage> {
     const { id } = read;
     if ('error' in read) return { type: 'error', id, error: read.error.toJSON() };
+    const { requestId, tracer, task, logger } = this.options;
+    const { request } = read;
+    const carriedOut = async () => {
+      this.options.require(PERMISSIONS[request.type]);
+      return this.carryOut(request);
+    };
     try {
-      this.options.require(PERMISSIONS[read.request.type]);
-      return { type: 'ack', id: read.request.id, ...(await this.carryOut(read.request)) };
+      const span = { 'audiocloud.task': task.id, 'audiocloud.request_id': requestId };
+      const ack = await requestScope.run({ requestId }, () => tracer.span(`live ${request.type}`, span, carriedOut));
+      return { type: 'ack', id: request.id, ...ack };
     } catch (thrown) {
-      return { type: 'error', id, error: publicError(thrown, this.options.logger).toJSON() };
+      return { type: 'error', id, error: publicError(thrown, logger).toJSON() };
     }
   }
 

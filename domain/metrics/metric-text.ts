@@ -29,10 +29,16 @@ export class MetricText {
   }
 
   /** A distribution in ms as a histogram in seconds; the name ends in _seconds. Its longest is a gauge beside it. */
-  histogram(name: string, help: string, found: Distribution, labels: Labels = {}): void {
+  histogram(
+    name: string,
+    help: string,
+    found: Pick<Distribution, 'count' | 'mean' | 'max' | 'buckets'>,
+    labels: Labels = {},
+    endsMs: readonly number[] = BUCKET_ENDS_MS,
+  ): void {
     const lines = this.family(name, 'histogram', help);
     let upTo = 0;
-    BUCKET_ENDS_MS.forEach((endMs, bucket) => {
+    endsMs.forEach((endMs, bucket) => {
       upTo += found.buckets[bucket] ?? 0;
       lines.push(line(`${name}_bucket`, { ...labels, le: String(Number((endMs / 1000).toPrecision(6))) }, upTo));
     });

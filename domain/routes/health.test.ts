@@ -17,3 +17,15 @@ t.test('health tells of the domain and its engine', async (t) => {
 t.test('a wrong method is an unknown route', async () => {
   await domain.refused('ROUTE_UNKNOWN', 'POST', '/health', {});
 });
+
+t.test('a domain with its engine and store is ready', async (t) => {
+  const { status, body } = await domain.call('GET', '/v1/ready');
+  t.same({ status, body }, { status: 200, body: { ready: true } });
+  t.equal((await domain.call('GET', '/v1/health')).body.status, 'ok');
+});
+
+t.test('a refusal names its request in its body, as in its header', async (t) => {
+  const { body, headers } = await domain.call('GET', '/v1/none?token=secret');
+  t.match(body, { code: 'ROUTE_UNKNOWN', requestId: headers.get('x-request-id') });
+  t.notMatch(JSON.stringify(body), /secret/);
+});

@@ -3,11 +3,19 @@ import packageJson from '../package.json' with { type: 'json' };
 import { engineStatus } from './engine-status.ts';
 import type { Route } from './route.ts';
 
-export const health: Route = (server, { engine }) =>
+export const health: Route = (server, { engine }) => {
+  const config = { permission: 'public', rateLimit: false } as const;
+  const answer = async () => ({
+    status: engine.isUp ? ('ok' as const) : ('degraded' as const),
+    version: packageJson.version,
+    engine: engineStatus(engine),
+  });
+  // Beside /v1/ready, for those who look for it there.
+  server.get('/v1/health', { config, schema: { hide: true } }, answer);
   server.get(
     '/health',
     {
-      config: { permission: 'public', rateLimit: false },
+      config,
       schema: {
         operationId: 'readHealth',
         summary: 'Whether the domain can do its work',
@@ -16,9 +24,6 @@ export const health: Route = (server, { engine }) =>
         response: { 200: Health },
       },
     },
-    async () => ({
-      status: engine.isUp ? ('ok' as const) : ('degraded' as const),
-      version: packageJson.version,
-      engine: engineStatus(engine),
-    }),
+    answer,
   );
+};

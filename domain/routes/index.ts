@@ -16,6 +16,7 @@ import { playMidi } from './play-midi.ts';
 import { readEngineCounters } from './read-engine-counters.ts';
 import { readModel } from './read-model.ts';
 import { readPreset } from './read-preset.ts';
+import { ready } from './ready.ts';
 import { readTask } from './read-task.ts';
 import { recallPreset } from './recall-preset.ts';
 import { replacePreset } from './replace-preset.ts';
@@ -28,6 +29,7 @@ import { setParameters } from './set-parameters.ts';
 
 export const ROUTES: readonly Route[] = [
   health,
+  ready,
   metrics,
   listTasks,
   createTask,

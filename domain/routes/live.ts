@@ -8,7 +8,7 @@ import type { Route } from './route.ts';
 import { TaskPath } from './task-path.ts';
 
 /** Refusals come before the upgrade, as HTTP answers. */
-export const live: Route = (server, { tasks, engine, presets, gate }) => {
+export const live: Route = (server, { tasks, engine, presets, gate, sessions, tracer }) => {
   const tasksOf = new WeakMap<object, ActiveTask>();
   server.route({
     method: 'GET',
@@ -31,14 +31,18 @@ export const live: Route = (server, { tasks, engine, presets, gate }) => {
     },
     wsHandler: (socket, request) => {
       const task = tasksOf.get(request)!;
-      new LiveSession({
+      const session = new LiveSession({
         socket,
         task,
         engine,
         presets,
         logger: request.log,
+        tracer,
+        requestId: request.id,
         require: (permission) => requirePermission(gate, request, permission, task.id),
       });
+      sessions.add(session);
+      socket.on('close', () => sessions.delete(session));
     },
   });
 };

@@ -54,7 +54,7 @@ async function read() {
 
 t.test('metrics are the text format, with blocks, loads and histograms of engine, threads and tasks', async (t) => {
   await domain.create('sounding');
-  await domain.call('POST', '/v1/tasks/sounding/transport', { play: true });
+  await domain.call('PATCH', '/v1/tasks/sounding/transport', { play: true });
   const valueIn = (samples: Sample[], name: string, labels: Record<string, string> = {}) =>
     samples.find((one) => one.name === name && Object.entries(labels).every(([k, v]) => one.labels[k] === v))?.value;
   let found = await read();
@@ -77,8 +77,20 @@ t.test('metrics are the text format, with blocks, loads and histograms of engine
     t.equal(name.endsWith('_total'), kind === 'counter', `${name} is a ${kind}`);
   }
 
+  const route = { method: 'PATCH', route: '/v1/tasks/:id/transport' };
+  t.ok(valueIn(samples, 'audiocloud_domain_requests_total', { ...route, status: '200' })! >= 1);
+  t.ok(valueIn(samples, 'audiocloud_domain_request_seconds_count', route)! >= 1);
+  t.ok(valueIn(samples, 'audiocloud_domain_store_operations_total', { operation: 'put' })! >= 1);
+  t.equal(valueIn(samples, 'audiocloud_domain_ready'), 1);
+  for (const name of ['resident_memory_bytes', 'heap_used_bytes', 'cpu_seconds_total'])
+    t.ok(valueIn(samples, `audiocloud_domain_${name}`)! > 0, name);
+  for (const quantile of ['0.5', '0.99'])
+    t.ok(valueIn(samples, 'audiocloud_domain_event_loop_delay_seconds', { quantile })! >= 0, quantile);
+
   const histograms = [...kinds].filter(([, kind]) => kind === 'histogram').map(([name]) => name);
   t.same(histograms, [
+    'audiocloud_domain_request_seconds',
+    'audiocloud_domain_store_seconds',
     'audiocloud_engine_lateness_seconds',
     'audiocloud_engine_response_seconds',
     'audiocloud_thread_block_seconds',
@@ -109,6 +121,18 @@ t.test('metrics are the text format, with blocks, loads and histograms of engine
   }
   const blocks = (name: string) => valueIn(samples, name, task)!;
   t.equal(blocks('audiocloud_task_blocks_total'), blocks('audiocloud_task_block_seconds_count'));
+});
+
+t.test('live sessions are counted while they are open', async (t) => {
+  const sessions = async () =>
+    (await read()).samples.find(({ name }) => name === 'audiocloud_domain_live_sessions')?.value;
+  const before = await sessions();
+  const live = await domain.live('sounding');
+  await live.ack({ type: 'ping' });
+  t.equal(await sessions(), before! + 1);
+  live.close();
+  for (let i = 0; i < 100 && (await sessions()) !== before; i++) await sleep(20);
+  t.equal(await sessions(), before);
 });
 
 t.test('counters of an engine as JSON; another engine is unknown', async (t) => {

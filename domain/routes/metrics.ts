@@ -1,10 +1,11 @@
 import { Type } from 'typebox';
+import { domainMetrics } from '../metrics/domain-metrics.ts';
 import { engineMetrics } from '../metrics/engine-metrics.ts';
 import { MetricText } from '../metrics/metric-text.ts';
-import packageJson from '../package.json' with { type: 'json' };
+import { whyNotReady } from './readiness.ts';
 import type { Route } from './route.ts';
 
-export const metrics: Route = (server, { engine }) =>
+export const metrics: Route = (server, services) =>
   server.get(
     '/metrics',
     {
@@ -20,17 +21,13 @@ export const metrics: Route = (server, { engine }) =>
       serializerCompiler: () => String,
     },
     async (_request, reply) => {
+      const { engine, counters, sessions, draining } = services;
       const text = new MetricText();
-      text.gauge('audiocloud_domain_info', 'What the domain is, as labels.', 1, {
-        version: packageJson.version,
-        node: process.version,
+      domainMetrics(text, counters, {
+        isReady: (await whyNotReady(services)).length === 0,
+        sessions: sessions.size,
+        requestsUnderWay: draining.underWay,
       });
-      text.gauge('audiocloud_domain_uptime_seconds', 'Since the process of the domain started.', process.uptime());
-      text.gauge(
-        'audiocloud_domain_resident_memory_bytes',
-        'Memory of the process of the domain.',
-        process.memoryUsage.rss(),
-      );
       engineMetrics(text, engine.isUp, engine.facts, engine.counters);
       return reply.type(MetricText.CONTENT_TYPE).send(text.toString());
     },

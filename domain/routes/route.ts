@@ -1,8 +1,13 @@
-import type { DomainServer } from '../http/server.ts';
 import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+import type { DomainServer } from '../http/server.ts';
+import type { Draining } from '../lifecycle/draining.ts';
+import type { LiveSessions } from '../live/live-sessions.ts';
+import type { DomainCounters } from '../metrics/domain-counters.ts';
 import type { Gate } from '../permissions/gate.ts';
 import type { PresetService } from '../presets/preset-service.ts';
+import type { Store } from '../store/store.ts';
 import type { TaskService } from '../tasks/task-service.ts';
+import type { Tracer } from '../tracing/tracer.ts';
 
 /** What routes call. */
 export interface Services {
@@ -10,6 +15,11 @@ export interface Services {
   engine: EngineSupervisor;
   presets: PresetService;
   gate: Gate;
+  store: Store;
+  sessions: LiveSessions;
+  counters: DomainCounters;
+  draining: Draining;
+  tracer: Tracer;
 }
 
 /** One route: a schema and a call. */

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { AudioCloudError } from '@audiocloud/api';
 import type { Entry, Store, StoreChange } from './store.ts';
+import { asStoreError, requireStore, STORE_APPLICATION, STORE_VERSION, storeFacts } from './store-file.ts';
 
 /*
  * One table. The row id is the revision: AUTOINCREMENT never gives a number twice, not even after the newest row was
@@ -14,7 +15,9 @@ const SCHEMA = `
     revision INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL UNIQUE,
     value TEXT NOT NULL
-  );`;
+  );
+  PRAGMA application_id = ${STORE_APPLICATION};
+  PRAGMA user_version = ${STORE_VERSION};`;
 
 interface Row {
   revision: number;
@@ -24,10 +27,27 @@ interface Row {
 
 const toEntry = <V>({ key, value, revision }: Row): Entry<V> => ({ key, value: JSON.parse(value) as V, revision });
 
-/** Opens or makes the store in `file`; `:memory:` for one that is gone at the end. [control] */
+function openDatabase(file: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file);
+    const facts = storeFacts(database);
+    const isNew =
+      facts.application === 0 &&
+      facts.version === 0 &&
+      database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
+    if (!isNew) requireStore(file, facts);
+    database.exec(SCHEMA);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw asStoreError(file, error);
+  }
+}
+
+/** Opens or makes the store in `file`; `:memory:` for one that is gone at the end. Throws STORE_INVALID. [control] */
 export function openSqliteStore(file: string): Store {
-  const database = new DatabaseSync(file);
-  database.exec(SCHEMA);
+  const database = openDatabase(file);
   const find = database.prepare('SELECT revision, key, value FROM entries WHERE key = ?');
   const insert = database.prepare('INSERT INTO entries (key, value) VALUES (?, ?)');
   const erase = database.prepare('DELETE FROM entries WHERE key = ?');

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { DomainConfig, DomainOptions } from '@audiocloud/domain';
+import { pluginsIn } from '../packages/plugins-in.ts';
+import { exampleFolder, stockPluginFolder, webFolder } from '../stock-folders.ts';
+
+/** What the engine takes by its environment; the names are those of the settings. */
+const ENGINE_VARIABLES = {
+  device: 'AUDIOCLOUD_DEVICE',
+  sampleRate: 'AUDIOCLOUD_SAMPLE_RATE',
+  blockFrames: 'AUDIOCLOUD_BLOCK_FRAMES',
+  renderThreads: 'AUDIOCLOUD_RENDER_THREADS',
+  bufferBlocks: 'AUDIOCLOUD_BUFFER_BLOCKS',
+  admitLoad: 'AUDIOCLOUD_ADMIT_LOAD',
+  wedgedMs: 'AUDIOCLOUD_WEDGED_MS',
+  scheduling: 'AUDIOCLOUD_SCHEDULING',
+  cache: 'AUDIOCLOUD_CACHE',
+} as const satisfies Partial<Record<keyof DomainConfig, string>>;
+
+/** The folders of a domain, as the configuration and this installation have them. */
+export function foldersOf({ data = 'data', media = [], plugins = [], example }: DomainConfig) {
+  return {
+    dataDir: data,
+    installDir: pluginsIn(data),
+    mediaDirs: [join(data, 'media'), ...media, ...(example ? [join(exampleFolder(), 'media')] : [])],
+    pluginDirs: [stockPluginFolder(), ...plugins, pluginsIn(data)],
+  };
+}
+
+/** A configuration as the options of a domain. */
+export function domainOptions(config: DomainConfig): DomainOptions {
+  const { host, port = 7700, log, drain, tracing, requestsPerMinute, example } = config;
+  const environment = Object.entries(ENGINE_VARIABLES).flatMap(([key, variable]) => {
+    const value = config[key as keyof typeof ENGINE_VARIABLES];
+    return value === undefined ? [] : [[variable, String(value)]];
+  });
+  return {
+    ...foldersOf(config),
+    port,
+    ...(host === undefined ? {} : { host }),
+    ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+    ...(log?.level === undefined ? {} : { logLevel: log.level }),
+    drain: { delaySeconds: drain?.delaySeconds ?? 0, limitSeconds: drain?.limitSeconds ?? 10 },
+    ...(tracing?.endpoint === undefined ? {} : { tracing: { ...tracing, endpoint: tracing.endpoint } }),
+    webDir: webFolder(),
+    ...(example ? { example: join(exampleFolder(), 'tasks', 'example.json') } : {}),
+    engineEnvironment: Object.fromEntries(environment),
+  };
+}

@@ -1,0 +1,144 @@
+import { Type } from 'typebox';
+
+const closed = { additionalProperties: false } as const;
+const whole = (minimum: number, maximum: number, description: string, more: object = {}) =>
+  Type.Optional(Type.Integer({ minimum, maximum, description, ...more }));
+const folders = (description: string) =>
+  Type.Optional(
+    Type.Array(Type.String({ minLength: 1 }), { maxItems: 64, description, default: [], wanted: 'a list of folders' }),
+  );
+
+/**
+ * The one configuration file of a domain, YAML or JSON. Every key may be left out.
+ *
+ * Beyond JSON Schema: `wanted` is what a message says is allowed; `secret` values are never printed; `isPath` is taken from
+ * the folder of the file, or from the current one where an environment variable or a flag gives it.
+ */
+export const DomainConfig = Type.Object(
+  {
+    host: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 255,
+        default: '127.0.0.1',
+        description: 'Address to listen on; there is no login yet, so keep it on this machine',
+      }),
+    ),
+    port: whole(0, 65_535, 'Port to listen on; 0 takes any free one', { default: 7700 }),
+    data: Type.Optional(
+      Type.String({
+        minLength: 1,
+        isPath: true,
+        default: 'data',
+        description: 'Folder for tasks, media, plugins and sockets',
+        wanted: 'a folder',
+      }),
+    ),
+    media: folders('Folders whose files tasks may use, beside media/ in the data folder'),
+    plugins: folders('Plugin packages, or folders of them, beside the stock ones and plugins/ in the data folder'),
+    example: Type.Optional(
+      Type.Boolean({ default: false, description: 'Opens an example task and plays it in a loop' }),
+    ),
+    requestsPerMinute: whole(1, 1_000_000, 'Requests that one address may send', { default: 6000 }),
+    log: Type.Optional(
+      Type.Object(
+        {
+          level: Type.Optional(
+            Type.Unsafe<string>(
+              Type.String({
+                enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+                default: 'info',
+                description: 'Lines of this level and above are written; debug has a line for each request',
+              }),
+            ),
+          ),
+        },
+        closed,
+      ),
+    ),
+    drain: Type.Optional(
+      Type.Object(
+        {
+          delaySeconds: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 600,
+              default: 0,
+              description: 'From the signal until new requests are refused: readiness is 503 meanwhile',
+            }),
+          ),
+          limitSeconds: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 3600,
+              default: 10,
+              description: 'What requests under way may take after that',
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
+    tracing: Type.Optional(
+      Type.Object(
+        {
+          endpoint: Type.Optional(
+            Type.String({
+              pattern: '^https?://[^\\s]+$',
+              wanted: 'an address like http://127.0.0.1:4318/v1/traces',
+              description: 'Where traces are sent (OTLP over HTTP, JSON); without it none are made',
+            }),
+          ),
+          headers: Type.Optional(
+            Type.Record(Type.String(), Type.String(), {
+              secret: true,
+              wanted: 'names with text',
+              description: 'HTTP headers for the endpoint, such as authorization',
+            }),
+          ),
+          sampleRatio: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 1,
+              default: 1,
+              description: 'Share of the traces begun here that are sent',
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
+    device: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'Sound device of the engine: auto, or a kind such as paced or web-audio',
+      }),
+    ),
+    sampleRate: whole(8000, 192_000, 'Sample rate of the engine, in Hz'),
+    blockFrames: whole(16, 1024, 'Frames of a block'),
+    renderThreads: whole(1, 16, 'Render threads; without it all cores but one'),
+    bufferBlocks: whole(0, 64, 'Blocks that the paced clock has in store; without it about 50 ms'),
+    admitLoad: Type.Optional(
+      Type.Union([Type.Number({ minimum: 0.05, maximum: 1 }), Type.Literal('off')], {
+        wanted: 'a number from 0.05 to 1, or off',
+        description: 'Share of a render thread that its tasks may claim',
+      }),
+    ),
+    wedgedMs: whole(10, 60_000, 'CPU time at one place of a block after which a render thread counts as stuck, in ms'),
+    scheduling: Type.Optional(
+      Type.Unsafe<string>(
+        Type.String({ enum: ['fifo', 'nice', 'none'], description: 'The best that render threads ask the system for' }),
+      ),
+    ),
+    cache: Type.Optional(
+      Type.String({
+        minLength: 1,
+        isPath: true,
+        wanted: 'a folder',
+        description: 'Folder of what is measured once on a machine',
+      }),
+    ),
+  },
+  { ...closed, title: 'DomainConfig' },
+);
+export type DomainConfig = Type.Static<typeof DomainConfig>;

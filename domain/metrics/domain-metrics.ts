@@ -1,0 +1,55 @@
+import packageJson from '../package.json' with { type: 'json' };
+import type { DomainCounters } from './domain-counters.ts';
+import { DURATION_ENDS_MS } from './durations.ts';
+import type { MetricText } from './metric-text.ts';
+
+/** What is at this moment. */
+export interface DomainNow {
+  isReady: boolean;
+  /** Live ones that are open. */
+  sessions: number;
+  requestsUnderWay: number;
+}
+
+/** What the domain knows of itself, as metrics. */
+export function domainMetrics(text: MetricText, counters: DomainCounters, now: DomainNow): void {
+  text.gauge('audiocloud_domain_info', 'What the domain is, as labels.', 1, {
+    version: packageJson.version,
+    node: process.version,
+  });
+  text.gauge('audiocloud_domain_ready', 'Whether it takes requests: as /v1/ready.', now.isReady ? 1 : 0);
+  text.gauge('audiocloud_domain_uptime_seconds', 'Since the process of the domain started.', process.uptime());
+  text.gauge('audiocloud_domain_live_sessions', 'Live sessions that are open.', now.sessions);
+  text.gauge('audiocloud_domain_requests_under_way', 'Requests that wait for their answer.', now.requestsUnderWay);
+  processMetrics(text);
+  const { p50, p99, max } = counters.takeLoopDelay();
+  const late = 'How late timers of the domain came since the last reading.';
+  for (const [quantile, seconds] of Object.entries({ '0.5': p50, '0.99': p99, '1': max }))
+    text.gauge('audiocloud_domain_event_loop_delay_seconds', late, seconds, { quantile });
+  for (const { method, route, durations, statuses } of counters.routes.values()) {
+    const labels = { method, route };
+    for (const [status, count] of statuses)
+      text.counter('audiocloud_domain_requests_total', 'Requests that were answered.', count, {
+        ...labels,
+        status: String(status),
+      });
+    const help = 'From the head of a request to the end of its answer.';
+    text.histogram('audiocloud_domain_request_seconds', help, durations, labels, DURATION_ENDS_MS);
+  }
+  for (const [operation, { durations, failures }] of counters.storeOperations) {
+    const labels = { operation };
+    text.counter('audiocloud_domain_store_operations_total', 'Operations of the store.', durations.count, labels);
+    text.counter('audiocloud_domain_store_failures_total', 'Of these: refused or failed.', failures, labels);
+    text.histogram('audiocloud_domain_store_seconds', 'Time for an operation.', durations, labels, DURATION_ENDS_MS);
+  }
+}
+
+function processMetrics(text: MetricText): void {
+  const { rss, heapUsed, heapTotal, external } = process.memoryUsage();
+  text.gauge('audiocloud_domain_resident_memory_bytes', 'Memory of the process of the domain.', rss);
+  text.gauge('audiocloud_domain_heap_used_bytes', 'Of its JavaScript heap: in use.', heapUsed);
+  text.gauge('audiocloud_domain_heap_total_bytes', 'Its JavaScript heap.', heapTotal);
+  text.gauge('audiocloud_domain_external_memory_bytes', 'Buffers outside of the heap.', external);
+  const { user, system } = process.cpuUsage();
+  text.counter('audiocloud_domain_cpu_seconds_total', 'CPU time of the process.', (user + system) / 1e6);
+}
