@@ -31,6 +31,11 @@ export const ERRORS = {
   GRAPH_CYCLE: fact(422, 'after-change', 'Remove one connection of the path named.'),
   GRAPH_INVALID: fact(422, 'after-change', 'Correct what is named.'),
   ID_INVALID: fact(400, 'after-change', 'Correct the id.'),
+  IDEMPOTENCY_KEY_USED: fact(
+    422,
+    'never',
+    'Give every request a key of its own; only the very same request may come again with it.',
+  ),
   INSTANCE_FAILED: fact(
     422,
     'after-change',
@@ -79,6 +84,8 @@ export const ERRORS = {
   TASK_TOO_HEAVY: fact(422, 'after-change', 'Make the task smaller, or divide it into several.'),
   TASK_UNKNOWN: fact(404, 'never', 'List the tasks to see which there are.'),
   TOO_LARGE: fact(413, 'never', 'Send less.'),
+  WEBHOOK_UNKNOWN: fact(404, 'never', 'List the webhooks to see which there are.'),
+  WEBHOOK_URL: fact(422, 'after-change', 'Give a public http or https address, or have the domain allow private ones.'),
 } as const satisfies Record<string, CodeFacts>;
 
 export type ErrorCode = keyof typeof ERRORS;
