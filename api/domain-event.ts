@@ -36,7 +36,11 @@ const ofDomain = <N extends string, P extends Type.TProperties>(type: N, data: P
 export const DomainEvent = Type.Union(
   [
     ofTask('task.created', { revision: Revision }, 'A task is there'),
-    ofTask('task.edited', { revision: Revision, edits: Type.Integer({ minimum: 1 }) }, 'Its graph was changed by edits'),
+    ofTask(
+      'task.edited',
+      { revision: Revision, edits: Type.Integer({ minimum: 1 }) },
+      'Its graph was changed by edits',
+    ),
     ofTask(
       'task.replaced',
       { revision: Revision, upgraded: Type.Optional(Type.Literal(true)) },

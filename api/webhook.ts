@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { DomainEvent, EventType } from './domain-event.ts';
+import { type DomainEvent, EventType } from './domain-event.ts';
 import { TaskId } from './ids.ts';
 
 const closed = { additionalProperties: false } as const;

@@ -1,21 +1,28 @@
 import { changeTransport } from './change-transport.ts';
 import { createPreset } from './create-preset.ts';
 import { createTask } from './create-task.ts';
+import { createWebhook } from './create-webhook.ts';
 import { deletePreset } from './delete-preset.ts';
 import { deleteTask } from './delete-task.ts';
+import { deleteWebhook } from './delete-webhook.ts';
 import { editTask } from './edit-task.ts';
 import { health } from './health.ts';
 import { listEngines } from './list-engines.ts';
+import { listEvents } from './list-events.ts';
 import { listInstances } from './list-instances.ts';
 import { listModels } from './list-models.ts';
 import { listPresets } from './list-presets.ts';
+import { listTaskEvents } from './list-task-events.ts';
 import { listTasks } from './list-tasks.ts';
+import { listWebhooks } from './list-webhooks.ts';
 import { live } from './live.ts';
+import { liveEvents } from './live-events.ts';
 import { metrics } from './metrics.ts';
 import { readEngineCounters } from './read-engine-counters.ts';
 import { readModel } from './read-model.ts';
 import { readPreset } from './read-preset.ts';
 import { readTask } from './read-task.ts';
+import { readWebhook } from './read-webhook.ts';
 import { recallPreset } from './recall-preset.ts';
 import { replacePreset } from './replace-preset.ts';
 import { replaceTask } from './replace-task.ts';
@@ -38,6 +45,7 @@ export const ROUTES: readonly Route[] = [
   changeTransport,
   setParameters,
   recallPreset,
+  listTaskEvents,
   live,
   listPresets,
   createPreset,
@@ -51,4 +59,10 @@ export const ROUTES: readonly Route[] = [
   readEngineCounters,
   listInstances,
   setInstanceParameters,
+  listEvents,
+  liveEvents,
+  createWebhook,
+  listWebhooks,
+  readWebhook,
+  deleteWebhook,
 ];
