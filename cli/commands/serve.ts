@@ -12,6 +12,7 @@ interface ServeFlags {
   media: string[];
   plugins: string[];
   example?: boolean;
+  privateWebhooks?: boolean;
 }
 
 function port(text: string): number {
@@ -34,6 +35,7 @@ export function serveCommand(): Command {
     .option('--data <dir>', 'folder for tasks, media, plugins and sockets', dataFolder())
     .option('--media <dir>', 'a folder whose files tasks may use; may be given again', collect, [])
     .option('--plugins <dir>', 'a plugin package, or a folder of them; may be given again', collect, [])
+    .option('--private-webhooks', 'let webhooks lead to this machine and to networks behind it')
     .option('--example', 'open an example task and play it in a loop')
     .addHelpText('after', '\nExample:\n  audiocloud serve --port 7700 --data ./data --example')
     .action(serve);
@@ -55,6 +57,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     pluginDirs: [stockPluginFolder(), ...flags.plugins.map((dir) => resolve(dir)), pluginsIn(dataDir)],
     installDir: pluginsIn(dataDir),
     webDir: webFolder(),
+    allowsPrivateWebhooks: flags.privateWebhooks ?? false,
     ...(flags.example ? { example: join(examples, 'tasks', 'example.json') } : {}),
   }).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EADDRINUSE' || error.code === 'EACCES' ? refusedPort(flags, error.code) : error;

@@ -85,7 +85,7 @@ export class Idempotency {
 
   /** Forgets the receipts whose time is over. */
   async forget(): Promise<void> {
-    const before = timeKey(this.#now() - KEPT_MS, '');
+    const before = timeKey(this.#now() - KEPT_MS + 1, '');
     for (;;) {
       const page = await this.#store.list<string>(TIMES, { limit: MOST_AT_ONCE });
       const over = page.filter(({ key }) => key < before);
