@@ -18,7 +18,7 @@ t.test('every change of a task is an event, with who asked for it', async (t) =>
   t.equal(created.status, 201);
   const edits = [{ op: 'put', part: 'instances', name: 'more', value: { model: 'audiocloud:gain' } }];
   await domain.call('POST', '/v1/tasks/told/edits', { edits });
-  await domain.refused('GRAPH_INVALID', 'POST', '/v1/tasks/told/edits', {
+  await domain.refused('NODE_UNKNOWN', 'POST', '/v1/tasks/told/edits', {
     edits: [{ op: 'remove', part: 'instances', name: 'none' }],
   });
   await domain.call('PUT', '/v1/tasks/told', toneTask);
@@ -46,7 +46,7 @@ t.test('every change of a task is an event, with who asked for it', async (t) =>
   for (const { by } of events) t.ok(by?.request, 'all name their request');
 });
 
-t.test('an instance that fails and a task that is heard again are events', async (t) => {
+t.test('a task that is not heard, and is heard again, has events', async (t) => {
   await domain.create('plays');
   await domain.call('PATCH', '/v1/tasks/plays/transport', { play: true });
   const { pid } = (await domain.call('GET', '/health')).body.engine;

@@ -6,10 +6,23 @@ const preset = { name: 'P', content: { model: 'audiocloud:gain', parameters: { g
 const changes = [{ instance: 'gain', parameter: 'gain', value: -5 }];
 const edits = [{ op: 'put', part: 'instances', name: 'more', value: { model: 'audiocloud:gain' } }];
 
-await domain.call('POST', '/v1/presets', { id: 'there', preset });
-await domain.call('POST', '/v1/presets', { id: 'dropped', preset });
 const url = 'https://nobody.invalid/';
-const { id: webhook } = (await domain.call('POST', '/v1/webhooks', { url, types: ['task.failed'] })).body;
+
+/** Ids of what is there now. */
+const present = async () => ({
+  presets: (await domain.call('GET', '/v1/presets')).body.presets.map(({ id }: { id: string }) => id) as string[],
+  webhooks: (await domain.call('GET', '/v1/webhooks')).body.webhooks.map(({ id }: { id: string }) => id) as string[],
+});
+let before: Awaited<ReturnType<typeof present>>;
+
+t.test('there is what can be changed', async (t) => {
+  before = await present();
+  for (const id of ['there', 'dropped'])
+    t.equal((await domain.call('POST', '/v1/presets', { id, preset })).status, 201, id);
+  const { status, body } = await domain.call('POST', '/v1/webhooks', { url, types: ['task.failed'] });
+  t.equal(status, 201);
+  requests['deleteWebhook']!.path += body.id;
+});
 
 /** A request for every operation that changes something, and one that is another. */
 const requests: { [operation: string]: { path: string; body?: unknown; other?: unknown; refused?: true } } = {
@@ -29,7 +42,7 @@ const requests: { [operation: string]: { path: string; body?: unknown; other?: u
   deletePreset: { path: '/v1/presets/dropped' },
   rescanPlugins: { path: '/v1/plugins/rescan' },
   createWebhook: { path: '/v1/webhooks', body: { url }, other: { url, context: 1 } },
-  deleteWebhook: { path: `/v1/webhooks/${webhook}` },
+  deleteWebhook: { path: '/v1/webhooks/' },
   // There is no device: what is refused has no receipt.
   setInstanceParameters: {
     path: '/v1/instances/maker:none:1/parameters',
@@ -82,4 +95,13 @@ t.test('revisions rise once, and a key that is none is refused', async (t) => {
       { status: 400, body: { code: 'REQUEST_INVALID' } },
       `${key.length} letters`,
     );
+});
+
+t.test('what was made here is taken away', async (t) => {
+  const { presets, webhooks } = await present();
+  const gone = [
+    ...presets.filter((id) => !before.presets.includes(id)).map((id) => `/v1/presets/${id}`),
+    ...webhooks.filter((id) => !before.webhooks.includes(id)).map((id) => `/v1/webhooks/${id}`),
+  ];
+  for (const path of gone) t.equal((await domain.call('DELETE', path)).status, 204, path);
 });

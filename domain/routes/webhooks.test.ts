@@ -17,7 +17,7 @@ t.test('a webhook is created, read, listed and deleted; its secret is told once'
   t.same(read, { id, ...wanted, state: 'active', delivered: 0 });
   const list = (await domain.call('GET', '/v1/webhooks')).body;
   check(WebhookList, list, 'the answer', 'MESSAGE_INVALID');
-  t.same(list.webhooks, [read]);
+  t.ok(list.webhooks.some((one: Webhook) => one.id === id));
   t.equal((await domain.call('DELETE', `/v1/webhooks/${id}`)).status, 204);
   await domain.refused('WEBHOOK_UNKNOWN', 'GET', `/v1/webhooks/${id}`);
   await domain.refused('WEBHOOK_UNKNOWN', 'DELETE', `/v1/webhooks/${id}`);
