@@ -69,7 +69,10 @@ export function asyncapiDocument(host: string): object {
         action: 'receive',
         summary: 'What the domain takes from a client',
         channel: { $ref: '#/channels/live' },
-        messages: reference('live', requests.map(([name]) => name)),
+        messages: reference(
+          'live',
+          requests.map(([name]) => name),
+        ),
       },
       tell: {
         action: 'send',

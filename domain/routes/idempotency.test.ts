@@ -30,7 +30,11 @@ const requests: { [operation: string]: { path: string; body?: unknown; other?: u
   replaceTask: { path: '/v1/tasks/keyed', body: toneTask, other: { ...toneTask, name: 'Other' } },
   editTask: { path: '/v1/tasks/keyed/edits', body: { edits }, other: { edits: [{ op: 'loop', loop: null }] } },
   changeTransport: { path: '/v1/tasks/keyed/transport', body: { positionSeconds: 2 }, other: { positionSeconds: 3 } },
-  setParameters: { path: '/v1/tasks/keyed/parameters', body: { changes }, other: { changes: [...changes, ...changes] } },
+  setParameters: {
+    path: '/v1/tasks/keyed/parameters',
+    body: { changes },
+    other: { changes: [...changes, ...changes] },
+  },
   recallPreset: {
     path: '/v1/tasks/keyed/recall',
     body: { preset: 'there', instance: 'gain' },

@@ -28,7 +28,7 @@ t.test('a webhook is created, read, listed and deleted; its secret is told once'
   ]);
 });
 
-t.test('what cannot be a webhook is refused', async (t) => {
+t.test('what cannot be a webhook is refused', async () => {
   await domain.refused('WEBHOOK_URL', 'POST', '/v1/webhooks', { url: 'http://127.0.0.1/' });
   await domain.refused('REQUEST_INVALID', 'POST', '/v1/webhooks', { url: 'https://example.com/', types: ['x'] });
   await domain.refused('ID_INVALID', 'GET', '/v1/webhooks/none');
