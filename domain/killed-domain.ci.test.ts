@@ -6,11 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { DomainEvent, EventPage } from '@audiocloud/api';
+import type { DomainEvent, EventPage, Meters, Task } from '@audiocloud/api';
 import t from 'tap';
 import { seededRandom } from '../engine/plugin/seeded-random.ts';
 import { KillableDomain } from './testing/killable-domain.ts';
+import { LiveClient } from './testing/live-client.ts';
 import { RetryingClient } from './testing/retrying-client.ts';
+import { toneTask } from './testing/test-domain.ts';
 
 /*
  * A domain with real HTTP, its store and an engine is killed at random moments, while clients create, edit, set, play and delete
@@ -24,6 +26,17 @@ const MOST_MS = 400;
 
 t.setTimeout(isLong ? 60 * 60 * 1000 : 5 * 60 * 1000);
 const seed = Number(process.env['AUDIOCLOUD_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+function domainIn(dataDir: string): KillableDomain {
+  return new KillableDomain({
+    dataDir,
+    mediaDirs: [],
+    pluginDirs: [fileURLToPath(new URL('../plugins', import.meta.url))],
+    engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },
+    allowsPrivateWebhooks: true,
+    requestsPerMinute: 1_000_000,
+  });
+}
 
 async function allEvents(url: string): Promise<DomainEvent[]> {
   const events: DomainEvent[] = [];
@@ -45,14 +58,7 @@ t.test(`${KILLS} kills lose nothing acknowledged and apply nothing twice`, async
     response.end();
   }).listen(0, '127.0.0.1');
   await once(receiver, 'listening');
-  const domain = new KillableDomain({
-    dataDir,
-    mediaDirs: [],
-    pluginDirs: [fileURLToPath(new URL('../plugins', import.meta.url))],
-    engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },
-    allowsPrivateWebhooks: true,
-    requestsPerMinute: 1_000_000,
-  });
+  const domain = domainIn(dataDir);
   t.teardown(async () => {
     await domain.close();
     receiver.close();
@@ -122,4 +128,36 @@ t.test(`${KILLS} kills lose nothing acknowledged and apply nothing twice`, async
     `${acknowledged.length} changes, ${retries} sent again, ${received.length - firsts.length} deliveries twice, ${newest} events`,
   );
   t.ok(retries > 0 && acknowledged.length > KILLS);
+});
+
+t.test('what is heard after a kill is what is stored, also where the engine had another value', async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'killed-'));
+  const domain = domainIn(dataDir);
+  t.teardown(async () => {
+    await domain.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+  await domain.start();
+  const change = (method: string, path: string, body: unknown) =>
+    fetch(domain.url + path, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  await change('POST', '/v1/tasks', { id: 'heard', task: toneTask });
+  await change('PATCH', '/v1/tasks/heard/transport', { play: true });
+  // Answered when it is applied, stored a little later.
+  const changes = [{ instance: 'gain', parameter: 'gain', value: -40 }];
+  t.equal((await change('PATCH', '/v1/tasks/heard/parameters', { changes })).status, 200);
+  await domain.kill();
+  await domain.start();
+  const { task } = (await (await fetch(`${domain.url}/v1/tasks/heard`)).json()) as { task: Task };
+  const gainDb = task.instances!['gain']!.parameters!['gain'] as number;
+  t.comment(`stored: ${gainDb} dB, the engine had -40 dB`);
+  const live = await LiveClient.open(`${domain.url.replace('http', 'ws')}/v1/tasks/heard/live`);
+  t.teardown(() => live.close());
+  // The tone has a level of -18 dB.
+  const peakDb = ({ meters }: { meters: Meters }) => 20 * Math.log10(meters.meters['out']?.peak[0] ?? 0);
+  const heard = await live.next('meters', (message) => Math.abs(peakDb(message) - (gainDb - 18)) < 0.1);
+  t.ok(heard.transport.playing);
 });

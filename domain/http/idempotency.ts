@@ -42,7 +42,8 @@ function fingerprintOf({ method, url, headers, body }: FastifyRequest): string {
  *    both are there, and the request that comes again gets the answer of the receipt; or neither is, and then nobody had an
  *    answer, and the request is new.
  * 2. What the engine did for a request whose transaction never came is no effect: it has another revision of the task than
- *    the store, or a task that the store has not, and is given the stored one when the domain comes back. Values are absolute.
+ *    the store, or a task that the store has not, or values that were not stored; when the domain comes back it is given what is
+ *    stored.
  * 3. A request of two changes (a recall that edits the graph, then sets values) marks its receipt with the first one; when
  *    it comes again it goes on with the second.
  * 4. In one process a key is taken before anything is awaited: who comes while the first one runs waits for its answer. Two

@@ -31,6 +31,7 @@ import { LaneRecorder } from './lane-recorder.ts';
 import { mediaPaths } from './media-paths.ts';
 import { Morphing } from './morphing.ts';
 import { RecordKeeper } from './record-keeper.ts';
+import { storedValues } from './stored-values.ts';
 import type { TaskContext } from './task-context.ts';
 import { type TaskRecord, upgradedGraph, withValues } from './task-record.ts';
 import { type Actual, newTaskActor } from './task-step.ts';
@@ -70,6 +71,8 @@ export class ActiveTask {
   private engineState: TaskState | undefined;
   private lastTold = '';
   private troubleTold: string | undefined;
+  /** The engine has no other values than those that came from here. */
+  private areValuesOurs: boolean;
   private isReplacing = false;
   private recorder: LaneRecorder | undefined;
   private readonly morphing: Morphing;
@@ -82,6 +85,7 @@ export class ActiveTask {
     this.recordNow = record;
     this.engineState = loaded;
     this.troubleTold = record.trouble;
+    this.areValuesOurs = loaded !== undefined;
     this.lastUsedMs = context.now();
     this.log = new EventLog(context.now());
     this.keeper = new RecordKeeper(context.journal, id, storeRevision, () => this.recordNow);
@@ -579,8 +583,18 @@ export class ActiveTask {
 
   private async inspect(): Promise<Actual> {
     const state = await this.command('state', {});
+    if (state.revision === this.recordNow.revision) await this.sendValues();
     this.tellLoaded();
     return this.observe(state);
+  }
+
+  /** An engine that outlived its domain may have values that were never stored. */
+  private async sendValues(): Promise<void> {
+    if (this.areValuesOurs) return;
+    const changes = storedValues(this.context.engine.facts?.models ?? [], this.recordNow.graph);
+    for (let at = 0; at < changes.length; at += MOST_CHANGES)
+      await this.command('set', { changes: changes.slice(at, at + MOST_CHANGES) });
+    this.areValuesOurs = true;
   }
 
   private async load(): Promise<Actual> {
@@ -594,6 +608,7 @@ export class ActiveTask {
   /** Loads, and puts the playhead of a stopped task where it was; one that plays is sent there by its actor. */
   private async loadGraph(revision: number, graph: Task, media: object, loop?: TaskRecord['loop']): Promise<TaskState> {
     const state = await this.command('load', { revision, graph, media });
+    this.areValuesOurs = true;
     const positionSeconds = this.runtime.actor.playheadSeconds;
     if (this.recordNow.isPlaying || (positionSeconds === 0 && loop === undefined)) return state;
     const change = { positionSeconds, ...(loop === undefined ? {} : { loop }) };
