@@ -30,12 +30,12 @@ export const ERRORS = {
   FIXED_INSTANCE_UNKNOWN: fact(404, 'after-change', 'Declare the fixed instance in the rack file, or correct its id.'),
   GRAPH_CYCLE: fact(422, 'after-change', 'Remove one connection of the path named.'),
   GRAPH_INVALID: fact(422, 'after-change', 'Correct what is named.'),
-  ID_INVALID: fact(400, 'after-change', 'Correct the id.'),
   IDEMPOTENCY_KEY_USED: fact(
     422,
     'never',
     'Give every request a key of its own; only the very same request may come again with it.',
   ),
+  ID_INVALID: fact(400, 'after-change', 'Correct the id.'),
   INSTANCE_FAILED: fact(
     422,
     'after-change',
