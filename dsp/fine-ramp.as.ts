@@ -1,5 +1,6 @@
 /**
- * As ramp.as.ts, in f64: for delays in frames, where an f32 would be heard as steps.
+ * As ramp.as.ts, in f64: for delays in frames, where an f32 would be heard as steps. Cost: a conversion, a multiplication and a subtraction
+ * (0.6 ns a frame with its store, measured in a loop of its own; an f32 takes as long); a division for each goal.
  *
  * 0 to f64 · 8 step f64
  */

@@ -14,6 +14,7 @@ const PRINTED_RATE: f64 = 48000;
  * "Evaluation of implementations of the EBU R128 loudness measurement", AES 145, 2018; at 48 kHz they give the printed
  * coefficients to the last digit. There the printed zeros (1, -2, 1) raise everything by 0.043 dB; at other rates the same
  * zeros would raise it by another amount (0.26 dB at 8 kHz), so the shelf makes up for the difference: one curve at all rates.
+ * Cost of a frame: 8 multiplications and 10 additions in f64; in lanes two channels at a time.
  *
  * 0 b0 · 8 b1 · 16 b2 · 24 a1 · 32 a2 of the shelf · 40 c1 · 48 c2 of the high-pass, whose zeros are (1, -2, 1)
  */

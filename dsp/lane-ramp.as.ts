@@ -3,7 +3,8 @@ import { gather } from './lanes.as';
 import { Ramp } from './ramp.as';
 
 /**
- * row = row times each lane's gain, for `frames` values of T. [render]
+ * row = row times each lane's gain, for `frames` values of T. Cost: a multiplication a value; while it moves another one and a
+ * subtraction. [render]
  *
  * @param left frames until the stride of a moving gain ends, 0 when it stands still; what moves is alone: then only the first counts
  * @param a, b, c, d Ramps of the lanes

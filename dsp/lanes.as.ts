@@ -123,7 +123,7 @@ export const STATES: usize = 48;
   }
 }
 
-/** Four channels become vectors, one for each frame. [render] */
+/** Four channels become vectors, one for each frame. Cost of four frames of all: 4 loads, 8 shuffles, 4 stores. [render] */
 export function interleave(a: usize, b: usize, c: usize, d: usize, data: usize, frames: u32): void {
   const whole = <usize>(frames & ~3) << 2;
   let i: usize = 0;
@@ -145,7 +145,7 @@ export function interleave(a: usize, b: usize, c: usize, d: usize, data: usize, 
   for (; i < <usize>frames << 2; i += 4) v128.store(data + (i << 2), gather<v128>(a, b, c, d, i));
 }
 
-/** The way back from `interleave`. [render] */
+/** The way back from `interleave`, at the same cost. [render] */
 export function separate(data: usize, a: usize, b: usize, c: usize, d: usize, frames: u32): void {
   const whole = <usize>(frames & ~3) << 2;
   let i: usize = 0;

@@ -33,7 +33,8 @@ export const PER_S3: f64 = 0.9835345091036354;
  * finite number.
  *
  * The exponent, and of the mantissa m (sqrt(1/2) to sqrt(2)) an odd polynomial in s = (m - 1) / (m + 1), whose coefficients
- * are those of the smallest largest error (5.6e-6), near 2/ln 2 (1, 1/3).
+ * are those of the smallest largest error (5.6e-6), near 2/ln 2 (1, 1/3). Cost: a division, 4 multiplications, 7 additions, a
+ * bit operation, a conversion.
  *
  * @param perExponent, perS, perS3 the constants PER_..., each times the unit
  */
@@ -49,7 +50,7 @@ export const PER_S3: f64 = 0.9835345091036354;
  * 2^-x of four numbers from -126 on (above 126 as for 126), within 3.2e-6 of its size; exactly 1 for 0.
  *
  * The nearest whole number by the exponent, the rest (-0.5 to 0.5) by a polynomial of the fourth degree whose coefficients are
- * those of the smallest largest error (2.9e-6).
+ * those of the smallest largest error (2.9e-6). Cost: 4 multiplications, 8 additions, a minimum, a shift.
  */
 @inline export function exp2MinusFour(x: v128): v128 {
   const power = f32x4.pmin(v128.load(NUMBERS, 32), x);

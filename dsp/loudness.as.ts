@@ -20,6 +20,7 @@ export const LOUDNESS_BYTES: usize = 32 + SHORT_TERM_STEPS * 8 + BINS * 16;
  * their power, so the means are exact, and only blocks within 0.1 LU of the relative gate may fall on the wrong side.
  *
  * The momentary loudness is renewed every step, the short-term loudness and the blocks of the integrated every 100 ms.
+ * Cost: 40 additions and a logarithm a step; every 100 ms 300 more, up to 3,600 for the integrated loudness, and 3 logarithms.
  *
  * 0 momentary f64 · 8 shortTerm f64 · 16 integrated f64 (LUFS) · 24 next u32 (step in the ring)
  * 28 measured i32 (steps since reset or restart; from 40 on it runs from 40 to 49)

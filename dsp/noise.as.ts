@@ -1,5 +1,6 @@
 /**
  * Random numbers, the same for the same seed: PCG XSH RR 64/32.
+ * Cost: a multiplication of 64 bits, 7 other operations on whole numbers.
  * Source: M. O'Neill, "PCG: A Family of Simple Fast Space-Efficient Statistically Good Algorithms", 2014.
  *
  * 0 state u64
@@ -31,7 +32,7 @@ export class Noise {
 
 /**
  * White to pink noise, -3.01 dB per octave: within 0.035 dB from 15 Hz to 16 kHz at 44,100 Hz, where its poles were fitted; at
- * other rates the band moves with the rate.
+ * other rates the band moves with the rate. Cost: 15 multiplications, 13 additions.
  * Source: P. Kellet, "Filter to make pink noise from white", refined method, musicdsp.org 76.
  *
  * 0 b0 · 8 b1 · 16 b2 · 24 b3 · 32 b4 · 40 b5 · 48 b6, all f64
@@ -63,7 +64,7 @@ export class Pink {
 
 /**
  * White to brown (red) noise: -6.02 dB per octave above its corner, at the RMS of the white noise that comes in.
- * y[n] = a y[n - 1] + sqrt(1 - a^2) x[n], a = exp(-2 pi corner / rate): a Wiener process that leaks.
+ * y[n] = a y[n - 1] + sqrt(1 - a^2) x[n], a = exp(-2 pi corner / rate): a Wiener process that leaks. Cost: 2 multiplications, an addition.
  *
  * 0 y f64 · 8 a f64 · 16 b f64
  */
@@ -89,7 +90,7 @@ export class Brown {
 
 /**
  * The difference of a frame and the one before, |H| = 2 sin(pi f / rate): +6.02 dB per octave. It makes violet noise of white and
- * blue noise of pink.
+ * blue noise of pink. Cost: a subtraction.
  *
  * 0 before f64
  */

@@ -2,6 +2,8 @@
  * What makes edges and corners of ideal waveforms band limited: the difference between an ideal step (or corner) and
  * the same smoothed by a triangle of two frames.
  *
+ * Cost: a division, a floor, 4 additions, and near the edge 1 multiplication, near the corner 3.
+ *
  * Source: V. Välimäki and A. Huovilainen, "Antialiasing Oscillators in Subtractive Synthesis", IEEE Signal Processing
  * Magazine 24(2), 2007, polynomial BLEP; F. Esqueda, V. Välimäki and S. Bilbao, "Rounding Corners with BLAMP", DAFx 2016.
  */

@@ -6,7 +6,8 @@ import { STRIDE } from './parameter.as';
  * 0 to f32 · 4 step f32
  *
  * The value at a frame is `to - step * left`, left = frames until the stride ends: the same however blocks are cut, and
- * exactly `to` when nothing moves.
+ * exactly `to` when nothing moves. Cost: a conversion, a multiplication and a subtraction; `four` the same for four; a division
+ * for each goal.
  */
 @final
 @unmanaged

@@ -1,6 +1,7 @@
 /**
  * The smallest of the last `window` whole numbers (u32), as a stream: one that is larger than a later one is forgotten at once, so that
  * each is put in and taken out once. Numbers of `most` are not kept: while there are no others, nothing is.
+ * Cost: on average at most 3 comparisons, 2 loads and 2 stores; once in a while a whole window at a time.
  * Source: D. Lemire, "Streaming maximum-minimum filter using no more than three comparisons per element", Nordic J. Computing 13, 2006.
  *
  * 0 ring usize { value u32, frame u32 }[window] · 4 window u32 · 8 first u32 · 12 count u32 · 16 frame u32 · 20 most u32

@@ -127,6 +127,9 @@ export class Svf {
 /**
  * Filters `frames` values of T at `data` in place. [render]
  *
+ * Cost of a frame: 7.5 multiplications and 6.5 additions where it stands still, 7 and 7 where it moves, and 14 multiplications
+ * in f64 for the coefficients, once for all lanes.
+ *
  * A filter that stands still takes its frames in pairs, counted from where it came to stand. A pair that is cut in two by
  * the end of a block is finished in the next: so the sound is the same, bit for bit, however blocks are cut.
  *

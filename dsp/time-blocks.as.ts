@@ -1,6 +1,6 @@
 // The blocks for time and spectrum for their test: not part of any plugin.
 import { clean } from './clean.as';
-import { Convolver, CONVOLVER_BYTES, convolverBytes } from './convolver.as';
+import { Convolver, CONVOLVER_BYTES } from './convolver.as';
 import { DELAY_RING_BYTES, DelayRing, ringFrames } from './delay-ring.as';
 import { FFT_BYTES, fftBytes, RealFft, spectrumBytes } from './fft.as';
 import { LANES_BYTES, Lanes, STATES } from './lanes.as';
@@ -10,6 +10,7 @@ import { onePole, onePoleGain } from './one-pole.as';
 import { Oversampler, OVERSAMPLER_BYTES, OVERSAMPLER_STATES, oversamplerBytes, PIECE_FRAMES } from './oversampler.as';
 import { tableBytes, tableCubic, tableLinear } from './table.as';
 import { tanhOf } from './tanh.as';
+import { fillInner, innerBytes, outerBytes, passesOf, productIm, productRe, RightAngle } from './right-angle.as';
 import { pulseWave } from './wave.as';
 import { blackmanHarrisWindow, hannWindow } from './window.as';
 
@@ -52,14 +53,73 @@ export function inverse(at: usize, spectrum: usize, frames: usize): void {
   changetype<RealFft>(at).inverse(spectrum, frames);
 }
 
-export function convolve(response: usize, length: u32, part: u32, input: usize, output: usize, frames: u32): void {
-  const at = take(CONVOLVER_BYTES + convolverBytes(part, length));
-  const convolver = changetype<Convolver>(at);
-  convolver.init(at + CONVOLVER_BYTES, response, length, part);
-  for (let n: u32 = 0; n < frames; n++) {
-    const offset = <usize>n << 2;
-    store<f32>(output + offset, convolver.next(load<f32>(input + offset)));
+/** The second half of what `frames` f32[2 size] become by a response f32[size], passes done `piece` groups at a time. */
+export function rightAngle(size: u32, piece: u32, response: usize, frames: usize, output: usize): void {
+  const inner = take(innerBytes(size));
+  fillInner(inner, size);
+  const transform = changetype<RightAngle>(take(offsetof<RightAngle>()));
+  transform.init(take(outerBytes(size)), inner, size);
+  const bytes = <usize>size << 2;
+  const work = take(2 * bytes);
+  const a = take(2 * bytes);
+  const b = take(2 * bytes);
+  for (let pass: u32 = 0; pass < passesOf(size); pass++) {
+    for (let g: u32 = 0; g < transform.groups; g += piece) {
+      transform.forward(pass, g, min(g + piece, transform.groups), frames, frames + bytes, work, a, 128);
+    }
   }
+  for (let pass: u32 = 0; pass < passesOf(size); pass++) transform.forward(pass, 0, transform.groups, response, take(bytes), work, b, 128);
+  for (let n: usize = 0; n < 2 * bytes; n += 32) {
+    v128.store(work + n, productRe(v128.load(a + n), v128.load(a + n, 16), v128.load(b + n), v128.load(b + n, 16)));
+    v128.store(work + n, productIm(v128.load(a + n), v128.load(a + n, 16), v128.load(b + n), v128.load(b + n, 16)), 16);
+  }
+  for (let pass: u32 = 0; pass < passesOf(size); pass++) {
+    for (let g: u32 = 0; g < transform.groups; g += piece) {
+      transform.inverse(pass, g, min(g + piece, transform.groups), work, output);
+    }
+  }
+}
+
+@unmanaged
+class Heap {
+  allocate(bytes: usize): usize {
+    return take(bytes);
+  }
+}
+
+@unmanaged
+class Frames {
+  at: usize;
+
+  read(first: u32, frames: u32, to: usize): void {
+    memory.copy(to, this.at + (<usize>first << 2), <usize>frames << 2);
+  }
+}
+
+/** `routes` u32[2][2] and `found` f32[responses][length] lie in memory. */
+export function convolver(inputs: u32, outputs: u32, routes: usize, responses: u32, length: u32, found: usize): usize {
+  const convolver = changetype<Convolver>(take(CONVOLVER_BYTES));
+  for (let o: u32 = 0; o < 2; o++) for (let i: u32 = 0; i < 2; i++) convolver.connect(o, i, load<u32>(routes + (<usize>(2 * o + i) << 2)));
+  convolver.plan(inputs, outputs, responses, length);
+  convolver.place<Heap>(changetype<Heap>(0));
+  const frames = changetype<Frames>(take(offsetof<Frames>()));
+  for (let r: u32 = 0; r < responses; r++) {
+    frames.at = found + (<usize>r * <usize>length << 2);
+    convolver.load<Frames>(r, frames);
+  }
+  convolver.reset();
+  return changetype<usize>(convolver);
+}
+
+export function convolverReset(at: usize): void {
+  changetype<Convolver>(at).reset();
+}
+
+/** Inputs f32[inputs][total], outputs f32[outputs][total]; frames `from` to before `to`. */
+export function convolve(at: usize, input: usize, output: usize, total: u32, from: u32, to: u32): void {
+  const first = <usize>from << 2;
+  const bytes = <usize>total << 2;
+  changetype<Convolver>(at).process(input + first, input + bytes + first, output + first, output + bytes + first, to - from);
 }
 
 /** Kind 0 whole, 1 linear, 2 cubic, 3 all-pass. */

@@ -167,28 +167,93 @@ t.test('Fourier transform: every bin is the sum, and the way back gives the fram
   }
 });
 
-t.test('convolution: the sum itself, from the first frame on, for any length', async (t) => {
-  const input = white(1500, 5);
-  for (const [length, part] of [
-    [1, 16],
-    [16, 16],
-    [17, 16],
-    [129, 64],
-    [700, 32],
-    [1000, 128],
-  ] as const) {
-    const response = white(length, length).map((x) => x / Math.sqrt(length));
-    const output = through('convolve', [place(response), length, part], input);
-    let worst = 0;
-    for (let n = 0; n < 1500; n += 7) {
-      let sum = 0;
-      for (let k = 0; k <= Math.min(n, length - 1); k++) sum += response[k]! * input[n - k]!;
-      worst = Math.max(worst, Math.abs(sum - output[n]!));
+const NO_ROUTE = 0xffffffff;
+const words = (values: number[]) => {
+  const at = dsp.take!(values.length * 4);
+  new Uint32Array(memory.buffer, at, values.length).set(values);
+  return at;
+};
+
+/** Frame n of a convolution in f64. */
+function sumAt(response: ArrayLike<number>, input: ArrayLike<number>, n: number): number {
+  let sum = 0;
+  for (let k = Math.max(0, n - input.length + 1); k <= Math.min(n, response.length - 1); k++)
+    sum += response[k]! * input[n - k]!;
+  return sum;
+}
+
+t.test(
+  'the transform for convolutions: the second half of the product is the convolution, in pieces of any size',
+  async (t) => {
+    for (const [size, piece] of [
+      [64, 4],
+      [64, 1],
+      [256, 3],
+      [1024, 64],
+      [4096, 17],
+    ] as const) {
+      const frames = white(2 * size, size);
+      const response = white(size, piece);
+      const to = place(new Float32Array(size));
+      dsp.rightAngle!(size, piece, place(response), place(frames), to);
+      const output = read(to, size).map((x) => x / size);
+      let worst = 0;
+      for (let n = 0; n < size; n += 13)
+        worst = Math.max(worst, Math.abs(output[n]! - sumAt(response, frames, size + n)));
+      const largest = output.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+      t.ok(worst < 7e-7 * largest, `${size} numbers, ${piece} groups at a time: ${worst} of ${largest}`);
     }
-    t.ok(worst < 2e-6, `${length} in parts of ${part}: ${worst}`);
-    t.ok(Math.abs(output[0]! - response[0]! * input[0]!) < 1e-7, 'no latency');
-  }
-});
+  },
+);
+
+t.test(
+  'convolution: the sum itself, from the first frame on, for any length, in blocks of any size the same bits',
+  async (t) => {
+    const frames = 9000;
+    const inputs = [white(frames, 5), white(frames, 6)];
+    const from = place(new Float32Array([...inputs[0]!, ...inputs[1]!]));
+    const to = place(new Float32Array(2 * frames));
+    const both: [number[], number, number][] = [
+      [[0, NO_ROUTE, NO_ROUTE, NO_ROUTE], 1, 1],
+      [[0, NO_ROUTE, NO_ROUTE, 1], 2, 2],
+      [[0, 1, 2, 3], 2, 2],
+      [[0, NO_ROUTE, 1, NO_ROUTE], 1, 2],
+      [[0, 1, NO_ROUTE, NO_ROUTE], 2, 1],
+    ];
+    for (const length of [1, 3, 127, 128, 129, 192, 511, 512, 513, 700, 2048, 2049, 5000, 8192, 8193, 8500]) {
+      const [routes, ins, outs] = both[length % both.length]!;
+      const count = Math.max(...routes.filter((route) => route !== NO_ROUTE)) + 1;
+      const responses = Array.from({ length: count }, (_, r) =>
+        white(length, length + r).map((x) => x / Math.sqrt(length)),
+      );
+      const at = dsp.convolver!(ins, outs, words(routes), count, length, place(responses.flatMap((r) => [...r])));
+      const render = (blocks: number[]) => {
+        dsp.convolverReset!(at);
+        for (let n = 0, turn = 0; n < frames; turn++) {
+          const end = Math.min(frames, n + blocks[turn % blocks.length]!);
+          dsp.convolve!(at, from, to, frames, n, end);
+          n = end;
+        }
+        return Array.from({ length: outs }, (_, o) => read(to + 4 * o * frames, frames));
+      };
+      const outputs = render([128]);
+      let worst = 0;
+      for (const [o, output] of outputs.entries())
+        for (let n = 0; n < frames; n += n < 140 ? 1 : 61) {
+          let sum = 0;
+          for (let i = 0; i < ins; i++)
+            if (routes[2 * o + i] !== NO_ROUTE) sum += sumAt(responses[routes[2 * o + i]!]!, inputs[i]!, n);
+          worst = Math.max(worst, Math.abs(sum - output[n]!));
+        }
+      t.ok(worst < 2e-6, `${length} frames, ${ins} to ${outs}: ${worst}`); // of sums up to 2
+      for (const blocks of [[1], [7], [64], [1024], [33, 5, 900, 2]])
+        t.ok(
+          render(blocks).every((output, o) => distance(output, outputs[o]!) === 0),
+          `${length} frames in blocks of ${blocks}`,
+        );
+    }
+  },
+);
 
 t.test('oversampling: latency, pass band, stop band; the same in pieces of any size', async (t) => {
   for (const [stages, latency] of [

@@ -4,8 +4,8 @@ import { Ramp, RAMP_BYTES } from './ramp.as';
 export const TWO_BY_TWO_BYTES: usize = 4 * RAMP_BYTES;
 
 /**
- * Two channels from two: left = a l + b r, right = c l + d r, with coefficients that may move. 4 multiplications and 2 additions
- * a frame, four frames at a time.
+ * Two channels from two: left = a l + b r, right = c l + d r, with coefficients that may move. Cost: 4 multiplications and 2
+ * additions a frame, four frames at a time; one frame at a time while they move, with as much again for the coefficients.
  *
  * 0 a Ramp · 8 b Ramp · 16 c Ramp · 24 d Ramp
  */

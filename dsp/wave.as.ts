@@ -1,6 +1,7 @@
 /**
  * Waveforms, four frames at a time. Phases are the upper 32 bits of a 64-bit phase that wraps once a cycle: exact, however
- * long a tone lasts and however blocks are cut. [render]
+ * long a tone lasts and however blocks are cut. Cost of four frames, multiplications and additions: sine 9 and 6, saw 3 and 2, square
+ * 4 and 4, pulse 4 and 6, triangle 10 and 7 with a division; to each come some bit operations. [render]
  */
 
 const CYCLE: f64 = 18446744073709551616.0; // 2^64

@@ -1,6 +1,7 @@
 import { model } from '../dsp/plugin.as';
 import { Chorus } from './chorus/kernel.as';
 import { Compressor } from './compressor/kernel.as';
+import { Convolution } from './convolution/kernel.as';
 import { Correlation } from './correlation/kernel.as';
 import { DeEsser } from './de-esser/kernel.as';
 import { Delay } from './delay/kernel.as';
@@ -54,5 +55,6 @@ export * from '../dsp/plugin.as';
   if (index == 22) return model<Spectrum>(call, at, argument, count);
   if (index == 23) return model<Tuner>(call, at, argument, count);
   if (index == 24) return model<Pitch>(call, at, argument, count);
+  if (index == 25) return model<Convolution>(call, at, argument, count);
   return -1;
 }

@@ -16,11 +16,11 @@ t.test('every kernel is in the manifest, in its order', async (t) => {
 });
 
 t.test(
-  'a model with a side chain, reports and lanes passes every check; check.ci.test.ts has the others',
+  'a model with a side chain, reports and lanes passes every check that it can be asked; check.ci.test.ts has the others',
   async (t) => {
     const { models } = checkPlugin(plugin.folder, { models: ['audiocloud:compressor'] });
     t.strictSame(
-      models[0]!.checks.filter(({ result }) => result !== 'passed'),
+      models[0]!.checks.filter(({ result }) => result !== 'passed' && result !== 'skipped'),
       [],
     );
   },

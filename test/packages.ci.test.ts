@@ -70,6 +70,7 @@ t.test('every package packs, installs in an empty folder and renders there', { t
     }
     t.match(steps['dev'], /Playing acme:warm-filter: open http:.*#dev/);
     t.match(steps['check .'], /acme:warm-filter/);
+    t.match(steps['create soft-keys --kind instrument --maker acme'], /acme:soft-keys/);
     t.match(steps['bench . --blocks 64,128'], /acme:warm-filter[\s\S]*128 +\d+\.\d\d/);
     t.match(steps['pack . --key key.pem'], /Packed warm-filter@0\.1\.0 \(wasm\).*signed with/);
     t.match(steps['install warm-filter-0.1.0.tgz --key key.pub.pem --data ./data'], /acme:warm-filter@0\.1\.0/);

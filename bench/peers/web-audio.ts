@@ -25,6 +25,7 @@ export type OfflineAudioContextLike = Pick<
   | 'createOscillator'
   | 'createGain'
   | 'createBiquadFilter'
+  | 'createConvolver'
   | 'createDelay'
   | 'createBufferSource'
   | 'createBuffer'

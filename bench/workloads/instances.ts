@@ -1,11 +1,13 @@
 import type { Instance, Model, Task } from '@audiocloud/api';
 import { OwnEngine, stockRegistry } from '../peers/ours.ts';
+import { noise } from '../signals.ts';
 import { type Bench, median, type Row, row, type Workload } from '../row.ts';
 
 /*
  * What one instance costs in a block of 128, host included: a task with such instances, fed from one source, less the same task
  * with none. Alone at its depth, and as one of many side by side, which share vectors (lanes) where the model has them. Every
- * model in its default state and, where that does nothing, in a state that works.
+ * model in its default state and, where that does nothing, in a state that works. An instrument holds a chord of eight notes, and
+ * every slot has a second of noise.
  */
 const MANY = 64;
 const BLOCK = 128;
@@ -41,20 +43,40 @@ const WORKING: Record<string, Instance['parameters']> = {
   'audiocloud:pitch': { semitones: 5 },
 };
 
+/** Held through all of it. */
+const CHORD = [36, 43, 48, 52, 55, 60, 64, 67].map((note) => ({ seconds: 0, lengthSeconds: 3600, note }));
+/** What is in slots: as wide as the instance, where the slot takes it. */
+const MEDIA = { mono: noise(1, 48000, 0.5), stereo: noise(2, 48000, 0.5) };
+const slotMedia = (width: number, maxChannels: number) => (Math.min(width, maxChannels) > 1 ? 'stereo' : 'mono');
+
 function task(model: Model, width: number, count: number): Task {
   const instances: NonNullable<Task['instances']> = {
     source: { model: 'audiocloud:tone', widths: { out: width }, parameters: { type: 'white' } },
   };
   const connections: NonNullable<Task['connections']> = { main: { from: { node: 'source' }, to: { node: 'main' } } };
   const parameters = WORKING[model.id];
+  const isFed = model.inputs.some(({ kind }) => kind === 'audio');
+  const isPlayed = model.inputs.some(({ kind }) => kind === 'midi');
+  const slots = Object.fromEntries(
+    (model.mediaSlots ?? []).map(({ id, maxChannels }) => [id, slotMedia(width, maxChannels)]),
+  );
+  const notes: NonNullable<Task['notes']> = {};
   for (let i = 0; i < count; i++) {
     const widths = Object.fromEntries(
       [...model.inputs, ...model.outputs].filter(({ kind }) => kind === 'audio').map(({ id }) => [id, width]),
     );
-    instances[`x${i}`] = { model: model.id, widths, ...(parameters ? { parameters } : {}) };
-    if (model.inputs.length) connections[`in${i}`] = { from: { node: 'source' }, to: { node: `x${i}` } };
+    instances[`x${i}`] = { model: model.id, widths, media: slots, ...(parameters ? { parameters } : {}) };
+    if (isPlayed) notes[`x${i}`] = { instance: `x${i}`, notes: CHORD };
+    if (isFed) connections[`in${i}`] = { from: { node: 'source' }, to: { node: `x${i}` } };
   }
-  return { sampleRate: 48000, instances, connections, sinks: { main: { kind: 'stream', channels: width } } };
+  return {
+    sampleRate: 48000,
+    media: { mono: { path: 'mono' }, stereo: { path: 'stereo' } },
+    instances,
+    connections,
+    notes,
+    sinks: { main: { kind: 'stream', channels: width } },
+  };
 }
 
 /** Whether all audio ports of a model may be so wide. */
@@ -64,7 +86,7 @@ const takes = ({ inputs, outputs }: Model, width: number) =>
 /** Nanoseconds a block for one instance of a model: alone, and as one of many. */
 function costs(model: Model, width: number, bench: Bench): { alone: number; lanes: number } {
   const tasks = [NONE, ALONE, LANES].map(({ count, blocks }) => {
-    const engine = new OwnEngine(task(model, width, count), BLOCK);
+    const engine = new OwnEngine(task(model, width, count), BLOCK, MEDIA);
     return { engine, count, blocks };
   });
   for (const { engine, blocks } of tasks.toReversed()) engine.time(10 * blocks); // warm: the largest first

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { check, Task } from '@audiocloud/api';
-import { measureTask, openTaskMedia, type TaskMeasure } from '@audiocloud/engine';
+import { measureTask, openTaskMedia, optimiseWasm, type TaskMeasure } from '@audiocloud/engine';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { collect, wholeNumber } from '../flags.ts';
@@ -42,6 +42,7 @@ export function benchCommand(): Command {
 async function bench(path: string, flags: BenchFlags): Promise<void> {
   const task = check(Task, readJson(path, 'task', 'TASK_INVALID'), `task ${path}`, 'TASK_INVALID');
   const sampleRate = flags.sampleRate ?? task.sampleRate;
+  optimiseWasm(); // what is measured is the code that plays
   const registry = openRegistry(flags.plugins);
   const stop = new AbortController();
   const onStop = () => stop.abort();

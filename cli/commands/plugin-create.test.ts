@@ -16,29 +16,38 @@ const read = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 
 t.test('a plugin is made in each language, with its own names and none of the template', async (t) => {
   const versions = read(join(root, 'package.json')).devDependencies;
-  for (const language of ['assemblyscript', 'c']) {
-    const made = join(folder, `warm-${language}`);
+  for (const [language, kind] of [
+    ['assemblyscript', 'effect'],
+    ['assemblyscript', 'instrument'],
+    ['c', 'effect'],
+  ] as const) {
+    const plugin = kind === 'effect' ? `warm-${language}` : 'warm-keys';
+    const made = join(folder, plugin);
     const { code, stdout, stderr } = await command.run(
       'plugin',
       'create',
       made,
       '--language',
       language,
+      '--kind',
+      kind,
       '--maker',
       'me',
       '--json',
     );
     t.equal(code, 0, stderr);
     const { model, files } = JSON.parse(stdout);
-    t.equal(model, `me:warm-${language}`);
+    t.equal(model, `me:${plugin}`);
     t.ok(files.includes('.gitignore') && files.includes('README.md'), files.join());
     const text = files.map((file: string) => readFileSync(join(made, file), 'utf8')).join('\n');
     t.notMatch(text, /plugin-name|maker-name|PluginName|Plugin Title|sdk-version/);
     const manifest = check(PluginManifest, read(join(made, 'audiocloud.json')), 'manifest', 'PLUGIN_MANIFEST');
     if (manifest.kind !== 'wasm') throw new Error('the template is no wasm plugin');
-    t.equal(checkModel(manifest.models[0]).id, model);
+    const { id, category } = checkModel(manifest.models[0]);
+    t.equal(id, model);
+    t.equal(category === 'instrument', kind === 'instrument');
     const { devDependencies, name } = read(join(made, 'package.json'));
-    t.equal(name, `warm-${language}`);
+    t.equal(name, plugin);
     t.equal(devDependencies['@audiocloud/dsp'], read(join(root, 'dsp/package.json')).version);
     t.equal(devDependencies.assemblyscript, language === 'c' ? undefined : versions.assemblyscript, 'as our own');
   }
@@ -51,6 +60,7 @@ t.test('a name that is none, and a folder with something in it, are refused', as
   t.match(await refused(join(folder, 'fine'), '--maker', 'a b'), { code: 'ID_INVALID', message: /'a b'/ });
   writeFileSync(join(folder, 'here'), '');
   t.match(await refused(folder.toLowerCase() === folder ? folder : join(folder, 'warm-c')), { message: /not empty/ });
-  t.same(readdirSync(folder).sort(), ['here', 'warm-assemblyscript', 'warm-c']);
+  t.match(await refused(join(folder, 'keys'), '--language', 'c', '--kind', 'instrument'), { message: /c-sine-keys/ });
+  t.same(readdirSync(folder).sort(), ['here', 'warm-assemblyscript', 'warm-c', 'warm-keys']);
   t.equal((await command.run('plugin', 'create', join(folder, 'x1'), '--language', 'cobol')).code, 2);
 });

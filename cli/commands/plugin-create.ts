@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 
 interface CreateFlags {
   language: 'assemblyscript' | 'c';
+  kind: 'effect' | 'instrument';
   maker: string;
   json?: boolean;
 }
@@ -18,13 +19,18 @@ export function pluginCreateCommand(): Command {
   return new Command('create')
     .summary('makes a plugin that builds')
     .description(
-      'Makes a folder with a small working plugin, a low-pass filter, to be changed into yours. AssemblyScript needs nothing but npm, C needs clang and lld.',
+      'Makes a folder with a small working plugin, a low-pass filter or a sine with eight voices, to be changed into yours. AssemblyScript needs nothing but npm, C needs clang and lld.',
     )
     .argument('<path>', 'the folder to make; its name is the name of the plugin: small letters, digits and hyphens')
     .addOption(
       new Option('--language <name>', 'what it is written in')
         .choices(['assemblyscript', 'c'])
         .default('assemblyscript'),
+    )
+    .addOption(
+      new Option('--kind <name>', 'what it is: hears sound, or plays notes (AssemblyScript only)')
+        .choices(['effect', 'instrument'])
+        .default('effect'),
     )
     .option('--maker <name>', 'who makes it: the first part of the id of its model', 'acme')
     .option('--json', 'print { folder, model, files }')
@@ -47,6 +53,11 @@ async function create(path: string, flags: CreateFlags): Promise<void> {
         'ID_INVALID',
         `Cannot make a plugin: the name of the ${what} is '${word}', wanted 2 to 63 small letters, digits and hyphens, a letter first`,
       );
+  if (flags.kind === 'instrument' && flags.language === 'c')
+    throw new AudioCloudError(
+      'REQUEST_INVALID',
+      'Cannot make an instrument in C: there is a template in AssemblyScript alone; begin with examples/plugins/c-sine-keys',
+    );
   if (existsSync(folder) && readdirSync(folder).length > 0)
     throw new AudioCloudError(
       'REQUEST_INVALID',
@@ -56,6 +67,8 @@ async function create(path: string, flags: CreateFlags): Promise<void> {
       },
     );
   cpSync(join(TEMPLATES, flags.language), folder, { recursive: true });
+  // a kernel and a model in place of the effect's
+  if (flags.kind === 'instrument') cpSync(join(TEMPLATES, 'instrument'), folder, { recursive: true });
   // npm takes no file of the real name into a package
   renameSync(join(folder, 'gitignore'), join(folder, '.gitignore'));
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

@@ -16,6 +16,7 @@ import { stockPluginFolder, webFolder } from '../stock-folders.ts';
 
 interface DevFlags {
   file?: string;
+  media?: string;
   signal: Signal;
   model?: string;
   build?: string;
@@ -28,10 +29,11 @@ export function pluginDevCommand(): Command {
   return new Command('dev')
     .summary('plays a plugin, and replaces it as its sources change')
     .description(
-      'Builds a plugin, plays a test signal or a file through it on an engine of its own, and prints the address of a page with its controls. Whenever a source changes it is built again, and the running instance is replaced: its values and its state stay, and the old sound fades into the new one. What does not build, or is refused, is told, and the old one plays on. Ctrl+C ends it.',
+      'Builds a plugin, plays a test signal or a file through it, or an arpeggio on it, on an engine of its own, and prints the address of a page with its controls. Whenever a source changes it is built again, and the running instance is replaced: its values and its state stay, and the old sound fades into the new one. What does not build, or is refused, is told, and the old one plays on. Ctrl+C ends it.',
     )
     .argument('[path]', 'folder of the package', '.')
     .option('--file <file>', 'a sound file that is played in a loop instead of a test signal')
+    .option('--media <file>', 'a sound file for its media slots')
     .addOption(new Option('--signal <name>', 'the test signal').choices(SIGNALS).default('saw'))
     .option('--model <id>', 'which model to play; default: the first one')
     .option('--build <command>', 'builds the module; default: npm run build, where package.json has it')
@@ -67,18 +69,19 @@ async function dev(path: string, flags: DevFlags): Promise<void> {
     steps.say('starting an engine');
     const model = modelOf(folder, flags.model);
     const source = flags.file ? await fileOf(flags.file) : flags.signal;
+    const slots = flags.media ? await fileOf(flags.media) : undefined;
     const { startDomain } = await import('@audiocloud/domain');
     domain = await startDomain({
       port: flags.port,
       dataDir,
-      mediaDirs: flags.file ? [dirname(resolve(flags.file))] : [],
+      mediaDirs: [flags.file, flags.media].flatMap((file) => (file ? [dirname(resolve(file))] : [])),
       pluginDirs: [stockPluginFolder(), folder],
       webDir: webFolder(),
       logLevel: 'error',
     });
     const playing = new DevSession(new AudioCloudClient(domain.url), folder, command, flags.json ?? false);
     const url = `${domain.url}/#${DEV_TASK}`;
-    await playing.play(model, source);
+    await playing.play(model, source, slots);
     session = playing;
     steps.end();
     session.tell('playing', `Playing ${model.id}: open ${url}`, { url, model: model.id });

@@ -23,10 +23,10 @@ export class DevSession {
     this.#isJson = isJson;
   }
 
-  async play(model: Model, source: Signal | DevFile): Promise<void> {
+  async play(model: Model, source: Signal | DevFile, slots?: DevFile): Promise<void> {
     const { refused } = await this.#client.rescanPlugins();
     if (refused[0]) throw AudioCloudError.from(refused[0]);
-    await this.#client.tasks.create(devTask(model, source), DEV_TASK);
+    await this.#client.tasks.create(devTask(model, source, slots), DEV_TASK);
     await this.#client.tasks.transport(DEV_TASK, { play: true });
     this.#live = this.#client.live(DEV_TASK, { onEvent: () => this.#lookAtFaults() });
     await this.#live.ready;

@@ -26,6 +26,10 @@ t.test('the task of every stock model is sound, with a signal and with a file', 
       `${model.id} ${typeof source === 'string' ? source : 'file'}`,
     );
   }
+  const keys = registry.models.find(({ id }) => id === 'example:sine-keys')!;
+  const task = { ...devTask(keys, 'saw', { path: 'attack.wav', channels: 1, seconds: 0.1 }), lengthSeconds: 1 };
+  const played = (await renderTask({ task, media: { slots: audio(sine) }, registry })).data[0]!;
+  for (const seconds of [0.2, 0.7]) t.ok(Math.abs(played[seconds * RATE]!) > 0, `the instrument plays at ${seconds} s`);
   const wide = { ...registry.models[0]!, inputs: [], outputs: [] } as Model;
   t.same(devTask(wide, 'saw').connections, {}, 'a model without sound has nothing to hear');
 });

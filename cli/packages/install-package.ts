@@ -11,8 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { AudioCloudError, type InstalledPackage } from '@audiocloud/api';
+import { AudioCloudError, type InstalledPackage, type PluginManifest } from '@audiocloud/api';
 import { inspectPackage, type PackageFacts, readInstalled, readManifest, writeInstalled } from '@audiocloud/engine';
+import { withFolderLock } from './folder-lock.ts';
 import { npm } from './npm.ts';
 import { packageFiles, packPackage } from './pack-package.ts';
 import { verifySignature } from './signature.ts';
@@ -51,29 +52,51 @@ export async function installPackage(root: string, source: string, options: Inst
     const facts = await inspectPackage(folder);
     const manifest = readManifest(folder);
     verifySignature(facts, manifest, files);
-    const { packages } = readInstalled(root);
-    const others = packages.filter(({ name }) => name === facts.name);
-    refuseOtherKey(facts, manifest.signature?.key, key, others);
-    const place = `${facts.name.replace('/', '+')}@${facts.version}`;
-    const entry: InstalledPackage = {
-      name: facts.name,
-      version: facts.version,
-      kind: facts.kind,
-      folder: `${place}/node_modules/${facts.name}`,
-      ...(manifest.signature ? { key: manifest.signature.key } : {}),
-    };
-    replace(tree, join(root, place), join(staging, 'before'));
-    const gone = keep ? others.filter(({ version }) => version === facts.version) : others;
-    writeInstalled(root, { packages: [...packages.filter((one) => !gone.includes(one)), entry] });
-    for (const one of gone) if (one.folder !== entry.folder) removeFolder(root, one);
-    return { facts, entry };
+    return withFolderLock(root, () =>
+      enter({ root, facts, manifest, key, keep, tree, before: join(staging, 'before') }),
+    );
   } finally {
     rmSync(staging, { recursive: true, force: true });
   }
 }
 
+interface Entering {
+  root: string;
+  facts: PackageFacts;
+  manifest: PluginManifest;
+  key: string | undefined;
+  keep: boolean;
+  tree: string;
+  /** Where what is in its place is put. */
+  before: string;
+}
+
+/** Moves a verified package to its place and writes it into the list. */
+function enter({ root, facts, manifest, key, keep, tree, before }: Entering): Installed {
+  const { packages } = readInstalled(root);
+  const others = packages.filter(({ name }) => name === facts.name);
+  refuseOtherKey(facts, manifest.signature?.key, key, others);
+  const place = `${facts.name.replace('/', '+')}@${facts.version}`;
+  const entry: InstalledPackage = {
+    name: facts.name,
+    version: facts.version,
+    kind: facts.kind,
+    folder: `${place}/node_modules/${facts.name}`,
+    ...(manifest.signature ? { key: manifest.signature.key } : {}),
+  };
+  replace(tree, join(root, place), before);
+  const gone = keep ? others.filter(({ version }) => version === facts.version) : others;
+  writeInstalled(root, { packages: [...packages.filter((one) => !gone.includes(one)), entry] });
+  for (const one of gone) if (one.folder !== entry.folder) removeFolder(root, one);
+  return { facts, entry };
+}
+
 /** Takes a package, or one version of it, out of a folder of plugins. [control] Throws PLUGIN_MISSING. */
 export function removePackage(root: string, name: string, version?: string): InstalledPackage[] {
+  return withFolderLock(root, () => takeOut(root, name, version));
+}
+
+function takeOut(root: string, name: string, version: string | undefined): InstalledPackage[] {
   const { packages } = readInstalled(root);
   const gone = packages.filter((one) => one.name === name && (version === undefined || one.version === version));
   if (gone.length === 0)

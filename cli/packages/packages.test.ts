@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AudioCloudError } from '@audiocloud/api';
 import { readInstalled, Registry } from '@audiocloud/engine';
@@ -69,7 +72,7 @@ function signed(files: readonly TarFile[], { secret }: { secret: string }): TarF
 }
 
 const models = () => Registry.open([root]).models.map(({ id, version }) => `${id}@${version}`);
-const folders = () => readdirSync(root).filter((name) => name !== 'installed.json');
+const folders = () => readdirSync(root).filter((name) => !['installed.json', '.lock'].includes(name));
 
 t.test('an archive comes back as it was packed, and the same files give the same bytes', async (t) => {
   const files = [
@@ -176,6 +179,30 @@ t.test('a package is installed, listed, replaced by another version or kept besi
   removePackage(root, 'one');
   t.same(models(), []);
   t.same(folders(), [], 'nothing stays');
+});
+
+t.test('processes that install at the same time lose nothing', async (t) => {
+  const entry = fileURLToPath(new URL('./install-package.ts', import.meta.url));
+  const shared = join(folder, 'at-once');
+  const names = ['first', 'second', 'third'];
+  const ended = names.map(async (name) => {
+    const model = { ...watModel, id: `test:${name}` };
+    const packed = archive(plugin({ name, manifest: { models: [model] } }));
+    const script = `import { installPackage } from ${JSON.stringify(entry)}; await installPackage(${JSON.stringify(shared)}, ${JSON.stringify(packed)});`;
+    const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    const [code] = await once(child, 'exit');
+    return code;
+  });
+  t.same(await Promise.all(ended), [0, 0, 0]);
+  t.same(
+    readInstalled(shared)
+      .packages.map(({ name }) => name)
+      .sort(),
+    names,
+  );
 });
 
 t.test('what is wrong is refused by its own name, and leaves nothing behind', async (t) => {

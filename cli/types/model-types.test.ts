@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
 /** What a model may have at its worst: names with quotes, an end of a comment, and nothing to set. */
-const odd = (id: string, version: string, parameters: object[] = []): Model =>
+const odd = (id: string, version: string, parameters: object[] = [], mediaSlots: object[] = []): Model =>
   checkModel({
     id,
     version,
@@ -19,6 +19,7 @@ const odd = (id: string, version: string, parameters: object[] = []): Model =>
     inputs: [],
     outputs: [{ id: 'out', kind: 'audio', channels: { min: 1, max: 2, default: 2 } }],
     parameters,
+    mediaSlots,
     reports: [],
   });
 const words = {
@@ -28,6 +29,11 @@ const words = {
   range: { kind: 'list', values: [{ value: "it's" }, { value: 2 }] },
   default: 2,
 };
+
+const slots = [
+  { id: 'attack', name: 'Attack', maxSeconds: 10, maxChannels: 2 },
+  { id: 'more-zones', name: 'Zones', count: 4, maxSeconds: 10, maxChannels: 2 },
+];
 
 /** Every line that ends with `wrong` must not compile, and no other may fail. */
 const USER = `
@@ -40,7 +46,7 @@ const task = {
     tone: { model: 'audiocloud:tone', parameters: { type: 'sine', frequency: 440 }, widths: { out: 1 }, bypass: true },
     eq: { model: 'audiocloud:equalizer@1.0.0', parameters: { type: ['bell', 'off'], gain: 3 }, mix: 50 },
     old: { model: 'acme:odd@1.0.0' },
-    now: { model: 'acme:odd', parameters: { mode: "it's" } },
+    now: { model: 'acme:odd', parameters: { mode: "it's" }, media: { attack: 'kick', 'more-zones': ['kick', null] } },
   },
   connections: { out: { from: { node: 'tone' }, to: { node: 'main' } } },
   sinks: { main: { kind: 'stream', channels: 2 } },
@@ -48,6 +54,7 @@ const task = {
 export const whole: Task = task;
 export const variable: TypedTask = task;
 export const asTask: Task = variable;
+export const oneForAll: InstanceOf<'acme:odd'> = { model: 'acme:odd', media: { 'more-zones': 'kick' } };
 export const change: ChangeOf<'audiocloud:equalizer'> = { instance: 'eq', parameter: 'type', index: 1, value: 'bell' };
 export const host: HostChange = { instance: 'eq', parameter: 'host-mix', value: 50 };
 
@@ -61,12 +68,16 @@ export const g: TypedTask = { sampleRate: 48000, instances: { a: { model: 'audio
 export const h: TypedTask = { sampleRate: 48000, instances: { a: { model: 'audiocloud:gain', parameters: { frequency: 1 } } } }; // wrong
 export const i: InstanceOf<'acme:odd@1.0.0'> = { model: 'acme:odd@1.0.0', parameters: { mode: 2 } }; // wrong
 export const j: InstanceOf<'acme:odd'> = { model: 'acme:odd', parameters: { mode: 3 } }; // wrong
+export const k: InstanceOf<'acme:odd'> = { model: 'acme:odd', media: { atack: 'kick' } }; // wrong
+export const l: InstanceOf<'acme:odd'> = { model: 'acme:odd', media: { attack: ['kick', 'kick'] } }; // wrong
+export const m: InstanceOf<'audiocloud:tone'> = { model: 'audiocloud:tone', media: { attack: 'kick' } }; // wrong
+export const n: InstanceOf<'acme:odd@1.0.0'> = { model: 'acme:odd@1.0.0', media: { attack: 'kick' } }; // wrong
 `;
 
 t.test('tasks with right names compile, each with a wrong one does not', async (t) => {
   const folder = t.testdir({});
   const { models } = JSON.parse(readFileSync(join(root, 'plugins/audiocloud.json'), 'utf8')) as { models: Model[] };
-  const all = [...models, odd('acme:odd', '2.0.0', [words]), odd('acme:odd', '1.0.0')];
+  const all = [...models, odd('acme:odd', '2.0.0', [words], slots), odd('acme:odd', '1.0.0')];
   writeFileSync(join(folder, 'models.ts'), modelTypes(all)); // of a .d.ts the compiler would not look for mistakes
   writeFileSync(join(folder, 'user.ts'), USER);
   writeFileSync(

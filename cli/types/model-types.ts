@@ -1,4 +1,4 @@
-import type { Model, Parameter, Port, Value } from '@audiocloud/api';
+import type { MediaSlot, Model, Parameter, Port, Value } from '@audiocloud/api';
 
 const HEAD = `// Made by \`audiocloud plugin types\`. Make it again when packages are installed or removed.
 import type { Instance, Task } from '@audiocloud/api';
@@ -11,9 +11,10 @@ const TAIL = `
 export type ModelId = keyof ModelParameters;
 
 /** An instance of one model. */
-export type InstanceOf<M extends ModelId> = Omit<Instance, 'model' | 'parameters' | 'widths'> & {
+export type InstanceOf<M extends ModelId> = Omit<Instance, 'model' | 'parameters' | 'widths' | 'media'> & {
   model: M;
   parameters?: ModelParameters[M];
+  media?: ModelMedia[M];
   widths?: { [P in ModelPorts[M]]?: number };
 };
 
@@ -40,13 +41,14 @@ export type HostChange =
 `;
 
 /**
- * TypeScript declarations of models: their parameters with the values they take, their audio ports, and types of instances,
+ * TypeScript declarations of models: their parameters with the values they take, media slots, audio ports, and types of instances,
  * tasks and changes on top of them. Pure. [any]
  *
  * models: of several versions of an id, the one that the id alone means comes first.
  */
 export function modelTypes(models: readonly Model[]): string {
   const parameters: string[] = [];
+  const media: string[] = [];
   const ports: string[] = [];
   const known = new Set<string>();
   for (const model of models) {
@@ -57,20 +59,30 @@ export function modelTypes(models: readonly Model[]): string {
     for (const key of [id, exact]) known.add(key);
     const body = model.parameters.map((parameter) => parameterLines(parameter)).join('');
     const key = quoted(isNewest ? id : exact);
-    // an empty object would take any name
-    const type = body === '' ? 'Record<string, never>' : `{\n${body}  }`;
-    parameters.push(`  /** ${comment(`${name} ${version}`)} */\n  ${key}: ${type};\n`);
+    parameters.push(`  /** ${comment(`${name} ${version}`)} */\n  ${key}: ${objectType(body)};\n`);
+    media.push(`  ${key}: ${objectType((model.mediaSlots ?? []).map(slotLines).join(''))};\n`);
     ports.push(`  ${key}: ${union(audioPorts(model).map(({ id: port }) => quoted(port)))};\n`);
     if (!isNewest) continue;
     parameters.push(`  ${quoted(exact)}: ModelParameters[${quoted(id)}];\n`);
+    media.push(`  ${quoted(exact)}: ModelMedia[${quoted(id)}];\n`);
     ports.push(`  ${quoted(exact)}: ModelPorts[${quoted(id)}];\n`);
   }
+  const mediaHead = '}\n\n/** Names of media of the task by model and slot. */\nexport interface ModelMedia {\n';
   const portsHead = '}\n\n/** Audio ports by model. */\nexport interface ModelPorts {\n';
-  return `${HEAD}${parameters.join('')}${portsHead}${ports.join('')}}\n${TAIL}`;
+  return `${HEAD}${parameters.join('')}${mediaHead}${media.join('')}${portsHead}${ports.join('')}}\n${TAIL}`;
 }
 
 const audioPorts = ({ inputs, outputs }: Model): Port[] =>
   [...inputs, ...outputs].filter(({ kind }) => kind === 'audio');
+
+/** Of lines of members; an empty object would take any name. */
+const objectType = (lines: string): string => (lines === '' ? 'Record<string, never>' : `{\n${lines}  }`);
+
+function slotLines({ id, name, count = 1, maxSeconds, maxChannels }: MediaSlot): string {
+  const about = `${name}, ${count > 1 ? `${count} pieces of ` : ''}at most ${maxSeconds} s and ${maxChannels} channels`;
+  const type = count > 1 ? 'string | (string | null)[]' : 'string';
+  return `    /** ${comment(about)} */\n    ${memberName(id)}?: ${type};\n`;
+}
 
 function parameterLines({ id, name, unit, range, default: initial, scope }: Parameter): string {
   const isOne = scope === undefined || scope.kind === 'global';
@@ -78,7 +90,7 @@ function parameterLines({ id, name, unit, range, default: initial, scope }: Para
   const type = isOne ? one : `${one} | ${one.includes('|') ? `(${one})` : one}[]`;
   const shown = typeof initial === 'object' ? initial[0] : initial;
   const about = [name, rangeText(range, unit), `default ${shown}`].filter(Boolean).join(', ');
-  return `    /** ${comment(about)} */\n    ${/^[A-Za-z_]\w*$/.test(id) ? id : quoted(id)}?: ${type};\n`;
+  return `    /** ${comment(about)} */\n    ${memberName(id)}?: ${type};\n`;
 }
 
 function valueType(range: Parameter['range']): string {
@@ -92,6 +104,7 @@ function rangeText(range: Parameter['range'], unit: string): string {
   return `${range.min} to ${range.max}${unit === 'none' ? '' : ` ${unit}`}`;
 }
 
+const memberName = (id: string): string => (/^[A-Za-z_]\w*$/.test(id) ? id : quoted(id));
 const literal = (value: Value): string => (typeof value === 'string' ? quoted(value) : String(value));
 const union = (types: readonly string[]): string => (types.length > 0 ? types.join(' | ') : 'never');
 /** A string literal, whatever is in it. */

@@ -150,6 +150,25 @@ static inline int ac_open(ACLayout *l, u32 maxFrames) {
   return 0;
 }
 
+/* ---- media [control]: kept by ac_take_media, read from ac_activate on ---- */
+
+/* A sound that the host lends to a slot: planar, read only, there until ac_destroy. frames is 0 when nothing is there. */
+typedef struct { const float *samples; u32 frames, channels; double sampleRate; } ACMedia;
+
+/* The body of ac_media: keeps what is given to one of `slots` slots, counted through all of the model. Returns 0, or -1. */
+static inline int ac_take_media(ACMedia *media, u32 slots, u32 slot, const float *samples, u32 frames, u32 channels, double sampleRate) {
+  if (slot >= slots) return -1;
+  u32 isEmpty = !frames || !channels;
+  media[slot] = (ACMedia){isEmpty ? 0 : samples, isEmpty ? 0 : frames, isEmpty ? 0 : channels, sampleRate};
+  return 0;
+}
+
+/* The samples of a channel; beyond the last the last one again. Only of a slot that is not empty. [any] */
+static inline const float *ac_channel(const ACMedia *media, u32 channel) {
+  u32 stride = (media->frames + 3) & ~3u;
+  return media->samples + (channel < media->channels ? channel : media->channels - 1) * stride;
+}
+
 /* ---- while rendering [render] ---- */
 
 /* The event at *at (0 for the first), which then leads to the next one. */
@@ -172,6 +191,32 @@ static inline u32 ac_glide_frames(const ACEvent *event, u32 usual) {
 /* Whether all of so many input channels are zero in this block; beyond 32 nothing is known. */
 static inline int ac_inputs_silent(const ACLayout *l, u32 channels) {
   return channels <= 32 && l->silentIn == (channels == 32 ? 0xffffffffu : (1u << channels) - 1);
+}
+
+/* Kinds of MIDI messages, and the controllers that every instrument knows. */
+enum {
+  AC_NOTE_OFF = 0x80, AC_NOTE_ON = 0x90, AC_POLY_PRESSURE = 0xa0, AC_CONTROLLER = 0xb0, AC_PROGRAM = 0xc0, AC_PRESSURE = 0xd0,
+  AC_PITCH_BEND = 0xe0, AC_SUSTAIN = 64, AC_ALL_SOUND_OFF = 120, AC_RESET_CONTROLLERS = 121, AC_ALL_NOTES_OFF = 123
+};
+
+/* Whether an event is a MIDI message for the midi input with this number. */
+static inline int ac_is_midi(const ACEvent *event, u32 input) { return event->type == AC_MIDI1 && event->id == input; }
+
+/* First and second data byte, 0 to 127: note and velocity, controller and value. */
+static inline u32 ac_midi_first(const ACEvent *event) { return ((const u8 *)&event->value)[1] & 0x7f; }
+static inline u32 ac_midi_second(const ACEvent *event) { return ((const u8 *)&event->value)[2] & 0x7f; }
+static inline u32 ac_midi_channel(const ACEvent *event) { return ((const u8 *)&event->value)[0] & 0x0f; }
+
+/* The kind of a message. A note on of velocity 0 is a note off. */
+static inline u32 ac_midi_kind(const ACEvent *event) {
+  u32 kind = ((const u8 *)&event->value)[0] & 0xf0;
+  return kind == AC_NOTE_ON && !ac_midi_second(event) ? AC_NOTE_OFF : kind;
+}
+
+/* Of a pitch bend: -1 to 1, 0 in the middle. */
+static inline double ac_midi_bend(const ACEvent *event) {
+  int raw = (int)(ac_midi_first(event) | ac_midi_second(event) << 7) - 8192;
+  return raw / (raw < 0 ? 8192.0 : 8191.0);
 }
 
 static inline double ac_clamp(double value, double low, double high) {

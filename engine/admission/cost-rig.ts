@@ -1,4 +1,4 @@
-import { AudioCloudError, type Notes, type Task } from '@audiocloud/api';
+import { AudioCloudError, type Model, type Notes, type Task } from '@audiocloud/api';
 import { type AudioData, allocateAudio } from '../media/audio-data.ts';
 import { seededRandom } from '../plugin/seeded-random.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -58,9 +58,19 @@ export function noises(sampleRate: number, widths: Iterable<number>): Record<str
   return Object.fromEntries([...widths].map((channels) => [`noise${channels}`, noise(sampleRate, channels)]));
 }
 
-function noise(sampleRate: number, channels: number): AudioData {
+/** Noise for every slot of a model, by name, as much as it takes: a second, mono or stereo. */
+export function slotNoises(sampleRate: number, { mediaSlots = [] }: Model): Record<string, AudioData> {
+  return Object.fromEntries(
+    mediaSlots.map(({ id, maxSeconds, maxChannels }) => [
+      `in-${id}`,
+      noise(sampleRate, Math.min(2, maxChannels), Math.min(NOISE_SECONDS, maxSeconds)),
+    ]),
+  );
+}
+
+function noise(sampleRate: number, channels: number, seconds = NOISE_SECONDS): AudioData {
   const random = seededRandom(7);
-  const made = allocateAudio(sampleRate, channels, sampleRate * NOISE_SECONDS);
+  const made = allocateAudio(sampleRate, channels, Math.max(1, Math.floor(sampleRate * seconds)));
   for (const samples of made.data) for (let i = 0; i < samples.length; i++) samples[i] = random() - 0.5;
   return made;
 }

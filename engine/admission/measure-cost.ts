@@ -2,7 +2,7 @@ import type { Instance, Model } from '@audiocloud/api';
 import type { Plugin } from '../plugin/load-plugin.ts';
 import { Registry } from '../registry/registry.ts';
 import { BATCH_MAXIMUM } from '../render/program.ts';
-import { CostRig, chord, noises, noiseTrack, shellTask } from './cost-rig.ts';
+import { CostRig, chord, noises, noiseTrack, shellTask, slotNoises } from './cost-rig.ts';
 
 /** What is measured: one model in one setting, in blocks of so many frames. */
 export interface CostQuestion {
@@ -85,13 +85,15 @@ function rigsOf({ plugin, model, widths, parameters, sampleRate, blockFrames }: 
   const registry = Registry.of([plugin]);
   const inputs = model.inputs.filter(({ kind }) => kind === 'audio');
   const slots = model.mediaSlots ?? [];
-  const channels = slots.map(({ maxChannels }) => Math.min(2, maxChannels));
-  const media = noises(sampleRate, new Set([1, ...inputs.map(({ id }) => widths[id]!), ...channels]));
+  const media = {
+    ...noises(sampleRate, new Set([1, ...inputs.map(({ id }) => widths[id]!)])),
+    ...slotNoises(sampleRate, model),
+  };
   const instance: Instance = {
     model: model.id,
     widths,
     ...(parameters ? { parameters } : {}),
-    ...(slots.length > 0 ? { media: Object.fromEntries(slots.map(({ id }, i) => [id, `noise${channels[i]}`])) } : {}),
+    ...(slots.length > 0 ? { media: Object.fromEntries(slots.map(({ id }) => [id, `in-${id}`])) } : {}),
   };
   const isPlayed = model.inputs.some(({ kind }) => kind === 'midi');
   const shell = () => {

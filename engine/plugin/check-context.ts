@@ -1,9 +1,12 @@
 import type { Model, Parameter, Value } from '@audiocloud/api';
+import type { AudioData } from '../media/audio-data.ts';
 import type { Outcome } from './check-outcome.ts';
 import { LAYOUT } from './layout.ts';
 import type { Plugin } from './load-plugin.ts';
-import { Probe, type ProbeChange, type ProbeOptions } from './probe.ts';
+import { Probe, type ProbeEvent, type ProbeOptions } from './probe.ts';
 import { seededRandom } from './seeded-random.ts';
+import { trialMedia } from './trial-media.ts';
+import { chordOf, midiInputs, nothingPlayed, randomNote } from './trial-notes.ts';
 
 /** One check of one model's instances. It may throw: a trap is a crash, every other error a failure with its message. */
 export type CheckRun = (context: CheckContext) => Outcome;
@@ -11,12 +14,17 @@ export type CheckRun = (context: CheckContext) => Outcome;
 export const CHECK_RATE_HZ = 48000;
 export const CHECK_MAX_FRAMES = 256;
 
-/** What a check works with: probes of the model, and inputs that follow from the seed of the run. */
+/**
+ * What a check works with: probes of the model, and inputs that follow from the seed of the run. Every slot of a probe has media,
+ * and every midi input gets a chord with its first block.
+ */
 export class CheckContext {
   readonly plugin: Plugin;
   readonly model: Model;
   /** Of the whole run: the same seed gives the same inputs, values and sizes. */
   readonly seed: number;
+  /** By sample rate. */
+  readonly #media = new Map<number, AudioData[]>();
 
   constructor(plugin: Plugin, model: Model, seed = 1) {
     this.plugin = plugin;
@@ -31,7 +39,40 @@ export class CheckContext {
   }
 
   probe(options: Partial<ProbeOptions> = {}, plugin = this.plugin): Probe {
-    return new Probe(plugin, this.model.id, { sampleRate: CHECK_RATE_HZ, maxFrames: CHECK_MAX_FRAMES, ...options });
+    const { sampleRate = CHECK_RATE_HZ } = options;
+    return new Probe(plugin, this.model.id, {
+      sampleRate,
+      maxFrames: CHECK_MAX_FRAMES,
+      media: this.media(sampleRate),
+      opening: chordOf(this.model),
+      ...options,
+    });
+  }
+
+  /** What is in the slots of probes: the same objects each time. */
+  media(sampleRate = CHECK_RATE_HZ): AudioData[] {
+    let media = this.#media.get(sampleRate);
+    if (!media) {
+      media = trialMedia(this.model, sampleRate, this.random(900));
+      this.#media.set(sampleRate, media);
+    }
+    return media;
+  }
+
+  /** Whether notes reach it. */
+  get isPlayed(): boolean {
+    return midiInputs(this.model) > 0;
+  }
+
+  /** Whether notes are all that it makes sound of. */
+  get isInstrument(): boolean {
+    const has = (ports: Model['inputs']) => ports.some(({ kind }) => kind === 'audio');
+    return this.isPlayed && !has(this.model.inputs) && has(this.model.outputs);
+  }
+
+  /** Whether there is anything that it could make sound of. */
+  get hasInput(): boolean {
+    return this.model.inputs.length > 0;
   }
 
   /** White noise at -12 dBFS peak for every input channel, different in each. */
@@ -42,13 +83,19 @@ export class CheckContext {
     });
   }
 
-  /** Silence that is not flagged as such, so that nothing falls asleep; returns the outputs. */
-  unflaggedSilence(probe: Probe, frames = CHECK_MAX_FRAMES): Float32Array[] {
-    probe.writeInputs([], frames);
+  /** Writes silence that is not flagged as such, so that nothing falls asleep; `events` come with it. */
+  writeUnflaggedSilence(probe: Probe, events: readonly ProbeEvent[] = []): void {
+    probe.writeInputs([], CHECK_MAX_FRAMES);
+    probe.writeEvents(probe.inputChannels === 0 ? [...nothingPlayed(this.model), ...events] : events);
     probe.memory.setWord(probe.layout, LAYOUT.silentIn, 0);
-    const status = probe.twin.process(probe.layout, frames);
-    if (probe.twin.fault) probe.process([], frames); // reports what was the matter
-    return probe.readOutputs(status, frames);
+  }
+
+  /** A block of silence in which nothing falls asleep; returns the outputs. */
+  unflaggedSilence(probe: Probe, events: readonly ProbeEvent[] = []): Float32Array[] {
+    this.writeUnflaggedSilence(probe, events);
+    const status = probe.twin.process(probe.layout, CHECK_MAX_FRAMES);
+    if (probe.twin.fault) probe.process([], CHECK_MAX_FRAMES); // reports what was the matter
+    return probe.readOutputs(status, CHECK_MAX_FRAMES);
   }
 
   /** Parameters that change while it plays. */
@@ -56,10 +103,19 @@ export class CheckContext {
     return this.model.parameters.filter(({ latched }) => !latched);
   }
 
-  /** `count` changes of live parameters, sorted by frame. */
-  randomEvents(random: () => number, count: number, frames: number): ProbeChange[] {
-    const { live } = this;
-    return Array.from({ length: live.length ? count : 0 }, () => {
+  /** `count` notes where it is played, none elsewhere, sorted by frame. */
+  randomNotes(random: () => number, count: number, frames: number): ProbeEvent[] {
+    return Array.from({ length: this.isPlayed ? count : 0 }, () =>
+      randomNote(this.model, random, Math.floor(random() * frames)),
+    ).sort((a, b) => a.frame - b.frame);
+  }
+
+  /** `count` changes of live parameters, and notes where it is played, sorted by frame. */
+  randomEvents(random: () => number, count: number, frames: number): ProbeEvent[] {
+    const { live, isPlayed } = this;
+    return Array.from({ length: live.length || isPlayed ? count : 0 }, (): ProbeEvent => {
+      if (isPlayed && (live.length === 0 || random() < 0.5))
+        return randomNote(this.model, random, Math.floor(random() * frames));
       const parameter = live[Math.floor(random() * live.length)]!;
       return { frame: Math.floor(random() * frames), parameter: parameter.id, value: randomValue(parameter, random()) };
     }).sort((a, b) => a.frame - b.frame);

@@ -8,9 +8,12 @@ import { canaries, inputBuffers, inputsUnwritten } from './checks/buffers.ts';
 import { fuel, fuelOfControl } from './checks/cost.ts';
 import { createDestroy } from './checks/create-destroy.ts';
 import { instancesIndependent } from './checks/instances-independent.ts';
+import { isHeard, mediaHeard } from './checks/is-heard.ts';
 import { latency } from './checks/latency.ts';
 import { createUnknownModel, reactivate, reportCount, widths } from './checks/layout.ts';
 import { allocationAfterActivation, writtenStatics } from './checks/memory.ts';
+import { mediaFormats, mediaNone } from './checks/media-formats.ts';
+import { mediaNotReadBeyond, mediaSlots, mediaUnwritten } from './checks/media-memory.ts';
 import {
   modelIsDescribed,
   modelsAreSound,
@@ -21,6 +24,9 @@ import {
 } from './checks/model.ts';
 import { abiConstants, abiVersion, logInProcess, type ModuleRun, ruleCheck } from './checks/module.ts';
 import { noStateInGlobals } from './checks/no-state-in-globals.ts';
+import { notesEnd, notesVelocityZero } from './checks/notes-end.ts';
+import { notesFuzz } from './checks/notes-fuzz.ts';
+import { notesSampleAccurate } from './checks/notes-in-time.ts';
 import { outputBuffers } from './checks/output-buffers.ts';
 import {
   contentsAreHarmless,
@@ -175,6 +181,23 @@ export const CHECKS: readonly Check[] = [
     ['sample-accurate', 'A change does nothing before its frame', sampleAccurate],
     ['event-capacity', 'A full list of events is taken', eventCapacity],
     ['unknown-events', 'Unknown events are skipped', unknownEvents],
+  ),
+  ...ofInstance(
+    'notes',
+    ['is-heard', 'An instrument sounds when it is played', isHeard],
+    ['notes-sample-accurate', 'A note begins at its frame', notesSampleAccurate],
+    ['notes-end', 'Notes end', notesEnd],
+    ['notes-velocity-zero', 'A note on of velocity 0 is a note off', notesVelocityZero],
+    ['notes-fuzz', 'Random messages do no harm', notesFuzz],
+  ),
+  ...ofInstance(
+    'media',
+    ['media-heard', 'What is in its slots is heard', mediaHeard],
+    ['media-none', 'It works without media', mediaNone],
+    ['media-formats', 'Media of every form give finite sound', mediaFormats],
+    ['media-unwritten', 'Media are not written', mediaUnwritten],
+    ['media-not-read-beyond', 'Nothing beside media is read', mediaNotReadBeyond],
+    ['media-slots', 'A slot that there is not is refused', mediaSlots],
   ),
   ...ofInstance(
     'time',

@@ -13,6 +13,7 @@ import {
   HostileModules,
   translatedToFuzz,
 } from './fixtures/hostile-module.ts';
+import { allocateAudio } from '../media/audio-data.ts';
 import { watModel } from './fixtures/wat-plugin.ts';
 import { LAYOUT } from './layout.ts';
 import { loadPlugin } from './load-plugin.ts';
@@ -39,6 +40,7 @@ const hostile = new HostileModules([new Uint8Array(golden), new Uint8Array(await
 // here: later this process has thousands of memories, and takes seconds to start another one
 const fuzz = hasWasmOpt ? translatedToFuzz(200, 1) : [];
 
+const sound = allocateAudio(48000, 1, 100);
 /** Names of the errors that hostile modules may end in. */
 const NAMED = ['PLUGIN_RULES', 'PLUGIN_ABI', 'INSTANCE_FAILED'];
 
@@ -64,6 +66,7 @@ function exercise(folder: string): number {
   };
   const layout = memory.create(0, 1n);
   ask(() => memory.parameter(layout, 0, 0, 0.5));
+  if (plugin.module.takesMedia) ask(() => memory.media(layout, 0, memory.lent.take(sound), sound));
   memory.activate(layout, 48000, MAX_FRAMES);
   ask(() => memory.latencyFrames(layout));
   ask(() => memory.tailFrames(layout));

@@ -5,7 +5,7 @@ import { checkModule } from '../wasm/rules.ts';
 import { exported } from '../wasm/wasm-module.ts';
 import { compareAbi } from './abi-constants.ts';
 import { readWasmPackage, readWasmPackageUnless } from './manifest.ts';
-import { compileWhenCalled, optimiseWasm } from './optimise.ts';
+import { compileForBlocks, compileWhenCalled } from './optimise.ts';
 
 /** A plugin's module, rewritten and compiled. May be sent to other threads as it is. */
 export interface PluginModule {
@@ -41,11 +41,10 @@ const forgotten = new FinalizationRegistry<string>((hash) => {
 export function compilePlugin(bytes: Uint8Array, what: string): PluginModule {
   const facts = checkModule(bytes);
   compareAbi(facts.module, what);
-  optimiseWasm();
   const { minimum, maximum } = facts.module.memories[0]!;
   return {
     control: compileWhenCalled(rewriteModule(facts, 'control')),
-    render: new WebAssembly.Module(rewriteModule(facts, 'render') as BufferSource),
+    render: compileForBlocks(rewriteModule(facts, 'render')),
     memory: { initialPages: minimum, maximumPages: maximum! },
     hasMany: exported(facts.module, 'ac_process_many', 0) !== undefined,
     takesMedia: exported(facts.module, 'ac_media', 0) !== undefined,
@@ -58,7 +57,7 @@ export function compilePlugin(bytes: Uint8Array, what: string): PluginModule {
  * Loads the plugin package in a folder. [control]
  *
  * Nothing of the package runs here: its manifest and models are read, its module is checked, rewritten and compiled
- * (synchronously, about 80 ms for 100 KiB; most of it is the optimised code of the render twin). Throws what readWasmPackage and compilePlugin throw.
+ * (synchronously, in a live process about 80 ms for 100 KiB; most of it is the optimised code of the render twin). Throws what readWasmPackage and compilePlugin throw.
  */
 export function loadPlugin(folder: string): Plugin {
   let module: PluginModule | undefined;
@@ -91,5 +90,5 @@ export function loadPlugin(folder: string): Plugin {
 /** One more render twin of a loaded plugin, written with other options: for checks and measurements. [control] */
 export function compileRenderTwin(plugin: Plugin, options: RewriteOptions): WebAssembly.Module {
   const facts = checkModule(readWasmPackage(plugin.folder).bytes);
-  return new WebAssembly.Module(rewriteModule(facts, 'render', options) as BufferSource);
+  return compileForBlocks(rewriteModule(facts, 'render', options));
 }

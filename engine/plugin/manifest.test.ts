@@ -107,6 +107,17 @@ t.test('what is wrong with a package is named', async (t) => {
       'MODEL_INVALID',
       /x: default/,
     ],
+    [
+      'slots that the module does not know',
+      {
+        'audiocloud.json': manifest({
+          models: [{ ...watModel, mediaSlots: [{ id: 'sample', name: 'Sample', maxSeconds: 1, maxChannels: 1 }] }],
+        }),
+        'plugin.wasm': WASM,
+      },
+      'PLUGIN_MANIFEST',
+      /test:through has media slots.*ac_media/,
+    ],
     ['a module outside', { 'audiocloud.json': manifest({ module: '../plugin.wasm' }) }, 'PLUGIN_MANIFEST', /leads out/],
     [
       'a model outside',

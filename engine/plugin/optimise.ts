@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 
-let done = false;
+let isLive = false;
 
 /**
- * Makes V8 compile WebAssembly with its optimising compiler at once, in this process from now on. [control]
+ * This process renders live blocks: from now on the code of every render twin is compiled, optimised, before it is used. [control]
  *
  * Without it a module's first thousand calls run 1.2 to 5 times slower, some of them inside live blocks. It costs 35
  * to 42 ms of compiling for 100 KiB. The flags have no effect on modules already compiled, and are not allowed in
@@ -11,10 +11,20 @@ let done = false;
  * seconds, so load such a thing elsewhere. Compile synchronously: with lazy compilation off an asynchronous compile does not keep the process alive.
  */
 export function optimiseWasm(): void {
-  if (done) return;
-  done = true;
+  if (isLive) return;
+  isLive = true;
   setFlagsFromString('--no-liftoff');
   setFlagsFromString('--no-wasm-lazy-compilation');
+}
+
+/**
+ * Compiles what renders: all of it at once in a process that is live (`optimiseWasm`), else each function, optimised as well,
+ * when it is called first. An offline render uses a few models of a plugin and need not wait for the code of all. [control]
+ */
+export function compileForBlocks(bytes: Uint8Array): WebAssembly.Module {
+  if (isLive) return new WebAssembly.Module(bytes as BufferSource);
+  setFlagsFromString('--no-liftoff');
+  return compileWhenCalled(bytes);
 }
 
 /**
@@ -28,6 +38,6 @@ export function compileWhenCalled(bytes: Uint8Array): WebAssembly.Module {
   try {
     return new WebAssembly.Module(bytes as BufferSource);
   } finally {
-    if (done) setFlagsFromString('--no-wasm-lazy-compilation');
+    if (isLive) setFlagsFromString('--no-wasm-lazy-compilation');
   }
 }

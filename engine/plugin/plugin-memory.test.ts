@@ -1,5 +1,6 @@
 import { AudioCloudError } from '@audiocloud/api';
 import t from 'tap';
+import { allocateAudio } from '../media/audio-data.ts';
 import { loadWat, type WatParts } from './fixtures/wat-plugin.ts';
 import { STATUS } from './layout.ts';
 import { PluginMemory } from './plugin-memory.ts';
@@ -7,11 +8,13 @@ import { RenderTwin } from './render-twin.ts';
 
 const ENDLESS = '(loop $l (br $l))';
 const SAMPLE_RATE = 48000;
+const sound = allocateAudio(SAMPLE_RATE, 2, 100);
 
 /** Calls one control entry of an instance; `make` and `activate` come before it where it needs them. */
 const control: Record<string, (memory: PluginMemory) => unknown> = {
   ac_create: (memory) => memory.create(0),
   ac_parameter: (memory) => memory.parameter(memory.create(0), 0, 0, 0),
+  ac_media: (memory) => memory.media(memory.create(0), 0, memory.lent.take(sound), sound),
   ac_activate: (memory) => memory.activate(memory.create(0), SAMPLE_RATE, 64),
   ac_latency: (memory) => memory.latencyFrames(memory.create(0)),
   ac_tail: (memory) => memory.tailFrames(memory.create(0)),
@@ -53,6 +56,20 @@ for (const [entry, call] of Object.entries(control))
     t.match(message, new RegExp(`${entry}.*plugin wat: fuel exhausted`));
     if (entry !== 'ac_create') t.ok(memory.create(0) > 0);
   });
+
+t.test('media that a plugin traps at or refuses are named, and the memory goes on', async (t) => {
+  for (const [body, wanted, trap] of [
+    ['(unreachable)', /ac_media.*plugin wat: unreachable/, 'unreachable'],
+    ['(return (i32.const -3))', /ac_media.*plugin wat: it returned -3/, undefined],
+  ] as const) {
+    const memory = new PluginMemory(loadWat({ start: { ac_media: body } }));
+    const found = failure(() => control['ac_media']!(memory));
+    t.equal(found.code, 'INSTANCE_FAILED');
+    t.match(found.message, wanted);
+    t.equal(found.trap, trap);
+    t.ok(memory.create(0) > 0);
+  }
+});
 
 t.test('an endless loop in process, process_many and reset is cut, and the twin goes on', async (t) => {
   const endlessIf = (address: string) => `(if (i32.load8_u offset=116 (${address})) (then ${ENDLESS}))`;

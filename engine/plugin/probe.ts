@@ -25,6 +25,8 @@ export interface ProbeOptions {
   readonly seed?: bigint;
   /** By place in the slots of the model, all counted through. */
   readonly media?: readonly (AudioData | undefined)[];
+  /** Played with the first block after each activation and reset, at frame 0. */
+  readonly opening?: readonly ProbeMidi[];
   /** A memory that several probes share; a new one without it. */
   readonly memory?: PluginMemory;
 }
@@ -70,7 +72,9 @@ export class Probe {
   readonly layout: number;
   readonly #options: ProbeOptions;
   readonly #stack: TwinStack;
-  readonly #media: AudioData[] = [];
+  readonly #media: (AudioData | undefined)[] = [];
+  /** Nothing was rendered since the last activation or reset. */
+  #isNew = true;
   readonly #inputChannels: number;
   readonly #outputChannels: number;
   readonly #widths: Record<string, number>;
@@ -98,17 +102,33 @@ export class Probe {
         this.memory.parameter(this.layout, id, i, toNumber(parameter, value));
       });
     });
-    (options.media ?? []).forEach((sound, slot) => {
-      if (!sound) return;
-      this.#media.push(sound);
-      this.memory.media(this.layout, slot, this.memory.lent.take(sound), sound);
-    });
-    this.memory.activate(this.layout, options.sampleRate, options.maxFrames);
+    this.giveMedia(options.media ?? []);
+    this.activate(options.sampleRate, options.maxFrames);
     const { views } = this.memory;
     const channels = (direction: 'inputs' | 'outputs') =>
       portWidths(views, this.layout, direction).reduce((sum, width) => sum + width, 0);
     this.#inputChannels = channels('inputs');
     this.#outputChannels = channels('outputs');
+  }
+
+  /** Gives media to slots in place of what they had, counted through; what is undefined stays. Only while it is not active. */
+  giveMedia(media: readonly (AudioData | undefined)[]): void {
+    media.forEach((sound, slot) => {
+      if (!sound) return;
+      const before = this.#media[slot];
+      this.memory.media(this.layout, slot, this.memory.lent.take(sound), sound);
+      if (before) this.memory.lent.giveBack(before);
+      this.#media[slot] = sound;
+    });
+  }
+
+  activate(sampleRate: number, maxFrames: number): void {
+    this.memory.activate(this.layout, sampleRate, maxFrames);
+    this.#isNew = true;
+  }
+
+  deactivate(): void {
+    this.memory.deactivate(this.layout);
   }
 
   get latencyFrames(): number {
@@ -175,7 +195,10 @@ export class Probe {
     this.memory.setWord(this.layout, LAYOUT.silentIn, silent);
   }
 
-  writeEvents(events: readonly ProbeEvent[]): void {
+  writeEvents(more: readonly ProbeEvent[]): void {
+    const { opening = [] } = this.#options;
+    const events = this.#isNew ? [...opening, ...more] : more;
+    this.#isNew = false;
     const capacityBytes = this.memory.word(this.layout, LAYOUT.eventCapacity) * EVENT_SIZE;
     const bytes = new DataView(this.memory.memory.buffer, this.memory.word(this.layout, LAYOUT.events), capacityBytes);
     let at = 0;
@@ -281,6 +304,7 @@ export class Probe {
         `Call ac_reset of ${this.model.id} in plugin ${this.memory.plugin.name}: ${this.twin.fault}`,
         { plugin: this.memory.plugin.name, model: this.model.id, entry: 'ac_reset', trap: this.twin.fault },
       );
+    this.#isNew = true;
   }
 
   saveState(): Uint8Array {
@@ -289,15 +313,15 @@ export class Probe {
 
   /** Loads a state: the instance is deactivated and activated again, as a host does. */
   loadState(state: Uint8Array): void {
-    this.memory.deactivate(this.layout);
+    this.deactivate();
     this.memory.stateLoad(this.layout, state);
-    this.memory.activate(this.layout, this.#options.sampleRate, this.#options.maxFrames);
+    this.activate(this.#options.sampleRate, this.#options.maxFrames);
   }
 
   dispose(): void {
-    this.memory.deactivate(this.layout);
+    this.deactivate();
     this.memory.destroy(this.layout);
-    for (const sound of this.#media) this.memory.lent.giveBack(sound);
+    for (const sound of this.#media) if (sound) this.memory.lent.giveBack(sound);
     this.memory.free(this.#stack.limit);
   }
 }

@@ -1,9 +1,12 @@
 import type { Model } from '@audiocloud/api';
+import type { AudioData } from '../media/audio-data.ts';
 import { randomValue } from './check-context.ts';
 import type { Plugin, PluginModule } from './load-plugin.ts';
 import { PluginMemory } from './plugin-memory.ts';
 import { Probe, type ProbeEvent } from './probe.ts';
 import { seededRandom } from './seeded-random.ts';
+import { trialMedia } from './trial-media.ts';
+import { chordOf } from './trial-notes.ts';
 
 const RATE_HZ = 48000;
 const MAX_FRAMES = 128;
@@ -20,8 +23,8 @@ const known = new WeakMap<PluginModule, { found: string | undefined }>();
 /**
  * A place in its memory that two instances of a plugin write while they render; undefined when none was found. [control]
  *
- * Two threads must not render such instances at once. A few instances of each model render noise with values that change,
- * in turn, alone and by one call; who changed a word that another one changed before has been found. Takes about 100 ms
+ * Two threads must not render such instances at once. A few instances of each model render noise, notes and media with values
+ * that change, in turn, alone and by one call; who changed a word that another one changed before has been found. Takes about 100 ms
  * for a plugin of six models; the answer is kept. A plugin that fails at this is not trusted either.
  */
 export function sharedWrite(plugin: Plugin): string | undefined {
@@ -50,9 +53,10 @@ class SharedWriteSearch {
   constructor(plugin: Plugin) {
     this.#plugin = plugin;
     this.#memory = new PluginMemory(plugin);
-    this.#probes = plugin.models.map((model, m) =>
-      Array.from({ length: TOGETHER + ALONE }, (_, i) => this.#probe(model, 100 * m + i)),
-    );
+    this.#probes = plugin.models.map((model, m) => {
+      const media = trialMedia(model, RATE_HZ, seededRandom(m));
+      return Array.from({ length: TOGETHER + ALONE }, (_, i) => this.#probe(model, media, 100 * m + i));
+    });
     this.#list = this.#memory.alloc(4 * TOGETHER);
     const words = this.#memory.views.u32.length;
     this.#before = new Uint32Array(words);
@@ -74,7 +78,7 @@ class SharedWriteSearch {
     return undefined;
   }
 
-  #probe(model: Model, seed: number): Probe {
+  #probe(model: Model, media: readonly AudioData[], seed: number): Probe {
     const random = seededRandom(seed);
     const parameters = Object.fromEntries(model.parameters.map((one) => [one.id, randomValue(one, random())]));
     return new Probe(this.#plugin, model.id, {
@@ -82,6 +86,8 @@ class SharedWriteSearch {
       sampleRate: RATE_HZ,
       maxFrames: MAX_FRAMES,
       parameters,
+      media,
+      opening: chordOf(model),
       seed: BigInt(seed),
     });
   }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { AudioCloudError } from '@audiocloud/api';
-import { optimiseWasm } from '../plugin/optimise.ts';
+import { compileForBlocks } from '../plugin/optimise.ts';
 import { GUARD, OP } from '../render/program.ts';
 
 let module: WebAssembly.Module | undefined;
@@ -9,10 +9,9 @@ let module: WebAssembly.Module | undefined;
 /** The engine's block runner, compiled once in a process. [control] Throws PLUGIN_MISSING when it is not built. */
 export function hostModule(): WebAssembly.Module {
   if (module) return module;
-  optimiseWasm();
   const path = fileURLToPath(import.meta.resolve('@audiocloud/dsp/host.wasm'));
   try {
-    module = new WebAssembly.Module(readFileSync(path));
+    module = compileForBlocks(readFileSync(path));
   } catch (cause) {
     throw new AudioCloudError(
       'PLUGIN_MISSING',

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { openMedia } from '@audiocloud/engine';
 import t from 'tap';
+import { renderHall } from './hall.ts';
 import { LOOP_FRAMES, SAMPLE_RATE } from './score.ts';
 import { renderTracks } from './tracks.ts';
 
@@ -8,14 +9,14 @@ const tracks = renderTracks();
 const fileOf = (name: string) => new URL(`./${name}.flac`, import.meta.url);
 
 t.test('rendering again gives the samples of the files', async (t) => {
-  for (const { name, channels } of tracks) {
+  for (const { name, channels } of [...tracks, renderHall()]) {
     const audio = await openMedia(fileOf(name).pathname);
     t.match(audio, { sampleRate: SAMPLE_RATE, channels: channels.length, frames: channels[0]!.length }, name);
     t.ok(
       channels.every((samples, c) => samples.every((x, i) => x === audio.data[c]![i]! * 32768)),
       `${name}: every sample`,
     );
-    t.equal(LOOP_FRAMES % audio.frames, 0, `${name} goes into the loop a whole number of times`);
+    if (name !== 'hall') t.equal(LOOP_FRAMES % audio.frames, 0, `${name} goes into the loop a whole number of times`);
   }
 });
 

@@ -1,8 +1,9 @@
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { check, Task } from '@audiocloud/api';
-import { describeMedia } from '@audiocloud/engine';
+import { describeMedia, openTaskMedia, Registry, renderTask } from '@audiocloud/engine';
 import t from 'tap';
+import { buildWasm } from '../../scripts/build-wasm.ts';
 
 const folder = import.meta.dirname;
 
@@ -11,6 +12,7 @@ interface StockModel {
   inputs: { id: string }[];
   outputs: { id: string }[];
   parameters: { id: string; scope?: { kind: string; count?: number } }[];
+  mediaSlots?: { id: string }[];
 }
 const models = new Map<string, StockModel>(
   globSync(join(folder, '../../plugins/*/model.json')).map((path) => {
@@ -37,6 +39,13 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
         t.ok(parameter, `${name}: parameter ${id}`);
         if (Array.isArray(value)) t.equal(value.length, parameter?.scope?.count, `${name}: as many values of ${id}`);
       }
+      for (const [slot, given] of Object.entries(instance.media ?? {})) {
+        t.ok(
+          model.mediaSlots?.some(({ id }) => id === slot),
+          `${name}: slot ${slot}`,
+        );
+        for (const piece of [given].flat()) if (piece !== null) t.ok(media[piece], `${name}: ${piece}`);
+      }
       const ports = [...model.inputs, ...model.outputs].map((port) => port.id);
       for (const port of Object.keys(instance.widths ?? {})) t.ok(ports.includes(port), `${name}: port ${port}`);
     }
@@ -50,6 +59,29 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')))
     t.match(sinks['main'], { kind: 'stream', channels: 2 });
   });
 }
+
+t.test('in the hall the lead sounds on, and only with its response', async (t) => {
+  await buildWasm({ ifMissing: true });
+  const registry = Registry.open([join(folder, '../../plugins')]);
+  const task = JSON.parse(readFileSync(join(folder, 'in-a-hall.json'), 'utf8')) as Task;
+  const media = await openTaskMedia(task, { folder, sampleRate: task.sampleRate });
+  const wetOnly = {
+    ...task,
+    connections: {
+      a: task.connections!['lead-hall']!,
+      b: { ...task.connections!['mix-main']!, from: { node: 'hall' } },
+    },
+  };
+  const power = async (graph: Task) => {
+    const { data } = await renderTask({ task: graph, media, registry, toSeconds: 4 });
+    return data.map((channel) => channel.reduce((sum, x) => sum + x * x, 0) / channel.length);
+  };
+  const [left, right] = await power(wetOnly);
+  t.ok(left! > 1e-6 && right! > 1e-6 && left !== right, `${left} and ${right}: other on either side`);
+  const { hall } = task.instances!;
+  const bare = { ...wetOnly, instances: { hall: { ...hall!, media: {} } } };
+  t.same(await power(bare), [0, 0]);
+});
 
 t.test('the example loops over whole clips, and its master is a gain', async (t) => {
   const task = JSON.parse(readFileSync(join(folder, 'example.json'), 'utf8')) as Task;

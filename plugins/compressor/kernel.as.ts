@@ -1,3 +1,4 @@
+import { Cuts, CUTS_BYTES, CUTS_STATE_BYTES, HIGHEST_HZ, LOWEST_HZ } from '../../dsp/cuts.as';
 import { DelayLine } from '../../dsp/delay-line.as';
 import { gainOfDb } from '../../dsp/decibels.as';
 import { envelopeRate } from '../../dsp/envelope.as';
@@ -10,7 +11,6 @@ import { applyOne, gainsOf, multiply, scaleAll } from './gains.as';
 import { bend, Bent, Curve, CURVE_BYTES, Hard, largerLevels, largestLevel, levels } from './curve.as';
 import { FEED_BACK_BYTES, FeedBack } from './feed-back.as';
 import { Four, FOUR_BYTES } from './four.as';
-import { HIGHEST_HZ, KEY_FILTER_BYTES, KEY_FILTER_STATE_BYTES, KeyFilter, LOWEST_HZ } from './key-filter.as';
 import { Larger, Smaller, smoothOne, STATE_BYTES } from './smooth.as';
 
 const THRESHOLD: u32 = 0;
@@ -65,8 +65,8 @@ export class Compressor extends Instance {
   rms: f64;
   loop: usize; // FeedBack
   before: usize; // f32[channels], of the feed-back: log2 of the level of the frame before
-  keyFilter: usize; // KeyFilter
-  keyStates: usize; // for each channel KEY_FILTER_STATE_BYTES
+  keyFilter: usize; // Cuts
+  keyStates: usize; // for each channel CUTS_STATE_BYTES
   keys: usize; // f32[channels][LANE_FRAMES]: filtered
   lookahead: u32; // frames
   delays: usize; // DelayLine[channels]
@@ -107,8 +107,8 @@ export class Compressor extends Instance {
     this.rms = envelopeRate(RMS_SECONDS, this.sampleRate);
     this.loop = this.allocate(FEED_BACK_BYTES);
     this.before = this.allocate(<usize>this.channels << 2);
-    this.keyFilter = this.allocate(KEY_FILTER_BYTES);
-    this.keyStates = this.allocate(<usize>this.channels * KEY_FILTER_STATE_BYTES);
+    this.keyFilter = this.allocate(CUTS_BYTES);
+    this.keyStates = this.allocate(<usize>this.channels * CUTS_STATE_BYTES);
     this.keys = this.allocate(<usize>this.channels * ROW_BYTES);
     this.lookahead = <u32>Math.round(this.of(LOOKAHEAD).plain * 0.001 * this.sampleRate);
     if (this.lookahead) {
@@ -123,8 +123,8 @@ export class Compressor extends Instance {
     memory.fill(this.reductions, 0, <usize>this.channels * STATE_BYTES);
     memory.fill(this.squares, 0, <usize>this.channels << 3);
     memory.fill(this.deepest, 0, <usize>this.channels << 2);
-    changetype<KeyFilter>(this.keyFilter).reset();
-    memory.fill(this.keyStates, 0, <usize>this.channels * KEY_FILTER_STATE_BYTES);
+    changetype<Cuts>(this.keyFilter).reset();
+    memory.fill(this.keyStates, 0, <usize>this.channels * CUTS_STATE_BYTES);
     for (let c: u32 = 0; c < this.channels; c++) {
       store<f32>(this.before + (<usize>c << 2), SILENT);
       if (this.lookahead) this.delay(c).reset();
@@ -147,7 +147,7 @@ export class Compressor extends Instance {
     const perLevel = isRms ? 0.5 : 1.0;
     const ratio = this.of(RATIO).hertz;
     loop.set(thresholdDb * LOG2_OF_DB, kneeDb * LOG2_OF_DB, ratio, perLevel, this.attackRate, this.releaseRate);
-    changetype<KeyFilter>(this.keyFilter).aim(this.of(LOW_CUT).hertz, this.of(HIGH_CUT).hertz, this.sampleRate, frames);
+    changetype<Cuts>(this.keyFilter).aim(this.of(LOW_CUT).hertz, this.of(HIGH_CUT).hertz, this.sampleRate, frames);
     changetype<Ramp>(this.makeup).aim(<f32>this.of(MAKEUP).now, frames);
     changetype<Ramp>(this.mix).aim(<f32>(this.of(MIX).now * 0.01), frames);
   }
@@ -217,21 +217,21 @@ export class Compressor extends Instance {
   private prepare(lanes: Lanes, unit: u32, from: u32, frames: u32): void {
     const at = <usize>from << 2;
     const end = this.isLinked ? this.channels : unit + 1;
-    const filter = changetype<KeyFilter>(this.keyFilter);
+    const filter = changetype<Cuts>(this.keyFilter);
     const left = this.strideLeft;
     for (let c = unit; c < end; c++) {
       if (this.lookahead) this.delay(c).process(this.in(c) + at, this.late + <usize>c * ROW_BYTES, frames);
       if (!filter.isActive) continue;
       const row = this.keys + <usize>c * ROW_BYTES;
       memory.copy(row, this.keyOf(c) + at, <usize>frames << 2);
-      filter.process(lanes, row, this.keyStates + <usize>c * KEY_FILTER_STATE_BYTES, frames, left);
+      filter.process(lanes, row, this.keyStates + <usize>c * CUTS_STATE_BYTES, frames, left);
     }
     if (end == this.channels) filter.isOdd = left ? 0 : (filter.isOdd ^ frames) & 1;
   }
 
   /** What the detector of channel c hears from frame `from` on. */
   @inline keyAt(channel: u32, from: u32): usize {
-    if (changetype<KeyFilter>(this.keyFilter).isActive) return this.keys + <usize>channel * ROW_BYTES;
+    if (changetype<Cuts>(this.keyFilter).isActive) return this.keys + <usize>channel * ROW_BYTES;
     return this.keyOf(channel) + (<usize>from << 2);
   }
 
@@ -251,7 +251,7 @@ export class Compressor extends Instance {
 
   finishBlock(frames: u32): void {
     for (let c: u32 = 0; c < this.channels; c++) {
-      cleanStates(this.keyStates + <usize>c * KEY_FILTER_STATE_BYTES, <u32>(KEY_FILTER_STATE_BYTES >> 2));
+      cleanStates(this.keyStates + <usize>c * CUTS_STATE_BYTES, <u32>(CUTS_STATE_BYTES >> 2));
       const reduction = load<f32>(this.stateOf(c));
       if (!(reduction > TINY && reduction < Infinity)) memory.fill(this.stateOf(c), 0, STATE_BYTES);
       const square = load<f64>(this.squares + (<usize>c << 3));

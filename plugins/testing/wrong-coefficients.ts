@@ -107,7 +107,7 @@ export const wrongCoefficients: WrongCoefficient[] = [
   },
   {
     model: 'compressor',
-    file: 'plugins/compressor/key-filter.as.ts',
+    file: 'dsp/cuts.as.ts',
     right: 'const k = Math.SQRT2;',
     wrong: 'const k = 1.43;',
   },
@@ -442,6 +442,37 @@ export const wrongCoefficients: WrongCoefficient[] = [
     wrong: '(0.45 * (a - c)) / bend',
   },
   { model: 'tuner', file: 'plugins/tuner/kernel.as.ts', right: 'A4_NOTE: f64 = 69.0', wrong: 'A4_NOTE: f64 = 69.02' },
+
+  {
+    model: 'convolution',
+    file: 'plugins/convolution/impulse.as.ts',
+    right: 'FADE_OUT_SECONDS: f64 = 0.01;',
+    wrong: 'FADE_OUT_SECONDS: f64 = 0.0101;',
+  },
+  {
+    model: 'convolution',
+    file: 'plugins/convolution/impulse.as.ts',
+    right: 'this.channels == 1 ? 1.0 : 2.0',
+    wrong: 'this.channels == 1 ? 1.0 : 2.1',
+  },
+  {
+    model: 'convolution',
+    file: 'plugins/convolution/kernel.as.ts',
+    right: 'this.of(PRE_DELAY).plain * 0.001',
+    wrong: 'this.of(PRE_DELAY).plain * 0.00101',
+  },
+  {
+    model: 'convolution',
+    file: 'dsp/right-angle.as.ts',
+    right: '(<f64>j - 0.25)',
+    wrong: '(<f64>j - 0.2501)',
+  },
+  {
+    model: 'convolution',
+    file: 'dsp/convolver.as.ts',
+    right: 'const next = size << 3;',
+    wrong: 'const next = size << 2;',
+  },
 
   {
     model: 'pitch',

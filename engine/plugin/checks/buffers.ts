@@ -74,7 +74,7 @@ export const canaries: CheckRun = (context) => {
   const state = probe.saveState();
   const other = context.probe({ memory });
   other.loadState(state);
-  other.render(context.noise(other, CHECK_MAX_FRAMES));
+  other.render(context.noise(other, CHECK_MAX_FRAMES), { frames: CHECK_MAX_FRAMES });
   other.dispose();
   return broken('reset, state and the end of an instance') ?? passed(`${memory.pieces} pieces of memory, all whole`);
 };

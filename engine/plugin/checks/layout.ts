@@ -54,10 +54,14 @@ export const widths: CheckRun = (context) => {
 export const reactivate: CheckRun = (context) => {
   const parameters = context.randomParameters(6);
   const used = context.probe({ parameters, sampleRate: 96000, maxFrames: 1024 });
-  used.render(context.noise(used, FRAMES, 1), { frames: FRAMES });
-  used.memory.deactivate(used.layout);
+  used.render(context.noise(used, FRAMES, 1), {
+    frames: FRAMES,
+    events: context.randomNotes(context.random(7), 20, FRAMES),
+  });
+  used.deactivate();
   if (used.memory.word(used.layout, LAYOUT.maxFrames) !== 0) return failed('maxFrames is not 0 after ac_deactivate');
-  used.memory.activate(used.layout, CHECK_RATE_HZ, CHECK_MAX_FRAMES);
+  used.giveMedia(context.media());
+  used.activate(CHECK_RATE_HZ, CHECK_MAX_FRAMES);
   const fresh = context.probe({ parameters });
   const options = { block: CHECK_MAX_FRAMES, frames: 4 * FRAMES };
   const input = context.noise(fresh, 4 * FRAMES, 2);

@@ -3,7 +3,7 @@ import { failed, passed, skipped } from '../check-outcome.ts';
 import { PluginMemory } from '../plugin-memory.ts';
 import type { Probe } from '../probe.ts';
 
-/** Renders what changes most: noise, changes of parameters, silence, a reset. */
+/** Renders what changes most: noise, notes, changes of parameters, silence, a reset. */
 function play(context: CheckContext, probe: Probe, afterBlock = () => {}): void {
   const random = context.random(5);
   for (let block = 0; block < 60; block++) {

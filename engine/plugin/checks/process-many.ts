@@ -2,6 +2,7 @@ import { type CheckContext, type CheckRun, difference, randomValue } from '../ch
 import { failed, passed, skipped } from '../check-outcome.ts';
 import { PluginMemory } from '../plugin-memory.ts';
 import type { Probe, ProbeEvent } from '../probe.ts';
+import { ALL_SOUND_OFF, controllerOf, randomNote } from '../trial-notes.ts';
 
 const FRAMES = 256;
 const BLOCKS = 24;
@@ -17,7 +18,7 @@ const GROUPS = [
 ];
 const PENDING = 0xffffffff;
 
-/** In some blocks, of some instances: a parameter is set, or the input is silent, long enough to fall asleep. */
+/** In some blocks, of some instances: a parameter is set, a note played, or nothing comes in, long enough to fall asleep. */
 function blockOf(context: CheckContext, probe: Probe, i: number, block: number, frames: number) {
   const random = context.random(1000 * block + i);
   const isSilent = block >= 6 && (block + i) % 9 > 3;
@@ -31,6 +32,12 @@ function blockOf(context: CheckContext, probe: Probe, i: number, block: number, 
       parameter: parameter.id,
       value: randomValue(parameter, random()),
     });
+  }
+  if (isSilent && ((block + i) % 9 === 4 || block === 6))
+    events.unshift(...controllerOf(context.model, ALL_SOUND_OFF, 0));
+  if (!isSilent && context.isPlayed && random() < 0.3) {
+    const last = Math.max(0, ...events.map(({ frame }) => frame));
+    events.push(randomNote(context.model, random, last));
   }
   return { input, events };
 }

@@ -4,6 +4,7 @@ import { failed, passed, skipped, warning } from '../check-outcome.ts';
 import { LAYOUT, STATUS } from '../layout.ts';
 import { PluginMemory } from '../plugin-memory.ts';
 import type { Probe } from '../probe.ts';
+import { chordOf, endOfNotes } from '../trial-notes.ts';
 
 /** Rates that tasks may have: every plugin works there. */
 const TASK_RATES_HZ = [8000, 11025, 16000, 22050, 32000, 44100, 48000, 88200, 96000, 176400, 192000];
@@ -48,13 +49,16 @@ export const blockLimits: CheckRun = (context) => {
   return passed('activated for 1, 3, 256 and 8192 frames: the same sound');
 };
 
-/** Blocks that show every kind of status: noise with changes, then silence, then noise. */
+/** Blocks that show every kind of status: noise and notes with changes, then silence, then both again. */
 function* playing(context: CheckContext, probe: Probe): Generator<[block: number, frames: number, status: number]> {
   const random = context.random(4);
   for (let block = 0; block < 600; block++) {
     const frames = 1 + Math.floor(random() * CHECK_MAX_FRAMES);
     const isSilent = block >= 100 && block < 500;
-    const events = context.randomEvents(random, block % 7 === 0 && !isSilent ? 2 : 0, frames);
+    const events =
+      block === 100
+        ? endOfNotes(context.model)
+        : context.randomEvents(random, block % 7 === 0 && !isSilent ? 2 : 0, frames);
     yield [block, frames, probe.process(isSilent ? [] : context.noise(probe, frames, block), frames, events).status];
   }
 }
@@ -98,21 +102,24 @@ export const silentOut: CheckRun = (context) => {
 };
 
 const SLEEP_SECONDS = 12;
+/** Before it: so many that some still sound, also of what ends by itself. */
+const SLEEP_NOTES = 20;
 /** -80 dBFS: what sleep may cut off. */
 const INAUDIBLE = 1e-4;
 const RATE_HZ = 48000;
 
 /** Asleep is what nobody would have heard, and sound wakes it. */
 export const sleep: CheckRun = (context) => {
+  if (!context.hasInput) return skipped('the model has no input');
   const [probe, awake] = [context.probe(), context.probe()];
-  if (probe.inputChannels === 0) return skipped('the model has no audio input');
   const noise = context.noise(probe, RATE_HZ / 4);
-  probe.render(noise);
-  awake.render(noise);
+  const options = { frames: RATE_HZ / 4, events: context.randomNotes(context.random(5), SLEEP_NOTES, RATE_HZ / 4) };
+  for (const each of [probe, awake]) each.render(noise, options);
   let slept = -1;
   for (let frame = 0; frame < SLEEP_SECONDS * RATE_HZ && slept < 0; frame += CHECK_MAX_FRAMES) {
-    if (probe.process([], CHECK_MAX_FRAMES).status === STATUS.sleep) slept = frame;
-    context.unflaggedSilence(awake);
+    const events = frame === 0 ? endOfNotes(context.model) : [];
+    if (probe.process([], CHECK_MAX_FRAMES, events).status === STATUS.sleep) slept = frame;
+    context.unflaggedSilence(awake, events);
   }
   if (slept < 0) return passed(`not asleep ${SLEEP_SECONDS} s after its input ended`);
   for (let frame = 0; frame < RATE_HZ; frame += CHECK_MAX_FRAMES) {
@@ -123,8 +130,8 @@ export const sleep: CheckRun = (context) => {
       );
   }
   const again = context.noise(probe, CHECK_MAX_FRAMES, 9);
-  return probe.process(again, CHECK_MAX_FRAMES).status === STATUS.sleep
-    ? failed('it goes on sleeping when sound comes in')
+  return probe.process(again, CHECK_MAX_FRAMES, chordOf(context.model)).status === STATUS.sleep
+    ? failed(`it goes on sleeping when ${context.isInstrument ? 'it is played' : 'sound comes in'}`)
     : passed(`asleep ${slept} frames after its input ended, awake with the next sound`);
 };
 
@@ -150,12 +157,16 @@ export const deterministic: CheckRun = (context) => {
     : passed('bit-identical, sound and reports');
 };
 
-/** Silence in: what comes out is finite, and no louder than a plugin could mean. */
+/** -120 dBFS. */
+const NOTHING = 1e-6;
+
+/** Silence in: what comes out is finite, and no louder than a plugin could mean; nothing of an instrument before it is played. */
 export const silence: CheckRun = (context) => {
-  const { outputs } = context.probe().render([], { frames: RATE_HZ / 10 });
+  const { outputs } = context.probe({ opening: [] }).render([], { frames: RATE_HZ / 10 });
   const fault = nonFinite(outputs);
   if (fault) return failed(fault);
   const peak = peakOf(outputs);
+  if (context.isInstrument && peak > NOTHING) return warning(`before anybody plays it gives peaks of ${peak}`);
   // +24 dBFS
   return peak > 16 ? warning(`silence gives peaks of ${peak}`) : passed(`finite, peak ${peak}`);
 };

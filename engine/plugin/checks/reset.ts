@@ -2,12 +2,14 @@ import { CHECK_MAX_FRAMES, type CheckRun, difference, randomValue } from '../che
 import { failed, passed, skipped } from '../check-outcome.ts';
 
 const FRAMES = 6000;
+const NOTES = 20;
 
 /** After a reset an instance sounds as a new one with the same parameters. */
 export const resetEqualsFresh: CheckRun = (context) => {
   const parameters = context.randomParameters(5);
   const used = context.probe({ parameters });
-  used.render(context.noise(used, FRAMES, 7), { frames: FRAMES });
+  const events = context.randomNotes(context.random(9), NOTES, FRAMES);
+  used.render(context.noise(used, FRAMES, 7), { frames: FRAMES, events });
   used.reset();
   const fresh = context.probe({ parameters });
   const input = context.noise(fresh, FRAMES, 8);

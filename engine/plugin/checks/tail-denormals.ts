@@ -1,6 +1,6 @@
-import { LAYOUT } from '../layout.ts';
 import { CHECK_MAX_FRAMES, CHECK_RATE_HZ, type CheckRun } from '../check-context.ts';
 import { passed, skipped, warning } from '../check-outcome.ts';
+import { endOfNotes } from '../trial-notes.ts';
 
 /** Smallest f32 that is not denormal. */
 const SMALLEST = 1.1754943508222875e-38;
@@ -8,12 +8,11 @@ const TAIL_SECONDS = 10;
 
 /** After sound, silence that is not flagged as such does not leave numbers behind that are denormal, which are slow. */
 export const tailDenormals: CheckRun = (context) => {
+  if (!context.hasInput) return skipped('the model has no input');
   const probe = context.probe();
-  if (probe.inputChannels === 0) return skipped('the model has no audio input');
-  probe.render(context.noise(probe, CHECK_RATE_HZ / 2));
+  probe.render(context.noise(probe, CHECK_RATE_HZ / 2), { frames: CHECK_RATE_HZ / 2 });
   for (let done = 0; done < TAIL_SECONDS * CHECK_RATE_HZ; done += CHECK_MAX_FRAMES) {
-    probe.writeInputs([], CHECK_MAX_FRAMES);
-    probe.memory.setWord(probe.layout, LAYOUT.silentIn, 0); // so that it does not sleep
+    context.writeUnflaggedSilence(probe, done === 0 ? endOfNotes(context.model) : []); // so that it does not sleep
     probe.status = probe.twin.process(probe.layout, CHECK_MAX_FRAMES);
     if (probe.twin.fault) return warning(`it failed in its tail: ${probe.twin.fault}`);
   }

@@ -1,32 +1,32 @@
-import { COEFFICIENTS, Lanes, STATES } from '../../dsp/lanes.as';
-import { Svf, svf, SVF_BYTES, SVF_STATE_BYTES } from '../../dsp/svf.as';
+import { COEFFICIENTS, Lanes, STATES } from './lanes.as';
+import { Svf, svf, SVF_BYTES, SVF_STATE_BYTES } from './svf.as';
 
 const HIGHEST: f64 = 0.497; // of the sample rate: keeps tan below about 106
 /** A cut as far out as this is none. */
 export const LOWEST_HZ: f64 = 10;
 export const HIGHEST_HZ: f64 = 40000;
 
-/** Bytes of one KeyFilter. */
-export const KEY_FILTER_BYTES: usize = 2 * SVF_BYTES + 32;
+/** Bytes of one Cuts. */
+export const CUTS_BYTES: usize = 2 * SVF_BYTES + 32;
 /** Bytes of the states of one channel. */
-export const KEY_FILTER_STATE_BYTES: usize = 2 * SVF_STATE_BYTES;
+export const CUTS_STATE_BYTES: usize = 2 * SVF_STATE_BYTES;
 
 /**
- * What a detector hears of its key: a low cut and a high cut, Butterworth of the second order, each of which may be off.
+ * A low cut and a high cut, Butterworth of the second order, each of which may be off.
  *
  * 0 lowCut Svf · 160 highCut Svf · 320 lowHz f64 · 328 highHz f64: what they were last made for · 336 isOdd u32: an odd number of
  * frames came since they stand still
  */
 @final
 @unmanaged
-export class KeyFilter {
+export class Cuts {
   @inline private cut(index: u32): Svf {
     return changetype<Svf>(changetype<usize>(this) + <usize>index * SVF_BYTES);
   }
 
   /** Both are made anew with the next `aim`. */
   reset(): void {
-    memory.fill(changetype<usize>(this), 0, KEY_FILTER_BYTES);
+    memory.fill(changetype<usize>(this), 0, CUTS_BYTES);
   }
 
   /** Sets both cuts, or sets them on their way within `frames`; 0 is at once. [render] */
