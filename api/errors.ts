@@ -33,6 +33,11 @@ export const ERRORS = {
   FIXED_INSTANCE_UNKNOWN: fact(404, 'after-change', 'Declare the fixed instance in the rack file, or correct its id.'),
   GRAPH_CYCLE: fact(422, 'after-change', 'Remove one connection of the path named.'),
   GRAPH_INVALID: fact(422, 'after-change', 'Correct what is named.'),
+  IDEMPOTENCY_KEY_USED: fact(
+    422,
+    'never',
+    'Give every request a key of its own; only the very same request may come again with it.',
+  ),
   ID_INVALID: fact(400, 'after-change', 'Correct the id.'),
   INSTANCE_FAILED: fact(
     422,
@@ -85,6 +90,8 @@ export const ERRORS = {
   TASK_TOO_HEAVY: fact(422, 'after-change', 'Make the task smaller, or divide it into several.'),
   TASK_UNKNOWN: fact(404, 'never', 'List the tasks to see which there are.'),
   TOO_LARGE: fact(413, 'never', 'Send less.'),
+  WEBHOOK_UNKNOWN: fact(404, 'never', 'List the webhooks to see which there are.'),
+  WEBHOOK_URL: fact(422, 'after-change', 'Give a public http or https address, or have the domain allow private ones.'),
 } as const satisfies Record<string, CodeFacts>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -10,15 +10,7 @@ import { topCommand } from './commands/top.ts';
 import { printError } from './print-error.ts';
 
 /** Every command of `audiocloud`; to add one is one line here. */
-const COMMANDS = [
-  serveCommand,
-  renderCommand,
-  midiCommand,
-  pluginCommand,
-  domainCommand,
-  benchCommand,
-  topCommand,
-];
+const COMMANDS = [serveCommand, renderCommand, midiCommand, pluginCommand, domainCommand, benchCommand, topCommand];
 
 const HELP = '(add --help for what there is)';
 

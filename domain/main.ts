@@ -6,6 +6,9 @@ import { asyncapiRoute } from './documents/asyncapi.ts';
 import { openapiRoute } from './documents/openapi.ts';
 import { EngineSupervisor } from './engine/engine-supervisor.ts';
 import { watchPlugins } from './engine/plugin-watch.ts';
+import { noteEngine } from './events/engine-events.ts';
+import { EventJournal } from './events/event-journal.ts';
+import { Idempotency } from './http/idempotency.ts';
 import { isLocalAddress } from './http/origin.ts';
 import { pageRoute } from './http/page.ts';
 import { createServer } from './http/server.ts';
@@ -25,6 +28,11 @@ import { storePath } from './store/store-file.ts';
 import { TaskService } from './tasks/task-service.ts';
 import { openTelemetry, type TracingOptions } from './tracing/open-telemetry.ts';
 import { noTracer } from './tracing/tracer.ts';
+import { WebhookService } from './webhooks/webhook-service.ts';
+import packageJson from './package.json' with { type: 'json' };
+
+/** One timer for what is kept for a time: events and answers to requests with a key. */
+const FORGET_MS = 10 * 60 * 1000;
 
 export interface DomainOptions {
   /** 0 takes a free one. */
@@ -52,6 +60,8 @@ export interface DomainOptions {
   /** Variables for the engine. */
   engineEnvironment?: Record<string, string>;
   gate?: Gate;
+  /** Webhooks may lead to this machine and to networks behind it; default false. */
+  allowsPrivateWebhooks?: boolean;
   /** Requests of one address; default 6,000. */
   requestsPerMinute?: number;
   logger?: FastifyBaseLogger;
@@ -97,12 +107,19 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     ...(options.engineEnvironment === undefined ? {} : { environment: options.engineEnvironment }),
     ...(options.engineAtClose === undefined ? {} : { atClose: options.engineAtClose }),
   });
+  const now = () => Date.now();
+  const journal = await EventJournal.open({ store, now });
+  await journal.tell({ type: 'domain.started', data: { version: packageJson.version } });
+  const idempotency = new Idempotency(store, now);
+  const allowsPrivate = options.allowsPrivateWebhooks ?? false;
+  const webhooks = await WebhookService.open(store, { journal, logger, allowsPrivate, now });
   const tasks = new TaskService({
     store,
+    journal,
     engine,
     logger,
     mediaDirs: options.mediaDirs.map((folder) => resolve(folder)),
-    now: () => Date.now(),
+    now,
   });
   const server = await createServer({
     logger,
@@ -121,10 +138,21 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
             .rescan()
             .catch((error) => logger.warn({ error: asAudioCloudError(error).toJSON() }, 'plugins not read'));
         });
+  const unnote = noteEngine(journal, engine, logger);
+  const forget = () =>
+    Promise.all([journal.forget(), idempotency.forget()]).catch((error) =>
+      logger.error({ error }, 'what is too old was not forgotten'),
+    );
+  const forgetter = setInterval(forget, FORGET_MS);
+  forgetter.unref();
   const close = async () => {
     unwatch();
+    clearInterval(forgetter);
     await server.close();
     await tasks.close();
+    unnote();
+    await journal.tell({ type: 'domain.drained', data: {} });
+    await webhooks.close();
     await engine.close();
     await store.close();
     unlock();
@@ -136,6 +164,9 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
       tasks,
       engine,
       presets: new PresetService({ store, engine }),
+      journal,
+      webhooks,
+      idempotency,
       gate,
       store,
       sessions,

@@ -37,7 +37,13 @@ if (!isBuiltForUs && (await tap(['build'])) !== 0) process.exit(1);
  */
 const TOGETHER: Record<string, string[]> = {
   checks: ['engine/plugin/{check,golden}.test.ts'],
-  contract: ['api/*.test.ts', 'bench/*.test.ts', 'web/**/*.test.ts', 'domain/{live,tasks}/*.test.ts'],
+  contract: [
+    'api/*.test.ts',
+    'bench/*.test.ts',
+    'web/**/*.test.ts',
+    'domain/{events,live,tasks,webhooks}/*.test.ts',
+    'domain/http/*.test.ts',
+  ],
   devices: ['engine/adapter/{d,e,l,m,rep,res}*.test.ts', 'plugins/adapters/**/*.test.ts'],
   domain: ['domain/{config,lifecycle,logging,metrics}/*.test.ts'],
   kit: ['cli/{dev,packages,types}/*.test.ts', 'dsp/c/*.test.ts'],

@@ -11,6 +11,7 @@ interface ServeFlags {
   media?: string[];
   plugins?: string[];
   example?: boolean;
+  privateWebhooks?: boolean;
 }
 
 /** What a shell says of a process that SIGTERM ended. */
@@ -36,6 +37,7 @@ export function serveCommand(): Command {
     .option('--data <dir>', 'folder for tasks, media, plugins and sockets (default: data)')
     .option('--media <dir>', 'a folder whose files tasks may use; may be given again', add)
     .option('--plugins <dir>', 'a plugin package, or a folder of them; may be given again', add)
+    .option('--private-webhooks', 'let webhooks lead to this machine and to networks behind it')
     .option('--example', 'open an example task and play it in a loop')
     .addHelpText(
       'after',

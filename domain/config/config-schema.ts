@@ -39,6 +39,9 @@ export const DomainConfig = Type.Object(
     example: Type.Optional(
       Type.Boolean({ default: false, description: 'Opens an example task and plays it in a loop' }),
     ),
+    privateWebhooks: Type.Optional(
+      Type.Boolean({ default: false, description: 'Webhooks may lead to this machine and to networks behind it' }),
+    ),
     requestsPerMinute: whole(1, 1_000_000, 'Requests that one address may send', { default: 6000 }),
     log: Type.Optional(
       Type.Object(

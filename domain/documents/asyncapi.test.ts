@@ -1,5 +1,5 @@
 import schema from '@asyncapi/specs/schemas/3.0.0.json' with { type: 'json' };
-import { LiveMessage, LiveRequest } from '@audiocloud/api';
+import { EventMessage, LiveMessage, LiveRequest } from '@audiocloud/api';
 import { Ajv } from 'ajv';
 import t from 'tap';
 import { asyncapiDocument } from './asyncapi.ts';
@@ -26,6 +26,11 @@ t.test('every request and every message is in it, in its direction', async (t) =
     types(LiveRequest.anyOf).map((type) => `request-${type}`),
   );
   t.same(names('tell'), [...types(LiveMessage.anyOf).map((type) => `message-${type}`), 'packet']);
+  t.same(
+    names('follow'),
+    types(EventMessage.anyOf).map((type) => `log-${type}`),
+  );
+  t.equal(document.channels.events.address, '/v1/events/live');
 });
 
 t.test('every reference leads somewhere', async (t) => {

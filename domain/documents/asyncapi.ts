@@ -1,9 +1,8 @@
-import { LiveMessage, LiveRequest } from '@audiocloud/api';
+import { EventMessage, LiveMessage, LiveRequest } from '@audiocloud/api';
 import type { DomainServer } from '../http/server.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { hoistSchemas } from './hoist-schemas.ts';
 
-const address = '/v1/tasks/{id}/live';
 type Message = { properties: { type: { const: string } }; description?: string };
 
 const messagesOf = (schemas: readonly unknown[], prefix: string) =>
@@ -15,9 +14,10 @@ const messagesOf = (schemas: readonly unknown[], prefix: string) =>
       { name, title: type, summary: schema.description ?? type, contentType: 'application/json', payload: schema },
     ] as const;
   });
-const reference = (names: readonly string[]) => names.map((name) => ({ $ref: `#/channels/live/messages/${name}` }));
+const reference = (channel: string, names: readonly string[]) =>
+  names.map((name) => ({ $ref: `#/channels/${channel}/messages/${name}` }));
 
-/** The live messages as AsyncAPI 3.0, made from the schemas that check them. */
+/** The messages of the WebSockets as AsyncAPI 3.0, made from the schemas that check them. */
 export function asyncapiDocument(host: string): object {
   const requests = messagesOf(LiveRequest.anyOf, 'request');
   const answers = messagesOf(LiveMessage.anyOf, 'message');
@@ -28,11 +28,14 @@ export function asyncapiDocument(host: string): object {
     contentType: 'application/octet-stream',
     payload: { type: 'string', format: 'binary' },
   };
+  const events = messagesOf(EventMessage.anyOf, 'log');
   const messages = [...requests, ...answers, ['packet', packet] as const];
   const { document, schemas } = hoistSchemas(
-    Object.fromEntries(messages.map(([name, { payload }]) => [name, payload])),
+    Object.fromEntries([...messages, ...events].map(([name, { payload }]) => [name, payload])),
   );
   const payloads = document as Record<string, unknown>;
+  const described = (list: typeof messages | typeof events) =>
+    Object.fromEntries(list.map(([name, m]) => [name, { ...m, payload: payloads[name] }]));
   return {
     asyncapi: '3.0.0',
     info: {
@@ -48,10 +51,17 @@ export function asyncapiDocument(host: string): object {
     servers: { domain: { host, protocol: 'ws', description: 'This domain' } },
     channels: {
       live: {
-        address,
+        address: '/v1/tasks/{id}/live',
         description: 'Live control of one task',
         parameters: { id: { description: 'Id of the task' } },
-        messages: Object.fromEntries(messages.map(([name, m]) => [name, { ...m, payload: payloads[name] }])),
+        messages: described(messages),
+      },
+      events: {
+        address: '/v1/events/live',
+        description:
+          'What happens in the domain, in order; the query `after`, `type` and `task` chooses. It takes no messages. A client ' +
+          'that does not follow is closed with 1013, and connects again after the last number that came',
+        messages: described(events),
       },
     },
     operations: {
@@ -59,13 +69,25 @@ export function asyncapiDocument(host: string): object {
         action: 'receive',
         summary: 'What the domain takes from a client',
         channel: { $ref: '#/channels/live' },
-        messages: reference(requests.map(([name]) => name)),
+        messages: reference(
+          'live',
+          requests.map(([name]) => name),
+        ),
       },
       tell: {
         action: 'send',
         summary: 'What the domain sends to a client',
         channel: { $ref: '#/channels/live' },
-        messages: reference([...answers.map(([name]) => name), 'packet']),
+        messages: reference('live', [...answers.map(([name]) => name), 'packet']),
+      },
+      follow: {
+        action: 'send',
+        summary: 'What the domain tells of itself and of all tasks',
+        channel: { $ref: '#/channels/events' },
+        messages: reference(
+          'events',
+          events.map(([name]) => name),
+        ),
       },
     },
     components: { schemas },

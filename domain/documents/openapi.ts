@@ -22,6 +22,7 @@ export async function openapiRoute(server: DomainServer): Promise<void> {
         { name: 'models', description: 'What instances can be of' },
         { name: 'engines', description: 'What executes tasks' },
         { name: 'instances', description: 'Fixed instances: hardware' },
+        { name: 'events', description: 'What happened, and whom it is told' },
         { name: 'service', description: 'The domain itself' },
       ],
     },

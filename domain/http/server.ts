@@ -5,7 +5,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import { AudioCloudError, check, ErrorBody, type ErrorCode } from '@audiocloud/api';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
-import type { TSchema } from 'typebox';
+import { type TProperties, type TSchema, Type } from 'typebox';
 import type { Draining } from '../lifecycle/draining.ts';
 import { requestScope } from '../logging/request-scope.ts';
 import type { DomainCounters } from '../metrics/domain-counters.ts';
@@ -26,6 +26,17 @@ const MOST_BODY_BYTES = 4 * 1024 * 1024;
 
 /** Bodies that have an error code of their own; parameters of a path are ids. */
 const CODES: { [title: string]: ErrorCode } = { Task: 'TASK_INVALID', TaskCreate: 'TASK_INVALID' };
+
+const IdempotencyKey = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 255,
+    description:
+      'The same request with the same key within 24 hours has one effect and one answer, also when the domain ended meanwhile; ' +
+      'with another request the key is refused',
+  }),
+);
+const CHANGES = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
 export interface ServerOptions {
   logger: FastifyBaseLogger;
@@ -87,8 +98,12 @@ export async function createServer(options: ServerOptions) {
   server.addHook('preValidation', (request, _reply, done) => requestScope.run({ requestId: request.id }, done));
   server.addHook('onRoute', (route) => {
     if (!route.config?.permission) throw new Error(`route ${route.url} names no permission`);
-    if (route.schema)
-      route.schema.response = { ...(route.schema.response as object), '4xx': ErrorBody, '5xx': ErrorBody };
+    const { schema } = route;
+    if (!schema) return;
+    schema.response = { ...(schema.response as object), '4xx': ErrorBody, '5xx': ErrorBody };
+    if (![route.method].flat().some((method) => CHANGES.includes(method))) return;
+    const { properties = {} } = (schema.headers ?? {}) as { properties?: TProperties };
+    schema.headers = Type.Object({ ...properties, 'idempotency-key': IdempotencyKey });
   });
   server.addHook('preValidation', async (request) => {
     const { config } = request.routeOptions;

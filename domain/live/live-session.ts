@@ -12,6 +12,7 @@ import {
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { EngineStream, EngineSupervisor } from '../engine/engine-supervisor.ts';
+import type { Cause } from '../events/cause.ts';
 import { publicError } from '../http/public-error.ts';
 import { requestScope } from '../logging/request-scope.ts';
 import type { Permission } from '../permissions/gate.ts';
@@ -52,6 +53,7 @@ export interface LiveSessionOptions {
   tracer: Tracer;
   /** Of the request that opened the socket: its lines of the log belong to it. */
   requestId: string;
+  cause: Cause;
   /** Throws PERMISSION_DENIED. */
   require(permission: Permission): void;
 }
@@ -171,7 +173,7 @@ export class LiveSession implements TaskFollower {
   }
 
   private async carryOut(request: LiveRequest): Promise<Ack> {
-    const { task } = this.options;
+    const { task, cause } = this.options;
     switch (request.type) {
       case 'set': {
         const { frame, sequence } = await task.set(request.changes);
@@ -182,20 +184,20 @@ export class LiveSession implements TaskFollower {
         return frame === null ? {} : { frame };
       }
       case 'transport':
-        await task.transport(request.change);
+        await task.transport(request.change, cause);
         return { sequence: task.log.sequence };
       case 'edit': {
         if (request.edits.some((edit) => edit.op !== 'loop' && 'part' in edit && edit.part === 'media'))
           this.options.require('media');
-        const { revision } = await task.edit(request.edits, request.revision);
+        const { revision } = await task.edit(request.edits, request.revision, cause);
         return { revision, sequence: task.log.sequence };
       }
       case 'record': {
-        const { revision } = await task.recordLanes(request.on);
+        const { revision } = await task.recordLanes(request.on, cause);
         return { revision, sequence: task.log.sequence };
       }
       case 'recall': {
-        const { frame } = await this.options.presets.recall(task, request);
+        const { frame } = await this.options.presets.recall(task, request, cause);
         return { sequence: task.log.sequence, ...(frame === null ? {} : { frame }) };
       }
       case 'listen':

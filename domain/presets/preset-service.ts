@@ -18,6 +18,7 @@ import {
   type Task,
 } from '@audiocloud/api';
 import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+import { causeBy } from '../events/cause.ts';
 import type { Entry, Store } from '../store/store.ts';
 import type { ActiveTask } from '../tasks/active-task.ts';
 
@@ -52,7 +53,11 @@ export class PresetService {
   }
 
   /** graphOf: of the task that is captured. Throws PRESET_EXISTS, and what captureValues throws. */
-  async create(create: PresetCreate, graphOf: (task: string) => Promise<Task>): Promise<PresetDocument> {
+  async create(
+    create: PresetCreate,
+    graphOf: (task: string) => Promise<Task>,
+    cause = causeBy(),
+  ): Promise<PresetDocument> {
     const { id = `preset-${randomBytes(6).toString('hex')}` } = create;
     check(PresetId, id, 'the id of the preset', 'ID_INVALID');
     const preset = 'preset' in create ? create.preset : await this.#capture(create, graphOf);
@@ -61,38 +66,50 @@ export class PresetService {
       preset: id,
     });
     if (await this.#store.get(key)) throw exists;
-    await this.#store.put(key, { revision: 1, preset } satisfies PresetRecord, 0).catch((error) => {
+    const value: PresetRecord = { revision: 1, preset };
+    const document = { id, ...value };
+    await this.#store.write([{ key, value, expected: 0 }, ...cause.receipt(document)]).catch((error) => {
       throw error instanceof AudioCloudError && error.code === 'REVISION_CONFLICT' ? exists : error;
     });
-    return { id, revision: 1, preset };
+    return document;
   }
 
   /** expected: the revision that must be there. Throws PRESET_UNKNOWN, REVISION_CONFLICT. */
-  async replace(id: string, preset: Preset, expected?: number): Promise<PresetDocument> {
+  async replace(id: string, preset: Preset, expected?: number, cause = causeBy()): Promise<PresetDocument> {
     const { value, revision } = await this.#stored(id, expected);
     const next: PresetRecord = { revision: value.revision + 1, preset };
-    await this.#store.put(PREFIX + id, next, revision);
-    return { id, ...next };
+    const document = { id, ...next };
+    await this.#store.write([{ key: PREFIX + id, value: next, expected: revision }, ...cause.receipt(document)]);
+    return document;
   }
 
   /** As replace. */
-  async remove(id: string, expected?: number): Promise<void> {
+  async remove(id: string, expected?: number, cause = causeBy()): Promise<void> {
     const { revision } = await this.#stored(id, expected);
-    await this.#store.delete(PREFIX + id, revision);
+    await this.#store.write([{ key: PREFIX + id, expected: revision }, ...cause.receipt(null)]);
   }
 
   /** Throws PRESET_UNKNOWN, and what recallChanges and ActiveTask.recall throw. */
-  async recall(task: ActiveTask, { preset, factory = false, instance, seconds = 0 }: Recall): Promise<Recalled> {
-    if (factory) {
-      const changes = this.#factoryChanges(task, preset, instance);
-      const { frame } = await task.recall(changes, seconds);
-      return { frame, changes: changes.length };
-    }
-    const { content } = (await this.get(preset)).preset;
+  async recall(
+    task: ActiveTask,
+    { preset, factory = false, instance, seconds = 0 }: Recall,
+    cause = causeBy(),
+  ): Promise<Recalled> {
+    const { changes, puts } = factory
+      ? { changes: this.#factoryChanges(task, preset, instance), puts: [] }
+      : this.#storedChanges(task, (await this.get(preset)).preset.content, instance);
+    const recalled = (frame: number | null): Recalled => ({ frame, changes: changes.length });
+    const receipt = (answer: unknown) => cause.receipt(recalled((answer as { frame: number | null }).frame));
+    const { frame } = await task.recall(changes, seconds, puts, { ...cause, receipt });
+    return recalled(frame);
+  }
+
+  #storedChanges(task: ActiveTask, content: PresetContent, instance: string | undefined) {
     const { graph } = task.record;
-    const changes = recallChanges(this.#models, graph, content, instance);
-    const { frame } = await task.recall(changes, seconds, statePuts(graph, content, instance));
-    return { frame, changes: changes.length };
+    return {
+      changes: recallChanges(this.#models, graph, content, instance),
+      puts: statePuts(graph, content, instance),
+    };
   }
 
   get #models() {

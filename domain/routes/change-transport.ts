@@ -2,7 +2,7 @@ import { TransportChange, TransportState } from '@audiocloud/api';
 import type { Route } from './route.ts';
 import { TaskPath } from './task-path.ts';
 
-export const changeTransport: Route = (server, { tasks }) =>
+export const changeTransport: Route = (server, { tasks, idempotency }) =>
   server.patch(
     '/v1/tasks/:id/transport',
     {
@@ -17,5 +17,8 @@ export const changeTransport: Route = (server, { tasks }) =>
         response: { 200: TransportState },
       },
     },
-    async ({ params, body }) => (await tasks.active(params.id)).transport(body),
+    async (request) =>
+      idempotency.once(request, async (cause) =>
+        (await tasks.active(request.params.id)).transport(request.body, cause),
+      ),
   );

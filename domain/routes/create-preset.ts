@@ -3,7 +3,7 @@ import { sendRevision } from '../http/revision-tag.ts';
 import { requirePermission } from '../permissions/gate.ts';
 import type { Route } from './route.ts';
 
-export const createPreset: Route = (server, { presets, tasks, gate }) =>
+export const createPreset: Route = (server, { presets, tasks, gate, idempotency }) =>
   server.post(
     '/v1/presets',
     {
@@ -19,7 +19,8 @@ export const createPreset: Route = (server, { presets, tasks, gate }) =>
     async (request, reply) => {
       const { body } = request;
       if ('capture' in body) requirePermission(gate, request, 'read', body.capture.task);
-      const document = await presets.create(body, async (task) => (await tasks.active(task)).saved());
+      const graphOf = async (task: string) => (await tasks.active(task)).saved();
+      const document = await idempotency.once(request, (cause) => presets.create(body, graphOf, cause));
       sendRevision(reply, document.revision);
       return reply.status(201).header('location', `/v1/presets/${document.id}`).send(document);
     },

@@ -2,7 +2,7 @@ import { TaskCreate, TaskDocument } from '@audiocloud/api';
 import { sendRevision } from '../http/revision-tag.ts';
 import type { Route } from './route.ts';
 
-export const createTask: Route = (server, { tasks }) =>
+export const createTask: Route = (server, { tasks, idempotency }) =>
   server.post(
     '/v1/tasks',
     {
@@ -16,8 +16,9 @@ export const createTask: Route = (server, { tasks }) =>
         response: { 201: TaskDocument },
       },
     },
-    async ({ body }, reply) => {
-      const document = await tasks.create(body.task, body.id);
+    async (request, reply) => {
+      const { body } = request;
+      const document = await idempotency.once(request, (cause) => tasks.create(body.task, body.id, cause));
       sendRevision(reply, document.revision);
       return reply.status(201).header('location', `/v1/tasks/${document.id}`).send(document);
     },

@@ -3,7 +3,7 @@ import { wantedRevision } from '../http/revision-tag.ts';
 import { PresetPath, PresetRevisionHeaders } from './preset-path.ts';
 import type { Route } from './route.ts';
 
-export const deletePreset: Route = (server, { presets }) =>
+export const deletePreset: Route = (server, { presets, idempotency }) =>
   server.delete(
     '/v1/presets/:preset',
     {
@@ -17,8 +17,9 @@ export const deletePreset: Route = (server, { presets }) =>
         response: { 204: Type.Null({ description: 'Deleted' }) },
       },
     },
-    async ({ params, headers }, reply) => {
-      await presets.remove(params.preset, wantedRevision(headers['if-match']));
+    async (request, reply) => {
+      const revision = wantedRevision(request.headers['if-match']);
+      await idempotency.once(request, (cause) => presets.remove(request.params.preset, revision, cause));
       return reply.status(204).send(null);
     },
   );

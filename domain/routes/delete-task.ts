@@ -3,7 +3,7 @@ import { wantedRevision } from '../http/revision-tag.ts';
 import type { Route } from './route.ts';
 import { RevisionHeaders, TaskPath } from './task-path.ts';
 
-export const deleteTask: Route = (server, { tasks }) =>
+export const deleteTask: Route = (server, { tasks, idempotency }) =>
   server.delete(
     '/v1/tasks/:id',
     {
@@ -17,8 +17,9 @@ export const deleteTask: Route = (server, { tasks }) =>
         response: { 204: Type.Null({ description: 'Deleted' }) },
       },
     },
-    async ({ params, headers }, reply) => {
-      await tasks.remove(params.id, wantedRevision(headers['if-match']));
+    async (request, reply) => {
+      const revision = wantedRevision(request.headers['if-match']);
+      await idempotency.once(request, (cause) => tasks.remove(request.params.id, revision, cause));
       return reply.status(204).send(null);
     },
   );

@@ -3,7 +3,7 @@ import { sendRevision, wantedRevision } from '../http/revision-tag.ts';
 import type { Route } from './route.ts';
 import { REVISION_RULE, RevisionHeaders, TaskPath } from './task-path.ts';
 
-export const editTask: Route = (server, { tasks }) =>
+export const editTask: Route = (server, { tasks, idempotency }) =>
   server.post(
     '/v1/tasks/:id/edits',
     {
@@ -19,9 +19,11 @@ export const editTask: Route = (server, { tasks }) =>
         response: { 200: TaskDocument },
       },
     },
-    async ({ params, headers, body }, reply) => {
-      const task = await tasks.active(params.id);
-      const document = await task.edit(body.edits, wantedRevision(headers['if-match']));
+    async (request, reply) => {
+      const revision = wantedRevision(request.headers['if-match']);
+      const document = await idempotency.once(request, async (cause) =>
+        (await tasks.active(request.params.id)).edit(request.body.edits, revision, cause),
+      );
       sendRevision(reply, document.revision);
       return document;
     },

@@ -1,16 +1,22 @@
 import { changeTransport } from './change-transport.ts';
 import { createPreset } from './create-preset.ts';
 import { createTask } from './create-task.ts';
+import { createWebhook } from './create-webhook.ts';
 import { deletePreset } from './delete-preset.ts';
 import { deleteTask } from './delete-task.ts';
+import { deleteWebhook } from './delete-webhook.ts';
 import { editTask } from './edit-task.ts';
 import { health } from './health.ts';
 import { listEngines } from './list-engines.ts';
+import { listEvents } from './list-events.ts';
 import { listInstances } from './list-instances.ts';
 import { listModels } from './list-models.ts';
 import { listPresets } from './list-presets.ts';
+import { listTaskEvents } from './list-task-events.ts';
 import { listTasks } from './list-tasks.ts';
+import { listWebhooks } from './list-webhooks.ts';
 import { live } from './live.ts';
+import { liveEvents } from './live-events.ts';
 import { metrics } from './metrics.ts';
 import { playMidi } from './play-midi.ts';
 import { readEngineCounters } from './read-engine-counters.ts';
@@ -18,6 +24,7 @@ import { readModel } from './read-model.ts';
 import { readPreset } from './read-preset.ts';
 import { ready } from './ready.ts';
 import { readTask } from './read-task.ts';
+import { readWebhook } from './read-webhook.ts';
 import { recallPreset } from './recall-preset.ts';
 import { replacePreset } from './replace-preset.ts';
 import { replaceTask } from './replace-task.ts';
@@ -42,6 +49,7 @@ export const ROUTES: readonly Route[] = [
   setParameters,
   playMidi,
   recallPreset,
+  listTaskEvents,
   live,
   listPresets,
   createPreset,
@@ -55,4 +63,10 @@ export const ROUTES: readonly Route[] = [
   readEngineCounters,
   listInstances,
   setInstanceParameters,
+  listEvents,
+  liveEvents,
+  createWebhook,
+  listWebhooks,
+  readWebhook,
+  deleteWebhook,
 ];

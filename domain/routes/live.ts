@@ -1,5 +1,6 @@
 import { AudioCloudError } from '@audiocloud/api';
 import { Type } from 'typebox';
+import { causeBy } from '../events/cause.ts';
 import { requireSameOrigin } from '../http/origin.ts';
 import { LiveSession } from '../live/live-session.ts';
 import { requirePermission } from '../permissions/gate.ts';
@@ -39,6 +40,7 @@ export const live: Route = (server, { tasks, engine, presets, gate, sessions, tr
         logger: request.log,
         tracer,
         requestId: request.id,
+        cause: causeBy({ request: request.id }),
         require: (permission) => requirePermission(gate, request, permission, task.id),
       });
       sessions.add(session);

@@ -2,7 +2,7 @@ import { Recall, Recalled } from '@audiocloud/api';
 import type { Route } from './route.ts';
 import { TaskPath } from './task-path.ts';
 
-export const recallPreset: Route = (server, { tasks, presets }) =>
+export const recallPreset: Route = (server, { tasks, presets, idempotency }) =>
   server.post(
     '/v1/tasks/:id/recall',
     {
@@ -19,5 +19,8 @@ export const recallPreset: Route = (server, { tasks, presets }) =>
         response: { 200: Recalled },
       },
     },
-    async ({ params, body }) => presets.recall(await tasks.active(params.id), body),
+    async (request) =>
+      idempotency.once(request, async (cause) =>
+        presets.recall(await tasks.active(request.params.id), request.body, cause),
+      ),
   );

@@ -3,7 +3,7 @@ import { sendRevision, wantedRevision } from '../http/revision-tag.ts';
 import { PresetPath, PresetRevisionHeaders } from './preset-path.ts';
 import type { Route } from './route.ts';
 
-export const replacePreset: Route = (server, { presets }) =>
+export const replacePreset: Route = (server, { presets, idempotency }) =>
   server.put(
     '/v1/presets/:preset',
     {
@@ -18,8 +18,12 @@ export const replacePreset: Route = (server, { presets }) =>
         response: { 200: PresetDocument },
       },
     },
-    async ({ params, headers, body }, reply) => {
-      const document = await presets.replace(params.preset, body, wantedRevision(headers['if-match']));
+    async (request, reply) => {
+      const { params, body } = request;
+      const revision = wantedRevision(request.headers['if-match']);
+      const document = await idempotency.once(request, (cause) =>
+        presets.replace(params.preset, body, revision, cause),
+      );
       sendRevision(reply, document.revision);
       return document;
     },

@@ -3,7 +3,7 @@ import { sendRevision, wantedRevision } from '../http/revision-tag.ts';
 import type { Route } from './route.ts';
 import { REVISION_RULE, RevisionHeaders, TaskPath } from './task-path.ts';
 
-export const replaceTask: Route = (server, { tasks }) =>
+export const replaceTask: Route = (server, { tasks, idempotency }) =>
   server.put(
     '/v1/tasks/:id',
     {
@@ -19,9 +19,11 @@ export const replaceTask: Route = (server, { tasks }) =>
         response: { 200: TaskDocument },
       },
     },
-    async ({ params, headers, body }, reply) => {
-      const task = await tasks.active(params.id);
-      const document = await task.replace(body, wantedRevision(headers['if-match']));
+    async (request, reply) => {
+      const revision = wantedRevision(request.headers['if-match']);
+      const document = await idempotency.once(request, async (cause) =>
+        (await tasks.active(request.params.id)).replace(request.body, revision, cause),
+      );
       sendRevision(reply, document.revision);
       return document;
     },

@@ -1,7 +1,7 @@
 import { PluginScan } from '@audiocloud/api';
 import type { Route } from './route.ts';
 
-export const rescanPlugins: Route = (server, { engine }) =>
+export const rescanPlugins: Route = (server, { engine, idempotency }) =>
   server.post(
     '/v1/plugins/rescan',
     {
@@ -15,8 +15,9 @@ export const rescanPlugins: Route = (server, { engine }) =>
         response: { 200: PluginScan },
       },
     },
-    async () => {
-      const { models, refused } = await engine.rescan();
-      return { models: models.map(({ id, version }) => `${id}@${version}`), refused };
-    },
+    async (request) =>
+      idempotency.once(request, async () => {
+        const { models, refused } = await engine.rescan();
+        return { models: models.map(({ id, version }) => `${id}@${version}`), refused };
+      }),
   );

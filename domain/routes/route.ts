@@ -1,3 +1,5 @@
+import type { EventJournal } from '../events/event-journal.ts';
+import type { Idempotency } from '../http/idempotency.ts';
 import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
 import type { DomainServer } from '../http/server.ts';
 import type { Draining } from '../lifecycle/draining.ts';
@@ -8,12 +10,17 @@ import type { PresetService } from '../presets/preset-service.ts';
 import type { Store } from '../store/store.ts';
 import type { TaskService } from '../tasks/task-service.ts';
 import type { Tracer } from '../tracing/tracer.ts';
+import type { WebhookService } from '../webhooks/webhook-service.ts';
 
 /** What routes call. */
 export interface Services {
   tasks: TaskService;
   engine: EngineSupervisor;
   presets: PresetService;
+  journal: EventJournal;
+  webhooks: WebhookService;
+  /** Every route that changes something does so through it. */
+  idempotency: Idempotency;
   gate: Gate;
   store: Store;
   sessions: LiveSessions;

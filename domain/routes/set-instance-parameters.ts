@@ -1,8 +1,9 @@
 import { AudioCloudError, FixedChanges, FixedInstanceId, FixedInstanceState } from '@audiocloud/api';
 import { Type } from 'typebox';
+import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
 import type { Route } from './route.ts';
 
-export const setInstanceParameters: Route = (server, { engine }) =>
+export const setInstanceParameters: Route = (server, { engine, idempotency }) =>
   server.patch(
     '/v1/instances/:instance/parameters',
     {
@@ -18,16 +19,20 @@ export const setInstanceParameters: Route = (server, { engine }) =>
         response: { 200: FixedInstanceState },
       },
     },
-    async ({ params, body }) => {
-      for (const change of body.changes) await engine.command('set-fixed', { instance: params.instance, ...change });
-      const state = engine.fixed.find(({ id }) => id === params.instance);
-      if (!state) throw new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', `${params.instance} was taken out`, params);
-      // The engine tells its new state a little later; what was sent is known now.
-      const parameters = { ...state.parameters };
-      for (const { parameter, index, value } of body.changes)
-        parameters[parameter] = (parameters[parameter] ?? [value]).map((before, i) =>
-          index === undefined || index === i ? value : before,
-        );
-      return { ...state, parameters };
-    },
+    async (request) => idempotency.once(request, () => setFixed(engine, request.params.instance, request.body.changes)),
   );
+
+type Changes = FixedChanges['changes'];
+
+async function setFixed(engine: EngineSupervisor, instance: string, changes: Changes): Promise<FixedInstanceState> {
+  for (const change of changes) await engine.command('set-fixed', { instance, ...change });
+  const state = engine.fixed.find(({ id }) => id === instance);
+  if (!state) throw new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', `${instance} was taken out`, { instance });
+  // The engine tells its new state a little later; what was sent is known now.
+  const parameters = { ...state.parameters };
+  for (const { parameter, index, value } of changes)
+    parameters[parameter] = (parameters[parameter] ?? [value]).map((before, i) =>
+      index === undefined || index === i ? value : before,
+    );
+  return { ...state, parameters };
+}

@@ -2,7 +2,7 @@ import { ParameterChanges, ParametersApplied } from '@audiocloud/api';
 import type { Route } from './route.ts';
 import { REVISION_RULE, TaskPath } from './task-path.ts';
 
-export const setParameters: Route = (server, { tasks }) =>
+export const setParameters: Route = (server, { tasks, idempotency }) =>
   server.patch(
     '/v1/tasks/:id/parameters',
     {
@@ -10,12 +10,15 @@ export const setParameters: Route = (server, { tasks }) =>
       schema: {
         operationId: 'setParameters',
         summary: 'Sets parameters of instances while the task plays',
-        description: `Answered when applied; stored within 250 ms. ${REVISION_RULE}`,
+        description: `Answered when applied; stored within 250 ms, with an Idempotency-Key before it is answered. ${REVISION_RULE}`,
         tags: ['tasks'],
         params: TaskPath,
         body: ParameterChanges,
         response: { 200: ParametersApplied },
       },
     },
-    async ({ params, body }) => (await tasks.active(params.id)).set(body.changes),
+    async (request) =>
+      idempotency.once(request, async (cause) =>
+        (await tasks.active(request.params.id)).set(request.body.changes, cause),
+      ),
   );

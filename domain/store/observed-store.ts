@@ -21,7 +21,8 @@ export function observedStore(store: Store, counters: DomainCounters, tracer: Tr
     get: (key) => counted('get', () => store.get(key)),
     put: (key, value, expected) => write('put', key, () => store.put(key, value, expected)),
     delete: (key, expected) => write('delete', key, () => store.delete(key, expected)),
-    list: (prefix) => counted('list', () => store.list(prefix)),
+    write: (writes) => write('write', writes.map(({ key }) => key).join(' '), () => store.write(writes)),
+    list: (prefix, range) => counted('list', () => store.list(prefix, range)),
     watch: (prefix, changed) => store.watch(prefix, changed),
     close: () => store.close(),
   };

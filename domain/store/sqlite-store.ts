@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { AudioCloudError } from '@audiocloud/api';
-import type { Entry, Store, StoreChange } from './store.ts';
+import type { Entry, ListRange, Store, StoreChange, StoreWrite } from './store.ts';
 import { asStoreError, requireStore, STORE_APPLICATION, STORE_VERSION, storeFacts } from './store-file.ts';
 
 /*
@@ -52,32 +52,46 @@ export function openSqliteStore(file: string): Store {
   const insert = database.prepare('INSERT INTO entries (key, value) VALUES (?, ?)');
   const erase = database.prepare('DELETE FROM entries WHERE key = ?');
   // No LIKE: it folds letters and reads % and _. Every key with the prefix sorts from it up to prefix + U+10FFFF.
-  const below = database.prepare('SELECT revision, key, value FROM entries WHERE key >= ? AND key < ? ORDER BY key');
+  const columns = 'SELECT revision, key, value FROM entries';
+  const ascending = database.prepare(`${columns} WHERE key >= ? AND key < ? AND key > ? ORDER BY key LIMIT ?`);
+  const descending = database.prepare(`${columns} WHERE key >= ? AND key < ? AND key < ? ORDER BY key DESC LIMIT ?`);
   const watchers = new Set<{ prefix: string; changed: (change: StoreChange) => void }>();
 
   const tell = (change: StoreChange) => {
     for (const { prefix, changed } of [...watchers]) if (change.key.startsWith(prefix)) changed(change);
   };
 
-  /** Runs `work` as one transaction, after the revision that is there was found to be the one expected. */
-  function change<R>(key: string, expected: number | undefined, work: (before: Row | undefined) => R): R {
+  /** Makes one change of a transaction, after the revision that is there was found to be the one expected. */
+  function apply({ key, value, expected }: StoreWrite): { revision: number; change: StoreChange | undefined } {
+    const before = find.get(key) as Row | undefined;
+    const revision = before?.revision ?? 0;
+    if (expected !== undefined && revision !== expected)
+      throw new AudioCloudError(
+        'REVISION_CONFLICT',
+        `Cannot write ${key}: it is at revision ${revision}, wanted ${expected}; read it again`,
+        { key, revision, expected },
+      );
+    if (before) erase.run(key);
+    if (value === undefined) return { revision, change: before && { key, value, revision } };
+    const text = JSON.stringify(value);
+    const written = Number(insert.run(key, text).lastInsertRowid);
+    return { revision: written, change: { key, value: JSON.parse(text), revision: written } };
+  }
+
+  async function write(writes: readonly StoreWrite[]): Promise<number[]> {
+    if (writes.length === 0) return [];
     database.exec('BEGIN IMMEDIATE');
+    let done: ReturnType<typeof apply>[];
     try {
-      const before = find.get(key) as Row | undefined;
-      const revision = before?.revision ?? 0;
-      if (expected !== undefined && revision !== expected)
-        throw new AudioCloudError(
-          'REVISION_CONFLICT',
-          `Cannot write ${key}: it is at revision ${revision}, wanted ${expected}; read it again`,
-          { key, revision, expected },
-        );
-      const result = work(before);
+      done = writes.map(apply);
       database.exec('COMMIT');
-      return result;
     } catch (error) {
-      database.exec('ROLLBACK');
+      // A disk that is full may have ended the transaction by itself.
+      if (database.isTransaction) database.exec('ROLLBACK');
       throw error;
     }
+    for (const { change } of done) if (change) tell(change);
+    return done.map(({ revision }) => revision);
   }
 
   return {
@@ -87,26 +101,23 @@ export function openSqliteStore(file: string): Store {
     },
 
     async put(key, value, expected) {
-      const text = JSON.stringify(value);
-      const revision = change(key, expected, (before) => {
-        if (before) erase.run(key);
-        return Number(insert.run(key, text).lastInsertRowid);
-      });
-      tell({ key, value: JSON.parse(text), revision });
-      return revision;
+      const [revision] = await write([{ key, value, ...(expected === undefined ? {} : { expected }) }]);
+      return revision!;
     },
 
     async delete(key, expected) {
-      const gone = change(key, expected, (before) => {
-        if (before) erase.run(key);
-        return before;
-      });
-      if (gone) tell({ key, value: undefined, revision: gone.revision });
-      return gone !== undefined;
+      const [revision] = await write([{ key, ...(expected === undefined ? {} : { expected }) }]);
+      return revision! > 0;
     },
 
-    async list<V>(prefix: string) {
-      return (below.all(prefix, `${prefix}\u{10ffff}`) as unknown as Row[]).map((row) => toEntry<V>(row));
+    write,
+
+    async list<V>(prefix: string, { after, limit = -1, isDescending = false }: ListRange = {}) {
+      const end = `${prefix}\u{10ffff}`;
+      const rows = isDescending
+        ? descending.all(prefix, end, after ?? end, limit)
+        : ascending.all(prefix, end, after ?? '', limit);
+      return (rows as unknown as Row[]).map((row) => toEntry<V>(row));
     },
 
     watch(prefix, changed) {

@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import type { Store } from './store.ts';
+import type { ListRange, Store } from './store.ts';
 
 /**
  * What every store must pass.
@@ -115,6 +115,58 @@ export function storeSuite(t: Test, open: (place: string) => Promise<Store> | St
     end();
     await store.put('a/2', 1);
     t.equal(seen.length, 3);
+    await store.close();
+  });
+
+  t.test('list gives a part, from either end', async (t) => {
+    const store = await open('part');
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await store.put(`part/${name}`, name);
+    await store.put('parts', 0);
+    const names = async (range: ListRange) => (await store.list('part/', range)).map(({ value }) => value).join('');
+    t.equal(await names({ limit: 2 }), 'ab');
+    t.equal(await names({ after: 'part/b' }), 'cde');
+    t.equal(await names({ after: 'part/b', limit: 2 }), 'cd');
+    t.equal(await names({ after: 'part/bb', limit: 1 }), 'c', 'behind a key that is not there');
+    t.equal(await names({ after: 'part/e' }), '');
+    t.equal(await names({ isDescending: true, limit: 2 }), 'ed');
+    t.equal(await names({ isDescending: true, after: 'part/c' }), 'ba');
+    await store.close();
+  });
+
+  t.test('write makes all changes in their order, and tells them', async (t) => {
+    const store = await open('write');
+    const kept = await store.put('kept', 1);
+    const seen: unknown[] = [];
+    store.watch('', ({ key, value }) => seen.push([key, value]));
+    const revisions = await store.write([
+      { key: 'a', value: 1, expected: 0 },
+      { key: 'kept', expected: kept },
+      { key: 'none' },
+      { key: 'a', value: 2 },
+    ]);
+    t.equal(revisions.length, 4);
+    t.ok(revisions[0]! > kept && revisions[3]! > revisions[0]!, `${revisions}`);
+    t.same([revisions[1], revisions[2]], [kept, 0]);
+    t.same(await store.get('a'), { key: 'a', value: 2, revision: revisions[3] });
+    t.equal(await store.get('kept'), undefined);
+    t.same(seen, [
+      ['a', 1],
+      ['kept', undefined],
+      ['a', 2],
+    ]);
+    t.same(await store.write([]), []);
+    await store.close();
+  });
+
+  t.test('write of which one change is refused makes none, and tells none', async (t) => {
+    const store = await open('refused');
+    const revision = await store.put('a', 1);
+    const seen: string[] = [];
+    store.watch('', ({ key }) => seen.push(key));
+    const refused = store.write([{ key: 'b', value: 1 }, { key: 'a' }, { key: 'c', value: 1, expected: revision }]);
+    await t.rejects(refused, { code: 'REVISION_CONFLICT' });
+    t.same(await store.list(''), [{ key: 'a', value: 1, revision }]);
+    t.same(seen, []);
     await store.close();
   });
 

@@ -13,6 +13,21 @@ export interface StoreChange {
   revision: number;
 }
 
+/** One of several changes that are made together. Without a value the key is deleted. `expected` as in `put`. */
+export interface StoreWrite {
+  key: string;
+  value?: unknown;
+  expected?: number;
+}
+
+/** A part of a list. */
+export interface ListRange {
+  /** Keys behind this one only; when descending, before it. */
+  after?: string;
+  limit?: number;
+  isDescending?: boolean;
+}
+
 /**
  * Keys, JSON values, revisions. [control]
  *
@@ -29,8 +44,15 @@ export interface Store {
   put(key: string, value: unknown, expected?: number): Promise<number>;
   /** Returns whether there was such a key. `expected` as in `put`. */
   delete(key: string, expected?: number): Promise<boolean>;
+  /**
+   * Makes all changes, in their order, or none: a crash leaves all of them or none.
+   *
+   * Returns a revision for each: that of the value written, or the last one of what was deleted, 0 when there was nothing.
+   * Throws REVISION_CONFLICT.
+   */
+  write(writes: readonly StoreWrite[]): Promise<number[]>;
   /** Entries whose key begins with `prefix`, in the order of their keys. */
-  list<V = unknown>(prefix: string): Promise<Entry<V>[]>;
+  list<V = unknown>(prefix: string, range?: ListRange): Promise<Entry<V>[]>;
   /** Calls `changed` after every change below `prefix`, in the order of revisions. Returns the end of it. */
   watch(prefix: string, changed: (change: StoreChange) => void): () => void;
   close(): Promise<void>;

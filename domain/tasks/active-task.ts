@@ -23,15 +23,19 @@ import {
   type TransportState,
 } from '@audiocloud/api';
 import type { AnswerOf } from '../engine/engine-client.ts';
+import { type Cause, causeBy } from '../events/cause.ts';
+import type { WrittenWith } from '../events/event-journal.ts';
 import { ActorRuntime } from './actor-runtime.ts';
 import { EventLog, type NewLiveEvent } from './event-log.ts';
 import { LaneRecorder } from './lane-recorder.ts';
 import { mediaPaths } from './media-paths.ts';
 import { Morphing } from './morphing.ts';
 import { RecordKeeper } from './record-keeper.ts';
+import { storedValues } from './stored-values.ts';
 import type { TaskContext } from './task-context.ts';
 import { type TaskRecord, upgradedGraph, withValues } from './task-record.ts';
 import { type Actual, newTaskActor } from './task-step.ts';
+import { troubleOf } from './trouble.ts';
 
 export type MetersEvent = Extract<EngineEvent, { type: 'meters' }>;
 
@@ -51,6 +55,7 @@ const toActual = ({ revision, transport }: TaskState): Actual => ({ revision, is
 /** That are sent to the engine at once. */
 const MOST_CHANGES = 512;
 const UNKNOWN: Actual = { revision: -1, isPlaying: false };
+const NOBODY = causeBy();
 
 /** A task that is played, followed or used: its record in memory, its actor, its events. [control] */
 export class ActiveTask {
@@ -65,6 +70,9 @@ export class ActiveTask {
   private recordNow: TaskRecord;
   private engineState: TaskState | undefined;
   private lastTold = '';
+  private troubleTold: string | undefined;
+  /** The engine has no other values than those that came from here. */
+  private areValuesOurs: boolean;
   private isReplacing = false;
   private recorder: LaneRecorder | undefined;
   private readonly morphing: Morphing;
@@ -76,9 +84,11 @@ export class ActiveTask {
     this.id = id;
     this.recordNow = record;
     this.engineState = loaded;
+    this.troubleTold = record.trouble;
+    this.areValuesOurs = loaded !== undefined;
     this.lastUsedMs = context.now();
     this.log = new EventLog(context.now());
-    this.keeper = new RecordKeeper(context.store, id, storeRevision, () => this.recordNow);
+    this.keeper = new RecordKeeper(context.journal, id, storeRevision, () => this.recordNow);
     const actor = newTaskActor(this.desired(), record.positionSeconds);
     this.runtime = new ActorRuntime(
       loaded ? { ...actor, actual: toActual(loaded) } : actor,
@@ -151,7 +161,7 @@ export class ActiveTask {
   }
 
   /** Changes the graph as one transaction. `expected`: the revision that must be there. */
-  async edit(edits: GraphEdit[], expected?: number): Promise<TaskDocument> {
+  async edit(edits: GraphEdit[], expected?: number, cause = NOBODY): Promise<TaskDocument> {
     return this.request(async () => {
       this.expect(expected);
       const valuesOf = (task: Task, instance: string, parameter: string) =>
@@ -163,15 +173,22 @@ export class ActiveTask {
       const state = isThere
         ? await this.command('edit', { revision, edits, media })
         : await this.loadGraph(revision, next, media);
-      // Values may have been set meanwhile, and stay: so the edits are applied to what is here now.
-      const graph = applyEdits(this.recordNow.graph, edits, valuesOf);
       const clearsLoop = edits.some(({ op }) => op === 'loop');
-      await this.commit({
-        ...this.recordNow,
-        ...this.versioned(revision, graph),
-        ...(clearsLoop ? { loop: undefined } : {}),
-      });
-      this.observe(state);
+      await this.commit(
+        // Values may have been set meanwhile, and stay: so the edits are applied to what is here then.
+        (record) => ({
+          ...record,
+          ...this.versioned(revision, applyEdits(record.graph, edits, valuesOf)),
+          ...(clearsLoop ? { loop: undefined } : {}),
+        }),
+        () => {
+          this.observe(state);
+          return {
+            events: [{ type: 'task.edited', task: this.id, ...by(cause), data: { revision, edits: edits.length } }],
+            writes: cause.receipt(this.document),
+          };
+        },
+      );
       this.tell({ type: 'edited', revision, edits });
       if (!isThere) this.tellLoaded();
       return this.document;
@@ -179,21 +196,34 @@ export class ActiveTask {
   }
 
   /** Another graph under the same id; a task that plays goes on from its playhead. */
-  async replace(graph: Task, expected?: number): Promise<TaskDocument> {
+  async replace(graph: Task, expected?: number, cause = NOBODY): Promise<TaskDocument> {
     return this.request(async () => {
       this.expect(expected);
-      return this.replaceNow(graph, undefined);
+      return this.replaceNow(graph, undefined, cause);
     });
   }
 
-  private async replaceNow(graph: Task, loop: TaskRecord['loop']): Promise<TaskDocument> {
+  private async replaceNow(
+    graph: Task,
+    loop: TaskRecord['loop'],
+    cause: Cause,
+    upgraded: { upgraded?: true } = {},
+  ): Promise<TaskDocument> {
     const media = await mediaPaths(graph, this.context.mediaDirs);
     const revision = this.recordNow.revision + 1;
     this.isReplacing = true;
     try {
       const state = await this.loadGraph(revision, graph, media, loop);
-      await this.commit({ ...this.recordNow, ...this.versioned(revision, graph), loop });
-      this.observe(state);
+      await this.commit(
+        (record) => ({ ...record, ...this.versioned(revision, graph), loop }),
+        () => {
+          this.observe(state);
+          return {
+            events: [{ type: 'task.replaced', task: this.id, ...by(cause), data: { revision, ...upgraded } }],
+            writes: cause.receipt(this.document),
+          };
+        },
+      );
     } finally {
       this.isReplacing = false;
     }
@@ -202,32 +232,41 @@ export class ActiveTask {
     return this.document;
   }
 
-  async transport(change: TransportChange): Promise<TransportState> {
+  async transport(change: TransportChange, cause = NOBODY): Promise<TransportState> {
     await this.use();
     return this.request(async () => {
       const state = await this.command('transport', { change });
-      await this.commit({
-        ...this.recordNow,
-        isPlaying: change.play ?? this.recordNow.isPlaying,
-        positionSeconds: state.positionFrames / state.sampleRate,
-        ...(change.loop === undefined ? {} : { loop: change.loop }),
-      });
+      const positionSeconds = state.positionFrames / state.sampleRate;
+      await this.commit(
+        (record) => ({
+          ...record,
+          isPlaying: change.play ?? record.isPlaying,
+          positionSeconds,
+          ...(change.loop === undefined ? {} : { loop: change.loop }),
+        }),
+        () => ({
+          events: [{ type: 'task.transport', task: this.id, ...by(cause), data: { change, positionSeconds } }],
+          writes: cause.receipt(state),
+        }),
+      );
       this.observeTransport(state);
-      this.runtime.send({ type: 'playhead', seconds: state.positionFrames / state.sampleRate });
+      this.runtime.send({ type: 'playhead', seconds: positionSeconds });
       this.tellState(change.positionSeconds !== undefined);
       return state;
     });
   }
 
   /**
-   * The path of a knob: straight to the engine, stored a little later. [control]
+   * The path of a knob: straight to the engine, stored a little later; stored before it is answered when its cause is kept. [control]
    *
    * frame: where in the stream it applies, null when the task does not run.
    */
-  async set(asked: ParameterChange[]): Promise<{ frame: number | null; sequence: number }> {
+  async set(asked: ParameterChange[], cause = NOBODY): Promise<{ frame: number | null; sequence: number }> {
     await this.use();
     this.morphing.leave(asked);
-    return this.apply(asked);
+    const applied = await this.apply(asked);
+    await this.keepValues(cause, applied);
+    return applied;
   }
 
   /** Plays MIDI messages now; nothing of it is stored. [control] frame: where in the stream, null when the task does not run. */
@@ -241,20 +280,42 @@ export class ActiveTask {
    *
    * targets: as recallChanges gives them.   puts: instances that are made anew for it.   Those values that are taken when an instance is activated are an edit, before all else.
    */
-  async recall(targets: ParameterChange[], seconds: number, puts: GraphEdit[] = []): Promise<{ frame: number | null }> {
+  async recall(
+    targets: ParameterChange[],
+    seconds: number,
+    puts: GraphEdit[] = [],
+    cause = NOBODY,
+  ): Promise<{ frame: number | null }> {
     await this.use();
     const models = this.context.engine.facts?.models ?? [];
-    if (puts.length > 0) await this.edit(puts);
     const { graph } = this.recordNow;
     const isLatched = ({ instance, parameter }: ParameterChange): boolean =>
       modelOf(models, graph.instances?.[instance])?.parameters.find(({ id }) => id === parameter)?.latched === true;
-    const latched = targets.filter(isLatched);
-    if (latched.length > 0) await this.edit(latched.map((change) => ({ op: 'set', ...change })));
+    const latched = targets.filter(isLatched).map((change): GraphEdit => ({ op: 'set', ...change }));
+    const edits = [...puts, ...latched];
+    if (edits.length > 0 && !cause.isFirstPartDone)
+      await this.edit(edits, undefined, { ...cause, receipt: () => cause.firstPart() });
     const live = targets.filter((change) => !isLatched(change));
     this.morphing.leave(live);
+    const { frame } = await this.recallLive(live, seconds);
+    await this.keepValues(cause, { frame });
+    return { frame };
+  }
+
+  private async recallLive(live: ParameterChange[], seconds: number): Promise<{ frame: number | null }> {
     if (live.length === 0) return { frame: null };
     if (seconds === 0) return this.apply(live);
+    const models = this.context.engine.facts?.models ?? [];
     return this.morphing.begin(new Morph(models, this.recordNow.graph, live), seconds);
+  }
+
+  /** Values that were applied are durable with their receipt. */
+  private async keepValues(cause: Cause, answer: unknown): Promise<void> {
+    if (cause.isKept)
+      await this.commit(
+        (record) => record,
+        () => ({ writes: cause.receipt(answer) }),
+      );
   }
 
   private async apply(asked: ParameterChange[]): Promise<{ frame: number | null; sequence: number }> {
@@ -287,7 +348,7 @@ export class ActiveTask {
   }
 
   /** Begins to write values set live into lanes; at the end the lanes become an edit of the task. */
-  async recordLanes(isOn: boolean): Promise<TaskDocument> {
+  async recordLanes(isOn: boolean, cause = NOBODY): Promise<TaskDocument> {
     await this.use();
     if (isOn) this.recorder ??= new LaneRecorder();
     const { recorder } = this;
@@ -295,7 +356,7 @@ export class ActiveTask {
     this.recorder = undefined;
     await this.lastSet; // those under way are part of it
     const edits = recorder.edits(this.recordNow.graph);
-    return edits.length > 0 ? this.edit(edits) : this.document;
+    return edits.length > 0 ? this.edit(edits, undefined, cause) : this.document;
   }
 
   /** The task as it is now, with what its plugins keep beside their parameters: created anew, it goes on from there. */
@@ -325,10 +386,14 @@ export class ActiveTask {
     return this.state;
   }
 
-  async remove(expected?: number): Promise<void> {
+  async remove(expected?: number, cause = NOBODY): Promise<void> {
     return this.request(async () => {
       this.expect(expected);
-      await this.keeper.delete();
+      const { revision } = this.recordNow;
+      await this.keeper.delete({
+        events: [{ type: 'task.deleted', task: this.id, ...by(cause), data: { revision } }],
+        writes: cause.receipt(null),
+      });
       this.isGone = true;
       this.tell({ type: 'deleted' });
       this.end();
@@ -361,7 +426,7 @@ export class ActiveTask {
    * follows sees the task anew, with the models that there are now.
    */
   modelsChanged(): void {
-    this.upgrade(async (graph) => void (await this.replaceNow(graph, this.recordNow.loop)));
+    this.upgrade(async (graph) => void (await this.replaceNow(graph, this.recordNow.loop, NOBODY, { upgraded: true })));
     for (const follower of [...this.followers]) follower.replaced();
   }
 
@@ -421,7 +486,11 @@ export class ActiveTask {
   }
 
   private async commitUpgraded(graph: Task): Promise<void> {
-    await this.commit({ ...this.recordNow, ...this.versioned(this.recordNow.revision + 1, graph) });
+    const revision = this.recordNow.revision + 1;
+    await this.commit(
+      (record) => ({ ...record, ...this.versioned(revision, graph) }),
+      () => ({ events: [{ type: 'task.replaced', task: this.id, data: { revision, upgraded: true } }] }),
+    );
     this.tellReplaced();
   }
 
@@ -476,12 +545,23 @@ export class ActiveTask {
       );
   }
 
-  /** Durable or not at all; when the store fails, the engine is brought back to what is stored. */
-  private async commit(next: TaskRecord): Promise<void> {
-    const before = this.recordNow;
-    this.recordNow = next;
-    await this.keeper.save().catch((error) => {
-      this.recordNow = before;
+  /**
+   * Durable with what `more` gives, or not at all; when the store fails, the engine is brought back to what is stored.
+   *
+   * update: gives the record as it is to be, of the one that is there when its turn comes.
+   */
+  private async commit(
+    update: (record: TaskRecord) => TaskRecord,
+    more: () => WrittenWith = () => ({}),
+  ): Promise<void> {
+    let before: TaskRecord | undefined;
+    const change = () => {
+      before = this.recordNow;
+      this.recordNow = update(before);
+      return more();
+    };
+    await this.keeper.save(change).catch((error) => {
+      this.recordNow = before ?? this.recordNow;
       throw error;
     });
   }
@@ -503,8 +583,18 @@ export class ActiveTask {
 
   private async inspect(): Promise<Actual> {
     const state = await this.command('state', {});
+    if (state.revision === this.recordNow.revision) await this.sendValues();
     this.tellLoaded();
     return this.observe(state);
+  }
+
+  /** An engine that outlived its domain may have values that were never stored. */
+  private async sendValues(): Promise<void> {
+    if (this.areValuesOurs) return;
+    const changes = storedValues(this.context.engine.facts?.models ?? [], this.recordNow.graph);
+    for (let at = 0; at < changes.length; at += MOST_CHANGES)
+      await this.command('set', { changes: changes.slice(at, at + MOST_CHANGES) });
+    this.areValuesOurs = true;
   }
 
   private async load(): Promise<Actual> {
@@ -518,6 +608,7 @@ export class ActiveTask {
   /** Loads, and puts the playhead of a stopped task where it was; one that plays is sent there by its actor. */
   private async loadGraph(revision: number, graph: Task, media: object, loop?: TaskRecord['loop']): Promise<TaskState> {
     const state = await this.command('load', { revision, graph, media });
+    this.areValuesOurs = true;
     const positionSeconds = this.runtime.actor.playheadSeconds;
     if (this.recordNow.isPlaying || (positionSeconds === 0 && loop === undefined)) return state;
     const change = { positionSeconds, ...(loop === undefined ? {} : { loop }) };
@@ -547,8 +638,34 @@ export class ActiveTask {
   }
 
   private ended(): void {
+    // At once: a request that is settled meanwhile must not have it play again.
     this.recordNow = { ...this.recordNow, isPlaying: false };
-    this.keeper.saveSoon((error) => this.context.logger.error({ error, task: this.id }, 'the end was not stored'));
+    const positionSeconds = this.runtime.actor.playheadSeconds;
+    const data = { change: { play: false }, positionSeconds, ended: true as const };
+    this.commit(
+      (record) => record,
+      () => ({ events: [{ type: 'task.transport', task: this.id, data }] }),
+    ).catch((error) => this.context.logger.error({ error, task: this.id }, 'the end was not stored'));
+  }
+
+  /** Writes into the log that the task is hindered, or no longer. */
+  private noteTrouble(): void {
+    const isEngineThere = this.runtime.actor.actual !== null;
+    const found = troubleOf(this.state, { wantsToPlay: this.recordNow.isPlaying, isEngineThere });
+    if (found === undefined || this.isGone) return;
+    const text = found === null ? undefined : JSON.stringify([found.error.code, found.instances]);
+    if (text === this.troubleTold) return;
+    this.troubleTold = text;
+    this.commit(
+      (record) => ({ ...record, trouble: text }),
+      () => ({
+        events: [
+          found === null
+            ? { type: 'task.recovered', task: this.id, data: {} }
+            : { type: 'task.failed', task: this.id, data: found },
+        ],
+      }),
+    ).catch((error) => this.context.logger.error({ error, task: this.id }, 'an event of the task was not stored'));
   }
 
   private tell(event: NewLiveEvent): number {
@@ -569,9 +686,12 @@ export class ActiveTask {
   }
 
   private tellState(always = false): void {
+    this.noteTrouble();
     const text = this.stateText();
     if (text === this.lastTold && !always) return;
     this.lastTold = text;
     this.tell({ type: 'state', state: this.state });
   }
 }
+
+const by = ({ by }: Cause) => (by ? { by } : {});

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { EventJournal } from '../events/event-journal.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { type TaskRecord, taskKey } from './task-record.ts';
@@ -7,13 +8,14 @@ import { type TaskRecord, taskKey } from './task-record.ts';
 async function kept(positionSeconds: number) {
   const store = openSqliteStore(':memory:');
   let record: TaskRecord = { revision: 1, graph: { sampleRate: 48000 }, isPlaying: false, positionSeconds };
-  const keeper = new RecordKeeper(store, 'a', await store.put(taskKey('a'), record), () => record);
+  const journal = await EventJournal.open({ store, now: () => 0 });
+  const keeper = new RecordKeeper(journal, 'a', await store.put(taskKey('a'), record), () => record);
   const writes: unknown[] = [];
-  store.watch('', ({ value }) => writes.push((value as TaskRecord | undefined)?.positionSeconds));
+  store.watch('task/', ({ value }) => writes.push((value as TaskRecord | undefined)?.positionSeconds));
   const move = (to: number) => {
     record = { ...record, positionSeconds: to };
   };
-  return { store, keeper, writes, move };
+  return { store, journal, keeper, writes, move };
 }
 const fail = (error: unknown) => {
   throw error;
@@ -61,4 +63,24 @@ t.test('a record that somebody else wrote is not overwritten', async (t) => {
   await t.rejects(keeper.save(), { code: 'REVISION_CONFLICT' });
   await t.rejects(keeper.save(), { code: 'REVISION_CONFLICT' }, 'nor later');
   t.same((await store.get(taskKey('a')))?.value, { revision: 9 });
+});
+
+t.test('a change is stored in its own turn, with what belongs to it', async (t) => {
+  const { store, journal, keeper, writes, move } = await kept(0);
+  const earlier = keeper.save();
+  const event = { type: 'task.edited' as const, task: 'a', data: { revision: 2, edits: 1 } };
+  const change = keeper.save(() => {
+    move(5);
+    return { events: [event], writes: [{ key: 'receipt', value: 1 }] };
+  });
+  await Promise.all([earlier, change]);
+  t.same(writes, [0, 5], 'a save that waited before it has nothing of it');
+  t.match((await journal.read(0, 10)).events, [{ number: 1, ...event }]);
+  t.equal((await store.get('receipt'))?.value, 1);
+  await store.put(taskKey('a'), { revision: 9 });
+  await t.rejects(
+    keeper.save(() => ({ events: [event], writes: [{ key: 'never', value: 1 }] })),
+    { code: 'REVISION_CONFLICT' },
+  );
+  t.same([await store.get('never'), journal.newest], [undefined, 1]);
 });

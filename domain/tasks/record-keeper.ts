@@ -1,4 +1,4 @@
-import type { Store } from '../store/store.ts';
+import type { EventJournal, WrittenWith } from '../events/event-journal.ts';
 import { type TaskRecord, taskKey } from './task-record.ts';
 
 /** A value set live is stored within this time. */
@@ -6,15 +6,15 @@ const VALUES_MS = 200;
 
 /** Writes the record of one task: one put at a time, each with the revision of the one before. [control] */
 export class RecordKeeper {
-  private readonly store: Store;
+  private readonly journal: EventJournal;
   private readonly key: string;
   private readonly current: () => TaskRecord;
   private revision: number;
   private tail: Promise<unknown> = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(store: Store, id: string, revision: number, current: () => TaskRecord) {
-    this.store = store;
+  constructor(journal: EventJournal, id: string, revision: number, current: () => TaskRecord) {
+    this.journal = journal;
     this.key = taskKey(id);
     this.revision = revision;
     this.current = current;
@@ -24,11 +24,19 @@ export class RecordKeeper {
     return this.timer !== undefined;
   }
 
-  /** Settles when the record, as it is when its turn comes, is durable. */
-  save(): Promise<void> {
+  /**
+   * Settles when the record, as it is when its turn comes, is durable.
+   *
+   * change: called then; makes the record what it is to be, and gives what is written with it. Its change is stored in this
+   * transaction and not in one before, with what it gives or not at all.
+   */
+  save(change: () => WrittenWith = () => ({})): Promise<void> {
     this.cancel();
     return this.enqueue(async () => {
-      this.revision = await this.store.put(this.key, this.current(), this.revision);
+      const more = change();
+      const write = { key: this.key, value: this.current(), expected: this.revision };
+      const [revision] = await this.journal.write([write], more);
+      this.revision = revision!;
     });
   }
 
@@ -42,10 +50,11 @@ export class RecordKeeper {
     return this.isDirty ? this.save() : this.enqueue(async () => undefined);
   }
 
-  delete(): Promise<void> {
+  /** Deletes the record, and writes the rest with it. */
+  delete(more: WrittenWith = {}): Promise<void> {
     this.cancel();
     return this.enqueue(async () => {
-      await this.store.delete(this.key, this.revision);
+      await this.journal.write([{ key: this.key, expected: this.revision }], more);
     });
   }
 

@@ -19,6 +19,8 @@ export interface TaskRecord {
   positionSeconds: number;
   /** Overrides the loop of the graph; null for none. */
   loop?: Loop | null;
+  /** What hinders it, as the last `task.failed` told; see troubleOf. */
+  trouble?: string;
 }
 
 /** The graph of a record as the models of now have it; undefined when it is so already. */

@@ -12,6 +12,7 @@ import {
   type TaskState,
   type TaskSummary,
 } from '@audiocloud/api';
+import { causeBy } from '../events/cause.ts';
 import { ActiveTask } from './active-task.ts';
 import { mediaPaths } from './media-paths.ts';
 import type { TaskContext } from './task-context.ts';
@@ -68,10 +69,10 @@ export class TaskService {
   }
 
   /** A task is only stored after the engine accepted it, so what is stored was playable once. */
-  async create(task: unknown, id = `task-${randomBytes(6).toString('hex')}`): Promise<TaskDocument> {
+  async create(task: unknown, id = `task-${randomBytes(6).toString('hex')}`, cause = causeBy()): Promise<TaskDocument> {
     check(TaskId, id, 'the id of the task', 'ID_INVALID');
     const graph = check(Task, task, `task '${id}'`, 'TASK_INVALID');
-    const { store, engine, mediaDirs } = this.context;
+    const { store, journal, engine, mediaDirs } = this.context;
     if (this.creating.has(id) || (await store.get(taskKey(id))))
       throw new AudioCloudError('TASK_EXISTS', `Cannot create task ${id}: there is one; choose another id`, {
         task: id,
@@ -82,13 +83,22 @@ export class TaskService {
       const state = await engine.command('load', { task: id, revision: 1, graph, media });
       const versions = modelVersions(engine.facts?.models ?? [], graph);
       const record: TaskRecord = { revision: 1, graph, versions, isPlaying: false, positionSeconds: 0 };
-      const storeRevision = await store.put(taskKey(id), record, 0).catch((error) => {
-        void engine.command('unload', { task: id }).catch(() => undefined);
-        throw error;
-      });
-      const active = new ActiveTask(this.context, id, record, storeRevision, engine.isUp ? state : undefined);
-      this.activeTasks.set(id, active);
-      return active.document;
+      const document: TaskDocument = { id, revision: 1, task: graph, state };
+      const created = { type: 'task.created' as const, task: id, ...(cause.by ? { by: cause.by } : {}) };
+      const [storeRevision] = await journal
+        .write([{ key: taskKey(id), value: record, expected: 0 }], {
+          events: [{ ...created, data: { revision: 1 } }],
+          writes: cause.receipt(document),
+        })
+        .catch((error) => {
+          void engine.command('unload', { task: id }).catch(() => undefined);
+          throw error;
+        });
+      this.activeTasks.set(
+        id,
+        new ActiveTask(this.context, id, record, storeRevision!, engine.isUp ? state : undefined),
+      );
+      return document;
     } finally {
       this.creating.delete(id);
     }
@@ -125,9 +135,9 @@ export class TaskService {
     return coming;
   }
 
-  async remove(id: string, expected?: number): Promise<void> {
+  async remove(id: string, expected?: number, cause = causeBy()): Promise<void> {
     const task = await this.active(id);
-    await task.remove(expected);
+    await task.remove(expected, cause);
     this.activeTasks.delete(id);
   }
 

@@ -1,0 +1,109 @@
+import { Type } from 'typebox';
+import { ErrorBody } from './errors.ts';
+import { Name, TaskId } from './ids.ts';
+import { TransportChange } from './task-state.ts';
+
+const closed = { additionalProperties: false } as const;
+const Revision = Type.Integer({ minimum: 1 });
+
+/** Counts the events of a domain, without gaps. */
+export const EventNumber = Type.Integer({ minimum: 1, description: 'Rises by one with every event of the domain' });
+
+/** Who asked for a change. */
+export const EventSource = Type.Object(
+  {
+    request: Type.String({ description: 'x-request-id of the request; of a live socket that of its opening' }),
+    idempotencyKey: Type.Optional(Type.String()),
+  },
+  { ...closed, description: 'Absent for what came by itself' },
+);
+export type EventSource = Type.Static<typeof EventSource>;
+
+const base = {
+  number: EventNumber,
+  timestamp: Type.String({ description: 'ISO 8601, UTC' }),
+  by: Type.Optional(EventSource),
+};
+const ofTask = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
+  Type.Object(
+    { ...base, type: Type.Literal(type), task: TaskId, data: Type.Object(data, closed) },
+    { ...closed, description },
+  );
+const ofDomain = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
+  Type.Object({ ...base, type: Type.Literal(type), data: Type.Object(data, closed) }, { ...closed, description });
+
+/** What happened, in the order in which it was stored. Values set live are no events. */
+export const DomainEvent = Type.Union(
+  [
+    ofTask('task.created', { revision: Revision }, 'A task is there'),
+    ofTask(
+      'task.edited',
+      { revision: Revision, edits: Type.Integer({ minimum: 1 }) },
+      'Its graph was changed by edits',
+    ),
+    ofTask(
+      'task.replaced',
+      { revision: Revision, upgraded: Type.Optional(Type.Literal(true)) },
+      'It has another graph. upgraded: the domain brought its values to newer models',
+    ),
+    ofTask(
+      'task.transport',
+      { change: TransportChange, positionSeconds: Type.Number(), ended: Type.Optional(Type.Literal(true)) },
+      'It plays, stops, loops, or its playhead was moved. ended: it stopped by itself',
+    ),
+    ofTask(
+      'task.failed',
+      { error: ErrorBody, instances: Type.Optional(Type.Array(Name)) },
+      'It is not heard as it should be: the engine is away or refuses it, or the instances named are muted',
+    ),
+    ofTask('task.recovered', {}, 'What hindered it is over'),
+    ofTask('task.deleted', { revision: Revision }, 'It is gone'),
+    ofDomain('domain.started', { version: Type.String() }, 'The domain came up'),
+    ofDomain('domain.drained', {}, 'The domain ends in order; all is stored'),
+    ofDomain(
+      'engine.up',
+      { engine: Type.String(), version: Type.String(), pid: Type.Integer() },
+      'An engine is connected; one with the pid of before went on meanwhile',
+    ),
+    ofDomain('engine.down', { why: Type.String() }, 'The engine is away'),
+    ofDomain(
+      'plugins.rescanned',
+      { models: Type.Integer({ minimum: 0 }), refused: Type.Integer({ minimum: 0 }) },
+      'The plugin folders were read again: so many models, so many packages refused',
+    ),
+    ofDomain('webhook.created', { webhook: Type.String() }, 'Events are sent to one more address'),
+    ofDomain('webhook.deleted', { webhook: Type.String() }, 'They are no longer'),
+    ofDomain('webhook.disabled', { webhook: Type.String(), why: Type.String() }, 'Its receiver failed for too long'),
+  ],
+  { title: 'DomainEvent', description: 'Something that happened, with its number' },
+);
+export type DomainEvent = Type.Static<typeof DomainEvent>;
+
+export const EVENT_TYPES: readonly string[] = DomainEvent.anyOf.map(({ properties }) => properties.type.const);
+
+export const EventType = Type.Unsafe<DomainEvent['type']>(Type.String({ enum: [...EVENT_TYPES] }));
+
+/** GET /v1/events and /v1/tasks/:id/events. */
+export const EventPage = Type.Object(
+  {
+    events: Type.Array(DomainEvent),
+    next: Type.Integer({ minimum: 0, description: '`after` of the next page, also when this one is empty' }),
+    oldest: Type.Integer({ minimum: 0, description: 'Of the events that are kept; what came before it is gone' }),
+    newest: Type.Integer({ minimum: 0, description: 'When `next` has reached it, all is read' }),
+  },
+  { ...closed, title: 'EventPage' },
+);
+export type EventPage = Type.Static<typeof EventPage>;
+
+/** What /v1/events/live sends, as JSON text. It takes no messages. */
+export const EventMessage = Type.Union(
+  [
+    Type.Object(
+      { type: Type.Literal('log'), oldest: Type.Integer({ minimum: 0 }), newest: Type.Integer({ minimum: 0 }) },
+      { ...closed, description: 'First message: which events are kept. With `after` below oldest - 1 some are gone' },
+    ),
+    Type.Object({ type: Type.Literal('event'), event: DomainEvent }, { ...closed, description: 'Something happened' }),
+  ],
+  { title: 'EventMessage' },
+);
+export type EventMessage = Type.Static<typeof EventMessage>;

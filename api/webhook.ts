@@ -1,0 +1,56 @@
+import { Type } from 'typebox';
+import { type DomainEvent, EventType } from './domain-event.ts';
+import { TaskId } from './ids.ts';
+
+const closed = { additionalProperties: false } as const;
+
+export const WebhookId = Type.String({ pattern: '^webhook-[0-9a-f]{12}$', description: 'Id of a webhook' });
+
+const wanted = {
+  url: Type.String({ minLength: 1, maxLength: 2048, description: 'http or https; redirects are not followed' }),
+  types: Type.Optional(Type.Array(EventType, { minItems: 1, maxItems: 64, description: 'Default: all' })),
+  tasks: Type.Optional(
+    Type.Array(TaskId, { minItems: 1, maxItems: 256, description: 'Only events of these tasks; default: all events' }),
+  ),
+  context: Type.Optional(Type.Unknown({ description: 'Any JSON, sent along with every event' })),
+};
+
+/** POST /v1/webhooks. */
+export const WebhookCreate = Type.Object(
+  {
+    ...wanted,
+    after: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Also sends what is kept after this number; default: from now on' }),
+    ),
+  },
+  { ...closed, title: 'WebhookCreate' },
+);
+export type WebhookCreate = Type.Static<typeof WebhookCreate>;
+
+const about = {
+  id: WebhookId,
+  ...wanted,
+  state: Type.Unsafe<'active' | 'failing' | 'disabled'>(
+    Type.String({
+      enum: ['active', 'failing', 'disabled'],
+      description: 'failing: tried again with back-off. disabled: nothing is sent any more',
+    }),
+  ),
+  delivered: Type.Integer({ minimum: 0, description: 'Number of the last event that arrived; 0 for none' }),
+  error: Type.Optional(Type.String({ description: 'Why the last try failed' })),
+};
+
+export const Webhook = Type.Object(about, { ...closed, title: 'Webhook' });
+export type Webhook = Type.Static<typeof Webhook>;
+
+export const WebhookCreated = Type.Object(
+  { ...about, secret: Type.String({ description: 'Signs what is sent; it is told only here' }) },
+  { ...closed, title: 'WebhookCreated' },
+);
+export type WebhookCreated = Type.Static<typeof WebhookCreated>;
+
+export const WebhookList = Type.Object({ webhooks: Type.Array(Webhook) }, { ...closed, title: 'WebhookList' });
+export type WebhookList = Type.Static<typeof WebhookList>;
+
+/** The body that a receiver gets: an event, and the context of the webhook. */
+export type WebhookBody = DomainEvent & { context?: unknown };

@@ -1,0 +1,14 @@
+import type { DomainEvent } from '@audiocloud/api';
+
+/** Which events somebody wants; what is left out lets all through. */
+export interface EventFilter {
+  types?: readonly string[];
+  /** Of these tasks only. */
+  tasks?: readonly string[];
+}
+
+/** Whether an event passes. [any] */
+export function isWanted(event: DomainEvent, { types, tasks }: EventFilter): boolean {
+  if (types && !types.includes(event.type)) return false;
+  return !tasks || ('task' in event && tasks.includes(event.task));
+}

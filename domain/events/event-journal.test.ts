@@ -1,0 +1,108 @@
+import t, { type Test } from 'tap';
+import type { Store } from '../store/store.ts';
+import { openSqliteStore } from '../store/sqlite-store.ts';
+import { EventJournal, type NewDomainEvent } from './event-journal.ts';
+
+const down = (why: string): NewDomainEvent => ({ type: 'engine.down', data: { why } });
+const created = (task: string): NewDomainEvent => ({ type: 'task.created', task, data: { revision: 1 } });
+const DAY_MS = 86_400_000;
+
+async function journal(t: Test, options: { mostEvents?: number; keptDays?: number } = {}) {
+  const store = openSqliteStore(':memory:');
+  t.teardown(() => store.close());
+  const clock = { ms: Date.UTC(2030, 0, 1) };
+  const open = () => EventJournal.open({ store, now: () => clock.ms, ...options });
+  return { store, clock, open, log: await open() };
+}
+const numbers = async (log: EventJournal, after = 0, limit = 1_000) =>
+  (await log.read(after, limit)).events.map(({ number }) => number);
+
+t.test('events are numbered from 1, and go on after the journal is opened again', async (t) => {
+  const { log, open } = await journal(t);
+  t.same([log.oldest, log.newest], [1, 0]);
+  t.same(await log.read(0, 10), { events: [], next: 0, oldest: 1, newest: 0 });
+  await log.tell(down('a'), down('b'));
+  const again = await open();
+  await again.tell(created('x'));
+  const { events, next } = await again.read(0, 10);
+  t.same(events[2], { number: 3, timestamp: '2030-01-01T00:00:00.000Z', ...created('x') });
+  t.same([events.length, next], [3, 3]);
+});
+
+t.test('events of many that write at once are in order, without gaps', async (t) => {
+  const { log } = await journal(t);
+  let told = 0;
+  log.follow(() => told++);
+  await Promise.all(
+    Array.from({ length: 40 }, (_, i) => log.write([{ key: `k${i}`, value: i }], { events: [down('')] })),
+  );
+  t.same(
+    await numbers(log),
+    Array.from({ length: 40 }, (_, i) => i + 1),
+  );
+  t.equal(told, 40);
+});
+
+t.test('a change that is refused leaves no event and uses no number', async (t) => {
+  const { log, store } = await journal(t);
+  await log.tell(down('first'));
+  const refused = log.write([{ key: 'a', value: 1, expected: 7 }], {
+    events: [down('never')],
+    writes: [{ key: 'b', value: 1 }],
+  });
+  await t.rejects(refused, { code: 'REVISION_CONFLICT' });
+  t.equal(await store.get('b'), undefined);
+  const [revision] = await log.write([{ key: 'a', value: 1, expected: 0 }], { events: [down('second')] });
+  t.equal((await store.get('a'))?.revision, revision);
+  t.same(await numbers(log), [1, 2]);
+});
+
+t.test('a cursor reads all once, through filters that find little', async (t) => {
+  const { log } = await journal(t);
+  for (let i = 0; i < 13; i++)
+    await log.tell(...Array.from({ length: 100 }, (_, j) => (j === 50 ? created(`t${i % 2}`) : down('x'))));
+  const found: number[] = [];
+  for (let after = 0; ; ) {
+    const { events, next } = await log.read(after, 2, { types: ['task.created'], tasks: ['t1'] });
+    found.push(...events.map(({ number }) => number));
+    if (next === log.newest) break;
+    t.ok(next > after, `${next} is behind ${after}`);
+    after = next;
+  }
+  t.same(found, [151, 351, 551, 751, 951, 1151]);
+  t.equal((await log.read(0, 1_000, { tasks: ['t0'] })).events.length, 7);
+});
+
+t.test('what is too much is forgotten, then what is too old, but never the last', async (t) => {
+  const { log, clock, open } = await journal(t, { mostEvents: 700, keptDays: 10 });
+  for (let i = 0; i < 20; i++) await log.tell(...Array.from({ length: 100 }, () => down('x')));
+  await log.forget();
+  t.same([log.oldest, log.newest, (await numbers(log))[0]], [1_301, 2_000, 1_301]);
+  clock.ms += 9 * DAY_MS;
+  await log.tell(down('later'));
+  clock.ms += 2 * DAY_MS;
+  await log.forget();
+  t.same(await numbers(log), [2_001]);
+  clock.ms += 100 * DAY_MS;
+  await log.forget();
+  t.same(await numbers(log), [2_001]);
+  const again = await open();
+  t.same([again.oldest, again.newest], [2_001, 2_001]);
+});
+
+t.test('a store that fails once does not stop the journal', async (t) => {
+  const { store } = await journal(t);
+  let fails = true;
+  const failing: Store = {
+    ...store,
+    write: async (writes) => {
+      if (fails) throw new Error('disk is full');
+      return store.write(writes);
+    },
+  };
+  const log = await EventJournal.open({ store: failing, now: () => 0 });
+  await t.rejects(log.tell(down('lost')), /disk is full/);
+  fails = false;
+  await log.tell(down('kept'));
+  t.same(await numbers(log), [1]);
+});

@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { AudioCloudError } from '@audiocloud/api';
+import type { FastifyRequest } from 'fastify';
+import { type Cause, causeBy } from '../events/cause.ts';
+import type { Store, StoreWrite } from '../store/store.ts';
+
+/** How long an answer is known again. */
+export const KEPT_MS = 24 * 60 * 60 * 1000;
+const RECEIPTS = 'receipt/';
+/** Keys that sort by time, so that a sweep reads only what it takes away. */
+const TIMES = 'receipt-time/';
+const MOST_AT_ONCE = 200;
+
+/** What the store keeps of a request with a key. */
+interface Receipt {
+  /** Of the request: the same key with another is refused. */
+  fingerprint: string;
+  atMs: number;
+  /** JSON, deflated, as base64: tasks are long. Absent while only the first part of the request is done. */
+  answer?: string;
+}
+
+interface Running {
+  fingerprint: string;
+  answer: Promise<unknown>;
+}
+
+const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+const pack = (answer: unknown) => deflateRawSync(JSON.stringify(answer ?? null)).toString('base64');
+const unpack = (text: string): unknown => JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString());
+
+function fingerprintOf({ method, url, headers, body }: FastifyRequest): string {
+  return hash(JSON.stringify([method, url, headers['if-match'] ?? null, body ?? null]));
+}
+
+/**
+ * Has a request with an `Idempotency-Key` take effect once, however often it comes. [control]
+ *
+ * Why a crash cannot apply it twice, nor lose it:
+ * 1. The receipt (key, fingerprint, answer) is one of the writes of the transaction that stores the effect. After a crash
+ *    both are there, and the request that comes again gets the answer of the receipt; or neither is, and then nobody had an
+ *    answer, and the request is new.
+ * 2. What the engine did for a request whose transaction never came is no effect: it has another revision of the task than
+ *    the store, or a task that the store has not, or values that were not stored; when the domain comes back it is given what is
+ *    stored.
+ * 3. A request of two changes (a recall that edits the graph, then sets values) marks its receipt with the first one; when
+ *    it comes again it goes on with the second.
+ * 4. In one process a key is taken before anything is awaited: who comes while the first one runs waits for its answer. Two
+ *    processes never share a store.
+ * Outside of the store there is no such transaction: bytes to a fixed instance, and plugins that are read again, get their receipt
+ * afterwards. A crash between sends the same values again.
+ *
+ * A refusal has no effect and leaves no receipt: the same request may be tried again.
+ */
+export class Idempotency {
+  readonly #store: Store;
+  readonly #now: () => number;
+  readonly #running = new Map<string, Running>();
+
+  constructor(store: Store, now: () => number) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  /**
+   * The answer of `work`, or the one it gave when this request came before.
+   *
+   * Throws IDEMPOTENCY_KEY_USED when the key came with another request, and what `work` throws.
+   */
+  async once<R>(request: FastifyRequest, work: (cause: Cause) => Promise<R>): Promise<R> {
+    const idempotencyKey = request.headers['idempotency-key'];
+    if (typeof idempotencyKey !== 'string') return work(causeBy({ request: request.id }));
+    const key = hash(idempotencyKey);
+    const fingerprint = fingerprintOf(request);
+    const running = this.#running.get(key);
+    if (running) {
+      requireSame(running.fingerprint, fingerprint, idempotencyKey);
+      return running.answer as Promise<R>;
+    }
+    const by = { request: request.id, idempotencyKey };
+    const answer = this.#answer(key, fingerprint, by, work).finally(() => this.#running.delete(key));
+    this.#running.set(key, { fingerprint, answer });
+    return answer;
+  }
+
+  /** Forgets the receipts whose time is over. */
+  async forget(): Promise<void> {
+    const before = timeKey(this.#now() - KEPT_MS + 1, '');
+    for (;;) {
+      const page = await this.#store.list<string>(TIMES, { limit: MOST_AT_ONCE });
+      const over = page.filter(({ key }) => key < before);
+      // A request that came again after its time has a younger receipt, which stays.
+      const receipts = await Promise.all(over.map(({ value }) => this.#store.get<Receipt>(RECEIPTS + value)));
+      const gone = receipts.filter((entry) => entry !== undefined).filter(({ value }) => !this.#isKept(value));
+      await this.#store.write([...over, ...gone].map(({ key, revision }) => ({ key, expected: revision })));
+      if (over.length < MOST_AT_ONCE) return;
+    }
+  }
+
+  async #answer<R>(
+    key: string,
+    fingerprint: string,
+    by: { request: string; idempotencyKey: string },
+    work: (cause: Cause) => Promise<R>,
+  ): Promise<R> {
+    const stored = (await this.#store.get<Receipt>(RECEIPTS + key))?.value;
+    const known = stored && this.#isKept(stored) ? stored : undefined;
+    if (known) requireSame(known.fingerprint, fingerprint, by.idempotencyKey);
+    if (known?.answer !== undefined) return unpack(known.answer) as R;
+    let isWritten = false;
+    const writes = (more: Partial<Receipt>): StoreWrite[] => {
+      const atMs = this.#now();
+      return [
+        { key: RECEIPTS + key, value: { fingerprint, atMs, ...more } satisfies Receipt },
+        { key: timeKey(atMs, key), value: key },
+      ];
+    };
+    const receipt = (answer: unknown) => {
+      isWritten = true;
+      return writes({ answer: pack(answer) });
+    };
+    const answer = await work({
+      by,
+      isKept: true,
+      receipt,
+      firstPart: () => writes({}),
+      isFirstPartDone: known !== undefined,
+    });
+    if (!isWritten) await this.#store.write(receipt(answer));
+    return answer;
+  }
+
+  #isKept({ atMs }: Receipt): boolean {
+    return this.#now() - atMs < KEPT_MS;
+  }
+}
+
+const timeKey = (atMs: number, key: string) => `${TIMES}${String(atMs).padStart(15, '0')}/${key}`;
+
+function requireSame(there: string, asked: string, key: string): void {
+  if (there === asked) return;
+  throw new AudioCloudError(
+    'IDEMPOTENCY_KEY_USED',
+    `Cannot take this request with the idempotency key '${key}': it came with another request; choose another key`,
+    { idempotencyKey: key },
+  );
+}

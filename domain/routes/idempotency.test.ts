@@ -1,0 +1,111 @@
+import t from 'tap';
+import { sharedTestDomain, toneTask } from '../testing/test-domain.ts';
+
+const domain = await sharedTestDomain(t, 'keyed', 'gone');
+const preset = { name: 'P', content: { model: 'audiocloud:gain', parameters: { gain: -4 } } };
+const changes = [{ instance: 'gain', parameter: 'gain', value: -5 }];
+const edits = [{ op: 'put', part: 'instances', name: 'more', value: { model: 'audiocloud:gain' } }];
+
+const url = 'https://nobody.invalid/';
+
+/** Ids of what is there now. */
+const present = async () => ({
+  presets: (await domain.call('GET', '/v1/presets')).body.presets.map(({ id }: { id: string }) => id) as string[],
+  webhooks: (await domain.call('GET', '/v1/webhooks')).body.webhooks.map(({ id }: { id: string }) => id) as string[],
+});
+let before: Awaited<ReturnType<typeof present>>;
+
+t.test('there is what can be changed', async (t) => {
+  before = await present();
+  for (const id of ['there', 'dropped'])
+    t.equal((await domain.call('POST', '/v1/presets', { id, preset })).status, 201, id);
+  const { status, body } = await domain.call('POST', '/v1/webhooks', { url, types: ['task.failed'] });
+  t.equal(status, 201);
+  requests['deleteWebhook']!.path += body.id;
+});
+
+/** A request for every operation that changes something, and one that is another. */
+const requests: { [operation: string]: { path: string; body?: unknown; other?: unknown; refused?: true } } = {
+  createTask: { path: '/v1/tasks', body: { task: toneTask }, other: { id: 'x', task: toneTask } },
+  replaceTask: { path: '/v1/tasks/keyed', body: toneTask, other: { ...toneTask, name: 'Other' } },
+  editTask: { path: '/v1/tasks/keyed/edits', body: { edits }, other: { edits: [{ op: 'loop', loop: null }] } },
+  changeTransport: { path: '/v1/tasks/keyed/transport', body: { positionSeconds: 2 }, other: { positionSeconds: 3 } },
+  setParameters: {
+    path: '/v1/tasks/keyed/parameters',
+    body: { changes },
+    other: { changes: [...changes, ...changes] },
+  },
+  recallPreset: {
+    path: '/v1/tasks/keyed/recall',
+    body: { preset: 'there', instance: 'gain' },
+    other: { preset: 'there', instance: 'gain', seconds: 1 },
+  },
+  deleteTask: { path: '/v1/tasks/gone' },
+  createPreset: { path: '/v1/presets', body: { preset }, other: { id: 'y', preset } },
+  replacePreset: { path: '/v1/presets/there', body: preset, other: { ...preset, name: 'Other' } },
+  deletePreset: { path: '/v1/presets/dropped' },
+  rescanPlugins: { path: '/v1/plugins/rescan' },
+  createWebhook: { path: '/v1/webhooks', body: { url }, other: { url, context: 1 } },
+  deleteWebhook: { path: '/v1/webhooks/' },
+  // There is no device: what is refused has no receipt.
+  setInstanceParameters: {
+    path: '/v1/instances/maker:none:1/parameters',
+    body: { changes: [{ parameter: 'x', value: 1 }] },
+    refused: true,
+  },
+};
+
+const { paths } = (await domain.call('GET', '/openapi.json')).body;
+interface Operation {
+  operationId: string;
+  parameters?: { in: string; name: string }[];
+}
+const operations = Object.values(paths as Record<string, Record<string, Operation>>)
+  .flatMap((methods) => Object.entries(methods))
+  .filter(([method]) => method !== 'get');
+
+t.test('every operation that changes something takes a key, and has an example here', async (t) => {
+  t.same(operations.map(([, { operationId }]) => operationId).sort(), Object.keys(requests).sort());
+  for (const [, { operationId, parameters = [] }] of operations)
+    t.ok(
+      parameters.some((parameter) => parameter.in === 'header' && parameter.name === 'idempotency-key'),
+      operationId,
+    );
+});
+
+for (const [method, { operationId }] of operations) {
+  t.test(`${operationId} with a key has one effect and one answer`, async (t) => {
+    const { path, body, other, refused } = requests[operationId]!;
+    const ask = (sent: unknown, key = `key-${operationId}`) =>
+      domain.call(method.toUpperCase(), path, sent, { 'idempotency-key': key });
+    const newest = async () => (await domain.call('GET', '/v1/events?limit=1')).body.newest;
+    const [first, same] = await Promise.all([ask(body), ask(body)]);
+    t.same({ status: same.status, body: same.body }, { status: first.status, body: first.body }, 'at once');
+    t.equal(first.status >= 400, refused === true, `status ${first.status}`);
+    const before = await newest();
+    const again = await ask(body);
+    t.same({ status: again.status, body: again.body }, { status: first.status, body: first.body }, 'afterwards');
+    for (const header of ['etag', 'location']) t.equal(again.headers.get(header), first.headers.get(header), header);
+    t.equal(await newest(), before, 'nothing happened');
+    if (other !== undefined) t.match((await ask(other)).body, { code: 'IDEMPOTENCY_KEY_USED' });
+  });
+}
+
+t.test('revisions rise once, and a key that is none is refused', async (t) => {
+  t.equal((await domain.call('GET', '/v1/tasks/keyed')).body.revision, 3);
+  for (const key of ['', 'x'.repeat(256)])
+    t.match(
+      await domain.call('DELETE', '/v1/tasks/keyed', undefined, { 'idempotency-key': key }),
+      { status: 400, body: { code: 'REQUEST_INVALID' } },
+      `${key.length} letters`,
+    );
+});
+
+t.test('what was made here is taken away', async (t) => {
+  const { presets, webhooks } = await present();
+  const gone = [
+    ...presets.filter((id) => !before.presets.includes(id)).map((id) => `/v1/presets/${id}`),
+    ...webhooks.filter((id) => !before.webhooks.includes(id)).map((id) => `/v1/webhooks/${id}`),
+  ];
+  for (const path of gone) t.equal((await domain.call('DELETE', path)).status, 204, path);
+});

@@ -1,0 +1,18 @@
+import { createHmac, randomBytes } from 'node:crypto';
+
+const PREFIX = 'whsec_';
+
+/** A new secret: 32 random bytes, as Standard Webhooks writes them. */
+export const newSecret = (): string => PREFIX + randomBytes(32).toString('base64');
+
+/**
+ * The headers that sign a body. [any]
+ *
+ * id: the same for every try.   Source: Standard Webhooks 1.0: HMAC-SHA256 over `id.timestamp.body`, base64, after `v1,`.
+ */
+export function webhookHeaders(secret: string, id: string, nowMs: number, body: string): Record<string, string> {
+  const timestamp = String(Math.floor(nowMs / 1000));
+  const key = Buffer.from(secret.slice(PREFIX.length), 'base64');
+  const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
+  return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
+}
