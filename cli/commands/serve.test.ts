@@ -96,7 +96,7 @@ t.test('a domain that is asked to end', async (t) => {
   t.match(other, { code: 1, stderr: /^STORE_BUSY: .*a domain runs on it/ });
   t.match(await command.run('domain', 'restore', config, '--data', dataDir), { code: 1, stderr: /^STORE_BUSY: / });
   const backup = join(dataDir, 'store.backup');
-  t.match(await command.run('domain', 'backup', backup, '--data', dataDir), { code: 0, stdout: /1 entries/ });
+  t.match(await command.run('domain', 'backup', backup, '--data', dataDir), { code: 0, stdout: /\d+ entries/ });
   const slow = slowRequest(url, '/v1/tasks', { id: 'b', task });
   await isUnderWay(url);
 
@@ -116,7 +116,7 @@ t.test('a domain that is asked to end', async (t) => {
   t.equal((await finished).code, 0);
 
   const store = new DatabaseSync(storePath(dataDir), { readOnly: true });
-  const records = store.prepare('SELECT key, value FROM entries ORDER BY key').all() as {
+  const records = store.prepare("SELECT key, value FROM entries WHERE key GLOB 'task/*' ORDER BY key").all() as {
     key: string;
     value: string;
   }[];

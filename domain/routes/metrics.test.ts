@@ -80,7 +80,7 @@ t.test('metrics are the text format, with blocks, loads and histograms of engine
   const route = { method: 'PATCH', route: '/v1/tasks/:id/transport' };
   t.ok(valueIn(samples, 'audiocloud_domain_requests_total', { ...route, status: '200' })! >= 1);
   t.ok(valueIn(samples, 'audiocloud_domain_request_seconds_count', route)! >= 1);
-  t.ok(valueIn(samples, 'audiocloud_domain_store_operations_total', { operation: 'put' })! >= 1);
+  t.ok(valueIn(samples, 'audiocloud_domain_store_operations_total', { operation: 'write' })! >= 1);
   t.equal(valueIn(samples, 'audiocloud_domain_ready'), 1);
   for (const name of ['resident_memory_bytes', 'heap_used_bytes', 'cpu_seconds_total'])
     t.ok(valueIn(samples, `audiocloud_domain_${name}`)! > 0, name);

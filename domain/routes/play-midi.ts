@@ -2,7 +2,7 @@ import { MidiMessages, MidiPlayed } from '@audiocloud/api';
 import type { Route } from './route.ts';
 import { TaskPath } from './task-path.ts';
 
-export const playMidi: Route = (server, { tasks }) =>
+export const playMidi: Route = (server, { tasks, idempotency }) =>
   server.post(
     '/v1/tasks/:id/midi',
     {
@@ -18,5 +18,8 @@ export const playMidi: Route = (server, { tasks }) =>
         response: { 200: MidiPlayed },
       },
     },
-    async ({ params, body }) => ({ frame: await (await tasks.active(params.id)).midi(body.messages) }),
+    async (request) =>
+      idempotency.once(request, async () => ({
+        frame: await (await tasks.active(request.params.id)).midi(request.body.messages),
+      })),
   );
