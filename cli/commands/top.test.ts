@@ -9,7 +9,7 @@ t.test('top', async (t) => {
   const command = new CommandProcess();
   t.teardown(() => command.end());
   await domain.create('sounding');
-  await domain.call('POST', '/v1/tasks/sounding/transport', { play: true });
+  t.equal((await domain.call('PATCH', '/v1/tasks/sounding/transport', { play: true })).status, 200);
 
   await t.test('prints threads and tasks of a running domain', async (t) => {
     const { code, stdout, stderr } = await command.run('top', '--once', '--url', domain.url);
