@@ -45,14 +45,37 @@ const TOGETHER: Record<string, string[]> = {
     'domain/http/*.test.ts',
   ],
   devices: ['engine/adapter/{d,e,l,m,rep,res}*.test.ts', 'plugins/adapters/**/*.test.ts'],
-  domain: ['domain/{config,lifecycle,logging,metrics}/*.test.ts'],
+  domain: [
+    'domain/{config,lifecycle,logging,metrics}/*.test.ts',
+    'domain/engine/engine-client.test.ts',
+    'client/set-queue.test.ts',
+    'cli/midi/*.test.ts',
+  ],
+  engine: [
+    'engine/thread/{balance,histogram,load-turns,stuck-judge}.test.ts',
+    'engine/render/{notes-player,rest,sharing-trial}.test.ts',
+    'engine/admission/{cost-rig,steadiness,thread-loads}.test.ts',
+    'engine/process/{engine-settings,in-order,unix-server}.test.ts',
+  ],
+  graph: [
+    'test/{automation-lanes,graph-connections,graph-tracks,host-paths,impulse-edits,latency-offset,live-edits,mid-side,notes,several-memories}.test.ts',
+  ],
+  house: ['test/{documents,errors,layers,wrong-coefficients}.test.ts'],
   kit: ['cli/{dev,packages,types}/*.test.ts', 'dsp/c/*.test.ts'],
+  modules: [
+    'engine/plugin/{manifest,plugin-memory,probe}.test.ts',
+    'engine/wasm/rules.test.ts',
+    'dsp/host/host.test.ts',
+  ],
   plan: ['engine/{plan,stream,task}/*.test.ts', 'engine/admission/{claim,room}.test.ts'],
   plugins: [
     'plugins/{compressor,correlation,de-esser,delay,dynamic-equalizer,equalizer,gain,gate,graphic-equalizer,limiter,meter,mid-side,multiband-compressor,tone,transient-shaper,width}/*.test.ts',
   ],
   sdk: ['dsp/*.test.ts'],
-  time: ['plugins/{saturation,echo,chorus,flanger,phaser,reverb,spectrum,tuner,pitch}/*.test.ts'],
+  time: [
+    'plugins/{saturation,echo,chorus,convolution,flanger,phaser,reverb,sampler,spectrum,synth,tuner,pitch}/*.test.ts',
+    'plugins/lanes.test.ts',
+  ],
   routes: ['domain/{documents,routes}/*.test.ts'],
 };
 
