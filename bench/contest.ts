@@ -86,16 +86,17 @@ async function processLength<V>({ render }: Contestant<V>, variant: V, lengthSec
   return Math.min(8 * lengthSeconds, Math.max(lengthSeconds, Math.round(lengthSeconds / seconds)));
 }
 
-/** Seconds that a peer needs for one second of sound, its start-up taken off. */
+/** Seconds that a peer needs for one second of sound, its start-up taken off: where that hides the rest, over a longer sound. */
 async function cost<V>({ peer, render }: Contestant<V>, variant: V, lengthSeconds: number): Promise<number> {
   if (!peer.isProcess) return (await render(variant, lengthSeconds)).seconds / lengthSeconds;
-  for (let attempt = 0; attempt < 5; attempt++) {
+  let length = lengthSeconds;
+  for (let attempt = 0; attempt < 6; attempt++, length *= 2) {
     const short = await render(variant, 1);
-    const long = await render(variant, 1 + lengthSeconds);
-    if (long.seconds > short.seconds) return (long.seconds - short.seconds) / lengthSeconds;
+    const long = await render(variant, 1 + length);
+    if (long.seconds > short.seconds) return (long.seconds - short.seconds) / length;
   }
   throw new Error(
-    `${peer.name} takes no longer for ${1 + lengthSeconds} s than for 1 s: the machine is too busy to measure`,
+    `${peer.name} takes no longer for ${1 + length / 2} s than for 1 s: the machine is too busy to measure`,
   );
 }
 
