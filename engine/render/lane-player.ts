@@ -1,3 +1,4 @@
+import { firstFrom } from './first-from.ts';
 import type { MemoryRunner } from './memory-runner.ts';
 import type { LaneImage } from './task-image.ts';
 
@@ -8,18 +9,6 @@ interface Lane {
   readonly image: LaneImage;
   /** The timeline frame up to which it was played; -1: whatever comes, it has to catch up. */
   next: number;
-}
-
-/** The first of `frames`, which rise, that is not below `frame`. */
-function firstFrom(frames: Float64Array, frame: number): number {
-  let low = 0;
-  let high = frames.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (frames[middle]! < frame) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** The value of a lane at a frame: before its first point that of the first. [any] */

@@ -1,3 +1,4 @@
+import { firstFrom } from './first-from.ts';
 import type { MemoryRunner } from './memory-runner.ts';
 import type { MidiStateImage, NotesImage } from './task-image.ts';
 
@@ -32,20 +33,11 @@ interface Score {
   brought: number;
 }
 
+/** Of `keepWhatEnds`, on this thread: a renderer may take over inside a block, where nothing is allocated. */
+const isOpen = new Uint8Array(HELD_BYTES);
+
 /** No place of the timeline: nothing was played by this renderer. */
 const NOWHERE = -2;
-
-/** The first of `frames`, which rise, that is not below `frame`. */
-function firstFrom(frames: Float64Array, frame: number): number {
-  let low = 0;
-  let high = frames.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (frames[middle]! < frame) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
 
 /** The message that says what a state is at a frame; 0: it is not known. */
 function stateAt({ frames, messages, rest }: MidiStateImage, frame: number): number {
@@ -136,7 +128,7 @@ function endAll(score: Score): void {
 function keepWhatEnds(score: Score): void {
   const { image, index } = score;
   const { held, messages } = image;
-  const isOpen = Uint8Array.from(held);
+  isOpen.set(held);
   let open = score.count;
   for (let i = index; i < messages.length && open > 0; i++) {
     const note = noteOf(messages[i]!);
