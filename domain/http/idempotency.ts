@@ -72,7 +72,8 @@ export class Idempotency {
   async once<R>(request: FastifyRequest, work: (cause: Cause) => Promise<R>): Promise<R> {
     const idempotencyKey = request.headers['idempotency-key'];
     if (typeof idempotencyKey !== 'string') return work(causeBy({ request: request.id }));
-    const key = hash(idempotencyKey);
+    // Two applications never meet in a key.
+    const key = `${request.principal.application}/${hash(idempotencyKey)}`;
     const fingerprint = fingerprintOf(request);
     const running = this.#running.get(key);
     if (running) {
