@@ -1,5 +1,8 @@
 import { asAudioCloudError } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
+import { type Accounts, openAccounts } from './accounts/accounts.ts';
+import { keysInMemory, SigningKeys } from './accounts/signing-keys.ts';
+import { AuditLog } from './audit/audit-log.ts';
 import type { Clock } from './clock/clock.ts';
 import type { Engine } from './engine/engine.ts';
 import { noteEngine } from './events/engine-events.ts';
@@ -24,6 +27,8 @@ export interface CoreOptions {
   mediaDirs: readonly string[];
   /** Webhooks may lead to this machine and to networks behind it. */
   allowsPrivateWebhooks: boolean;
+  /** Default: new ones, which end with the process. */
+  signingKeys?: SigningKeys;
 }
 
 /** The services of a domain without HTTP, engine process and disk: those come from outside, real or simulated. */
@@ -38,6 +43,8 @@ export interface Core {
   /** Every route that changes something does so through it. */
   idempotency: Idempotency;
   sessions: LiveSessions;
+  accounts: Accounts;
+  audit: AuditLog;
   /** Takes up what was under way when the domain ended. Before the engine comes up. */
   resume(): Promise<void>;
   /** Stores what is not stored yet, and ends. The store stays open. */
@@ -47,14 +54,30 @@ export interface Core {
 /** [control] */
 export async function openCore(options: CoreOptions): Promise<Core> {
   const { store, clock, engine, logger, mediaDirs, allowsPrivateWebhooks } = options;
+  const { signingKeys = new SigningKeys(keysInMemory()) } = options;
   const journal = await EventJournal.open({ store, clock });
   await journal.tell({ type: 'domain.started', data: { version: packageJson.version } });
   const idempotency = new Idempotency(store, clock);
   const webhooks = await WebhookService.open(store, { journal, logger, allowsPrivate: allowsPrivateWebhooks, clock });
   const tasks = new TaskService({ store, journal, engine, logger, mediaDirs, clock });
+  const presets = new PresetService({ store, engine });
+  const accounts = await openAccounts({
+    store,
+    clock,
+    signingKeys,
+    isInUse: async (application) => {
+      const found = [
+        await tasks.of(application).list(),
+        await presets.of(application).list(),
+        webhooks.list(application),
+      ];
+      return found.some((list) => list.length > 0);
+    },
+  });
+  const audit = await AuditLog.open(store, clock, logger);
   const unnote = noteEngine(journal, engine, logger);
   const forget = () =>
-    Promise.all([journal.forget(), idempotency.forget()]).catch((error) =>
+    Promise.all([journal.forget(), idempotency.forget(), audit.forget(), accounts.tokens.forget()]).catch((error) =>
       logger.error({ error: asAudioCloudError(error).toJSON() }, 'what is too old was not forgotten'),
     );
   const cancelForgetting = clock.every(FORGET_MS, () => void forget());
@@ -63,11 +86,13 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     clock,
     engine,
     tasks,
-    presets: new PresetService({ store, engine }),
+    presets,
     journal,
     webhooks,
     idempotency,
     sessions: new LiveSessions(),
+    accounts,
+    audit,
     resume: () => tasks.resume(),
     close: async () => {
       cancelForgetting();
@@ -75,6 +100,8 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       unnote();
       await journal.tell({ type: 'domain.drained', data: {} });
       await webhooks.close();
+      accounts.book.close();
+      await audit.flush();
     },
   };
 }

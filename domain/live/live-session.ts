@@ -15,6 +15,7 @@ import type { Engine, EngineStream } from '../engine/engine.ts';
 import type { Cause } from '../events/cause.ts';
 import { publicError } from '../http/public-error.ts';
 import { requestScope } from '../logging/request-scope.ts';
+import { touchesMedia } from '../permissions/media-gate.ts';
 import type { Permission } from '../permissions/permission.ts';
 import type { PresetService } from '../presets/preset-service.ts';
 import type { ActiveTask, MetersEvent, TaskFollower } from '../tasks/active-task.ts';
@@ -187,8 +188,7 @@ export class LiveSession implements TaskFollower {
         await task.transport(request.change, cause);
         return { sequence: task.log.sequence };
       case 'edit': {
-        if (request.edits.some((edit) => edit.op !== 'loop' && 'part' in edit && edit.part === 'media'))
-          this.options.require('media');
+        if (touchesMedia(request.edits)) this.options.require('media');
         const { revision } = await task.edit(request.edits, request.revision, cause);
         return { revision, sequence: task.log.sequence };
       }

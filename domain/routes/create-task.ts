@@ -1,5 +1,6 @@
 import { TaskCreate, TaskDocument } from '@audiocloud/api';
 import { sendRevision } from '../http/revision-tag.ts';
+import { requireMedia } from '../permissions/media-gate.ts';
 import type { Route } from './route.ts';
 
 export const createTask: Route = (server, { tasks, idempotency }) =>
@@ -18,6 +19,7 @@ export const createTask: Route = (server, { tasks, idempotency }) =>
     },
     async (request, reply) => {
       const { body } = request;
+      requireMedia(request.principal, body.task);
       const document = await idempotency.once(request, (cause) =>
         tasks.of(request.principal.application).create(body.task, body.id, cause),
       );

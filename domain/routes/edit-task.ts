@@ -1,5 +1,6 @@
 import { TaskDocument, TaskEdits } from '@audiocloud/api';
 import { sendRevision, wantedRevision } from '../http/revision-tag.ts';
+import { requireMedia } from '../permissions/media-gate.ts';
 import type { Route } from './route.ts';
 import { REVISION_RULE, RevisionHeaders, TaskPath } from './task-path.ts';
 
@@ -20,6 +21,7 @@ export const editTask: Route = (server, { tasks, idempotency }) =>
       },
     },
     async (request, reply) => {
+      requireMedia(request.principal, request.body.edits, request.params.id);
       const revision = wantedRevision(request.headers['if-match']);
       const document = await idempotency.once(request, async (cause) =>
         (await tasks.of(request.principal.application).active(request.params.id)).edit(

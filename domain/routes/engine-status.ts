@@ -1,12 +1,17 @@
 import type { EngineStatus } from '@audiocloud/api';
+import { refusedOf } from '../tasks/client-terms.ts';
 import type { Engine } from '../engine/engine.ts';
 
-/** The embedded engine as its domain sees it. */
-export function engineStatus(engine: Engine): EngineStatus {
+/** Whether an engine is there, for everybody. */
+export function engineState(engine: Engine): EngineStatus {
+  return { id: engine.facts?.engine ?? 'embedded', state: engine.isUp ? 'up' : 'down' };
+}
+
+/** The embedded engine as its domain sees it, for one application. */
+export function engineStatus(engine: Engine, application: string): EngineStatus {
   const { facts, heartbeat, error } = engine;
   return {
-    id: facts?.engine ?? 'embedded',
-    state: engine.isUp ? 'up' : 'down',
+    ...engineState(engine),
     ...(facts
       ? {
           version: facts.version,
@@ -14,7 +19,7 @@ export function engineStatus(engine: Engine): EngineStatus {
           node: facts.node,
           scheduling: facts.scheduling,
           device: facts.device,
-          refused: facts.refused,
+          refused: refusedOf(facts.refused, application),
         }
       : {}),
     ...(engine.isUp && heartbeat ? { load: heartbeat.load, streamFrame: heartbeat.streamFrame } : {}),

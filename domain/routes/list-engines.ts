@@ -9,5 +9,5 @@ export const listEngines: Route = (server, { engine }) =>
       config: { permission: 'read' },
       schema: { operationId: 'listEngines', summary: 'The engines', tags: ['engines'], response: { 200: EngineList } },
     },
-    async () => ({ engines: [engineStatus(engine)] }),
+    async ({ principal }) => ({ engines: [engineStatus(engine, principal.application)] }),
   );

@@ -1,4 +1,5 @@
 import { TaskList } from '@audiocloud/api';
+import { seesTask } from '../permissions/gate.ts';
 import type { Route } from './route.ts';
 
 export const listTasks: Route = (server, { tasks }) =>
@@ -8,5 +9,7 @@ export const listTasks: Route = (server, { tasks }) =>
       config: { permission: 'read' },
       schema: { operationId: 'listTasks', summary: 'All tasks', tags: ['tasks'], response: { 200: TaskList } },
     },
-    async ({ principal }) => ({ tasks: await tasks.of(principal.application).list() }),
+    async ({ principal }) => ({
+      tasks: (await tasks.of(principal.application).list()).filter(({ id }) => seesTask(principal, id)),
+    }),
   );

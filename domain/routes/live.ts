@@ -1,7 +1,7 @@
 import { AudioCloudError } from '@audiocloud/api';
 import { Type } from 'typebox';
+import { entryOf } from '../audit/audit-requests.ts';
 import { causeBy } from '../events/cause.ts';
-import { requireSameOrigin } from '../http/origin.ts';
 import { LiveSession } from '../live/live-session.ts';
 import { requirePermission } from '../permissions/gate.ts';
 import type { ActiveTask } from '../tasks/active-task.ts';
@@ -9,7 +9,7 @@ import type { Route } from './route.ts';
 import { TaskPath } from './task-path.ts';
 
 /** Refusals come before the upgrade, as HTTP answers. */
-export const live: Route = (server, { tasks, engine, presets, sessions, tracer }) => {
+export const live: Route = (server, { tasks, engine, presets, sessions, tracer, audit }) => {
   const tasksOf = new WeakMap<object, ActiveTask>();
   server.route({
     method: 'GET',
@@ -23,7 +23,6 @@ export const live: Route = (server, { tasks, engine, presets, sessions, tracer }
       params: TaskPath,
       response: { 101: Type.Null({ description: 'The protocol is WebSocket from here on' }) },
     },
-    onRequest: requireSameOrigin,
     preHandler: async (request) => {
       if (request.ws) tasksOf.set(request, await tasks.of(request.principal.application).active(request.params.id));
     },
@@ -41,7 +40,15 @@ export const live: Route = (server, { tasks, engine, presets, sessions, tracer }
         tracer,
         requestId: request.id,
         cause: causeBy({ request: request.id }),
-        require: (permission) => requirePermission(request.principal, permission, task.id),
+        require: (permission) => {
+          try {
+            requirePermission(request.principal, permission, task.id);
+          } catch (error) {
+            const what = `live message that wants '${permission}'`;
+            audit.add({ ...entryOf(request, 403, 'PERMISSION_DENIED'), what });
+            throw error;
+          }
+        },
       });
       sessions.add(session);
       socket.on('close', () => sessions.delete(session));

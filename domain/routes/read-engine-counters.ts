@@ -1,7 +1,7 @@
 import { AudioCloudError, EngineCounters } from '@audiocloud/api';
 import { Type } from 'typebox';
 import { countersOf } from '../tasks/counters-of.ts';
-import { engineStatus } from './engine-status.ts';
+import { engineState } from './engine-status.ts';
 import type { Route } from './route.ts';
 
 export const readEngineCounters: Route = (server, { engine }) =>
@@ -20,7 +20,7 @@ export const readEngineCounters: Route = (server, { engine }) =>
       },
     },
     async ({ params, principal }) => {
-      const { id } = engineStatus(engine);
+      const { id } = engineState(engine);
       if (params.engine !== id)
         throw new AudioCloudError('ROUTE_UNKNOWN', `Cannot find engine ${params.engine}: there is ${id}`, {
           engine: params.engine,
