@@ -21,7 +21,7 @@ function isErrorBody(value: unknown): value is ErrorBody {
  * @param token API key or token
  */
 export function httpCall(base: URL, fetchIt: typeof fetch = globalThis.fetch, token?: string): HttpCall {
-  const shown = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const shown: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return async <A>(method: string, path: string, body?: unknown, more: Record<string, string> = {}) => {
     const headers = { ...shown, ...more };
     let response: Response;

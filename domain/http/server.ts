@@ -114,6 +114,8 @@ export async function createServer(options: ServerOptions) {
     void reply
       .status(error.status)
       .type('application/json; charset=utf-8')
+      // A route that answers with text has a serializer of its own.
+      .serializer(JSON.stringify)
       .send({ ...error.toJSON(), requestId: request.id });
   });
   server.setNotFoundHandler(({ method, url }) => {
