@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { ErrorBody } from './errors.ts';
-import { FixedInstanceId, ModelId, Name, TaskId } from './ids.ts';
+import { EngineId, FixedInstanceId, ModelId, Name, TaskId } from './ids.ts';
 import { Value } from './model.ts';
 import { Task } from './task.ts';
 import { TaskState } from './task-state.ts';
@@ -9,7 +9,13 @@ const closed = { additionalProperties: false } as const;
 
 /** A stored task with its revision, as REST gives it; the ETag is the revision. */
 export const TaskDocument = Type.Object(
-  { id: TaskId, revision: Type.Integer({ minimum: 1 }), task: Task, state: TaskState },
+  {
+    id: TaskId,
+    revision: Type.Integer({ minimum: 1 }),
+    task: Task,
+    state: TaskState,
+    engine: Type.Optional(EngineId),
+  },
   { ...closed, title: 'TaskDocument' },
 );
 export type TaskDocument = Type.Static<typeof TaskDocument>;
@@ -30,3 +36,10 @@ export const FixedInstanceState = Type.Object(
   { ...closed, title: 'FixedInstanceState' },
 );
 export type FixedInstanceState = Type.Static<typeof FixedInstanceState>;
+
+/** A fixed instance with the engine that reaches it. */
+export const ReachedInstance = Type.Object(
+  { ...FixedInstanceState.properties, engine: EngineId },
+  { ...closed, title: 'ReachedInstance' },
+);
+export type ReachedInstance = Type.Static<typeof ReachedInstance>;
