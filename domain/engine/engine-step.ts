@@ -1,13 +1,14 @@
 import { AudioCloudError, type EngineState, type ErrorBody } from '@audiocloud/api';
-import { backOffMs } from './back-off.ts';
+import type { Actor, Step } from '../actors/actor.ts';
+import { backOffMs } from '../actors/back-off.ts';
+import { earliestMs } from '../actors/lease.ts';
 
 /*
- * One engine kept running and connected, as a pure function: no clock, no process, no socket. Time comes as `wake`, which is
- * asked for by how long it takes; the time of day is only written down, so that jumps of the clock change nothing.
+ * One engine kept running and connected, as a pure function: no clock, no process, no socket. How long it is silent is counted in
+ * looks, a second apart, so that a clock that jumps makes nobody suspect.
  */
 
-/** From one look at a connected engine to the next. */
-export const LOOK_MS = 1_000;
+const LOOK_MS = 1_000;
 /** Heartbeats come once a second: so many looks without any sign of life are no accident. */
 const SUSPECT_LOOKS = 3;
 const RENEW_LOOKS = 5;
@@ -27,11 +28,13 @@ export interface EngineActor {
   unrenewedLooks: number;
   /** A renewal is on its way. */
   isRenewing: boolean;
-  /** It plays on until then without us; null while there is no lease. */
+  /** It plays on until then without us; null while nobody gave it a lease. */
   leaseUntilMs: number | null;
+  lookAtMs: number | null;
   /** Of tries to have it up, one after another. */
   failures: number;
   retryAtMs: number | null;
+  /** Why it is away. */
   error: ErrorBody | null;
 }
 
@@ -47,10 +50,7 @@ export type EngineActorEvent =
   /** A renewal got no answer in time: it hangs. */
   | { type: 'unanswered' }
   /** The connection ended. */
-  | { type: 'lost'; error: ErrorBody }
-  /** It is to be tried again now. */
-  | { type: 'retry' }
-  | { type: 'wake' };
+  | { type: 'lost'; error: ErrorBody };
 
 export type EngineEffect =
   /** Find the engine or start it: `connected` or `failed` is to follow. */
@@ -60,14 +60,9 @@ export type EngineEffect =
   /** Cut the connection, and end the process if it is ours. */
   | { kind: 'abandon' }
   | { kind: 'tell-up' }
-  | { kind: 'tell-down'; why: string }
-  /** Send `wake` after that; one that was asked for before is given up. */
-  | { kind: 'wake'; inMs: number };
+  | { kind: 'tell-down'; why: string };
 
-export interface EngineStep {
-  state: EngineActor;
-  effects: EngineEffect[];
-}
+type EngineStep = Step<EngineActor, EngineEffect>;
 
 export function newEngineActor(nowMs: number): EngineActor {
   return {
@@ -79,56 +74,44 @@ export function newEngineActor(nowMs: number): EngineActor {
     unrenewedLooks: 0,
     isRenewing: false,
     leaseUntilMs: null,
+    lookAtMs: null,
     failures: 0,
     retryAtMs: null,
     error: null,
   };
 }
 
-const isConnected = ({ state }: EngineActor) => state === 'up' || state === 'suspect';
-
-/** The next state and what is to be done. [any] */
-export function stepEngine(actor: EngineActor, event: EngineActorEvent, nowMs: number): EngineStep {
-  const stay = { state: actor, effects: [] };
-  switch (event.type) {
-    case 'want': {
-      if (event.isWanted === actor.isWanted) return stay;
-      const next = { ...actor, isWanted: event.isWanted };
-      return event.isWanted && actor.state === 'down' ? start(next, nowMs) : { state: next, effects: [] };
+export const engineActor: Actor<EngineActor, EngineActorEvent, EngineEffect> = {
+  step(actor, event, nowMs) {
+    const isConnected = actor.state === 'up' || actor.state === 'suspect';
+    const stay = { state: actor, effects: [] };
+    switch (event.type) {
+      case 'want': {
+        const wanted = { ...actor, isWanted: event.isWanted, ...(event.isWanted ? {} : { retryAtMs: null }) };
+        return event.isWanted && actor.state === 'down' ? start(wanted, nowMs) : { state: wanted, effects: [] };
+      }
+      case 'connected':
+        return actor.state === 'starting' ? connected(actor, nowMs) : stay;
+      case 'failed':
+        return actor.state === 'starting' ? down(actor, event.error, nowMs) : stay;
+      case 'lost':
+        return isConnected ? down(actor, event.error, nowMs) : stay;
+      case 'alive':
+        return isConnected ? { state: alive(actor, nowMs), effects: [] } : stay;
+      case 'renewed':
+        return isConnected ? { state: renewed(alive(actor, nowMs), nowMs), effects: [] } : stay;
+      case 'unanswered':
+        return isConnected ? abandoned(actor, nowMs) : stay;
+      case 'wake':
+        if (isConnected) return look(actor, nowMs);
+        return actor.isWanted && actor.state === 'down' ? start(actor, nowMs) : stay;
     }
-    case 'retry':
-      return actor.isWanted && actor.state === 'down' ? start(actor, nowMs) : stay;
-    case 'connected':
-      return connected(actor, nowMs);
-    case 'failed':
-      return actor.state === 'starting' ? down(actor, event.error, nowMs) : stay;
-    case 'lost':
-      return isConnected(actor) ? down(actor, event.error, nowMs) : stay;
-    case 'alive':
-      if (!isConnected(actor)) return stay;
-      return { state: alive(actor, nowMs), effects: [] };
-    case 'renewed':
-      if (!isConnected(actor)) return stay;
-      return {
-        state: {
-          ...alive(actor, nowMs),
-          isRenewing: false,
-          unrenewedLooks: 0,
-          leaseUntilMs: nowMs + LEASE_SECONDS * 1000,
-        },
-        effects: [],
-      };
-    case 'unanswered': {
-      if (!isConnected(actor)) return stay;
-      const error = new AudioCloudError('ENGINE_UNAVAILABLE', 'The engine went away: it did not answer in time');
-      const { state, effects } = down(actor, error.toJSON(), nowMs);
-      return { state, effects: [{ kind: 'abandon' }, ...effects] };
-    }
-    case 'wake':
-      if (actor.state === 'down') return actor.isWanted ? start(actor, nowMs) : stay;
-      return isConnected(actor) ? look(actor, nowMs) : stay;
-  }
-}
+  },
+  wakeAtMs: ({ lookAtMs, retryAtMs }) => earliestMs(lookAtMs, retryAtMs),
+  laneOf: () => undefined,
+  // A renewal that was sent to an engine that is gone.
+  forgets: ({ type }) => type === 'lost' || type === 'unanswered',
+};
 
 function start(actor: EngineActor, nowMs: number): EngineStep {
   return {
@@ -138,22 +121,15 @@ function start(actor: EngineActor, nowMs: number): EngineStep {
 }
 
 function connected(actor: EngineActor, nowMs: number): EngineStep {
-  if (actor.state !== 'starting') return { state: actor, effects: [{ kind: 'abandon' }] };
+  const counted = { looks: 0, silentLooks: 0, lookAtMs: nowMs + LOOK_MS, retryAtMs: null, error: null };
   return {
-    state: {
-      ...actor,
-      state: 'up',
-      sinceMs: nowMs,
-      looks: 0,
-      silentLooks: 0,
-      unrenewedLooks: 0,
-      isRenewing: false,
-      leaseUntilMs: nowMs + LEASE_SECONDS * 1000,
-      retryAtMs: null,
-      error: null,
-    },
-    effects: [{ kind: 'tell-up' }, { kind: 'wake', inMs: LOOK_MS }],
+    state: renewed({ ...actor, ...counted, state: 'up', sinceMs: nowMs }, nowMs),
+    effects: [{ kind: 'tell-up' }],
   };
+}
+
+function renewed(actor: EngineActor, nowMs: number): EngineActor {
+  return { ...actor, isRenewing: false, unrenewedLooks: 0, leaseUntilMs: nowMs + LEASE_SECONDS * 1000 };
 }
 
 function alive(actor: EngineActor, nowMs: number): EngineActor {
@@ -163,34 +139,32 @@ function alive(actor: EngineActor, nowMs: number): EngineActor {
 
 function look(before: EngineActor, nowMs: number): EngineStep {
   const silentLooks = before.silentLooks + 1;
-  const isSuspect = before.state === 'up' && silentLooks >= SUSPECT_LOOKS;
+  const becomesSuspect = before.state === 'up' && silentLooks >= SUSPECT_LOOKS;
   const actor: EngineActor = {
     ...before,
-    ...(isSuspect ? { state: 'suspect' as const, sinceMs: nowMs } : {}),
+    ...(becomesSuspect ? { state: 'suspect' as const, sinceMs: nowMs } : {}),
     looks: before.looks + 1,
     silentLooks,
     unrenewedLooks: before.unrenewedLooks + 1,
+    lookAtMs: nowMs + LOOK_MS,
   };
-  const next: EngineEffect = { kind: 'wake', inMs: LOOK_MS };
   // One that is silent is asked at once whether it is there.
-  if (actor.isRenewing || !(isSuspect || actor.unrenewedLooks >= RENEW_LOOKS)) return { state: actor, effects: [next] };
-  return { state: { ...actor, isRenewing: true }, effects: [{ kind: 'renew' }, next] };
+  if (actor.isRenewing || !(becomesSuspect || actor.unrenewedLooks >= RENEW_LOOKS)) return { state: actor, effects: [] };
+  return { state: { ...actor, isRenewing: true }, effects: [{ kind: 'renew' }] };
+}
+
+function abandoned(actor: EngineActor, nowMs: number): EngineStep {
+  const error = new AudioCloudError('ENGINE_UNAVAILABLE', 'The engine went away: it did not answer in time');
+  const { state, effects } = down(actor, error.toJSON(), nowMs);
+  return { state, effects: [{ kind: 'abandon' }, ...effects] };
 }
 
 function down(actor: EngineActor, error: ErrorBody, nowMs: number): EngineStep {
-  const wasSteady = isConnected(actor) && actor.looks >= STEADY_LOOKS;
+  const wasSteady = actor.state !== 'starting' && actor.looks >= STEADY_LOOKS;
   const failures = wasSteady ? 1 : actor.failures + 1;
-  const inMs = backOffMs(failures);
+  const retryAtMs = actor.isWanted ? nowMs + backOffMs(failures) : null;
   return {
-    state: {
-      ...actor,
-      state: 'down',
-      sinceMs: nowMs,
-      isRenewing: false,
-      failures,
-      retryAtMs: actor.isWanted ? nowMs + inMs : null,
-      error,
-    },
-    effects: [{ kind: 'tell-down', why: error.message }, ...(actor.isWanted ? [{ kind: 'wake' as const, inMs }] : [])],
+    state: { ...actor, state: 'down', sinceMs: nowMs, isRenewing: false, lookAtMs: null, failures, retryAtMs, error },
+    effects: [{ kind: 'tell-down', why: error.message }],
   };
 }

@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  asAudioCloudError,
   AudioCloudError,
   type EngineCounters,
   type EngineEvent,
@@ -9,7 +8,8 @@ import {
   type FixedInstanceState,
 } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
-import { type Cancel, type Clock, systemClock } from '../clock/clock.ts';
+import { ActorRuntime } from '../actors/actor-runtime.ts';
+import { type Clock, systemClock } from '../clock/clock.ts';
 import { noTracer, type SpanAttributes, type Tracer } from '../tracing/tracer.ts';
 import type { EngineListener, EngineStream, KeptEngine, StreamRequest } from './engine.ts';
 import { connectEngine, type EngineClient } from './engine-client.ts';
@@ -18,9 +18,9 @@ import {
   type EngineActor,
   type EngineActorEvent,
   type EngineEffect,
+  engineActor,
   LEASE_SECONDS,
   newEngineActor,
-  stepEngine,
 } from './engine-step.ts';
 
 /** Compiling the stock plugins on a loaded machine takes a while. */
@@ -51,9 +51,8 @@ export class EngineSupervisor implements KeptEngine {
   private readonly options: EngineSupervisorOptions;
   private readonly tracer: Tracer;
   private readonly clock: Clock;
-  private state: EngineActor;
-  private cancelWake: Cancel = () => undefined;
-  private connecting: Promise<void> = Promise.resolve();
+  private readonly runtime: ActorRuntime<EngineActor, EngineActorEvent, EngineEffect>;
+  private connecting: Promise<unknown> = Promise.resolve();
   private lastStream = 0;
   private lastFacts: EngineFacts | undefined;
   private lastHeartbeat: Extract<EngineEvent, { type: 'heartbeat' }> | undefined;
@@ -64,11 +63,18 @@ export class EngineSupervisor implements KeptEngine {
     this.options = options;
     this.tracer = options.tracer ?? noTracer;
     this.clock = options.clock ?? systemClock;
-    this.state = newEngineActor(this.clock.now());
+    this.runtime = new ActorRuntime({
+      actor: engineActor,
+      state: newEngineActor(this.clock.now()),
+      clock: this.clock,
+      run: (effect) => this.run(effect),
+      failed: ({ kind }, error) =>
+        kind === 'renew' ? { type: 'unanswered' } : { type: 'failed', error: error.toJSON() },
+    });
   }
 
   get actor(): Readonly<EngineActor> {
-    return this.state;
+    return this.runtime.state;
   }
   get heardMs(): number | undefined {
     return this.lastHeardMs;
@@ -80,7 +86,7 @@ export class EngineSupervisor implements KeptEngine {
     return this.client !== undefined;
   }
   get error(): AudioCloudError | undefined {
-    return this.state.error ? AudioCloudError.from(this.state.error) : undefined;
+    return this.actor.error ? AudioCloudError.from(this.actor.error) : undefined;
   }
   get heartbeat() {
     return this.lastHeartbeat;
@@ -104,7 +110,7 @@ export class EngineSupervisor implements KeptEngine {
         end();
         resolve();
       };
-      this.send({ type: 'want', isWanted: true });
+      this.runtime.send({ type: 'want', isWanted: true });
     });
   }
 
@@ -143,10 +149,9 @@ export class EngineSupervisor implements KeptEngine {
   }
 
   async close(isRemoved = false): Promise<void> {
-    this.send({ type: 'want', isWanted: false });
+    this.runtime.send({ type: 'want', isWanted: false });
     this.stopping.abort();
-    this.cancelWake();
-    await this.connecting;
+    await this.connecting.catch(() => undefined);
     const { atClose, isAttached } = this.options;
     if (!isAttached && (isRemoved || atClose !== 'leave')) {
       const pid = this.client?.facts.pid ?? this.child?.pid;
@@ -154,6 +159,7 @@ export class EngineSupervisor implements KeptEngine {
       if (pid !== undefined && !(await hasEnded(pid, 3_000))) this.child?.kill('SIGKILL');
     }
     this.client?.close();
+    await this.runtime.end();
   }
 
   private tell<K extends keyof EngineListener>(what: K, ...values: Parameters<NonNullable<EngineListener[K]>>): void {
@@ -161,60 +167,44 @@ export class EngineSupervisor implements KeptEngine {
       (listener[what] as ((...v: typeof values) => void) | undefined)?.(...values);
   }
 
-  private send(event: EngineActorEvent): void {
-    const { state, effects } = stepEngine(this.state, event, this.clock.now());
-    this.state = state;
-    for (const effect of effects) this.perform(effect);
-  }
-
-  private perform(effect: EngineEffect): void {
+  private run(effect: EngineEffect): Promise<EngineActorEvent> | undefined {
     switch (effect.kind) {
-      case 'wake':
-        this.cancelWake();
-        this.cancelWake = this.clock.after(effect.inMs, () => this.send({ type: 'wake' }));
-        return;
-      case 'connect':
-        this.connecting = this.connect();
-        return;
+      case 'connect': {
+        const connecting = this.connect();
+        this.connecting = connecting;
+        return connecting.then(() => ({ type: 'connected' }));
+      }
       case 'renew':
-        void this.command('lease', { seconds: LEASE_SECONDS }).then(
-          () => this.send({ type: 'renewed' }),
-          () => this.send({ type: 'unanswered' }),
-        );
-        return;
+        return this.command('lease', { seconds: LEASE_SECONDS }).then(() => ({ type: 'renewed' }));
       case 'abandon':
         this.client?.close();
         // A new one can only listen when this one, which hangs, has ended.
         if (!this.options.isAttached) kill(this.lastFacts?.pid ?? this.child?.pid);
-        return;
+        return undefined;
       case 'tell-up': {
         const facts = this.lastFacts!;
         this.options.logger.info({ engine: facts.engine, pid: facts.pid }, 'engine is up');
         this.tell('up', facts);
-        return;
+        return undefined;
       }
       case 'tell-down':
         this.options.logger.warn({ why: effect.why }, 'engine is away');
         this.tell('down', effect.why);
+        return undefined;
     }
   }
 
   private async connect(): Promise<void> {
-    try {
-      const client = await this.findOrStart((why) => this.lose(client, why));
-      await client.command('lease', { seconds: LEASE_SECONDS }).catch((error) => {
-        client.close();
-        throw error;
-      });
-      this.client = client;
-      this.lastFacts = client.facts;
-      this.lastHeardMs = this.clock.now();
-      this.fixedStates.clear();
-      for (const state of client.facts.fixed) this.fixedStates.set(state.id, state);
-      this.send({ type: 'connected' });
-    } catch (error) {
-      this.send({ type: 'failed', error: asAudioCloudError(error, 'ENGINE_UNAVAILABLE').toJSON() });
-    }
+    const client = await this.findOrStart((why) => this.lose(client, why));
+    await client.command('lease', { seconds: LEASE_SECONDS }).catch((error) => {
+      client.close();
+      throw error;
+    });
+    this.client = client;
+    this.lastFacts = client.facts;
+    this.lastHeardMs = this.clock.now();
+    this.fixedStates.clear();
+    for (const state of client.facts.fixed) this.fixedStates.set(state.id, state);
   }
 
   private lose(client: EngineClient, why: string): void {
@@ -223,7 +213,7 @@ export class EngineSupervisor implements KeptEngine {
     this.lastCounters = undefined;
     this.packets.clear();
     const error = new AudioCloudError('ENGINE_UNAVAILABLE', `The engine went away: ${why}`);
-    this.send({ type: 'lost', error: error.toJSON() });
+    this.runtime.send({ type: 'lost', error: error.toJSON() });
   }
 
   private async findOrStart(closed: (why: string) => void): Promise<EngineClient> {
@@ -269,7 +259,7 @@ export class EngineSupervisor implements KeptEngine {
     if (event.type === 'heartbeat') this.lastHeartbeat = event;
     else if (event.type === 'counters') this.lastCounters = event.counters;
     else if (event.type === 'fixed') this.fixedStates.set(event.state.id, event.state);
-    this.send({ type: 'alive' });
+    this.runtime.send({ type: 'alive' });
     this.tell('event', event);
   }
 }
