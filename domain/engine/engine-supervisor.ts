@@ -115,7 +115,7 @@ export class EngineSupervisor implements KeptEngine {
   }
 
   readonly command: EngineClient['command'] = (type, body, timeoutMs) => {
-    const attributes: SpanAttributes = 'task' in body ? { 'audiocloud.task': body.task } : {};
+    const attributes: SpanAttributes = 'task' in body ? { 'audiocloud.task': String(body.task) } : {};
     return this.tracer.span(`engine ${type}`, attributes, () =>
       this.client
         ? this.client.command(type, body, timeoutMs)

@@ -47,7 +47,7 @@ export function place(needs: TaskNeeds, rooms: readonly EngineRoom[], options: P
     (best, room) => (best && !isBetter(room, best, options) ? best : room),
     undefined,
   );
-  return best ? { engine: best.id } : { refusal: refusal(found as Found[], options.task) };
+  return best ? { engine: best.id } : { refusal: refusalOf(found as Found[], options.task) };
 }
 
 /** What at least one engine has. */
@@ -72,8 +72,7 @@ export function hindranceOf(needs: TaskNeeds, room: EngineRoom, { cpu }: PlaceOp
     if (model) return { why: `it does not offer ${model.filter(Boolean).join(' ')}`, isLasting: true };
     const fixed = [...needs.fixed].find((id) => !offer.fixed.has(id));
     if (fixed !== undefined) return { why: `it does not reach ${fixed}`, isLasting: true };
-  } else if (needs.models.size > 0 || needs.fixed.size > 0)
-    return { why: 'it was never reached, so what it offers is not known', isLasting: false };
+  }
   for (const [resource, needed] of Object.entries(needs.resources)) {
     const limit = declared[resource] ?? (resource === 'memoryMiB' ? Number.POSITIVE_INFINITY : 0);
     const free = Math.max(0, limit - (used[resource] ?? 0));
@@ -115,6 +114,8 @@ function loadOf({ cpu: { limit, claimed, pending } }: EngineRoom): number {
 
 function isBetter(a: EngineRoom, b: EngineRoom, { before }: PlaceOptions): boolean {
   if (a.isThere !== b.isThere) return a.isThere;
+  // One that was never reached may turn out not to do.
+  if (!a.offer !== !b.offer) return a.offer !== undefined;
   const load = loadOf(a) - loadOf(b);
   if (load !== 0) return load < 0;
   const tasks = a.tasks / a.cpu.claimed.length - b.tasks / b.cpu.claimed.length;
@@ -122,12 +123,13 @@ function isBetter(a: EngineRoom, b: EngineRoom, { before }: PlaceOptions): boole
 }
 
 interface Found {
-  room: EngineRoom;
+  room: Pick<EngineRoom, 'id'>;
   hindrance: Hindrance;
 }
 
-function refusal(found: readonly Found[], task: string): AudioCloudError {
-  const isLasting = found.every(({ hindrance }) => hindrance.isLasting);
+/** The error for a task that none of these engines can have. [any] */
+export function refusalOf(found: readonly Found[], task: string): AudioCloudError {
+  const isLasting = found.length > 0 && found.every(({ hindrance }) => hindrance.isLasting);
   const reasons = found.map(({ room, hindrance }) => `${room.id}: ${hindrance.why}`).join('; ');
   return new AudioCloudError(
     isLasting ? 'TASK_NOWHERE' : 'ENGINE_FULL',

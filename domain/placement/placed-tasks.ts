@@ -1,26 +1,31 @@
 import type { DeclaredResources } from '@audiocloud/api';
 import type { TaskNeeds } from './task-needs.ts';
 
-/** A task that is in use, and what is spoken for it. */
+/** A task that an engine has, or is to have, and what is spoken for it there. */
 export interface PlacedTask {
-  engine: string;
-  needs: TaskNeeds;
+  /** As engines know it. */
+  readonly name: string;
+  /** Undefined while no engine could take it. */
+  readonly engineId: string | undefined;
+  readonly needs: TaskNeeds;
   /** Share of a render thread, once it was measured. */
-  cpu: number | undefined;
+  readonly cpu: number | undefined;
   /** It is to play, so its engine is to keep that share for it. */
-  isPlaying: boolean;
+  readonly isToPlay: boolean;
 }
 
 /** Which engine has which task, and what is taken of each by that. In memory: the records say where a task was. [control] */
 export class PlacedTasks {
-  readonly #tasks = new Map<string, PlacedTask>();
+  readonly #tasks = new Set<PlacedTask>();
 
-  set(task: string, placed: PlacedTask): void {
-    this.#tasks.set(task, placed);
+  /** Counts it until the end of it, which is returned. One that moves is counted twice meanwhile. */
+  add(task: PlacedTask): () => void {
+    this.#tasks.add(task);
+    return () => void this.#tasks.delete(task);
   }
 
-  delete(task: string): void {
-    this.#tasks.delete(task);
+  on(engine: string): PlacedTask[] {
+    return [...this.#tasks].filter(({ engineId }) => engineId === engine);
   }
 
   count(engine: string): number {
@@ -30,13 +35,10 @@ export class PlacedTasks {
   /** Declared resources that the tasks of an engine use. except: as if that task were not there. */
   used(engine: string, except?: string): DeclaredResources {
     const used: DeclaredResources = {};
-    for (const [task, { needs }] of this.on(engine))
-      if (task !== except)
-        for (const [name, amount] of Object.entries(needs.resources)) used[name] = (used[name] ?? 0) + amount;
+    for (const { name, needs } of this.on(engine))
+      if (name !== except)
+        for (const [resource, amount] of Object.entries(needs.resources))
+          used[resource] = (used[resource] ?? 0) + amount;
     return used;
-  }
-
-  on(engine: string): [string, PlacedTask][] {
-    return [...this.#tasks].filter(([, placed]) => placed.engine === engine);
   }
 }

@@ -16,7 +16,7 @@ import {
   recallInstance,
   type Task,
 } from '@audiocloud/api';
-import type { Engine } from '../engine/engine.ts';
+import type { Engines } from '../engine/engines.ts';
 import { causeBy } from '../events/cause.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
 import type { Entry, Store } from '../store/store.ts';
@@ -32,12 +32,12 @@ const PREFIX = 'preset/';
 /** The stored presets of the domain, and the way from a preset to a task. [control] */
 export class PresetService {
   readonly #store: Store;
-  readonly #engine: Engine;
+  readonly #engines: Engines;
   readonly #randomBytes: RandomBytes;
 
-  constructor({ store, engine, randomBytes }: { store: Store; engine: Engine; randomBytes: RandomBytes }) {
+  constructor({ store, engines, randomBytes }: { store: Store; engines: Engines; randomBytes: RandomBytes }) {
     this.#store = store;
-    this.#engine = engine;
+    this.#engines = engines;
     this.#randomBytes = randomBytes;
   }
 
@@ -115,7 +115,7 @@ export class PresetService {
   }
 
   get #models() {
-    return this.#engine.facts?.models ?? [];
+    return this.#engines.models;
   }
 
   #factoryChanges(task: ActiveTask, preset: string, instance: string | undefined): ParameterChange[] {

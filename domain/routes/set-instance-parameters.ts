@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { Engine } from '../engine/engine.ts';
 import type { Route } from './route.ts';
 
-export const setInstanceParameters: Route = (server, { engine, idempotency }) =>
+export const setInstanceParameters: Route = (server, { engines, idempotency }) =>
   server.patch(
     '/v1/instances/:instance/parameters',
     {
@@ -19,7 +19,7 @@ export const setInstanceParameters: Route = (server, { engine, idempotency }) =>
         response: { 200: FixedInstanceState },
       },
     },
-    async (request) => idempotency.once(request, () => setFixed(engine, request.params.instance, request.body.changes)),
+    async (request) => idempotency.once(request, () => setFixed(engines.reaching(request.params.instance), request.params.instance, request.body.changes)),
   );
 
 type Changes = FixedChanges['changes'];
