@@ -1,4 +1,5 @@
 import type { DeviceCounters, EngineCounters, EngineFacts, TaskCounters, ThreadCounters } from '@audiocloud/api';
+import { addressOfEngineTask } from '../tasks/task-address.ts';
 import type { MetricText } from './metric-text.ts';
 
 /** What is known of an engine, as metrics. counters: undefined while it is away, and in its first second. */
@@ -33,7 +34,7 @@ export function engineMetrics(
   );
   deviceMetrics(text, engine, counters.device);
   for (const [index, thread] of counters.threads.entries()) threadMetrics(text, engine, String(index), thread);
-  for (const [id, task] of Object.entries(counters.tasks)) taskMetrics(text, engine, id, task);
+  for (const [name, task] of Object.entries(counters.tasks)) taskMetrics(text, engine, name, task);
 }
 
 function deviceMetrics(text: MetricText, engine: string, device: DeviceCounters): void {
@@ -83,8 +84,10 @@ function threadMetrics(text: MetricText, engine: string, thread: string, counted
   text.histogram('audiocloud_thread_block_seconds', 'Time for a block.', blockMs, labels);
 }
 
-function taskMetrics(text: MetricText, engine: string, task: string, counted: TaskCounters): void {
-  const labels = { engine, task };
+function taskMetrics(text: MetricText, engine: string, name: string, counted: TaskCounters): void {
+  // A task of nobody is on its way out of the engine.
+  const { application, id: task } = addressOfEngineTask(name) ?? { application: '', id: name };
+  const labels = { engine, application, task };
   const { blocks, missedBlocks, faults, load, peakLoad, blockMs } = counted;
   text.counter('audiocloud_task_blocks_total', 'Blocks of the task that were rendered.', blocks, labels);
   text.counter('audiocloud_task_missed_blocks_total', 'Blocks that were late and not heard.', missedBlocks, labels);
@@ -99,7 +102,7 @@ function taskMetrics(text: MetricText, engine: string, task: string, counted: Ta
       'audiocloud_instance_load_ratio',
       'Share of the block period, sampled; an empty instance stands for the engine itself.',
       share,
-      { engine, task, instance },
+      { ...labels, instance },
     );
   const totals = {
     late_blocks: ['Missed blocks with the instance in progress at the deadline.', counted.lateBlocks],
@@ -108,5 +111,5 @@ function taskMetrics(text: MetricText, engine: string, task: string, counted: Ta
   } as const;
   for (const [name, [help, counts]] of Object.entries(totals))
     for (const [instance, count] of Object.entries(counts))
-      text.counter(`audiocloud_instance_${name}_total`, help, count, { engine, task, instance });
+      text.counter(`audiocloud_instance_${name}_total`, help, count, { ...labels, instance });
 }

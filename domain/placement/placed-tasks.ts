@@ -1,10 +1,10 @@
 import type { DeclaredResources } from '@audiocloud/api';
+import { engineTask, type TaskAddress } from '../tasks/task-address.ts';
 import type { TaskNeeds } from './task-needs.ts';
 
 /** A task that an engine has, or is to have, and what is spoken for it there. */
 export interface PlacedTask {
-  /** As engines know it. */
-  readonly name: string;
+  readonly address: TaskAddress;
   /** Undefined while no engine could take it. */
   readonly engineId: string | undefined;
   readonly needs: TaskNeeds;
@@ -33,12 +33,14 @@ export class PlacedTasks {
   }
 
   /** Declared resources that the tasks of an engine use. except: as if that task were not there. */
-  used(engine: string, except?: string): DeclaredResources {
+  used(engine: string, except?: TaskAddress): DeclaredResources {
     const used: DeclaredResources = {};
-    for (const { name, needs } of this.on(engine))
-      if (name !== except)
+    for (const { address, needs } of this.on(engine))
+      if (!except || !isSameTask(address, except))
         for (const [resource, amount] of Object.entries(needs.resources))
           used[resource] = (used[resource] ?? 0) + amount;
     return used;
   }
 }
+
+export const isSameTask = (a: TaskAddress, b: TaskAddress): boolean => engineTask(a) === engineTask(b);

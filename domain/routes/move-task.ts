@@ -21,7 +21,7 @@ export const moveTask: Route = (server, { tasks, idempotency }) =>
     },
     async (request, reply) => {
       const document = await idempotency.once(request, (cause) =>
-        tasks.move(request.params.id, request.body.engine, cause),
+        tasks.of(request.principal.application).move(request.params.id, request.body.engine, cause),
       );
       sendRevision(reply, document.revision);
       return document;

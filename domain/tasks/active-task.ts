@@ -37,6 +37,7 @@ import { LaneRecorder } from './lane-recorder.ts';
 import { Morphing } from './morphing.ts';
 import { handOver } from './hand-over.ts';
 import { RecordKeeper } from './record-keeper.ts';
+import { type TaskAddress, engineTask } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
 import { graphWithStates, type TaskRecord, upgradedGraph, withValues } from './task-record.ts';
 import { type Actual, newTaskActor } from './task-step.ts';
@@ -64,7 +65,11 @@ const NOBODY = causeBy();
 
 /** A task that is played, followed or used: its record in memory, its actor, its events. [control] */
 export class ActiveTask implements PlacedTask {
+  readonly address: TaskAddress;
   readonly id: string;
+  readonly application: string;
+  /** What its engine calls it. */
+  readonly engineTask: string;
   readonly log: EventLog;
   lastUsedMs: number;
   private readonly context: TaskContext;
@@ -91,14 +96,17 @@ export class ActiveTask implements PlacedTask {
   /** at: its engine, or why no engine can take it.   loaded: as that engine has it. */
   constructor(
     context: TaskContext,
-    id: string,
+    address: TaskAddress,
     record: TaskRecord,
     storeRevision: number,
     at: RegisteredEngine | AudioCloudError,
     loaded?: TaskState,
   ) {
     this.context = context;
-    this.id = id;
+    this.address = address;
+    this.id = address.id;
+    this.application = address.application;
+    this.engineTask = engineTask(address);
     this.recordNow = record;
     this.troubleTold = record.trouble;
     if (at instanceof AudioCloudError) this.refusal = at;
@@ -106,7 +114,7 @@ export class ActiveTask implements PlacedTask {
     this.unplace = context.engines.placed.add(this);
     this.lastUsedMs = context.clock.now();
     this.log = new EventLog(context.clock.now());
-    this.keeper = new RecordKeeper(context.journal, context.clock, id, storeRevision, () => this.recordNow);
+    this.keeper = new RecordKeeper(context.journal, context.clock, address, storeRevision, () => this.recordNow);
     const actor = newTaskActor(this.desired(), record.positionSeconds);
     this.runtime = new TaskRuntime(
       loaded ? { ...actor, actual: toActual(loaded) } : actor,
@@ -122,15 +130,11 @@ export class ActiveTask implements PlacedTask {
     this.morphing = new Morphing(
       (changes) => this.apply(changes),
       context.clock,
-      (error) => context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: id }, 'a morph ended early'),
+      (error) =>
+        context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: this.engineTask }, 'a morph ended early'),
     );
     this.lastTold = this.stateText();
     if (!loaded) this.findOnEngine();
-  }
-
-  /** As engines know it. */
-  get name(): string {
-    return this.id;
   }
 
   /** Its engine; undefined while no engine could take it. */
@@ -169,6 +173,11 @@ export class ActiveTask implements PlacedTask {
 
   get record(): Readonly<TaskRecord> {
     return this.recordNow;
+  }
+
+  /** In events: the task is known by both. */
+  private get whose() {
+    return { application: this.application, task: this.id };
   }
 
   /** Neither played nor followed, and nothing of it waits: it may be forgotten until somebody asks for it. */
@@ -243,7 +252,7 @@ export class ActiveTask implements PlacedTask {
         () => {
           this.observe(state);
           return {
-            events: [{ type: 'task.edited', task: this.id, ...by(cause), data: { revision, edits: edits.length } }],
+            events: [{ type: 'task.edited', ...this.whose, ...by(cause), data: { revision, edits: edits.length } }],
             writes: cause.receipt(this.document),
           };
         },
@@ -279,7 +288,7 @@ export class ActiveTask implements PlacedTask {
         () => {
           this.observe(state);
           return {
-            events: [{ type: 'task.replaced', task: this.id, ...by(cause), data: { revision, ...upgraded } }],
+            events: [{ type: 'task.replaced', ...this.whose, ...by(cause), data: { revision, ...upgraded } }],
             writes: cause.receipt(this.document),
           };
         },
@@ -305,7 +314,7 @@ export class ActiveTask implements PlacedTask {
           ...(change.loop === undefined ? {} : { loop: change.loop }),
         }),
         () => ({
-          events: [{ type: 'task.transport', task: this.id, ...by(cause), data: { change, positionSeconds } }],
+          events: [{ type: 'task.transport', ...this.whose, ...by(cause), data: { change, positionSeconds } }],
           writes: cause.receipt(state),
         }),
       );
@@ -403,7 +412,9 @@ export class ActiveTask implements PlacedTask {
     if (recorder && positionFrame !== null) this.recordTouches(recorder, changes, positionFrame);
     const graph = withValues(this.recordNow.graph, changes, this.models);
     this.recordNow = { ...this.recordNow, graph };
-    this.keeper.saveSoon((error) => this.context.logger.error({ error, task: this.id }, 'values were not stored'));
+    this.keeper.saveSoon((error) =>
+      this.context.logger.error({ error, task: this.engineTask }, 'values were not stored'),
+    );
     return { frame, sequence: this.tell({ type: 'changed', frame, changes }) };
   }
 
@@ -433,7 +444,7 @@ export class ActiveTask implements PlacedTask {
     if (actual && actual.revision > 0 && !isHeld)
       await this.command('state', {}).then(
         (state) => {
-          if (this.place && state.revision === this.recordNow.revision) this.place.state = state;
+          if (state.revision === this.recordNow.revision) this.place?.observe(state);
         },
         () => undefined,
       );
@@ -445,7 +456,7 @@ export class ActiveTask implements PlacedTask {
       this.expect(expected);
       const { revision } = this.recordNow;
       await this.keeper.delete({
-        events: [{ type: 'task.deleted', task: this.id, ...by(cause), data: { revision } }],
+        events: [{ type: 'task.deleted', ...this.whose, ...by(cause), data: { revision } }],
         writes: cause.receipt(null),
       });
       this.isGone = true;
@@ -490,7 +501,7 @@ export class ActiveTask implements PlacedTask {
         await this.commit(
           (record) => ({ ...record, engine: to.id }),
           () => ({
-            events: [{ type: 'task.moved', task: this.id, ...by(cause), data: { from, to: to.id, why } }],
+            events: [{ type: 'task.moved', ...this.whose, ...by(cause), data: { from, to: to.id, why } }],
             writes: cause.receipt(this.document),
           }),
         );
@@ -509,7 +520,7 @@ export class ActiveTask implements PlacedTask {
       // Not while it is being brought to another one.
       if (this.place === place) this.engineUp(false);
     };
-    const place = new EngineTask(engine, this.name, lost, state);
+    const place = new EngineTask(engine, this.address, lost, state);
     this.place = place;
     this.refusal = undefined;
     this.lastNeeds = undefined;
@@ -517,7 +528,7 @@ export class ActiveTask implements PlacedTask {
 
   private findOnEngine(): void {
     const engine = this.place?.engine.engine;
-    if (engine?.isUp) this.engineUp(engine.facts?.tasks.includes(this.name) ?? false);
+    if (engine?.isUp) this.engineUp(engine.facts?.tasks.includes(this.engineTask) ?? false);
   }
 
   private async moveNow(to: RegisteredEngine, why: MoveReason, cause: Cause): Promise<void> {
@@ -531,7 +542,7 @@ export class ActiveTask implements PlacedTask {
       const there = from && actual && actual.revision === this.recordNow.revision ? from : undefined;
       const moved = await handOver(this.recordNow, {
         from: there,
-        to: new EngineTask(to, this.name, () => undefined),
+        to: new EngineTask(to, this.address, () => undefined),
         playheadSeconds: this.runtime.actor.playheadSeconds,
         mediaPaths: this.context.mediaPaths,
         keep: (positionSeconds) =>
@@ -539,7 +550,7 @@ export class ActiveTask implements PlacedTask {
             (record) => ({ ...record, engine: to.id, positionSeconds }),
             () => ({
               events: [
-                { type: 'task.moved', task: this.id, ...by(cause), data: { from: from?.engine.id ?? null, to: to.id, why } },
+                { type: 'task.moved', ...this.whose, ...by(cause), data: { from: from?.engine.id ?? null, to: to.id, why } },
               ],
               writes: cause.receipt(this.document),
             }),
@@ -585,7 +596,7 @@ export class ActiveTask implements PlacedTask {
   private requireResources(graph: Task): void {
     if (this.engineId === undefined) return;
     const needs = needsOf(graph, this.models, this.recordNow.versions);
-    this.context.placement.requireResources(this.name, needs, this.engineId);
+    this.context.placement.requireResources(this.address, needs, this.engineId);
   }
 
   engineEvent(event: EngineEvent): void {
@@ -611,7 +622,7 @@ export class ActiveTask implements PlacedTask {
     this.place?.observeCounters(counters);
     this.lastCpu = this.place?.cpu ?? this.lastCpu;
     if (this.followers.size === 0) return;
-    const ours = liveCounters(counters, this.name);
+    const ours = liveCounters(counters, this.engineTask);
     if (ours) for (const follower of [...this.followers]) follower.counters(ours);
   }
 
@@ -620,7 +631,9 @@ export class ActiveTask implements PlacedTask {
     const { playheadSeconds } = this.runtime.actor;
     if (!this.recordNow.isPlaying || playheadSeconds === this.recordNow.positionSeconds) return;
     this.recordNow = { ...this.recordNow, positionSeconds: playheadSeconds };
-    this.keeper.saveSoon((error) => this.context.logger.error({ error, task: this.id }, 'playhead was not stored'));
+    this.keeper.saveSoon((error) =>
+      this.context.logger.error({ error, task: this.engineTask }, 'playhead was not stored'),
+    );
   }
 
   flush(): Promise<void> {
@@ -666,7 +679,10 @@ export class ActiveTask implements PlacedTask {
       const graph = upgraded();
       if (graph) await bring(graph);
     }).catch((error) =>
-      this.context.logger.error({ error: asAudioCloudError(error).toJSON(), task: this.id }, 'task was not upgraded'),
+      this.context.logger.error(
+        { error: asAudioCloudError(error).toJSON(), task: this.engineTask },
+        'task was not upgraded',
+      ),
     );
   }
 
@@ -674,7 +690,7 @@ export class ActiveTask implements PlacedTask {
     const revision = this.recordNow.revision + 1;
     await this.commit(
       (record) => ({ ...record, ...this.versioned(revision, graph) }),
-      () => ({ events: [{ type: 'task.replaced', task: this.id, data: { revision, upgraded: true } }] }),
+      () => ({ events: [{ type: 'task.replaced', ...this.whose, data: { revision, upgraded: true } }] }),
     );
     this.tellReplaced();
   }
@@ -784,7 +800,7 @@ export class ActiveTask implements PlacedTask {
   }
 
   private observe(state: TaskState): Actual {
-    if (this.place) this.place.state = state;
+    this.place?.observe(state);
     if (state.transport) this.observePlayhead(state.transport);
     return toActual(state);
   }
@@ -808,8 +824,8 @@ export class ActiveTask implements PlacedTask {
     const data = { change: { play: false }, positionSeconds, ended: true as const };
     this.commit(
       (record) => record,
-      () => ({ events: [{ type: 'task.transport', task: this.id, data }] }),
-    ).catch((error) => this.context.logger.error({ error, task: this.id }, 'the end was not stored'));
+      () => ({ events: [{ type: 'task.transport', ...this.whose, data }] }),
+    ).catch((error) => this.context.logger.error({ error, task: this.engineTask }, 'the end was not stored'));
   }
 
   /** Writes into the log that the task is hindered, or no longer. */
@@ -825,11 +841,13 @@ export class ActiveTask implements PlacedTask {
       () => ({
         events: [
           found === null
-            ? { type: 'task.recovered', task: this.id, data: {} }
-            : { type: 'task.failed', task: this.id, data: found },
+            ? { type: 'task.recovered', ...this.whose, data: {} }
+            : { type: 'task.failed', ...this.whose, data: found },
         ],
       }),
-    ).catch((error) => this.context.logger.error({ error, task: this.id }, 'an event of the task was not stored'));
+    ).catch((error) =>
+      this.context.logger.error({ error, task: this.engineTask }, 'an event of the task was not stored'),
+    );
   }
 
   private tell(event: NewLiveEvent): number {

@@ -10,7 +10,9 @@ import {
 import type { StreamRequest } from '../engine/engine.ts';
 import type { AnswerOf } from '../engine/engine-client.ts';
 import type { RegisteredEngine } from '../engine/registered-engine.ts';
+import { clientError, clientState } from './client-terms.ts';
 import { storedValues } from './stored-values.ts';
+import { engineTask, type TaskAddress } from './task-address.ts';
 
 type TaskCommand = 'load' | 'edit' | 'transport' | 'set' | 'midi' | 'state' | 'save' | 'unload';
 
@@ -30,10 +32,10 @@ export interface Loading {
 /** One task on one engine: what it is asked for there, and what the engine last said of it. [control] */
 export class EngineTask {
   readonly engine: RegisteredEngine;
-  /** As the engine knows it. */
+  /** What the engine calls it. */
   readonly name: string;
-  /** As the engine last said it. */
-  state: TaskState | undefined;
+  readonly #address: TaskAddress;
+  #state: TaskState | undefined;
   /** Share of a render thread, once the engine measured or predicted it. */
   cpu: number | undefined;
   /** The engine has no other values than those that came from here. */
@@ -41,12 +43,18 @@ export class EngineTask {
   readonly #lost: () => void;
 
   /** lost: the engine has the task no longer, though nobody took it away. */
-  constructor(engine: RegisteredEngine, name: string, lost: () => void, state?: TaskState) {
+  constructor(engine: RegisteredEngine, address: TaskAddress, lost: () => void, state?: TaskState) {
     this.engine = engine;
-    this.name = name;
-    this.state = state;
+    this.#address = address;
+    this.name = engineTask(address);
+    this.#state = state && clientState(state, address);
     this.#lost = lost;
     this.#areValuesOurs = state !== undefined;
+  }
+
+  /** As the engine last said it, for clients. */
+  get state(): TaskState | undefined {
+    return this.#state;
   }
 
   get isUp(): boolean {
@@ -59,16 +67,17 @@ export class EngineTask {
   }
 
   get sampleRate(): number | undefined {
-    return this.state?.transport?.sampleRate;
+    return this.#state?.transport?.sampleRate;
   }
 
   async command<T extends TaskCommand>(type: T, body: object): Promise<AnswerOf<T>> {
     try {
       return await this.engine.engine.command(type, { task: this.name, ...body } as never);
     } catch (error) {
-      if (!(error instanceof AudioCloudError) || error.code !== 'TASK_UNKNOWN') throw error;
+      if (!(error instanceof AudioCloudError) || error.code !== 'TASK_UNKNOWN')
+        throw clientError(error, this.#address);
       // We know the task: the engine lost it. It gets it again.
-      this.state = undefined;
+      this.#state = undefined;
       this.#lost();
       throw new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${type}: the engine lost the task and loads it again`);
     }
@@ -93,12 +102,16 @@ export class EngineTask {
     this.#areValuesOurs = true;
   }
 
+  observe(state: TaskState): void {
+    this.#state = clientState(state, this.#address);
+  }
+
   /** The transport as the engine said it becomes part of the state. */
   observeTransport(transport: TransportState): void {
-    if (!this.state) return;
-    const { state } = this.state;
+    if (!this.#state) return;
+    const { state } = this.#state;
     const running = transport.playing ? 'playing' : 'ready';
-    this.state = { ...this.state, transport, state: state === 'failed' ? state : running };
+    this.#state = { ...this.#state, transport, state: state === 'failed' ? state : running };
   }
 
   observeCounters({ tasks }: EngineCounters): void {

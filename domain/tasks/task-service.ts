@@ -14,18 +14,43 @@ import {
 } from '@audiocloud/api';
 import type { Cancel } from '../clock/clock.ts';
 import type { RegisteredEngine } from '../engine/registered-engine.ts';
-import { causeBy } from '../events/cause.ts';
+import { type Cause, causeBy } from '../events/cause.ts';
 import { needsOf } from '../placement/task-needs.ts';
 import { ActiveTask } from './active-task.ts';
+import { clientError, clientState } from './client-terms.ts';
+import {
+  addressOfEngineTask,
+  addressOfKey,
+  engineTask,
+  TASK_PREFIX,
+  type TaskAddress,
+  taskKey,
+  tasksPrefix,
+} from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
 import { TaskMover } from './task-mover.ts';
-import { TASK_PREFIX, taskKey, type TaskRecord, upgradedGraph } from './task-record.ts';
+import { type TaskRecord, upgradedGraph } from './task-record.ts';
 
 /** One timer for all tasks: keeps playheads, and lets go of tasks that nobody uses. */
 const SWEEP_MS = 5_000;
 const RELEASE_AFTER_MS = 60_000;
 
-/** All tasks of the domain: those in the store, and among them the active ones. [control] */
+/** The tasks of one application: for whoever asks in its name there are no others. [control] */
+export interface ApplicationTasks {
+  list(): Promise<TaskSummary[]>;
+  /** A task is only stored after the engine accepted it, so what is stored was playable once. Without an id it gets one. */
+  create(task: unknown, id?: string, cause?: Cause): Promise<TaskDocument>;
+  /** Reads without making the task active, unless its values are of an older version of a model. Throws TASK_UNKNOWN. */
+  get(id: string): Promise<TaskDocument>;
+  /** The task, made active when it is not. Throws TASK_UNKNOWN. */
+  active(id: string): Promise<ActiveTask>;
+  /** expected: the revision that must be there. */
+  remove(id: string, expected?: number, cause?: Cause): Promise<void>;
+  /** Has it moved to an engine, or to the best of the others. Throws what hinders that. */
+  move(id: string, to: string | undefined, cause?: Cause): Promise<TaskDocument>;
+}
+
+/** All tasks of the domain: those in the store, and among them the active ones, by the names of their engine. [control] */
 export class TaskService {
   private readonly context: TaskContext;
   private readonly activeTasks = new Map<string, ActiveTask>();
@@ -54,13 +79,30 @@ export class TaskService {
   /** Takes up the tasks that were playing when the domain ended. */
   async resume(): Promise<void> {
     for (const { key, value } of await this.context.store.list<TaskRecord>(TASK_PREFIX))
-      if (value.isPlaying) await this.active(key.slice(TASK_PREFIX.length));
+      if (value.isPlaying) await this.active(addressOfKey(key));
   }
 
-  async list(): Promise<TaskSummary[]> {
-    return (await this.context.store.list<TaskRecord>(TASK_PREFIX)).map(({ key, value }) => {
-      const id = key.slice(TASK_PREFIX.length);
-      const active = this.activeTasks.get(id);
+  of(application: string): ApplicationTasks {
+    return {
+      list: () => this.list(application),
+      create: (task, id = this.newId(), cause = causeBy()) =>
+        this.create(task, { application, id }, cause),
+      get: (id) => this.get({ application, id }),
+      active: (id) => this.active({ application, id }),
+      remove: (id, expected, cause = causeBy()) => this.remove({ application, id }, expected, cause),
+      move: async (id, to, cause = causeBy()) => this.mover.move(await this.active({ application, id }), to, cause),
+    };
+  }
+
+  private newId(): string {
+    return `task-${this.context.randomBytes(6).toString('hex')}`;
+  }
+
+  private async list(application: string): Promise<TaskSummary[]> {
+    return (await this.context.store.list<TaskRecord>(tasksPrefix(application))).map(({ key, value }) => {
+      const address = addressOfKey(key);
+      const { id } = address;
+      const active = this.activeTasks.get(engineTask(address));
       const { revision, graph, isPlaying } = active?.record ?? value;
       return {
         id,
@@ -73,98 +115,99 @@ export class TaskService {
     });
   }
 
-  /** A task is only stored after the engine accepted it, so what is stored was playable once. */
-  async create(task: unknown, id = this.newId(), cause = causeBy()): Promise<TaskDocument> {
+  private async create(task: unknown, address: TaskAddress, cause: Cause): Promise<TaskDocument> {
+    const { application, id } = address;
+    const name = engineTask(address);
+    const key = taskKey(address);
     check(TaskId, id, 'the id of the task', 'ID_INVALID');
     const graph = check(Task, task, `task '${id}'`, 'TASK_INVALID');
     const { store, journal, engines, placement, mediaPaths } = this.context;
-    if (this.creating.has(id) || (await store.get(taskKey(id))))
+    if (this.creating.has(name) || (await store.get(key)))
       throw new AudioCloudError('TASK_EXISTS', `Cannot create task ${id}: there is one; choose another id`, {
         task: id,
       });
-    this.creating.add(id);
+    this.creating.add(name);
     let release = () => {};
     try {
       const media = await mediaPaths(graph);
-      const placeable = { name: id, needs: needsOf(graph, engines.models), cpu: undefined, isToPlay: false };
+      const placeable = { address, needs: needsOf(graph, engines.models), cpu: undefined, isToPlay: false };
       const at = placement.choose(placeable);
       release = placement.reserve(placeable, at.id);
       const { engine } = at;
-      const state = await engine.command('load', { task: id, revision: 1, graph, media });
+      const state = await engine.command('load', { task: name, revision: 1, graph, media }).catch((error) => {
+        throw clientError(error, address);
+      });
       const versions = modelVersions(at.models, graph);
       const record: TaskRecord = { revision: 1, graph, versions, isPlaying: false, positionSeconds: 0, engine: at.id };
-      const document: TaskDocument = { id, revision: 1, task: graph, state, engine: at.id };
-      const created = { type: 'task.created' as const, task: id, ...(cause.by ? { by: cause.by } : {}) };
+      const document: TaskDocument = {
+        id,
+        revision: 1,
+        task: graph,
+        state: clientState(state, address),
+        engine: at.id,
+      };
+      const created = { type: 'task.created' as const, application, task: id, ...(cause.by ? { by: cause.by } : {}) };
       const [storeRevision] = await journal
-        .write([{ key: taskKey(id), value: record, expected: 0 }], {
+        .write([{ key, value: record, expected: 0 }], {
           events: [{ ...created, data: { revision: 1 } }],
           writes: cause.receipt(document),
         })
         .catch((error) => {
-          void engine.command('unload', { task: id }).catch(() => undefined);
+          void engine.command('unload', { task: name }).catch(() => undefined);
           throw error;
         });
       this.activeTasks.set(
-        id,
-        new ActiveTask(this.context, id, record, storeRevision!, at, engine.isUp ? state : undefined),
+        name,
+        new ActiveTask(this.context, address, record, storeRevision!, at, engine.isUp ? state : undefined),
       );
       return document;
     } finally {
       release();
-      this.creating.delete(id);
+      this.creating.delete(name);
     }
   }
 
-  /** Reads without making the task active, unless its values are of an older version of a model. */
-  async get(id: string): Promise<TaskDocument> {
-    const active = this.activeTasks.get(id);
+  private async get(address: TaskAddress): Promise<TaskDocument> {
+    const active = this.activeTasks.get(engineTask(address));
     if (active) {
       const state = await active.freshState();
       return { ...active.document, state };
     }
-    const { value } = await this.stored(id);
+    const { value } = await this.stored(address);
     if (upgradedGraph(value, this.modelsFor(value))) {
-      const task = await this.active(id);
+      const task = await this.active(address);
       await task.upgraded();
       return task.document;
     }
-    return {
-      id,
-      revision: value.revision,
-      task: value.graph,
-      state: storedState(id, value),
-      ...engineOf(value.engine),
-    };
+    const { id } = address;
+    const { revision, graph: task, engine } = value;
+    return { id, revision, task, state: storedState(id, value), ...engineOf(engine) };
   }
 
-  /** The task, made active when it is not. Throws TASK_UNKNOWN. */
-  async active(id: string): Promise<ActiveTask> {
-    const there = this.activeTasks.get(id);
+  private async active(address: TaskAddress): Promise<ActiveTask> {
+    const name = engineTask(address);
+    const there = this.activeTasks.get(name);
     if (there) {
       there.lastUsedMs = this.context.clock.now();
       return there;
     }
-    return this.activeOn(id);
+    return this.activeOn(address);
   }
 
-  /** Has a task moved to an engine, or to the best of the others. Throws what hinders that. */
-  async move(id: string, to: string | undefined, cause = causeBy()): Promise<TaskDocument> {
-    return this.mover.move(await this.active(id), to, cause);
-  }
-
-  private activeOn(id: string, has?: RegisteredEngine): Promise<ActiveTask> {
-    let coming = this.activating.get(id);
+  private activeOn(address: TaskAddress, has?: RegisteredEngine): Promise<ActiveTask> {
+    const name = engineTask(address);
+    let coming = this.activating.get(name);
     if (!coming) {
-      coming = this.activate(id, has).finally(() => this.activating.delete(id));
-      this.activating.set(id, coming);
+      coming = this.activate(address, has).finally(() => this.activating.delete(name));
+      this.activating.set(name, coming);
     }
     return coming;
   }
 
-  async remove(id: string, expected?: number, cause = causeBy()): Promise<void> {
-    const task = await this.active(id);
+  private async remove(address: TaskAddress, expected: number | undefined, cause: Cause): Promise<void> {
+    const task = await this.active(address);
     await task.remove(expected, cause);
-    this.activeTasks.delete(id);
+    this.activeTasks.delete(task.engineTask);
   }
 
   /** Stores what is not stored yet. Engines go on or end as their supervisor decides. */
@@ -174,36 +217,35 @@ export class TaskService {
     this.mover.close();
     for (const task of this.activeTasks.values()) {
       task.keepPlayhead();
-      await task.flush().catch((error) => this.context.logger.error({ error, task: task.id }, 'task was not stored'));
+      await task
+        .flush()
+        .catch((error) => this.context.logger.error({ error, task: task.engineTask }, 'task was not stored'));
       task.end();
     }
   }
 
-  private newId(): string {
-    return `task-${this.context.randomBytes(6).toString('hex')}`;
-  }
-
   /** has: an engine that says that it has it. */
-  private async activate(id: string, has?: RegisteredEngine): Promise<ActiveTask> {
-    const { value, revision } = await this.stored(id);
-    const there = this.activeTasks.get(id);
+  private async activate(address: TaskAddress, has?: RegisteredEngine): Promise<ActiveTask> {
+    const { value, revision } = await this.stored(address);
+    const name = engineTask(address);
+    const there = this.activeTasks.get(name);
     if (there) return there;
-    const at = has ?? this.placeOf(id, value);
+    const at = has ?? this.placeOf(address, value);
     const record = at instanceof AudioCloudError ? value : { ...value, engine: at.id };
-    const task = new ActiveTask(this.context, id, record, revision, at);
-    this.activeTasks.set(id, task);
+    const task = new ActiveTask(this.context, address, record, revision, at);
+    this.activeTasks.set(name, task);
     return task;
   }
 
   /** Where a task goes that is not in use: one that plays stays where it is, if it has not been given up. */
-  private placeOf(name: string, value: TaskRecord): RegisteredEngine | AudioCloudError {
+  private placeOf(address: TaskAddress, value: TaskRecord): RegisteredEngine | AudioCloudError {
     const { engines, placement } = this.context;
     // Before there were several engines, tasks named none.
     const before = engines.find(value.engine ?? engines.first.id);
     if (before && value.isPlaying) return before;
     const needs = needsOf(value.graph, this.modelsFor(value), value.versions);
     try {
-      return placement.choose({ name, needs, cpu: undefined, isToPlay: value.isPlaying }, { before: before?.id });
+      return placement.choose({ address, needs, cpu: undefined, isToPlay: value.isPlaying }, { before: before?.id });
     } catch (error) {
       return asAudioCloudError(error);
     }
@@ -215,8 +257,9 @@ export class TaskService {
     return own.length > 0 ? own : engines.models;
   }
 
-  private async stored(id: string) {
-    const entry = await this.context.store.get<TaskRecord>(taskKey(id));
+  private async stored(address: TaskAddress) {
+    const { id } = address;
+    const entry = await this.context.store.get<TaskRecord>(taskKey(address));
     if (!entry)
       throw new AudioCloudError('TASK_UNKNOWN', `Cannot find task ${id}: there is none of that id`, { task: id });
     return entry;
@@ -227,20 +270,23 @@ export class TaskService {
   }
 
   private engineUp(engine: RegisteredEngine, facts: EngineFacts): void {
-    for (const task of this.on(engine)) task.engineUp(facts.tasks.includes(task.name));
-    for (const id of facts.tasks) if (this.activeTasks.get(id)?.engine !== engine) void this.adoptOrUnload(engine, id);
+    for (const task of this.on(engine)) task.engineUp(facts.tasks.includes(task.engineTask));
+    for (const name of facts.tasks)
+      if (this.activeTasks.get(name)?.engine !== engine) void this.adoptOrUnload(engine, name);
   }
 
   /** An engine that outlived its domain, or came back late, may have tasks that should play there, and others. */
-  private async adoptOrUnload(engine: RegisteredEngine, id: string): Promise<void> {
+  private async adoptOrUnload(engine: RegisteredEngine, name: string): Promise<void> {
     try {
-      const value = (await this.context.store.get<TaskRecord>(taskKey(id)))?.value;
-      const isOthers = value?.engine !== undefined && value.engine !== engine.id && this.context.engines.find(value.engine);
-      if (value?.isPlaying && !isOthers && !this.activeTasks.has(id)) await this.activeOn(id, engine);
-      if (this.activeTasks.get(id)?.engine !== engine && !this.creating.has(id) && !this.activating.has(id))
-        await engine.engine.command('unload', { task: id });
+      const address = addressOfEngineTask(name);
+      const value = address && (await this.context.store.get<TaskRecord>(taskKey(address)))?.value;
+      const { engines } = this.context;
+      const isOthers = value?.engine !== engine.id && engines.find(value?.engine) !== undefined;
+      if (address && value?.isPlaying && !isOthers && !this.activeTasks.has(name)) await this.activeOn(address, engine);
+      if (this.activeTasks.get(name)?.engine !== engine && !this.creating.has(name) && !this.activating.has(name))
+        await engine.engine.command('unload', { task: name });
     } catch (error) {
-      this.context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: id }, 'task of the engine was left');
+      this.context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: name }, 'task of the engine was left');
     }
   }
 
@@ -256,10 +302,10 @@ export class TaskService {
 
   private sweep(): void {
     const now = this.context.clock.now();
-    for (const [id, task] of this.activeTasks) {
+    for (const [name, task] of this.activeTasks) {
       task.keepPlayhead();
       if (!task.isReleasable || now - task.lastUsedMs < RELEASE_AFTER_MS) continue;
-      this.activeTasks.delete(id);
+      this.activeTasks.delete(name);
       task.end();
       // Commands keep their order, so whoever makes the task active again loads it after this.
       task.forget();
