@@ -3,8 +3,9 @@ import type { FastifyBaseLogger } from 'fastify';
 import { ActorRuntime } from '../actors/actor-runtime.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { EventJournal } from '../events/event-journal.ts';
+import type { RandomBytes } from '../random/random-bytes.ts';
 import { type Delivery, type DeliveryEffect, type DeliveryEvent, deliveryActor } from './delivery-step.ts';
-import { postWebhook } from './post-webhook.ts';
+import type { PostWebhook } from './post-webhook.ts';
 import { webhookHeaders } from './sign-webhook.ts';
 import { DELIVERIES, type WebhookRecord } from './webhook-record.ts';
 
@@ -17,6 +18,8 @@ export interface WebhookContext {
   logger: FastifyBaseLogger;
   allowsPrivate: boolean;
   clock: Clock;
+  randomBytes: RandomBytes;
+  post: PostWebhook;
 }
 
 /** Runs the effects of one webhook: reads the log, posts, stores its place. [control] */
@@ -71,7 +74,7 @@ export class WebhookRunner {
   }
 
   async #send(after: number): Promise<DeliveryEvent> {
-    const { journal, allowsPrivate, clock } = this.#context;
+    const { journal, allowsPrivate, clock, post } = this.#context;
     const { url, context, types, tasks } = this.record.wanted;
     if (this.#ahead[0] === undefined || this.#ahead[0].number <= after) {
       const filter = { ...(types ? { types } : {}), ...(tasks ? { tasks } : {}) };
@@ -82,7 +85,7 @@ export class WebhookRunner {
     const event = this.#ahead[0]!;
     const body = JSON.stringify({ ...event, ...(context === undefined ? {} : { context }) });
     const headers = webhookHeaders(this.record.secret, `${this.id}.${event.number}`, clock.now(), body);
-    const status = await postWebhook({ url, headers, body, allowsPrivate, signal: this.#ending.signal });
+    const status = await post({ url, headers, body, allowsPrivate, signal: this.#ending.signal });
     if (status < 200 || status > 299)
       return { type: 'failed', why: `its receiver answered with status ${status}`, isFinal: status === GONE };
     this.#ahead.shift();
