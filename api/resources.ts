@@ -41,15 +41,20 @@ export const FixedInstanceWish = Type.Object(
     power: Type.Boolean(),
     powerUntil: Type.Optional(Type.String({ description: 'It is turned off then by itself; ISO 8601, UTC' })),
     parameters: Type.Record(Name, Type.Array(Value), { description: 'Those that somebody set' }),
-    setBy: Type.Optional(Type.String({ description: 'Who set them last: `task/ID`, or the request of an administrator' })),
+    setBy: Type.Optional(
+      Type.String({ description: 'Who set them last: `task/ID`, or the request of an administrator' }),
+    ),
     heldBy: Type.Optional(
       Type.Object(
         {
-          task: TaskId,
-          instance: Name,
+          task: Type.Optional(TaskId),
+          instance: Type.Optional(Name),
           until: Type.Optional(Type.String({ description: 'When it ends, where that is known; ISO 8601, UTC' })),
         },
-        { ...closed, description: 'The task that has it: no other task gets it meanwhile' },
+        {
+          ...closed,
+          description: 'A task has it: no other gets it meanwhile. Without an id it is of another application',
+        },
       ),
     ),
   },

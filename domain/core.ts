@@ -5,6 +5,8 @@ import type { Engine } from './engine/engine.ts';
 import { noteEngine } from './events/engine-events.ts';
 import { EventJournal } from './events/event-journal.ts';
 import { Idempotency } from './http/idempotency.ts';
+import { FixedInstances } from './instances/fixed-instances.ts';
+import { rightsForAll } from './instances/unit-rights.ts';
 import { LiveSessions } from './live/live-sessions.ts';
 import { PresetService } from './presets/preset-service.ts';
 import type { RandomBytes } from './random/random-bytes.ts';
@@ -35,6 +37,8 @@ export interface Core {
   store: Store;
   clock: Clock;
   engine: Engine;
+  /** The hardware. */
+  instances: FixedInstances;
   tasks: TaskService;
   presets: PresetService;
   journal: EventJournal;
@@ -62,7 +66,10 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     post: postWebhook,
     allowsPrivate: allowsPrivateWebhooks,
   });
-  const tasks = new TaskService({ store, journal, engine, logger, mediaPaths, clock, randomBytes });
+  const instances = await FixedInstances.open({ store, clock, rights: rightsForAll });
+  // Before the tasks: what units are is known when a task asks for them.
+  instances.attach(engine);
+  const tasks = new TaskService({ store, journal, engine, instances, logger, mediaPaths, clock, randomBytes });
   const unnote = noteEngine(journal, engine, logger);
   const forget = () =>
     Promise.all([journal.forget(), idempotency.forget()]).catch((error) =>
@@ -73,6 +80,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     store,
     clock,
     engine,
+    instances,
     tasks,
     presets: new PresetService({ store, engine, randomBytes }),
     journal,
@@ -83,6 +91,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     close: async () => {
       cancelForgetting();
       await tasks.close();
+      instances.close();
       unnote();
       await journal.tell({ type: 'domain.drained', data: {} });
       await webhooks.close();

@@ -4,6 +4,7 @@ import { ActorRuntime } from '../actors/actor-runtime.ts';
 import { isoTime } from '../actors/waiting.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Engine } from '../engine/engine.ts';
+import { addressOfEngineTask } from '../tasks/task-address.ts';
 import {
   isFailed,
   isReady,
@@ -69,12 +70,18 @@ export class FixedUnit {
     return { id, model, holder: actor.hold?.holder, isReady: isReady(actor), isFailed: isFailed(actor) };
   }
 
-  /** As clients see it; undefined before an engine told of it. */
-  get document(): FixedInstance | undefined {
+  get isTold(): boolean {
+    return this.#told !== undefined;
+  }
+
+  /** As an application sees it; undefined before an engine told of it. */
+  document(application: string): FixedInstance | undefined {
     const { desired, hold, actual } = this.actor;
     if (!this.#told) return undefined;
     const untilMs = hold?.untilMs ?? hold?.expectedMs;
     const { power, powerUntilMs, parameters, setBy } = desired;
+    const who = setBy === undefined ? undefined : ownName(setBy, application);
+    const task = hold && ownName(hold.holder, application);
     return {
       ...this.#told,
       ...(actual ? {} : { state: 'disconnected' as const }),
@@ -82,12 +89,11 @@ export class FixedUnit {
         power,
         ...(powerUntilMs === null ? {} : { powerUntil: isoTime(powerUntilMs) }),
         parameters: Object.fromEntries(Object.entries(parameters).map(([id, values]) => [id, [...values]])),
-        ...(setBy === undefined ? {} : { setBy }),
+        ...(who === undefined ? {} : { setBy: who }),
         ...(hold
           ? {
               heldBy: {
-                task: hold.holder,
-                instance: hold.instance,
+                ...(task === undefined ? {} : { task, instance: hold.instance }),
                 ...(untilMs === undefined ? {} : { until: isoTime(untilMs) }),
               },
             }
@@ -146,4 +152,11 @@ export class FixedUnit {
     else for (const value of effect.values) await engine.command('set-fixed', { instance, ...value });
     return { type: 'done', effect };
   }
+}
+
+/** The task, or the administrator, by the name that an application knows; undefined for tasks of others. */
+function ownName(name: string, application: string): string | undefined {
+  const address = addressOfEngineTask(name);
+  if (!address) return name;
+  return address.application === application ? address.id : undefined;
 }
