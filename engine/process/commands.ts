@@ -40,6 +40,8 @@ export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
   save: ({ engine }, { task }) => engine.tasks.save(task),
   'set-fixed': ({ engine }, { instance, parameter, index, value }) =>
     engine.rack.set(instance, parameter, index, value),
+  render: ({ engine }, { type: _, id: __, ...job }) => engine.renders.render(job),
+  cancel: ({ engine }, { job }) => engine.renders.cancel(job),
   rescan: ({ engine }) => engine.rescan(),
   shutdown: ({ shutdown }) => shutdown(),
 };
