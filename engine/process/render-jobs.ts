@@ -10,9 +10,11 @@ export interface RenderProgress {
   ofFrames: number;
 }
 
-/** What a render thread for files is given; the message `cancel` ends it. */
-export interface RenderToFile {
-  job: RenderJob;
+/** What the thread that renders to files is told. */
+export type RenderToFileMessage = { kind: 'render'; job: RenderJob } | { kind: 'cancel' };
+
+/** Its data: the folders of plugins. */
+export interface RenderToFileData {
   pluginDirs: readonly string[];
 }
 
@@ -21,6 +23,9 @@ export type RenderToFileAnswer =
   | { kind: 'done'; file: RenderedFile }
   | { kind: 'refused'; error: ErrorBody };
 
+/** A thread that has nothing to do ends after this, to give back its memory. To start one takes about a second. */
+const IDLE_MS = 5000;
+
 interface Entry {
   cancel(): void;
   /** Settles when its thread is gone; never rejects. */
@@ -28,13 +33,15 @@ interface Entry {
 }
 
 /**
- * Renders tasks to files beside what plays: one at a time, in the order asked, each in a thread of its own that gives way
- * to everything else. [control]
+ * Renders tasks to files beside what plays: one at a time, in the order asked, in a thread that gives way to everything else
+ * and is there while there is something to render. [control]
  */
 export class RenderJobs {
   private readonly jobs = new Map<string, Entry>();
   private readonly pluginDirs: readonly string[];
   private readonly onProgress: (progress: RenderProgress) => void;
+  private thread: Worker | undefined;
+  private idle: NodeJS.Timeout | undefined;
   private tail: Promise<void> = Promise.resolve();
 
   constructor(pluginDirs: readonly string[], onProgress: (progress: RenderProgress) => void) {
@@ -76,30 +83,56 @@ export class RenderJobs {
   /** Cancels all of them. */
   async close(): Promise<void> {
     await Promise.all([...this.jobs.keys()].map((id) => this.cancel(id)));
+    await this.endThread();
   }
 
-  private run(job: RenderJob, signal: AbortSignal): Promise<RenderedFile> {
+  private async run(job: RenderJob, signal: AbortSignal): Promise<RenderedFile> {
     const refusal = (code: 'RENDER_CANCELLED' | 'RENDER_FAILED', why: string, cause?: Error) =>
       new AudioCloudError(code, `Cannot render '${job.job}': ${why}`, { job: job.job }, { cause });
     if (signal.aborted) throw refusal('RENDER_CANCELLED', 'it was cancelled before it began');
-    const worker = new Worker(new URL(`./render-to-file${import.meta.url.slice(-3)}`, import.meta.url), {
-      name: 'render to file',
-      workerData: { job, pluginDirs: this.pluginDirs } satisfies RenderToFile,
-    });
-    const onAbort = () => worker.postMessage('cancel');
-    signal.addEventListener('abort', onAbort, { once: true });
+    const thread = this.takeThread();
+    const say = (message: RenderToFileMessage): void => thread.postMessage(message);
     const { promise, resolve, reject } = Promise.withResolvers<RenderedFile>();
-    worker.on('message', (answer: RenderToFileAnswer) => {
+    const onMessage = (answer: RenderToFileAnswer) => {
       if (answer.kind === 'progress')
         this.onProgress({ job: job.job, frames: answer.frames, ofFrames: answer.ofFrames });
       else if (answer.kind === 'done') resolve(answer.file);
       else reject(AudioCloudError.from(answer.error));
-    });
-    worker.once('error', (cause) => reject(refusal('RENDER_FAILED', (cause as Error).message, cause as Error)));
-    worker.once('exit', () => reject(refusal('RENDER_FAILED', 'its thread ended')));
-    return promise.finally(async () => {
+    };
+    const onError = (cause: Error) => reject(refusal('RENDER_FAILED', cause.message, cause));
+    const onExit = () => reject(refusal('RENDER_FAILED', 'its thread ended'));
+    const onAbort = () => say({ kind: 'cancel' });
+    thread.on('message', onMessage).on('error', onError).on('exit', onExit);
+    signal.addEventListener('abort', onAbort, { once: true });
+    say({ kind: 'render', job });
+    try {
+      return await promise;
+    } finally {
       signal.removeEventListener('abort', onAbort);
-      await worker.terminate();
+      thread.off('message', onMessage).off('error', onError).off('exit', onExit);
+      this.idle = setTimeout(() => void this.endThread(), IDLE_MS).unref();
+    }
+  }
+
+  private takeThread(): Worker {
+    clearTimeout(this.idle);
+    if (this.thread) return this.thread;
+    const thread = new Worker(new URL(`./render-to-file${import.meta.url.slice(-3)}`, import.meta.url), {
+      name: 'render to file',
+      workerData: { pluginDirs: this.pluginDirs } satisfies RenderToFileData,
     });
+    thread.on('error', () => {}); // of one that nobody listens to
+    thread.once('exit', () => {
+      if (this.thread === thread) this.thread = undefined;
+    });
+    this.thread = thread;
+    return thread;
+  }
+
+  private async endThread(): Promise<void> {
+    clearTimeout(this.idle);
+    const { thread } = this;
+    this.thread = undefined;
+    await thread?.terminate();
   }
 }

@@ -8,15 +8,18 @@ import { createWavWriter } from '../media/wav-writer.ts';
 import { Registry } from '../registry/registry.ts';
 import { OfflineRender } from '../task/render-task.ts';
 import { threadId } from '../thread/priority.ts';
-import type { RenderJob, RenderToFile, RenderToFileAnswer } from './render-jobs.ts';
+import type { RenderJob, RenderToFileAnswer, RenderToFileData, RenderToFileMessage } from './render-jobs.ts';
 
-/* The thread of one render to a file: `RenderToFile` is its data, `RenderToFileAnswer` what it says, `cancel` what it hears. */
+/* The thread that renders to files, one at a time: it hears `RenderToFileMessage`s and says `RenderToFileAnswer`s. */
 
 const BITS: Record<RenderFormat, WavBits> = { 'wav-s16': '16', 'wav-s24': '24', 'wav-f32': '32f' };
 /** Whoever plays comes first: nice 10 gets a ninth of what an ordinary thread gets. */
 const NICE = 10;
 
 const port = parentPort!;
+const { pluginDirs } = workerData as RenderToFileData;
+let registry: Registry | undefined;
+let stop = new AbortController();
 const say = (answer: RenderToFileAnswer): void => port.postMessage(answer);
 
 /** Throws REQUEST_INVALID for paths that are not whole, and for a file that the render itself reads. */
@@ -30,16 +33,17 @@ function checkPaths({ path, media }: RenderJob): void {
     throw new AudioCloudError('REQUEST_INVALID', `Cannot write ${path}: the render reads that file`, { path });
 }
 
-async function render({ job, pluginDirs }: RenderToFile, signal: AbortSignal): Promise<RenderedFile> {
+async function render(job: RenderJob, signal: AbortSignal): Promise<RenderedFile> {
   checkPaths(job);
   const { graph, sampleRate = graph.sampleRate, fromSeconds, toSeconds, sink } = job;
   const opened = Object.entries(job.media).map(
     async ([name, path]) => [name, await openMedia(path, { sampleRate, signal })] as const,
   );
+  registry = Registry.open([...pluginDirs], registry); // what is as it was is not made again
   const offline = OfflineRender.start({
     task: graph,
     media: Object.fromEntries(await Promise.all(opened)),
-    registry: Registry.open([...pluginDirs]),
+    registry,
     sampleRate,
     threads: 1, // the cores are for what plays
     signal,
@@ -63,10 +67,15 @@ async function render({ job, pluginDirs }: RenderToFile, signal: AbortSignal): P
 
 const tid = threadId();
 if (tid) os.setPriority(tid, NICE);
-const stop = new AbortController();
-port.once('message', () => stop.abort());
-try {
-  say({ kind: 'done', file: await render(workerData as RenderToFile, stop.signal) });
-} catch (thrown) {
-  say({ kind: 'refused', error: asAudioCloudError(thrown, 'RENDER_FAILED').toJSON() });
-}
+port.on('message', async (message: RenderToFileMessage) => {
+  if (message.kind === 'cancel') {
+    stop.abort();
+    return;
+  }
+  stop = new AbortController();
+  try {
+    say({ kind: 'done', file: await render(message.job, stop.signal) });
+  } catch (thrown) {
+    say({ kind: 'refused', error: asAudioCloudError(thrown, 'RENDER_FAILED').toJSON() });
+  }
+});
