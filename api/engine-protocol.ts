@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { EngineCounters, Scheduling } from './counters.ts';
+import { DeclaredResources } from './declared-resources.ts';
 import { ErrorBody } from './errors.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { EngineTask, FixedInstanceId, Name } from './ids.ts';
@@ -100,12 +101,11 @@ export const EngineCommand = Type.Union(
       'Sets a parameter of a fixed instance; answered when its bytes are sent',
     ),
     command(
-<<<<<<< HEAD
       'power-fixed',
       { instance: FixedInstanceId, on: Type.Boolean() },
       'Switches the power of a fixed instance; answered when it is asked for, its state tells when it is confirmed',
     ),
-=======
+    command(
       'render',
       {
         job: JobId,
@@ -125,7 +125,6 @@ export const EngineCommand = Type.Union(
         'Answer, when the file is complete: RenderedFile. A refusal, also RENDER_CANCELLED, leaves no file, and one that was there as it was',
     ),
     command('cancel', { job: JobId }, 'Ends a render. Answered when it has ended, also if it was over or never there'),
->>>>>>> contract
     command('rescan', {}, 'Reads the plugin folders again. Answer: EngineFacts'),
     command('shutdown', {}, 'Ends the engine'),
   ],
@@ -190,6 +189,7 @@ export const EngineFacts = Type.Object(
     fixed: Type.Array(FixedInstanceState),
     tasks: Type.Array(EngineTask),
     refused: Type.Array(ErrorBody, { description: 'Plugins that could not be loaded' }),
+    resources: Type.Optional(DeclaredResources),
   },
   { ...closed, title: 'EngineFacts' },
 );
