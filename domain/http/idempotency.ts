@@ -22,6 +22,17 @@ interface Receipt {
   answer?: string;
 }
 
+/** A request with a key, however it came. */
+export interface KeyedRequest {
+  /** Of whoever asks: keys of two applications never meet. */
+  application: string;
+  idempotencyKey: string;
+  /** What makes it the same request: the same text. */
+  content: string;
+  /** For the log: see EventSource. */
+  request: string;
+}
+
 interface Running {
   fingerprint: string;
   answer: Promise<unknown>;
@@ -31,8 +42,8 @@ const hash = (text: string) => createHash('sha256').update(text).digest('hex');
 const pack = (answer: unknown) => deflateRawSync(JSON.stringify(answer ?? null)).toString('base64');
 const unpack = (text: string): unknown => JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString());
 
-function fingerprintOf({ method, url, headers, body }: FastifyRequest): string {
-  return hash(JSON.stringify([method, url, headers['if-match'] ?? null, body ?? null]));
+function contentOf({ method, url, headers, body }: FastifyRequest): string {
+  return JSON.stringify([method, url, headers['if-match'] ?? null, body ?? null]);
 }
 
 /**
@@ -72,14 +83,23 @@ export class Idempotency {
   async once<R>(request: FastifyRequest, work: (cause: Cause) => Promise<R>): Promise<R> {
     const idempotencyKey = request.headers['idempotency-key'];
     if (typeof idempotencyKey !== 'string') return work(causeBy({ request: request.id }));
-    const key = hash(idempotencyKey);
-    const fingerprint = fingerprintOf(request);
+    const { application } = request.principal;
+    return this.onceFor({ application, idempotencyKey, content: contentOf(request), request: request.id }, work);
+  }
+
+  /** As `once`, of a request that came in another way than HTTP. */
+  async onceFor<R>(
+    { application, idempotencyKey, content, request }: KeyedRequest,
+    work: (cause: Cause) => Promise<R>,
+  ): Promise<R> {
+    const key = `${application}/${hash(idempotencyKey)}`;
+    const fingerprint = hash(content);
     const running = this.#running.get(key);
     if (running) {
       requireSame(running.fingerprint, fingerprint, idempotencyKey);
       return running.answer as Promise<R>;
     }
-    const by = { request: request.id, idempotencyKey };
+    const by = { request, idempotencyKey };
     const answer = this.#answer(key, fingerprint, by, work).finally(() => this.#running.delete(key));
     this.#running.set(key, { fingerprint, answer });
     return answer;

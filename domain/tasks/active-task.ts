@@ -8,9 +8,9 @@ import {
   hostParameter,
   instanceValues,
   linkedChanges,
-  type LiveCounters,
   type LiveEvent,
   liveCounters,
+  type LiveMessage,
   type MidiMessage,
   Morph,
   modelOf,
@@ -37,14 +37,15 @@ import { type TaskRecord, upgradedGraph, withValues } from './task-record.ts';
 import { type Actual, newTaskActor } from './task-step.ts';
 import { troubleOf } from './trouble.ts';
 
-export type MetersEvent = Extract<EngineEvent, { type: 'meters' }>;
+type MetersMessage = Extract<LiveMessage, { type: 'meters' }>;
+type CountersMessage = Extract<LiveMessage, { type: 'counters' }>;
 
-/** Somebody who follows a task. */
+/** Somebody who follows a task. All of them are given the same objects, which never change. */
 export interface TaskFollower {
   event(event: LiveEvent): void;
-  meters(event: MetersEvent): void;
+  meters(message: MetersMessage): void;
   /** Once a second. */
-  counters(counters: LiveCounters): void;
+  counters(message: CountersMessage): void;
   /** The graph is another one: events do not tell the way there. */
   replaced(): void;
   /** The engine has the task (again): streams of the engine before are gone. */
@@ -189,7 +190,7 @@ export class ActiveTask {
           };
         },
       );
-      this.tell({ type: 'edited', revision, edits });
+      this.tell({ type: 'edited', ...originOf(cause), revision, edits });
       if (!isThere) this.tellLoaded();
       return this.document;
     });
@@ -251,7 +252,7 @@ export class ActiveTask {
       );
       this.observeTransport(state);
       this.runtime.send({ type: 'playhead', seconds: positionSeconds });
-      this.tellState(change.positionSeconds !== undefined);
+      this.tellState(change.positionSeconds !== undefined, cause);
       return state;
     });
   }
@@ -264,9 +265,14 @@ export class ActiveTask {
   async set(asked: ParameterChange[], cause = NOBODY): Promise<{ frame: number | null; sequence: number }> {
     await this.use();
     this.morphing.leave(asked);
-    const applied = await this.apply(asked);
+    const applied = await this.apply(asked, cause);
     await this.keepValues(cause, applied);
     return applied;
+  }
+
+  /** Changes with those that follow from the links of the task. Throws PARAMETER_VALUE. */
+  linked(asked: readonly ParameterChange[]): ParameterChange[] {
+    return linkedChanges(this.recordNow.graph, this.context.engine.facts?.models ?? [], asked);
   }
 
   /** Plays MIDI messages now; nothing of it is stored. [control] frame: where in the stream, null when the task does not run. */
@@ -297,14 +303,18 @@ export class ActiveTask {
       await this.edit(edits, undefined, { ...cause, receipt: () => cause.firstPart() });
     const live = targets.filter((change) => !isLatched(change));
     this.morphing.leave(live);
-    const { frame } = await this.recallLive(live, seconds);
+    const { frame } = await this.recallLive(live, seconds, cause);
     await this.keepValues(cause, { frame });
     return { frame };
   }
 
-  private async recallLive(live: ParameterChange[], seconds: number): Promise<{ frame: number | null }> {
+  private async recallLive(
+    live: ParameterChange[],
+    seconds: number,
+    cause: Cause,
+  ): Promise<{ frame: number | null }> {
     if (live.length === 0) return { frame: null };
-    if (seconds === 0) return this.apply(live);
+    if (seconds === 0) return this.apply(live, cause);
     const models = this.context.engine.facts?.models ?? [];
     return this.morphing.begin(new Morph(models, this.recordNow.graph, live), seconds);
   }
@@ -318,10 +328,10 @@ export class ActiveTask {
       );
   }
 
-  private async apply(asked: ParameterChange[]): Promise<{ frame: number | null; sequence: number }> {
+  private async apply(asked: ParameterChange[], cause = NOBODY): Promise<{ frame: number | null; sequence: number }> {
     if (asked.length > MOST_CHANGES) {
-      const first = await this.apply(asked.slice(0, MOST_CHANGES));
-      return { ...(await this.apply(asked.slice(MOST_CHANGES))), frame: first.frame };
+      const first = await this.apply(asked.slice(0, MOST_CHANGES), cause);
+      return { ...(await this.apply(asked.slice(MOST_CHANGES), cause)), frame: first.frame };
     }
     // Values that come while the graph is replaced are for the new one.
     if (this.isReplacing)
@@ -329,7 +339,7 @@ export class ActiveTask {
         async () => undefined,
         () => ({ desired: this.desired() }),
       );
-    const changes = linkedChanges(this.recordNow.graph, this.context.engine.facts?.models ?? [], asked);
+    const changes = this.linked(asked);
     // The engine may answer sets out of order; the record and the events follow the order in which they were asked.
     const { recorder } = this;
     const answer = this.command('set', { changes, ...(recorder ? { record: true } : {}) });
@@ -344,7 +354,7 @@ export class ActiveTask {
     const graph = withValues(this.recordNow.graph, changes, this.context.engine.facts?.models ?? []);
     this.recordNow = { ...this.recordNow, graph };
     this.keeper.saveSoon((error) => this.context.logger.error({ error, task: this.id }, 'values were not stored'));
-    return { frame, sequence: this.tell({ type: 'changed', frame, changes }) };
+    return { frame, sequence: this.tell({ type: 'changed', ...originOf(cause), frame, changes }) };
   }
 
   /** Begins to write values set live into lanes; at the end the lanes become an edit of the task. */
@@ -417,7 +427,8 @@ export class ActiveTask {
       this.runtime.send({ type: 'actual', actual: toActual(event.state) });
     } else if (event.type === 'meters') {
       this.observeTransport(event.transport);
-      for (const follower of [...this.followers]) follower.meters(event);
+      const message: MetersMessage = { type: 'meters', meters: event.meters, transport: event.transport };
+      for (const follower of [...this.followers]) follower.meters(message);
     }
   }
 
@@ -433,7 +444,9 @@ export class ActiveTask {
   engineCounters(counters: EngineCounters): void {
     if (this.followers.size === 0) return;
     const ours = liveCounters(counters, this.id);
-    if (ours) for (const follower of [...this.followers]) follower.counters(ours);
+    if (!ours) return;
+    const message: CountersMessage = { type: 'counters', counters: ours };
+    for (const follower of [...this.followers]) follower.counters(message);
   }
 
   /** Stores the playhead of a task that plays, so that not even a crash of everything begins from the start. */
@@ -685,13 +698,16 @@ export class ActiveTask {
     return JSON.stringify({ ...rest, transport: transport && still });
   }
 
-  private tellState(always = false): void {
+  private tellState(always = false, cause = NOBODY): void {
     this.noteTrouble();
     const text = this.stateText();
     if (text === this.lastTold && !always) return;
     this.lastTold = text;
-    this.tell({ type: 'state', state: this.state });
+    this.tell({ type: 'state', ...originOf(cause), state: this.state });
   }
 }
 
 const by = ({ by }: Cause) => (by ? { by } : {});
+
+/** Who asked, as clients of the task know it. */
+const originOf = ({ by }: Cause) => (by ? { origin: by.request } : {});
