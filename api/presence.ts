@@ -24,7 +24,9 @@ export type Control = Type.Static<typeof Control>;
 export const Touch = Type.Object(
   {
     ...Control.properties,
-    until: Type.Integer({ description: 'Milliseconds since 1970, of the clock of the domain; then it is gone by itself' }),
+    until: Type.Integer({
+      description: 'Milliseconds since 1970, of the clock of the domain; then it is gone by itself',
+    }),
   },
   { ...closed, description: 'A hand on a control' },
 );

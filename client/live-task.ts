@@ -441,7 +441,12 @@ export class LiveTask {
       return;
     }
     if (event.type === 'changed' && this.resuming && this.isOwn(event) && event.origin !== this.session)
-      this.queue.landed(event.changes, { type: 'ack', id: 0, frame: event.frame ?? undefined, sequence: event.sequence });
+      this.queue.landed(event.changes, {
+        type: 'ack',
+        id: 0,
+        frame: event.frame ?? undefined,
+        sequence: event.sequence,
+      });
     this.options.onEvent?.(event);
     this.arrived();
     if (event.type === 'state' || event.type === 'edited') void this.learnModels();

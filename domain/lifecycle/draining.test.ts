@@ -10,7 +10,10 @@ const logger = createLogger('silent');
 t.test('a domain that drains takes no more, and is through when the last has left', async (t) => {
   const sessions = new LiveSessions(new VirtualClock());
   const gone: string[] = [];
-  const session = { goAway: async () => void gone.push('session'), settled: Promise.resolve() } as unknown as LiveSession;
+  const session = {
+    goAway: async () => void gone.push('session'),
+    settled: Promise.resolve(),
+  } as unknown as LiveSession;
   sessions.add(session);
   const draining = new Draining({ delaySeconds: 0, limitSeconds: 3600 }, sessions, logger);
   const leave = draining.enter();

@@ -1,4 +1,10 @@
-import { AudioCloudError, type LiveEvent, type LiveMessage, TASK_PERMISSIONS, type TaskPermission } from '@audiocloud/api';
+import {
+  AudioCloudError,
+  type LiveEvent,
+  type LiveMessage,
+  TASK_PERMISSIONS,
+  type TaskPermission,
+} from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Cancel, Clock } from '../clock/clock.ts';
@@ -165,10 +171,10 @@ export class LiveSession implements TaskFollower {
   beat(): void {
     const { socket } = this.#options;
     if (socket.readyState !== socket.OPEN) return;
-    // One that is not read cannot give any.
-    if (!this.#cancelPause && this.#silentBeats >= MOST_SILENT_BEATS) return socket.terminate();
-    if (!this.#cancelPause) this.#silentBeats++;
-    socket.ping();
+    // One that waits for us may not be read, and then it cannot give any.
+    if (this.#queue.waiting > 0) this.#silentBeats = 0;
+    if (this.#silentBeats++ < MOST_SILENT_BEATS) socket.ping();
+    else socket.terminate();
   }
 
   /** What a request may do to this session. */

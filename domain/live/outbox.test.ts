@@ -214,26 +214,30 @@ async function two(t: Test) {
   return [await open(), await open()] as const;
 }
 
-t.test('real sockets: a client that does not read loses meters, then its connection; another loses nothing', async (t) => {
-  const [slow, fast] = await two(t);
-  slow.client.pause();
-  let sent = 0;
-  for (; slow.socket.readyState === slow.socket.OPEN && sent < 1_000; sent++) {
-    for (const { outbox } of [slow, fast]) {
-      outbox.latest(meters(sent));
-      outbox.packet(packet);
+t.test(
+  'real sockets: a client that does not read loses meters, then its connection; another loses nothing',
+  async (t) => {
+    const [slow, fast] = await two(t);
+    slow.client.pause();
+    let sent = 0;
+    for (; slow.socket.readyState === slow.socket.OPEN && sent < 1_000; sent++) {
+      for (const { outbox } of [slow, fast]) {
+        outbox.latest(meters(sent));
+        outbox.packet(packet);
+      }
+      t.ok(slow.outbox.waitingBytes < CLOSE_BYTES + 2 * packet.length, 'memory is bounded');
+      await nextTurn();
     }
-    t.ok(slow.outbox.waitingBytes < CLOSE_BYTES + 2 * packet.length, 'memory is bounded');
-    await nextTurn();
-  }
-  t.ok(sent < 1_000, `closed after ${sent} packets`);
-  while (fast.received.filter((message) => message === 'packet').length < sent) await once(fast.client, 'message');
-  while (!fast.received.some((text) => text.includes(`"streamFrame":${sent - 1}}`))) await once(fast.client, 'message');
+    t.ok(sent < 1_000, `closed after ${sent} packets`);
+    while (fast.received.filter((message) => message === 'packet').length < sent) await once(fast.client, 'message');
+    while (!fast.received.some((text) => text.includes(`"streamFrame":${sent - 1}}`)))
+      await once(fast.client, 'message');
 
-  slow.client.resume();
-  const [code] = (await once(slow.client, 'close')) as [number];
-  t.equal(code, 1013, 'try again later');
-  const packets = slow.received.filter((message) => message === 'packet').length;
-  t.ok(slow.received.length - packets < packets, 'meters were left out');
-  t.ok(packets > 0, 'what was sent before arrived');
-});
+    slow.client.resume();
+    const [code] = (await once(slow.client, 'close')) as [number];
+    t.equal(code, 1013, 'try again later');
+    const packets = slow.received.filter((message) => message === 'packet').length;
+    t.ok(slow.received.length - packets < packets, 'meters were left out');
+    t.ok(packets > 0, 'what was sent before arrived');
+  },
+);

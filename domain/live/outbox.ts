@@ -97,42 +97,39 @@ export class Outbox {
 
   text(text: Buffer): void {
     if (this.#isClosed()) return;
-    if (!this.#isBehind()) return this.#send(text);
-    this.#wait(text, text.length);
+    if (this.#isBehind()) this.#wait(text, text.length);
+    else this.#send(text);
   }
 
   /** Events: all arrive, or what they come to. */
   event(event: LiveEvent): void {
     if (this.#isClosed()) return;
-    if (!this.#isBehind()) return this.#send(sharedText(event));
-    if (event.type !== 'changed') {
+    if (!this.#isBehind()) this.#send(sharedText(event));
+    else if (event.type === 'changed') this.#merge(event);
+    else {
       this.#open = undefined;
       const text = sharedText(event);
-      return this.#wait(text, text.length);
+      this.#wait(text, text.length);
     }
-    if (!this.#open) {
-      this.#open = new MergedEvent(event);
-      return this.#wait(this.#open, this.#open.bytes);
-    }
-    const before = this.#open.bytes;
-    this.#open.add(event);
-    this.#queuedBytes += this.#open.bytes - before;
-    if (this.waitingBytes > CLOSE_BYTES) this.#giveUp();
   }
 
   /** Meters and counters: the newest one of each arrives. */
   latest(message: Latest): void {
     if (this.#isClosed()) return;
-    if (!this.#isBehind()) return this.#send(sharedText(message));
-    this.#latest.set(message.type, message);
-    this.#bePatient();
+    if (!this.#isBehind()) this.#send(sharedText(message));
+    else {
+      this.#latest.set(message.type, message);
+      this.#bePatient();
+    }
   }
 
   presence(message: PresenceMessage): void {
     if (this.#isClosed()) return;
-    if (!this.#isBehind()) return this.#send(sharedText(message));
-    this.#presence = this.#presence ? mergedPresence(this.#presence, message) : message;
-    this.#bePatient();
+    if (!this.#isBehind()) this.#send(sharedText(message));
+    else {
+      this.#presence = this.#presence ? mergedPresence(this.#presence, message) : message;
+      this.#bePatient();
+    }
   }
 
   packet(bytes: Uint8Array): void {
@@ -183,10 +180,24 @@ export class Outbox {
   }
 
   #wait(entry: Buffer | MergedEvent, bytes: number): void {
-    if (this.waitingBytes > CLOSE_BYTES) return this.#giveUp();
-    this.#queue.push(entry);
-    this.#queuedBytes += bytes;
-    this.#bePatient();
+    if (this.waitingBytes > CLOSE_BYTES) this.#giveUp();
+    else {
+      this.#queue.push(entry);
+      this.#queuedBytes += bytes;
+      this.#bePatient();
+    }
+  }
+
+  #merge(event: Changed): void {
+    if (!this.#open) {
+      this.#open = new MergedEvent(event);
+      this.#wait(this.#open, this.#open.bytes);
+      return;
+    }
+    const before = this.#open.bytes;
+    this.#open.add(event);
+    this.#queuedBytes += this.#open.bytes - before;
+    if (this.waitingBytes > CLOSE_BYTES) this.#giveUp();
   }
 
   /** Until something of what waits went out. */

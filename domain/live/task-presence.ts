@@ -73,7 +73,11 @@ export class TaskPresence {
     const until = Math.round(this.#clock.now() + seconds * 1000);
     const touches = seconds === 0 ? others : [...others, { ...control, until }];
     if (touches.length === 0 && member.presence.touches.length === 0) return;
-    if (seconds > 0) member.expiries.set(key, this.#clock.after(seconds * 1000, () => this.touch(session, control, 0)));
+    if (seconds > 0)
+      member.expiries.set(
+        key,
+        this.#clock.after(seconds * 1000, () => this.touch(session, control, 0)),
+      );
     member.presence = { ...member.presence, touches };
     this.#change(session);
     if (touches.length > MOST_TOUCHES) this.touch(session, controlOf(touches[0]!), 0);

@@ -308,11 +308,7 @@ export class ActiveTask {
     return { frame };
   }
 
-  private async recallLive(
-    live: ParameterChange[],
-    seconds: number,
-    cause: Cause,
-  ): Promise<{ frame: number | null }> {
+  private async recallLive(live: ParameterChange[], seconds: number, cause: Cause): Promise<{ frame: number | null }> {
     if (live.length === 0) return { frame: null };
     if (seconds === 0) return this.apply(live, cause);
     const models = this.context.engine.facts?.models ?? [];
