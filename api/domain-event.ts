@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { ErrorBody } from './errors.ts';
-import { Name, TaskId } from './ids.ts';
+import { ApplicationId, Name, TaskId } from './ids.ts';
 import { TransportChange } from './task-state.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -26,7 +26,12 @@ const base = {
 };
 const ofTask = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
   Type.Object(
-    { ...base, type: Type.Literal(type), task: TaskId, data: Type.Object(data, closed) },
+    { ...base, type: Type.Literal(type), application: ApplicationId, task: TaskId, data: Type.Object(data, closed) },
+    { ...closed, description },
+  );
+const ofApplication = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
+  Type.Object(
+    { ...base, type: Type.Literal(type), application: ApplicationId, data: Type.Object(data, closed) },
     { ...closed, description },
   );
 const ofDomain = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
@@ -71,9 +76,13 @@ export const DomainEvent = Type.Union(
       { models: Type.Integer({ minimum: 0 }), refused: Type.Integer({ minimum: 0 }) },
       'The plugin folders were read again: so many models, so many packages refused',
     ),
-    ofDomain('webhook.created', { webhook: Type.String() }, 'Events are sent to one more address'),
-    ofDomain('webhook.deleted', { webhook: Type.String() }, 'They are no longer'),
-    ofDomain('webhook.disabled', { webhook: Type.String(), why: Type.String() }, 'Its receiver failed for too long'),
+    ofApplication('webhook.created', { webhook: Type.String() }, 'Events are sent to one more address'),
+    ofApplication('webhook.deleted', { webhook: Type.String() }, 'They are no longer'),
+    ofApplication(
+      'webhook.disabled',
+      { webhook: Type.String(), why: Type.String() },
+      'Its receiver failed for too long',
+    ),
   ],
   { title: 'DomainEvent', description: 'Something that happened, with its number' },
 );

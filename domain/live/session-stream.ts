@@ -25,7 +25,7 @@ export class SessionStream {
   /** Starts, or goes over to another node; before the engine has the task it begins as soon as it is loaded. */
   start({ node, format }: Heard): void {
     const { graph } = this.#task.record;
-    const { id: task } = this.#task;
+    const { id: task, engineTask } = this.#task;
     const heard = node ?? Object.keys(graph.sinks ?? {})[0];
     if (heard === undefined)
       throw new AudioCloudError('SINK_UNKNOWN', 'Cannot listen to the first sink: the task has none; name a node', {
@@ -34,7 +34,7 @@ export class SessionStream {
     const why = whyUnheard(graph, heard, this.#engine.facts?.models ?? []);
     if (why) throw new AudioCloudError('NODE_UNKNOWN', `Cannot listen to '${heard}': ${why}`, { task, node: heard });
     this.#heard = { ...(node === undefined ? {} : { node }), format };
-    const request = { task, node: heard, format };
+    const request = { task: engineTask, node: heard, format };
     if (this.#stream) this.#stream.change(request);
     else this.#stream = this.#engine.stream(request, this.#take);
   }

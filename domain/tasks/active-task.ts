@@ -32,6 +32,8 @@ import { mediaPaths } from './media-paths.ts';
 import { Morphing } from './morphing.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { storedValues } from './stored-values.ts';
+import { clientError, clientState } from './client-terms.ts';
+import { engineTask, type TaskAddress } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
 import { type TaskRecord, upgradedGraph, withValues } from './task-record.ts';
 import { type Actual, newTaskActor } from './task-step.ts';
@@ -61,6 +63,9 @@ const NOBODY = causeBy();
 /** A task that is played, followed or used: its record in memory, its actor, its events. [control] */
 export class ActiveTask {
   readonly id: string;
+  readonly application: string;
+  /** What its engine calls it. */
+  readonly engineTask: string;
   readonly log: EventLog;
   lastUsedMs: number;
   private readonly context: TaskContext;
@@ -80,16 +85,24 @@ export class ActiveTask {
   private isGone = false;
   private upgrading: Promise<void> = Promise.resolve();
 
-  constructor(context: TaskContext, id: string, record: TaskRecord, storeRevision: number, loaded?: TaskState) {
+  constructor(
+    context: TaskContext,
+    address: TaskAddress,
+    record: TaskRecord,
+    storeRevision: number,
+    loaded?: TaskState,
+  ) {
     this.context = context;
-    this.id = id;
+    this.id = address.id;
+    this.application = address.application;
+    this.engineTask = engineTask(address);
     this.recordNow = record;
-    this.engineState = loaded;
+    this.engineState = loaded && this.ours(loaded);
     this.troubleTold = record.trouble;
     this.areValuesOurs = loaded !== undefined;
     this.lastUsedMs = context.clock.now();
     this.log = new EventLog(context.clock.now());
-    this.keeper = new RecordKeeper(context.journal, context.clock, id, storeRevision, () => this.recordNow);
+    this.keeper = new RecordKeeper(context.journal, context.clock, address, storeRevision, () => this.recordNow);
     const actor = newTaskActor(this.desired(), record.positionSeconds);
     this.runtime = new ActorRuntime(
       loaded ? { ...actor, actual: toActual(loaded) } : actor,
@@ -105,15 +118,21 @@ export class ActiveTask {
     this.morphing = new Morphing(
       (changes) => this.apply(changes),
       context.clock,
-      (error) => context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: id }, 'a morph ended early'),
+      (error) =>
+        context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: this.engineTask }, 'a morph ended early'),
     );
     this.lastTold = this.stateText();
     const { engine } = context;
-    if (!loaded && engine.isUp) this.engineUp(engine.facts?.tasks.includes(id) ?? false);
+    if (!loaded && engine.isUp) this.engineUp(engine.facts?.tasks.includes(this.engineTask) ?? false);
   }
 
   get record(): Readonly<TaskRecord> {
     return this.recordNow;
+  }
+
+  /** In events: the task is known by both. */
+  private get whose() {
+    return { application: this.application, task: this.id };
   }
 
   /** Neither played nor followed, and nothing of it waits: it may be forgotten until somebody asks for it. */
@@ -185,7 +204,7 @@ export class ActiveTask {
         () => {
           this.observe(state);
           return {
-            events: [{ type: 'task.edited', task: this.id, ...by(cause), data: { revision, edits: edits.length } }],
+            events: [{ type: 'task.edited', ...this.whose, ...by(cause), data: { revision, edits: edits.length } }],
             writes: cause.receipt(this.document),
           };
         },
@@ -220,7 +239,7 @@ export class ActiveTask {
         () => {
           this.observe(state);
           return {
-            events: [{ type: 'task.replaced', task: this.id, ...by(cause), data: { revision, ...upgraded } }],
+            events: [{ type: 'task.replaced', ...this.whose, ...by(cause), data: { revision, ...upgraded } }],
             writes: cause.receipt(this.document),
           };
         },
@@ -246,7 +265,7 @@ export class ActiveTask {
           ...(change.loop === undefined ? {} : { loop: change.loop }),
         }),
         () => ({
-          events: [{ type: 'task.transport', task: this.id, ...by(cause), data: { change, positionSeconds } }],
+          events: [{ type: 'task.transport', ...this.whose, ...by(cause), data: { change, positionSeconds } }],
           writes: cause.receipt(state),
         }),
       );
@@ -349,7 +368,9 @@ export class ActiveTask {
     if (recorder && positionFrame !== null) this.recordTouches(recorder, changes, positionFrame);
     const graph = withValues(this.recordNow.graph, changes, this.context.engine.facts?.models ?? []);
     this.recordNow = { ...this.recordNow, graph };
-    this.keeper.saveSoon((error) => this.context.logger.error({ error, task: this.id }, 'values were not stored'));
+    this.keeper.saveSoon((error) =>
+      this.context.logger.error({ error, task: this.engineTask }, 'values were not stored'),
+    );
     return { frame, sequence: this.tell({ type: 'changed', ...originOf(cause), frame, changes }) };
   }
 
@@ -385,7 +406,7 @@ export class ActiveTask {
     if (actual && actual.revision > 0 && !isHeld)
       await this.command('state', {}).then(
         (state) => {
-          if (state.revision === this.recordNow.revision) this.engineState = state;
+          if (state.revision === this.recordNow.revision) this.engineState = this.ours(state);
         },
         () => undefined,
       );
@@ -397,13 +418,13 @@ export class ActiveTask {
       this.expect(expected);
       const { revision } = this.recordNow;
       await this.keeper.delete({
-        events: [{ type: 'task.deleted', task: this.id, ...by(cause), data: { revision } }],
+        events: [{ type: 'task.deleted', ...this.whose, ...by(cause), data: { revision } }],
         writes: cause.receipt(null),
       });
       this.isGone = true;
       this.tell({ type: 'deleted' });
       this.end();
-      await this.context.engine.command('unload', { task: this.id }).catch(() => undefined);
+      await this.context.engine.command('unload', { task: this.engineTask }).catch(() => undefined);
     });
   }
 
@@ -439,7 +460,7 @@ export class ActiveTask {
 
   engineCounters(counters: EngineCounters): void {
     if (this.followers.size === 0) return;
-    const ours = liveCounters(counters, this.id);
+    const ours = liveCounters(counters, this.engineTask);
     if (!ours) return;
     const message: CountersMessage = { type: 'counters', counters: ours };
     for (const follower of [...this.followers]) follower.counters(message);
@@ -450,7 +471,9 @@ export class ActiveTask {
     const { playheadSeconds } = this.runtime.actor;
     if (!this.recordNow.isPlaying || playheadSeconds === this.recordNow.positionSeconds) return;
     this.recordNow = { ...this.recordNow, positionSeconds: playheadSeconds };
-    this.keeper.saveSoon((error) => this.context.logger.error({ error, task: this.id }, 'playhead was not stored'));
+    this.keeper.saveSoon((error) =>
+      this.context.logger.error({ error, task: this.engineTask }, 'playhead was not stored'),
+    );
   }
 
   flush(): Promise<void> {
@@ -490,7 +513,10 @@ export class ActiveTask {
       const graph = upgraded();
       if (graph) await bring(graph);
     }).catch((error) =>
-      this.context.logger.error({ error: asAudioCloudError(error).toJSON(), task: this.id }, 'task was not upgraded'),
+      this.context.logger.error(
+        { error: asAudioCloudError(error).toJSON(), task: this.engineTask },
+        'task was not upgraded',
+      ),
     );
   }
 
@@ -498,7 +524,7 @@ export class ActiveTask {
     const revision = this.recordNow.revision + 1;
     await this.commit(
       (record) => ({ ...record, ...this.versioned(revision, graph) }),
-      () => ({ events: [{ type: 'task.replaced', task: this.id, data: { revision, upgraded: true } }] }),
+      () => ({ events: [{ type: 'task.replaced', ...this.whose, data: { revision, upgraded: true } }] }),
     );
     this.tellReplaced();
   }
@@ -580,9 +606,9 @@ export class ActiveTask {
     body: object,
   ): Promise<AnswerOf<T>> {
     try {
-      return await this.context.engine.command(type, { task: this.id, ...body } as never);
+      return await this.context.engine.command(type, { task: this.engineTask, ...body } as never);
     } catch (error) {
-      if (!(error instanceof AudioCloudError) || error.code !== 'TASK_UNKNOWN') throw error;
+      if (!(error instanceof AudioCloudError) || error.code !== 'TASK_UNKNOWN') throw clientError(error, this);
       // We know the task: the engine lost it. It gets it again.
       this.engineState = undefined;
       this.engineUp(false);
@@ -624,8 +650,13 @@ export class ActiveTask {
     return { ...state, transport: await this.command('transport', { change }) };
   }
 
+  /** A state as clients know it: under the id of the task. */
+  private ours(state: TaskState): TaskState {
+    return clientState(state, this);
+  }
+
   private observe(state: TaskState): Actual {
-    this.engineState = state;
+    this.engineState = this.ours(state);
     if (state.transport) this.observePlayhead(state.transport);
     return toActual(state);
   }
@@ -653,8 +684,8 @@ export class ActiveTask {
     const data = { change: { play: false }, positionSeconds, ended: true as const };
     this.commit(
       (record) => record,
-      () => ({ events: [{ type: 'task.transport', task: this.id, data }] }),
-    ).catch((error) => this.context.logger.error({ error, task: this.id }, 'the end was not stored'));
+      () => ({ events: [{ type: 'task.transport', ...this.whose, data }] }),
+    ).catch((error) => this.context.logger.error({ error, task: this.engineTask }, 'the end was not stored'));
   }
 
   /** Writes into the log that the task is hindered, or no longer. */
@@ -670,11 +701,13 @@ export class ActiveTask {
       () => ({
         events: [
           found === null
-            ? { type: 'task.recovered', task: this.id, data: {} }
-            : { type: 'task.failed', task: this.id, data: found },
+            ? { type: 'task.recovered', ...this.whose, data: {} }
+            : { type: 'task.failed', ...this.whose, data: found },
         ],
       }),
-    ).catch((error) => this.context.logger.error({ error, task: this.id }, 'an event of the task was not stored'));
+    ).catch((error) =>
+      this.context.logger.error({ error, task: this.engineTask }, 'an event of the task was not stored'),
+    );
   }
 
   private tell(event: NewLiveEvent): number {

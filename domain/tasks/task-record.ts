@@ -29,9 +29,6 @@ export function upgradedGraph({ graph, versions }: TaskRecord, models: readonly 
   return next === graph ? undefined : next;
 }
 
-export const TASK_PREFIX = 'task/';
-export const taskKey = (id: string) => TASK_PREFIX + id;
-
 /** The graph with values as they were set. */
 export function withValues(graph: Task, changes: readonly ParameterChange[], models: readonly Model[]): Task {
   return applyEdits(

@@ -77,7 +77,16 @@ export class WebhookRunner {
   #keep(why: string | undefined): void {
     const { journal, logger } = this.#context;
     const write = { key: DELIVERIES + this.id, value: this.#state };
-    const events = why === undefined ? [] : [{ type: 'webhook.disabled' as const, data: { webhook: this.id, why } }];
+    const events =
+      why === undefined
+        ? []
+        : [
+            {
+              type: 'webhook.disabled' as const,
+              application: this.record.application,
+              data: { webhook: this.id, why },
+            },
+          ];
     this.#kept = this.#kept
       // A webhook that was deleted meanwhile has no place in the log any more.
       .then(() => (this.#ending.signal.aborted ? undefined : journal.write([write], { events })))
@@ -87,9 +96,10 @@ export class WebhookRunner {
   async #send(after: number): Promise<DeliveryEvent> {
     const { journal, allowsPrivate, clock } = this.#context;
     const { url, context, types, tasks } = this.record.wanted;
+    const { application } = this.record;
     try {
       if (this.#ahead[0] === undefined || this.#ahead[0].number <= after) {
-        const filter = { ...(types ? { types } : {}), ...(tasks ? { tasks } : {}) };
+        const filter = { application, ...(types ? { types } : {}), ...(tasks ? { tasks } : {}) };
         const page = await journal.read(after, AHEAD, filter);
         this.#ahead = page.events;
         if (page.events.length === 0) return { type: 'passed', after: page.next };
