@@ -119,7 +119,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     journal,
     webhooks,
     idempotency,
-    sessions: new LiveSessions(),
+    sessions: new LiveSessions(clock),
     resume: () => tasks.resume(),
     close: async () => {
       cancelForgetting();
