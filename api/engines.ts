@@ -12,7 +12,8 @@ const closed = { additionalProperties: false } as const;
 export const EngineDesired = Type.Unsafe<'wanted' | 'cordoned' | 'draining'>(
   Type.String({
     enum: ['wanted', 'cordoned', 'draining'],
-    description: 'wanted: takes tasks. cordoned: takes no others than those that it has. draining: gives them away, too',
+    description:
+      'wanted: takes tasks. cordoned: takes no others than those that it has. draining: gives them away, too',
   }),
 );
 export type EngineDesired = Type.Static<typeof EngineDesired>;
@@ -76,7 +77,9 @@ export const WaitingFor = Type.Object(
   {
     what: Type.String({ description: 'engine, heartbeat, tasks' }),
     why: Type.String(),
-    until: Type.Optional(Type.String({ description: 'ISO 8601, UTC: when it is tried again or given up, where known' })),
+    until: Type.Optional(
+      Type.String({ description: 'ISO 8601, UTC: when it is tried again or given up, where known' }),
+    ),
   },
   closed,
 );

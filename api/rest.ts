@@ -4,7 +4,7 @@ import { ErrorBody } from './errors.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { EngineId, Name, TaskId } from './ids.ts';
 import { Model, Value } from './model.ts';
-import { ReachedInstance } from './resources.ts';
+import { FixedInstance } from './resources.ts';
 import { Task } from './task.ts';
 import { TaskState } from './task-state.ts';
 
@@ -104,7 +104,7 @@ export const ModelList = Type.Object(
 export type ModelList = Type.Static<typeof ModelList>;
 
 export const FixedInstanceList = Type.Object(
-  { instances: Type.Array(ReachedInstance) },
+  { instances: Type.Array(FixedInstance) },
   { ...closed, title: 'FixedInstanceList' },
 );
 export type FixedInstanceList = Type.Static<typeof FixedInstanceList>;

@@ -6,6 +6,8 @@ import { Engines } from './engine/engines.ts';
 import { noteEngines } from './events/engine-events.ts';
 import { EventJournal } from './events/event-journal.ts';
 import { Idempotency } from './http/idempotency.ts';
+import { FixedInstances } from './instances/fixed-instances.ts';
+import { rightsForAll } from './instances/unit-rights.ts';
 import { LiveSessions } from './live/live-sessions.ts';
 import { TaskPlacement } from './placement/task-placement.ts';
 import { PresetService } from './presets/preset-service.ts';
@@ -46,6 +48,8 @@ export interface Core {
   store: Store;
   clock: Clock;
   engines: Engines;
+  /** The hardware. */
+  instances: FixedInstances;
   tasks: TaskService;
   presets: PresetService;
   journal: EventJournal;
@@ -84,7 +88,21 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   });
   const placement = new TaskPlacement(engines);
   const lossMs = options.engineLossMs ?? DEFAULT_LOSS_MS;
-  const tasks = new TaskService({ store, journal, engines, placement, lossMs, logger, mediaPaths, clock, randomBytes });
+  const instances = await FixedInstances.open({ store, clock, rights: rightsForAll });
+  // Before the tasks: what units are is known when a task asks for them.
+  instances.attach(engines);
+  const tasks = new TaskService({
+    store,
+    journal,
+    engines,
+    placement,
+    lossMs,
+    instances,
+    logger,
+    mediaPaths,
+    clock,
+    randomBytes,
+  });
   const unnote = noteEngines(journal, engines, logger);
   const forget = () =>
     Promise.all([journal.forget(), idempotency.forget()]).catch((error) =>
@@ -95,16 +113,18 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     store,
     clock,
     engines,
+    instances,
     tasks,
     presets: new PresetService({ store, engines, randomBytes }),
     journal,
     webhooks,
     idempotency,
-    sessions: new LiveSessions(),
+    sessions: new LiveSessions(clock),
     resume: () => tasks.resume(),
     close: async () => {
       cancelForgetting();
       await tasks.close();
+      instances.close();
       unnote();
       await journal.tell({ type: 'domain.drained', data: {} });
       await webhooks.close();

@@ -149,7 +149,8 @@ function look(before: EngineActor, nowMs: number): EngineStep {
     lookAtMs: nowMs + LOOK_MS,
   };
   // One that is silent is asked at once whether it is there.
-  if (actor.isRenewing || !(becomesSuspect || actor.unrenewedLooks >= RENEW_LOOKS)) return { state: actor, effects: [] };
+  if (actor.isRenewing || !(becomesSuspect || actor.unrenewedLooks >= RENEW_LOOKS))
+    return { state: actor, effects: [] };
   return { state: { ...actor, isRenewing: true }, effects: [{ kind: 'renew' }] };
 }
 

@@ -8,7 +8,6 @@ import {
   type EngineRegistration,
   type ErrorBody,
   type Model,
-  type ReachedInstance,
 } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../clock/clock.ts';
@@ -129,16 +128,6 @@ export class Engines {
     return offers;
   }
 
-  /** The fixed instances that they reach. */
-  get fixed(): ReachedInstance[] {
-    return this.list.flatMap(({ id, engine }) => engine.fixed.map((state) => ({ ...state, engine: id })));
-  }
-
-  /** The engine that reaches a fixed instance; the embedded one, which says so, when none does. */
-  reaching(instance: string): Engine {
-    return (this.list.find(({ engine }) => engine.fixed.some(({ id }) => id === instance)) ?? this.first).engine;
-  }
-
   status(id: string) {
     return engineStatus(this.get(id), this.placed, this.#options.clock.now());
   }
@@ -224,7 +213,9 @@ export class Engines {
     this.#tell('changed');
     const closing = (engine.engine as KeptEngine)
       .close(true)
-      .catch((error) => this.#options.logger.warn({ error: asAudioCloudError(error).toJSON(), engine: id }, 'not ended'))
+      .catch((error) =>
+        this.#options.logger.warn({ error: asAudioCloudError(error).toJSON(), engine: id }, 'not ended'),
+      )
       .finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }

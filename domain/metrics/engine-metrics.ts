@@ -25,7 +25,9 @@ export function engineMetrics(
     engine,
   });
   if (counters.admitLoad !== null)
-    text.gauge('audiocloud_engine_admit_load_ratio', 'What the tasks of a thread may claim.', counters.admitLoad, { engine });
+    text.gauge('audiocloud_engine_admit_load_ratio', 'What the tasks of a thread may claim.', counters.admitLoad, {
+      engine,
+    });
   text.gauge(
     'audiocloud_engine_pace_spread_ratio',
     'How much longer the same work may take than at best.',

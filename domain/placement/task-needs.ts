@@ -12,7 +12,11 @@ export interface TaskNeeds {
 }
 
 /** What a graph needs. versions: see TaskRecord. [any] */
-export function needsOf(graph: Task, models: readonly Model[], versions: Readonly<Record<string, string>> = {}): TaskNeeds {
+export function needsOf(
+  graph: Task,
+  models: readonly Model[],
+  versions: Readonly<Record<string, string>> = {},
+): TaskNeeds {
   const instances = Object.values(graph.instances ?? {});
   const resources: DeclaredResources = {};
   for (const instance of instances)
@@ -20,7 +24,9 @@ export function needsOf(graph: Task, models: readonly Model[], versions: Readonl
       resources[name] = (resources[name] ?? 0) + amount;
   return {
     sampleRate: graph.sampleRate,
-    models: new Map(instances.map(({ model }) => [model, Object.hasOwn(versions, model) ? versions[model] : undefined])),
+    models: new Map(
+      instances.map(({ model }) => [model, Object.hasOwn(versions, model) ? versions[model] : undefined]),
+    ),
     fixed: new Set(instances.flatMap(({ fixed }) => (fixed === undefined || fixed === 'any' ? [] : [fixed]))),
     resources,
   };

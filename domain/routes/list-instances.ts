@@ -1,7 +1,7 @@
 import { FixedInstanceList } from '@audiocloud/api';
 import type { Route } from './route.ts';
 
-export const listInstances: Route = (server, { engines }) =>
+export const listInstances: Route = (server, { instances }) =>
   server.get(
     '/v1/instances',
     {
@@ -13,5 +13,5 @@ export const listInstances: Route = (server, { engines }) =>
         response: { 200: FixedInstanceList },
       },
     },
-    async () => ({ instances: engines.fixed }),
+    async ({ principal }) => ({ instances: instances.list(principal.application) }),
   );

@@ -18,5 +18,8 @@ t.test('each thing that hinders work is a reason', async (t) => {
   const error = new AudioCloudError('DEVICE_FAILED', 'no card');
   t.same(await codes({ engines: { isUp: false, first: { engine: { error } } } }), ['DEVICE_FAILED']);
   const broken = { get: () => Promise.reject(new Error('disk')) };
-  t.same(await codes({ engines: { isUp: false, first: { engine: {} } }, store: broken }), ['ENGINE_UNAVAILABLE', 'STORE_INVALID']);
+  t.same(await codes({ engines: { isUp: false, first: { engine: {} } }, store: broken }), [
+    'ENGINE_UNAVAILABLE',
+    'STORE_INVALID',
+  ]);
 });

@@ -10,9 +10,9 @@ import {
   hostParameter,
   instanceValues,
   linkedChanges,
-  type LiveCounters,
   type LiveEvent,
   liveCounters,
+  type LiveMessage,
   type MidiMessage,
   type Model,
   Morph,
@@ -31,6 +31,8 @@ import type { WrittenWith } from '../events/event-journal.ts';
 import type { PlacedTask } from '../placement/placed-tasks.ts';
 import { needsOf, type TaskNeeds } from '../placement/task-needs.ts';
 import { TaskRuntime } from './task-runtime.ts';
+import { unitNeeds, unitValues } from '../instances/unit-values.ts';
+import { unitKey, type UnitGrant } from '../instances/fixed-instances.ts';
 import { EngineTask, MOST_CHANGES } from './engine-task.ts';
 import { EventLog, type NewLiveEvent } from './event-log.ts';
 import { LaneRecorder } from './lane-recorder.ts';
@@ -40,19 +42,21 @@ import { RecordKeeper } from './record-keeper.ts';
 import { type TaskAddress, engineTask } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
 import { graphWithStates, type TaskRecord, upgradedGraph, withValues } from './task-record.ts';
-import { type Actual, newTaskActor } from './task-step.ts';
+import { type Actual, mayPlay, newTaskActor, NO_GRANT } from './task-step.ts';
 import { TaskStream } from './task-stream.ts';
+import { taskWaiting } from './task-waiting.ts';
 import { troubleOf } from './trouble.ts';
 
 export type MoveReason = Extract<DomainEvent, { type: 'task.moved' }>['data']['why'];
-export type MetersEvent = Extract<EngineEvent, { type: 'meters' }>;
+type MetersMessage = Extract<LiveMessage, { type: 'meters' }>;
+type CountersMessage = Extract<LiveMessage, { type: 'counters' }>;
 
-/** Somebody who follows a task. */
+/** Somebody who follows a task. All of them are given the same objects, which never change. */
 export interface TaskFollower {
   event(event: LiveEvent): void;
-  meters(event: MetersEvent): void;
+  meters(message: MetersMessage): void;
   /** Once a second. */
-  counters(counters: LiveCounters): void;
+  counters(message: CountersMessage): void;
   /** The graph is another one: events do not tell the way there. */
   replaced(): void;
   /** The engine has the task (again): streams of the engine before are gone. */
@@ -115,13 +119,15 @@ export class ActiveTask implements PlacedTask {
     this.lastUsedMs = context.clock.now();
     this.log = new EventLog(context.clock.now());
     this.keeper = new RecordKeeper(context.journal, context.clock, address, storeRevision, () => this.recordNow);
-    const actor = newTaskActor(this.desired(), record.positionSeconds);
+    const actor = newTaskActor(this.desired(), record.positionSeconds, record.isPlaying ? record.units : {});
     this.runtime = new TaskRuntime(
       loaded ? { ...actor, actual: toActual(loaded) } : actor,
       {
         inspect: () => this.inspect(),
         load: () => this.load(),
-        transport: async (change) => this.observeTransport(await this.transportSomewhere(change)),
+        transport: (change) => this.followTransport(change),
+        keep: (units) => this.keepUnits(units),
+        release: () => context.instances.release(this.engineTask),
         ended: () => this.ended(),
       },
       context.clock,
@@ -135,6 +141,7 @@ export class ActiveTask implements PlacedTask {
     );
     this.lastTold = this.stateText();
     if (!loaded) this.findOnEngine();
+    this.claimUnits();
   }
 
   /** Its engine; undefined while no engine could take it. */
@@ -198,11 +205,26 @@ export class ActiveTask implements PlacedTask {
     return { id: this.id, revision, task: graph, state: this.state, ...(engine === undefined ? {} : { engine }) };
   }
 
-  /** What is, as the engine last said it. */
+  /** What is, as the engine last said it; what is wanted, and what that waits for. */
   get state(): TaskState {
+    const { desired, grant } = this.runtime.actor;
+    return {
+      ...this.actualState,
+      desired: { revision: desired.revision, playing: desired.isPlaying },
+      waitingFor: taskWaiting(this.runtime.actor, this.id, this.engineId, this.awayError),
+      ...(Object.keys(grant.units).length > 0 ? { fixed: { ...grant.units } } : {}),
+    };
+  }
+
+  /** Why no engine has it; undefined while one may be coming. */
+  private get awayError(): ErrorBody | undefined {
+    return (this.refusal ?? this.place?.engine.engine.error)?.toJSON();
+  }
+
+  private get actualState(): TaskState {
     const { actual, error } = this.runtime.actor;
     const { revision } = this.recordNow;
-    const away = (this.refusal ?? this.place?.engine.engine.error)?.toJSON();
+    const away = this.awayError;
     const there = this.place?.state;
     if (!actual || actual.revision <= 0 || !there)
       return {
@@ -257,7 +279,8 @@ export class ActiveTask implements PlacedTask {
           };
         },
       );
-      this.tell({ type: 'edited', revision, edits });
+      this.claimUnits();
+      this.tell({ type: 'edited', ...originOf(cause), revision, edits });
       if (!isThere) this.tellLoaded();
       return this.document;
     });
@@ -296,15 +319,20 @@ export class ActiveTask implements PlacedTask {
     } finally {
       this.isReplacing = false;
     }
+    this.claimUnits();
     this.tellReplaced();
     this.tellLoaded();
     return this.document;
   }
 
+  /** Settles when it is durable. Play that waits for hardware begins later: see `waitingFor` of the state. */
   async transport(change: TransportChange, cause = NOBODY): Promise<TransportState> {
     await this.use();
     return this.request(async () => {
-      const state = await this.transportSomewhere(change);
+      if (change.play) this.claimUnits(true);
+      const { play: _play, ...rest } = change;
+      const isHeldBack = change.play === true && !mayPlay(this.runtime.actor);
+      const state = await this.transportSomewhere(isHeldBack ? rest : change);
       const positionSeconds = state.positionFrames / state.sampleRate;
       await this.commit(
         (record) => ({
@@ -320,7 +348,7 @@ export class ActiveTask implements PlacedTask {
       );
       this.observeTransport(state);
       this.runtime.send({ type: 'playhead', seconds: positionSeconds });
-      this.tellState(change.positionSeconds !== undefined);
+      this.tellState(change.positionSeconds !== undefined, cause);
       return state;
     });
   }
@@ -333,9 +361,14 @@ export class ActiveTask implements PlacedTask {
   async set(asked: ParameterChange[], cause = NOBODY): Promise<{ frame: number | null; sequence: number }> {
     await this.use();
     this.morphing.leave(asked);
-    const applied = await this.apply(asked);
+    const applied = await this.apply(asked, cause);
     await this.keepValues(cause, applied);
     return applied;
+  }
+
+  /** Changes with those that follow from the links of the task. Throws PARAMETER_VALUE. */
+  linked(asked: readonly ParameterChange[]): ParameterChange[] {
+    return linkedChanges(this.recordNow.graph, this.models, asked);
   }
 
   /** Plays MIDI messages now; nothing of it is stored. [control] frame: where in the stream, null when the task does not run. */
@@ -366,15 +399,15 @@ export class ActiveTask implements PlacedTask {
       await this.edit(edits, undefined, { ...cause, receipt: () => cause.firstPart() });
     const live = targets.filter((change) => !isLatched(change));
     this.morphing.leave(live);
-    const { frame } = await this.recallLive(live, seconds);
+    const { frame } = await this.recallLive(live, seconds, cause);
     await this.keepValues(cause, { frame });
     return { frame };
   }
 
-  private async recallLive(live: ParameterChange[], seconds: number): Promise<{ frame: number | null }> {
+  private async recallLive(live: ParameterChange[], seconds: number, cause: Cause): Promise<{ frame: number | null }> {
     if (live.length === 0) return { frame: null };
-    if (seconds === 0) return this.apply(live);
-    const models = this.models;
+    if (seconds === 0) return this.apply(live, cause);
+    const { models } = this;
     return this.morphing.begin(new Morph(models, this.recordNow.graph, live), seconds);
   }
 
@@ -387,10 +420,10 @@ export class ActiveTask implements PlacedTask {
       );
   }
 
-  private async apply(asked: ParameterChange[]): Promise<{ frame: number | null; sequence: number }> {
+  private async apply(asked: ParameterChange[], cause = NOBODY): Promise<{ frame: number | null; sequence: number }> {
     if (asked.length > MOST_CHANGES) {
-      const first = await this.apply(asked.slice(0, MOST_CHANGES));
-      return { ...(await this.apply(asked.slice(MOST_CHANGES))), frame: first.frame };
+      const first = await this.apply(asked.slice(0, MOST_CHANGES), cause);
+      return { ...(await this.apply(asked.slice(MOST_CHANGES), cause)), frame: first.frame };
     }
     // Values that come while the graph is replaced are for the new one.
     if (this.isReplacing)
@@ -398,7 +431,7 @@ export class ActiveTask implements PlacedTask {
         async () => undefined,
         () => ({ desired: this.desired() }),
       );
-    const changes = linkedChanges(this.recordNow.graph, this.models, asked);
+    const changes = this.linked(asked);
     // The engine may answer sets out of order; the record and the events follow the order in which they were asked.
     const { recorder } = this;
     const answer = this.command('set', { changes, ...(recorder ? { record: true } : {}) });
@@ -412,10 +445,12 @@ export class ActiveTask implements PlacedTask {
     if (recorder && positionFrame !== null) this.recordTouches(recorder, changes, positionFrame);
     const graph = withValues(this.recordNow.graph, changes, this.models);
     this.recordNow = { ...this.recordNow, graph };
+    if (changes.some(({ instance }) => graph.instances?.[instance]?.fixed !== undefined))
+      this.context.instances.setOf(this.engineTask, this.unitValues());
     this.keeper.saveSoon((error) =>
       this.context.logger.error({ error, task: this.engineTask }, 'values were not stored'),
     );
-    return { frame, sequence: this.tell({ type: 'changed', frame, changes }) };
+    return { frame, sequence: this.tell({ type: 'changed', ...originOf(cause), frame, changes }) };
   }
 
   /** Begins to write values set live into lanes; at the end the lanes become an edit of the task. */
@@ -467,7 +502,8 @@ export class ActiveTask implements PlacedTask {
   }
 
   engineUp(isLoaded: boolean): void {
-    // before the effect that has it loaded
+    // Values are known once the engine told its models; before the effect that has it loaded.
+    this.claimUnits();
     if (!isLoaded) this.upgrade((graph) => this.commitUpgraded(graph));
     this.runtime.send({ type: 'engine-up', isLoaded });
   }
@@ -550,7 +586,12 @@ export class ActiveTask implements PlacedTask {
             (record) => ({ ...record, engine: to.id, positionSeconds }),
             () => ({
               events: [
-                { type: 'task.moved', ...this.whose, ...by(cause), data: { from: from?.engine.id ?? null, to: to.id, why } },
+                {
+                  type: 'task.moved',
+                  ...this.whose,
+                  ...by(cause),
+                  data: { from: from?.engine.id ?? null, to: to.id, why },
+                },
               ],
               writes: cause.receipt(this.document),
             }),
@@ -605,7 +646,8 @@ export class ActiveTask implements PlacedTask {
       this.runtime.send({ type: 'actual', actual: toActual(event.state) });
     } else if (event.type === 'meters') {
       this.observeTransport(event.transport);
-      for (const follower of [...this.followers]) follower.meters(event);
+      const message: MetersMessage = { type: 'meters', meters: event.meters, transport: event.transport };
+      for (const follower of [...this.followers]) follower.meters(message);
     }
   }
 
@@ -623,7 +665,9 @@ export class ActiveTask implements PlacedTask {
     this.lastCpu = this.place?.cpu ?? this.lastCpu;
     if (this.followers.size === 0) return;
     const ours = liveCounters(counters, this.engineTask);
-    if (ours) for (const follower of [...this.followers]) follower.counters(ours);
+    if (!ours) return;
+    const message: CountersMessage = { type: 'counters', counters: ours };
+    for (const follower of [...this.followers]) follower.counters(message);
   }
 
   /** Stores the playhead of a task that plays, so that not even a crash of everything begins from the start. */
@@ -647,6 +691,7 @@ export class ActiveTask implements PlacedTask {
 
   /** No effect runs after this. */
   end(): void {
+    this.context.instances.release(this.engineTask);
     this.morphing.end();
     this.runtime.end();
     this.unplace();
@@ -714,6 +759,32 @@ export class ActiveTask implements PlacedTask {
     if (this.isGone) throw new AudioCloudError('TASK_UNKNOWN', `Cannot find task ${this.id}: it was deleted`);
   }
 
+  /** Asks for the hardware that the task needs while it is to play; its actor gives it back. */
+  private claimUnits(isToPlay = this.recordNow.isPlaying): void {
+    const { application, id, engineTask } = this;
+    const { graph, units = {} } = this.recordNow;
+    const needs = unitNeeds(graph, units);
+    if (!isToPlay || this.isGone || (needs.length === 0 && this.runtime.actor.grant === NO_GRANT)) return;
+    const claim = { task: engineTask, who: { application, task: id }, needs, parameters: this.unitValues() };
+    this.context.instances.claim(claim, (grant) => this.runtime.send({ type: 'granted', grant }));
+  }
+
+  /** Values of the fixed instances, by instance. */
+  private unitValues() {
+    const { models } = this;
+    const fixed = Object.entries(this.recordNow.graph.instances ?? {}).filter(([, { fixed }]) => fixed !== undefined);
+    return Object.fromEntries(fixed.map(([name, instance]) => [name, unitValues(models, instance)]));
+  }
+
+  /** From now on its values count for these units, not what an administrator set of them. */
+  private async keepUnits(units: UnitGrant['units']): Promise<void> {
+    await this.commit(
+      (record) => ({ ...record, units: { ...units } }),
+      () => ({ writes: Object.values(units).map((unit) => ({ key: unitKey(unit) })) }),
+    );
+    this.context.instances.kept(this.engineTask, units);
+  }
+
   private desired() {
     const { revision, isPlaying, loop } = this.recordNow;
     return { revision, isPlaying, ...(loop === undefined ? {} : { loop }) };
@@ -768,7 +839,8 @@ export class ActiveTask implements PlacedTask {
   }
 
   private async command<T extends Parameters<EngineTask['command']>[0]>(type: T, body: object) {
-    if (!this.place) throw this.refusal ?? new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${type}: there is no engine`);
+    if (!this.place)
+      throw this.refusal ?? new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${type}: there is no engine`);
     return this.place.command(type, body);
   }
 
@@ -797,6 +869,13 @@ export class ActiveTask implements PlacedTask {
     if (!this.place) throw this.refusal ?? new AudioCloudError('ENGINE_UNAVAILABLE', 'Cannot load: there is no engine');
     const standing = { positionSeconds: this.runtime.actor.playheadSeconds, loop };
     return this.place.load({ revision, graph, media, ...(this.recordNow.isPlaying ? {} : { standing }) });
+  }
+
+  private async followTransport(change: TransportChange): Promise<Actual> {
+    const state = await this.transportSomewhere(change);
+    // Where it stands when its hardware went: it goes on from there.
+    if (!change.play) this.runtime.send({ type: 'playhead', seconds: state.positionFrames / state.sampleRate });
+    return this.observeTransport(state);
   }
 
   private observe(state: TaskState): Actual {
@@ -867,14 +946,17 @@ export class ActiveTask implements PlacedTask {
     return JSON.stringify({ ...rest, transport: transport && still });
   }
 
-  private tellState(always = false): void {
+  private tellState(always = false, cause = NOBODY): void {
     this.noteTrouble();
     const text = this.stateText();
     if (text === this.lastTold && !always) return;
     this.lastTold = text;
-    this.tell({ type: 'state', state: this.state });
+    this.tell({ type: 'state', ...originOf(cause), state: this.state });
   }
 }
 
 const positionOf = ({ positionFrames, sampleRate }: TransportState): number => positionFrames / sampleRate;
 const by = ({ by }: Cause) => (by ? { by } : {});
+
+/** Who asked, as clients of the task know it. */
+const originOf = ({ by }: Cause) => (by ? { origin: by.request } : {});

@@ -74,8 +74,7 @@ export class EngineTask {
     try {
       return await this.engine.engine.command(type, { task: this.name, ...body } as never);
     } catch (error) {
-      if (!(error instanceof AudioCloudError) || error.code !== 'TASK_UNKNOWN')
-        throw clientError(error, this.#address);
+      if (!(error instanceof AudioCloudError) || error.code !== 'TASK_UNKNOWN') throw clientError(error, this.#address);
       // We know the task: the engine lost it. It gets it again.
       this.#state = undefined;
       this.#lost();

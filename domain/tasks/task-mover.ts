@@ -38,7 +38,8 @@ export class TaskMover {
   async move(task: ActiveTask, to: string | undefined, cause: Cause): Promise<TaskDocument> {
     const { engines, placement } = this.#context;
     const before = task.engineId;
-    const target = to === undefined ? placement.choose(task, before === undefined ? {} : { except: before }) : engines.get(to);
+    const target =
+      to === undefined ? placement.choose(task, before === undefined ? {} : { except: before }) : engines.get(to);
     if (!target.engine.isUp)
       throw new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot move task ${task.id}: engine ${target.id} is away`, {
         engine: target.id,

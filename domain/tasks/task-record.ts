@@ -19,6 +19,8 @@ export interface TaskRecord {
   positionSeconds: number;
   /** Overrides the loop of the graph; null for none. */
   loop?: Loop | null;
+  /** The units that it has while it is to play, by instance; after that those that it had last. */
+  units?: Record<string, string>;
   /** The engine that it is on, or was on; one that the domain may not have any more. */
   engine?: string;
   /** What hinders it, as the last `task.failed` told; see troubleOf. */

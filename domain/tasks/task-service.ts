@@ -27,6 +27,7 @@ import {
   taskKey,
   tasksPrefix,
 } from './task-address.ts';
+import { entriesOf } from '../store/entries-of.ts';
 import type { TaskContext } from './task-context.ts';
 import { TaskMover } from './task-mover.ts';
 import { type TaskRecord, upgradedGraph } from './task-record.ts';
@@ -76,17 +77,21 @@ export class TaskService {
     this.cancelSweeps = context.clock.every(SWEEP_MS, () => this.sweep());
   }
 
-  /** Takes up the tasks that were playing when the domain ended. */
+  /** Takes up the tasks that were playing when the domain ended: first those that have hardware, which they keep. */
   async resume(): Promise<void> {
-    for (const { key, value } of await this.context.store.list<TaskRecord>(TASK_PREFIX))
-      if (value.isPlaying) await this.active(addressOfKey(key));
+    const waiting: string[] = [];
+    for await (const { key, value } of entriesOf<TaskRecord>(this.context.store, TASK_PREFIX)) {
+      if (!value.isPlaying) continue;
+      if (Object.keys(value.units ?? {}).length > 0) await this.active(addressOfKey(key));
+      else waiting.push(key);
+    }
+    for (const key of waiting) await this.active(addressOfKey(key));
   }
 
   of(application: string): ApplicationTasks {
     return {
       list: () => this.list(application),
-      create: (task, id = this.newId(), cause = causeBy()) =>
-        this.create(task, { application, id }, cause),
+      create: (task, id = this.newId(), cause = causeBy()) => this.create(task, { application, id }, cause),
       get: (id) => this.get({ application, id }),
       active: (id) => this.active({ application, id }),
       remove: (id, expected, cause = causeBy()) => this.remove({ application, id }, expected, cause),
@@ -143,7 +148,7 @@ export class TaskService {
         id,
         revision: 1,
         task: graph,
-        state: clientState(state, address),
+        state: asWanted(clientState(state, address)),
         engine: at.id,
       };
       const created = { type: 'task.created' as const, application, task: id, ...(cause.by ? { by: cause.by } : {}) };
@@ -314,10 +319,15 @@ export class TaskService {
   }
 }
 
+const asWanted = (state: TaskState): TaskState => ({
+  ...state,
+  desired: { revision: state.revision, playing: false },
+  waitingFor: [],
+});
 const engineOf = (engine: string | undefined) => (engine === undefined ? {} : { engine });
 
 function storedState(task: string, { revision }: TaskRecord): TaskState {
-  return {
+  return asWanted({
     task,
     state: 'stored',
     revision,
@@ -326,5 +336,5 @@ function storedState(task: string, { revision }: TaskRecord): TaskState {
     blocks: 0,
     missedBlocks: 0,
     instances: {},
-  };
+  });
 }
