@@ -4,6 +4,7 @@ import { DeclaredResources } from './declared-resources.ts';
 import { DeviceFacts } from './engine-protocol.ts';
 import { ErrorBody } from './errors.ts';
 import { EngineId } from './ids.ts';
+import { Waiting } from './waiting.ts';
 
 /* The engines of a domain: what is wanted of each, and what is. */
 
@@ -72,19 +73,6 @@ export const TaskMove = Type.Object(
 );
 export type TaskMove = Type.Static<typeof TaskMove>;
 
-/** Something that is not there yet. */
-export const WaitingFor = Type.Object(
-  {
-    what: Type.String({ description: 'engine, heartbeat, tasks' }),
-    why: Type.String(),
-    until: Type.Optional(
-      Type.String({ description: 'ISO 8601, UTC: when it is tried again or given up, where known' }),
-    ),
-  },
-  closed,
-);
-export type WaitingFor = Type.Static<typeof WaitingFor>;
-
 /** An engine as its domain sees it; what only the engine knows is absent until it was reached once. */
 export const EngineStatus = Type.Object(
   {
@@ -95,7 +83,7 @@ export const EngineStatus = Type.Object(
     desired: EngineDesired,
     state: EngineState,
     since: Type.Optional(Type.String({ description: 'Of the state; ISO 8601, UTC' })),
-    waitingFor: Type.Array(WaitingFor, { description: 'Empty when it is as it is wanted' }),
+    waitingFor: Type.Array(Waiting, { description: 'Empty when it is as it is wanted' }),
     tasks: Type.Integer({ minimum: 0, description: 'Those in use that it has, or is to have' }),
     resources: Type.Object(
       { declared: DeclaredResources, used: DeclaredResources },

@@ -192,7 +192,9 @@ function withPaths({ schema }: Setting, value: unknown, folder: string): unknown
   if (schema.isPath && typeof value === 'string') return resolve(folder, value);
   if (schema.type !== 'array' || !Array.isArray(value)) return value;
   if (!(schema as SettingSchema).items?.properties) return value.map((path) => resolve(folder, String(path)));
-  return value.map((entry) => (entry?.folder === undefined ? entry : { ...entry, folder: resolve(folder, entry.folder) }));
+  return value.map((entry) =>
+    entry?.folder === undefined ? entry : { ...entry, folder: resolve(folder, entry.folder) },
+  );
 }
 
 function notesOn(environment: NodeJS.ProcessEnv): string[] {

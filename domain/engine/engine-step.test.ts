@@ -77,16 +77,19 @@ t.test('its lease is renewed every five seconds', async (t) => {
   t.same(looks(renewed.state, 6_000, 5, true).effects, [{ kind: 'renew' }]);
 });
 
-t.test('silence for three seconds makes it suspect and has it asked; a word clears it, no answer ends it', async (t) => {
-  const silent = looks(up().state, 1_000, 3, false);
-  t.equal(silent.state.state, 'suspect');
-  t.same(silent.effects, [{ kind: 'renew' }]);
-  t.equal(run(silent.state, 4_500, { type: 'alive' }).state.state, 'up');
-  const ended = run(silent.state, 9_000, { type: 'unanswered' });
-  t.equal(ended.state.state, 'down');
-  t.match(ended.effects, [{ kind: 'abandon' }, { kind: 'tell-down', why: /did not answer in time/ }]);
-  t.same(run(ended.state, 9_001, { type: 'lost', error }).effects, [], 'the end of its connection is no second loss');
-});
+t.test(
+  'silence for three seconds makes it suspect and has it asked; a word clears it, no answer ends it',
+  async (t) => {
+    const silent = looks(up().state, 1_000, 3, false);
+    t.equal(silent.state.state, 'suspect');
+    t.same(silent.effects, [{ kind: 'renew' }]);
+    t.equal(run(silent.state, 4_500, { type: 'alive' }).state.state, 'up');
+    const ended = run(silent.state, 9_000, { type: 'unanswered' });
+    t.equal(ended.state.state, 'down');
+    t.match(ended.effects, [{ kind: 'abandon' }, { kind: 'tell-down', why: /did not answer in time/ }]);
+    t.same(run(ended.state, 9_001, { type: 'lost', error }).effects, [], 'the end of its connection is no second loss');
+  },
+);
 
 t.test('a clock that jumps makes nobody suspect', async (t) => {
   const { state } = up();
@@ -136,7 +139,7 @@ t.test('whatever happens, it is up again once it can be, and told up and down in
         if (isToldUp !== (state.state === 'up' || state.state === 'suspect')) throw new Error(`told ${isToldUp}`);
       };
       send({ type: 'want', isWanted: true }, 0);
-      events.forEach((event, i) => send(event, i * 700));
+      for (const [i, event] of events.entries()) send(event, i * 700);
       for (let i = 0, nowMs = events.length * 700; state.state !== 'up'; i++) {
         if (i > 10) throw new Error(`still ${state.state}`);
         if (isConnecting) send({ type: 'connected' }, nowMs);

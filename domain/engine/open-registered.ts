@@ -30,7 +30,10 @@ export function embeddedOf(engines: readonly EngineRegistration[]): EngineRegist
   if (twice) throw new AudioCloudError('CONFIG_INVALID', `Cannot use the engines: ${twice.id} stands twice`);
   const own = engines.find(({ id }) => id === EMBEDDED);
   if (own?.folder === undefined) return own;
-  throw new AudioCloudError('CONFIG_INVALID', `Cannot use the engines: ${EMBEDDED} listens in the data folder, not in ${own.folder}`);
+  throw new AudioCloudError(
+    'CONFIG_INVALID',
+    `Cannot use the engines: ${EMBEDDED} listens in the data folder, not in ${own.folder}`,
+  );
 }
 
 /** The way to an engine that is registered: one that listens in its folder, or one that is started in `engines/` of the data folder. */

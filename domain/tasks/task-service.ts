@@ -115,7 +115,7 @@ export class TaskService {
         ...(graph.name === undefined ? {} : { name: graph.name }),
         playing: isPlaying,
         state: active?.state.state ?? 'stored',
-        ...engineOf(active ? active.engineId : value.engine),
+        ...engineOf(active ? active.site.engineId : value.engine),
       };
     });
   }
