@@ -96,19 +96,25 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** Letters of a message: what it tells of may be longer, what is told is not. */
+export const MESSAGE_MAXIMUM = 8192;
+
 /** An error as it travels: in HTTP answers, live messages and the engine protocol. */
 export const ErrorBody = Type.Object(
   {
     code: Type.Unsafe<ErrorCode>(Type.String({ enum: Object.keys(ERRORS) })),
-    message: Type.String(),
-    advice: Type.String(),
+    message: Type.String({ maxLength: MESSAGE_MAXIMUM }),
+    advice: Type.String({ maxLength: 256 }),
     retry: Type.Unsafe<Retry>(Type.String({ enum: ['never', 'soon', 'after-change', 'after-reconnect'] })),
     details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     requestId: Type.Optional(
-      Type.String({ description: 'Of an HTTP answer: names the request in the log, as the header x-request-id' }),
+      Type.String({
+        maxLength: 64,
+        description: 'Of an HTTP answer: names the request in the log, as the header x-request-id',
+      }),
     ),
   },
-  { description: 'An error with its code and what to do' },
+  { title: 'ErrorBody', description: 'An error with its code and what to do' },
 );
 export type ErrorBody = Type.Static<typeof ErrorBody>;
 
@@ -122,7 +128,7 @@ export class AudioCloudError extends Error {
   readonly details: Record<string, unknown> | undefined;
 
   constructor(code: ErrorCode, message: string, details?: Record<string, unknown>, options?: ErrorOptions) {
-    super(message, options);
+    super(message.slice(0, MESSAGE_MAXIMUM), options);
     this.name = 'AudioCloudError';
     this.code = code;
     this.details = details;

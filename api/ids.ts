@@ -6,15 +6,31 @@ export const NAME_PATTERN = '^[A-Za-z][A-Za-z0-9_-]{0,63}$';
 const PART = '[a-z0-9][a-z0-9-]{0,62}';
 const VERSION = '[0-9]{1,5}\\.[0-9]{1,5}\\.[0-9]{1,5}';
 
-export const Name = Type.String({ pattern: NAME_PATTERN, description: 'A name, unique among its siblings' });
-export const TaskId = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$', description: 'Id of a task' });
+export const Name = Type.String({
+  pattern: NAME_PATTERN,
+  maxLength: 64,
+  description: 'A name, unique among its siblings',
+});
+export const TaskId = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$',
+  maxLength: 64,
+  description: 'Id of a task',
+});
 export const ModelId = Type.String({
   pattern: `^${PART}:${PART}(@${VERSION})?$`,
+  maxLength: 145,
   description: 'Id of a model, `maker:name` or `maker:name@1.2.3`',
 });
 export const FixedInstanceId = Type.String({
   pattern: `^${PART}:${PART}:${PART}$`,
+  maxLength: 191,
   description: 'Id of a fixed instance, `maker:name:unit`',
+});
+
+export const WebhookId = Type.String({
+  pattern: '^webhook-[0-9a-f]{12}$',
+  maxLength: 20,
+  description: 'Id of a webhook',
 });
 
 export interface ParsedId {

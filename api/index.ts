@@ -18,6 +18,7 @@ export * from './model-check.ts';
 export * from './morph.ts';
 export * from './packet.ts';
 export * from './parameter-value.ts';
+export * from './page.ts';
 export * from './plugin-manifest.ts';
 export * from './preset.ts';
 export * from './recall.ts';

@@ -123,7 +123,10 @@ export const Instance = Type.Object(
 export type Instance = Type.Static<typeof Instance>;
 
 export const Endpoint = Type.Object(
-  { node: Name, port: Type.Optional(Type.String({ pattern: NAME_PATTERN, description: 'Default: the first port' })) },
+  {
+    node: Name,
+    port: Type.Optional(Type.String({ pattern: NAME_PATTERN, maxLength: 64, description: 'Default: the first port' })),
+  },
   { ...closed, description: 'A port of a track, bus, instance or sink' },
 );
 export type Endpoint = Type.Static<typeof Endpoint>;
@@ -281,7 +284,9 @@ export type MidiBytes = Type.Static<typeof MidiBytes>;
 export const Notes = Type.Object(
   {
     instance: Name,
-    port: Type.Optional(Type.String({ pattern: NAME_PATTERN, description: 'A midi input; default: the first' })),
+    port: Type.Optional(
+      Type.String({ pattern: NAME_PATTERN, maxLength: 64, description: 'A midi input; default: the first' }),
+    ),
     notes: Type.Array(
       Type.Object(
         {
