@@ -62,6 +62,7 @@ export const ERRORS = {
   ),
   PARAMETER_UNKNOWN: fact(422, 'after-change', 'Name a parameter of the model.'),
   PARAMETER_VALUE: fact(422, 'after-change', 'Give a value that the model allows.'),
+  PART_UNKNOWN: fact(404, 'after-change', 'List the parts of that kind; it may have been removed.'),
   PERMISSION_DENIED: fact(403, 'after-change', 'Ask whoever owns the task for the permission named.'),
   PLUGIN_ABI: fact(422, 'never', 'Build the plugin for the ABI version of this engine.'),
   PLUGIN_BUILD: fact(422, 'after-change', 'Correct what the compiler names; what was built before goes on.'),

@@ -8,6 +8,7 @@ import { Idempotency } from './http/idempotency.ts';
 import { LiveSessions } from './live/live-sessions.ts';
 import { PresetService } from './presets/preset-service.ts';
 import type { Store } from './store/store.ts';
+import { TaskIndex } from './tasks/task-index.ts';
 import { TaskService } from './tasks/task-service.ts';
 import { WebhookService } from './webhooks/webhook-service.ts';
 import packageJson from './package.json' with { type: 'json' };
@@ -51,7 +52,8 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   await journal.tell({ type: 'domain.started', data: { version: packageJson.version } });
   const idempotency = new Idempotency(store, clock);
   const webhooks = await WebhookService.open(store, { journal, logger, allowsPrivate: allowsPrivateWebhooks, clock });
-  const tasks = new TaskService({ store, journal, engine, logger, mediaDirs, clock });
+  const index = await TaskIndex.open(store);
+  const tasks = new TaskService({ store, index, journal, engine, logger, mediaDirs, clock });
   const unnote = noteEngine(journal, engine, logger);
   const forget = () =>
     Promise.all([journal.forget(), idempotency.forget()]).catch((error) =>
@@ -72,6 +74,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     close: async () => {
       cancelForgetting();
       await tasks.close();
+      index.close();
       unnote();
       await journal.tell({ type: 'domain.drained', data: {} });
       await webhooks.close();

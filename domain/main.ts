@@ -176,7 +176,7 @@ async function playExample(
     );
   };
   try {
-    if ((await tasks.list()).some((task) => task.id === id)) return;
+    if (tasks.has(id)) return;
     const task = check(Task, JSON.parse(readFileSync(file, 'utf8')), file, 'TASK_INVALID');
     const media = Object.entries(task.media ?? {}).map(([name, { path }]) => [name, { path: fromMediaFolder(path) }]);
     await tasks.create({ ...task, media: Object.fromEntries(media) }, id);

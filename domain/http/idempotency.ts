@@ -32,7 +32,8 @@ const pack = (answer: unknown) => deflateRawSync(JSON.stringify(answer ?? null))
 const unpack = (text: string): unknown => JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString());
 
 function fingerprintOf({ method, url, headers, body }: FastifyRequest): string {
-  return hash(JSON.stringify([method, url, headers['if-match'] ?? null, body ?? null]));
+  const isNew = headers['if-none-match'] ?? [];
+  return hash(JSON.stringify([method, url, headers['if-match'] ?? null, body ?? null].concat(isNew)));
 }
 
 /**

@@ -19,11 +19,15 @@ import { live } from './live.ts';
 import { liveEvents } from './live-events.ts';
 import { metrics } from './metrics.ts';
 import { playMidi } from './play-midi.ts';
+import { readEngine } from './read-engine.ts';
 import { readEngineCounters } from './read-engine-counters.ts';
+import { readInstance } from './read-instance.ts';
 import { readModel } from './read-model.ts';
+import { readParameters } from './read-parameters.ts';
 import { readPreset } from './read-preset.ts';
 import { ready } from './ready.ts';
 import { readTask } from './read-task.ts';
+import { readTransport } from './read-transport.ts';
 import { readWebhook } from './read-webhook.ts';
 import { recallPreset } from './recall-preset.ts';
 import { replacePreset } from './replace-preset.ts';
@@ -33,6 +37,7 @@ import type { Route } from './route.ts';
 import { saveTask } from './save-task.ts';
 import { setInstanceParameters } from './set-instance-parameters.ts';
 import { setParameters } from './set-parameters.ts';
+import { taskParts } from './task-parts.ts';
 
 export const ROUTES: readonly Route[] = [
   health,
@@ -45,7 +50,10 @@ export const ROUTES: readonly Route[] = [
   replaceTask,
   deleteTask,
   editTask,
+  taskParts,
+  readTransport,
   changeTransport,
+  readParameters,
   setParameters,
   playMidi,
   recallPreset,
@@ -60,8 +68,10 @@ export const ROUTES: readonly Route[] = [
   readModel,
   rescanPlugins,
   listEngines,
+  readEngine,
   readEngineCounters,
   listInstances,
+  readInstance,
   setInstanceParameters,
   listEvents,
   liveEvents,

@@ -1,4 +1,5 @@
 import { EngineList } from '@audiocloud/api';
+import { PageQuery, sendPage, sortedPageOf } from '../http/paging.ts';
 import { engineStatus } from './engine-status.ts';
 import type { Route } from './route.ts';
 
@@ -7,7 +8,18 @@ export const listEngines: Route = (server, { engine }) =>
     '/v1/engines',
     {
       config: { permission: 'read' },
-      schema: { operationId: 'listEngines', summary: 'The engines', tags: ['engines'], response: { 200: EngineList } },
+      schema: {
+        operationId: 'listEngines',
+        summary: 'The engines, by id, in pages',
+        tags: ['engines'],
+        querystring: PageQuery,
+        response: { 200: EngineList },
+      },
     },
-    async () => ({ engines: [engineStatus(engine)] }),
+    async (request, reply) =>
+      sendPage(
+        { request, reply },
+        'engines',
+        sortedPageOf([engineStatus(engine)], ({ id }) => id, request.query),
+      ),
   );

@@ -1,4 +1,4 @@
-import { AudioCloudError, EngineCounters } from '@audiocloud/api';
+import { AudioCloudError, EngineCounters, EngineId } from '@audiocloud/api';
 import { Type } from 'typebox';
 import { engineStatus } from './engine-status.ts';
 import type { Route } from './route.ts';
@@ -13,7 +13,7 @@ export const readEngineCounters: Route = (server, { engine }) =>
         summary: 'What an engine counted: blocks, missed blocks, loads, distributions, faults',
         description: 'At most a second old. The same numbers for a monitoring system are at /metrics.',
         tags: ['engines'],
-        params: Type.Object({ engine: Type.String({ minLength: 1, maxLength: 64 }) }),
+        params: Type.Object({ engine: EngineId }),
         response: { 200: EngineCounters },
       },
     },

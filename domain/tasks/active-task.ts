@@ -26,10 +26,14 @@ import type { AnswerOf } from '../engine/engine-client.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { WrittenWith } from '../events/event-journal.ts';
 import { ActorRuntime } from './actor-runtime.ts';
+import type { Asked } from './dry-run.ts';
+import { type AskedEdits, editsOf, valuesFrom } from './asked-edits.ts';
 import { EventLog, type NewLiveEvent } from './event-log.ts';
+import { type ExpectedRevision, requireRevision } from './expected-revision.ts';
 import { LaneRecorder } from './lane-recorder.ts';
 import { mediaPaths } from './media-paths.ts';
 import { Morphing } from './morphing.ts';
+import { revisionsAfter } from './part-revisions.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { storedValues } from './stored-values.ts';
 import type { TaskContext } from './task-context.ts';
@@ -152,6 +156,13 @@ export class ActiveTask {
     return error ? { ...this.engineState, error } : this.engineState;
   }
 
+  /** As a dry run needs to know it. */
+  get asked(): Asked {
+    const { actual, playheadSeconds } = this.runtime.actor;
+    const isLoaded = actual?.revision === this.recordNow.revision;
+    return { id: this.id, record: this.recordNow, isLoaded, playheadSeconds };
+  }
+
   follow(follower: TaskFollower): () => void {
     this.followers.add(follower);
     return () => {
@@ -160,12 +171,12 @@ export class ActiveTask {
     };
   }
 
-  /** Changes the graph as one transaction. `expected`: the revision that must be there. */
-  async edit(edits: GraphEdit[], expected?: number, cause = NOBODY): Promise<TaskDocument> {
+  /** Changes the graph as one transaction. asked: edits, or those that it takes from the graph as it is then. */
+  async edit(asked: AskedEdits, expected?: ExpectedRevision, cause = NOBODY): Promise<TaskDocument> {
     return this.request(async () => {
-      this.expect(expected);
-      const valuesOf = (task: Task, instance: string, parameter: string) =>
-        instanceValues(this.context.engine.facts?.models ?? [], task, instance, parameter);
+      requireRevision(this.id, this.recordNow, expected);
+      const edits = editsOf(asked, this.recordNow.graph);
+      const valuesOf = valuesFrom(this.context.engine.facts?.models ?? []);
       const next = applyEdits(this.recordNow.graph, edits, valuesOf);
       const media = await mediaPaths(next, this.context.mediaDirs);
       const revision = this.recordNow.revision + 1;
@@ -178,7 +189,7 @@ export class ActiveTask {
         // Values may have been set meanwhile, and stay: so the edits are applied to what is here then.
         (record) => ({
           ...record,
-          ...this.versioned(revision, applyEdits(record.graph, edits, valuesOf)),
+          ...this.edited(revision, record, applyEdits(record.graph, edits, valuesOf)),
           ...(clearsLoop ? { loop: undefined } : {}),
         }),
         () => {
@@ -198,7 +209,7 @@ export class ActiveTask {
   /** Another graph under the same id; a task that plays goes on from its playhead. */
   async replace(graph: Task, expected?: number, cause = NOBODY): Promise<TaskDocument> {
     return this.request(async () => {
-      this.expect(expected);
+      requireRevision(this.id, this.recordNow, expected);
       return this.replaceNow(graph, undefined, cause);
     });
   }
@@ -388,7 +399,7 @@ export class ActiveTask {
 
   async remove(expected?: number, cause = NOBODY): Promise<void> {
     return this.request(async () => {
-      this.expect(expected);
+      requireRevision(this.id, this.recordNow, expected);
       const { revision } = this.recordNow;
       await this.keeper.delete({
         events: [{ type: 'task.deleted', task: this.id, ...by(cause), data: { revision } }],
@@ -494,8 +505,15 @@ export class ActiveTask {
     this.tellReplaced();
   }
 
+  /** Another graph. */
   private versioned(revision: number, graph: Task) {
-    return { revision, graph, versions: modelVersions(this.context.engine.facts?.models ?? [], graph) };
+    const versions = modelVersions(this.context.engine.facts?.models ?? [], graph);
+    return { revision, graph, versions, parts: { whole: revision } };
+  }
+
+  /** The graph after edits. */
+  private edited(revision: number, before: TaskRecord, graph: Task) {
+    return { ...this.versioned(revision, graph), parts: revisionsAfter(before.parts, before.graph, graph, revision) };
   }
 
   private tellReplaced(): void {
@@ -533,16 +551,6 @@ export class ActiveTask {
       const isKnown = failure.status < 500 && failure.code !== 'TASK_UNKNOWN';
       return { desired, ...(isKnown ? {} : { actual: UNKNOWN }) };
     });
-  }
-
-  private expect(revision: number | undefined): void {
-    const there = this.recordNow.revision;
-    if (revision !== undefined && revision !== there)
-      throw new AudioCloudError(
-        'REVISION_CONFLICT',
-        `Cannot change task ${this.id}: it is at revision ${there}, wanted ${revision}; read it again`,
-        { task: this.id, revision: there, expected: revision },
-      );
   }
 
   /**

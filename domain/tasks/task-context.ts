@@ -3,10 +3,12 @@ import type { Clock } from '../clock/clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EventJournal } from '../events/event-journal.ts';
 import type { Store } from '../store/store.ts';
+import type { TaskIndex } from './task-index.ts';
 
 /** What tasks work with. */
 export interface TaskContext {
   store: Store;
+  index: TaskIndex;
   journal: EventJournal;
   engine: Engine;
   mediaDirs: readonly string[];

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  applyEdits,
   asAudioCloudError,
   AudioCloudError,
   check,
@@ -11,13 +12,21 @@ import {
   TaskId,
   type TaskState,
   type TaskSummary,
+  type TransportState,
 } from '@audiocloud/api';
 import type { Cancel } from '../clock/clock.ts';
 import { causeBy } from '../events/cause.ts';
+import { type Page, pageOf } from '../http/paging.ts';
 import { ActiveTask } from './active-task.ts';
+import { type AskedEdits, editsOf, valuesFrom } from './asked-edits.ts';
+import { type Asked, dryRun } from './dry-run.ts';
+import { type ExpectedRevision, requireRevision } from './expected-revision.ts';
 import { mediaPaths } from './media-paths.ts';
+import { storedTransport } from './stored-transport.ts';
 import type { TaskContext } from './task-context.ts';
-import { TASK_PREFIX, taskKey, type TaskRecord, upgradedGraph } from './task-record.ts';
+import type { TaskEntry } from './task-index.ts';
+import { isWanted, type TaskQuery } from './task-query.ts';
+import { taskKey, type TaskRecord, upgradedGraph } from './task-record.ts';
 
 /** One timer for all tasks: keeps playheads, and lets go of tasks that nobody uses. */
 const SWEEP_MS = 5_000;
@@ -49,40 +58,42 @@ export class TaskService {
 
   /** Takes up the tasks that were playing when the domain ended. */
   async resume(): Promise<void> {
-    for (const { key, value } of await this.context.store.list<TaskRecord>(TASK_PREFIX))
-      if (value.isPlaying) await this.active(key.slice(TASK_PREFIX.length));
+    const playing = [...this.context.index.from()].filter(({ isPlaying }) => isPlaying);
+    for (const { id } of playing) await this.active(id);
   }
 
-  async list(): Promise<TaskSummary[]> {
-    return (await this.context.store.list<TaskRecord>(TASK_PREFIX)).map(({ key, value }) => {
-      const id = key.slice(TASK_PREFIX.length);
-      const active = this.activeTasks.get(id);
-      const { revision, graph, isPlaying } = active?.record ?? value;
-      return {
-        id,
-        revision,
-        ...(graph.name === undefined ? {} : { name: graph.name }),
-        playing: isPlaying,
-        state: active?.state.state ?? 'stored',
-      };
-    });
+  has(id: string): boolean {
+    return this.context.index.has(id);
+  }
+
+  /** In the order of ids. */
+  list(query: TaskQuery = {}): Page<TaskSummary> {
+    const { items, next } = pageOf(
+      this.context.index.from(query.after),
+      ({ id }) => id,
+      query,
+      (entry) => isWanted(this.summary(entry), entry, query),
+    );
+    return { items: items.map((entry) => this.summary(entry)), ...(next === undefined ? {} : { next }) };
   }
 
   /** A task is only stored after the engine accepted it, so what is stored was playable once. */
-  async create(task: unknown, id = `task-${randomBytes(6).toString('hex')}`, cause = causeBy()): Promise<TaskDocument> {
-    check(TaskId, id, 'the id of the task', 'ID_INVALID');
-    const graph = check(Task, task, `task '${id}'`, 'TASK_INVALID');
-    const { store, journal, engine, mediaDirs } = this.context;
-    if (this.creating.has(id) || (await store.get(taskKey(id))))
-      throw new AudioCloudError('TASK_EXISTS', `Cannot create task ${id}: there is one; choose another id`, {
-        task: id,
-      });
+  async create(task: unknown, id = newTaskId(), cause = causeBy()): Promise<TaskDocument> {
+    const graph = this.creatable(task, id);
+    const { journal, engine, mediaDirs } = this.context;
     this.creating.add(id);
     try {
       const media = await mediaPaths(graph, mediaDirs);
       const state = await engine.command('load', { task: id, revision: 1, graph, media });
       const versions = modelVersions(engine.facts?.models ?? [], graph);
-      const record: TaskRecord = { revision: 1, graph, versions, isPlaying: false, positionSeconds: 0 };
+      const record: TaskRecord = {
+        revision: 1,
+        graph,
+        parts: { whole: 1 },
+        versions,
+        isPlaying: false,
+        positionSeconds: 0,
+      };
       const document: TaskDocument = { id, revision: 1, task: graph, state };
       const created = { type: 'task.created' as const, task: id, ...(cause.by ? { by: cause.by } : {}) };
       const [storeRevision] = await journal
@@ -104,20 +115,73 @@ export class TaskService {
     }
   }
 
+  /** What `create` would answer or refuse; nothing changes. */
+  async tryCreate(task: unknown, id = newTaskId()): Promise<TaskDocument> {
+    const graph = this.creatable(task, id);
+    const media = await mediaPaths(graph, this.context.mediaDirs);
+    const state = await this.context.engine.command('check', { task: id, revision: 1, graph, media });
+    return { id, revision: 1, task: graph, state };
+  }
+
+  /** What `edit` of the task would answer or refuse; nothing changes, and the task is not made active. */
+  async tryEdit(id: string, asked: AskedEdits, expected?: ExpectedRevision): Promise<TaskDocument> {
+    const now = await this.asked(id);
+    requireRevision(id, now.record, expected);
+    const edits = editsOf(asked, now.record.graph);
+    const next = applyEdits(now.record.graph, edits, valuesFrom(this.context.engine.facts?.models ?? []));
+    return dryRun(this.context, now, next, true);
+  }
+
+  /** As tryEdit, of `replace`. */
+  async tryReplace(id: string, graph: Task, expected?: number): Promise<TaskDocument> {
+    const now = await this.asked(id);
+    requireRevision(id, now.record, expected);
+    return dryRun(this.context, now, graph, false);
+  }
+
+  /** What is recorded of a task, which is not made active for it unless its values are of an older version of a model. */
+  async asked(id: string): Promise<Asked> {
+    const found = await this.activeOrStored(id);
+    if (found instanceof ActiveTask) return found.asked;
+    return { id, record: found, isLoaded: false, playheadSeconds: found.positionSeconds };
+  }
+
+  /** As the engine has it; of a task that it has not, where it would go on. */
+  async transportOf(id: string): Promise<TransportState> {
+    const found = await this.activeOrStored(id);
+    const state = found instanceof ActiveTask ? await found.freshState() : undefined;
+    const record = found instanceof ActiveTask ? found.record : found;
+    return state?.transport ?? storedTransport(record, this.context.engine.facts?.device.sampleRate);
+  }
+
   /** Reads without making the task active, unless its values are of an older version of a model. */
   async get(id: string): Promise<TaskDocument> {
+    const found = await this.activeOrStored(id);
+    if (!(found instanceof ActiveTask))
+      return { id, revision: found.revision, task: found.graph, state: storedState(id, found) };
+    const state = await found.freshState();
+    return { ...found.document, state };
+  }
+
+  private async activeOrStored(id: string): Promise<ActiveTask | TaskRecord> {
     const active = this.activeTasks.get(id);
-    if (active) {
-      const state = await active.freshState();
-      return { ...active.document, state };
-    }
+    if (active) return active;
     const { value } = await this.stored(id);
-    if (upgradedGraph(value, this.context.engine.facts?.models ?? [])) {
-      const task = await this.active(id);
-      await task.upgraded();
-      return task.document;
-    }
-    return { id, revision: value.revision, task: value.graph, state: storedState(id, value) };
+    if (!upgradedGraph(value, this.context.engine.facts?.models ?? [])) return value;
+    const task = await this.active(id);
+    await task.upgraded();
+    return task;
+  }
+
+  /** Throws ID_INVALID, TASK_INVALID, TASK_EXISTS. */
+  private creatable(task: unknown, id: string): Task {
+    check(TaskId, id, 'the id of the task', 'ID_INVALID');
+    const graph = check(Task, task, `task '${id}'`, 'TASK_INVALID');
+    if (this.creating.has(id) || this.has(id))
+      throw new AudioCloudError('TASK_EXISTS', `Cannot create task ${id}: there is one; choose another id`, {
+        task: id,
+      });
+    return graph;
   }
 
   /** The task, made active when it is not. Throws TASK_UNKNOWN. */
@@ -150,6 +214,17 @@ export class TaskService {
       await task.flush().catch((error) => this.context.logger.error({ error, task: task.id }, 'task was not stored'));
       task.end();
     }
+  }
+
+  private summary({ id, revision, name, isPlaying }: TaskEntry): TaskSummary {
+    const active = this.activeTasks.get(id);
+    return {
+      id,
+      revision: active?.record.revision ?? revision,
+      ...(name === undefined ? {} : { name }),
+      playing: active?.record.isPlaying ?? isPlaying,
+      state: active?.state.state ?? 'stored',
+    };
   }
 
   private async activate(id: string): Promise<ActiveTask> {
@@ -202,6 +277,8 @@ export class TaskService {
     }
   }
 }
+
+const newTaskId = () => `task-${randomBytes(6).toString('hex')}`;
 
 function storedState(task: string, { revision }: TaskRecord): TaskState {
   return {
