@@ -108,7 +108,7 @@ export const DeviceFacts = Type.Object(
       Type.Integer({ minimum: 0, description: 'Blocks that the device has in store: so late a block may be' }),
     ),
   },
-  closed,
+  { ...closed, title: 'DeviceFacts' },
 );
 
 /** A thread that must not wait, and what the system gave it: real-time scheduling, a better share, or nothing. */

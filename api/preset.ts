@@ -32,7 +32,7 @@ export type PresetContent = Type.Static<typeof PresetContent>;
 /** A preset as it is written. */
 export const Preset = Type.Object(
   { name: text(64), description: Type.Optional(text(4096)), content: PresetContent },
-  { ...closed, title: 'Preset', description: 'Values that can be recalled' },
+  { ...closed, title: 'PresetBody', description: 'Values that can be recalled' },
 );
 export type Preset = Type.Static<typeof Preset>;
 

@@ -161,24 +161,24 @@ export const taskParts: Route = (server, services) => {
 
 type Asked = FastifyRequest & { params: PartPath; query: Type.Static<typeof DryRunQuery> };
 
-/** Puts what `valueOf` makes of the graph as it is then, or removes the part; tries it where a dry run is asked for. */
+/** Puts what `makeValue` makes of the graph as it is then, or removes the part; tries it where a dry run is asked for. */
 function change<F extends ((graph: Task) => unknown) | undefined>(
   { tasks, idempotency }: Services,
   request: Asked,
   revision: ExpectedPart['revision'],
-  valueOf: F,
+  makeValue: F,
 ): Promise<F extends undefined ? null : GraphPart> {
   const { params, query } = request;
   const { id, part, name } = params;
   const expected = { part, name, revision };
   const edits = (graph: Task): GraphEdit[] => {
-    if (valueOf) return [{ op: 'put', part, name, value: valueOf(graph) } as GraphEdit];
+    if (makeValue) return [{ op: 'put', part, name, value: makeValue(graph) } as GraphEdit];
     existing(graph, params);
     return [{ op: 'remove', part, name }];
   };
   type Answer = F extends undefined ? null : GraphPart;
   const answer = ({ revision, task }: TaskDocument): Answer =>
-    (valueOf ? { part, name, revision, value: task[part]![name]! } : null) as Answer;
+    (makeValue ? { part, name, revision, value: task[part]![name]! } : null) as Answer;
   if (query.dryRun === 'true') return tasks.tryEdit(id, edits, expected).then(answer);
   return idempotency.once(request, async (cause) => {
     const receipt: Cause['receipt'] = (document) => cause.receipt(answer(document as TaskDocument));
