@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { ErrorBody, MESSAGE_MAXIMUM } from './errors.ts';
-import { Name, TaskId, WebhookId } from './ids.ts';
+import { ApplicationId, Name, TaskId, WebhookId } from './ids.ts';
 import { PAGE_MAXIMUM } from './page.ts';
 import { TransportChange } from './task-state.ts';
 
@@ -32,7 +32,12 @@ const base = {
 };
 const ofTask = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
   Type.Object(
-    { ...base, type: Type.Literal(type), task: TaskId, data: Type.Object(data, closed) },
+    { ...base, type: Type.Literal(type), application: ApplicationId, task: TaskId, data: Type.Object(data, closed) },
+    { ...closed, description },
+  );
+const ofApplication = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
+  Type.Object(
+    { ...base, type: Type.Literal(type), application: ApplicationId, data: Type.Object(data, closed) },
     { ...closed, description },
   );
 const ofDomain = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
@@ -77,9 +82,9 @@ export const DomainEvent = Type.Union(
       { models: Type.Integer({ minimum: 0 }), refused: Type.Integer({ minimum: 0 }) },
       'The plugin folders were read again: so many models, so many packages refused',
     ),
-    ofDomain('webhook.created', { webhook: WebhookId }, 'Events are sent to one more address'),
-    ofDomain('webhook.deleted', { webhook: WebhookId }, 'They are no longer'),
-    ofDomain('webhook.disabled', { webhook: WebhookId, why: Why }, 'Its receiver failed for too long'),
+    ofApplication('webhook.created', { webhook: WebhookId }, 'Events are sent to one more address'),
+    ofApplication('webhook.deleted', { webhook: WebhookId }, 'They are no longer'),
+    ofApplication('webhook.disabled', { webhook: WebhookId, why: Why }, 'Its receiver failed for too long'),
   ],
   { title: 'DomainEvent', description: 'Something that happened, with its number' },
 );

@@ -28,6 +28,7 @@ export const ERRORS = {
   DRIVER_INVALID: fact(422, 'after-change', 'Correct the driver file at the place named.'),
   ENGINE_FAILED: fact(500, 'soon', 'The engine is started again; the task resumes.'),
   ENGINE_FULL: fact(409, 'soon', 'Stop another task, make this one smaller, or give the engine more render threads.'),
+  ENGINE_UNABLE: fact(422, 'never', 'Use an engine that can do what is named, or leave it out.'),
   ENGINE_UNAVAILABLE: fact(503, 'soon', 'Wait for the engine to come back.'),
   FIXED_INSTANCE_UNAVAILABLE: fact(409, 'soon', 'Connect the device or choose another unit.'),
   FIXED_INSTANCE_UNKNOWN: fact(404, 'after-change', 'Declare the fixed instance in the rack file, or correct its id.'),

@@ -5,7 +5,7 @@ import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { ModelId, Name, TaskId } from './ids.ts';
 import { Model, Value } from './model.ts';
 import { Next, pageItems } from './page.ts';
-import { FixedInstanceState } from './resources.ts';
+import { FixedInstance } from './resources.ts';
 import {
   Bus,
   Connection,
@@ -115,7 +115,7 @@ export const ModelList = Type.Object({ models: pageItems(Model), next: Next }, {
 export type ModelList = Type.Static<typeof ModelList>;
 
 export const FixedInstanceList = Type.Object(
-  { instances: pageItems(FixedInstanceState), next: Next },
+  { instances: pageItems(FixedInstance), next: Next },
   { ...closed, title: 'FixedInstanceList' },
 );
 export type FixedInstanceList = Type.Static<typeof FixedInstanceList>;

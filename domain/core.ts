@@ -5,11 +5,16 @@ import type { Engine } from './engine/engine.ts';
 import { noteEngine } from './events/engine-events.ts';
 import { EventJournal } from './events/event-journal.ts';
 import { Idempotency } from './http/idempotency.ts';
+import { FixedInstances } from './instances/fixed-instances.ts';
+import { rightsForAll } from './instances/unit-rights.ts';
 import { LiveSessions } from './live/live-sessions.ts';
 import { PresetService } from './presets/preset-service.ts';
+import type { RandomBytes } from './random/random-bytes.ts';
 import type { Store } from './store/store.ts';
+import type { MediaPaths } from './tasks/media-paths.ts';
 import { TaskIndex } from './tasks/task-index.ts';
 import { TaskService } from './tasks/task-service.ts';
+import type { PostWebhook } from './webhooks/post-webhook.ts';
 import { WebhookService } from './webhooks/webhook-service.ts';
 import packageJson from './package.json' with { type: 'json' };
 
@@ -21,8 +26,9 @@ export interface CoreOptions {
   clock: Clock;
   engine: Engine;
   logger: FastifyBaseLogger;
-  /** Media of tasks may lie in these folders and nowhere else; absolute. */
-  mediaDirs: readonly string[];
+  mediaPaths: MediaPaths;
+  randomBytes: RandomBytes;
+  postWebhook: PostWebhook;
   /** Webhooks may lead to this machine and to networks behind it. */
   allowsPrivateWebhooks: boolean;
 }
@@ -32,6 +38,8 @@ export interface Core {
   store: Store;
   clock: Clock;
   engine: Engine;
+  /** The hardware. */
+  instances: FixedInstances;
   tasks: TaskService;
   presets: PresetService;
   journal: EventJournal;
@@ -47,13 +55,23 @@ export interface Core {
 
 /** [control] */
 export async function openCore(options: CoreOptions): Promise<Core> {
-  const { store, clock, engine, logger, mediaDirs, allowsPrivateWebhooks } = options;
+  const { store, clock, engine, logger, mediaPaths, randomBytes, postWebhook, allowsPrivateWebhooks } = options;
   const journal = await EventJournal.open({ store, clock });
   await journal.tell({ type: 'domain.started', data: { version: packageJson.version } });
   const idempotency = new Idempotency(store, clock);
-  const webhooks = await WebhookService.open(store, { journal, logger, allowsPrivate: allowsPrivateWebhooks, clock });
+  const webhooks = await WebhookService.open(store, {
+    journal,
+    logger,
+    clock,
+    randomBytes,
+    post: postWebhook,
+    allowsPrivate: allowsPrivateWebhooks,
+  });
+  const instances = await FixedInstances.open({ store, clock, rights: rightsForAll });
+  // Before the tasks: what units are is known when a task asks for them.
+  instances.attach(engine);
   const index = await TaskIndex.open(store);
-  const tasks = new TaskService({ store, index, journal, engine, logger, mediaDirs, clock });
+  const tasks = new TaskService({ store, index, journal, engine, instances, logger, mediaPaths, clock, randomBytes });
   const unnote = noteEngine(journal, engine, logger);
   const forget = () =>
     Promise.all([journal.forget(), idempotency.forget()]).catch((error) =>
@@ -64,8 +82,9 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     store,
     clock,
     engine,
+    instances,
     tasks,
-    presets: new PresetService({ store, engine }),
+    presets: new PresetService({ store, engine, randomBytes }),
     journal,
     webhooks,
     idempotency,
@@ -74,6 +93,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     close: async () => {
       cancelForgetting();
       await tasks.close();
+      instances.close();
       index.close();
       unnote();
       await journal.tell({ type: 'domain.drained', data: {} });

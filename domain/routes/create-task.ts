@@ -19,11 +19,12 @@ export const createTask: Route = (server, { tasks, idempotency }) =>
       },
     },
     async (request, reply) => {
-      const { body } = request;
+      const { body, query, principal } = request;
+      const ours = tasks.of(principal.application);
       const document =
-        request.query.dryRun === 'true'
-          ? await tasks.tryCreate(body.task, body.id)
-          : await idempotency.once(request, (cause) => tasks.create(body.task, body.id, cause));
+        query.dryRun === 'true'
+          ? await ours.tryCreate(body.task, body.id)
+          : await idempotency.once(request, (cause) => ours.create(body.task, body.id, cause));
       sendRevision(reply, document.revision);
       return reply.status(201).header('location', `/v1/tasks/${document.id}`).send(document);
     },

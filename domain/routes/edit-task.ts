@@ -23,12 +23,13 @@ export const editTask: Route = (server, { tasks, idempotency }) =>
     },
     async (request, reply) => {
       const revision = wantedRevision(request.headers['if-match']);
-      const { params, query, body } = request;
+      const { params, query, body, principal } = request;
+      const ours = tasks.of(principal.application);
       const document =
         query.dryRun === 'true'
-          ? await tasks.tryEdit(params.id, body.edits, revision)
+          ? await ours.tryEdit(params.id, body.edits, revision)
           : await idempotency.once(request, async (cause) =>
-              (await tasks.active(params.id)).edit(body.edits, revision, cause),
+              (await ours.active(params.id)).edit(body.edits, revision, cause),
             );
       sendRevision(reply, document.revision);
       return document;

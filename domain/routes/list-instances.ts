@@ -2,7 +2,7 @@ import { FixedInstanceList } from '@audiocloud/api';
 import { PageQuery, sendPage, sortedPageOf } from '../http/paging.ts';
 import type { Route } from './route.ts';
 
-export const listInstances: Route = (server, { engine }) =>
+export const listInstances: Route = (server, { instances }) =>
   server.get(
     '/v1/instances',
     {
@@ -19,6 +19,6 @@ export const listInstances: Route = (server, { engine }) =>
       sendPage(
         { request, reply },
         'instances',
-        sortedPageOf(engine.fixed, ({ id }) => id, request.query),
+        sortedPageOf(instances.list(request.principal.application), ({ id }) => id, request.query),
       ),
   );

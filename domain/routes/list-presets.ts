@@ -18,7 +18,7 @@ export const listPresets: Route = (server, { presets }) =>
       },
     },
     async (request, reply) => {
-      const found = await presets.list(request.query.model);
+      const found = await presets.of(request.principal.application).list(request.query.model);
       return sendPage(
         { request, reply },
         'presets',

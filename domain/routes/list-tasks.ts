@@ -17,5 +17,6 @@ export const listTasks: Route = (server, { tasks }) =>
         response: { 200: TaskList },
       },
     },
-    async (request, reply) => sendPage({ request, reply }, 'tasks', tasks.list(request.query)),
+    async (request, reply) =>
+      sendPage({ request, reply }, 'tasks', tasks.of(request.principal.application).list(request.query)),
   );

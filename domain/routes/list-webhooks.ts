@@ -19,6 +19,6 @@ export const listWebhooks: Route = (server, { webhooks }) =>
       sendPage(
         { request, reply },
         'webhooks',
-        sortedPageOf(webhooks.list(), ({ id }) => id, request.query),
+        sortedPageOf(webhooks.list(request.principal.application), ({ id }) => id, request.query),
       ),
   );

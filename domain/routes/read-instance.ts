@@ -1,8 +1,8 @@
-import { AudioCloudError, FixedInstanceId, FixedInstanceState } from '@audiocloud/api';
+import { AudioCloudError, FixedInstanceId, FixedInstance } from '@audiocloud/api';
 import { Type } from 'typebox';
 import type { Route } from './route.ts';
 
-export const readInstance: Route = (server, { engine }) =>
+export const readInstance: Route = (server, { instances }) =>
   server.get(
     '/v1/instances/:instance',
     {
@@ -12,11 +12,11 @@ export const readInstance: Route = (server, { engine }) =>
         summary: 'One fixed instance: its state, parameters and reports',
         tags: ['instances'],
         params: Type.Object({ instance: FixedInstanceId }),
-        response: { 200: FixedInstanceState },
+        response: { 200: FixedInstance },
       },
     },
-    async ({ params: { instance } }) => {
-      const found = engine.fixed.find(({ id }) => id === instance);
+    async ({ params: { instance }, principal }) => {
+      const found = instances.list(principal.application).find(({ id }) => id === instance);
       if (found) return found;
       throw new AudioCloudError(
         'FIXED_INSTANCE_UNKNOWN',

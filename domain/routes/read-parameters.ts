@@ -27,8 +27,8 @@ export const readParameters: Route = (server, { tasks, engine }) =>
       },
     },
     async (request, reply) => {
-      const { params, query } = request;
-      const { graph } = (await tasks.asked(params.id)).record;
+      const { params, query, principal } = request;
+      const { graph } = (await tasks.of(principal.application).asked(params.id)).record;
       const names = Object.keys(graph.instances ?? {});
       if (query.instance !== undefined && !names.includes(query.instance))
         throw new AudioCloudError(

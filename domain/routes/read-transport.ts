@@ -16,5 +16,5 @@ export const readTransport: Route = (server, { tasks }) =>
         response: { 200: TransportState },
       },
     },
-    async ({ params }) => tasks.transportOf(params.id),
+    async ({ params, principal }) => tasks.of(principal.application).transportOf(params.id),
   );

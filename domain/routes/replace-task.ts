@@ -23,12 +23,13 @@ export const replaceTask: Route = (server, { tasks, idempotency }) =>
     },
     async (request, reply) => {
       const revision = wantedRevision(request.headers['if-match']);
-      const { params, query, body } = request;
+      const { params, query, body, principal } = request;
+      const ours = tasks.of(principal.application);
       const document =
         query.dryRun === 'true'
-          ? await tasks.tryReplace(params.id, body, revision)
+          ? await ours.tryReplace(params.id, body, revision)
           : await idempotency.once(request, async (cause) =>
-              (await tasks.active(params.id)).replace(body, revision, cause),
+              (await ours.active(params.id)).replace(body, revision, cause),
             );
       sendRevision(reply, document.revision);
       return document;

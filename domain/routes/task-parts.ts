@@ -77,7 +77,7 @@ export const taskParts: Route = (server, services) => {
     },
     async (request, reply) => {
       const { id, part } = request.params;
-      const { record } = await tasks.asked(id);
+      const { record } = await tasks.of(request.principal.application).asked(id);
       const names = Object.keys(record.graph[part] ?? {});
       const { items, ...rest } = sortedPageOf(names, (name) => name, request.query);
       const page = { items: items.map((name) => partOf(record, { id, part, name })), ...rest };
@@ -88,8 +88,8 @@ export const taskParts: Route = (server, services) => {
   server.get(
     path,
     { config: { permission: 'read' }, schema: { ...of('read', 'One part of a task'), response: { 200: GraphPart } } },
-    async ({ params }, reply) => {
-      const found = partOf((await tasks.asked(params.id)).record, params);
+    async ({ params, principal }, reply) => {
+      const found = partOf((await tasks.of(principal.application).asked(params.id)).record, params);
       sendRevision(reply, found.revision);
       return found;
     },
@@ -168,7 +168,8 @@ function change<F extends ((graph: Task) => unknown) | undefined>(
   revision: ExpectedPart['revision'],
   makeValue: F,
 ): Promise<F extends undefined ? null : GraphPart> {
-  const { params, query } = request;
+  const { params, query, principal } = request;
+  const ours = tasks.of(principal.application);
   const { id, part, name } = params;
   const expected = { part, name, revision };
   const edits = (graph: Task): GraphEdit[] => {
@@ -179,10 +180,10 @@ function change<F extends ((graph: Task) => unknown) | undefined>(
   type Answer = F extends undefined ? null : GraphPart;
   const answer = ({ revision, task }: TaskDocument): Answer =>
     (makeValue ? { part, name, revision, value: task[part]![name]! } : null) as Answer;
-  if (query.dryRun === 'true') return tasks.tryEdit(id, edits, expected).then(answer);
+  if (query.dryRun === 'true') return ours.tryEdit(id, edits, expected).then(answer);
   return idempotency.once(request, async (cause) => {
     const receipt: Cause['receipt'] = (document) => cause.receipt(answer(document as TaskDocument));
-    return answer(await (await tasks.active(id)).edit(edits, expected, { ...cause, receipt }));
+    return answer(await (await ours.active(id)).edit(edits, expected, { ...cause, receipt }));
   });
 }
 

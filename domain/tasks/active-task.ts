@@ -25,20 +25,24 @@ import {
 import type { AnswerOf } from '../engine/engine-client.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { WrittenWith } from '../events/event-journal.ts';
-import { ActorRuntime } from './actor-runtime.ts';
 import type { Asked } from './dry-run.ts';
 import { type AskedEdits, editsOf, valuesFrom } from './asked-edits.ts';
+import { TaskRuntime } from './task-runtime.ts';
+import { unitNeeds, unitValues } from '../instances/unit-values.ts';
+import { unitKey, type UnitGrant } from '../instances/fixed-instances.ts';
 import { EventLog, type NewLiveEvent } from './event-log.ts';
 import { type ExpectedRevision, requireRevision } from './expected-revision.ts';
 import { LaneRecorder } from './lane-recorder.ts';
-import { mediaPaths } from './media-paths.ts';
 import { Morphing } from './morphing.ts';
 import { revisionsAfter } from './part-revisions.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { storedValues } from './stored-values.ts';
+import { clientError, clientState } from './client-terms.ts';
+import { engineTask, type TaskAddress } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
 import { type TaskRecord, upgradedGraph, withValues } from './task-record.ts';
-import { type Actual, newTaskActor } from './task-step.ts';
+import { type Actual, mayPlay, newTaskActor, NO_GRANT } from './task-step.ts';
+import { taskWaiting } from './task-waiting.ts';
 import { troubleOf } from './trouble.ts';
 
 export type MetersEvent = Extract<EngineEvent, { type: 'meters' }>;
@@ -63,13 +67,17 @@ const NOBODY = causeBy();
 
 /** A task that is played, followed or used: its record in memory, its actor, its events. [control] */
 export class ActiveTask {
+  readonly address: TaskAddress;
   readonly id: string;
+  readonly application: string;
+  /** What its engine calls it. */
+  readonly engineTask: string;
   readonly log: EventLog;
   lastUsedMs: number;
   private readonly context: TaskContext;
   private readonly keeper: RecordKeeper;
   private lastSet: Promise<void> = Promise.resolve();
-  private readonly runtime: ActorRuntime;
+  private readonly runtime: TaskRuntime;
   private readonly followers = new Set<TaskFollower>();
   private recordNow: TaskRecord;
   private engineState: TaskState | undefined;
@@ -83,23 +91,34 @@ export class ActiveTask {
   private isGone = false;
   private upgrading: Promise<void> = Promise.resolve();
 
-  constructor(context: TaskContext, id: string, record: TaskRecord, storeRevision: number, loaded?: TaskState) {
+  constructor(
+    context: TaskContext,
+    address: TaskAddress,
+    record: TaskRecord,
+    storeRevision: number,
+    loaded?: TaskState,
+  ) {
     this.context = context;
-    this.id = id;
+    this.address = address;
+    this.id = address.id;
+    this.application = address.application;
+    this.engineTask = engineTask(address);
     this.recordNow = record;
-    this.engineState = loaded;
+    this.engineState = loaded && this.ours(loaded);
     this.troubleTold = record.trouble;
     this.areValuesOurs = loaded !== undefined;
     this.lastUsedMs = context.clock.now();
     this.log = new EventLog(context.clock.now());
-    this.keeper = new RecordKeeper(context.journal, context.clock, id, storeRevision, () => this.recordNow);
-    const actor = newTaskActor(this.desired(), record.positionSeconds);
-    this.runtime = new ActorRuntime(
+    this.keeper = new RecordKeeper(context.journal, context.clock, address, storeRevision, () => this.recordNow);
+    const actor = newTaskActor(this.desired(), record.positionSeconds, record.isPlaying ? record.units : {});
+    this.runtime = new TaskRuntime(
       loaded ? { ...actor, actual: toActual(loaded) } : actor,
       {
         inspect: () => this.inspect(),
         load: () => this.load(),
-        transport: async (change) => this.observeTransport(await this.command('transport', { change })),
+        transport: (change) => this.followTransport(change),
+        keep: (units) => this.keepUnits(units),
+        release: () => context.instances.release(this.engineTask),
         ended: () => this.ended(),
       },
       context.clock,
@@ -108,15 +127,22 @@ export class ActiveTask {
     this.morphing = new Morphing(
       (changes) => this.apply(changes),
       context.clock,
-      (error) => context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: id }, 'a morph ended early'),
+      (error) =>
+        context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: this.engineTask }, 'a morph ended early'),
     );
     this.lastTold = this.stateText();
     const { engine } = context;
-    if (!loaded && engine.isUp) this.engineUp(engine.facts?.tasks.includes(id) ?? false);
+    if (!loaded && engine.isUp) this.engineUp(engine.facts?.tasks.includes(this.engineTask) ?? false);
+    this.claimUnits();
   }
 
   get record(): Readonly<TaskRecord> {
     return this.recordNow;
+  }
+
+  /** In events: the task is known by both. */
+  private get whose() {
+    return { application: this.application, task: this.id };
   }
 
   /** Neither played nor followed, and nothing of it waits: it may be forgotten until somebody asks for it. */
@@ -136,8 +162,19 @@ export class ActiveTask {
     return { id: this.id, revision, task: graph, state: this.state };
   }
 
-  /** What is, as the engine last said it. */
+  /** What is, as the engine last said it; what is wanted, and what that waits for. */
   get state(): TaskState {
+    const { desired, grant } = this.runtime.actor;
+    const { engine } = this.context;
+    return {
+      ...this.actualState,
+      desired: { revision: desired.revision, playing: desired.isPlaying },
+      waitingFor: taskWaiting(this.runtime.actor, this.id, engine.facts?.engine ?? 'embedded', engine.error?.toJSON()),
+      ...(Object.keys(grant.units).length > 0 ? { fixed: { ...grant.units } } : {}),
+    };
+  }
+
+  private get actualState(): TaskState {
     const { actual, error } = this.runtime.actor;
     const { revision } = this.recordNow;
     const away = this.context.engine.error?.toJSON();
@@ -160,7 +197,9 @@ export class ActiveTask {
   get asked(): Asked {
     const { actual, playheadSeconds } = this.runtime.actor;
     const isLoaded = actual?.revision === this.recordNow.revision;
-    return { id: this.id, record: this.recordNow, isLoaded, playheadSeconds };
+    const { fixed, waitingFor } = this.state;
+    const hardware = { waitingFor, ...(fixed ? { fixed } : {}) };
+    return { address: this.address, record: this.recordNow, isLoaded, playheadSeconds, hardware };
   }
 
   follow(follower: TaskFollower): () => void {
@@ -178,7 +217,7 @@ export class ActiveTask {
       const edits = editsOf(asked, this.recordNow.graph);
       const valuesOf = valuesFrom(this.context.engine.facts?.models ?? []);
       const next = applyEdits(this.recordNow.graph, edits, valuesOf);
-      const media = await mediaPaths(next, this.context.mediaDirs);
+      const media = await this.context.mediaPaths(next);
       const revision = this.recordNow.revision + 1;
       const isThere = this.runtime.actor.actual?.revision === this.recordNow.revision;
       const state = isThere
@@ -195,11 +234,12 @@ export class ActiveTask {
         () => {
           this.observe(state);
           return {
-            events: [{ type: 'task.edited', task: this.id, ...by(cause), data: { revision, edits: edits.length } }],
+            events: [{ type: 'task.edited', ...this.whose, ...by(cause), data: { revision, edits: edits.length } }],
             writes: cause.receipt(this.document),
           };
         },
       );
+      this.claimUnits();
       this.tell({ type: 'edited', revision, edits });
       if (!isThere) this.tellLoaded();
       return this.document;
@@ -220,7 +260,7 @@ export class ActiveTask {
     cause: Cause,
     upgraded: { upgraded?: true } = {},
   ): Promise<TaskDocument> {
-    const media = await mediaPaths(graph, this.context.mediaDirs);
+    const media = await this.context.mediaPaths(graph);
     const revision = this.recordNow.revision + 1;
     this.isReplacing = true;
     try {
@@ -230,7 +270,7 @@ export class ActiveTask {
         () => {
           this.observe(state);
           return {
-            events: [{ type: 'task.replaced', task: this.id, ...by(cause), data: { revision, ...upgraded } }],
+            events: [{ type: 'task.replaced', ...this.whose, ...by(cause), data: { revision, ...upgraded } }],
             writes: cause.receipt(this.document),
           };
         },
@@ -238,15 +278,20 @@ export class ActiveTask {
     } finally {
       this.isReplacing = false;
     }
+    this.claimUnits();
     this.tellReplaced();
     this.tellLoaded();
     return this.document;
   }
 
+  /** Settles when it is durable. Play that waits for hardware begins later: see `waitingFor` of the state. */
   async transport(change: TransportChange, cause = NOBODY): Promise<TransportState> {
     await this.use();
     return this.request(async () => {
-      const state = await this.command('transport', { change });
+      if (change.play) this.claimUnits(true);
+      const { play: _play, ...rest } = change;
+      const isHeldBack = change.play === true && !mayPlay(this.runtime.actor);
+      const state = await this.command('transport', { change: isHeldBack ? rest : change });
       const positionSeconds = state.positionFrames / state.sampleRate;
       await this.commit(
         (record) => ({
@@ -256,7 +301,7 @@ export class ActiveTask {
           ...(change.loop === undefined ? {} : { loop: change.loop }),
         }),
         () => ({
-          events: [{ type: 'task.transport', task: this.id, ...by(cause), data: { change, positionSeconds } }],
+          events: [{ type: 'task.transport', ...this.whose, ...by(cause), data: { change, positionSeconds } }],
           writes: cause.receipt(state),
         }),
       );
@@ -354,7 +399,11 @@ export class ActiveTask {
     if (recorder && positionFrame !== null) this.recordTouches(recorder, changes, positionFrame);
     const graph = withValues(this.recordNow.graph, changes, this.context.engine.facts?.models ?? []);
     this.recordNow = { ...this.recordNow, graph };
-    this.keeper.saveSoon((error) => this.context.logger.error({ error, task: this.id }, 'values were not stored'));
+    if (changes.some(({ instance }) => graph.instances?.[instance]?.fixed !== undefined))
+      this.context.instances.setOf(this.engineTask, this.unitValues());
+    this.keeper.saveSoon((error) =>
+      this.context.logger.error({ error, task: this.engineTask }, 'values were not stored'),
+    );
     return { frame, sequence: this.tell({ type: 'changed', frame, changes }) };
   }
 
@@ -390,7 +439,7 @@ export class ActiveTask {
     if (actual && actual.revision > 0 && !isHeld)
       await this.command('state', {}).then(
         (state) => {
-          if (state.revision === this.recordNow.revision) this.engineState = state;
+          if (state.revision === this.recordNow.revision) this.engineState = this.ours(state);
         },
         () => undefined,
       );
@@ -402,18 +451,19 @@ export class ActiveTask {
       requireRevision(this.id, this.recordNow, expected);
       const { revision } = this.recordNow;
       await this.keeper.delete({
-        events: [{ type: 'task.deleted', task: this.id, ...by(cause), data: { revision } }],
+        events: [{ type: 'task.deleted', ...this.whose, ...by(cause), data: { revision } }],
         writes: cause.receipt(null),
       });
       this.isGone = true;
       this.tell({ type: 'deleted' });
       this.end();
-      await this.context.engine.command('unload', { task: this.id }).catch(() => undefined);
+      await this.context.engine.command('unload', { task: this.engineTask }).catch(() => undefined);
     });
   }
 
   engineUp(isLoaded: boolean): void {
-    // before the effect that has it loaded
+    // Values are known once the engine told its models; before the effect that has it loaded.
+    this.claimUnits();
     if (!isLoaded) this.upgrade((graph) => this.commitUpgraded(graph));
     this.runtime.send({ type: 'engine-up', isLoaded });
   }
@@ -443,7 +493,7 @@ export class ActiveTask {
 
   engineCounters(counters: EngineCounters): void {
     if (this.followers.size === 0) return;
-    const ours = liveCounters(counters, this.id);
+    const ours = liveCounters(counters, this.engineTask);
     if (ours) for (const follower of [...this.followers]) follower.counters(ours);
   }
 
@@ -452,7 +502,9 @@ export class ActiveTask {
     const { playheadSeconds } = this.runtime.actor;
     if (!this.recordNow.isPlaying || playheadSeconds === this.recordNow.positionSeconds) return;
     this.recordNow = { ...this.recordNow, positionSeconds: playheadSeconds };
-    this.keeper.saveSoon((error) => this.context.logger.error({ error, task: this.id }, 'playhead was not stored'));
+    this.keeper.saveSoon((error) =>
+      this.context.logger.error({ error, task: this.engineTask }, 'playhead was not stored'),
+    );
   }
 
   flush(): Promise<void> {
@@ -461,6 +513,7 @@ export class ActiveTask {
 
   /** No effect runs after this. */
   end(): void {
+    this.context.instances.release(this.engineTask);
     this.morphing.end();
     this.runtime.end();
     this.followers.clear();
@@ -492,7 +545,10 @@ export class ActiveTask {
       const graph = upgraded();
       if (graph) await bring(graph);
     }).catch((error) =>
-      this.context.logger.error({ error: asAudioCloudError(error).toJSON(), task: this.id }, 'task was not upgraded'),
+      this.context.logger.error(
+        { error: asAudioCloudError(error).toJSON(), task: this.engineTask },
+        'task was not upgraded',
+      ),
     );
   }
 
@@ -500,7 +556,7 @@ export class ActiveTask {
     const revision = this.recordNow.revision + 1;
     await this.commit(
       (record) => ({ ...record, ...this.versioned(revision, graph) }),
-      () => ({ events: [{ type: 'task.replaced', task: this.id, data: { revision, upgraded: true } }] }),
+      () => ({ events: [{ type: 'task.replaced', ...this.whose, data: { revision, upgraded: true } }] }),
     );
     this.tellReplaced();
   }
@@ -529,6 +585,32 @@ export class ActiveTask {
 
   private refuseWhenGone(): void {
     if (this.isGone) throw new AudioCloudError('TASK_UNKNOWN', `Cannot find task ${this.id}: it was deleted`);
+  }
+
+  /** Asks for the hardware that the task needs while it is to play; its actor gives it back. */
+  private claimUnits(isToPlay = this.recordNow.isPlaying): void {
+    const { application, id, engineTask } = this;
+    const { graph, units = {} } = this.recordNow;
+    const needs = unitNeeds(graph, units);
+    if (!isToPlay || this.isGone || (needs.length === 0 && this.runtime.actor.grant === NO_GRANT)) return;
+    const claim = { task: engineTask, who: { application, task: id }, needs, parameters: this.unitValues() };
+    this.context.instances.claim(claim, (grant) => this.runtime.send({ type: 'granted', grant }));
+  }
+
+  /** Values of the fixed instances, by instance. */
+  private unitValues() {
+    const models = this.context.engine.facts?.models ?? [];
+    const fixed = Object.entries(this.recordNow.graph.instances ?? {}).filter(([, { fixed }]) => fixed !== undefined);
+    return Object.fromEntries(fixed.map(([name, instance]) => [name, unitValues(models, instance)]));
+  }
+
+  /** From now on its values count for these units, not what an administrator set of them. */
+  private async keepUnits(units: UnitGrant['units']): Promise<void> {
+    await this.commit(
+      (record) => ({ ...record, units: { ...units } }),
+      () => ({ writes: Object.values(units).map((unit) => ({ key: unitKey(unit) })) }),
+    );
+    this.context.instances.kept(this.engineTask, units);
   }
 
   private desired() {
@@ -579,9 +661,9 @@ export class ActiveTask {
     body: object,
   ): Promise<AnswerOf<T>> {
     try {
-      return await this.context.engine.command(type, { task: this.id, ...body } as never);
+      return await this.context.engine.command(type, { task: this.engineTask, ...body } as never);
     } catch (error) {
-      if (!(error instanceof AudioCloudError) || error.code !== 'TASK_UNKNOWN') throw error;
+      if (!(error instanceof AudioCloudError) || error.code !== 'TASK_UNKNOWN') throw clientError(error, this);
       // We know the task: the engine lost it. It gets it again.
       this.engineState = undefined;
       this.engineUp(false);
@@ -607,7 +689,7 @@ export class ActiveTask {
 
   private async load(): Promise<Actual> {
     const { revision, graph } = this.recordNow;
-    const media = await mediaPaths(graph, this.context.mediaDirs);
+    const media = await this.context.mediaPaths(graph);
     const state = await this.loadGraph(revision, graph, media, this.recordNow.loop);
     this.tellLoaded();
     return this.observe(state);
@@ -623,8 +705,20 @@ export class ActiveTask {
     return { ...state, transport: await this.command('transport', { change }) };
   }
 
+  /** A state as clients know it: under the id of the task. */
+  private ours(state: TaskState): TaskState {
+    return clientState(state, this);
+  }
+
+  private async followTransport(change: TransportChange): Promise<Actual> {
+    const state = await this.command('transport', { change });
+    // Where it stands when its hardware went: it goes on from there.
+    if (!change.play) this.runtime.send({ type: 'playhead', seconds: state.positionFrames / state.sampleRate });
+    return this.observeTransport(state);
+  }
+
   private observe(state: TaskState): Actual {
-    this.engineState = state;
+    this.engineState = this.ours(state);
     if (state.transport) this.observePlayhead(state.transport);
     return toActual(state);
   }
@@ -652,8 +746,8 @@ export class ActiveTask {
     const data = { change: { play: false }, positionSeconds, ended: true as const };
     this.commit(
       (record) => record,
-      () => ({ events: [{ type: 'task.transport', task: this.id, data }] }),
-    ).catch((error) => this.context.logger.error({ error, task: this.id }, 'the end was not stored'));
+      () => ({ events: [{ type: 'task.transport', ...this.whose, data }] }),
+    ).catch((error) => this.context.logger.error({ error, task: this.engineTask }, 'the end was not stored'));
   }
 
   /** Writes into the log that the task is hindered, or no longer. */
@@ -669,11 +763,13 @@ export class ActiveTask {
       () => ({
         events: [
           found === null
-            ? { type: 'task.recovered', task: this.id, data: {} }
-            : { type: 'task.failed', task: this.id, data: found },
+            ? { type: 'task.recovered', ...this.whose, data: {} }
+            : { type: 'task.failed', ...this.whose, data: found },
         ],
       }),
-    ).catch((error) => this.context.logger.error({ error, task: this.id }, 'an event of the task was not stored'));
+    ).catch((error) =>
+      this.context.logger.error({ error, task: this.engineTask }, 'an event of the task was not stored'),
+    );
   }
 
   private tell(event: NewLiveEvent): number {

@@ -1,15 +1,18 @@
 import type { Task, TaskDocument, TaskState } from '@audiocloud/api';
-import { mediaPaths } from './media-paths.ts';
+import { clientError, clientState } from './client-terms.ts';
+import { engineTask, type TaskAddress } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
 import type { TaskRecord } from './task-record.ts';
 
 /** A task that is asked about. */
 export interface Asked {
-  id: string;
+  address: TaskAddress;
   record: Readonly<TaskRecord>;
   /** The engine has it as it is recorded: an edit goes there as such. */
   isLoaded: boolean;
   playheadSeconds: number;
+  /** The hardware that it has, and waits for. */
+  hardware: Pick<TaskState, 'fixed' | 'waitingFor'>;
 }
 
 /**
@@ -18,13 +21,30 @@ export interface Asked {
  * next: the graph that it leads to.   isEdit: by edits, else by a replacement, after which the loop is that of the graph.
  */
 export async function dryRun(context: TaskContext, asked: Asked, next: Task, isEdit: boolean): Promise<TaskDocument> {
-  const { id, record } = asked;
+  const { address, record, hardware } = asked;
+  const { id } = address;
   const revision = record.revision + 1;
-  const media = await mediaPaths(next, context.mediaDirs);
   const asEdit = isEdit && asked.isLoaded;
-  const ask = { task: id, revision, graph: next, media, ...(asEdit ? { isEdit: true } : {}) };
-  const state = await context.engine.command('check', ask);
-  return { id, revision, task: next, state: asEdit ? state : loadedAt(state, asked, isEdit ? record.loop : undefined) };
+  const state = await checked(context, address, { revision, graph: next, ...(asEdit ? { isEdit: true } : {}) });
+  const placed = asEdit ? state : loadedAt(state, asked, isEdit ? record.loop : undefined);
+  const desired = { revision, playing: record.isPlaying };
+  return { id, revision, task: next, state: { ...placed, desired, ...hardware } };
+}
+
+/** What the engine would answer or refuse, in the terms of clients. */
+export async function checked(
+  { engine, mediaPaths }: TaskContext,
+  address: TaskAddress,
+  what: { revision: number; graph: Task; isEdit?: boolean },
+): Promise<TaskState> {
+  const media = await mediaPaths(what.graph);
+  const command = { task: engineTask(address), media, ...what };
+  return engine.command('check', command).then(
+    (state) => clientState(state, address),
+    (error) => {
+      throw clientError(error, address);
+    },
+  );
 }
 
 /** Where a task that is loaded anew stands: a stopped one is put where it was; one that plays is sent there afterwards. */

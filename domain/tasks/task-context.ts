@@ -2,7 +2,10 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../clock/clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EventJournal } from '../events/event-journal.ts';
+import type { FixedInstances } from '../instances/fixed-instances.ts';
+import type { RandomBytes } from '../random/random-bytes.ts';
 import type { Store } from '../store/store.ts';
+import type { MediaPaths } from './media-paths.ts';
 import type { TaskIndex } from './task-index.ts';
 
 /** What tasks work with. */
@@ -11,7 +14,9 @@ export interface TaskContext {
   index: TaskIndex;
   journal: EventJournal;
   engine: Engine;
-  mediaDirs: readonly string[];
+  instances: FixedInstances;
+  mediaPaths: MediaPaths;
   logger: FastifyBaseLogger;
   clock: Clock;
+  randomBytes: RandomBytes;
 }
