@@ -44,6 +44,11 @@ export const WebhookId = Type.String({
   maxLength: 20,
   description: 'Id of a webhook',
 });
+export const EngineId = Type.String({
+  pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
+  maxLength: 32,
+  description: 'Id of an engine of the domain',
+});
 
 export interface ParsedId {
   maker: string;

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import { DeviceFacts } from './engine-protocol.ts';
+import { EngineState, EngineStatus } from './engines.ts';
 import { ErrorBody } from './errors.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
-import { ModelId, Name, TaskId } from './ids.ts';
+import { EngineId, ModelId, Name, TaskId } from './ids.ts';
 import { Model, Value } from './model.ts';
 import { Next, pageItems } from './page.ts';
 import { FixedInstance } from './resources.ts';
@@ -29,9 +29,6 @@ const closed = { additionalProperties: false } as const;
 const MOST = { maxItems: 10_000 } as const;
 const Version = Type.String({ maxLength: 64 });
 
-/** Id of an engine. */
-export const EngineId = Type.String({ minLength: 1, maxLength: 64, description: 'Id of an engine' });
-
 /** POST /v1/tasks. */
 export const TaskCreate = Type.Object(
   { id: Type.Optional(TaskId), task: Task },
@@ -46,6 +43,7 @@ export const TaskSummary = Type.Object(
     name: Type.Optional(Type.String({ maxLength: 128 })),
     playing: Type.Boolean({ description: 'What is wanted; the state says what is' }),
     state: TaskState.properties.state,
+    engine: Type.Optional(EngineId),
   },
   { ...closed, title: 'TaskSummary' },
 );
@@ -111,7 +109,16 @@ export const FixedChanges = Type.Object(
 );
 export type FixedChanges = Type.Static<typeof FixedChanges>;
 
-export const ModelList = Type.Object({ models: pageItems(Model), next: Next }, { ...closed, title: 'ModelList' });
+export const ModelList = Type.Object(
+  {
+    models: pageItems(Model),
+    engines: Type.Record(Type.String(), Type.Array(EngineId, { maxItems: 1024 }), {
+      description: 'Which engines offer a model, by `maker:name@1.2.3`',
+    }),
+    next: Next,
+  },
+  { ...closed, title: 'ModelList' },
+);
 export type ModelList = Type.Static<typeof ModelList>;
 
 export const FixedInstanceList = Type.Object(
@@ -119,31 +126,6 @@ export const FixedInstanceList = Type.Object(
   { ...closed, title: 'FixedInstanceList' },
 );
 export type FixedInstanceList = Type.Static<typeof FixedInstanceList>;
-
-/** An engine as its domain sees it; what only the engine knows is absent until it was reached once. */
-export const EngineStatus = Type.Object(
-  {
-    id: EngineId,
-    state: Type.Unsafe<'up' | 'down'>(Type.String({ enum: ['up', 'down'] })),
-    version: Type.Optional(Version),
-    pid: Type.Optional(Type.Integer()),
-    node: Type.Optional(Version),
-    scheduling: Type.Optional(Type.String({ maxLength: 16 })),
-    device: Type.Optional(DeviceFacts),
-    load: Type.Optional(Type.Number({ description: 'Share of the block time used, 0 to 1' })),
-    streamFrame: Type.Optional(Type.Integer()),
-    refused: Type.Optional(Type.Array(ErrorBody, { ...MOST, description: 'Plugins that could not be loaded' })),
-    error: Type.Optional(ErrorBody),
-  },
-  { ...closed, title: 'EngineStatus' },
-);
-export type EngineStatus = Type.Static<typeof EngineStatus>;
-
-export const EngineList = Type.Object(
-  { engines: pageItems(EngineStatus), next: Next },
-  { ...closed, title: 'EngineList' },
-);
-export type EngineList = Type.Static<typeof EngineList>;
 
 /** GET /v1/ready; what hinders it is an error with `reasons` among its details. */
 export const Readiness = Type.Object({ ready: Type.Literal(true) }, { ...closed, title: 'Readiness' });
@@ -155,6 +137,7 @@ export const Health = Type.Object(
     status: Type.Unsafe<'ok' | 'degraded'>(Type.String({ enum: ['ok', 'degraded'] })),
     version: Version,
     engine: EngineStatus,
+    engines: Type.Record(EngineId, EngineState, { description: 'All of them; `engine` is the embedded one' }),
   },
   { ...closed, title: 'Health' },
 );

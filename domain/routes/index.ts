@@ -1,3 +1,4 @@
+import { changeEngine } from './change-engine.ts';
 import { changeTransport } from './change-transport.ts';
 import { createPreset } from './create-preset.ts';
 import { createTask } from './create-task.ts';
@@ -18,6 +19,7 @@ import { listWebhooks } from './list-webhooks.ts';
 import { live } from './live.ts';
 import { liveEvents } from './live-events.ts';
 import { metrics } from './metrics.ts';
+import { moveTask } from './move-task.ts';
 import { playMidi } from './play-midi.ts';
 import { readEngine } from './read-engine.ts';
 import { readEngineCounters } from './read-engine-counters.ts';
@@ -30,6 +32,8 @@ import { readTask } from './read-task.ts';
 import { readTransport } from './read-transport.ts';
 import { readWebhook } from './read-webhook.ts';
 import { recallPreset } from './recall-preset.ts';
+import { registerEngine } from './register-engine.ts';
+import { removeEngine } from './remove-engine.ts';
 import { replacePreset } from './replace-preset.ts';
 import { replaceTask } from './replace-task.ts';
 import { rescanPlugins } from './rescan-plugins.ts';
@@ -57,6 +61,7 @@ export const ROUTES: readonly Route[] = [
   setParameters,
   playMidi,
   recallPreset,
+  moveTask,
   listTaskEvents,
   live,
   listPresets,
@@ -68,7 +73,10 @@ export const ROUTES: readonly Route[] = [
   readModel,
   rescanPlugins,
   listEngines,
+  registerEngine,
   readEngine,
+  changeEngine,
+  removeEngine,
   readEngineCounters,
   listInstances,
   readInstance,

@@ -1,9 +1,8 @@
 import { EngineList } from '@audiocloud/api';
 import { PageQuery, sendPage, sortedPageOf } from '../http/paging.ts';
-import { engineStatus } from './engine-status.ts';
 import type { Route } from './route.ts';
 
-export const listEngines: Route = (server, { engine }) =>
+export const listEngines: Route = (server, { engines }) =>
   server.get(
     '/v1/engines',
     {
@@ -20,6 +19,10 @@ export const listEngines: Route = (server, { engine }) =>
       sendPage(
         { request, reply },
         'engines',
-        sortedPageOf([engineStatus(engine)], ({ id }) => id, request.query),
+        sortedPageOf(
+          engines.list.map(({ id }) => engines.status(id)),
+          ({ id }) => id,
+          request.query,
+        ),
       ),
   );

@@ -27,7 +27,7 @@ function isWanted(model: Model, { maker, category, text }: Type.Static<typeof Mo
   return text === undefined || words.includes(text.toLowerCase());
 }
 
-export const listModels: Route = (server, { engine }) =>
+export const listModels: Route = (server, { engines }) =>
   server.get(
     '/v1/models',
     {
@@ -41,8 +41,8 @@ export const listModels: Route = (server, { engine }) =>
       },
     },
     async (request, reply) => {
-      const models = engine.facts?.models ?? [];
-      const page = sortedPageOf(models, keyOf, request.query, (model) => isWanted(model, request.query));
-      return sendPage({ request, reply }, 'models', page);
+      const page = sortedPageOf(engines.models, keyOf, request.query, (model) => isWanted(model, request.query));
+      const offers = page.items.map((model) => [keyOf(model), engines.offers[keyOf(model)] ?? []]);
+      return { ...sendPage({ request, reply }, 'models', page), engines: Object.fromEntries(offers) };
     },
   );

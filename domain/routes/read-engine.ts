@@ -1,26 +1,19 @@
-import { AudioCloudError, EngineId, EngineStatus } from '@audiocloud/api';
-import { Type } from 'typebox';
-import { engineStatus } from './engine-status.ts';
+import { EngineStatus } from '@audiocloud/api';
+import { EnginePath } from './engine-path.ts';
 import type { Route } from './route.ts';
 
-export const readEngine: Route = (server, { engine }) =>
+export const readEngine: Route = (server, { engines }) =>
   server.get(
     '/v1/engines/:engine',
     {
       config: { permission: 'read' },
       schema: {
         operationId: 'readEngine',
-        summary: 'One engine',
+        summary: 'One engine: what is wanted of it, what is, and what is waited for',
         tags: ['engines'],
-        params: Type.Object({ engine: EngineId }),
+        params: EnginePath,
         response: { 200: EngineStatus },
       },
     },
-    async ({ params }) => {
-      const status = engineStatus(engine);
-      if (params.engine === status.id) return status;
-      throw new AudioCloudError('ROUTE_UNKNOWN', `Cannot find engine ${params.engine}: there is ${status.id}`, {
-        engine: params.engine,
-      });
-    },
+    async ({ params }) => engines.status(params.engine),
   );

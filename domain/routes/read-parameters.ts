@@ -10,7 +10,7 @@ const ParametersQuery = Type.Object({
   instance: Type.Optional({ ...Name, description: 'Only this instance' }),
 });
 
-export const readParameters: Route = (server, { tasks, engine }) =>
+export const readParameters: Route = (server, { tasks }) =>
   server.get(
     '/v1/tasks/:id/parameters',
     {
@@ -28,7 +28,8 @@ export const readParameters: Route = (server, { tasks, engine }) =>
     },
     async (request, reply) => {
       const { params, query, principal } = request;
-      const { graph } = (await tasks.of(principal.application).asked(params.id)).record;
+      const { record, models } = await tasks.of(principal.application).asked(params.id);
+      const { graph } = record;
       const names = Object.keys(graph.instances ?? {});
       if (query.instance !== undefined && !names.includes(query.instance))
         throw new AudioCloudError(
@@ -44,7 +45,6 @@ export const readParameters: Route = (server, { tasks, engine }) =>
         (name) => name,
         query,
       );
-      const models = engine.facts?.models ?? [];
       const page = { items: items.map((name) => instanceParameters(models, graph, name)), ...rest };
       return sendPage({ request, reply }, 'instances', page);
     },

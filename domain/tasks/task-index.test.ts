@@ -57,10 +57,26 @@ t.test('an entry says what lists ask for', async (t) => {
   const entry = () => [...index.of('main')][0];
   const graph = { name: 'A', ...ofModels('m:x@1.2.3', 'm:y', 'm:x') };
   const address = { application: 'main', id: 'a' };
-  await put(record(graph, { isPlaying: true, units: { x: 'a:b:c' } }));
-  t.same(entry(), { address, revision: 1, name: 'A', isPlaying: true, hasUnits: true, models: ['m:x', 'm:y'] });
+  await put(record(graph, { isPlaying: true, units: { x: 'a:b:c' }, engine: 'e' }));
+  t.same(entry(), {
+    address,
+    revision: 1,
+    name: 'A',
+    isPlaying: true,
+    hasUnits: true,
+    engine: 'e',
+    models: ['m:x', 'm:y'],
+  });
   await put(record(ofModels('m:z'), { revision: 2 }));
-  t.same(entry(), { address, revision: 2, name: undefined, isPlaying: false, hasUnits: false, models: ['m:z'] });
+  t.same(entry(), {
+    address,
+    revision: 2,
+    name: undefined,
+    isPlaying: false,
+    hasUnits: false,
+    engine: undefined,
+    models: ['m:z'],
+  });
   await store.delete(keyOf('a'));
   await put(record(ofModels('m:new')));
   t.same(entry()?.models, ['m:new'], 'another one of the same id and revision');

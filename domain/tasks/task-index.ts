@@ -11,6 +11,8 @@ export interface TaskEntry {
   isPlaying: boolean;
   /** It has pieces of hardware. */
   hasUnits: boolean;
+  /** Where it is, or was last. */
+  engine: string | undefined;
   /** Ids of models that its instances are of, without versions. */
   models: readonly string[];
 }
@@ -69,13 +71,13 @@ export class TaskIndex {
     this.#entries.set(key, this.#entryOf(key, value as TaskRecord));
   }
 
-  #entryOf(key: string, { revision, graph, isPlaying, units = {} }: TaskRecord): TaskEntry {
+  #entryOf(key: string, { revision, graph, isPlaying, units = {}, engine }: TaskRecord): TaskEntry {
     const before = this.#entries.get(key);
     const address = before?.address ?? addressOfKey(key);
     const hasUnits = Object.keys(units).length > 0;
     // Values set live store the record again and again; models change with the revision only.
     const models = before?.revision === revision ? before.models : this.#modelsOf(graph);
-    return { address, revision, name: graph.name, isPlaying, hasUnits, models };
+    return { address, revision, name: graph.name, isPlaying, hasUnits, engine, models };
   }
 
   #modelsOf({ instances = {} }: TaskRecord['graph']): readonly string[] {

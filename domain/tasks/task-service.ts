@@ -5,6 +5,7 @@ import {
   check,
   type EngineEvent,
   type EngineFacts,
+  type Model,
   modelVersions,
   Task,
   type TaskDocument,
@@ -14,8 +15,10 @@ import {
   type TransportState,
 } from '@audiocloud/api';
 import type { Cancel } from '../clock/clock.ts';
+import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
 import { type Page, pageOf } from '../http/paging.ts';
+import { needsOf } from '../placement/task-needs.ts';
 import { ActiveTask } from './active-task.ts';
 import { type AskedEdits, editsOf, valuesFrom } from './asked-edits.ts';
 import { clientError, clientState } from './client-terms.ts';
@@ -25,6 +28,7 @@ import { storedTransport } from './stored-transport.ts';
 import { addressOfEngineTask, engineTask, type TaskAddress, taskKey } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
 import type { TaskEntry } from './task-index.ts';
+import { TaskMover } from './task-mover.ts';
 import { isWanted, type TaskQuery } from './task-query.ts';
 import { type TaskRecord, upgradedGraph } from './task-record.ts';
 
@@ -47,7 +51,7 @@ export interface ApplicationTasks {
   tryReplace(id: string, graph: Task, expected?: number): Promise<TaskDocument>;
   /** What is recorded of it; it is not made active for that. Throws TASK_UNKNOWN. */
   asked(id: string): Promise<Asked>;
-  /** As the engine has it; of a task that it has not, where it would go on. */
+  /** As its engine has it; of a task that none has, where it would go on. */
   transportOf(id: string): Promise<TransportState>;
   /** Reads without making the task active, unless its values are of an older version of a model. Throws TASK_UNKNOWN. */
   get(id: string): Promise<TaskDocument>;
@@ -55,6 +59,8 @@ export interface ApplicationTasks {
   active(id: string): Promise<ActiveTask>;
   /** expected: the revision that must be there. */
   remove(id: string, expected?: number, cause?: Cause): Promise<void>;
+  /** Has it moved to an engine, or to the best of the others. Throws what hinders that. */
+  move(id: string, to: string | undefined, cause?: Cause): Promise<TaskDocument>;
 }
 
 /** All tasks of the domain: those in the store, and among them the active ones, by the names of their engine. [control] */
@@ -64,20 +70,22 @@ export class TaskService {
   private readonly activating = new Map<string, Promise<ActiveTask>>();
   private readonly creating = new Set<string>();
   private readonly unlisten: () => void;
+  private readonly mover: TaskMover;
   private readonly cancelSweeps: Cancel;
 
   constructor(context: TaskContext) {
     this.context = context;
-    this.unlisten = context.engine.listen({
-      up: (facts) => this.engineUp(facts),
-      down: () => {
-        for (const task of this.activeTasks.values()) task.engineDown();
+    this.unlisten = context.engines.listen({
+      up: (engine, facts) => this.engineUp(engine, facts),
+      down: (engine) => {
+        for (const task of this.on(engine)) task.engineDown();
       },
-      event: (event) => this.engineEvent(event),
-      models: () => {
-        for (const task of this.activeTasks.values()) task.modelsChanged();
+      event: (engine, event) => this.engineEvent(engine, event),
+      models: (engine) => {
+        for (const task of this.on(engine)) task.modelsChanged();
       },
     });
+    this.mover = new TaskMover(context, () => this.activeTasks.values());
     this.cancelSweeps = context.clock.every(SWEEP_MS, () => this.sweep());
   }
 
@@ -101,7 +109,12 @@ export class TaskService {
       get: (id) => this.get({ application, id }),
       active: (id) => this.active({ application, id }),
       remove: (id, expected, cause = causeBy()) => this.remove({ application, id }, expected, cause),
+      move: async (id, to, cause = causeBy()) => this.mover.move(await this.active({ application, id }), to, cause),
     };
+  }
+
+  private newId(): string {
+    return `task-${this.context.randomBytes(6).toString('hex')}`;
   }
 
   private list(application: string, query: TaskQuery): Page<TaskSummary> {
@@ -114,7 +127,7 @@ export class TaskService {
     return { items: items.map((entry) => this.summary(entry)), ...(next === undefined ? {} : { next }) };
   }
 
-  private summary({ address, revision, name, isPlaying }: TaskEntry): TaskSummary {
+  private summary({ address, revision, name, isPlaying, engine }: TaskEntry): TaskSummary {
     const active = this.activeTasks.get(engineTask(address));
     return {
       id: address.id,
@@ -122,6 +135,7 @@ export class TaskService {
       ...(name === undefined ? {} : { name }),
       playing: active?.record.isPlaying ?? isPlaying,
       state: active?.state.state ?? 'stored',
+      ...engineOf(active ? active.engineId : engine),
     };
   }
 
@@ -137,18 +151,24 @@ export class TaskService {
     return graph;
   }
 
+  /** A task that is new, for its engine to be chosen. */
+  private placeable(address: TaskAddress, graph: Task) {
+    return { address, needs: needsOf(graph, this.context.engines.models), cpu: undefined, isToPlay: false };
+  }
+
   private async tryCreate(task: unknown, address: TaskAddress): Promise<TaskDocument> {
     const graph = this.creatable(task, address);
-    const state = await checked(this.context, address, { revision: 1, graph });
-    return { id: address.id, revision: 1, task: graph, state: asWanted(state) };
+    const media = await this.context.mediaPaths(graph);
+    const at = this.context.placement.choose(this.placeable(address, graph));
+    const state = await checked(at, address, { revision: 1, graph, media });
+    return { id: address.id, revision: 1, task: graph, state: asWanted(state), engine: at.id };
   }
 
   private async tryEdit(address: TaskAddress, asked: AskedEdits, expected: ExpectedRevision): Promise<TaskDocument> {
     const now = await this.asked(address);
     requireRevision(address.id, now.record, expected);
     const edits = editsOf(asked, now.record.graph);
-    const next = applyEdits(now.record.graph, edits, valuesFrom(this.context.engine.facts?.models ?? []));
-    return dryRun(this.context, now, next, true);
+    return dryRun(this.context, now, applyEdits(now.record.graph, edits, valuesFrom(now.models)), true);
   }
 
   private async tryReplace(address: TaskAddress, graph: Task, expected: number | undefined): Promise<TaskDocument> {
@@ -160,39 +180,56 @@ export class TaskService {
   private async asked(address: TaskAddress): Promise<Asked> {
     const found = await this.activeOrStored(address);
     if (found instanceof ActiveTask) return found.asked;
-    const hardware = { waitingFor: [] };
-    return { address, record: found, isLoaded: false, playheadSeconds: found.positionSeconds, hardware };
+    const at = this.placeOf(address, found);
+    const models = this.modelsFor(found);
+    const { positionSeconds: playheadSeconds } = found;
+    return { address, record: found, at, models, isLoaded: false, playheadSeconds, hardware: { waitingFor: [] } };
   }
 
   private async transportOf(address: TaskAddress): Promise<TransportState> {
     const found = await this.activeOrStored(address);
     const state = found instanceof ActiveTask ? await found.freshState() : undefined;
     const record = found instanceof ActiveTask ? found.record : found;
-    return state?.transport ?? storedTransport(record, this.context.engine.facts?.device.sampleRate);
+    const { engines } = this.context;
+    const engine = engines.find(record.engine) ?? engines.first;
+    return state?.transport ?? storedTransport(record, engine.engine.facts?.device.sampleRate);
   }
 
   private async create(task: unknown, address: TaskAddress, cause: Cause): Promise<TaskDocument> {
-    const { id } = address;
+    const { application, id } = address;
     const name = engineTask(address);
     const key = taskKey(address);
     const graph = this.creatable(task, address);
-    const { journal, engine, mediaPaths } = this.context;
+    const { journal, placement, mediaPaths } = this.context;
     this.creating.add(name);
+    let release = () => {};
     try {
       const media = await mediaPaths(graph);
+      const placeable = this.placeable(address, graph);
+      const at = placement.choose(placeable);
+      release = placement.reserve(placeable, at.id);
+      const { engine } = at;
       const state = await engine.command('load', { task: name, revision: 1, graph, media }).catch((error) => {
         throw clientError(error, address);
       });
-      const versions = modelVersions(engine.facts?.models ?? [], graph);
-      const parts = { whole: 1 };
-      const record: TaskRecord = { revision: 1, graph, parts, versions, isPlaying: false, positionSeconds: 0 };
-      const document: TaskDocument = { id, revision: 1, task: graph, state: asWanted(clientState(state, address)) };
-      const created = {
-        type: 'task.created' as const,
-        application: address.application,
-        task: id,
-        ...(cause.by ? { by: cause.by } : {}),
+      const versions = modelVersions(at.models, graph);
+      const record: TaskRecord = {
+        revision: 1,
+        graph,
+        parts: { whole: 1 },
+        versions,
+        isPlaying: false,
+        positionSeconds: 0,
+        engine: at.id,
       };
+      const document: TaskDocument = {
+        id,
+        revision: 1,
+        task: graph,
+        state: asWanted(clientState(state, address)),
+        engine: at.id,
+      };
+      const created = { type: 'task.created' as const, application, task: id, ...(cause.by ? { by: cause.by } : {}) };
       const [storeRevision] = await journal
         .write([{ key, value: record, expected: 0 }], {
           events: [{ ...created, data: { revision: 1 } }],
@@ -204,10 +241,11 @@ export class TaskService {
         });
       this.activeTasks.set(
         name,
-        new ActiveTask(this.context, address, record, storeRevision!, engine.isUp ? state : undefined),
+        new ActiveTask(this.context, address, record, storeRevision!, at, engine.isUp ? state : undefined),
       );
       return document;
     } finally {
+      release();
       this.creating.delete(name);
     }
   }
@@ -215,8 +253,10 @@ export class TaskService {
   private async get(address: TaskAddress): Promise<TaskDocument> {
     const { id } = address;
     const found = await this.activeOrStored(address);
-    if (!(found instanceof ActiveTask))
-      return { id, revision: found.revision, task: found.graph, state: storedState(id, found) };
+    if (!(found instanceof ActiveTask)) {
+      const { revision, graph: task, engine } = found;
+      return { id, revision, task, state: storedState(id, found), ...engineOf(engine) };
+    }
     const state = await found.freshState();
     return { ...found.document, state };
   }
@@ -225,7 +265,7 @@ export class TaskService {
     const active = this.activeTasks.get(engineTask(address));
     if (active) return active;
     const { value } = await this.stored(address);
-    if (!upgradedGraph(value, this.context.engine.facts?.models ?? [])) return value;
+    if (!upgradedGraph(value, this.modelsFor(value))) return value;
     const task = await this.active(address);
     await task.upgraded();
     return task;
@@ -238,9 +278,14 @@ export class TaskService {
       there.lastUsedMs = this.context.clock.now();
       return there;
     }
+    return this.activeOn(address);
+  }
+
+  private activeOn(address: TaskAddress, has?: RegisteredEngine): Promise<ActiveTask> {
+    const name = engineTask(address);
     let coming = this.activating.get(name);
     if (!coming) {
-      coming = this.activate(address).finally(() => this.activating.delete(name));
+      coming = this.activate(address, has).finally(() => this.activating.delete(name));
       this.activating.set(name, coming);
     }
     return coming;
@@ -256,6 +301,7 @@ export class TaskService {
   async close(): Promise<void> {
     this.cancelSweeps();
     this.unlisten();
+    this.mover.close();
     for (const task of this.activeTasks.values()) {
       task.keepPlayhead();
       await task
@@ -265,16 +311,37 @@ export class TaskService {
     }
   }
 
-  private newId(): string {
-    return `task-${this.context.randomBytes(6).toString('hex')}`;
-  }
-
-  private async activate(address: TaskAddress): Promise<ActiveTask> {
+  /** has: an engine that says that it has it. */
+  private async activate(address: TaskAddress, has?: RegisteredEngine): Promise<ActiveTask> {
     const { value, revision } = await this.stored(address);
     const name = engineTask(address);
-    const task = this.activeTasks.get(name) ?? new ActiveTask(this.context, address, value, revision);
+    const there = this.activeTasks.get(name);
+    if (there) return there;
+    const at = has ?? this.placeOf(address, value);
+    const record = at instanceof AudioCloudError ? value : { ...value, engine: at.id };
+    const task = new ActiveTask(this.context, address, record, revision, at);
     this.activeTasks.set(name, task);
     return task;
+  }
+
+  /** Where a task goes that is not in use: one that plays stays where it is, if it has not been given up. */
+  private placeOf(address: TaskAddress, value: TaskRecord): RegisteredEngine | AudioCloudError {
+    const { engines, placement } = this.context;
+    // Before there were several engines, tasks named none.
+    const before = engines.find(value.engine ?? engines.first.id);
+    if (before && value.isPlaying) return before;
+    const needs = needsOf(value.graph, this.modelsFor(value), value.versions);
+    try {
+      return placement.choose({ address, needs, cpu: undefined, isToPlay: value.isPlaying }, { before: before?.id });
+    } catch (error) {
+      return asAudioCloudError(error);
+    }
+  }
+
+  private modelsFor({ engine }: TaskRecord): readonly Model[] {
+    const { engines } = this.context;
+    const own = engines.find(engine)?.models ?? [];
+    return own.length > 0 ? own : engines.models;
   }
 
   private async stored(address: TaskAddress) {
@@ -285,29 +352,39 @@ export class TaskService {
     return entry;
   }
 
-  private engineUp(facts: EngineFacts): void {
-    for (const task of this.activeTasks.values()) task.engineUp(facts.tasks.includes(task.engineTask));
-    for (const name of facts.tasks) if (!this.activeTasks.has(name)) void this.adoptOrUnload(name);
+  private on(engine: RegisteredEngine): ActiveTask[] {
+    return [...this.activeTasks.values()].filter((task) => task.engine === engine);
   }
 
-  /** An engine that outlived its domain may have tasks that should play, and others. */
-  private async adoptOrUnload(name: string): Promise<void> {
+  private engineUp(engine: RegisteredEngine, facts: EngineFacts): void {
+    for (const task of this.on(engine)) task.engineUp(facts.tasks.includes(task.engineTask));
+    for (const name of facts.tasks)
+      if (this.activeTasks.get(name)?.engine !== engine) void this.adoptOrUnload(engine, name);
+  }
+
+  /** An engine that outlived its domain, or came back late, may have tasks that should play there, and others. */
+  private async adoptOrUnload(engine: RegisteredEngine, name: string): Promise<void> {
     try {
       const address = addressOfEngineTask(name);
-      const entry = address && (await this.context.store.get<TaskRecord>(taskKey(address)));
-      if (address && entry?.value.isPlaying) await this.active(address);
-      else if (!this.activeTasks.has(name) && !this.creating.has(name) && !this.activating.has(name))
-        await this.context.engine.command('unload', { task: name });
+      const value = address && (await this.context.store.get<TaskRecord>(taskKey(address)))?.value;
+      const { engines } = this.context;
+      const isOthers = value?.engine !== engine.id && engines.find(value?.engine) !== undefined;
+      if (address && value?.isPlaying && !isOthers && !this.activeTasks.has(name)) await this.activeOn(address, engine);
+      if (this.activeTasks.get(name)?.engine !== engine && !this.creating.has(name) && !this.activating.has(name))
+        await engine.engine.command('unload', { task: name });
     } catch (error) {
       this.context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: name }, 'task of the engine was left');
     }
   }
 
-  private engineEvent(event: EngineEvent): void {
-    if (event.type === 'state') this.activeTasks.get(event.state.task)?.engineEvent(event);
-    else if (event.type === 'meters') this.activeTasks.get(event.task)?.engineEvent(event);
-    else if (event.type === 'counters')
-      for (const task of this.activeTasks.values()) task.engineCounters(event.counters);
+  private engineEvent(engine: RegisteredEngine, event: EngineEvent): void {
+    const of = (id: string) => {
+      const task = this.activeTasks.get(id);
+      return task?.engine === engine ? task : undefined;
+    };
+    if (event.type === 'state') of(event.state.task)?.engineEvent(event);
+    else if (event.type === 'meters') of(event.task)?.engineEvent(event);
+    else if (event.type === 'counters') for (const task of this.on(engine)) task.engineCounters(event.counters);
   }
 
   private sweep(): void {
@@ -318,8 +395,9 @@ export class TaskService {
       this.activeTasks.delete(name);
       task.end();
       // Commands keep their order, so whoever makes the task active again loads it after this.
-      void this.context.engine.command('unload', { task: name }).catch(() => undefined);
+      task.forget();
     }
+    this.mover.look();
   }
 }
 
@@ -328,6 +406,7 @@ const asWanted = (state: TaskState): TaskState => ({
   desired: { revision: state.revision, playing: false },
   waitingFor: [],
 });
+const engineOf = (engine: string | undefined) => (engine === undefined ? {} : { engine });
 
 function storedState(task: string, { revision }: TaskRecord): TaskState {
   return asWanted({
