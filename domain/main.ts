@@ -8,7 +8,7 @@ import { asyncapiRoute } from './documents/asyncapi.ts';
 import { openapiRoute } from './documents/openapi.ts';
 import { EngineSupervisor, type EngineSupervisorOptions } from './engine/engine-supervisor.ts';
 import { watchPlugins } from './engine/plugin-watch.ts';
-import { registeredEngine } from './engine/open-registered.ts';
+import { embeddedOf, engineVariables, registeredEngine } from './engine/open-registered.ts';
 import { isLocalAddress } from './http/origin.ts';
 import { pageRoute } from './http/page.ts';
 import { createServer } from './http/server.ts';
@@ -98,6 +98,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
   const unlock = lockDataFolder(dataDir);
   const counters = new DomainCounters();
   const store = observedStore(openStore(dataDir, unlock), counters, tracer);
+  const own = embeddedOf(options.engines ?? []);
   const engineOptions: Omit<EngineSupervisorOptions, 'dataDir'> = {
     tracer,
     pluginDirs: options.pluginDirs.map((folder) => resolve(folder)),
@@ -108,7 +109,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
   const engine = new EngineSupervisor({
     ...engineOptions,
     dataDir,
-    ...(options.engineEnvironment === undefined ? {} : { environment: options.engineEnvironment }),
+    environment: { ...options.engineEnvironment, ...(own ? engineVariables(own) : {}) },
   });
   const mediaDirs = options.mediaDirs.map((folder) => resolve(folder));
   const core = await openCore({

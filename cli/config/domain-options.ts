@@ -45,5 +45,7 @@ export function domainOptions(config: DomainConfig): DomainOptions {
     webDir: webFolder(),
     ...(example ? { example: join(exampleFolder(), 'tasks', 'example.json') } : {}),
     engineEnvironment: Object.fromEntries(environment),
+    engines: config.engines ?? [],
+    ...(config.engineLossSeconds === undefined ? {} : { engineLossSeconds: config.engineLossSeconds }),
   };
 }

@@ -1,3 +1,4 @@
+import { EngineRegistration } from '@audiocloud/api';
 import { Type } from 'typebox';
 
 const closed = { additionalProperties: false } as const;
@@ -139,6 +140,23 @@ export const DomainConfig = Type.Object(
         isPath: true,
         wanted: 'a folder',
         description: 'Folder of what is measured once on a machine',
+      }),
+    ),
+    engines: Type.Optional(
+      Type.Array(EngineRegistration, {
+        maxItems: 64,
+        default: [],
+        wanted: 'a list of engines, each with an id',
+        description:
+          'More engines beside the embedded one, as POST /v1/engines takes them; an entry with the id embedded is about that one',
+      }),
+    ),
+    engineLossSeconds: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 86_400,
+        default: 5,
+        description: 'An engine may be away so long before its tasks go to another one',
       }),
     ),
   },

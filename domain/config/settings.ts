@@ -13,6 +13,8 @@ export interface SettingSchema {
   secret?: boolean;
   isPath?: boolean;
   properties?: Record<string, SettingSchema>;
+  /** Of a list. */
+  items?: SettingSchema;
 }
 
 /** One value of the configuration. */

@@ -135,7 +135,7 @@ export class TaskService {
       ...(name === undefined ? {} : { name }),
       playing: active?.record.isPlaying ?? isPlaying,
       state: active?.state.state ?? 'stored',
-      ...engineOf(active ? active.engineId : engine),
+      ...engineOf(active ? active.site.engineId : engine),
     };
   }
 
