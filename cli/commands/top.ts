@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { asAudioCloudError, type Distribution, type EngineCounters, type EngineStatus } from '@audiocloud/api';
 import { AudioCloudClient } from '@audiocloud/client';
 import { Command } from 'commander';
+import { tokenOption } from '../flags.ts';
 
 interface TopFlags {
   url: string;
+  token?: string;
   once?: boolean;
   json?: boolean;
 }
@@ -19,14 +21,15 @@ export function topCommand(): Command {
       'Shows what the render threads and tasks of a running domain cost, and what they missed; every second.',
     )
     .option('--url <address>', 'address of the domain', `http://127.0.0.1:${process.env['AUDIOCLOUD_PORT'] ?? 7700}`)
+    .option('--token <text>', 'an API key or a token; else AUDIOCLOUD_TOKEN')
     .option('--once', 'print once and end')
     .option('--json', 'print lines of JSON: { engine, counters }; null for one that is away')
     .addHelpText('after', '\nExample:\n  audiocloud top --once')
     .action(top);
 }
 
-async function top({ url, once, json }: TopFlags): Promise<void> {
-  const client = new AudioCloudClient(url);
+async function top({ url, token, once, json }: TopFlags): Promise<void> {
+  const client = new AudioCloudClient(url, tokenOption(token));
   const isScreen = !once && !json && process.stdout.isTTY;
   for (;;) {
     const engines = await client.engines();

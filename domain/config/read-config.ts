@@ -41,7 +41,13 @@ export interface ConfigSources {
 }
 
 /** Variables of the same prefix that are no settings. */
-const OTHER_VARIABLES = ['AUDIOCLOUD_CONFIG', 'AUDIOCLOUD_DEBUG', 'AUDIOCLOUD_LONG', 'AUDIOCLOUD_TEST_LOG'];
+const OTHER_VARIABLES = [
+  'AUDIOCLOUD_CONFIG',
+  'AUDIOCLOUD_DEBUG',
+  'AUDIOCLOUD_LONG',
+  'AUDIOCLOUD_TEST_LOG',
+  'AUDIOCLOUD_TOKEN',
+];
 const shown = (value: unknown): string => JSON.stringify(value) ?? String(value);
 
 /**
@@ -169,10 +175,10 @@ function put(target: Record<string, unknown>, [first, ...rest]: string[], value:
   }
 }
 
-/** A variable has text alone: lists are divided by the path delimiter, names and values by `=` and `,`. */
-function fromText({ type, secret, wanted, items }: SettingSchema, text: string): unknown {
+/** A variable has text alone: lists of paths are divided by the path delimiter, others by commas, names and values by `=` and `,`. */
+function fromText({ type, secret, wanted, items, isPlain }: SettingSchema, text: string): unknown {
   if (items?.properties) return fromJson(text);
-  if (type === 'array') return text.split(delimiter).filter((part) => part !== '');
+  if (type === 'array') return text.split(isPlain ? ',' : delimiter).filter((part) => part !== '');
   if (secret) return Object.fromEntries(text.split(',').map((pair) => pair.split(/=(.*)/s, 2)));
   if (type === 'boolean') return text === 'true' || (text === 'false' ? false : text);
   const isNumber = type === 'integer' || type === 'number' || wanted?.startsWith('a number');
@@ -190,7 +196,7 @@ function fromJson(text: string): unknown {
 
 function withPaths({ schema }: Setting, value: unknown, folder: string): unknown {
   if (schema.isPath && typeof value === 'string') return resolve(folder, value);
-  if (schema.type !== 'array' || !Array.isArray(value)) return value;
+  if (schema.type !== 'array' || schema.isPlain || !Array.isArray(value)) return value;
   if (!(schema as SettingSchema).items?.properties) return value.map((path) => resolve(folder, String(path)));
   return value.map((entry) =>
     entry?.folder === undefined ? entry : { ...entry, folder: resolve(folder, entry.folder) },

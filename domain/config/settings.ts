@@ -12,6 +12,7 @@ export interface SettingSchema {
   wanted?: string;
   secret?: boolean;
   isPath?: boolean;
+  isPlain?: boolean;
   properties?: Record<string, SettingSchema>;
   /** Of a list. */
   items?: SettingSchema;

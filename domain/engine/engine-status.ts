@@ -1,6 +1,7 @@
 import type { EngineState, EngineStatus, Waiting } from '@audiocloud/api';
 import { isoTime, waitingTries } from '../actors/waiting.ts';
 import type { PlacedTasks } from '../placement/placed-tasks.ts';
+import { refusedOf } from '../tasks/client-terms.ts';
 import type { RegisteredEngine } from './registered-engine.ts';
 
 /** How an engine is: as its actor has it, or up or down where that is all that is known. */
@@ -8,8 +9,13 @@ export function engineState({ engine }: RegisteredEngine): EngineState {
   return engine.actor?.state ?? (engine.isUp ? 'up' : 'down');
 }
 
-/** An engine as its domain sees it: what is wanted, what is, and what is waited for. */
-export function engineStatus(registered: RegisteredEngine, placed: PlacedTasks, nowMs: number): EngineStatus {
+/** An engine as its domain sees it, for one application: what is wanted, what is, and what is waited for. */
+export function engineStatus(
+  registered: RegisteredEngine,
+  placed: PlacedTasks,
+  nowMs: number,
+  application = '',
+): EngineStatus {
   const { id, source, desired, declared, engine } = registered;
   const { facts, heartbeat, error, actor, heardMs } = engine;
   const state = engineState(registered);
@@ -30,7 +36,7 @@ export function engineStatus(registered: RegisteredEngine, placed: PlacedTasks, 
           node: facts.node,
           scheduling: facts.scheduling,
           device: facts.device,
-          refused: facts.refused,
+          refused: refusedOf(facts.refused, application),
         }
       : {}),
     ...(isThere && heartbeat ? { load: heartbeat.load, streamFrame: heartbeat.streamFrame } : {}),

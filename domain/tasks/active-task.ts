@@ -28,14 +28,18 @@ import {
 import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { WrittenWith } from '../events/event-journal.ts';
+import type { Asked } from './dry-run.ts';
+import { type AskedEdits, editsOf, valuesFrom } from './asked-edits.ts';
 import { TaskRuntime } from './task-runtime.ts';
 import { unitNeeds, unitValues } from '../instances/unit-values.ts';
 import { unitKey, type UnitGrant } from '../instances/fixed-instances.ts';
 import { EngineTask, MOST_CHANGES } from './engine-task.ts';
 import { EventLog, type NewLiveEvent } from './event-log.ts';
+import { type ExpectedRevision, requireRevision } from './expected-revision.ts';
 import { LaneRecorder } from './lane-recorder.ts';
 import { Morphing } from './morphing.ts';
 import { handOver } from './hand-over.ts';
+import { revisionsAfter } from './part-revisions.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { type TaskAddress, engineTask } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
@@ -210,6 +214,24 @@ export class ActiveTask {
     return error ? { ...there, error } : there;
   }
 
+  /** As a dry run needs to know it. */
+  get asked(): Asked {
+    const { actual, playheadSeconds } = this.runtime.actor;
+    const isLoaded = actual?.revision === this.recordNow.revision;
+    const { fixed, waitingFor } = this.state;
+    const hardware = { waitingFor, ...(fixed ? { fixed } : {}) };
+    const at = this.site.engine ?? this.site.refusal;
+    return {
+      address: this.site.address,
+      record: this.recordNow,
+      at,
+      models: this.models,
+      isLoaded,
+      playheadSeconds,
+      hardware,
+    };
+  }
+
   follow(follower: TaskFollower): () => void {
     this.followers.add(follower);
     return () => {
@@ -218,12 +240,12 @@ export class ActiveTask {
     };
   }
 
-  /** Changes the graph as one transaction. `expected`: the revision that must be there. */
-  async edit(edits: GraphEdit[], expected?: number, cause = NOBODY): Promise<TaskDocument> {
+  /** Changes the graph as one transaction. asked: edits, or those that it takes from the graph as it is then. */
+  async edit(asked: AskedEdits, expected?: ExpectedRevision, cause = NOBODY): Promise<TaskDocument> {
     return this.request(async () => {
-      this.expect(expected);
-      const valuesOf = (task: Task, instance: string, parameter: string) =>
-        instanceValues(this.models, task, instance, parameter);
+      requireRevision(this.id, this.recordNow, expected);
+      const edits = editsOf(asked, this.recordNow.graph);
+      const valuesOf = valuesFrom(this.models);
       const next = applyEdits(this.recordNow.graph, edits, valuesOf);
       this.site.requireResources(next);
       const media = await this.context.mediaPaths(next);
@@ -237,7 +259,7 @@ export class ActiveTask {
         // Values may have been set meanwhile, and stay: so the edits are applied to what is here then.
         (record) => ({
           ...record,
-          ...this.versioned(revision, applyEdits(record.graph, edits, valuesOf)),
+          ...this.edited(revision, record, applyEdits(record.graph, edits, valuesOf)),
           ...(clearsLoop ? { loop: undefined } : {}),
         }),
         () => {
@@ -258,7 +280,7 @@ export class ActiveTask {
   /** Another graph under the same id; a task that plays goes on from its playhead. */
   async replace(graph: Task, expected?: number, cause = NOBODY): Promise<TaskDocument> {
     return this.request(async () => {
-      this.expect(expected);
+      requireRevision(this.id, this.recordNow, expected);
       return this.replaceNow(graph, undefined, cause);
     });
   }
@@ -457,7 +479,7 @@ export class ActiveTask {
 
   async remove(expected?: number, cause = NOBODY): Promise<void> {
     return this.request(async () => {
-      this.expect(expected);
+      requireRevision(this.id, this.recordNow, expected);
       const { revision } = this.recordNow;
       await this.keeper.delete({
         events: [{ type: 'task.deleted', ...this.whose, ...by(cause), data: { revision } }],
@@ -681,8 +703,15 @@ export class ActiveTask {
     this.tellReplaced();
   }
 
+  /** Another graph. */
   private versioned(revision: number, graph: Task) {
-    return { revision, graph, versions: modelVersions(this.models, graph) };
+    const versions = modelVersions(this.models, graph);
+    return { revision, graph, versions, parts: { whole: revision } };
+  }
+
+  /** The graph after edits. */
+  private edited(revision: number, before: TaskRecord, graph: Task) {
+    return { ...this.versioned(revision, graph), parts: revisionsAfter(before.parts, before.graph, graph, revision) };
   }
 
   private tellReplaced(): void {
@@ -746,16 +775,6 @@ export class ActiveTask {
       const isKnown = failure.status < 500 && failure.code !== 'TASK_UNKNOWN';
       return { desired, ...(isKnown ? {} : { actual: UNKNOWN }) };
     });
-  }
-
-  private expect(revision: number | undefined): void {
-    const there = this.recordNow.revision;
-    if (revision !== undefined && revision !== there)
-      throw new AudioCloudError(
-        'REVISION_CONFLICT',
-        `Cannot change task ${this.id}: it is at revision ${there}, wanted ${revision}; read it again`,
-        { task: this.id, revision: there, expected: revision },
-      );
   }
 
   /**

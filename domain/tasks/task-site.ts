@@ -74,6 +74,11 @@ export class TaskSite implements PlacedTask {
     return this.#place?.engine.engine.facts?.tasks.includes(this.#place.name) ?? false;
   }
 
+  /** Why no engine can take it. */
+  get refusal(): AudioCloudError | undefined {
+    return this.#refusal;
+  }
+
   /** Why no engine has it; undefined while one may be coming. */
   get awayError(): ErrorBody | undefined {
     return (this.#refusal ?? this.#place?.engine.engine.error)?.toJSON();
