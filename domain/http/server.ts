@@ -4,7 +4,7 @@ import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import { AudioCloudError, check, ErrorBody, type ErrorCode } from '@audiocloud/api';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type TProperties, type TSchema, Type } from 'typebox';
 import type { Draining } from '../lifecycle/draining.ts';
 import { requestScope } from '../logging/request-scope.ts';
@@ -16,6 +16,7 @@ import type { Principal } from '../permissions/principal.ts';
 import type { RequestSpan, Tracer } from '../tracing/tracer.ts';
 import { requireLocalHost } from './origin.ts';
 import { publicError } from './public-error.ts';
+import { refuseUnread } from './unread.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -71,6 +72,12 @@ export async function createServer(options: ServerOptions) {
     // Two lines for each request, health checks included, hide what matters; see the hook below.
     logController: new fastify.LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     routerOptions: { maxParamLength: 200 },
+    clientErrorHandler: refuseUnread,
+    // What no route was looked for: no hook runs for it.
+    frameworkErrors: (thrown, request, reply) => {
+      void reply.header('x-request-id', request.id);
+      sendError(publicError(thrown, request.log), request, reply);
+    },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   server.setValidatorCompiler<TSchema>(({ schema, httpPart }) => (value) => {
@@ -82,13 +89,7 @@ export async function createServer(options: ServerOptions) {
   });
   // Answers are made by us, so they are not filtered; the tests compare them with their schemas.
   server.setSerializerCompiler(() => JSON.stringify);
-  server.setErrorHandler((thrown, request, reply) => {
-    const error = publicError(thrown, request.log);
-    void reply
-      .status(error.status)
-      .type('application/json; charset=utf-8')
-      .send({ ...error.toJSON(), requestId: request.id });
-  });
+  server.setErrorHandler((thrown, request, reply) => sendError(publicError(thrown, request.log), request, reply));
   server.setNotFoundHandler(({ method, url }) => {
     throw new AudioCloudError('ROUTE_UNKNOWN', `Cannot ${method} ${url.split('?')[0]}: there is no such route`);
   });
@@ -163,6 +164,14 @@ export async function createServer(options: ServerOptions) {
     else reply.raw.once('close', leave);
   });
   return server;
+}
+
+function sendError(error: AudioCloudError, request: FastifyRequest, reply: FastifyReply): void {
+  void reply
+    .status(error.status)
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify) // a route may have one of its own
+    .send({ ...error.toJSON(), requestId: request.id });
 }
 
 const pathOf = (url: string): string => url.split('?')[0]!;
