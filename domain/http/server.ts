@@ -15,6 +15,7 @@ import type { RoutePermission } from '../permissions/permission.ts';
 import type { Principal } from '../permissions/principal.ts';
 import type { RequestSpan, Tracer } from '../tracing/tracer.ts';
 import { requireLocalHost } from './origin.ts';
+import { refuseDeepJson } from './nesting.ts';
 import { publicError } from './public-error.ts';
 import { refuseUnread } from './unread.ts';
 
@@ -80,6 +81,16 @@ export async function createServer(options: ServerOptions) {
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  const parseJson = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    try {
+      refuseDeepJson(body as string);
+    } catch (error) {
+      done(error as Error);
+      return;
+    }
+    void parseJson(request, body as string, done);
+  });
   server.setValidatorCompiler<TSchema>(({ schema, httpPart }) => (value) => {
     try {
       return { value: check(schema, value, `the ${httpPart ?? 'request'}`, codeFor(schema, httpPart)) };

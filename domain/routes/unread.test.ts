@@ -20,6 +20,7 @@ async function exchange(text: string): Promise<{ status: number; head: string; b
   return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(head)?.[1]), head, body };
 }
 
+const deep = '['.repeat(6000) + ']'.repeat(6000);
 const wrong: [string, ErrorCode][] = [
   ['what is this\r\n\r\n', 'REQUEST_INVALID'],
   ['GET /health HTTP/9.9\r\nHost: 127.0.0.1\r\n\r\n', 'REQUEST_INVALID'],
@@ -30,6 +31,10 @@ const wrong: [string, ErrorCode][] = [
   ],
   ['GET /v1/tasks/%zz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n', 'REQUEST_INVALID'],
   [`GET /v1/tasks/${'x'.repeat(300)} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`, 'ID_INVALID'],
+  [
+    `DELETE /v1/tasks/nobody HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nIdempotency-Key: deep\r\nContent-Type: application/json\r\nContent-Length: ${deep.length}\r\n\r\n${deep}`,
+    'REQUEST_INVALID',
+  ],
   // a route with a form of its own for what is right
   ['GET /metrics HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n', 'ORIGIN_FORBIDDEN'],
 ];
