@@ -280,6 +280,8 @@ class LiveFuzzer {
     }
     const isExpected = this.closed === undefined || this.expected.includes(this.closed);
     if (this.answered > this.sent) return `${this.answered} answers to ${this.sent} messages`;
-    return this.fault ?? (isExpected ? undefined : `closed with ${this.closed}`);
+    const { fault } = this;
+    this.fault = undefined;
+    return fault ?? (isExpected ? undefined : `closed with ${this.closed}`);
   }
 }
