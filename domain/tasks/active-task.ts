@@ -13,6 +13,7 @@ import {
   liveCounters,
   type MidiMessage,
   Morph,
+  instanceOf,
   modelOf,
   modelVersions,
   type ParameterChange,
@@ -290,7 +291,7 @@ export class ActiveTask {
     const models = this.context.engine.facts?.models ?? [];
     const { graph } = this.recordNow;
     const isLatched = ({ instance, parameter }: ParameterChange): boolean =>
-      modelOf(models, graph.instances?.[instance])?.parameters.find(({ id }) => id === parameter)?.latched === true;
+      modelOf(models, instanceOf(graph, instance))?.parameters.find(({ id }) => id === parameter)?.latched === true;
     const latched = targets.filter(isLatched).map((change): GraphEdit => ({ op: 'set', ...change }));
     const edits = [...puts, ...latched];
     if (edits.length > 0 && !cause.isFirstPartDone)
@@ -462,7 +463,7 @@ export class ActiveTask {
     const sampleRate = this.engineState?.transport?.sampleRate ?? graph.sampleRate;
     for (const change of changes) {
       const { instance, parameter, index = 0 } = change;
-      if (hostParameter(parameter) || graph.instances?.[instance]?.fixed !== undefined) continue;
+      if (hostParameter(parameter) || instanceOf(graph, instance)?.fixed !== undefined) continue;
       const before = instanceValues(models, graph, instance, parameter)[index];
       if (before !== undefined) recorder.add(change, positionFrame / sampleRate, before);
     }
