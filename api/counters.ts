@@ -1,10 +1,12 @@
 import { Type } from 'typebox';
-import { TaskId } from './ids.ts';
+import { EngineTask } from './ids.ts';
 
 /* What an engine counts of itself. Blocks and distributions since it started; peaks since the counters before. */
 
 const closed = { additionalProperties: false } as const;
 const blocks = (description: string) => Type.Integer({ minimum: 0, description });
+/** That an engine can have: each has memories of its own, and a process holds no more of them. */
+const MOST_TASKS = 16_384;
 const load = (description: string) => Type.Number({ minimum: 0, description });
 
 export const Scheduling = Type.Unsafe<'fifo' | 'nice' | 'none'>(Type.String({ enum: ['fifo', 'nice', 'none'] }));
@@ -51,9 +53,9 @@ export type DeviceCounters = Type.Static<typeof DeviceCounters>;
 
 export const ThreadCounters = Type.Object(
   {
-    name: Type.String(),
+    name: Type.String({ maxLength: 64 }),
     scheduling: Scheduling,
-    tasks: Type.Array(TaskId),
+    tasks: Type.Array(EngineTask, { maxItems: MOST_TASKS }),
     blocks: blocks('Rendered'),
     missedBlocks: blocks('Late, or not rendered because it was late before'),
     starvedBlocks: blocks(
@@ -99,8 +101,8 @@ export type TaskCounters = Type.Static<typeof TaskCounters>;
 export const EngineCounters = Type.Object(
   {
     device: DeviceCounters,
-    threads: Type.Array(ThreadCounters),
-    tasks: Type.Record(TaskId, TaskCounters),
+    threads: Type.Array(ThreadCounters, { maxItems: 1024 }),
+    tasks: Type.Record(EngineTask, TaskCounters),
     admitLoad: Type.Union([Type.Number(), Type.Null()], {
       description: 'What the tasks of one thread may claim together; null: no task is refused',
     }),

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import { EngineCounters, Scheduling } from './counters.ts';
+import { DeclaredResources } from './declared-resources.ts';
 import { ErrorBody } from './errors.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
-import { FixedInstanceId, Name, TaskId } from './ids.ts';
+import { EngineTask, FixedInstanceId, Name } from './ids.ts';
 import { SampleFormat } from './live.ts';
 import { Model, Value } from './model.ts';
 import { FixedInstanceState } from './resources.ts';
@@ -53,7 +54,7 @@ export const EngineCommand = Type.Union(
     command(
       'load',
       {
-        task: TaskId,
+        task: EngineTask,
         revision: Type.Integer(),
         graph: Task,
         media: Type.Record(Name, Type.String(), { description: 'Absolute path of each media' }),
@@ -61,16 +62,34 @@ export const EngineCommand = Type.Union(
       'Loads a task, stopped; replaces one of the same id. Answer: TaskState',
     ),
     command(
+      'check',
+      {
+        task: EngineTask,
+        revision: Type.Integer(),
+        graph: Task,
+        media: Type.Record(Name, Type.String(), { description: 'Absolute path of each media' }),
+        isEdit: Type.Optional(
+          Type.Boolean({ description: 'true: as an edit that leads to this graph, of the task that is loaded' }),
+        ),
+      },
+      'Answers or refuses as `load` would, admission with its numbers included, and changes nothing. Takes as long as loading',
+    ),
+    command(
       'edit',
-      { task: TaskId, revision: Type.Integer(), edits: Type.Array(GraphEdit), media: Type.Record(Name, Type.String()) },
+      {
+        task: EngineTask,
+        revision: Type.Integer(),
+        edits: Type.Array(GraphEdit),
+        media: Type.Record(Name, Type.String()),
+      },
       'Changes the graph as one transaction. Answer: TaskState',
     ),
-    command('unload', { task: TaskId }, 'Forgets a task'),
-    command('transport', { task: TaskId, change: TransportChange }, 'Answer: TransportState'),
+    command('unload', { task: EngineTask }, 'Forgets a task'),
+    command('transport', { task: EngineTask, change: TransportChange }, 'Answer: TransportState'),
     command(
       'set',
       {
-        task: TaskId,
+        task: EngineTask,
         changes: Type.Array(ParameterChange),
         record: Type.Optional(
           Type.Boolean({ description: 'true: lanes of these parameters are held back until replaced' }),
@@ -80,19 +99,24 @@ export const EngineCommand = Type.Union(
     ),
     command(
       'midi',
-      { task: TaskId, messages: Type.Array(MidiMessage) },
+      { task: EngineTask, messages: Type.Array(MidiMessage) },
       'Plays MIDI messages. Answer: { frame } of the stream at which they apply, null when stopped: then nothing is played',
     ),
-    command('state', { task: TaskId }, 'Answer: TaskState'),
+    command('state', { task: EngineTask }, 'Answer: TaskState'),
     command(
       'save',
-      { task: TaskId },
+      { task: EngineTask },
       'Answer: by instance, in base64, what plugins keep beside their parameters; those alone whose models say that there is such',
     ),
     command(
       'set-fixed',
       { instance: FixedInstanceId, parameter: Name, index: Type.Optional(Type.Integer({ minimum: 0 })), value: Value },
       'Sets a parameter of a fixed instance; answered when its bytes are sent',
+    ),
+    command(
+      'power-fixed',
+      { instance: FixedInstanceId, on: Type.Boolean() },
+      'Switches the power of a fixed instance; answered when it is asked for, its state tells when it is confirmed',
     ),
     command(
       'render',
@@ -123,17 +147,17 @@ export type EngineCommand = Type.Static<typeof EngineCommand>;
 
 export const DeviceFacts = Type.Object(
   {
-    id: Type.String(),
-    kind: Type.String(),
+    id: Type.String({ maxLength: 512 }),
+    kind: Type.String({ maxLength: 64 }),
     sampleRate: Type.Integer(),
     blockFrames: Type.Integer(),
     outputChannels: Type.Integer(),
-    state: Type.String(),
+    state: Type.String({ maxLength: 64 }),
     bufferBlocks: Type.Optional(
       Type.Integer({ minimum: 0, description: 'Blocks that the device has in store: so late a block may be' }),
     ),
   },
-  closed,
+  { ...closed, title: 'DeviceFacts' },
 );
 
 /** A thread that must not wait, and what the system gave it: real-time scheduling, a better share, or nothing. */
@@ -176,8 +200,9 @@ export const EngineFacts = Type.Object(
     device: DeviceFacts,
     models: Type.Array(Model),
     fixed: Type.Array(FixedInstanceState),
-    tasks: Type.Array(TaskId),
+    tasks: Type.Array(EngineTask),
     refused: Type.Array(ErrorBody, { description: 'Plugins that could not be loaded' }),
+    resources: Type.Optional(DeclaredResources),
   },
   { ...closed, title: 'EngineFacts' },
 );
@@ -194,6 +219,9 @@ export type EngineAnswer =
   | { type: 'answer'; id: number; result: unknown }
   | { type: 'refusal'; id: number; error: ErrorBody };
 
+/** The state of a task as its engine tells it: under the name that the task has there. */
+const EngineTaskState = Type.Object({ ...TaskState.properties, task: EngineTask }, closed);
+
 /** What an engine says unasked. */
 export const EngineEvent = Type.Union(
   [
@@ -205,8 +233,8 @@ export const EngineEvent = Type.Union(
       },
       closed,
     ),
-    Type.Object({ type: Type.Literal('state'), state: TaskState }, closed),
-    Type.Object({ type: Type.Literal('meters'), task: TaskId, meters: Meters, transport: TransportState }, closed),
+    Type.Object({ type: Type.Literal('state'), state: EngineTaskState }, closed),
+    Type.Object({ type: Type.Literal('meters'), task: EngineTask, meters: Meters, transport: TransportState }, closed),
     Type.Object({ type: Type.Literal('fixed'), state: FixedInstanceState }, closed),
     Type.Object(
       { type: Type.Literal('counters'), counters: EngineCounters },
@@ -225,7 +253,7 @@ export const EngineEvent = Type.Union(
       {
         type: Type.Literal('replaced'),
         thread: Type.Integer({ minimum: 0 }),
-        task: Type.Optional(TaskId),
+        task: Type.Optional(EngineTask),
         instance: Type.Optional(Name),
       },
       { ...closed, description: 'A render thread was stuck in an instance and was replaced; the instance is muted' },
@@ -245,7 +273,7 @@ export const AudioRequest = Type.Union(
       {
         type: Type.Literal('listen'),
         stream: Type.Integer({ minimum: 1 }),
-        task: TaskId,
+        task: EngineTask,
         node: Type.Optional(Name),
         format: SampleFormat,
       },

@@ -3,9 +3,9 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
-import { AudioCloudError, check, ErrorBody, type ErrorCode } from '@audiocloud/api';
+import { AudioCloudError, ErrorBody } from '@audiocloud/api';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { type TProperties, type TSchema, Type } from 'typebox';
+import { type TProperties, Type } from 'typebox';
 import type { Draining } from '../lifecycle/draining.ts';
 import { requestScope } from '../logging/request-scope.ts';
 import type { DomainCounters } from '../metrics/domain-counters.ts';
@@ -14,10 +14,12 @@ import { requirePermission } from '../permissions/gate.ts';
 import type { RoutePermission } from '../permissions/permission.ts';
 import type { Principal } from '../permissions/principal.ts';
 import type { RequestSpan, Tracer } from '../tracing/tracer.ts';
+import { refuseUnknownDryRun } from './dry-run-query.ts';
 import { requireLocalHost } from './origin.ts';
 import { refuseDeepJson } from './nesting.ts';
 import { publicError } from './public-error.ts';
 import { refuseUnread } from './unread.ts';
+import { validator } from './validator.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -32,9 +34,6 @@ declare module 'fastify' {
 
 /** 10,000 clips of a task with names and fades take about 2 MB. */
 const MOST_BODY_BYTES = 4 * 1024 * 1024;
-
-/** Bodies that have an error code of their own; parameters of a path are ids. */
-const CODES: { [title: string]: ErrorCode } = { Task: 'TASK_INVALID', TaskCreate: 'TASK_INVALID' };
 
 const IdempotencyKey = Type.Optional(
   Type.String({
@@ -58,10 +57,6 @@ export interface ServerOptions {
   draining: Draining;
 }
 
-function codeFor(schema: { title?: string }, part: string | undefined): ErrorCode {
-  return part === 'params' ? 'ID_INVALID' : (CODES[schema.title ?? ''] ?? 'REQUEST_INVALID');
-}
-
 /** A server whose every answer that is no success is an ErrorBody with the id of the request in its header. */
 export async function createServer(options: ServerOptions) {
   const { logger, authenticator, requestsPerMinute, isLocal, counters, tracer, draining } = options;
@@ -81,26 +76,24 @@ export async function createServer(options: ServerOptions) {
     },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
-  const parseJson = server.getDefaultJsonParser('error', 'error');
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    try {
-      refuseDeepJson(body as string);
-    } catch (error) {
-      done(error as Error);
-      return;
-    }
-    void parseJson(request, body as string, done);
-  });
-  server.setValidatorCompiler<TSchema>(({ schema, httpPart }) => (value) => {
-    try {
-      return { value: check(schema, value, `the ${httpPart ?? 'request'}`, codeFor(schema, httpPart)) };
-    } catch (error) {
-      return { error: error as Error };
-    }
-  });
+  server.setValidatorCompiler(validator);
   // Answers are made by us, so they are not filtered; the tests compare them with their schemas.
   server.setSerializerCompiler(() => JSON.stringify);
   server.setErrorHandler((thrown, request, reply) => sendError(publicError(thrown, request.log), request, reply));
+  const asJson = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'string' },
+    (request, body, done) => {
+      try {
+        refuseDeepJson(body as string);
+      } catch (error) {
+        done(error as Error);
+        return;
+      }
+      void asJson(request, body as string, done);
+    },
+  );
   server.setNotFoundHandler(({ method, url }) => {
     throw new AudioCloudError('ROUTE_UNKNOWN', `Cannot ${method} ${url.split('?')[0]}: there is no such route`);
   });
@@ -124,6 +117,8 @@ export async function createServer(options: ServerOptions) {
     const { properties = {} } = (schema.headers ?? {}) as { properties?: TProperties };
     schema.headers = Type.Object({ ...properties, 'idempotency-key': IdempotencyKey });
   });
+  server.addHook('preValidation', async (request) => refuseUnknownDryRun(request));
+
   await server.register(helmet, {
     // No default of helmet upgrades to https here: the domain on loopback speaks http.
     strictTransportSecurity: false,

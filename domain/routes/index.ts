@@ -1,3 +1,4 @@
+import { changeEngine } from './change-engine.ts';
 import { changeTransport } from './change-transport.ts';
 import { createPreset } from './create-preset.ts';
 import { createTask } from './create-task.ts';
@@ -18,14 +19,21 @@ import { listWebhooks } from './list-webhooks.ts';
 import { live } from './live.ts';
 import { liveEvents } from './live-events.ts';
 import { metrics } from './metrics.ts';
+import { moveTask } from './move-task.ts';
 import { playMidi } from './play-midi.ts';
+import { readEngine } from './read-engine.ts';
 import { readEngineCounters } from './read-engine-counters.ts';
+import { readInstance } from './read-instance.ts';
 import { readModel } from './read-model.ts';
+import { readParameters } from './read-parameters.ts';
 import { readPreset } from './read-preset.ts';
 import { ready } from './ready.ts';
 import { readTask } from './read-task.ts';
+import { readTransport } from './read-transport.ts';
 import { readWebhook } from './read-webhook.ts';
 import { recallPreset } from './recall-preset.ts';
+import { registerEngine } from './register-engine.ts';
+import { removeEngine } from './remove-engine.ts';
 import { replacePreset } from './replace-preset.ts';
 import { replaceTask } from './replace-task.ts';
 import { rescanPlugins } from './rescan-plugins.ts';
@@ -33,6 +41,7 @@ import type { Route } from './route.ts';
 import { saveTask } from './save-task.ts';
 import { setInstanceParameters } from './set-instance-parameters.ts';
 import { setParameters } from './set-parameters.ts';
+import { taskParts } from './task-parts.ts';
 
 export const ROUTES: readonly Route[] = [
   health,
@@ -45,10 +54,14 @@ export const ROUTES: readonly Route[] = [
   replaceTask,
   deleteTask,
   editTask,
+  taskParts,
+  readTransport,
   changeTransport,
+  readParameters,
   setParameters,
   playMidi,
   recallPreset,
+  moveTask,
   listTaskEvents,
   live,
   listPresets,
@@ -60,8 +73,13 @@ export const ROUTES: readonly Route[] = [
   readModel,
   rescanPlugins,
   listEngines,
+  registerEngine,
+  readEngine,
+  changeEngine,
+  removeEngine,
   readEngineCounters,
   listInstances,
+  readInstance,
   setInstanceParameters,
   listEvents,
   liveEvents,

@@ -1,210 +1,415 @@
-import { randomBytes } from 'node:crypto';
 import {
+  applyEdits,
   asAudioCloudError,
   AudioCloudError,
   check,
   type EngineEvent,
   type EngineFacts,
+  type Model,
   modelVersions,
   Task,
   type TaskDocument,
   TaskId,
   type TaskState,
   type TaskSummary,
+  type TransportState,
 } from '@audiocloud/api';
 import type { Cancel } from '../clock/clock.ts';
-import { causeBy } from '../events/cause.ts';
+import type { RegisteredEngine } from '../engine/registered-engine.ts';
+import { type Cause, causeBy } from '../events/cause.ts';
+import { type Page, pageOf } from '../http/paging.ts';
+import { needsOf } from '../placement/task-needs.ts';
 import { ActiveTask } from './active-task.ts';
-import { mediaPaths } from './media-paths.ts';
+import { type AskedEdits, editsOf, valuesFrom } from './asked-edits.ts';
+import { clientError, clientState } from './client-terms.ts';
+import { type Asked, checked, dryRun } from './dry-run.ts';
+import { type ExpectedRevision, requireRevision } from './expected-revision.ts';
+import { storedTransport } from './stored-transport.ts';
+import { addressOfEngineTask, engineTask, type TaskAddress, taskKey } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
-import { TASK_PREFIX, taskKey, type TaskRecord, upgradedGraph } from './task-record.ts';
+import type { TaskEntry } from './task-index.ts';
+import { TaskMover } from './task-mover.ts';
+import { isWanted, type TaskQuery } from './task-query.ts';
+import { type TaskRecord, upgradedGraph } from './task-record.ts';
 
 /** One timer for all tasks: keeps playheads, and lets go of tasks that nobody uses. */
 const SWEEP_MS = 5_000;
 const RELEASE_AFTER_MS = 60_000;
 
-/** All tasks of the domain: those in the store, and among them the active ones. [control] */
+/** The tasks of one application: for whoever asks in its name there are no others. [control] */
+export interface ApplicationTasks {
+  /** In the order of ids. */
+  list(query?: TaskQuery): Page<TaskSummary>;
+  has(id: string): boolean;
+  /** A task is only stored after the engine accepted it, so what is stored was playable once. Without an id it gets one. */
+  create(task: unknown, id?: string, cause?: Cause): Promise<TaskDocument>;
+  /** What `create` would answer or refuse; nothing changes. */
+  tryCreate(task: unknown, id?: string): Promise<TaskDocument>;
+  /** What an edit of the task would answer or refuse; nothing changes, and the task is not made active. */
+  tryEdit(id: string, asked: AskedEdits, expected?: ExpectedRevision): Promise<TaskDocument>;
+  /** As tryEdit, of a replacement. */
+  tryReplace(id: string, graph: Task, expected?: number): Promise<TaskDocument>;
+  /** What is recorded of it; it is not made active for that. Throws TASK_UNKNOWN. */
+  asked(id: string): Promise<Asked>;
+  /** As its engine has it; of a task that none has, where it would go on. */
+  transportOf(id: string): Promise<TransportState>;
+  /** Reads without making the task active, unless its values are of an older version of a model. Throws TASK_UNKNOWN. */
+  get(id: string): Promise<TaskDocument>;
+  /** The task, made active when it is not. Throws TASK_UNKNOWN. */
+  active(id: string): Promise<ActiveTask>;
+  /** expected: the revision that must be there. */
+  remove(id: string, expected?: number, cause?: Cause): Promise<void>;
+  /** Has it moved to an engine, or to the best of the others. Throws what hinders that. */
+  move(id: string, to: string | undefined, cause?: Cause): Promise<TaskDocument>;
+}
+
+/** All tasks of the domain: those in the store, and among them the active ones, by the names of their engine. [control] */
 export class TaskService {
   private readonly context: TaskContext;
   private readonly activeTasks = new Map<string, ActiveTask>();
   private readonly activating = new Map<string, Promise<ActiveTask>>();
   private readonly creating = new Set<string>();
   private readonly unlisten: () => void;
+  private readonly mover: TaskMover;
   private readonly cancelSweeps: Cancel;
 
   constructor(context: TaskContext) {
     this.context = context;
-    this.unlisten = context.engine.listen({
-      up: (facts) => this.engineUp(facts),
-      down: () => {
-        for (const task of this.activeTasks.values()) task.engineDown();
+    this.unlisten = context.engines.listen({
+      up: (engine, facts) => this.engineUp(engine, facts),
+      down: (engine) => {
+        for (const task of this.on(engine)) task.engineDown();
       },
-      event: (event) => this.engineEvent(event),
-      models: () => {
-        for (const task of this.activeTasks.values()) task.modelsChanged();
+      event: (engine, event) => this.engineEvent(engine, event),
+      models: (engine) => {
+        for (const task of this.on(engine)) task.modelsChanged();
       },
     });
+    this.mover = new TaskMover(context, () => this.activeTasks.values());
     this.cancelSweeps = context.clock.every(SWEEP_MS, () => this.sweep());
   }
 
-  /** Takes up the tasks that were playing when the domain ended. */
+  /** Takes up the tasks that were playing when the domain ended: first those that have hardware, which they keep. */
   async resume(): Promise<void> {
-    for (const { key, value } of await this.context.store.list<TaskRecord>(TASK_PREFIX))
-      if (value.isPlaying) await this.active(key.slice(TASK_PREFIX.length));
+    const playing = this.context.index.all().filter(({ isPlaying }) => isPlaying);
+    const [first, then] = [playing.filter(({ hasUnits }) => hasUnits), playing.filter(({ hasUnits }) => !hasUnits)];
+    for (const { address } of [...first, ...then]) await this.active(address);
   }
 
-  async list(): Promise<TaskSummary[]> {
-    return (await this.context.store.list<TaskRecord>(TASK_PREFIX)).map(({ key, value }) => {
-      const id = key.slice(TASK_PREFIX.length);
-      const active = this.activeTasks.get(id);
-      const { revision, graph, isPlaying } = active?.record ?? value;
-      return {
-        id,
-        revision,
-        ...(graph.name === undefined ? {} : { name: graph.name }),
-        playing: isPlaying,
-        state: active?.state.state ?? 'stored',
-      };
-    });
+  of(application: string): ApplicationTasks {
+    return {
+      list: (query = {}) => this.list(application, query),
+      has: (id) => this.context.index.has(taskKey({ application, id })),
+      tryCreate: (task, id = this.newId()) => this.tryCreate(task, { application, id }),
+      tryEdit: (id, asked, expected) => this.tryEdit({ application, id }, asked, expected),
+      tryReplace: (id, graph, expected) => this.tryReplace({ application, id }, graph, expected),
+      asked: (id) => this.asked({ application, id }),
+      transportOf: (id) => this.transportOf({ application, id }),
+      create: (task, id = this.newId(), cause = causeBy()) => this.create(task, { application, id }, cause),
+      get: (id) => this.get({ application, id }),
+      active: (id) => this.active({ application, id }),
+      remove: (id, expected, cause = causeBy()) => this.remove({ application, id }, expected, cause),
+      move: async (id, to, cause = causeBy()) => this.mover.move(await this.active({ application, id }), to, cause),
+    };
   }
 
-  /** A task is only stored after the engine accepted it, so what is stored was playable once. */
-  async create(task: unknown, id = `task-${randomBytes(6).toString('hex')}`, cause = causeBy()): Promise<TaskDocument> {
+  private newId(): string {
+    return `task-${this.context.randomBytes(6).toString('hex')}`;
+  }
+
+  private list(application: string, query: TaskQuery): Page<TaskSummary> {
+    const { items, next } = pageOf(
+      this.context.index.of(application, query.after),
+      ({ address }) => address.id,
+      query,
+      (entry) => isWanted(this.summary(entry), entry, query),
+    );
+    return { items: items.map((entry) => this.summary(entry)), ...(next === undefined ? {} : { next }) };
+  }
+
+  private summary({ address, revision, name, isPlaying, engine }: TaskEntry): TaskSummary {
+    const active = this.activeTasks.get(engineTask(address));
+    return {
+      id: address.id,
+      revision: active?.record.revision ?? revision,
+      ...(name === undefined ? {} : { name }),
+      playing: active?.record.isPlaying ?? isPlaying,
+      state: active?.state.state ?? 'stored',
+      ...engineOf(active ? active.engineId : engine),
+    };
+  }
+
+  /** Throws ID_INVALID, TASK_INVALID, TASK_EXISTS. */
+  private creatable(task: unknown, address: TaskAddress): Task {
+    const { id } = address;
     check(TaskId, id, 'the id of the task', 'ID_INVALID');
     const graph = check(Task, task, `task '${id}'`, 'TASK_INVALID');
-    const { store, journal, engine, mediaDirs } = this.context;
-    if (this.creating.has(id) || (await store.get(taskKey(id))))
+    if (this.creating.has(engineTask(address)) || this.context.index.has(taskKey(address)))
       throw new AudioCloudError('TASK_EXISTS', `Cannot create task ${id}: there is one; choose another id`, {
         task: id,
       });
-    this.creating.add(id);
+    return graph;
+  }
+
+  /** A task that is new, for its engine to be chosen. */
+  private placeable(address: TaskAddress, graph: Task) {
+    return { address, needs: needsOf(graph, this.context.engines.models), cpu: undefined, isToPlay: false };
+  }
+
+  private async tryCreate(task: unknown, address: TaskAddress): Promise<TaskDocument> {
+    const graph = this.creatable(task, address);
+    const media = await this.context.mediaPaths(graph);
+    const at = this.context.placement.choose(this.placeable(address, graph));
+    const state = await checked(at, address, { revision: 1, graph, media });
+    return { id: address.id, revision: 1, task: graph, state: asWanted(state), engine: at.id };
+  }
+
+  private async tryEdit(address: TaskAddress, asked: AskedEdits, expected: ExpectedRevision): Promise<TaskDocument> {
+    const now = await this.asked(address);
+    requireRevision(address.id, now.record, expected);
+    const edits = editsOf(asked, now.record.graph);
+    return dryRun(this.context, now, applyEdits(now.record.graph, edits, valuesFrom(now.models)), true);
+  }
+
+  private async tryReplace(address: TaskAddress, graph: Task, expected: number | undefined): Promise<TaskDocument> {
+    const now = await this.asked(address);
+    requireRevision(address.id, now.record, expected);
+    return dryRun(this.context, now, graph, false);
+  }
+
+  private async asked(address: TaskAddress): Promise<Asked> {
+    const found = await this.activeOrStored(address);
+    if (found instanceof ActiveTask) return found.asked;
+    const at = this.placeOf(address, found);
+    const models = this.modelsFor(found);
+    const { positionSeconds: playheadSeconds } = found;
+    return { address, record: found, at, models, isLoaded: false, playheadSeconds, hardware: { waitingFor: [] } };
+  }
+
+  private async transportOf(address: TaskAddress): Promise<TransportState> {
+    const found = await this.activeOrStored(address);
+    const state = found instanceof ActiveTask ? await found.freshState() : undefined;
+    const record = found instanceof ActiveTask ? found.record : found;
+    const { engines } = this.context;
+    const engine = engines.find(record.engine) ?? engines.first;
+    return state?.transport ?? storedTransport(record, engine.engine.facts?.device.sampleRate);
+  }
+
+  private async create(task: unknown, address: TaskAddress, cause: Cause): Promise<TaskDocument> {
+    const { application, id } = address;
+    const name = engineTask(address);
+    const key = taskKey(address);
+    const graph = this.creatable(task, address);
+    const { journal, placement, mediaPaths } = this.context;
+    this.creating.add(name);
+    let release = () => {};
     try {
-      const media = await mediaPaths(graph, mediaDirs);
-      const state = await engine.command('load', { task: id, revision: 1, graph, media });
-      const versions = modelVersions(engine.facts?.models ?? [], graph);
-      const record: TaskRecord = { revision: 1, graph, versions, isPlaying: false, positionSeconds: 0 };
-      const document: TaskDocument = { id, revision: 1, task: graph, state };
-      const created = { type: 'task.created' as const, task: id, ...(cause.by ? { by: cause.by } : {}) };
+      const media = await mediaPaths(graph);
+      const placeable = this.placeable(address, graph);
+      const at = placement.choose(placeable);
+      release = placement.reserve(placeable, at.id);
+      const { engine } = at;
+      const state = await engine.command('load', { task: name, revision: 1, graph, media }).catch((error) => {
+        throw clientError(error, address);
+      });
+      const versions = modelVersions(at.models, graph);
+      const record: TaskRecord = {
+        revision: 1,
+        graph,
+        parts: { whole: 1 },
+        versions,
+        isPlaying: false,
+        positionSeconds: 0,
+        engine: at.id,
+      };
+      const document: TaskDocument = {
+        id,
+        revision: 1,
+        task: graph,
+        state: asWanted(clientState(state, address)),
+        engine: at.id,
+      };
+      const created = { type: 'task.created' as const, application, task: id, ...(cause.by ? { by: cause.by } : {}) };
       const [storeRevision] = await journal
-        .write([{ key: taskKey(id), value: record, expected: 0 }], {
+        .write([{ key, value: record, expected: 0 }], {
           events: [{ ...created, data: { revision: 1 } }],
           writes: cause.receipt(document),
         })
         .catch((error) => {
-          void engine.command('unload', { task: id }).catch(() => undefined);
+          void engine.command('unload', { task: name }).catch(() => undefined);
           throw error;
         });
       this.activeTasks.set(
-        id,
-        new ActiveTask(this.context, id, record, storeRevision!, engine.isUp ? state : undefined),
+        name,
+        new ActiveTask(this.context, address, record, storeRevision!, at, engine.isUp ? state : undefined),
       );
       return document;
     } finally {
-      this.creating.delete(id);
+      release();
+      this.creating.delete(name);
     }
   }
 
-  /** Reads without making the task active, unless its values are of an older version of a model. */
-  async get(id: string): Promise<TaskDocument> {
-    const active = this.activeTasks.get(id);
-    if (active) {
-      const state = await active.freshState();
-      return { ...active.document, state };
+  private async get(address: TaskAddress): Promise<TaskDocument> {
+    const { id } = address;
+    const found = await this.activeOrStored(address);
+    if (!(found instanceof ActiveTask)) {
+      const { revision, graph: task, engine } = found;
+      return { id, revision, task, state: storedState(id, found), ...engineOf(engine) };
     }
-    const { value } = await this.stored(id);
-    if (upgradedGraph(value, this.context.engine.facts?.models ?? [])) {
-      const task = await this.active(id);
-      await task.upgraded();
-      return task.document;
-    }
-    return { id, revision: value.revision, task: value.graph, state: storedState(id, value) };
+    const state = await found.freshState();
+    return { ...found.document, state };
   }
 
-  /** The task, made active when it is not. Throws TASK_UNKNOWN. */
-  async active(id: string): Promise<ActiveTask> {
-    const there = this.activeTasks.get(id);
+  private async activeOrStored(address: TaskAddress): Promise<ActiveTask | TaskRecord> {
+    const active = this.activeTasks.get(engineTask(address));
+    if (active) return active;
+    const { value } = await this.stored(address);
+    if (!upgradedGraph(value, this.modelsFor(value))) return value;
+    const task = await this.active(address);
+    await task.upgraded();
+    return task;
+  }
+
+  private async active(address: TaskAddress): Promise<ActiveTask> {
+    const name = engineTask(address);
+    const there = this.activeTasks.get(name);
     if (there) {
       there.lastUsedMs = this.context.clock.now();
       return there;
     }
-    let coming = this.activating.get(id);
+    return this.activeOn(address);
+  }
+
+  private activeOn(address: TaskAddress, has?: RegisteredEngine): Promise<ActiveTask> {
+    const name = engineTask(address);
+    let coming = this.activating.get(name);
     if (!coming) {
-      coming = this.activate(id).finally(() => this.activating.delete(id));
-      this.activating.set(id, coming);
+      coming = this.activate(address, has).finally(() => this.activating.delete(name));
+      this.activating.set(name, coming);
     }
     return coming;
   }
 
-  async remove(id: string, expected?: number, cause = causeBy()): Promise<void> {
-    const task = await this.active(id);
+  private async remove(address: TaskAddress, expected: number | undefined, cause: Cause): Promise<void> {
+    const task = await this.active(address);
     await task.remove(expected, cause);
-    this.activeTasks.delete(id);
+    this.activeTasks.delete(task.engineTask);
   }
 
   /** Stores what is not stored yet. Engines go on or end as their supervisor decides. */
   async close(): Promise<void> {
     this.cancelSweeps();
     this.unlisten();
+    this.mover.close();
     for (const task of this.activeTasks.values()) {
       task.keepPlayhead();
-      await task.flush().catch((error) => this.context.logger.error({ error, task: task.id }, 'task was not stored'));
+      await task
+        .flush()
+        .catch((error) => this.context.logger.error({ error, task: task.engineTask }, 'task was not stored'));
       task.end();
     }
   }
 
-  private async activate(id: string): Promise<ActiveTask> {
-    const { value, revision } = await this.stored(id);
-    const task = this.activeTasks.get(id) ?? new ActiveTask(this.context, id, value, revision);
-    this.activeTasks.set(id, task);
+  /** has: an engine that says that it has it. */
+  private async activate(address: TaskAddress, has?: RegisteredEngine): Promise<ActiveTask> {
+    const { value, revision } = await this.stored(address);
+    const name = engineTask(address);
+    const there = this.activeTasks.get(name);
+    if (there) return there;
+    const at = has ?? this.placeOf(address, value);
+    const record = at instanceof AudioCloudError ? value : { ...value, engine: at.id };
+    const task = new ActiveTask(this.context, address, record, revision, at);
+    this.activeTasks.set(name, task);
     return task;
   }
 
-  private async stored(id: string) {
-    const entry = await this.context.store.get<TaskRecord>(taskKey(id));
+  /** Where a task goes that is not in use: one that plays stays where it is, if it has not been given up. */
+  private placeOf(address: TaskAddress, value: TaskRecord): RegisteredEngine | AudioCloudError {
+    const { engines, placement } = this.context;
+    // Before there were several engines, tasks named none.
+    const before = engines.find(value.engine ?? engines.first.id);
+    if (before && value.isPlaying) return before;
+    const needs = needsOf(value.graph, this.modelsFor(value), value.versions);
+    try {
+      return placement.choose({ address, needs, cpu: undefined, isToPlay: value.isPlaying }, { before: before?.id });
+    } catch (error) {
+      return asAudioCloudError(error);
+    }
+  }
+
+  private modelsFor({ engine }: TaskRecord): readonly Model[] {
+    const { engines } = this.context;
+    const own = engines.find(engine)?.models ?? [];
+    return own.length > 0 ? own : engines.models;
+  }
+
+  private async stored(address: TaskAddress) {
+    const { id } = address;
+    const entry = await this.context.store.get<TaskRecord>(taskKey(address));
     if (!entry)
       throw new AudioCloudError('TASK_UNKNOWN', `Cannot find task ${id}: there is none of that id`, { task: id });
     return entry;
   }
 
-  private engineUp(facts: EngineFacts): void {
-    for (const task of this.activeTasks.values()) task.engineUp(facts.tasks.includes(task.id));
-    for (const id of facts.tasks) if (!this.activeTasks.has(id)) void this.adoptOrUnload(id);
+  private on(engine: RegisteredEngine): ActiveTask[] {
+    return [...this.activeTasks.values()].filter((task) => task.engine === engine);
   }
 
-  /** An engine that outlived its domain may have tasks that should play, and others. */
-  private async adoptOrUnload(id: string): Promise<void> {
+  private engineUp(engine: RegisteredEngine, facts: EngineFacts): void {
+    for (const task of this.on(engine)) task.engineUp(facts.tasks.includes(task.engineTask));
+    for (const name of facts.tasks)
+      if (this.activeTasks.get(name)?.engine !== engine) void this.adoptOrUnload(engine, name);
+  }
+
+  /** An engine that outlived its domain, or came back late, may have tasks that should play there, and others. */
+  private async adoptOrUnload(engine: RegisteredEngine, name: string): Promise<void> {
     try {
-      const entry = await this.context.store.get<TaskRecord>(taskKey(id));
-      if (entry?.value.isPlaying) await this.active(id);
-      else if (!this.activeTasks.has(id) && !this.creating.has(id) && !this.activating.has(id))
-        await this.context.engine.command('unload', { task: id });
+      const address = addressOfEngineTask(name);
+      const value = address && (await this.context.store.get<TaskRecord>(taskKey(address)))?.value;
+      const { engines } = this.context;
+      const isOthers = value?.engine !== engine.id && engines.find(value?.engine) !== undefined;
+      if (address && value?.isPlaying && !isOthers && !this.activeTasks.has(name)) await this.activeOn(address, engine);
+      if (this.activeTasks.get(name)?.engine !== engine && !this.creating.has(name) && !this.activating.has(name))
+        await engine.engine.command('unload', { task: name });
     } catch (error) {
-      this.context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: id }, 'task of the engine was left');
+      this.context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: name }, 'task of the engine was left');
     }
   }
 
-  private engineEvent(event: EngineEvent): void {
-    if (event.type === 'state') this.activeTasks.get(event.state.task)?.engineEvent(event);
-    else if (event.type === 'meters') this.activeTasks.get(event.task)?.engineEvent(event);
-    else if (event.type === 'counters')
-      for (const task of this.activeTasks.values()) task.engineCounters(event.counters);
+  private engineEvent(engine: RegisteredEngine, event: EngineEvent): void {
+    const of = (id: string) => {
+      const task = this.activeTasks.get(id);
+      return task?.engine === engine ? task : undefined;
+    };
+    if (event.type === 'state') of(event.state.task)?.engineEvent(event);
+    else if (event.type === 'meters') of(event.task)?.engineEvent(event);
+    else if (event.type === 'counters') for (const task of this.on(engine)) task.engineCounters(event.counters);
   }
 
   private sweep(): void {
     const now = this.context.clock.now();
-    for (const [id, task] of this.activeTasks) {
+    for (const [name, task] of this.activeTasks) {
       task.keepPlayhead();
       if (!task.isReleasable || now - task.lastUsedMs < RELEASE_AFTER_MS) continue;
-      this.activeTasks.delete(id);
+      this.activeTasks.delete(name);
       task.end();
       // Commands keep their order, so whoever makes the task active again loads it after this.
-      void this.context.engine.command('unload', { task: id }).catch(() => undefined);
+      task.forget();
     }
+    this.mover.look();
   }
 }
 
+const asWanted = (state: TaskState): TaskState => ({
+  ...state,
+  desired: { revision: state.revision, playing: false },
+  waitingFor: [],
+});
+const engineOf = (engine: string | undefined) => (engine === undefined ? {} : { engine });
+
 function storedState(task: string, { revision }: TaskRecord): TaskState {
-  return {
+  return asWanted({
     task,
     state: 'stored',
     revision,
@@ -213,5 +418,5 @@ function storedState(task: string, { revision }: TaskRecord): TaskState {
     blocks: 0,
     missedBlocks: 0,
     instances: {},
-  };
+  });
 }
