@@ -16,6 +16,7 @@ import {
   type MidiMessage,
   type Model,
   Morph,
+  instanceOf,
   modelOf,
   modelVersions,
   type ParameterChange,
@@ -383,7 +384,7 @@ export class ActiveTask {
     const models = this.models;
     const { graph } = this.recordNow;
     const isLatched = ({ instance, parameter }: ParameterChange): boolean =>
-      modelOf(models, graph.instances?.[instance])?.parameters.find(({ id }) => id === parameter)?.latched === true;
+      modelOf(models, instanceOf(graph, instance))?.parameters.find(({ id }) => id === parameter)?.latched === true;
     const latched = targets.filter(isLatched).map((change): GraphEdit => ({ op: 'set', ...change }));
     const edits = [...puts, ...latched];
     if (edits.length > 0 && !cause.isFirstPartDone)
@@ -668,7 +669,7 @@ export class ActiveTask {
     const sampleRate = this.site.place?.sampleRate ?? graph.sampleRate;
     for (const change of changes) {
       const { instance, parameter, index = 0 } = change;
-      if (hostParameter(parameter) || graph.instances?.[instance]?.fixed !== undefined) continue;
+      if (hostParameter(parameter) || instanceOf(graph, instance)?.fixed !== undefined) continue;
       const before = instanceValues(models, graph, instance, parameter)[index];
       if (before !== undefined) recorder.add(change, positionFrame / sampleRate, before);
     }
