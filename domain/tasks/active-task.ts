@@ -26,6 +26,7 @@ import type { AnswerOf } from '../engine/engine-client.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { WrittenWith } from '../events/event-journal.ts';
 import { ActorRuntime } from './actor-runtime.ts';
+import { checkChange } from './check-change.ts';
 import { EventLog, type NewLiveEvent } from './event-log.ts';
 import { LaneRecorder } from './lane-recorder.ts';
 import { mediaPaths } from './media-paths.ts';
@@ -289,9 +290,11 @@ export class ActiveTask {
     return applied;
   }
 
-  /** Changes with those that follow from the links of the task. Throws PARAMETER_VALUE. */
-  linked(asked: readonly ParameterChange[]): ParameterChange[] {
-    return linkedChanges(this.recordNow.graph, this.context.engine.facts?.models ?? [], asked);
+  /** Changes with those that follow from the links of the task. Throws what they would be refused with. */
+  expanded(asked: readonly ParameterChange[]): ParameterChange[] {
+    const models = this.context.engine.facts?.models ?? [];
+    for (const change of asked) checkChange(models, this.recordNow.graph, change);
+    return linkedChanges(this.recordNow.graph, models, asked);
   }
 
   /** Plays MIDI messages now; nothing of it is stored. [control] frame: where in the stream, null when the task does not run. */
@@ -354,7 +357,7 @@ export class ActiveTask {
         async () => undefined,
         () => ({ desired: this.desired() }),
       );
-    const changes = this.linked(asked);
+    const changes = linkedChanges(this.recordNow.graph, this.context.engine.facts?.models ?? [], asked);
     // The engine may answer sets out of order; the record and the events follow the order in which they were asked.
     const { recorder } = this;
     const answer = this.command('set', { changes, ...(recorder ? { record: true } : {}) });
