@@ -31,6 +31,7 @@ import { type Cause, causeBy } from '../events/cause.ts';
 import type { WrittenWith } from '../events/event-journal.ts';
 import type { Asked } from './dry-run.ts';
 import { type AskedEdits, editsOf, valuesFrom } from './asked-edits.ts';
+import { checkChange } from './check-change.ts';
 import { TaskRuntime } from './task-runtime.ts';
 import { unitNeeds, unitValues } from '../instances/unit-values.ts';
 import { unitKey, type UnitGrant } from '../instances/fixed-instances.ts';
@@ -358,9 +359,11 @@ export class ActiveTask {
     return applied;
   }
 
-  /** Changes with those that follow from the links of the task. Throws PARAMETER_VALUE. */
-  linked(asked: readonly ParameterChange[]): ParameterChange[] {
-    return linkedChanges(this.recordNow.graph, this.models, asked);
+  /** Changes with those that follow from the links of the task. Throws what they would be refused with. */
+  expanded(asked: readonly ParameterChange[]): ParameterChange[] {
+    const { models } = this;
+    for (const change of asked) checkChange(models, this.recordNow.graph, change);
+    return linkedChanges(this.recordNow.graph, models, asked);
   }
 
   /** Plays MIDI messages now; nothing of it is stored. [control] frame: where in the stream, null when the task does not run. */
@@ -423,7 +426,7 @@ export class ActiveTask {
         async () => undefined,
         () => ({ desired: this.desired() }),
       );
-    const changes = this.linked(asked);
+    const changes = linkedChanges(this.recordNow.graph, this.models, asked);
     // The engine may answer sets out of order; the record and the events follow the order in which they were asked.
     const { recorder } = this;
     const answer = this.site.command('set', { changes, ...(recorder ? { record: true } : {}) });
