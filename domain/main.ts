@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
 import { asAudioCloudError, check, type EngineRegistration, Task, type TokenCreated } from '@audiocloud/api';
@@ -230,7 +230,11 @@ function openKeys(dataDir: string, access: 'accounts' | 'open', unlock: () => vo
 /** The store of a data folder that is held; it is let go when there is none to open. */
 function openStore(dataDir: string, unlock: () => void): Store {
   try {
-    return openSqliteStore(storePath(dataDir));
+    const file = storePath(dataDir);
+    // It holds secrets of webhooks; what SQLite puts beside it has the same mode.
+    closeSync(openSync(file, 'a', 0o600));
+    chmodSync(file, 0o600);
+    return openSqliteStore(file);
   } catch (error) {
     unlock();
     throw error;
