@@ -5,6 +5,7 @@ import { DeviceFacts } from './engine-protocol.ts';
 import { ErrorBody, MESSAGE_MAXIMUM } from './errors.ts';
 import { EngineId } from './ids.ts';
 import { Next, pageItems } from './page.ts';
+import { Waiting } from './waiting.ts';
 
 /* The engines of a domain: what is wanted of each, and what is. */
 
@@ -73,23 +74,6 @@ export const TaskMove = Type.Object(
 );
 export type TaskMove = Type.Static<typeof TaskMove>;
 
-/** Something that is not there yet. */
-export const WaitingFor = Type.Object(
-  {
-    what: Type.String({ maxLength: 64, description: 'engine, heartbeat, tasks' }),
-    why: Type.String({ maxLength: MESSAGE_MAXIMUM }),
-    until: Type.Optional(
-      Type.String({
-        format: 'date-time',
-        maxLength: 32,
-        description: 'ISO 8601, UTC: when it is tried again or given up, where known',
-      }),
-    ),
-  },
-  closed,
-);
-export type WaitingFor = Type.Static<typeof WaitingFor>;
-
 /** An engine as its domain sees it; what only the engine knows is absent until it was reached once. */
 export const EngineStatus = Type.Object(
   {
@@ -102,7 +86,7 @@ export const EngineStatus = Type.Object(
     since: Type.Optional(
       Type.String({ format: 'date-time', maxLength: 32, description: 'Of the state; ISO 8601, UTC' }),
     ),
-    waitingFor: Type.Array(WaitingFor, { maxItems: 1024, description: 'Empty when it is as it is wanted' }),
+    waitingFor: Type.Array(Waiting, { maxItems: 1024, description: 'Empty when it is as it is wanted' }),
     tasks: Type.Integer({ minimum: 0, description: 'Those in use that it has, or is to have' }),
     resources: Type.Object(
       { declared: DeclaredResources, used: DeclaredResources },

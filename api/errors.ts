@@ -17,6 +17,9 @@ const fact = (status: number, retry: Retry, advice: string): CodeFacts => ({ sta
 export const ERRORS = {
   ADAPTER_FAILED: fact(502, 'soon', 'Look at the cause; the adapter is started again with back-off.'),
   ADAPTER_UNKNOWN: fact(422, 'never', 'Install the adapter package or correct the name.'),
+  APPLICATION_EXISTS: fact(409, 'never', 'Choose another id, or change the application that is there.'),
+  APPLICATION_IN_USE: fact(409, 'after-change', 'Delete its tasks, presets and webhooks first.'),
+  APPLICATION_UNKNOWN: fact(404, 'never', 'List the applications to see which there are.'),
   BACKUP_INVALID: fact(422, 'never', 'Use another backup; the store was left as it was.'),
   CHANNELS_MISMATCH: fact(422, 'after-change', 'Give the connection a channel map, or change a width.'),
   CLIENT_VERSION: fact(400, 'after-change', 'Use a client of the same major version.'),
@@ -49,6 +52,7 @@ export const ERRORS = {
     'Remove the instance or mend its plugin. A muted one is started again by itself; one in quarantine when it is put again, or when play begins.',
   ),
   INTERNAL: fact(500, 'soon', 'This is a fault of ours: report it with the request id.'),
+  KEY_UNKNOWN: fact(404, 'never', 'List the keys to see which there are.'),
   MEDIA_DAMAGED: fact(422, 'never', 'Export the file again; it cannot be decoded.'),
   MEDIA_FORBIDDEN: fact(403, 'never', 'Put the file into one of the media folders.'),
   MEDIA_MISSING: fact(404, 'after-change', 'Correct the path, or put the file there.'),
@@ -95,7 +99,13 @@ export const ERRORS = {
   TASK_NOWHERE: fact(422, 'after-change', 'Change the task, or register an engine that has all that is named.'),
   TASK_TOO_HEAVY: fact(422, 'after-change', 'Make the task smaller, or divide it into several.'),
   TASK_UNKNOWN: fact(404, 'never', 'List the tasks to see which there are.'),
+  TOKEN_EXPIRED: fact(401, 'after-change', 'Get a new token: with the API key, or by `audiocloud domain token`.'),
   TOO_LARGE: fact(413, 'never', 'Send less.'),
+  UNAUTHENTICATED: fact(
+    401,
+    'after-change',
+    'Send an API key or a token as `Authorization: Bearer`; `audiocloud domain token` makes one.',
+  ),
   WEBHOOK_UNKNOWN: fact(404, 'never', 'List the webhooks to see which there are.'),
   WEBHOOK_URL: fact(422, 'after-change', 'Give a public http or https address, or have the domain allow private ones.'),
 } as const satisfies Record<string, CodeFacts>;

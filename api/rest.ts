@@ -136,8 +136,7 @@ export const Health = Type.Object(
   {
     status: Type.Unsafe<'ok' | 'degraded'>(Type.String({ enum: ['ok', 'degraded'] })),
     version: Version,
-    engine: EngineStatus,
-    engines: Type.Record(EngineId, EngineState, { description: 'All of them; `engine` is the embedded one' }),
+    engines: Type.Record(EngineId, EngineState),
   },
   { ...closed, title: 'Health' },
 );

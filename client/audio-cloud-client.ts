@@ -8,6 +8,8 @@ import { taskRoutes } from './task-routes.ts';
 export interface ClientOptions {
   fetch?: typeof fetch;
   WebSocket?: typeof WebSocket;
+  /** API key or token; a page of the domain has a session instead. */
+  token?: string;
 }
 
 /** A domain, over HTTP and WebSocket, from Node or a browser. Every refusal is thrown as AudioCloudError. [any] */
@@ -22,7 +24,7 @@ export class AudioCloudClient {
   constructor(url: string | URL, options: ClientOptions = {}) {
     this.url = new URL(url);
     this.options = options;
-    this.call = httpCall(this.url, options.fetch);
+    this.call = httpCall(this.url, options.fetch, options.token);
     this.tasks = taskRoutes(this.call);
     this.presets = presetRoutes(this.call);
   }
@@ -69,6 +71,7 @@ export class AudioCloudClient {
         return models;
       },
       ...(this.options.WebSocket ? { WebSocket: this.options.WebSocket } : {}),
+      ...(this.options.token === undefined ? {} : { token: this.options.token }),
     });
   }
 }

@@ -52,6 +52,7 @@ function network() {
 t.test('client', { timeout: 100_000 }, async (t) => {
   const domain = await startDomain({
     port: 0,
+    access: 'open',
     dataDir: t.testdir({}),
     mediaDirs: [],
     pluginDirs: [fileURLToPath(new URL('../plugins', import.meta.url))],

@@ -40,6 +40,7 @@ export async function openapiRoute(server: DomainServer): Promise<void> {
         { name: 'engines', description: 'What executes tasks' },
         { name: 'instances', description: 'Fixed instances: hardware' },
         { name: 'events', description: 'What happened, and whom it is told' },
+        { name: 'accounts', description: 'Applications, API keys, tokens, sessions, and the audit log' },
         { name: 'service', description: 'The domain itself' },
       ],
     },

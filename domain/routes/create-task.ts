@@ -1,6 +1,7 @@
 import { TaskCreate, TaskDocument } from '@audiocloud/api';
 import { DryRunQuery } from '../http/dry-run-query.ts';
 import { sendRevision } from '../http/revision-tag.ts';
+import { requireMedia } from '../permissions/media-gate.ts';
 import type { Route } from './route.ts';
 
 export const createTask: Route = (server, { tasks, idempotency }) =>
@@ -20,6 +21,7 @@ export const createTask: Route = (server, { tasks, idempotency }) =>
     },
     async (request, reply) => {
       const { body, query, principal } = request;
+      requireMedia(principal, body.task);
       const ours = tasks.of(principal.application);
       const document =
         query.dryRun === 'true'

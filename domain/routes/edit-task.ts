@@ -1,6 +1,7 @@
 import { TaskDocument, TaskEdits } from '@audiocloud/api';
 import { DryRunQuery } from '../http/dry-run-query.ts';
 import { sendRevision, wantedRevision } from '../http/revision-tag.ts';
+import { requireMedia } from '../permissions/media-gate.ts';
 import type { Route } from './route.ts';
 import { REVISION_RULE, RevisionHeaders, TaskPath } from './task-path.ts';
 
@@ -22,6 +23,7 @@ export const editTask: Route = (server, { tasks, idempotency }) =>
       },
     },
     async (request, reply) => {
+      requireMedia(request.principal, request.body.edits, request.params.id);
       const revision = wantedRevision(request.headers['if-match']);
       const { params, query, body, principal } = request;
       const ours = tasks.of(principal.application);

@@ -13,18 +13,18 @@ const After = Type.Optional(
   }),
 );
 
+const Limit = Type.Optional(
+  Type.String({
+    pattern: '^([1-9][0-9]{0,2}|1000)$',
+    maxLength: 4,
+    description: 'At most so many, 1 to 1000; default 100',
+  }),
+);
+
 /** The query of a page of the events of one task. */
-export const TaskEventQuery = Type.Object({
-  after: After,
-  limit: Type.Optional(
-    Type.String({
-      pattern: '^([1-9][0-9]{0,2}|1000)$',
-      maxLength: 4,
-      description: 'At most so many, 1 to 1000; default 100',
-    }),
-  ),
-  type: Types,
-});
+export const TaskEventQuery = Type.Object({ after: After, limit: Limit, type: Types });
+
+export const AuditQuery = Type.Object({ after: After, limit: Limit });
 
 const Task = Type.Optional(Type.String({ maxLength: 64, description: 'Only events of this task' }));
 

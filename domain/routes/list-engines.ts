@@ -20,7 +20,7 @@ export const listEngines: Route = (server, { engines }) =>
         { request, reply },
         'engines',
         sortedPageOf(
-          engines.list.map(({ id }) => engines.status(id)),
+          engines.list.map(({ id }) => engines.status(id, request.principal.application)),
           ({ id }) => id,
           request.query,
         ),

@@ -17,6 +17,8 @@ export const listTasks: Route = (server, { tasks }) =>
         response: { 200: TaskList },
       },
     },
-    async (request, reply) =>
-      sendPage({ request, reply }, 'tasks', tasks.of(request.principal.application).list(request.query)),
+    async (request, reply) => {
+      const { application, tasks: seen } = request.principal;
+      return sendPage({ request, reply }, 'tasks', tasks.of(application).list(request.query, seen));
+    },
   );

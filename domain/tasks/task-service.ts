@@ -39,7 +39,8 @@ const RELEASE_AFTER_MS = 60_000;
 /** The tasks of one application: for whoever asks in its name there are no others. [control] */
 export interface ApplicationTasks {
   /** In the order of ids. */
-  list(query?: TaskQuery): Page<TaskSummary>;
+  /** seen: no others than these. */
+  list(query?: TaskQuery, seen?: ReadonlySet<string>): Page<TaskSummary>;
   has(id: string): boolean;
   /** A task is only stored after the engine accepted it, so what is stored was playable once. Without an id it gets one. */
   create(task: unknown, id?: string, cause?: Cause): Promise<TaskDocument>;
@@ -98,7 +99,7 @@ export class TaskService {
 
   of(application: string): ApplicationTasks {
     return {
-      list: (query = {}) => this.list(application, query),
+      list: (query = {}, seen) => this.list(application, query, seen),
       has: (id) => this.context.index.has(taskKey({ application, id })),
       tryCreate: (task, id = this.newId()) => this.tryCreate(task, { application, id }),
       tryEdit: (id, asked, expected) => this.tryEdit({ application, id }, asked, expected),
@@ -117,12 +118,12 @@ export class TaskService {
     return `task-${this.context.randomBytes(6).toString('hex')}`;
   }
 
-  private list(application: string, query: TaskQuery): Page<TaskSummary> {
+  private list(application: string, query: TaskQuery, seen?: ReadonlySet<string>): Page<TaskSummary> {
     const { items, next } = pageOf(
       this.context.index.of(application, query.after),
       ({ address }) => address.id,
       query,
-      (entry) => isWanted(this.summary(entry), entry, query),
+      (entry) => (seen?.has(entry.address.id) ?? true) && isWanted(this.summary(entry), entry, query),
     );
     return { items: items.map((entry) => this.summary(entry)), ...(next === undefined ? {} : { next }) };
   }
@@ -135,7 +136,7 @@ export class TaskService {
       ...(name === undefined ? {} : { name }),
       playing: active?.record.isPlaying ?? isPlaying,
       state: active?.state.state ?? 'stored',
-      ...engineOf(active ? active.engineId : engine),
+      ...engineOf(active ? active.site.engineId : engine),
     };
   }
 
