@@ -187,10 +187,12 @@ export class ActiveTask {
 
   /** What is, as the engine last said it; what is wanted, and what that waits for. */
   get state(): TaskState {
-    const { desired, grant } = this.runtime.actor;
+    const { grant } = this.runtime.actor;
+    // Of the record: what a request that is under way wants is told with its answer.
+    const { revision, isPlaying } = this.recordNow;
     return {
       ...this.actualState,
-      desired: { revision: desired.revision, playing: desired.isPlaying },
+      desired: { revision, playing: isPlaying },
       waitingFor: taskWaiting(this.runtime.actor, this.id, this.site.engineId, this.site.awayError),
       ...(Object.keys(grant.units).length > 0 ? { fixed: { ...grant.units } } : {}),
     };
