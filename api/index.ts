@@ -21,6 +21,7 @@ export * from './parameter-value.ts';
 export * from './plugin-manifest.ts';
 export * from './preset.ts';
 export * from './recall.ts';
+export * from './reservation.ts';
 export * from './resources.ts';
 export * from './simulated-adapter.ts';
 export * from './rest.ts';
