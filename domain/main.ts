@@ -2,22 +2,19 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
 import { asAudioCloudError, check, Task } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
+import { systemClock } from './clock/clock.ts';
+import { openCore } from './core.ts';
 import { asyncapiRoute } from './documents/asyncapi.ts';
 import { openapiRoute } from './documents/openapi.ts';
 import { EngineSupervisor } from './engine/engine-supervisor.ts';
 import { watchPlugins } from './engine/plugin-watch.ts';
-import { noteEngine } from './events/engine-events.ts';
-import { EventJournal } from './events/event-journal.ts';
-import { Idempotency } from './http/idempotency.ts';
 import { isLocalAddress } from './http/origin.ts';
 import { pageRoute } from './http/page.ts';
 import { createServer } from './http/server.ts';
 import { Draining, type DrainOptions } from './lifecycle/draining.ts';
-import { LiveSessions } from './live/live-sessions.ts';
 import { createLogger } from './logging/logger.ts';
 import { DomainCounters } from './metrics/domain-counters.ts';
-import { allowAll, type Gate } from './permissions/gate.ts';
-import { PresetService } from './presets/preset-service.ts';
+import { type Authenticator, trustAnybody } from './permissions/authenticator.ts';
 import { ROUTES } from './routes/index.ts';
 import type { Services } from './routes/route.ts';
 import { lockDataFolder } from './store/data-folder-lock.ts';
@@ -25,14 +22,9 @@ import { observedStore } from './store/observed-store.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { storePath } from './store/store-file.ts';
-import { TaskService } from './tasks/task-service.ts';
+import type { TaskService } from './tasks/task-service.ts';
 import { openTelemetry, type TracingOptions } from './tracing/open-telemetry.ts';
 import { noTracer } from './tracing/tracer.ts';
-import { WebhookService } from './webhooks/webhook-service.ts';
-import packageJson from './package.json' with { type: 'json' };
-
-/** One timer for what is kept for a time: events and answers to requests with a key. */
-const FORGET_MS = 10 * 60 * 1000;
 
 export interface DomainOptions {
   /** 0 takes a free one. */
@@ -59,7 +51,8 @@ export interface DomainOptions {
   engineEntry?: string;
   /** Variables for the engine. */
   engineEnvironment?: Record<string, string>;
-  gate?: Gate;
+  /** Default: whoever reaches it may do everything. */
+  authenticator?: Authenticator;
   /** Webhooks may lead to this machine and to networks behind it; default false. */
   allowsPrivateWebhooks?: boolean;
   /** Requests of one address; default 6,000. */
@@ -86,7 +79,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
   const {
     port,
     host = '127.0.0.1',
-    gate = allowAll,
+    authenticator = trustAnybody,
     logger = createLogger(options.logLevel),
     drain = { delaySeconds: 0, limitSeconds: 10 },
   } = options;
@@ -96,8 +89,6 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
   const unlock = lockDataFolder(dataDir);
   const counters = new DomainCounters();
   const store = observedStore(openStore(dataDir, unlock), counters, tracer);
-  const sessions = new LiveSessions();
-  const draining = new Draining(drain, sessions, logger);
   const engine = new EngineSupervisor({
     dataDir,
     tracer,
@@ -107,23 +98,18 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     ...(options.engineEnvironment === undefined ? {} : { environment: options.engineEnvironment }),
     ...(options.engineAtClose === undefined ? {} : { atClose: options.engineAtClose }),
   });
-  const now = () => Date.now();
-  const journal = await EventJournal.open({ store, now });
-  await journal.tell({ type: 'domain.started', data: { version: packageJson.version } });
-  const idempotency = new Idempotency(store, now);
-  const allowsPrivate = options.allowsPrivateWebhooks ?? false;
-  const webhooks = await WebhookService.open(store, { journal, logger, allowsPrivate, now });
-  const tasks = new TaskService({
+  const core = await openCore({
     store,
-    journal,
+    clock: systemClock,
     engine,
     logger,
     mediaDirs: options.mediaDirs.map((folder) => resolve(folder)),
-    now,
+    allowsPrivateWebhooks: options.allowsPrivateWebhooks ?? false,
   });
+  const draining = new Draining(drain, core.sessions, logger);
   const server = await createServer({
     logger,
-    gate,
+    authenticator,
     requestsPerMinute: options.requestsPerMinute ?? 6_000,
     isLocal: isLocalAddress(host),
     counters,
@@ -138,21 +124,10 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
             .rescan()
             .catch((error) => logger.warn({ error: asAudioCloudError(error).toJSON() }, 'plugins not read'));
         });
-  const unnote = noteEngine(journal, engine, logger);
-  const forget = () =>
-    Promise.all([journal.forget(), idempotency.forget()]).catch((error) =>
-      logger.error({ error }, 'what is too old was not forgotten'),
-    );
-  const forgetter = setInterval(forget, FORGET_MS);
-  forgetter.unref();
   const close = async () => {
     unwatch();
-    clearInterval(forgetter);
     await server.close();
-    await tasks.close();
-    unnote();
-    await journal.tell({ type: 'domain.drained', data: {} });
-    await webhooks.close();
+    await core.close();
     await engine.close();
     await store.close();
     unlock();
@@ -160,28 +135,15 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     await tracer.close();
   };
   try {
-    const services: Services = {
-      tasks,
-      engine,
-      presets: new PresetService({ store, engine }),
-      journal,
-      webhooks,
-      idempotency,
-      gate,
-      store,
-      sessions,
-      counters,
-      draining,
-      tracer,
-    };
+    const services: Services = { ...core, counters, draining, tracer };
     await openapiRoute(server);
     asyncapiRoute(server);
     for (const route of ROUTES) route(server, services);
     await pageRoute(server, options.webDir === undefined ? undefined : resolve(options.webDir));
     // Before the engine: a task that is to play must be known when the engine comes up.
-    await tasks.resume();
+    await core.resume();
     const [url] = await Promise.all([server.listen({ port, host }), engine.start()]);
-    if (options.example !== undefined) await playExample(tasks, { ...options, example: options.example }, logger);
+    if (options.example !== undefined) await playExample(core.tasks, { ...options, example: options.example }, logger);
     return { url, drain: () => draining.run(), close };
   } catch (error) {
     await close();

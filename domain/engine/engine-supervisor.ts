@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   asAudioCloudError,
   AudioCloudError,
-  type AudioRequest,
   type EngineCounters,
   type EngineEvent,
   type EngineFacts,
@@ -12,6 +11,7 @@ import {
 import type { FastifyBaseLogger } from 'fastify';
 import { noTracer, type SpanAttributes, type Tracer } from '../tracing/tracer.ts';
 import { backOffMs } from './back-off.ts';
+import type { Engine, EngineListener, EngineStream, StreamRequest } from './engine.ts';
 import { connectEngine, type EngineClient } from './engine-client.ts';
 import { type EngineProcessOptions, spawnEngine } from './engine-process.ts';
 
@@ -22,24 +22,6 @@ const HEARTBEAT_MS = 5_000;
 const START_MS = 60_000;
 /** An engine that stayed up so long did not fail at start: the next failure begins with the short delay. */
 const STEADY_MS = 60_000;
-
-export interface EngineListener {
-  /** Connected, for the first time or again. What was loaded may be gone: see `facts.tasks`. */
-  up?(facts: EngineFacts): void;
-  down?(why: string): void;
-  event?(event: EngineEvent): void;
-  /** The models are others than before, or may be. */
-  models?(): void;
-}
-
-export type StreamRequest = Omit<Extract<AudioRequest, { type: 'listen' }>, 'type' | 'stream'>;
-
-/** A stream of packets from an engine. */
-export interface EngineStream {
-  /** Goes over to another node or format; the packets go on, faded. */
-  change(request: StreamRequest): void;
-  end(): void;
-}
 
 export interface EngineSupervisorOptions extends EngineProcessOptions {
   /** What `close` does with the engine: end it with the domain, or leave it playing until its lease runs out. */
@@ -53,7 +35,7 @@ export interface EngineSupervisorOptions extends EngineProcessOptions {
  *
  * Takes an engine that already listens in the data folder; starts one when there is none; starts it again with back-off.
  */
-export class EngineSupervisor {
+export class EngineSupervisor implements Engine {
   private client: EngineClient | undefined;
   private child: ChildProcess | undefined;
   private readonly listeners = new Set<EngineListener>();
@@ -74,7 +56,6 @@ export class EngineSupervisor {
     this.tracer = options.tracer ?? noTracer;
   }
 
-  /** Of the engine that is up, or of the last one. */
   get facts(): EngineFacts | undefined {
     return this.lastFacts;
   }
@@ -87,7 +68,6 @@ export class EngineSupervisor {
   get heartbeat() {
     return this.lastHeartbeat;
   }
-  /** At most a second old; undefined while no engine is up, and in its first second. */
   get counters(): EngineCounters | undefined {
     return this.lastCounters;
   }
@@ -112,7 +92,6 @@ export class EngineSupervisor {
     });
   }
 
-  /** Throws ENGINE_UNAVAILABLE while no engine is there. */
   readonly command: EngineClient['command'] = (type, body, timeoutMs) => {
     const { task } = body as { task?: string };
     const attributes: SpanAttributes = task === undefined ? {} : { 'audiocloud.task': task };
@@ -125,7 +104,6 @@ export class EngineSupervisor {
     );
   };
 
-  /** Has the engine read its plugin folders again. Throws ENGINE_UNAVAILABLE. */
   async rescan(): Promise<EngineFacts> {
     const facts = await this.command('rescan', {});
     this.lastFacts = facts;
@@ -134,7 +112,6 @@ export class EngineSupervisor {
     return facts;
   }
 
-  /** Starts a stream of packets. It does not outlive the engine: ask again, by `change`, after `up`. */
   stream(request: StreamRequest, take: (packet: Uint8Array) => void): EngineStream {
     const stream = ++this.lastStream;
     const change = (wanted: StreamRequest) => {

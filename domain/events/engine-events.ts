@@ -1,9 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { EventJournal, NewDomainEvent } from './event-journal.ts';
 
 /** Writes into the log that the engine came, went, or read its plugins again. Returns the end of it. [control] */
-export function noteEngine(journal: EventJournal, engine: EngineSupervisor, logger: FastifyBaseLogger): () => void {
+export function noteEngine(journal: EventJournal, engine: Engine, logger: FastifyBaseLogger): () => void {
   const tell = (event: NewDomainEvent) => {
     journal.tell(event).catch((error) => logger.error({ error, type: event.type }, 'an event was not stored'));
   };

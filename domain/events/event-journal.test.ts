@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { VirtualClock } from '../clock/virtual-clock.ts';
 import type { Store } from '../store/store.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { EventJournal, type NewDomainEvent } from './event-journal.ts';
@@ -10,8 +11,8 @@ const DAY_MS = 86_400_000;
 async function journal(t: Test, options: { mostEvents?: number; keptDays?: number } = {}) {
   const store = openSqliteStore(':memory:');
   t.teardown(() => store.close());
-  const clock = { ms: Date.UTC(2030, 0, 1) };
-  const open = () => EventJournal.open({ store, now: () => clock.ms, ...options });
+  const clock = new VirtualClock(Date.UTC(2030, 0, 1));
+  const open = () => EventJournal.open({ store, clock, ...options });
   return { store, clock, open, log: await open() };
 }
 const numbers = async (log: EventJournal, after = 0, limit = 1_000) =>
@@ -78,12 +79,12 @@ t.test('what is too much is forgotten, then what is too old, but never the last'
   for (let i = 0; i < 20; i++) await log.tell(...Array.from({ length: 100 }, () => down('x')));
   await log.forget();
   t.same([log.oldest, log.newest, (await numbers(log))[0]], [1_301, 2_000, 1_301]);
-  clock.ms += 9 * DAY_MS;
+  clock.advance(9 * DAY_MS);
   await log.tell(down('later'));
-  clock.ms += 2 * DAY_MS;
+  clock.advance(2 * DAY_MS);
   await log.forget();
   t.same(await numbers(log), [2_001]);
-  clock.ms += 100 * DAY_MS;
+  clock.advance(100 * DAY_MS);
   await log.forget();
   t.same(await numbers(log), [2_001]);
   const again = await open();
@@ -100,7 +101,7 @@ t.test('a store that fails once does not stop the journal', async (t) => {
       return store.write(writes);
     },
   };
-  const log = await EventJournal.open({ store: failing, now: () => 0 });
+  const log = await EventJournal.open({ store: failing, clock: new VirtualClock() });
   await t.rejects(log.tell(down('lost')), /disk is full/);
   fails = false;
   await log.tell(down('kept'));

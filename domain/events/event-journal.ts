@@ -1,4 +1,5 @@
 import type { DomainEvent, EventPage } from '@audiocloud/api';
+import type { Clock } from '../clock/clock.ts';
 import type { Store, StoreWrite } from '../store/store.ts';
 import { type EventFilter, isWanted } from './event-filter.ts';
 
@@ -13,7 +14,7 @@ export interface WrittenWith {
 
 export interface EventJournalOptions {
   store: Store;
-  now(): number;
+  clock: Clock;
   /** More are forgotten, from the oldest. */
   mostEvents?: number;
   /** Older ones are forgotten. */
@@ -36,7 +37,7 @@ const MOST_AT_ONCE = 500;
  */
 export class EventJournal {
   readonly #store: Store;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   readonly #mostEvents: number;
   readonly #keptMs: number;
   readonly #followers = new Set<() => void>();
@@ -44,15 +45,15 @@ export class EventJournal {
   #oldest: number;
   #newest: number;
 
-  static async open({ store, now, mostEvents = 100_000, keptDays = 30 }: EventJournalOptions): Promise<EventJournal> {
+  static async open({ store, clock, mostEvents = 100_000, keptDays = 30 }: EventJournalOptions): Promise<EventJournal> {
     const [first] = await store.list<DomainEvent>(PREFIX, { limit: 1 });
     const [last] = await store.list<DomainEvent>(PREFIX, { limit: 1, isDescending: true });
-    return new EventJournal({ store, now, mostEvents, keptDays }, first?.value.number ?? 1, last?.value.number ?? 0);
+    return new EventJournal({ store, clock, mostEvents, keptDays }, first?.value.number ?? 1, last?.value.number ?? 0);
   }
 
   private constructor(options: Required<EventJournalOptions>, oldest: number, newest: number) {
     this.#store = options.store;
-    this.#now = options.now;
+    this.#clock = options.clock;
     this.#mostEvents = options.mostEvents;
     this.#keptMs = options.keptDays * DAY_MS;
     this.#oldest = oldest;
@@ -73,7 +74,7 @@ export class EventJournal {
   write(writes: readonly StoreWrite[], { events = [], writes: more = [] }: WrittenWith = {}): Promise<number[]> {
     if (events.length === 0) return this.#store.write([...writes, ...more]);
     return this.#enqueue(async () => {
-      const timestamp = new Date(this.#now()).toISOString();
+      const timestamp = new Date(this.#clock.now()).toISOString();
       const numbered = events.map((event, i) => ({ number: this.#newest + 1 + i, timestamp, ...event }));
       const revisions = await this.#store.write([
         ...writes,
@@ -118,7 +119,7 @@ export class EventJournal {
   /** Forgets what is too old or too much. The last event stays: the numbers go on from it. */
   forget(): Promise<void> {
     return this.#enqueue(async () => {
-      const since = new Date(this.#now() - this.#keptMs).toISOString();
+      const since = new Date(this.#clock.now() - this.#keptMs).toISOString();
       for (;;) {
         const page = await this.#store.list<DomainEvent>(PREFIX, { limit: MOST_AT_ONCE });
         const kept = page.find(

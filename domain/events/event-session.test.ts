@@ -1,6 +1,7 @@
 import type { EventMessage } from '@audiocloud/api';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
+import { VirtualClock } from '../clock/virtual-clock.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { EventJournal, type NewDomainEvent } from './event-journal.ts';
 import { EventSession, MOST_BEHIND } from './event-session.ts';
@@ -52,7 +53,7 @@ const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
 async function journal(t: Test, events: number) {
   const store = openSqliteStore(':memory:');
   t.teardown(() => store.close());
-  const log = await EventJournal.open({ store, now: () => 0 });
+  const log = await EventJournal.open({ store, clock: new VirtualClock() });
   await log.tell(...Array.from({ length: events }, () => down));
   return log;
 }

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { VirtualClock } from '../clock/virtual-clock.ts';
 import type { Cause } from '../events/cause.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { Idempotency, KEPT_MS } from './idempotency.ts';
@@ -6,8 +7,8 @@ import { Idempotency, KEPT_MS } from './idempotency.ts';
 function open(t: Test) {
   const store = openSqliteStore(':memory:');
   t.teardown(() => store.close());
-  const clock = { ms: Date.UTC(2030, 0, 1) };
-  const make = () => new Idempotency(store, () => clock.ms);
+  const clock = new VirtualClock(Date.UTC(2030, 0, 1));
+  const make = () => new Idempotency(store, clock);
   /** Counts, in the transaction of the receipt, and answers with the count. */
   const count = async (cause: Cause) => {
     const value = ((await store.get<number>('count'))?.value ?? 0) + 1;
@@ -106,11 +107,11 @@ t.test('answers are kept for a day, and forgotten then', async (t) => {
   const { make, count, clock, rows } = open(t);
   const idempotency = make();
   for (let i = 0; i < 250; i++) await idempotency.once(request(`k${i}`), count);
-  clock.ms += KEPT_MS - 1;
+  clock.advance(KEPT_MS - 1);
   await idempotency.forget();
   t.same(await idempotency.once(request('k7'), count), { count: 8 });
   t.equal(await rows(), 500);
-  clock.ms += 1;
+  clock.advance(1);
   t.same(await idempotency.once(request('k7'), count), { count: 251 }, 'its time is over, swept or not');
   await idempotency.forget();
   t.equal(await rows(), 2, 'only the younger one is left');

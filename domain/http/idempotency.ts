@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { AudioCloudError } from '@audiocloud/api';
 import type { FastifyRequest } from 'fastify';
+import type { Clock } from '../clock/clock.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { Store, StoreWrite } from '../store/store.ts';
 
@@ -55,12 +56,12 @@ function fingerprintOf({ method, url, headers, body }: FastifyRequest): string {
  */
 export class Idempotency {
   readonly #store: Store;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   readonly #running = new Map<string, Running>();
 
-  constructor(store: Store, now: () => number) {
+  constructor(store: Store, clock: Clock) {
     this.#store = store;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /**
@@ -86,7 +87,7 @@ export class Idempotency {
 
   /** Forgets the receipts whose time is over. */
   async forget(): Promise<void> {
-    const before = timeKey(this.#now() - KEPT_MS + 1, '');
+    const before = timeKey(this.#clock.now() - KEPT_MS + 1, '');
     for (;;) {
       const page = await this.#store.list<string>(TIMES, { limit: MOST_AT_ONCE });
       const over = page.filter(({ key }) => key < before);
@@ -110,7 +111,7 @@ export class Idempotency {
     if (known?.answer !== undefined) return unpack(known.answer) as R;
     let isWritten = false;
     const writes = (more: Partial<Receipt>): StoreWrite[] => {
-      const atMs = this.#now();
+      const atMs = this.#clock.now();
       return [
         { key: RECEIPTS + key, value: { fingerprint, atMs, ...more } satisfies Receipt },
         { key: timeKey(atMs, key), value: key },
@@ -132,7 +133,7 @@ export class Idempotency {
   }
 
   #isKept({ atMs }: Receipt): boolean {
-    return this.#now() - atMs < KEPT_MS;
+    return this.#clock.now() - atMs < KEPT_MS;
   }
 }
 

@@ -9,7 +9,10 @@ import { type TProperties, type TSchema, Type } from 'typebox';
 import type { Draining } from '../lifecycle/draining.ts';
 import { requestScope } from '../logging/request-scope.ts';
 import type { DomainCounters } from '../metrics/domain-counters.ts';
-import { type Gate, type Permission, requirePermission } from '../permissions/gate.ts';
+import type { Authenticator } from '../permissions/authenticator.ts';
+import { requirePermission } from '../permissions/gate.ts';
+import type { RoutePermission } from '../permissions/permission.ts';
+import type { Principal } from '../permissions/principal.ts';
 import type { RequestSpan, Tracer } from '../tracing/tracer.ts';
 import { requireLocalHost } from './origin.ts';
 import { publicError } from './public-error.ts';
@@ -17,7 +20,11 @@ import { publicError } from './public-error.ts';
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the sender must be allowed; every route has one. */
-    permission?: Permission;
+    permission?: RoutePermission;
+  }
+  interface FastifyRequest {
+    /** Who asks; not there on public routes. */
+    principal: Principal;
   }
 }
 
@@ -40,7 +47,7 @@ const CHANGES = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
 export interface ServerOptions {
   logger: FastifyBaseLogger;
-  gate: Gate;
+  authenticator: Authenticator;
   requestsPerMinute: number;
   /** Listens on loopback only: requests in the name of any other host are refused. */
   isLocal: boolean;
@@ -55,7 +62,7 @@ function codeFor(schema: { title?: string }, part: string | undefined): ErrorCod
 
 /** A server whose every answer that is no success is an ErrorBody with the id of the request in its header. */
 export async function createServer(options: ServerOptions) {
-  const { logger, gate, requestsPerMinute, isLocal, counters, tracer, draining } = options;
+  const { logger, authenticator, requestsPerMinute, isLocal, counters, tracer, draining } = options;
   const server = fastify({
     loggerInstance: logger,
     bodyLimit: MOST_BODY_BYTES,
@@ -105,12 +112,6 @@ export async function createServer(options: ServerOptions) {
     const { properties = {} } = (schema.headers ?? {}) as { properties?: TProperties };
     schema.headers = Type.Object({ ...properties, 'idempotency-key': IdempotencyKey });
   });
-  server.addHook('preValidation', async (request) => {
-    const { config } = request.routeOptions;
-    const task = (request.params as { id?: string } | undefined)?.id;
-    if (config.permission) requirePermission(gate, request, config.permission, task);
-  });
-
   await server.register(helmet, {
     // No default of helmet upgrades to https here: the domain on loopback speaks http.
     strictTransportSecurity: false,
@@ -146,6 +147,13 @@ export async function createServer(options: ServerOptions) {
   await server.register(websocket, { options: { maxPayload: MOST_BODY_BYTES } });
   // After the plugin, which ends the socket of an upgrade that was refused only if its own hook came first.
   if (isLocal) server.addHook('onRequest', async (request) => requireLocalHost(request));
+  // Before the body is read, and before a socket is opened.
+  server.addHook('onRequest', async (request) => {
+    const { permission } = request.routeOptions.config;
+    if (permission === undefined || permission === 'public') return;
+    request.principal = await authenticator.principalOf(request);
+    requirePermission(request.principal, permission, (request.params as { id?: string } | undefined)?.id);
+  });
   server.addHook('onRequest', async (request, reply) => {
     // Who watches the domain sees it end.
     if (request.routeOptions.config.permission === 'public' || request.routeOptions.url === '/metrics') return;

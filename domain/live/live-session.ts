@@ -11,11 +11,11 @@ import {
 } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
-import type { EngineStream, EngineSupervisor } from '../engine/engine-supervisor.ts';
+import type { Engine, EngineStream } from '../engine/engine.ts';
 import type { Cause } from '../events/cause.ts';
 import { publicError } from '../http/public-error.ts';
 import { requestScope } from '../logging/request-scope.ts';
-import type { Permission } from '../permissions/gate.ts';
+import type { Permission } from '../permissions/permission.ts';
 import type { PresetService } from '../presets/preset-service.ts';
 import type { ActiveTask, MetersEvent, TaskFollower } from '../tasks/active-task.ts';
 import type { Tracer } from '../tracing/tracer.ts';
@@ -47,7 +47,7 @@ type Ack = Omit<Extract<LiveMessage, { type: 'ack' }>, 'type' | 'id'>;
 export interface LiveSessionOptions {
   socket: WebSocket;
   task: ActiveTask;
-  engine: EngineSupervisor;
+  engine: Engine;
   presets: PresetService;
   logger: FastifyBaseLogger;
   tracer: Tracer;

@@ -17,7 +17,7 @@ import {
   recallInstance,
   type Task,
 } from '@audiocloud/api';
-import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+import type { Engine } from '../engine/engine.ts';
 import { causeBy } from '../events/cause.ts';
 import type { Entry, Store } from '../store/store.ts';
 import type { ActiveTask } from '../tasks/active-task.ts';
@@ -32,9 +32,9 @@ const PREFIX = 'preset/';
 /** The stored presets of the domain, and the way from a preset to a task. [control] */
 export class PresetService {
   readonly #store: Store;
-  readonly #engine: EngineSupervisor;
+  readonly #engine: Engine;
 
-  constructor({ store, engine }: { store: Store; engine: EngineSupervisor }) {
+  constructor({ store, engine }: { store: Store; engine: Engine }) {
     this.#store = store;
     this.#engine = engine;
   }

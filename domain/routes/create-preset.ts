@@ -3,7 +3,7 @@ import { sendRevision } from '../http/revision-tag.ts';
 import { requirePermission } from '../permissions/gate.ts';
 import type { Route } from './route.ts';
 
-export const createPreset: Route = (server, { presets, tasks, gate, idempotency }) =>
+export const createPreset: Route = (server, { presets, tasks, idempotency }) =>
   server.post(
     '/v1/presets',
     {
@@ -18,7 +18,7 @@ export const createPreset: Route = (server, { presets, tasks, gate, idempotency 
     },
     async (request, reply) => {
       const { body } = request;
-      if ('capture' in body) requirePermission(gate, request, 'read', body.capture.task);
+      if ('capture' in body) requirePermission(request.principal, 'read', body.capture.task);
       const graphOf = async (task: string) => (await tasks.active(task)).saved();
       const document = await idempotency.once(request, (cause) => presets.create(body, graphOf, cause));
       sendRevision(reply, document.revision);

@@ -1,8 +1,8 @@
 import type { EngineStatus } from '@audiocloud/api';
-import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+import type { Engine } from '../engine/engine.ts';
 
 /** The embedded engine as its domain sees it. */
-export function engineStatus(engine: EngineSupervisor): EngineStatus {
+export function engineStatus(engine: Engine): EngineStatus {
   const { facts, heartbeat, error } = engine;
   return {
     id: facts?.engine ?? 'embedded',

@@ -9,7 +9,7 @@ import type { Route } from './route.ts';
 import { TaskPath } from './task-path.ts';
 
 /** Refusals come before the upgrade, as HTTP answers. */
-export const live: Route = (server, { tasks, engine, presets, gate, sessions, tracer }) => {
+export const live: Route = (server, { tasks, engine, presets, sessions, tracer }) => {
   const tasksOf = new WeakMap<object, ActiveTask>();
   server.route({
     method: 'GET',
@@ -41,7 +41,7 @@ export const live: Route = (server, { tasks, engine, presets, gate, sessions, tr
         tracer,
         requestId: request.id,
         cause: causeBy({ request: request.id }),
-        require: (permission) => requirePermission(gate, request, permission, task.id),
+        require: (permission) => requirePermission(request.principal, permission, task.id),
       });
       sessions.add(session);
       socket.on('close', () => sessions.delete(session));

@@ -1,6 +1,6 @@
 import { AudioCloudError, FixedChanges, FixedInstanceId, FixedInstanceState } from '@audiocloud/api';
 import { Type } from 'typebox';
-import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Route } from './route.ts';
 
 export const setInstanceParameters: Route = (server, { engine, idempotency }) =>
@@ -24,7 +24,7 @@ export const setInstanceParameters: Route = (server, { engine, idempotency }) =>
 
 type Changes = FixedChanges['changes'];
 
-async function setFixed(engine: EngineSupervisor, instance: string, changes: Changes): Promise<FixedInstanceState> {
+async function setFixed(engine: Engine, instance: string, changes: Changes): Promise<FixedInstanceState> {
   for (const change of changes) await engine.command('set-fixed', { instance, ...change });
   const state = engine.fixed.find(({ id }) => id === instance);
   if (!state) throw new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', `${instance} was taken out`, { instance });

@@ -86,9 +86,9 @@ export class ActiveTask {
     this.engineState = loaded;
     this.troubleTold = record.trouble;
     this.areValuesOurs = loaded !== undefined;
-    this.lastUsedMs = context.now();
-    this.log = new EventLog(context.now());
-    this.keeper = new RecordKeeper(context.journal, id, storeRevision, () => this.recordNow);
+    this.lastUsedMs = context.clock.now();
+    this.log = new EventLog(context.clock.now());
+    this.keeper = new RecordKeeper(context.journal, context.clock, id, storeRevision, () => this.recordNow);
     const actor = newTaskActor(this.desired(), record.positionSeconds);
     this.runtime = new ActorRuntime(
       loaded ? { ...actor, actual: toActual(loaded) } : actor,
@@ -98,12 +98,12 @@ export class ActiveTask {
         transport: async (change) => this.observeTransport(await this.command('transport', { change })),
         ended: () => this.ended(),
       },
-      context.now,
+      context.clock,
       () => this.tellState(),
     );
     this.morphing = new Morphing(
       (changes) => this.apply(changes),
-      context.now,
+      context.clock,
       (error) => context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: id }, 'a morph ended early'),
     );
     this.lastTold = this.stateText();
@@ -156,7 +156,7 @@ export class ActiveTask {
     this.followers.add(follower);
     return () => {
       this.followers.delete(follower);
-      this.lastUsedMs = this.context.now();
+      this.lastUsedMs = this.context.clock.now();
     };
   }
 
@@ -504,7 +504,7 @@ export class ActiveTask {
   }
 
   private async use(): Promise<void> {
-    this.lastUsedMs = this.context.now();
+    this.lastUsedMs = this.context.clock.now();
     this.refuseWhenGone();
     await this.runtime.settled();
   }
@@ -519,7 +519,7 @@ export class ActiveTask {
   }
 
   private request<R>(work: () => Promise<R>): Promise<R> {
-    this.lastUsedMs = this.context.now();
+    this.lastUsedMs = this.context.clock.now();
     const whileThere = () => {
       this.refuseWhenGone();
       return work();

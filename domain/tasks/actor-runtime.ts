@@ -1,4 +1,5 @@
 import { asAudioCloudError, AudioCloudError, type TransportChange } from '@audiocloud/api';
+import type { Cancel, Clock } from '../clock/clock.ts';
 import {
   type Actual,
   type Desired,
@@ -32,20 +33,20 @@ export interface Settlement {
 export class ActorRuntime {
   private state: TaskActor;
   private readonly effects: TaskEffects;
-  private readonly now: () => number;
+  private readonly clock: Clock;
   private readonly changed: () => void;
   private tail: Promise<unknown> = Promise.resolve();
   private pendingWork = 0;
   private current: object | undefined;
-  private wakeTimer: NodeJS.Timeout | undefined;
+  private cancelWake: Cancel = () => undefined;
   private waiting: (() => void)[] = [];
   private isEnded = false;
 
   /** @param changed called after every step that may have changed more than the playhead. */
-  constructor(state: TaskActor, effects: TaskEffects, now: () => number, changed: () => void) {
+  constructor(state: TaskActor, effects: TaskEffects, clock: Clock, changed: () => void) {
     this.state = state;
     this.effects = effects;
-    this.now = now;
+    this.clock = clock;
     this.changed = changed;
   }
 
@@ -61,7 +62,7 @@ export class ActorRuntime {
   send(event: TaskActorEvent): void {
     if (this.isEnded) return;
     if (event.type === 'engine-up' || event.type === 'engine-down') this.current = undefined;
-    const { state, effects } = stepTask(this.state, event, this.now());
+    const { state, effects } = stepTask(this.state, event, this.clock.now());
     this.state = state;
     for (const effect of effects) this.perform(effect);
     // The playhead moves 30 times a second and changes nothing else.
@@ -103,16 +104,15 @@ export class ActorRuntime {
 
   end(): void {
     this.isEnded = true;
-    clearTimeout(this.wakeTimer);
+    this.cancelWake();
     for (const wake of this.waiting.splice(0)) wake();
   }
 
   private perform(effect: TaskEffect): void {
     if (effect.kind === 'ended') this.effects.ended();
     else if (effect.kind === 'wake') {
-      clearTimeout(this.wakeTimer);
-      this.wakeTimer = setTimeout(() => this.send({ type: 'wake' }), Math.max(0, effect.atMs - this.now()));
-      this.wakeTimer.unref();
+      this.cancelWake();
+      this.cancelWake = this.clock.after(effect.atMs - this.clock.now(), () => this.send({ type: 'wake' }));
     } else {
       const token = {};
       this.current = token;

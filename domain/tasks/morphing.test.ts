@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Model, Morph, type ParameterChange, type Task } from '@audiocloud/api';
 import t from 'tap';
+import { systemClock } from '../clock/clock.ts';
 import { Morphing } from './morphing.ts';
 
 const model: Model = {
@@ -22,7 +23,7 @@ t.test('no step begins after the end', async (t) => {
       applied.push(changes);
       return { frame: 0 };
     },
-    () => Date.now(),
+    systemClock,
     (error) => t.fail(String(error)),
   );
   await morphing.begin(new Morph([model], task, [{ instance: 'a', parameter: 'x', value: 1 }]), 600);

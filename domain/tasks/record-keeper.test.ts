@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import { systemClock } from '../clock/clock.ts';
 import { EventJournal } from '../events/event-journal.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { RecordKeeper } from './record-keeper.ts';
@@ -8,8 +9,8 @@ import { type TaskRecord, taskKey } from './task-record.ts';
 async function kept(positionSeconds: number) {
   const store = openSqliteStore(':memory:');
   let record: TaskRecord = { revision: 1, graph: { sampleRate: 48000 }, isPlaying: false, positionSeconds };
-  const journal = await EventJournal.open({ store, now: () => 0 });
-  const keeper = new RecordKeeper(journal, 'a', await store.put(taskKey('a'), record), () => record);
+  const journal = await EventJournal.open({ store, clock: systemClock });
+  const keeper = new RecordKeeper(journal, systemClock, 'a', await store.put(taskKey('a'), record), () => record);
   const writes: unknown[] = [];
   store.watch('task/', ({ value }) => writes.push((value as TaskRecord | undefined)?.positionSeconds));
   const move = (to: number) => {

@@ -1,3 +1,4 @@
+import type { Cancel, Clock } from '../clock/clock.ts';
 import type { EventJournal, WrittenWith } from '../events/event-journal.ts';
 import { type TaskRecord, taskKey } from './task-record.ts';
 
@@ -7,21 +8,23 @@ const VALUES_MS = 200;
 /** Writes the record of one task: one put at a time, each with the revision of the one before. [control] */
 export class RecordKeeper {
   private readonly journal: EventJournal;
+  private readonly clock: Clock;
   private readonly key: string;
   private readonly current: () => TaskRecord;
   private revision: number;
   private tail: Promise<unknown> = Promise.resolve();
-  private timer: NodeJS.Timeout | undefined;
+  private cancelSave: Cancel | undefined;
 
-  constructor(journal: EventJournal, id: string, revision: number, current: () => TaskRecord) {
+  constructor(journal: EventJournal, clock: Clock, id: string, revision: number, current: () => TaskRecord) {
     this.journal = journal;
+    this.clock = clock;
     this.key = taskKey(id);
     this.revision = revision;
     this.current = current;
   }
 
   get isDirty(): boolean {
-    return this.timer !== undefined;
+    return this.cancelSave !== undefined;
   }
 
   /**
@@ -42,7 +45,7 @@ export class RecordKeeper {
 
   /** Saves a little later, together with what else changes until then. */
   saveSoon(failed: (error: unknown) => void): void {
-    this.timer ??= setTimeout(() => this.save().catch(failed), VALUES_MS);
+    this.cancelSave ??= this.clock.after(VALUES_MS, () => void this.save().catch(failed));
   }
 
   /** Saves now what would have been saved soon. */
@@ -59,8 +62,8 @@ export class RecordKeeper {
   }
 
   private cancel(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.cancelSave?.();
+    this.cancelSave = undefined;
   }
 
   private enqueue(work: () => Promise<void>): Promise<void> {

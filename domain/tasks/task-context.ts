@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
-import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { EventJournal } from '../events/event-journal.ts';
 import type { Store } from '../store/store.ts';
 
@@ -7,8 +8,8 @@ import type { Store } from '../store/store.ts';
 export interface TaskContext {
   store: Store;
   journal: EventJournal;
-  engine: EngineSupervisor;
+  engine: Engine;
   mediaDirs: readonly string[];
   logger: FastifyBaseLogger;
-  now(): number;
+  clock: Clock;
 }

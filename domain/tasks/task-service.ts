@@ -12,6 +12,7 @@ import {
   type TaskState,
   type TaskSummary,
 } from '@audiocloud/api';
+import type { Cancel } from '../clock/clock.ts';
 import { causeBy } from '../events/cause.ts';
 import { ActiveTask } from './active-task.ts';
 import { mediaPaths } from './media-paths.ts';
@@ -29,7 +30,7 @@ export class TaskService {
   private readonly activating = new Map<string, Promise<ActiveTask>>();
   private readonly creating = new Set<string>();
   private readonly unlisten: () => void;
-  private readonly sweeper: NodeJS.Timeout;
+  private readonly cancelSweeps: Cancel;
 
   constructor(context: TaskContext) {
     this.context = context;
@@ -43,8 +44,7 @@ export class TaskService {
         for (const task of this.activeTasks.values()) task.modelsChanged();
       },
     });
-    this.sweeper = setInterval(() => this.sweep(), SWEEP_MS);
-    this.sweeper.unref();
+    this.cancelSweeps = context.clock.every(SWEEP_MS, () => this.sweep());
   }
 
   /** Takes up the tasks that were playing when the domain ended. */
@@ -124,7 +124,7 @@ export class TaskService {
   async active(id: string): Promise<ActiveTask> {
     const there = this.activeTasks.get(id);
     if (there) {
-      there.lastUsedMs = this.context.now();
+      there.lastUsedMs = this.context.clock.now();
       return there;
     }
     let coming = this.activating.get(id);
@@ -143,7 +143,7 @@ export class TaskService {
 
   /** Stores what is not stored yet. Engines go on or end as their supervisor decides. */
   async close(): Promise<void> {
-    clearInterval(this.sweeper);
+    this.cancelSweeps();
     this.unlisten();
     for (const task of this.activeTasks.values()) {
       task.keepPlayhead();
@@ -191,7 +191,7 @@ export class TaskService {
   }
 
   private sweep(): void {
-    const now = this.context.now();
+    const now = this.context.clock.now();
     for (const [id, task] of this.activeTasks) {
       task.keepPlayhead();
       if (!task.isReleasable || now - task.lastUsedMs < RELEASE_AFTER_MS) continue;

@@ -1,5 +1,6 @@
 import { asAudioCloudError, type DomainEvent } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
+import type { Cancel, Clock } from '../clock/clock.ts';
 import type { EventJournal } from '../events/event-journal.ts';
 import { type Delivery, type DeliveryEffect, type DeliveryEvent, stepDelivery } from './delivery-step.ts';
 import { postWebhook } from './post-webhook.ts';
@@ -14,7 +15,7 @@ export interface WebhookContext {
   journal: EventJournal;
   logger: FastifyBaseLogger;
   allowsPrivate: boolean;
-  now(): number;
+  clock: Clock;
 }
 
 /** Runs the effects of one webhook: reads the log, posts, stores its place. [control] */
@@ -26,7 +27,7 @@ export class WebhookRunner {
   readonly #unfollow: () => void;
   #state: Delivery;
   #ahead: DomainEvent[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #cancelWake: Cancel = () => undefined;
   #kept: Promise<unknown> = Promise.resolve();
 
   /** delivery: as it was stored. */
@@ -48,7 +49,7 @@ export class WebhookRunner {
   async end(): Promise<void> {
     this.#ending.abort();
     this.#unfollow();
-    clearTimeout(this.#timer);
+    this.#cancelWake();
     await this.#kept;
   }
 
@@ -58,7 +59,7 @@ export class WebhookRunner {
 
   #take(event: DeliveryEvent): void {
     if (this.#ending.signal.aborted) return;
-    const { state, effects } = stepDelivery(this.#state, event, this.#context.now());
+    const { state, effects } = stepDelivery(this.#state, event, this.#context.clock.now());
     this.#state = state;
     for (const effect of effects) this.#perform(effect);
   }
@@ -66,9 +67,9 @@ export class WebhookRunner {
   #perform(effect: DeliveryEffect): void {
     if (effect.kind === 'send') void this.#send(effect.after).then((event) => this.#take(event));
     else if (effect.kind === 'wake') {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#take({ type: 'wake' }), Math.max(0, effect.atMs - this.#context.now()));
-      this.#timer.unref();
+      const { clock } = this.#context;
+      this.#cancelWake();
+      this.#cancelWake = clock.after(effect.atMs - clock.now(), () => this.#take({ type: 'wake' }));
     } else this.#keep(effect.kind === 'disable' ? effect.why : undefined);
   }
 
@@ -84,7 +85,7 @@ export class WebhookRunner {
   }
 
   async #send(after: number): Promise<DeliveryEvent> {
-    const { journal, allowsPrivate, now } = this.#context;
+    const { journal, allowsPrivate, clock } = this.#context;
     const { url, context, types, tasks } = this.record.wanted;
     try {
       if (this.#ahead[0] === undefined || this.#ahead[0].number <= after) {
@@ -95,7 +96,7 @@ export class WebhookRunner {
       }
       const event = this.#ahead[0]!;
       const body = JSON.stringify({ ...event, ...(context === undefined ? {} : { context }) });
-      const headers = webhookHeaders(this.record.secret, `${this.id}.${event.number}`, now(), body);
+      const headers = webhookHeaders(this.record.secret, `${this.id}.${event.number}`, clock.now(), body);
       const status = await postWebhook({ url, headers, body, allowsPrivate, signal: this.#ending.signal });
       if (status < 200 || status > 299)
         return { type: 'failed', why: `its receiver answered with status ${status}`, isFinal: status === GONE };

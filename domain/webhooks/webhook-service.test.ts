@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WebhookBody } from '@audiocloud/api';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
+import { systemClock } from '../clock/clock.ts';
 import { EventJournal, type NewDomainEvent } from '../events/event-journal.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { WebhookService } from './webhook-service.ts';
@@ -37,8 +38,8 @@ async function receiver(t: Test, status: (count: number) => number = () => 204) 
 
 async function domain(t: Test, allowsPrivate = true) {
   const store = openSqliteStore(':memory:');
-  const journal = await EventJournal.open({ store, now: () => Date.now() });
-  const context = { journal, logger: pino({ level: 'silent' }) as never, allowsPrivate, now: () => Date.now() };
+  const journal = await EventJournal.open({ store, clock: systemClock });
+  const context = { journal, logger: pino({ level: 'silent' }) as never, allowsPrivate, clock: systemClock };
   const services: WebhookService[] = [];
   const open = async () => {
     const service = await WebhookService.open(store, context);

@@ -1,0 +1,31 @@
+/** Ends what was begun; calling it again does nothing. */
+export type Cancel = () => void;
+
+/**
+ * Time as the domain's core sees it: it takes it from here alone, so that a simulation can drive it. [control]
+ *
+ * No timer keeps the process alive.
+ */
+export interface Clock {
+  /** Milliseconds since 1970. May jump, in both directions, as the clock of a machine does. */
+  now(): number;
+  /** Calls once, after at least `ms`. Jumps of `now` do not change when. */
+  after(ms: number, call: () => void): Cancel;
+  /** Calls again and again. */
+  every(ms: number, call: () => void): Cancel;
+}
+
+/** The clock of this machine. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, call) {
+    const timer = setTimeout(call, Math.max(0, ms));
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+  every(ms, call) {
+    const timer = setInterval(call, ms);
+    timer.unref();
+    return () => clearInterval(timer);
+  },
+};

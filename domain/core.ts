@@ -1,0 +1,80 @@
+import { asAudioCloudError } from '@audiocloud/api';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Clock } from './clock/clock.ts';
+import type { Engine } from './engine/engine.ts';
+import { noteEngine } from './events/engine-events.ts';
+import { EventJournal } from './events/event-journal.ts';
+import { Idempotency } from './http/idempotency.ts';
+import { LiveSessions } from './live/live-sessions.ts';
+import { PresetService } from './presets/preset-service.ts';
+import type { Store } from './store/store.ts';
+import { TaskService } from './tasks/task-service.ts';
+import { WebhookService } from './webhooks/webhook-service.ts';
+import packageJson from './package.json' with { type: 'json' };
+
+/** One timer for what is kept for a time: events and answers to requests with a key. */
+const FORGET_MS = 10 * 60 * 1000;
+
+export interface CoreOptions {
+  store: Store;
+  clock: Clock;
+  engine: Engine;
+  logger: FastifyBaseLogger;
+  /** Media of tasks may lie in these folders and nowhere else; absolute. */
+  mediaDirs: readonly string[];
+  /** Webhooks may lead to this machine and to networks behind it. */
+  allowsPrivateWebhooks: boolean;
+}
+
+/** The services of a domain without HTTP, engine process and disk: those come from outside, real or simulated. */
+export interface Core {
+  store: Store;
+  clock: Clock;
+  engine: Engine;
+  tasks: TaskService;
+  presets: PresetService;
+  journal: EventJournal;
+  webhooks: WebhookService;
+  /** Every route that changes something does so through it. */
+  idempotency: Idempotency;
+  sessions: LiveSessions;
+  /** Takes up what was under way when the domain ended. Before the engine comes up. */
+  resume(): Promise<void>;
+  /** Stores what is not stored yet, and ends. The store stays open. */
+  close(): Promise<void>;
+}
+
+/** [control] */
+export async function openCore(options: CoreOptions): Promise<Core> {
+  const { store, clock, engine, logger, mediaDirs, allowsPrivateWebhooks } = options;
+  const journal = await EventJournal.open({ store, clock });
+  await journal.tell({ type: 'domain.started', data: { version: packageJson.version } });
+  const idempotency = new Idempotency(store, clock);
+  const webhooks = await WebhookService.open(store, { journal, logger, allowsPrivate: allowsPrivateWebhooks, clock });
+  const tasks = new TaskService({ store, journal, engine, logger, mediaDirs, clock });
+  const unnote = noteEngine(journal, engine, logger);
+  const forget = () =>
+    Promise.all([journal.forget(), idempotency.forget()]).catch((error) =>
+      logger.error({ error: asAudioCloudError(error).toJSON() }, 'what is too old was not forgotten'),
+    );
+  const cancelForgetting = clock.every(FORGET_MS, () => void forget());
+  return {
+    store,
+    clock,
+    engine,
+    tasks,
+    presets: new PresetService({ store, engine }),
+    journal,
+    webhooks,
+    idempotency,
+    sessions: new LiveSessions(),
+    resume: () => tasks.resume(),
+    close: async () => {
+      cancelForgetting();
+      await tasks.close();
+      unnote();
+      await journal.tell({ type: 'domain.drained', data: {} });
+      await webhooks.close();
+    },
+  };
+}

@@ -1,0 +1,47 @@
+import type {
+  AudioCloudError,
+  AudioRequest,
+  EngineCounters,
+  EngineEvent,
+  EngineFacts,
+  FixedInstanceState,
+} from '@audiocloud/api';
+import type { EngineClient } from './engine-client.ts';
+
+export interface EngineListener {
+  /** Connected, for the first time or again. What was loaded may be gone: see `facts.tasks`. */
+  up?(facts: EngineFacts): void;
+  down?(why: string): void;
+  event?(event: EngineEvent): void;
+  /** The models are others than before, or may be. */
+  models?(): void;
+}
+
+export type StreamRequest = Omit<Extract<AudioRequest, { type: 'listen' }>, 'type' | 'stream'>;
+
+/** A stream of packets from an engine. */
+export interface EngineStream {
+  /** Goes over to another node or format; the packets go on, faded. */
+  change(request: StreamRequest): void;
+  end(): void;
+}
+
+/** An engine as the core of the domain sees it: there, or away and coming back. [control] */
+export interface Engine {
+  /** Of the engine that is up, or of the last one. */
+  readonly facts: EngineFacts | undefined;
+  readonly isUp: boolean;
+  /** Why it is away. */
+  readonly error: AudioCloudError | undefined;
+  readonly heartbeat: Extract<EngineEvent, { type: 'heartbeat' }> | undefined;
+  /** At most a second old; undefined while no engine is up, and in its first second. */
+  readonly counters: EngineCounters | undefined;
+  readonly fixed: FixedInstanceState[];
+  listen(listener: EngineListener): () => void;
+  /** Throws ENGINE_UNAVAILABLE while no engine is there, and what the engine refuses. */
+  readonly command: EngineClient['command'];
+  /** Has the engine read its plugin folders again. Throws ENGINE_UNAVAILABLE. */
+  rescan(): Promise<EngineFacts>;
+  /** Starts a stream of packets. It does not outlive the engine: ask again, by `change`, after `up`. */
+  stream(request: StreamRequest, take: (packet: Uint8Array) => void): EngineStream;
+}
