@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { ErrorBody } from './errors.ts';
-import { Name, TaskId } from './ids.ts';
+import { FixedInstanceId, Name, TaskId } from './ids.ts';
+import { ApplicationId, MaintenanceId, ReservationId } from './reservation.ts';
 import { TransportChange } from './task-state.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -32,6 +33,25 @@ const ofTask = <N extends string, P extends Type.TProperties>(type: N, data: P, 
 const ofDomain = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
   Type.Object({ ...base, type: Type.Literal(type), data: Type.Object(data, closed) }, { ...closed, description });
 
+/** Of a task where the reservation is for one. */
+const ofReservation = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
+  Type.Object(
+    {
+      ...base,
+      type: Type.Literal(type),
+      task: Type.Optional(TaskId),
+      data: Type.Object({ reservation: ReservationId, application: ApplicationId, ...data }, closed),
+    },
+    { ...closed, description },
+  );
+const booked = {
+  revision: Revision,
+  from: Type.String(),
+  to: Type.String(),
+  units: Type.Array(FixedInstanceId),
+};
+const kept = { maintenance: MaintenanceId };
+
 /** What happened, in the order in which it was stored. Values set live are no events. */
 export const DomainEvent = Type.Union(
   [
@@ -48,8 +68,13 @@ export const DomainEvent = Type.Union(
     ),
     ofTask(
       'task.transport',
-      { change: TransportChange, positionSeconds: Type.Number(), ended: Type.Optional(Type.Literal(true)) },
-      'It plays, stops, loops, or its playhead was moved. ended: it stopped by itself',
+      {
+        change: TransportChange,
+        positionSeconds: Type.Number(),
+        ended: Type.Optional(Type.Literal(true)),
+        error: Type.Optional(ErrorBody),
+      },
+      'It plays, stops, loops, or its playhead was moved. ended: it stopped by itself. error: why the domain stopped it',
     ),
     ofTask(
       'task.failed',
@@ -71,6 +96,26 @@ export const DomainEvent = Type.Union(
       { models: Type.Integer({ minimum: 0 }), refused: Type.Integer({ minimum: 0 }) },
       'The plugin folders were read again: so many models, so many packages refused',
     ),
+    ofReservation('reservation.created', booked, 'Units are promised to an application'),
+    ofReservation(
+      'reservation.changed',
+      booked,
+      'It was extended, shortened, moved, offered, handed over, or has other units',
+    ),
+    ofReservation('reservation.cancelled', {}, 'Its units are free'),
+    ofReservation('reservation.begun', {}, 'Its units are held'),
+    ofReservation('reservation.ended', {}, 'Its grace time is over too: its units are free'),
+    ofReservation(
+      'reservation.disturbed',
+      { ...kept, from: Type.String(), to: Type.String(), reason: Type.String() },
+      'Some of its units go into maintenance within its time',
+    ),
+    ofDomain(
+      'maintenance.created',
+      { ...kept, from: Type.String(), to: Type.String(), reason: Type.String(), units: Type.Array(FixedInstanceId) },
+      'Units cannot be used in this time',
+    ),
+    ofDomain('maintenance.deleted', kept, 'They can'),
     ofDomain('webhook.created', { webhook: Type.String() }, 'Events are sent to one more address'),
     ofDomain('webhook.deleted', { webhook: Type.String() }, 'They are no longer'),
     ofDomain('webhook.disabled', { webhook: Type.String(), why: Type.String() }, 'Its receiver failed for too long'),

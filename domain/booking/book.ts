@@ -25,7 +25,12 @@ export const EMPTY_BOOK: Book = { reservations: new Map(), maintenance: new Map(
 export const modelWithoutVersion = (model: string): string => model.split('@')[0]!;
 
 /** The book with another value, or without one, in a part of it. [any] */
-export function withEntry<P extends keyof Book>(book: Book, part: P, key: string, value: MapValue<Book[P]> | undefined): Book {
+export function withEntry<P extends keyof Book>(
+  book: Book,
+  part: P,
+  key: string,
+  value: MapValue<Book[P]> | undefined,
+): Book {
   const entries = new Map<string, unknown>(book[part]);
   if (value === undefined) entries.delete(key);
   else entries.set(key, value);

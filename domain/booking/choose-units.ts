@@ -44,7 +44,13 @@ export function takenText(busy: Busy, application: string): string {
  * alike, so that finds a choice whenever there is one.
  * Throws FIXED_INSTANCE_UNKNOWN, MODEL_UNKNOWN, RESERVATION_FORBIDDEN, RESERVATION_CONFLICT with who has it and until when.
  */
-export function chooseUnits(what: string, book: Book, wish: Wish, rules: Rules, before?: Before): Record<string, string> {
+export function chooseUnits(
+  what: string,
+  book: Book,
+  wish: Wish,
+  rules: Rules,
+  before?: Before,
+): Record<string, string> {
   const rights = book.rights.get(wish.application);
   const names = Object.entries(wish.instances);
   const chosen = new Map<string, string>();

@@ -20,10 +20,17 @@ export interface Rules {
 }
 
 const lengthText = (seconds: number): string => {
-  const [size, name] = ([[86_400, 'days'], [3600, 'h'], [60, 'min']] as const).find(([size]) => seconds >= size && seconds % size === 0) ?? [1, 's'];
+  const [size, name] = (
+    [
+      [86_400, 'days'],
+      [3600, 'h'],
+      [60, 'min'],
+    ] as const
+  ).find(([size]) => seconds >= size && seconds % size === 0) ?? [1, 's'];
   return `${seconds / size} ${name}`;
 };
-const timeError = (message: string, details: object) => new AudioCloudError('RESERVATION_TIME', message, { ...details });
+const timeError = (message: string, details: object) =>
+  new AudioCloudError('RESERVATION_TIME', message, { ...details });
 const limitError = (message: string, details: object) =>
   new AudioCloudError('RESERVATION_LIMIT', message, { ...details });
 
@@ -60,7 +67,12 @@ export function requireLongEnough(what: string, { fromMs, toMs }: Span, { shorte
 }
 
 /** Throws RESERVATION_LIMIT for a reservation that is longer, or further ahead, than the application may have. [any] */
-export function requireWithinLimits(what: string, span: Span, { longestSeconds, aheadSeconds }: Limits, { nowMs }: Rules) {
+export function requireWithinLimits(
+  what: string,
+  span: Span,
+  { longestSeconds, aheadSeconds }: Limits,
+  { nowMs }: Rules,
+) {
   const seconds = (span.toMs - span.fromMs) / 1000;
   if (seconds > longestSeconds)
     throw limitError(

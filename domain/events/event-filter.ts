@@ -10,5 +10,5 @@ export interface EventFilter {
 /** Whether an event passes. [any] */
 export function isWanted(event: DomainEvent, { types, tasks }: EventFilter): boolean {
   if (types && !types.includes(event.type)) return false;
-  return !tasks || ('task' in event && tasks.includes(event.task));
+  return !tasks || ('task' in event && event.task !== undefined && tasks.includes(event.task));
 }
