@@ -32,8 +32,9 @@ export class BookStore {
     this.#journal = journal;
   }
 
-  get revision(): number {
-    return this.#revision;
+  /** Whether the book that was read last is still the one in the store. */
+  async isCurrent(): Promise<boolean> {
+    return ((await this.#store.get(HEAD))?.revision ?? 0) === this.#revision;
   }
 
   async read(): Promise<Book> {

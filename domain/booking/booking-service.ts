@@ -349,17 +349,17 @@ export class BookingService implements Booking {
     const { cause = causeBy(), isDryRun = false } = manner;
     const done = this.#tail.then(async () => {
       for (;;) {
+        // Also who is refused is refused by the book as it is.
+        if (!(await this.#stored.isCurrent())) this.#book = await this.#stored.read();
         const { entries, events, answer } = decide(this.#book, this.#rules());
         if (isDryRun) return answer;
         const receipt = cause.receipt(answer);
         if (entries.length === 0 && receipt.length === 0) return answer;
-        const decidedOn = this.#stored.revision;
         try {
           await this.#stored.write(entries, events, receipt);
         } catch (error) {
           if (asAudioCloudError(error).code !== 'REVISION_CONFLICT') throw error;
-          this.#book = await this.#stored.read();
-          if (this.#stored.revision === decidedOn) throw error;
+          if (await this.#stored.isCurrent()) throw error;
           continue;
         }
         for (const { part, key, value } of entries) this.#book = withEntry(this.#book, part, key, value as never);
