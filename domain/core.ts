@@ -7,8 +7,11 @@ import { EventJournal } from './events/event-journal.ts';
 import { Idempotency } from './http/idempotency.ts';
 import { LiveSessions } from './live/live-sessions.ts';
 import { PresetService } from './presets/preset-service.ts';
+import type { RandomBytes } from './random/random-bytes.ts';
 import type { Store } from './store/store.ts';
+import type { MediaPaths } from './tasks/media-paths.ts';
 import { TaskService } from './tasks/task-service.ts';
+import type { PostWebhook } from './webhooks/post-webhook.ts';
 import { WebhookService } from './webhooks/webhook-service.ts';
 import packageJson from './package.json' with { type: 'json' };
 
@@ -20,8 +23,9 @@ export interface CoreOptions {
   clock: Clock;
   engine: Engine;
   logger: FastifyBaseLogger;
-  /** Media of tasks may lie in these folders and nowhere else; absolute. */
-  mediaDirs: readonly string[];
+  mediaPaths: MediaPaths;
+  randomBytes: RandomBytes;
+  postWebhook: PostWebhook;
   /** Webhooks may lead to this machine and to networks behind it. */
   allowsPrivateWebhooks: boolean;
 }
@@ -46,12 +50,19 @@ export interface Core {
 
 /** [control] */
 export async function openCore(options: CoreOptions): Promise<Core> {
-  const { store, clock, engine, logger, mediaDirs, allowsPrivateWebhooks } = options;
+  const { store, clock, engine, logger, mediaPaths, randomBytes, postWebhook, allowsPrivateWebhooks } = options;
   const journal = await EventJournal.open({ store, clock });
   await journal.tell({ type: 'domain.started', data: { version: packageJson.version } });
   const idempotency = new Idempotency(store, clock);
-  const webhooks = await WebhookService.open(store, { journal, logger, allowsPrivate: allowsPrivateWebhooks, clock });
-  const tasks = new TaskService({ store, journal, engine, logger, mediaDirs, clock });
+  const webhooks = await WebhookService.open(store, {
+    journal,
+    logger,
+    clock,
+    randomBytes,
+    post: postWebhook,
+    allowsPrivate: allowsPrivateWebhooks,
+  });
+  const tasks = new TaskService({ store, journal, engine, logger, mediaPaths, clock, randomBytes });
   const unnote = noteEngine(journal, engine, logger);
   const forget = () =>
     Promise.all([journal.forget(), idempotency.forget()]).catch((error) =>
@@ -63,7 +74,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     clock,
     engine,
     tasks,
-    presets: new PresetService({ store, engine }),
+    presets: new PresetService({ store, engine, randomBytes }),
     journal,
     webhooks,
     idempotency,

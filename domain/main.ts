@@ -15,6 +15,7 @@ import { Draining, type DrainOptions } from './lifecycle/draining.ts';
 import { createLogger } from './logging/logger.ts';
 import { DomainCounters } from './metrics/domain-counters.ts';
 import { type Authenticator, trustAnybody } from './permissions/authenticator.ts';
+import { systemRandomBytes } from './random/random-bytes.ts';
 import { ROUTES } from './routes/index.ts';
 import type { Services } from './routes/route.ts';
 import { lockDataFolder } from './store/data-folder-lock.ts';
@@ -22,9 +23,11 @@ import { observedStore } from './store/observed-store.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { storePath } from './store/store-file.ts';
+import { mediaPaths } from './tasks/media-paths.ts';
 import type { TaskService } from './tasks/task-service.ts';
 import { openTelemetry, type TracingOptions } from './tracing/open-telemetry.ts';
 import { noTracer } from './tracing/tracer.ts';
+import { postWebhook } from './webhooks/post-webhook.ts';
 
 export interface DomainOptions {
   /** 0 takes a free one. */
@@ -98,12 +101,15 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     ...(options.engineEnvironment === undefined ? {} : { environment: options.engineEnvironment }),
     ...(options.engineAtClose === undefined ? {} : { atClose: options.engineAtClose }),
   });
+  const mediaDirs = options.mediaDirs.map((folder) => resolve(folder));
   const core = await openCore({
     store,
     clock: systemClock,
     engine,
     logger,
-    mediaDirs: options.mediaDirs.map((folder) => resolve(folder)),
+    mediaPaths: (task) => mediaPaths(task, mediaDirs),
+    randomBytes: systemRandomBytes,
+    postWebhook,
     allowsPrivateWebhooks: options.allowsPrivateWebhooks ?? false,
   });
   const draining = new Draining(drain, core.sessions, logger);

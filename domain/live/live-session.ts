@@ -11,6 +11,7 @@ import {
 } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
+import type { Clock } from '../clock/clock.ts';
 import type { Engine, EngineStream } from '../engine/engine.ts';
 import type { Cause } from '../events/cause.ts';
 import { publicError } from '../http/public-error.ts';
@@ -49,6 +50,7 @@ export interface LiveSessionOptions {
   task: ActiveTask;
   engine: Engine;
   presets: PresetService;
+  clock: Clock;
   logger: FastifyBaseLogger;
   tracer: Tracer;
   /** Of the request that opened the socket: its lines of the log belong to it. */
@@ -82,7 +84,7 @@ export class LiveSession implements TaskFollower {
   constructor(options: LiveSessionOptions) {
     this.options = options;
     const { socket, task } = options;
-    this.outbox = new Outbox(socket);
+    this.outbox = new Outbox(socket, options.clock);
     this.unfollow = task.follow(this);
     socket.on('message', (data, isBinary) => this.take(isBinary ? undefined : String(data)));
     socket.on('close', () => this.end());

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
+import { systemClock } from '../clock/clock.ts';
 import { Outbox } from './outbox.ts';
 
 const packet = new Uint8Array(64 * 1024);
@@ -23,7 +24,7 @@ async function two(t: Test) {
       [WebSocket],
       unknown,
     ];
-    return { client, received, socket, outbox: new Outbox(socket) };
+    return { client, received, socket, outbox: new Outbox(socket, systemClock) };
   };
   return [await open(), await open()] as const;
 }

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import type { Clock } from '../clock/clock.ts';
 
 /** With so much waiting in the socket, meters are left out: the next ones are truer anyway. */
 const SKIP_METERS_BYTES = 256 * 1024;
@@ -9,10 +10,12 @@ const TRY_AGAIN_LATER = 1013;
 /** What goes out on one socket; a slow client loses meters, then its connection, and never delays another. [control] */
 export class Outbox {
   private readonly socket: WebSocket;
+  private readonly clock: Clock;
   private isOver = false;
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, clock: Clock) {
     this.socket = socket;
+    this.clock = clock;
   }
 
   /** Messages that must arrive. */
@@ -39,7 +42,7 @@ export class Outbox {
     if (this.socket.bufferedAmount > CLOSE_BYTES) {
       this.close(TRY_AGAIN_LATER, 'too slow: connect again and resume');
       // The close frame waits behind what the client does not read.
-      setTimeout(() => this.socket.terminate(), 2_000).unref();
+      this.clock.after(2_000, () => this.socket.terminate());
       return;
     }
     this.socket.send(data);

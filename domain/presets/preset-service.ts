@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   AudioCloudError,
   captureValues,
@@ -19,6 +18,7 @@ import {
 } from '@audiocloud/api';
 import type { Engine } from '../engine/engine.ts';
 import { causeBy } from '../events/cause.ts';
+import type { RandomBytes } from '../random/random-bytes.ts';
 import type { Entry, Store } from '../store/store.ts';
 import type { ActiveTask } from '../tasks/active-task.ts';
 
@@ -33,10 +33,12 @@ const PREFIX = 'preset/';
 export class PresetService {
   readonly #store: Store;
   readonly #engine: Engine;
+  readonly #randomBytes: RandomBytes;
 
-  constructor({ store, engine }: { store: Store; engine: Engine }) {
+  constructor({ store, engine, randomBytes }: { store: Store; engine: Engine; randomBytes: RandomBytes }) {
     this.#store = store;
     this.#engine = engine;
+    this.#randomBytes = randomBytes;
   }
 
   /** model: those for instances of it. */
@@ -58,7 +60,7 @@ export class PresetService {
     graphOf: (task: string) => Promise<Task>,
     cause = causeBy(),
   ): Promise<PresetDocument> {
-    const { id = `preset-${randomBytes(6).toString('hex')}` } = create;
+    const { id = `preset-${this.#randomBytes(6).toString('hex')}` } = create;
     check(PresetId, id, 'the id of the preset', 'ID_INVALID');
     const preset = 'preset' in create ? create.preset : await this.#capture(create, graphOf);
     const key = PREFIX + id;

@@ -9,7 +9,7 @@ import type { Route } from './route.ts';
 import { TaskPath } from './task-path.ts';
 
 /** Refusals come before the upgrade, as HTTP answers. */
-export const live: Route = (server, { tasks, engine, presets, sessions, tracer }) => {
+export const live: Route = (server, { tasks, engine, presets, sessions, clock, tracer }) => {
   const tasksOf = new WeakMap<object, ActiveTask>();
   server.route({
     method: 'GET',
@@ -37,6 +37,7 @@ export const live: Route = (server, { tasks, engine, presets, sessions, tracer }
         task,
         engine,
         presets,
+        clock,
         logger: request.log,
         tracer,
         requestId: request.id,

@@ -25,10 +25,9 @@ import {
 import type { AnswerOf } from '../engine/engine-client.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { WrittenWith } from '../events/event-journal.ts';
-import { ActorRuntime } from './actor-runtime.ts';
+import { TaskRuntime } from './task-runtime.ts';
 import { EventLog, type NewLiveEvent } from './event-log.ts';
 import { LaneRecorder } from './lane-recorder.ts';
-import { mediaPaths } from './media-paths.ts';
 import { Morphing } from './morphing.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { storedValues } from './stored-values.ts';
@@ -65,7 +64,7 @@ export class ActiveTask {
   private readonly context: TaskContext;
   private readonly keeper: RecordKeeper;
   private lastSet: Promise<void> = Promise.resolve();
-  private readonly runtime: ActorRuntime;
+  private readonly runtime: TaskRuntime;
   private readonly followers = new Set<TaskFollower>();
   private recordNow: TaskRecord;
   private engineState: TaskState | undefined;
@@ -90,7 +89,7 @@ export class ActiveTask {
     this.log = new EventLog(context.clock.now());
     this.keeper = new RecordKeeper(context.journal, context.clock, id, storeRevision, () => this.recordNow);
     const actor = newTaskActor(this.desired(), record.positionSeconds);
-    this.runtime = new ActorRuntime(
+    this.runtime = new TaskRuntime(
       loaded ? { ...actor, actual: toActual(loaded) } : actor,
       {
         inspect: () => this.inspect(),
@@ -167,7 +166,7 @@ export class ActiveTask {
       const valuesOf = (task: Task, instance: string, parameter: string) =>
         instanceValues(this.context.engine.facts?.models ?? [], task, instance, parameter);
       const next = applyEdits(this.recordNow.graph, edits, valuesOf);
-      const media = await mediaPaths(next, this.context.mediaDirs);
+      const media = await this.context.mediaPaths(next);
       const revision = this.recordNow.revision + 1;
       const isThere = this.runtime.actor.actual?.revision === this.recordNow.revision;
       const state = isThere
@@ -209,7 +208,7 @@ export class ActiveTask {
     cause: Cause,
     upgraded: { upgraded?: true } = {},
   ): Promise<TaskDocument> {
-    const media = await mediaPaths(graph, this.context.mediaDirs);
+    const media = await this.context.mediaPaths(graph);
     const revision = this.recordNow.revision + 1;
     this.isReplacing = true;
     try {
@@ -599,7 +598,7 @@ export class ActiveTask {
 
   private async load(): Promise<Actual> {
     const { revision, graph } = this.recordNow;
-    const media = await mediaPaths(graph, this.context.mediaDirs);
+    const media = await this.context.mediaPaths(graph);
     const state = await this.loadGraph(revision, graph, media, this.recordNow.loop);
     this.tellLoaded();
     return this.observe(state);

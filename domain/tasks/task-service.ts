@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   asAudioCloudError,
   AudioCloudError,
@@ -15,7 +14,6 @@ import {
 import type { Cancel } from '../clock/clock.ts';
 import { causeBy } from '../events/cause.ts';
 import { ActiveTask } from './active-task.ts';
-import { mediaPaths } from './media-paths.ts';
 import type { TaskContext } from './task-context.ts';
 import { TASK_PREFIX, taskKey, type TaskRecord, upgradedGraph } from './task-record.ts';
 
@@ -69,17 +67,17 @@ export class TaskService {
   }
 
   /** A task is only stored after the engine accepted it, so what is stored was playable once. */
-  async create(task: unknown, id = `task-${randomBytes(6).toString('hex')}`, cause = causeBy()): Promise<TaskDocument> {
+  async create(task: unknown, id = this.newId(), cause = causeBy()): Promise<TaskDocument> {
     check(TaskId, id, 'the id of the task', 'ID_INVALID');
     const graph = check(Task, task, `task '${id}'`, 'TASK_INVALID');
-    const { store, journal, engine, mediaDirs } = this.context;
+    const { store, journal, engine, mediaPaths } = this.context;
     if (this.creating.has(id) || (await store.get(taskKey(id))))
       throw new AudioCloudError('TASK_EXISTS', `Cannot create task ${id}: there is one; choose another id`, {
         task: id,
       });
     this.creating.add(id);
     try {
-      const media = await mediaPaths(graph, mediaDirs);
+      const media = await mediaPaths(graph);
       const state = await engine.command('load', { task: id, revision: 1, graph, media });
       const versions = modelVersions(engine.facts?.models ?? [], graph);
       const record: TaskRecord = { revision: 1, graph, versions, isPlaying: false, positionSeconds: 0 };
@@ -150,6 +148,10 @@ export class TaskService {
       await task.flush().catch((error) => this.context.logger.error({ error, task: task.id }, 'task was not stored'));
       task.end();
     }
+  }
+
+  private newId(): string {
+    return `task-${this.context.randomBytes(6).toString('hex')}`;
   }
 
   private async activate(id: string): Promise<ActiveTask> {
