@@ -74,8 +74,11 @@ export const ReservationAccept = Type.Object(
 );
 export type ReservationAccept = Type.Static<typeof ReservationAccept>;
 
-export const RESERVATION_STATES = ['planned', 'running', 'ended', 'cancelled'] as const;
+const RESERVATION_STATES = ['planned', 'running', 'ended', 'cancelled'] as const;
 export type ReservationState = (typeof RESERVATION_STATES)[number];
+export const ReservationState = Type.Unsafe<ReservationState>(
+  Type.String({ enum: [...RESERVATION_STATES], description: 'It is running until its grace time is over' }),
+);
 
 export const Reservation = Type.Object(
   {
@@ -88,9 +91,7 @@ export const Reservation = Type.Object(
     graceSeconds: Type.Number({ minimum: 0, description: 'For so long after its end the units are still held' }),
     instances: ReservedInstances,
     units: Type.Record(Name, FixedInstanceId, { description: 'The unit that each name has' }),
-    state: Type.Unsafe<ReservationState>(
-      Type.String({ enum: [...RESERVATION_STATES], description: 'It is running until its grace time is over' }),
-    ),
+    state: ReservationState,
     offeredTo: Type.Optional(ApplicationId),
   },
   { ...closed, title: 'Reservation' },

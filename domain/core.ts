@@ -1,5 +1,8 @@
 import { asAudioCloudError } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
+import { modelWithoutVersion } from './booking/book.ts';
+import { BookingService } from './booking/booking-service.ts';
+import { type BookingSettings, DEFAULT_BOOKING } from './booking/booking-settings.ts';
 import type { Clock } from './clock/clock.ts';
 import type { Engine } from './engine/engine.ts';
 import { noteEngine } from './events/engine-events.ts';
@@ -28,6 +31,8 @@ export interface CoreOptions {
   postWebhook: PostWebhook;
   /** Webhooks may lead to this machine and to networks behind it. */
   allowsPrivateWebhooks: boolean;
+  /** Default: DEFAULT_BOOKING. */
+  booking?: BookingSettings;
 }
 
 /** The services of a domain without HTTP, engine process and disk: those come from outside, real or simulated. */
@@ -39,6 +44,7 @@ export interface Core {
   presets: PresetService;
   journal: EventJournal;
   webhooks: WebhookService;
+  booking: BookingService;
   /** Every route that changes something does so through it. */
   idempotency: Idempotency;
   sessions: LiveSessions;
@@ -62,10 +68,19 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     post: postWebhook,
     allowsPrivate: allowsPrivateWebhooks,
   });
-  const tasks = new TaskService({ store, journal, engine, logger, mediaPaths, clock, randomBytes });
+  const booking = await BookingService.open({
+    store,
+    journal,
+    clock,
+    logger,
+    randomBytes,
+    settings: options.booking ?? DEFAULT_BOOKING,
+    units: () => engine.fixed.map(({ id, model }) => ({ id, model: modelWithoutVersion(model) })),
+  });
+  const tasks = new TaskService({ store, journal, engine, logger, mediaPaths, clock, randomBytes, booking });
   const unnote = noteEngine(journal, engine, logger);
   const forget = () =>
-    Promise.all([journal.forget(), idempotency.forget()]).catch((error) =>
+    Promise.all([journal.forget(), idempotency.forget(), booking.forget()]).catch((error) =>
       logger.error({ error: asAudioCloudError(error).toJSON() }, 'what is too old was not forgotten'),
     );
   const cancelForgetting = clock.every(FORGET_MS, () => void forget());
@@ -77,12 +92,17 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     presets: new PresetService({ store, engine, randomBytes }),
     journal,
     webhooks,
+    booking,
     idempotency,
     sessions: new LiveSessions(),
-    resume: () => tasks.resume(),
+    resume: async () => {
+      await tasks.resume();
+      booking.start();
+    },
     close: async () => {
       cancelForgetting();
       await tasks.close();
+      await booking.close();
       unnote();
       await journal.tell({ type: 'domain.drained', data: {} });
       await webhooks.close();

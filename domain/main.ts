@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
 import { asAudioCloudError, check, Task } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
+import type { BookingSettings } from './booking/booking-settings.ts';
 import { systemClock } from './clock/clock.ts';
 import { openCore } from './core.ts';
 import { asyncapiRoute } from './documents/asyncapi.ts';
@@ -58,6 +59,8 @@ export interface DomainOptions {
   authenticator?: Authenticator;
   /** Webhooks may lead to this machine and to networks behind it; default false. */
   allowsPrivateWebhooks?: boolean;
+  /** Of fixed instances; default: DEFAULT_BOOKING. */
+  booking?: BookingSettings;
   /** Requests of one address; default 6,000. */
   requestsPerMinute?: number;
   logger?: FastifyBaseLogger;
@@ -111,6 +114,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     randomBytes: systemRandomBytes,
     postWebhook,
     allowsPrivateWebhooks: options.allowsPrivateWebhooks ?? false,
+    ...(options.booking === undefined ? {} : { booking: options.booking }),
   });
   const draining = new Draining(drain, core.sessions, logger);
   const server = await createServer({

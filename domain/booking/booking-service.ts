@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   asAudioCloudError,
   AudioCloudError,
@@ -16,12 +15,14 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Cancel, Clock } from '../clock/clock.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { EventJournal, NewDomainEvent } from '../events/event-journal.ts';
+import type { RandomBytes } from '../random/random-bytes.ts';
 import type { Store } from '../store/store.ts';
 import { availability } from './availability.ts';
 import { type Book, EMPTY_BOOK, modelWithoutVersion, type Unit, withEntry } from './book.ts';
 import { type BookEntry, BookStore } from './book-store.ts';
 import type { Booking } from './booking.ts';
-import { freeFor, whyNotUse } from './may-use.ts';
+import type { BookingSettings } from './booking-settings.ts';
+import { freeFor, hasReserved, whyNotUse } from './may-use.ts';
 import { readMoment } from './moment.ts';
 import { reservationChanged, reservationEvent } from './reservation-events.ts';
 import { type ReservationFilter, reservationPage } from './reservation-page.ts';
@@ -43,7 +44,7 @@ import {
   replaceUnit,
   reserve,
 } from './reserve.ts';
-import { type Limits, requireOrder, requireFuture, type Rules } from './rights.ts';
+import { requireFuture, requireOrder, type Rules } from './rights.ts';
 import type { UnitUser } from './unit-user.ts';
 import { UnitsInUse } from './units-in-use.ts';
 
@@ -54,18 +55,12 @@ const LOOK_MS = 60_000;
 /** What could not be stored is tried again. */
 const RETRY_MS = 1_000;
 
-export interface BookingSettings {
-  limits: Limits;
-  graceSeconds: number;
-  /** Nobody may use a fixed instance that they have not reserved. */
-  isReservationNeeded: boolean;
-}
-
 export interface BookingContext {
   store: Store;
   journal: EventJournal;
   clock: Clock;
   logger: FastifyBaseLogger;
+  randomBytes: RandomBytes;
   settings: BookingSettings;
   /** The fixed instances of all engines. */
   units(): Unit[];
@@ -100,17 +95,21 @@ export class BookingService implements Booking {
   #cancelLook: Cancel = () => undefined;
   #isClosed = false;
 
-  /** Takes up what is stored; what became due meanwhile is told soon. */
+  /** Takes up what is stored. */
   static async open(context: BookingContext): Promise<BookingService> {
     const service = new BookingService(context);
     service.#book = await service.#stored.read();
-    service.#lookIn(0);
     return service;
   }
 
   private constructor(context: BookingContext) {
     this.#context = context;
     this.#stored = new BookStore(context.store, context.journal);
+  }
+
+  /** What begins and ends is told from now on, at first what did so meanwhile. After those who played have told what they use. */
+  start(): void {
+    this.#lookIn(0);
   }
 
   list(asker: Asker, filter: ReservationFilter): ReservationPage {
@@ -124,7 +123,7 @@ export class BookingService implements Booking {
   }
 
   /** Throws what `reserve` throws. */
-  create(asker: Asker, create: ReservationCreate, manner: Manner = {}): Promise<Reservation> {
+  async create(asker: Asker, create: ReservationCreate, manner: Manner = {}): Promise<Reservation> {
     const { task, from, to, instances } = create;
     requireOwnTask(asker, task);
     const asked = {
@@ -134,12 +133,12 @@ export class BookingService implements Booking {
       toMs: readMoment(to, 'to'),
       instances,
     };
-    const id = `reservation-${randomBytes(6).toString('hex')}`;
+    const id = `reservation-${this.#context.randomBytes(6).toString('hex')}`;
     return this.#change(manner, (book, rules) => changed(undefined, reserve(book, id, asked, rules), manner));
   }
 
   /** expected: the revision that must be there. Throws RESERVATION_UNKNOWN, REVISION_CONFLICT, and what `changeReservation` throws. */
-  change(
+  async change(
     asker: Asker,
     id: string,
     change: ReservationChange,
@@ -160,7 +159,7 @@ export class BookingService implements Booking {
   }
 
   /** Takes over one that another application offers. Throws RESERVATION_UNKNOWN, and what `acceptReservation` throws. */
-  accept(
+  async accept(
     asker: Asker,
     id: string,
     task: string | undefined,
@@ -179,7 +178,7 @@ export class BookingService implements Booking {
   }
 
   /** As change. */
-  cancel(asker: Asker, id: string, expected?: number, manner: Manner = {}): Promise<Reservation> {
+  async cancel(asker: Asker, id: string, expected?: number, manner: Manner = {}): Promise<Reservation> {
     return this.#change(manner, (book) => {
       const before = this.#own(book, asker, id, expected);
       return changed(before, cancelReservation(before), manner);
@@ -208,9 +207,9 @@ export class BookingService implements Booking {
   }
 
   /** It goes before reservations: those that it disturbs are told at once. Throws as availability does. */
-  createMaintenance(create: MaintenanceCreate, manner: Manner = {}): Promise<MaintenanceCreated> {
+  async createMaintenance(create: MaintenanceCreate, manner: Manner = {}): Promise<MaintenanceCreated> {
     const { from, to, ...rest } = create;
-    const id = `maintenance-${randomBytes(6).toString('hex')}`;
+    const id = `maintenance-${this.#context.randomBytes(6).toString('hex')}`;
     const [fromMs, toMs] = [from === undefined ? undefined : readMoment(from, 'from'), readMoment(to, 'to')];
     return this.#change(manner, (book, rules) => {
       const units = this.#unitsOf(rest, rules.units);
@@ -235,7 +234,7 @@ export class BookingService implements Booking {
   }
 
   /** Throws MAINTENANCE_UNKNOWN. */
-  deleteMaintenance(id: string, manner: Manner = {}): Promise<null> {
+  async deleteMaintenance(id: string, manner: Manner = {}): Promise<null> {
     return this.#change(manner, (book) => {
       if (!book.maintenance.has(id))
         throw new AudioCloudError('MAINTENANCE_UNKNOWN', `Cannot find ${id}: there is none of that id`, {
@@ -265,8 +264,13 @@ export class BookingService implements Booking {
 
   whyNot(id: string, who: UnitUser, nowMs: number): string | undefined {
     const { isReservationNeeded } = this.#context.settings;
-    const user = this.#inUse.userBeside(id, who);
-    return whyNotUse(this.#book, this.#unit(id), { who, nowMs, user, isReservationNeeded });
+    return whyNotUse(this.#book, this.#unit(id), {
+      who,
+      nowMs,
+      user: this.#inUse.userBeside(id, who),
+      wasReserved: this.#inUse.isReserved(id, who),
+      isReservationNeeded,
+    });
   }
 
   mayUse(unit: string, who: UnitUser, nowMs: number): boolean {
@@ -284,10 +288,12 @@ export class BookingService implements Booking {
   claim(units: readonly string[], who: Required<UnitUser>, nowMs: number): void {
     this.requireUse(units, who, nowMs);
     this.#inUse.claim(units, who);
+    this.#noteReserved();
   }
 
   hold(units: readonly string[], who: Required<UnitUser>): void {
     this.#inUse.hold(units, who);
+    this.#noteReserved();
   }
 
   freeUnits(model: string, who: UnitUser, fromMs: number, toMs: number): string[] {
@@ -337,11 +343,16 @@ export class BookingService implements Booking {
     });
   }
 
-  /** Settles when what was asked is stored. */
+  /** Settles when what was asked until now is stored or refused. */
+  async settled(): Promise<void> {
+    await this.#tail;
+  }
+
+  /** Nothing begins or ends by itself any more. Settles when what was asked is stored. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelLook();
-    await this.#tail;
+    await this.settled();
   }
 
   /** One decision after another, each made on the book as it is then, and made again when the store has another. */
@@ -362,6 +373,7 @@ export class BookingService implements Booking {
           if (await this.#stored.isCurrent()) throw error;
           continue;
         }
+        this.#noteReserved();
         for (const { part, key, value } of entries) this.#book = withEntry(this.#book, part, key, value as never);
         this.#tell();
         return answer;
@@ -372,6 +384,7 @@ export class BookingService implements Booking {
   }
 
   #tell(): void {
+    this.#noteReserved();
     this.#schedule();
     for (const listener of [...this.#listeners]) listener();
   }
@@ -406,6 +419,13 @@ export class BookingService implements Booking {
       this.#context.logger.error({ error: asAudioCloudError(error).toJSON() }, 'what is due was not stored');
       this.#lookIn(RETRY_MS);
     }
+  }
+
+  /** Who plays under a reservation ends with it, also if nobody else wants the unit then. */
+  #noteReserved(): void {
+    const nowMs = this.#context.clock.now();
+    for (const [unit, use] of this.#inUse)
+      use.isReserved ||= hasReserved(this.#book, this.#unit(unit), use.user, nowMs);
   }
 
   #rules(): Rules {

@@ -16,9 +16,9 @@ export interface Booking {
   /** Throws FIXED_INSTANCE_UNAVAILABLE, with who has it and until when as far as that may be told. */
   requireUse(units: readonly string[], who: UnitUser, nowMs: number): void;
   /** As requireUse; then the units are theirs until the next `hold`. */
-  claim(units: readonly string[], who: UnitUser, nowMs: number): void;
+  claim(units: readonly string[], who: Required<UnitUser>, nowMs: number): void;
   /** What a task uses from now on. */
-  hold(units: readonly string[], who: UnitUser): void;
+  hold(units: readonly string[], who: Required<UnitUser>): void;
   /**
    * Units of a model (`maker:name`) that somebody may use all the time: first those that they have reserved, then those that
    * nobody has. Whether a unit is connected and in order is not looked at.

@@ -11,6 +11,8 @@ export interface Use {
   nowMs: number;
   /** Who else plays with it now. */
   user: UnitUser | undefined;
+  /** They play with it, and did so under a reservation. */
+  wasReserved: boolean;
   /** Nobody may use a unit that they have not reserved. */
   isReservationNeeded: boolean;
 }
@@ -24,15 +26,27 @@ const isFor = ({ application, task }: ReservationRecord, who: UnitUser): boolean
  *
  * A reservation goes before whoever plays without one.
  */
-export function whyNotUse(book: Book, unit: Unit, { who, nowMs, user, isReservationNeeded }: Use): string | undefined {
+export function whyNotUse(
+  book: Book,
+  unit: Unit,
+  { who, nowMs, user, wasReserved, isReservationNeeded }: Use,
+): string | undefined {
   const isAdministrator = who.task === undefined;
   const holder = holderOf(book, unit, nowMs);
   if (holder && 'maintenance' in holder) return isAdministrator ? undefined : takenText(holder, who.application);
   if (holder && !isFor(holder.reservation, who)) return takenText(holder, who.application);
   if (!holder && isReservationNeeded && !isAdministrator) return 'it has to be reserved first';
+  if (!holder && wasReserved) return 'its reservation is over';
   if (!user || (holder && !isFor(holder.reservation, user))) return undefined;
   if (user.application !== who.application) return 'somebody plays with it';
   return isAdministrator ? undefined : `task ${user.task} of yours plays with it; stop it first`;
+}
+
+/** Whether a reservation for somebody runs, or ran when the book was written last. [any] */
+export function hasReserved(book: Book, unit: Unit, who: UnitUser, nowMs: number): boolean {
+  return busyOf(book, unit).some(
+    (busy) => 'reservation' in busy && busy.fromMs <= nowMs && isFor(busy.reservation, who),
+  );
 }
 
 /** Whether somebody may use a unit all the time, as far as the calendar knows: `reserved` when it is theirs all the time. [any] */

@@ -174,13 +174,15 @@ export function disturbedBy(book: Book, window: MaintenanceRecord, { units }: Ru
   return [...ids].map((id) => book.reservations.get(id)!);
 }
 
-/** What the passing of time makes of reservations that are not over: those that begin or end. [any] */
+/** What the passing of time makes of reservations that are not over: those that begin or end, in this order. [any] */
 export function dueReservations(book: Book, nowMs: number): ReservationRecord[] {
-  return [...book.reservations.values()].filter(isOpen).flatMap((reservation): ReservationRecord[] => {
+  const sinceMs = (one: ReservationRecord) => (one.state === 'ended' ? heldSpan(one).toMs : one.fromMs);
+  const due = [...book.reservations.values()].filter(isOpen).flatMap((reservation): ReservationRecord[] => {
     const { fromMs, toMs } = heldSpan(reservation);
     const state = nowMs >= toMs ? 'ended' : nowMs >= fromMs ? 'running' : reservation.state;
     return state === reservation.state ? [] : [{ ...reservation, revision: reservation.revision + 1, state }];
   });
+  return due.sort((a, b) => sinceMs(a) - sinceMs(b));
 }
 
 /** The next moment after now at which something begins or ends; undefined when nothing does. [any] */

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { Engine } from '../engine/engine.ts';
 import type { Route } from './route.ts';
 
-export const setInstanceParameters: Route = (server, { engine, idempotency }) =>
+export const setInstanceParameters: Route = (server, { engine, booking, clock, idempotency }) =>
   server.patch(
     '/v1/instances/:instance/parameters',
     {
@@ -19,7 +19,11 @@ export const setInstanceParameters: Route = (server, { engine, idempotency }) =>
         response: { 200: FixedInstanceState },
       },
     },
-    async (request) => idempotency.once(request, () => setFixed(engine, request.params.instance, request.body.changes)),
+    async (request) => {
+      const { instance } = request.params;
+      booking.requireUse([instance], { application: request.principal.application }, clock.now());
+      return idempotency.once(request, () => setFixed(engine, instance, request.body.changes));
+    },
   );
 
 type Changes = FixedChanges['changes'];

@@ -22,9 +22,12 @@ import {
   type TransportChange,
   type TransportState,
 } from '@audiocloud/api';
+import type { UnitUser } from '../booking/unit-user.ts';
+import { unitsOf } from '../booking/units-of.ts';
 import type { AnswerOf } from '../engine/engine-client.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { WrittenWith } from '../events/event-journal.ts';
+import { MAIN_APPLICATION } from '../permissions/principal.ts';
 import { TaskRuntime } from './task-runtime.ts';
 import { EventLog, type NewLiveEvent } from './event-log.ts';
 import { LaneRecorder } from './lane-recorder.ts';
@@ -106,6 +109,7 @@ export class ActiveTask {
       (error) => context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: id }, 'a morph ended early'),
     );
     this.lastTold = this.stateText();
+    this.holdUnits();
     const { engine } = context;
     if (!loaded && engine.isUp) this.engineUp(engine.facts?.tasks.includes(id) ?? false);
   }
@@ -166,6 +170,7 @@ export class ActiveTask {
       const valuesOf = (task: Task, instance: string, parameter: string) =>
         instanceValues(this.context.engine.facts?.models ?? [], task, instance, parameter);
       const next = applyEdits(this.recordNow.graph, edits, valuesOf);
+      if (this.recordNow.isPlaying) this.claimUnits(next);
       const media = await this.context.mediaPaths(next);
       const revision = this.recordNow.revision + 1;
       const isThere = this.runtime.actor.actual?.revision === this.recordNow.revision;
@@ -212,6 +217,7 @@ export class ActiveTask {
     const revision = this.recordNow.revision + 1;
     this.isReplacing = true;
     try {
+      if (this.recordNow.isPlaying) this.claimUnits(graph);
       const state = await this.loadGraph(revision, graph, media, loop);
       await this.commit(
         (record) => ({ ...record, ...this.versioned(revision, graph), loop }),
@@ -234,6 +240,7 @@ export class ActiveTask {
   async transport(change: TransportChange, cause = NOBODY): Promise<TransportState> {
     await this.use();
     return this.request(async () => {
+      if (change.play) this.claimUnits(this.recordNow.graph);
       const state = await this.command('transport', { change });
       const positionSeconds = state.positionFrames / state.sampleRate;
       await this.commit(
@@ -329,6 +336,15 @@ export class ActiveTask {
         () => ({ desired: this.desired() }),
       );
     const changes = linkedChanges(this.recordNow.graph, this.context.engine.facts?.models ?? [], asked);
+    const { booking, clock } = this.context;
+    booking.requireUse(
+      unitsOf(
+        this.recordNow.graph,
+        changes.map(({ instance }) => instance),
+      ),
+      this.who,
+      clock.now(),
+    );
     // The engine may answer sets out of order; the record and the events follow the order in which they were asked.
     const { recorder } = this;
     const answer = this.command('set', { changes, ...(recorder ? { record: true } : {}) });
@@ -400,6 +416,21 @@ export class ActiveTask {
     });
   }
 
+  /** Stops when it may no longer use one of its units: somebody's reservation began, or its own is over. */
+  async yieldUnits(): Promise<void> {
+    if (!this.lostUnit()) return;
+    await this.request(async () => {
+      const error = this.lostUnit();
+      if (!error) return;
+      const positionSeconds = this.runtime.actor.playheadSeconds;
+      const data = { change: { play: false }, positionSeconds, error };
+      await this.commit(
+        (record) => ({ ...record, isPlaying: false, positionSeconds }),
+        () => ({ events: [{ type: 'task.transport', task: this.id, data }] }),
+      );
+    });
+  }
+
   engineUp(isLoaded: boolean): void {
     // before the effect that has it loaded
     if (!isLoaded) this.upgrade((graph) => this.commitUpgraded(graph));
@@ -449,6 +480,7 @@ export class ActiveTask {
 
   /** No effect runs after this. */
   end(): void {
+    this.context.booking.hold([], this.who);
     this.morphing.end();
     this.runtime.end();
     this.followers.clear();
@@ -502,6 +534,34 @@ export class ActiveTask {
     for (const follower of [...this.followers]) follower.replaced();
   }
 
+  /** As whom it uses hardware. */
+  private get who(): Required<UnitUser> {
+    return { application: MAIN_APPLICATION, task: this.id };
+  }
+
+  private claimUnits(graph: Task): void {
+    const { booking, clock } = this.context;
+    booking.claim(unitsOf(graph), this.who, clock.now());
+  }
+
+  /** What it uses: the units of a graph that is to play. */
+  private holdUnits(): void {
+    const { isPlaying, graph } = this.recordNow;
+    this.context.booking.hold(isPlaying && !this.isGone ? unitsOf(graph) : [], this.who);
+  }
+
+  private lostUnit() {
+    const { booking, clock } = this.context;
+    const { isPlaying, graph } = this.recordNow;
+    if (!isPlaying || this.isGone) return undefined;
+    try {
+      booking.requireUse(unitsOf(graph), this.who, clock.now());
+      return undefined;
+    } catch (error) {
+      return asAudioCloudError(error).toJSON();
+    }
+  }
+
   private async use(): Promise<void> {
     this.lastUsedMs = this.context.clock.now();
     this.refuseWhenGone();
@@ -524,6 +584,7 @@ export class ActiveTask {
       return work();
     };
     return this.runtime.request(whileThere, (failure) => {
+      this.holdUnits();
       const desired = this.desired();
       const playheadSeconds = this.runtime.actor.playheadSeconds;
       if (!failure)
@@ -639,6 +700,7 @@ export class ActiveTask {
   private ended(): void {
     // At once: a request that is settled meanwhile must not have it play again.
     this.recordNow = { ...this.recordNow, isPlaying: false };
+    this.holdUnits();
     const positionSeconds = this.runtime.actor.playheadSeconds;
     const data = { change: { play: false }, positionSeconds, ended: true as const };
     this.commit(

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { Booking } from '../booking/booking.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { EventJournal } from '../events/event-journal.ts';
@@ -15,4 +16,5 @@ export interface TaskContext {
   logger: FastifyBaseLogger;
   clock: Clock;
   randomBytes: RandomBytes;
+  booking: Booking;
 }

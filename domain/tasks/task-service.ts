@@ -28,6 +28,7 @@ export class TaskService {
   private readonly activating = new Map<string, Promise<ActiveTask>>();
   private readonly creating = new Set<string>();
   private readonly unlisten: () => void;
+  private readonly unlistenBooking: () => void;
   private readonly cancelSweeps: Cancel;
 
   constructor(context: TaskContext) {
@@ -42,6 +43,7 @@ export class TaskService {
         for (const task of this.activeTasks.values()) task.modelsChanged();
       },
     });
+    this.unlistenBooking = context.booking.listen(() => this.yieldUnits());
     this.cancelSweeps = context.clock.every(SWEEP_MS, () => this.sweep());
   }
 
@@ -143,6 +145,7 @@ export class TaskService {
   async close(): Promise<void> {
     this.cancelSweeps();
     this.unlisten();
+    this.unlistenBooking();
     for (const task of this.activeTasks.values()) {
       task.keepPlayhead();
       await task.flush().catch((error) => this.context.logger.error({ error, task: task.id }, 'task was not stored'));
@@ -152,6 +155,19 @@ export class TaskService {
 
   private newId(): string {
     return `task-${this.context.randomBytes(6).toString('hex')}`;
+  }
+
+  /** Has tasks stop that may no longer use their hardware. */
+  private yieldUnits(): void {
+    for (const task of this.activeTasks.values())
+      task
+        .yieldUnits()
+        .catch((error) =>
+          this.context.logger.error(
+            { error: asAudioCloudError(error).toJSON(), task: task.id },
+            'task was not stopped',
+          ),
+        );
   }
 
   private async activate(id: string): Promise<ActiveTask> {
