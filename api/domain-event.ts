@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { ErrorBody } from './errors.ts';
-import { FixedInstanceId, Name, TaskId } from './ids.ts';
-import { ApplicationId, MaintenanceId, ReservationId } from './reservation.ts';
+import { ApplicationId, FixedInstanceId, Name, TaskId } from './ids.ts';
+import { MaintenanceId, ReservationId } from './reservation.ts';
 import { TransportChange } from './task-state.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -27,7 +27,12 @@ const base = {
 };
 const ofTask = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
   Type.Object(
-    { ...base, type: Type.Literal(type), task: TaskId, data: Type.Object(data, closed) },
+    { ...base, type: Type.Literal(type), application: ApplicationId, task: TaskId, data: Type.Object(data, closed) },
+    { ...closed, description },
+  );
+const ofApplication = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
+  Type.Object(
+    { ...base, type: Type.Literal(type), application: ApplicationId, data: Type.Object(data, closed) },
     { ...closed, description },
   );
 const ofDomain = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
@@ -39,8 +44,9 @@ const ofReservation = <N extends string, P extends Type.TProperties>(type: N, da
     {
       ...base,
       type: Type.Literal(type),
+      application: ApplicationId,
       task: Type.Optional(TaskId),
-      data: Type.Object({ reservation: ReservationId, application: ApplicationId, ...data }, closed),
+      data: Type.Object({ reservation: ReservationId, ...data }, closed),
     },
     { ...closed, description },
   );
@@ -102,6 +108,16 @@ export const DomainEvent = Type.Union(
       booked,
       'It was extended, shortened, moved, offered, handed over, or has other units',
     ),
+    ofReservation(
+      'reservation.offered',
+      { from: Type.String(), to: Type.String(), units: Type.Array(FixedInstanceId), offeredBy: ApplicationId },
+      'Another application offers it to this one',
+    ),
+    ofReservation(
+      'reservation.accepted',
+      { acceptedBy: ApplicationId },
+      'The application that it was offered to has it now',
+    ),
     ofReservation('reservation.cancelled', {}, 'Its units are free'),
     ofReservation('reservation.begun', {}, 'Its units are held'),
     ofReservation('reservation.ended', {}, 'Its grace time is over too: its units are free'),
@@ -116,9 +132,13 @@ export const DomainEvent = Type.Union(
       'Units cannot be used in this time',
     ),
     ofDomain('maintenance.deleted', kept, 'They can'),
-    ofDomain('webhook.created', { webhook: Type.String() }, 'Events are sent to one more address'),
-    ofDomain('webhook.deleted', { webhook: Type.String() }, 'They are no longer'),
-    ofDomain('webhook.disabled', { webhook: Type.String(), why: Type.String() }, 'Its receiver failed for too long'),
+    ofApplication('webhook.created', { webhook: Type.String() }, 'Events are sent to one more address'),
+    ofApplication('webhook.deleted', { webhook: Type.String() }, 'They are no longer'),
+    ofApplication(
+      'webhook.disabled',
+      { webhook: Type.String(), why: Type.String() },
+      'Its receiver failed for too long',
+    ),
   ],
   { title: 'DomainEvent', description: 'Something that happened, with its number' },
 );

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { EngineCounters, Scheduling } from './counters.ts';
 import { ErrorBody } from './errors.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
-import { FixedInstanceId, Name, TaskId } from './ids.ts';
+import { EngineTask, FixedInstanceId, Name } from './ids.ts';
 import { SampleFormat } from './live.ts';
 import { Model, Value } from './model.ts';
 import { FixedInstanceState } from './resources.ts';
@@ -35,7 +35,7 @@ export const EngineCommand = Type.Union(
     command(
       'load',
       {
-        task: TaskId,
+        task: EngineTask,
         revision: Type.Integer(),
         graph: Task,
         media: Type.Record(Name, Type.String(), { description: 'Absolute path of each media' }),
@@ -44,15 +44,20 @@ export const EngineCommand = Type.Union(
     ),
     command(
       'edit',
-      { task: TaskId, revision: Type.Integer(), edits: Type.Array(GraphEdit), media: Type.Record(Name, Type.String()) },
+      {
+        task: EngineTask,
+        revision: Type.Integer(),
+        edits: Type.Array(GraphEdit),
+        media: Type.Record(Name, Type.String()),
+      },
       'Changes the graph as one transaction. Answer: TaskState',
     ),
-    command('unload', { task: TaskId }, 'Forgets a task'),
-    command('transport', { task: TaskId, change: TransportChange }, 'Answer: TransportState'),
+    command('unload', { task: EngineTask }, 'Forgets a task'),
+    command('transport', { task: EngineTask, change: TransportChange }, 'Answer: TransportState'),
     command(
       'set',
       {
-        task: TaskId,
+        task: EngineTask,
         changes: Type.Array(ParameterChange),
         record: Type.Optional(
           Type.Boolean({ description: 'true: lanes of these parameters are held back until replaced' }),
@@ -62,19 +67,24 @@ export const EngineCommand = Type.Union(
     ),
     command(
       'midi',
-      { task: TaskId, messages: Type.Array(MidiMessage) },
+      { task: EngineTask, messages: Type.Array(MidiMessage) },
       'Plays MIDI messages. Answer: { frame } of the stream at which they apply, null when stopped: then nothing is played',
     ),
-    command('state', { task: TaskId }, 'Answer: TaskState'),
+    command('state', { task: EngineTask }, 'Answer: TaskState'),
     command(
       'save',
-      { task: TaskId },
+      { task: EngineTask },
       'Answer: by instance, in base64, what plugins keep beside their parameters; those alone whose models say that there is such',
     ),
     command(
       'set-fixed',
       { instance: FixedInstanceId, parameter: Name, index: Type.Optional(Type.Integer({ minimum: 0 })), value: Value },
       'Sets a parameter of a fixed instance; answered when its bytes are sent',
+    ),
+    command(
+      'power-fixed',
+      { instance: FixedInstanceId, on: Type.Boolean() },
+      'Switches the power of a fixed instance; answered when it is asked for, its state tells when it is confirmed',
     ),
     command('rescan', {}, 'Reads the plugin folders again. Answer: EngineFacts'),
     command('shutdown', {}, 'Ends the engine'),
@@ -121,7 +131,7 @@ export const EngineFacts = Type.Object(
     device: DeviceFacts,
     models: Type.Array(Model),
     fixed: Type.Array(FixedInstanceState),
-    tasks: Type.Array(TaskId),
+    tasks: Type.Array(EngineTask),
     refused: Type.Array(ErrorBody, { description: 'Plugins that could not be loaded' }),
   },
   { ...closed, title: 'EngineFacts' },
@@ -139,6 +149,9 @@ export type EngineAnswer =
   | { type: 'answer'; id: number; result: unknown }
   | { type: 'refusal'; id: number; error: ErrorBody };
 
+/** The state of a task as its engine tells it: under the name that the task has there. */
+const EngineTaskState = Type.Object({ ...TaskState.properties, task: EngineTask }, closed);
+
 /** What an engine says unasked. */
 export const EngineEvent = Type.Union(
   [
@@ -150,8 +163,8 @@ export const EngineEvent = Type.Union(
       },
       closed,
     ),
-    Type.Object({ type: Type.Literal('state'), state: TaskState }, closed),
-    Type.Object({ type: Type.Literal('meters'), task: TaskId, meters: Meters, transport: TransportState }, closed),
+    Type.Object({ type: Type.Literal('state'), state: EngineTaskState }, closed),
+    Type.Object({ type: Type.Literal('meters'), task: EngineTask, meters: Meters, transport: TransportState }, closed),
     Type.Object({ type: Type.Literal('fixed'), state: FixedInstanceState }, closed),
     Type.Object(
       { type: Type.Literal('counters'), counters: EngineCounters },
@@ -161,7 +174,7 @@ export const EngineEvent = Type.Union(
       {
         type: Type.Literal('replaced'),
         thread: Type.Integer({ minimum: 0 }),
-        task: Type.Optional(TaskId),
+        task: Type.Optional(EngineTask),
         instance: Type.Optional(Name),
       },
       { ...closed, description: 'A render thread was stuck in an instance and was replaced; the instance is muted' },
@@ -181,7 +194,7 @@ export const AudioRequest = Type.Union(
       {
         type: Type.Literal('listen'),
         stream: Type.Integer({ minimum: 1 }),
-        task: TaskId,
+        task: EngineTask,
         node: Type.Optional(Name),
         format: SampleFormat,
       },

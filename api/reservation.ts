@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { FixedInstanceId, ModelId, Name, TaskId } from './ids.ts';
+import { ApplicationId, FixedInstanceId, ModelId, Name, TaskId } from './ids.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -18,10 +18,6 @@ export const ReservationId = Type.String({
 export const MaintenanceId = Type.String({
   pattern: '^maintenance-[0-9a-f]{12}$',
   description: 'Id of a maintenance window',
-});
-export const ApplicationId = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$',
-  description: 'Id of an application',
 });
 
 /** One piece of hardware that is wanted. */

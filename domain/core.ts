@@ -8,6 +8,7 @@ import type { Engine } from './engine/engine.ts';
 import { noteEngine } from './events/engine-events.ts';
 import { EventJournal } from './events/event-journal.ts';
 import { Idempotency } from './http/idempotency.ts';
+import { FixedInstances } from './instances/fixed-instances.ts';
 import { LiveSessions } from './live/live-sessions.ts';
 import { PresetService } from './presets/preset-service.ts';
 import type { RandomBytes } from './random/random-bytes.ts';
@@ -40,6 +41,8 @@ export interface Core {
   store: Store;
   clock: Clock;
   engine: Engine;
+  /** The hardware. */
+  instances: FixedInstances;
   tasks: TaskService;
   presets: PresetService;
   journal: EventJournal;
@@ -77,7 +80,10 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     settings: options.booking ?? DEFAULT_BOOKING,
     units: () => engine.fixed.map(({ id, model }) => ({ id, model: modelWithoutVersion(model) })),
   });
-  const tasks = new TaskService({ store, journal, engine, logger, mediaPaths, clock, randomBytes, booking });
+  const instances = await FixedInstances.open({ store, clock, rights: booking });
+  // Before the tasks: what units are is known when a task asks for them.
+  instances.attach(engine);
+  const tasks = new TaskService({ store, journal, engine, instances, booking, logger, mediaPaths, clock, randomBytes });
   const unnote = noteEngine(journal, engine, logger);
   const forget = () =>
     Promise.all([journal.forget(), idempotency.forget(), booking.forget()]).catch((error) =>
@@ -88,6 +94,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     store,
     clock,
     engine,
+    instances,
     tasks,
     presets: new PresetService({ store, engine, randomBytes }),
     journal,
@@ -103,6 +110,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       cancelForgetting();
       await tasks.close();
       await booking.close();
+      instances.close();
       unnote();
       await journal.tell({ type: 'domain.drained', data: {} });
       await webhooks.close();

@@ -16,6 +16,7 @@ import { Draining, type DrainOptions } from './lifecycle/draining.ts';
 import { createLogger } from './logging/logger.ts';
 import { DomainCounters } from './metrics/domain-counters.ts';
 import { type Authenticator, trustAnybody } from './permissions/authenticator.ts';
+import { MAIN_APPLICATION } from './permissions/principal.ts';
 import { systemRandomBytes } from './random/random-bytes.ts';
 import { ROUTES } from './routes/index.ts';
 import type { Services } from './routes/route.ts';
@@ -25,7 +26,7 @@ import { openSqliteStore } from './store/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { storePath } from './store/store-file.ts';
 import { mediaPaths } from './tasks/media-paths.ts';
-import type { TaskService } from './tasks/task-service.ts';
+import type { ApplicationTasks } from './tasks/task-service.ts';
 import { openTelemetry, type TracingOptions } from './tracing/open-telemetry.ts';
 import { noTracer } from './tracing/tracer.ts';
 import { postWebhook } from './webhooks/post-webhook.ts';
@@ -153,7 +154,8 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     // Before the engine: a task that is to play must be known when the engine comes up.
     await core.resume();
     const [url] = await Promise.all([server.listen({ port, host }), engine.start()]);
-    if (options.example !== undefined) await playExample(core.tasks, { ...options, example: options.example }, logger);
+    if (options.example !== undefined)
+      await playExample(core.tasks.of(MAIN_APPLICATION), { ...options, example: options.example }, logger);
     return { url, drain: () => draining.run(), close };
   } catch (error) {
     await close();
@@ -172,7 +174,7 @@ function openStore(dataDir: string, unlock: () => void): Store {
 }
 
 async function playExample(
-  tasks: TaskService,
+  tasks: ApplicationTasks,
   { example, mediaDirs }: { example: string; mediaDirs: string[] },
   logger: FastifyBaseLogger,
 ): Promise<void> {

@@ -107,10 +107,11 @@ async function carryOut({ step, service, as, there, acknowledge }: Asked): Promi
       return acknowledge(await service.accept({ application: other }, id, undefined));
     }
     case 'replace': {
-      const unit = await service.replaceUnit(one?.units['x'] ?? '', asker, () => true);
-      const holder = unit === undefined ? undefined : service.list(asker, { unit, states: ['running'], limit: 1 });
-      for (const reservation of holder?.reservations ?? []) acknowledge(reservation);
-      if (!holder) throw new AudioCloudError('RESERVATION_UNKNOWN', 'nobody has it');
+      const failed = one?.units['x'] ?? '';
+      const unit = failed === 'maker:deck:a' ? 'maker:deck:b' : 'maker:deck:a';
+      if (!(await service.replaceUnit(failed, unit, asker))) throw new AudioCloudError('RESERVATION_UNKNOWN', 'none');
+      for (const answer of service.list(asker, { unit, states: ['running'], limit: 1 }).reservations)
+        acknowledge(answer);
     }
   }
 }

@@ -15,6 +15,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Cancel, Clock } from '../clock/clock.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { EventJournal, NewDomainEvent } from '../events/event-journal.ts';
+import type { UnitUser } from '../instances/unit-rights.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
 import type { Store } from '../store/store.ts';
 import { availability } from './availability.ts';
@@ -22,7 +23,7 @@ import { type Book, EMPTY_BOOK, modelWithoutVersion, type Unit, withEntry } from
 import { type BookEntry, BookStore } from './book-store.ts';
 import type { Booking } from './booking.ts';
 import type { BookingSettings } from './booking-settings.ts';
-import { freeFor, hasReserved, whyNotUse } from './may-use.ts';
+import { hasReservation, isReservedFor, whyNotUse } from './may-use.ts';
 import { readMoment } from './moment.ts';
 import { reservationChanged, reservationEvent } from './reservation-events.ts';
 import { type ReservationFilter, reservationPage } from './reservation-page.ts';
@@ -45,7 +46,6 @@ import {
   reserve,
 } from './reserve.ts';
 import { requireFuture, requireOrder, type Rules } from './rights.ts';
-import type { UnitUser } from './unit-user.ts';
 import { UnitsInUse } from './units-in-use.ts';
 
 /** What is over is kept for so long. */
@@ -263,18 +263,7 @@ export class BookingService implements Booking {
   }
 
   whyNot(id: string, who: UnitUser, nowMs: number): string | undefined {
-    const { isReservationNeeded } = this.#context.settings;
-    return whyNotUse(this.#book, this.#unit(id), {
-      who,
-      nowMs,
-      user: this.#inUse.userBeside(id, who),
-      wasReserved: this.#inUse.isReserved(id, who),
-      isReservationNeeded,
-    });
-  }
-
-  mayUse(unit: string, who: UnitUser, nowMs: number): boolean {
-    return this.whyNot(unit, who, nowMs) === undefined;
+    return whyNotUse(this.#book, this.#unit(id), who, nowMs, this.#context.settings.isReservationNeeded);
   }
 
   requireUse(units: readonly string[], who: UnitUser, nowMs: number): void {
@@ -285,37 +274,43 @@ export class BookingService implements Booking {
     }
   }
 
-  claim(units: readonly string[], who: Required<UnitUser>, nowMs: number): void {
-    this.requireUse(units, who, nowMs);
-    this.#inUse.claim(units, who);
-    this.#noteReserved();
+  isReserved(unit: string, who: UnitUser, nowMs: number): boolean {
+    return isReservedFor(this.#book, this.#unit(unit), who, nowMs);
   }
 
+  /** Where a task got another unit for one that it reserved under `any`, which failed, its reservation goes over to that. */
   hold(units: readonly string[], who: Required<UnitUser>): void {
+    const reserved = this.#inUse.of(who).filter((use) => use.isReserved && !units.includes(use.unit));
+    const had = this.#inUse.of(who).map(({ unit }) => unit);
+    const fresh = units.filter((unit) => !had.includes(unit));
     this.#inUse.hold(units, who);
     this.#noteReserved();
-  }
-
-  freeUnits(model: string, who: UnitUser, fromMs: number, toMs: number): string[] {
-    const found = { reserved: [] as string[], free: [] as string[] };
-    for (const unit of this.#context.units().filter((one) => one.model === modelWithoutVersion(model))) {
-      const kind = freeFor(this.#book, unit, who, { fromMs, toMs });
-      if (kind && this.mayUse(unit.id, who, Math.max(fromMs, this.#context.clock.now()))) found[kind].push(unit.id);
+    for (const { unit } of reserved) {
+      const { model } = this.#unit(unit);
+      const next = fresh.find((one) => this.#unit(one).model === model);
+      if (next !== undefined) this.#follow(unit, next, who);
     }
-    return [...found.reserved, ...found.free];
   }
 
-  replaceUnit(failed: string, who: UnitUser, isFit: (unit: string) => boolean): Promise<string | undefined> {
-    return this.#change<string | undefined>({}, (book, rules) => {
+  overFor(who: Required<UnitUser>, nowMs: number): string | undefined {
+    return this.#inUse.of(who).find(({ unit, isReserved }) => isReserved && !this.isReserved(unit, who, nowMs))?.unit;
+  }
+
+  /**
+   * Gives a running reservation another unit for one under `any`, until its end. Returns whether somebody has reserved it so.
+   *
+   * Throws RESERVATION_CONFLICT when the other one is taken within that time.
+   */
+  replaceUnit(failed: string, unit: string, who: UnitUser): Promise<boolean> {
+    return this.#change<boolean>({}, (book, rules) => {
       for (const before of book.reservations.values()) {
         if (before.state !== 'running' || before.application !== who.application) continue;
         if (before.task !== undefined && before.task !== who.task) continue;
         const name = Object.keys(before.units).find((one) => before.units[one] === failed);
         if (name === undefined || !('any' in before.instances[name]!)) continue;
-        const next = replaceUnit(book, before, name, isFit, rules);
-        return { ...changed(before, next, {}), answer: next.units[name] };
+        return { ...changed(before, replaceUnit(book, before, name, this.#unit(unit), rules), {}), answer: true };
       }
-      return { entries: [], events: [], answer: undefined };
+      return { entries: [], events: [], answer: false };
     });
   }
 
@@ -421,11 +416,20 @@ export class BookingService implements Booking {
     }
   }
 
+  #follow(failed: string, unit: string, who: Required<UnitUser>): void {
+    this.replaceUnit(failed, unit, who).catch((error) =>
+      this.#context.logger.warn(
+        { error: asAudioCloudError(error).toJSON(), unit },
+        'a unit could not be reserved instead',
+      ),
+    );
+  }
+
   /** Who plays under a reservation ends with it, also if nobody else wants the unit then. */
   #noteReserved(): void {
     const nowMs = this.#context.clock.now();
-    for (const [unit, use] of this.#inUse)
-      use.isReserved ||= hasReserved(this.#book, this.#unit(unit), use.user, nowMs);
+    for (const use of this.#inUse.all())
+      use.isReserved ||= hasReservation(this.#book, this.#unit(use.unit), use.user, nowMs);
   }
 
   #rules(): Rules {

@@ -1,7 +1,7 @@
 import { AudioCloudError, type ReservedInstance } from '@audiocloud/api';
-import { type Book, busyOf } from './book.ts';
+import { type Book, busyOf, type Unit } from './book.ts';
 import { overlaps, type Span } from './calendar.ts';
-import { busyFor, chooseUnits } from './choose-units.ts';
+import { busyFor, chooseUnits, takenText } from './choose-units.ts';
 import { momentText } from './moment.ts';
 import { heldSpan, isOpen, type MaintenanceRecord, type ReservationRecord } from './reservation-record.ts';
 import {
@@ -136,31 +136,24 @@ export function cancelReservation(before: ReservationRecord): ReservationRecord 
   return { ...kept, revision: before.revision + 1, state: 'cancelled' };
 }
 
-/** A running reservation that has another unit for a name under `any`, until its end. Throws RESERVATION_CONFLICT. [any] */
+/** A running reservation that has another unit for a name, until its end. Throws RESERVATION_CONFLICT, RESERVATION_FORBIDDEN. [any] */
 export function replaceUnit(
   book: Book,
   before: ReservationRecord,
   name: string,
-  isFit: (unit: string) => boolean,
-  rules: Rules,
+  unit: Unit,
+  { nowMs }: Rules,
 ): ReservationRecord {
-  const failed = before.units[name]!;
-  const model = rules.units.find(({ id }) => id === failed)?.model;
-  const left = { fromMs: rules.nowMs, toMs: before.toMs };
-  const rights = book.rights.get(before.application);
-  const unit = rules.units.find(
-    (one) =>
-      one.model === model &&
-      !Object.values(before.units).includes(one.id) &&
-      mayReserve(rights, one) &&
-      isFit(one.id) &&
-      !busyFor(book, one, before.graceMs).some((busy) => overlaps(busy, left)),
-  );
-  if (unit) return { ...before, revision: before.revision + 1, units: { ...before.units, [name]: unit.id } };
+  const { id, application, graceMs, toMs, units } = before;
+  const what = `replace ${units[name]} in ${id}`;
+  if (!mayReserve(book.rights.get(application), unit)) throw forbidden(what, application, unit.id);
+  const left = { fromMs: nowMs, toMs };
+  const busy = busyFor(book, unit, graceMs).find((one) => overlaps(one, left));
+  if (!busy) return { ...before, revision: before.revision + 1, units: { ...units, [name]: unit.id } };
   throw new AudioCloudError(
     'RESERVATION_CONFLICT',
-    `Cannot replace ${failed} in ${before.id}: no other ${model} that is in order is free until ${momentText(before.toMs)}; mend it, or cancel the reservation`,
-    { reservation: before.id, unit: failed },
+    `Cannot ${what}: ${unit.id}: ${takenText(busy, application)}; it is wanted until ${momentText(toMs)}`,
+    { reservation: id, unit: unit.id },
   );
 }
 

@@ -1,55 +1,34 @@
-import type { UnitUser } from './unit-user.ts';
+import type { UnitUser } from '../instances/unit-rights.ts';
 
-type TaskUser = Required<UnitUser>;
-interface Use {
-  user: TaskUser;
+/** A unit that a task uses now. */
+export interface UnitUse {
+  unit: string;
+  user: Required<UnitUser>;
   /** It began, or went on, under a reservation: it ends with that. */
   isReserved: boolean;
 }
 
-const isSame = (a: UnitUser, b: UnitUser) => a.application === b.application && a.task === b.task;
-const keyOf = ({ application, task }: TaskUser) => `${application}/${task}`;
+const keyOf = ({ application, task }: UnitUser) => `${application}/${task}`;
 
-/** The units that tasks play with now: each has one user. In memory, for tasks that play say so again when the domain is back. [control] */
+/** What tasks use, and whether they did so under a reservation. In memory: tasks say it again when the domain is back. [control] */
 export class UnitsInUse {
-  readonly #uses = new Map<string, Use>();
-  readonly #unitsOf = new Map<string, ReadonlySet<string>>();
+  readonly #uses = new Map<string, UnitUse[]>();
 
-  /** All that are used. */
-  *[Symbol.iterator](): Generator<[unit: string, use: Use]> {
-    yield* this.#uses;
+  of(user: UnitUser): readonly UnitUse[] {
+    return this.#uses.get(keyOf(user)) ?? [];
   }
 
-  /** Who uses a unit, when it is somebody else. */
-  userBeside(unit: string, who: UnitUser): TaskUser | undefined {
-    const user = this.#uses.get(unit)?.user;
-    return user && !isSame(user, who) ? user : undefined;
+  *all(): Generator<UnitUse> {
+    for (const uses of this.#uses.values()) yield* uses;
   }
 
-  /** Whether somebody uses a unit under a reservation, or did when they began. */
-  isReserved(unit: string, who: UnitUser): boolean {
-    const use = this.#uses.get(unit);
-    return use !== undefined && isSame(use.user, who) && use.isReserved;
-  }
-
-  /** Beside what they have; whoever has one of them loses it. */
-  claim(units: readonly string[], who: TaskUser): void {
-    for (const unit of units) if (this.userBeside(unit, who) || !this.#uses.has(unit)) this.#use(unit, who);
-    this.#unitsOf.set(keyOf(who), new Set([...(this.#unitsOf.get(keyOf(who)) ?? []), ...units]));
-  }
-
-  /** These and no others; what somebody else has stays theirs. */
-  hold(units: readonly string[], who: TaskUser): void {
-    const key = keyOf(who);
-    const next = new Set(units);
-    for (const unit of this.#unitsOf.get(key) ?? [])
-      if (!next.has(unit) && !this.userBeside(unit, who)) this.#uses.delete(unit);
-    for (const unit of next) if (!this.#uses.has(unit)) this.#use(unit, who);
-    if (next.size === 0) this.#unitsOf.delete(key);
-    else this.#unitsOf.set(key, next);
-  }
-
-  #use(unit: string, user: TaskUser): void {
-    this.#uses.set(unit, { user, isReserved: false });
+  /** These and no others. */
+  hold(units: readonly string[], user: Required<UnitUser>): void {
+    const before = this.of(user);
+    const next = [...new Set(units)].map(
+      (unit) => before.find((use) => use.unit === unit) ?? { unit, user, isReserved: false },
+    );
+    if (next.length === 0) this.#uses.delete(keyOf(user));
+    else this.#uses.set(keyOf(user), next);
   }
 }

@@ -5,7 +5,12 @@ import { openSqliteStore } from '../store/sqlite-store.ts';
 import { EventJournal, type NewDomainEvent } from './event-journal.ts';
 
 const down = (why: string): NewDomainEvent => ({ type: 'engine.down', data: { why } });
-const created = (task: string): NewDomainEvent => ({ type: 'task.created', task, data: { revision: 1 } });
+const created = (task: string): NewDomainEvent => ({
+  type: 'task.created',
+  application: 'main',
+  task,
+  data: { revision: 1 },
+});
 const DAY_MS = 86_400_000;
 
 async function journal(t: Test, options: { mostEvents?: number; keptDays?: number } = {}) {

@@ -244,7 +244,7 @@ export class LiveSession implements TaskFollower {
     if (why)
       throw new AudioCloudError('NODE_UNKNOWN', `Cannot listen to '${heard}': ${why}`, { task: task.id, node: heard });
     this.listening = { ...(node === undefined ? {} : { node }), format };
-    const request = { task: task.id, node: heard, format };
+    const request = { task: task.engineTask, node: heard, format };
     if (this.stream) this.stream.change(request);
     else this.stream = engine.stream(request, (packet) => this.outbox.packet(packet));
   }

@@ -1,4 +1,5 @@
 import type { DeviceCounters, EngineCounters, EngineFacts, TaskCounters, ThreadCounters } from '@audiocloud/api';
+import { addressOfEngineTask } from '../tasks/task-address.ts';
 import type { MetricText } from './metric-text.ts';
 
 /** What is known of an engine, as metrics. counters: undefined while it is away, and in its first second. */
@@ -28,7 +29,7 @@ export function engineMetrics(
   );
   deviceMetrics(text, counters.device);
   for (const [index, thread] of counters.threads.entries()) threadMetrics(text, String(index), thread);
-  for (const [id, task] of Object.entries(counters.tasks)) taskMetrics(text, id, task);
+  for (const [name, task] of Object.entries(counters.tasks)) taskMetrics(text, name, task);
 }
 
 function deviceMetrics(text: MetricText, device: DeviceCounters): void {
@@ -74,8 +75,10 @@ function threadMetrics(text: MetricText, thread: string, counted: ThreadCounters
   text.histogram('audiocloud_thread_block_seconds', 'Time for a block.', blockMs, labels);
 }
 
-function taskMetrics(text: MetricText, task: string, counted: TaskCounters): void {
-  const labels = { task };
+function taskMetrics(text: MetricText, name: string, counted: TaskCounters): void {
+  // A task of nobody is on its way out of the engine.
+  const { application, id: task } = addressOfEngineTask(name) ?? { application: '', id: name };
+  const labels = { application, task };
   const { blocks, missedBlocks, faults, load, peakLoad, blockMs } = counted;
   text.counter('audiocloud_task_blocks_total', 'Blocks of the task that were rendered.', blocks, labels);
   text.counter('audiocloud_task_missed_blocks_total', 'Blocks that were late and not heard.', missedBlocks, labels);
@@ -90,7 +93,7 @@ function taskMetrics(text: MetricText, task: string, counted: TaskCounters): voi
       'audiocloud_instance_load_ratio',
       'Share of the block period, sampled; an empty instance stands for the engine itself.',
       share,
-      { task, instance },
+      { ...labels, instance },
     );
   const totals = {
     late_blocks: ['Missed blocks with the instance in progress at the deadline.', counted.lateBlocks],
@@ -99,5 +102,5 @@ function taskMetrics(text: MetricText, task: string, counted: TaskCounters): voi
   } as const;
   for (const [name, [help, counts]] of Object.entries(totals))
     for (const [instance, count] of Object.entries(counts))
-      text.counter(`audiocloud_instance_${name}_total`, help, count, { task, instance });
+      text.counter(`audiocloud_instance_${name}_total`, help, count, { ...labels, instance });
 }

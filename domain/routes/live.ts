@@ -25,7 +25,7 @@ export const live: Route = (server, { tasks, engine, presets, sessions, clock, t
     },
     onRequest: requireSameOrigin,
     preHandler: async (request) => {
-      if (request.ws) tasksOf.set(request, await tasks.active(request.params.id));
+      if (request.ws) tasksOf.set(request, await tasks.of(request.principal.application).active(request.params.id));
     },
     handler: () => {
       throw new AudioCloudError('REQUEST_INVALID', 'Cannot read the live messages over HTTP: open a WebSocket here');

@@ -1,5 +1,6 @@
 import { AudioCloudError, EngineCounters } from '@audiocloud/api';
 import { Type } from 'typebox';
+import { countersOf } from '../tasks/counters-of.ts';
 import { engineStatus } from './engine-status.ts';
 import type { Route } from './route.ts';
 
@@ -11,13 +12,14 @@ export const readEngineCounters: Route = (server, { engine }) =>
       schema: {
         operationId: 'readEngineCounters',
         summary: 'What an engine counted: blocks, missed blocks, loads, distributions, faults',
-        description: 'At most a second old. The same numbers for a monitoring system are at /metrics.',
+        description:
+          'At most a second old; with the tasks of the application that asks. The same numbers for a monitoring system are at /metrics.',
         tags: ['engines'],
         params: Type.Object({ engine: Type.String({ minLength: 1, maxLength: 64 }) }),
         response: { 200: EngineCounters },
       },
     },
-    async ({ params }) => {
+    async ({ params, principal }) => {
       const { id } = engineStatus(engine);
       if (params.engine !== id)
         throw new AudioCloudError('ROUTE_UNKNOWN', `Cannot find engine ${params.engine}: there is ${id}`, {
@@ -28,6 +30,6 @@ export const readEngineCounters: Route = (server, { engine }) =>
           'ENGINE_UNAVAILABLE',
           `Cannot read the counters of engine ${id}: ${engine.isUp ? 'it came up less than a second ago' : 'it is away'}`,
         );
-      return engine.counters;
+      return countersOf(engine.counters, principal.application);
     },
   );

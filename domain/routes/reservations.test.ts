@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Availability,
   check,
@@ -150,61 +151,148 @@ const withPreamp = (unit: string): Task => ({
   instances: { ...toneTask.instances, preamp: { model: MODEL, fixed: unit } },
 });
 const play = (id: string, isOn = true) => call('PATCH', `/v1/tasks/${id}/transport`, { play: isOn });
-const turn = (id: string) =>
-  call('PATCH', `/v1/tasks/${id}/parameters`, { changes: [{ instance: 'preamp', parameter: 'gainDb', value: 12 }] });
 const isPlaying = async (id: string) => (await call('GET', `/v1/tasks/${id}`)).body.state.transport?.playing;
-const stopOf = async (id: string) => {
-  const { events } = (await call('GET', `/v1/tasks/${id}/events?type=task.transport`)).body;
-  return events.find(({ data }: { data: { error?: object } }) => data.error);
+const until = async (isSo: () => Promise<unknown>) => {
+  while (!(await isSo())) await sleep(20);
 };
-
-t.test('a unit is held by the task that plays with it, and freed when that stops', async (t) => {
-  for (const id of ['first', 'second']) t.equal((await domain.create(id, withPreamp(one))).status, 201);
-  t.equal((await play('first')).status, 200);
-  const taken = await refused('FIXED_INSTANCE_UNAVAILABLE', 'PATCH', '/v1/tasks/second/transport', { play: true });
-  t.match(taken.message, /task first of yours plays with it/);
-  t.match((await turn('second')).body, { code: 'FIXED_INSTANCE_UNAVAILABLE' });
-  t.equal((await turn('first')).status, 200);
-  const edits = (unit: string) => ({
-    edits: [{ op: 'put', part: 'instances', name: 'preamp', value: { model: MODEL, fixed: unit } }],
-  });
-  t.equal((await call('POST', '/v1/tasks/first/edits', edits(two))).status, 200);
-  t.equal((await play('second')).status, 200, 'an edit gave it free');
-  t.match((await call('POST', '/v1/tasks/first/edits', edits(one))).body, { code: 'FIXED_INSTANCE_UNAVAILABLE' });
-  t.match((await call('PUT', '/v1/tasks/first', withPreamp(one))).body, { code: 'FIXED_INSTANCE_UNAVAILABLE' });
-  t.equal(await isPlaying('first'), true);
-  await play('second', false);
-  t.equal((await call('POST', '/v1/tasks/first/edits', edits(one))).status, 200);
-  t.equal((await call('DELETE', '/v1/tasks/first')).status, 204);
-  t.equal((await play('second')).status, 200, 'a task that is gone holds nothing');
-  await call('DELETE', '/v1/tasks/second');
-});
+const eventsOf = async (id: string) => (await call('GET', `/v1/tasks/${id}/events`)).body.events;
+const stopOf = async (id: string) =>
+  (await eventsOf(id)).findLast(({ data }: { data: { error?: object } }) => data.error);
 
 t.test('a reservation that begins stops whoever plays without one; at its end its own task stops', async (t) => {
-  for (const id of ['other', 'mine']) await domain.create(id, withPreamp(two));
+  for (const id of ['other', 'mine']) t.equal((await domain.create(id, withPreamp(two))).status, 201);
   await play('other');
+  await until(() => isPlaying('other'));
   const to = new Date(Date.now() + 3_000).toISOString();
   const { id, state } = await reserve({ to, task: 'mine', instances: { x: { fixed: two } } });
   t.equal(state, 'running');
-  while (await isPlaying('other')) await new Promise(setImmediate);
+  await until(async () => !(await isPlaying('other')));
   const stopped = await stopOf('other');
   t.match(stopped.data, { change: { play: false }, error: { code: 'FIXED_INSTANCE_UNAVAILABLE' } });
   t.match(stopped.data.error.message, new RegExp(`${two}: ${id} of yours has it for task mine until ${to}`));
-  t.match((await turn('other')).body, { code: 'FIXED_INSTANCE_UNAVAILABLE' });
+  const refusedPlay = await refused('FIXED_INSTANCE_UNAVAILABLE', 'PATCH', '/v1/tasks/other/transport', { play: true });
+  t.match(refusedPlay.message, `until ${to}`);
   t.equal((await play('mine')).status, 200);
-  t.equal((await turn('mine')).status, 200);
+  await until(() => isPlaying('mine'));
   const changes = [{ parameter: 'gainDb', value: 6 }];
   t.equal((await call('PATCH', `/v1/instances/${two}/parameters`, { changes })).status, 200, 'an administrator');
   await call('PATCH', `/v1/reservations/${id}`, { task: 'other' });
-  while (await isPlaying('mine')) await new Promise(setImmediate);
+  await until(async () => !(await isPlaying('mine')));
   t.match((await stopOf('mine')).data.error.message, /for task other until/, 'handed over');
   t.equal((await play('other')).status, 200);
+  await until(() => isPlaying('other'));
   t.equal((await call('GET', `/v1/reservations/${id}`)).body.state, 'running');
-  while (await isPlaying('other')) await new Promise(setImmediate);
-  const { events } = (await call('GET', `/v1/tasks/other/events`)).body;
-  const [ended, last] = events.slice(-2);
+  await until(async () => !(await isPlaying('other')));
+  const [ended, last] = (await eventsOf('other')).slice(-2);
   t.match([ended.type, last.type], ['reservation.ended', 'task.transport']);
   t.ok(ended.timestamp >= to, 'not before its end');
   t.match(last.data.error.message, /its reservation is over/);
   t.equal((await play('other')).status, 200, 'without a reservation');
+  for (const task of ['other', 'mine']) await call('DELETE', `/v1/tasks/${task}`);
+});
+
+t.test('a task that takes any unit gets the one that it has reserved', async (t) => {
+  await domain.create('any', withPreamp('any'));
+  const fixed = async () => (await call('GET', '/v1/tasks/any')).body.state.fixed?.preamp;
+  await play('any');
+  await until(() => isPlaying('any'));
+  const first = await fixed();
+  await play('any', false);
+  await until(async () => (await fixed()) === undefined);
+  const wanted = UNITS.find((unit) => unit !== first)!;
+  const made = await reserve({ to: inMinutes(10), task: 'any', instances: { preamp: { fixed: wanted } } });
+  await play('any');
+  await until(() => isPlaying('any'));
+  t.equal(await fixed(), wanted, 'not the one that it had');
+  await cancel(made);
+  await refused('REQUEST_INVALID', 'GET', `/v1/availability?${between}`);
+  await refused('REQUEST_INVALID', 'GET', `/v1/availability?unit=${two}&model=${MODEL}&${between}`);
+  await refused('FIXED_INSTANCE_UNKNOWN', 'GET', `/v1/availability?unit=${MODEL}:none&${between}`);
+  await refused('MODEL_UNKNOWN', 'GET', `/v1/availability?model=generic:none&${between}`);
+  await refused('RESERVATION_TIME', 'GET', `/v1/availability?unit=${two}&from=${until}&to=${inMinutes(1)}`);
+});
+
+t.test('maintenance is planned, listed and called off, and rights are given', async (t) => {
+  const asked = { unit: three, from: inMinutes(10), to: inMinutes(20), reason: 'new valves' };
+  const dry = await call('POST', '/v1/maintenance?dryRun=true', asked);
+  t.equal(dry.status, 201);
+  const made = await call('POST', '/v1/maintenance', asked);
+  const { id, disturbed } = check(MaintenanceCreated, made.body, 'it', 'MESSAGE_INVALID');
+  t.same([made.status, disturbed], [201, []]);
+  const during = { from: inMinutes(15), to: inMinutes(30), instances: { x: { fixed: three } } };
+  t.match(await refused('RESERVATION_CONFLICT', 'POST', '/v1/reservations', during), { message: /new valves/ });
+  const list = check(MaintenanceList, (await call('GET', '/v1/maintenance')).body, 'it', 'MESSAGE_INVALID');
+  t.same(list.maintenance, [{ id, ...asked }]);
+  t.equal((await call('DELETE', `/v1/maintenance/${id}`)).status, 204);
+  await refused('MAINTENANCE_UNKNOWN', 'DELETE', `/v1/maintenance/${id}`);
+
+  const rights = { units: [one], mostAtOnce: 1 };
+  const url = '/v1/reservation-rights/main';
+  const set = check(ReservationRights, (await call('PUT', url, rights)).body, 'it', 'MESSAGE_INVALID');
+  t.match(set, { ...rights, longestSeconds: limits.longestSeconds });
+  t.same((await call('GET', url)).body, set);
+  await refused('RESERVATION_FORBIDDEN', 'POST', '/v1/reservations', during);
+  await call('PUT', url, {});
+  await refused('REQUEST_INVALID', 'PUT', url, { mostAtOnce: -1 });
+});
+
+const withPreamp = (unit: string): Task => ({
+  ...toneTask,
+  instances: { ...toneTask.instances, preamp: { model: MODEL, fixed: unit } },
+});
+const play = (id: string, isOn = true) => call('PATCH', `/v1/tasks/${id}/transport`, { play: isOn });
+const isPlaying = async (id: string) => (await call('GET', `/v1/tasks/${id}`)).body.state.transport?.playing;
+const until = async (isSo: () => Promise<unknown>) => {
+  while (!(await isSo())) await sleep(20);
+};
+const eventsOf = async (id: string) => (await call('GET', `/v1/tasks/${id}/events`)).body.events;
+const stopOf = async (id: string) =>
+  (await eventsOf(id)).findLast(({ data }: { data: { error?: object } }) => data.error);
+
+t.test('a reservation that begins stops whoever plays without one; at its end its own task stops', async (t) => {
+  for (const id of ['other', 'mine']) t.equal((await domain.create(id, withPreamp(two))).status, 201);
+  await play('other');
+  await until(() => isPlaying('other'));
+  const to = new Date(Date.now() + 3_000).toISOString();
+  const { id, state } = await reserve({ to, task: 'mine', instances: { x: { fixed: two } } });
+  t.equal(state, 'running');
+  await until(async () => !(await isPlaying('other')));
+  const stopped = await stopOf('other');
+  t.match(stopped.data, { change: { play: false }, error: { code: 'FIXED_INSTANCE_UNAVAILABLE' } });
+  t.match(stopped.data.error.message, new RegExp(`${two}: ${id} of yours has it for task mine until ${to}`));
+  const refusedPlay = await refused('FIXED_INSTANCE_UNAVAILABLE', 'PATCH', '/v1/tasks/other/transport', { play: true });
+  t.match(refusedPlay.message, `until ${to}`);
+  t.equal((await play('mine')).status, 200);
+  await until(() => isPlaying('mine'));
+  const changes = [{ parameter: 'gainDb', value: 6 }];
+  t.equal((await call('PATCH', `/v1/instances/${two}/parameters`, { changes })).status, 200, 'an administrator');
+  await call('PATCH', `/v1/reservations/${id}`, { task: 'other' });
+  await until(async () => !(await isPlaying('mine')));
+  t.match((await stopOf('mine')).data.error.message, /for task other until/, 'handed over');
+  t.equal((await play('other')).status, 200);
+  await until(() => isPlaying('other'));
+  t.equal((await call('GET', `/v1/reservations/${id}`)).body.state, 'running');
+  await until(async () => !(await isPlaying('other')));
+  const [ended, last] = (await eventsOf('other')).slice(-2);
+  t.match([ended.type, last.type], ['reservation.ended', 'task.transport']);
+  t.ok(ended.timestamp >= to, 'not before its end');
+  t.match(last.data.error.message, /its reservation is over/);
+  t.equal((await play('other')).status, 200, 'without a reservation');
+  for (const task of ['other', 'mine']) await call('DELETE', `/v1/tasks/${task}`);
+});
+
+t.test('a task that takes any unit gets the one that it has reserved', async (t) => {
+  await domain.create('any', withPreamp('any'));
+  const fixed = async () => (await call('GET', '/v1/tasks/any')).body.state.fixed?.preamp;
+  await play('any');
+  await until(() => isPlaying('any'));
+  t.not(await fixed(), three, 'three would be the last to be taken');
+  await play('any', false);
+  await until(async () => (await fixed()) === undefined);
+  const made = await reserve({ to: inMinutes(10), task: 'any', instances: { preamp: { fixed: three } } });
+  await play('any');
+  await until(async () => (await isPlaying('any')) && (await fixed()) === three);
+  await cancel(made);
+  await until(async () => !(await isPlaying('any')));
+  t.match((await stopOf('any')).data.error.message, `Cannot use ${wanted}: its reservation is over`);
 });

@@ -4,6 +4,7 @@ import {
   AudioCloudError,
   type EngineCounters,
   type EngineEvent,
+  type ErrorBody,
   type GraphEdit,
   hostParameter,
   instanceValues,
@@ -22,21 +23,25 @@ import {
   type TransportChange,
   type TransportState,
 } from '@audiocloud/api';
-import type { UnitUser } from '../booking/unit-user.ts';
 import { unitsOf } from '../booking/units-of.ts';
 import type { AnswerOf } from '../engine/engine-client.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { WrittenWith } from '../events/event-journal.ts';
-import { MAIN_APPLICATION } from '../permissions/principal.ts';
 import { TaskRuntime } from './task-runtime.ts';
+import type { UnitUser } from '../instances/unit-rights.ts';
+import { unitNeeds, unitValues } from '../instances/unit-values.ts';
+import { unitKey, type UnitGrant } from '../instances/fixed-instances.ts';
 import { EventLog, type NewLiveEvent } from './event-log.ts';
 import { LaneRecorder } from './lane-recorder.ts';
 import { Morphing } from './morphing.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { storedValues } from './stored-values.ts';
+import { clientError, clientState } from './client-terms.ts';
+import { engineTask, type TaskAddress } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
 import { type TaskRecord, upgradedGraph, withValues } from './task-record.ts';
-import { type Actual, newTaskActor } from './task-step.ts';
+import { type Actual, mayPlay, newTaskActor, NO_GRANT } from './task-step.ts';
+import { taskWaiting } from './task-waiting.ts';
 import { troubleOf } from './trouble.ts';
 
 export type MetersEvent = Extract<EngineEvent, { type: 'meters' }>;
@@ -62,6 +67,9 @@ const NOBODY = causeBy();
 /** A task that is played, followed or used: its record in memory, its actor, its events. [control] */
 export class ActiveTask {
   readonly id: string;
+  readonly application: string;
+  /** What its engine calls it. */
+  readonly engineTask: string;
   readonly log: EventLog;
   lastUsedMs: number;
   private readonly context: TaskContext;
@@ -81,23 +89,33 @@ export class ActiveTask {
   private isGone = false;
   private upgrading: Promise<void> = Promise.resolve();
 
-  constructor(context: TaskContext, id: string, record: TaskRecord, storeRevision: number, loaded?: TaskState) {
+  constructor(
+    context: TaskContext,
+    address: TaskAddress,
+    record: TaskRecord,
+    storeRevision: number,
+    loaded?: TaskState,
+  ) {
     this.context = context;
-    this.id = id;
+    this.id = address.id;
+    this.application = address.application;
+    this.engineTask = engineTask(address);
     this.recordNow = record;
-    this.engineState = loaded;
+    this.engineState = loaded && this.ours(loaded);
     this.troubleTold = record.trouble;
     this.areValuesOurs = loaded !== undefined;
     this.lastUsedMs = context.clock.now();
     this.log = new EventLog(context.clock.now());
-    this.keeper = new RecordKeeper(context.journal, context.clock, id, storeRevision, () => this.recordNow);
-    const actor = newTaskActor(this.desired(), record.positionSeconds);
+    this.keeper = new RecordKeeper(context.journal, context.clock, address, storeRevision, () => this.recordNow);
+    const actor = newTaskActor(this.desired(), record.positionSeconds, record.isPlaying ? record.units : {});
     this.runtime = new TaskRuntime(
       loaded ? { ...actor, actual: toActual(loaded) } : actor,
       {
         inspect: () => this.inspect(),
         load: () => this.load(),
-        transport: async (change) => this.observeTransport(await this.command('transport', { change })),
+        transport: (change) => this.followTransport(change),
+        keep: (units) => this.keepUnits(units),
+        release: () => context.instances.release(this.engineTask),
         ended: () => this.ended(),
       },
       context.clock,
@@ -106,16 +124,24 @@ export class ActiveTask {
     this.morphing = new Morphing(
       (changes) => this.apply(changes),
       context.clock,
-      (error) => context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: id }, 'a morph ended early'),
+      (error) =>
+        context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: this.engineTask }, 'a morph ended early'),
     );
     this.lastTold = this.stateText();
-    this.holdUnits();
     const { engine } = context;
-    if (!loaded && engine.isUp) this.engineUp(engine.facts?.tasks.includes(id) ?? false);
+    if (!loaded && engine.isUp) this.engineUp(engine.facts?.tasks.includes(this.engineTask) ?? false);
+    this.claimUnits();
+    // Before any engine tells of its units: what it plays with under a reservation ends with that.
+    if (record.isPlaying) context.booking.hold(Object.values(record.units ?? {}), this.who);
   }
 
   get record(): Readonly<TaskRecord> {
     return this.recordNow;
+  }
+
+  /** In events: the task is known by both. */
+  private get whose() {
+    return { application: this.application, task: this.id };
   }
 
   /** Neither played nor followed, and nothing of it waits: it may be forgotten until somebody asks for it. */
@@ -135,8 +161,19 @@ export class ActiveTask {
     return { id: this.id, revision, task: graph, state: this.state };
   }
 
-  /** What is, as the engine last said it. */
+  /** What is, as the engine last said it; what is wanted, and what that waits for. */
   get state(): TaskState {
+    const { desired, grant } = this.runtime.actor;
+    const { engine } = this.context;
+    return {
+      ...this.actualState,
+      desired: { revision: desired.revision, playing: desired.isPlaying },
+      waitingFor: taskWaiting(this.runtime.actor, this.id, engine.facts?.engine ?? 'embedded', engine.error?.toJSON()),
+      ...(Object.keys(grant.units).length > 0 ? { fixed: { ...grant.units } } : {}),
+    };
+  }
+
+  private get actualState(): TaskState {
     const { actual, error } = this.runtime.actor;
     const { revision } = this.recordNow;
     const away = this.context.engine.error?.toJSON();
@@ -170,7 +207,6 @@ export class ActiveTask {
       const valuesOf = (task: Task, instance: string, parameter: string) =>
         instanceValues(this.context.engine.facts?.models ?? [], task, instance, parameter);
       const next = applyEdits(this.recordNow.graph, edits, valuesOf);
-      if (this.recordNow.isPlaying) this.claimUnits(next);
       const media = await this.context.mediaPaths(next);
       const revision = this.recordNow.revision + 1;
       const isThere = this.runtime.actor.actual?.revision === this.recordNow.revision;
@@ -188,11 +224,12 @@ export class ActiveTask {
         () => {
           this.observe(state);
           return {
-            events: [{ type: 'task.edited', task: this.id, ...by(cause), data: { revision, edits: edits.length } }],
+            events: [{ type: 'task.edited', ...this.whose, ...by(cause), data: { revision, edits: edits.length } }],
             writes: cause.receipt(this.document),
           };
         },
       );
+      this.claimUnits();
       this.tell({ type: 'edited', revision, edits });
       if (!isThere) this.tellLoaded();
       return this.document;
@@ -217,14 +254,13 @@ export class ActiveTask {
     const revision = this.recordNow.revision + 1;
     this.isReplacing = true;
     try {
-      if (this.recordNow.isPlaying) this.claimUnits(graph);
       const state = await this.loadGraph(revision, graph, media, loop);
       await this.commit(
         (record) => ({ ...record, ...this.versioned(revision, graph), loop }),
         () => {
           this.observe(state);
           return {
-            events: [{ type: 'task.replaced', task: this.id, ...by(cause), data: { revision, ...upgraded } }],
+            events: [{ type: 'task.replaced', ...this.whose, ...by(cause), data: { revision, ...upgraded } }],
             writes: cause.receipt(this.document),
           };
         },
@@ -232,16 +268,23 @@ export class ActiveTask {
     } finally {
       this.isReplacing = false;
     }
+    this.claimUnits();
     this.tellReplaced();
     this.tellLoaded();
     return this.document;
   }
 
+  /** Settles when it is durable. Play that waits for hardware begins later: see `waitingFor` of the state. */
   async transport(change: TransportChange, cause = NOBODY): Promise<TransportState> {
     await this.use();
     return this.request(async () => {
-      if (change.play) this.claimUnits(this.recordNow.graph);
-      const state = await this.command('transport', { change });
+      if (change.play) {
+        this.context.booking.requireUse(unitsOf(this.recordNow.graph), this.who, this.context.clock.now());
+        this.claimUnits(true);
+      }
+      const { play: _play, ...rest } = change;
+      const isHeldBack = change.play === true && !mayPlay(this.runtime.actor);
+      const state = await this.command('transport', { change: isHeldBack ? rest : change });
       const positionSeconds = state.positionFrames / state.sampleRate;
       await this.commit(
         (record) => ({
@@ -251,7 +294,7 @@ export class ActiveTask {
           ...(change.loop === undefined ? {} : { loop: change.loop }),
         }),
         () => ({
-          events: [{ type: 'task.transport', task: this.id, ...by(cause), data: { change, positionSeconds } }],
+          events: [{ type: 'task.transport', ...this.whose, ...by(cause), data: { change, positionSeconds } }],
           writes: cause.receipt(state),
         }),
       );
@@ -336,15 +379,6 @@ export class ActiveTask {
         () => ({ desired: this.desired() }),
       );
     const changes = linkedChanges(this.recordNow.graph, this.context.engine.facts?.models ?? [], asked);
-    const { booking, clock } = this.context;
-    booking.requireUse(
-      unitsOf(
-        this.recordNow.graph,
-        changes.map(({ instance }) => instance),
-      ),
-      this.who,
-      clock.now(),
-    );
     // The engine may answer sets out of order; the record and the events follow the order in which they were asked.
     const { recorder } = this;
     const answer = this.command('set', { changes, ...(recorder ? { record: true } : {}) });
@@ -358,7 +392,11 @@ export class ActiveTask {
     if (recorder && positionFrame !== null) this.recordTouches(recorder, changes, positionFrame);
     const graph = withValues(this.recordNow.graph, changes, this.context.engine.facts?.models ?? []);
     this.recordNow = { ...this.recordNow, graph };
-    this.keeper.saveSoon((error) => this.context.logger.error({ error, task: this.id }, 'values were not stored'));
+    if (changes.some(({ instance }) => graph.instances?.[instance]?.fixed !== undefined))
+      this.context.instances.setOf(this.engineTask, this.unitValues());
+    this.keeper.saveSoon((error) =>
+      this.context.logger.error({ error, task: this.engineTask }, 'values were not stored'),
+    );
     return { frame, sequence: this.tell({ type: 'changed', frame, changes }) };
   }
 
@@ -394,7 +432,7 @@ export class ActiveTask {
     if (actual && actual.revision > 0 && !isHeld)
       await this.command('state', {}).then(
         (state) => {
-          if (state.revision === this.recordNow.revision) this.engineState = state;
+          if (state.revision === this.recordNow.revision) this.engineState = this.ours(state);
         },
         () => undefined,
       );
@@ -406,17 +444,17 @@ export class ActiveTask {
       this.expect(expected);
       const { revision } = this.recordNow;
       await this.keeper.delete({
-        events: [{ type: 'task.deleted', task: this.id, ...by(cause), data: { revision } }],
+        events: [{ type: 'task.deleted', ...this.whose, ...by(cause), data: { revision } }],
         writes: cause.receipt(null),
       });
       this.isGone = true;
       this.tell({ type: 'deleted' });
       this.end();
-      await this.context.engine.command('unload', { task: this.id }).catch(() => undefined);
+      await this.context.engine.command('unload', { task: this.engineTask }).catch(() => undefined);
     });
   }
 
-  /** Stops when it may no longer use one of its units: somebody's reservation began, or its own is over. */
+  /** Stops when the calendar no longer lets it use its hardware. */
   async yieldUnits(): Promise<void> {
     if (!this.lostUnit()) return;
     await this.request(async () => {
@@ -426,13 +464,14 @@ export class ActiveTask {
       const data = { change: { play: false }, positionSeconds, error };
       await this.commit(
         (record) => ({ ...record, isPlaying: false, positionSeconds }),
-        () => ({ events: [{ type: 'task.transport', task: this.id, data }] }),
+        () => ({ events: [{ type: 'task.transport', ...this.whose, data }] }),
       );
     });
   }
 
   engineUp(isLoaded: boolean): void {
-    // before the effect that has it loaded
+    // Values are known once the engine told its models; before the effect that has it loaded.
+    this.claimUnits();
     if (!isLoaded) this.upgrade((graph) => this.commitUpgraded(graph));
     this.runtime.send({ type: 'engine-up', isLoaded });
   }
@@ -462,7 +501,7 @@ export class ActiveTask {
 
   engineCounters(counters: EngineCounters): void {
     if (this.followers.size === 0) return;
-    const ours = liveCounters(counters, this.id);
+    const ours = liveCounters(counters, this.engineTask);
     if (ours) for (const follower of [...this.followers]) follower.counters(ours);
   }
 
@@ -471,7 +510,9 @@ export class ActiveTask {
     const { playheadSeconds } = this.runtime.actor;
     if (!this.recordNow.isPlaying || playheadSeconds === this.recordNow.positionSeconds) return;
     this.recordNow = { ...this.recordNow, positionSeconds: playheadSeconds };
-    this.keeper.saveSoon((error) => this.context.logger.error({ error, task: this.id }, 'playhead was not stored'));
+    this.keeper.saveSoon((error) =>
+      this.context.logger.error({ error, task: this.engineTask }, 'playhead was not stored'),
+    );
   }
 
   flush(): Promise<void> {
@@ -480,7 +521,7 @@ export class ActiveTask {
 
   /** No effect runs after this. */
   end(): void {
-    this.context.booking.hold([], this.who);
+    this.context.instances.release(this.engineTask);
     this.morphing.end();
     this.runtime.end();
     this.followers.clear();
@@ -512,7 +553,10 @@ export class ActiveTask {
       const graph = upgraded();
       if (graph) await bring(graph);
     }).catch((error) =>
-      this.context.logger.error({ error: asAudioCloudError(error).toJSON(), task: this.id }, 'task was not upgraded'),
+      this.context.logger.error(
+        { error: asAudioCloudError(error).toJSON(), task: this.engineTask },
+        'task was not upgraded',
+      ),
     );
   }
 
@@ -520,7 +564,7 @@ export class ActiveTask {
     const revision = this.recordNow.revision + 1;
     await this.commit(
       (record) => ({ ...record, ...this.versioned(revision, graph) }),
-      () => ({ events: [{ type: 'task.replaced', task: this.id, data: { revision, upgraded: true } }] }),
+      () => ({ events: [{ type: 'task.replaced', ...this.whose, data: { revision, upgraded: true } }] }),
     );
     this.tellReplaced();
   }
@@ -536,30 +580,23 @@ export class ActiveTask {
 
   /** As whom it uses hardware. */
   private get who(): Required<UnitUser> {
-    return { application: MAIN_APPLICATION, task: this.id };
+    return { application: this.application, task: this.id };
   }
 
-  private claimUnits(graph: Task): void {
-    const { booking, clock } = this.context;
-    booking.claim(unitsOf(graph), this.who, clock.now());
-  }
-
-  /** What it uses: the units of a graph that is to play. */
-  private holdUnits(): void {
-    const { isPlaying, graph } = this.recordNow;
-    this.context.booking.hold(isPlaying && !this.isGone ? unitsOf(graph) : [], this.who);
-  }
-
-  private lostUnit() {
+  /** Why it may not play on. */
+  private lostUnit(): ErrorBody | undefined {
     const { booking, clock } = this.context;
     const { isPlaying, graph } = this.recordNow;
     if (!isPlaying || this.isGone) return undefined;
     try {
       booking.requireUse(unitsOf(graph), this.who, clock.now());
-      return undefined;
     } catch (error) {
       return asAudioCloudError(error).toJSON();
     }
+    const unit = booking.overFor(this.who, clock.now());
+    if (unit === undefined) return undefined;
+    const message = `Cannot use ${unit}: its reservation is over`;
+    return new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', message, { instance: unit }).toJSON();
   }
 
   private async use(): Promise<void> {
@@ -570,6 +607,32 @@ export class ActiveTask {
 
   private refuseWhenGone(): void {
     if (this.isGone) throw new AudioCloudError('TASK_UNKNOWN', `Cannot find task ${this.id}: it was deleted`);
+  }
+
+  /** Asks for the hardware that the task needs while it is to play; its actor gives it back. */
+  private claimUnits(isToPlay = this.recordNow.isPlaying): void {
+    const { engineTask } = this;
+    const { graph, units = {} } = this.recordNow;
+    const needs = unitNeeds(graph, units);
+    if (!isToPlay || this.isGone || (needs.length === 0 && this.runtime.actor.grant === NO_GRANT)) return;
+    const claim = { task: engineTask, who: this.who, needs, parameters: this.unitValues() };
+    this.context.instances.claim(claim, (grant) => this.runtime.send({ type: 'granted', grant }));
+  }
+
+  /** Values of the fixed instances, by instance. */
+  private unitValues() {
+    const models = this.context.engine.facts?.models ?? [];
+    const fixed = Object.entries(this.recordNow.graph.instances ?? {}).filter(([, { fixed }]) => fixed !== undefined);
+    return Object.fromEntries(fixed.map(([name, instance]) => [name, unitValues(models, instance)]));
+  }
+
+  /** From now on its values count for these units, not what an administrator set of them. */
+  private async keepUnits(units: UnitGrant['units']): Promise<void> {
+    await this.commit(
+      (record) => ({ ...record, units: { ...units } }),
+      () => ({ writes: Object.values(units).map((unit) => ({ key: unitKey(unit) })) }),
+    );
+    this.context.instances.kept(this.engineTask, units);
   }
 
   private desired() {
@@ -584,7 +647,6 @@ export class ActiveTask {
       return work();
     };
     return this.runtime.request(whileThere, (failure) => {
-      this.holdUnits();
       const desired = this.desired();
       const playheadSeconds = this.runtime.actor.playheadSeconds;
       if (!failure)
@@ -631,9 +693,9 @@ export class ActiveTask {
     body: object,
   ): Promise<AnswerOf<T>> {
     try {
-      return await this.context.engine.command(type, { task: this.id, ...body } as never);
+      return await this.context.engine.command(type, { task: this.engineTask, ...body } as never);
     } catch (error) {
-      if (!(error instanceof AudioCloudError) || error.code !== 'TASK_UNKNOWN') throw error;
+      if (!(error instanceof AudioCloudError) || error.code !== 'TASK_UNKNOWN') throw clientError(error, this);
       // We know the task: the engine lost it. It gets it again.
       this.engineState = undefined;
       this.engineUp(false);
@@ -675,8 +737,20 @@ export class ActiveTask {
     return { ...state, transport: await this.command('transport', { change }) };
   }
 
+  /** A state as clients know it: under the id of the task. */
+  private ours(state: TaskState): TaskState {
+    return clientState(state, this);
+  }
+
+  private async followTransport(change: TransportChange): Promise<Actual> {
+    const state = await this.command('transport', { change });
+    // Where it stands when its hardware went: it goes on from there.
+    if (!change.play) this.runtime.send({ type: 'playhead', seconds: state.positionFrames / state.sampleRate });
+    return this.observeTransport(state);
+  }
+
   private observe(state: TaskState): Actual {
-    this.engineState = state;
+    this.engineState = this.ours(state);
     if (state.transport) this.observePlayhead(state.transport);
     return toActual(state);
   }
@@ -700,13 +774,12 @@ export class ActiveTask {
   private ended(): void {
     // At once: a request that is settled meanwhile must not have it play again.
     this.recordNow = { ...this.recordNow, isPlaying: false };
-    this.holdUnits();
     const positionSeconds = this.runtime.actor.playheadSeconds;
     const data = { change: { play: false }, positionSeconds, ended: true as const };
     this.commit(
       (record) => record,
-      () => ({ events: [{ type: 'task.transport', task: this.id, data }] }),
-    ).catch((error) => this.context.logger.error({ error, task: this.id }, 'the end was not stored'));
+      () => ({ events: [{ type: 'task.transport', ...this.whose, data }] }),
+    ).catch((error) => this.context.logger.error({ error, task: this.engineTask }, 'the end was not stored'));
   }
 
   /** Writes into the log that the task is hindered, or no longer. */
@@ -722,11 +795,13 @@ export class ActiveTask {
       () => ({
         events: [
           found === null
-            ? { type: 'task.recovered', task: this.id, data: {} }
-            : { type: 'task.failed', task: this.id, data: found },
+            ? { type: 'task.recovered', ...this.whose, data: {} }
+            : { type: 'task.failed', ...this.whose, data: found },
         ],
       }),
-    ).catch((error) => this.context.logger.error({ error, task: this.id }, 'an event of the task was not stored'));
+    ).catch((error) =>
+      this.context.logger.error({ error, task: this.engineTask }, 'an event of the task was not stored'),
+    );
   }
 
   private tell(event: NewLiveEvent): number {

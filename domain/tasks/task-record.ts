@@ -19,6 +19,8 @@ export interface TaskRecord {
   positionSeconds: number;
   /** Overrides the loop of the graph; null for none. */
   loop?: Loop | null;
+  /** The units that it has while it is to play, by instance; after that those that it had last. */
+  units?: Record<string, string>;
   /** What hinders it, as the last `task.failed` told; see troubleOf. */
   trouble?: string;
 }
@@ -28,9 +30,6 @@ export function upgradedGraph({ graph, versions }: TaskRecord, models: readonly 
   const next = versions && upgradeTask(models, graph, versions);
   return next === graph ? undefined : next;
 }
-
-export const TASK_PREFIX = 'task/';
-export const taskKey = (id: string) => TASK_PREFIX + id;
 
 /** The graph with values as they were set. */
 export function withValues(graph: Task, changes: readonly ParameterChange[], models: readonly Model[]): Task {

@@ -40,6 +40,7 @@ export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
   save: ({ engine }, { task }) => engine.tasks.save(task),
   'set-fixed': ({ engine }, { instance, parameter, index, value }) =>
     engine.rack.set(instance, parameter, index, value),
+  'power-fixed': ({ engine }, { instance, on }) => engine.rack.power(instance, on),
   rescan: ({ engine }) => engine.rescan(),
   shutdown: ({ shutdown }) => shutdown(),
 };

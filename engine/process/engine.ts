@@ -111,7 +111,6 @@ export class Engine extends EventEmitter<Events> {
       admission: this.admission,
       wake,
       registry: () => this.registry,
-      setFixed: (fixed, { parameter, index, value }) => rack.set(fixed, parameter, index, value),
       onState: (state) => this.emit('event', { type: 'state', state }),
       onFault: (task, instance, model, { state, faults, error }) =>
         logLine('warn', 'an instance failed', {
