@@ -9,7 +9,8 @@ import {
 import { earliestMs } from '../actors/lease.ts';
 import { isoTime } from '../actors/waiting.ts';
 import type { Clock } from '../clock/clock.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engines } from '../engine/engines.ts';
+import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import type { Principal } from '../permissions/principal.ts';
 import type { Store } from '../store/store.ts';
 import { addressOfEngineTask } from '../tasks/task-address.ts';
@@ -86,25 +87,30 @@ export class FixedInstances {
     this.#ends.push(context.rights.listen(() => this.#assign()));
   }
 
-  /** Takes the units of an engine, now and as they change. */
-  attach(engine: Engine): void {
-    const up = ({ fixed }: Pick<EngineFacts, 'fixed'>) => {
+  /** Takes the units of all engines, now and as they change. */
+  attach(engines: Engines): void {
+    const up = (engine: RegisteredEngine, { fixed }: Pick<EngineFacts, 'fixed'>) => {
       const there = new Set(fixed.map(({ id }) => id));
       for (const unit of this.#of(engine)) if (!there.has(unit.id)) unit.send({ type: 'away' });
       for (const state of fixed) this.#tell(engine, state);
     };
+    const away = (engine: RegisteredEngine) => {
+      for (const unit of this.#of(engine)) unit.send({ type: 'away' });
+    };
     this.#ends.push(
-      engine.listen({
+      engines.listen({
         up,
-        down: () => {
-          for (const unit of this.#of(engine)) unit.send({ type: 'away' });
-        },
-        event: (event) => {
+        down: away,
+        event: (engine, event) => {
           if (event.type === 'fixed') this.#tell(engine, event.state);
+        },
+        changed: () => {
+          for (const engine of new Set([...this.#units.values()].flatMap((unit) => unit.engine ?? [])))
+            if (engines.find(engine.id) !== engine) away(engine);
         },
       }),
     );
-    if (engine.isUp) up({ fixed: engine.fixed });
+    for (const one of engines.list) if (one.engine.isUp) up(one, { fixed: one.engine.fixed });
   }
 
   /** As an application sees them: of the tasks of others it does not know. */
@@ -263,11 +269,11 @@ export class FixedInstances {
     };
   }
 
-  #of(engine: Engine): FixedUnit[] {
+  #of(engine: RegisteredEngine): FixedUnit[] {
     return [...this.#units.values()].filter((unit) => unit.engine === engine);
   }
 
-  #tell(engine: Engine, state: FixedInstanceState): void {
+  #tell(engine: RegisteredEngine, state: FixedInstanceState): void {
     (this.#units.get(state.id) ?? this.#add(state.id)).tell(engine, state);
   }
 

@@ -9,8 +9,11 @@ const RUNNING = {
   transport: 'The transport is on its way',
 } as const;
 
+/** Where no engine was found for it. */
+const NO_ENGINE = 'none';
+
 /** What a task waits for until it is as it is wanted; all reasons at once. [any] */
-export function taskWaiting(task: TaskActor, id: string, engine: string, away?: ErrorBody): Waiting[] {
+export function taskWaiting(task: TaskActor, id: string, engine = NO_ENGINE, away?: ErrorBody): Waiting[] {
   const { desired, actual, running, isHeld, grant } = task;
   const units = desired.isPlaying ? grant.waits : [];
   if (!actual) {
