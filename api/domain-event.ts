@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
+import { EngineDesired } from './engines.ts';
 import { ErrorBody } from './errors.ts';
-import { ApplicationId, Name, TaskId } from './ids.ts';
+import { ApplicationId, EngineId, Name, TaskId } from './ids.ts';
 import { TransportChange } from './task-state.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -61,16 +62,30 @@ export const DomainEvent = Type.Union(
       { error: ErrorBody, instances: Type.Optional(Type.Array(Name)) },
       'It is not heard as it should be: the engine is away or refuses it, or the instances named are muted',
     ),
+    ofTask(
+      'task.moved',
+      {
+        from: Type.Union([EngineId, Type.Null()]),
+        to: EngineId,
+        why: Type.Unsafe<'asked' | 'drained' | 'lost' | 'full' | 'placed'>(
+          Type.String({ enum: ['asked', 'drained', 'lost', 'full', 'placed'] }),
+        ),
+      },
+      'Another engine has it, from its playhead on. lost: the engine before was away for too long. full: it had no room. placed: it had none',
+    ),
     ofTask('task.recovered', {}, 'What hindered it is over'),
     ofTask('task.deleted', { revision: Revision }, 'It is gone'),
     ofDomain('domain.started', { version: Type.String() }, 'The domain came up'),
     ofDomain('domain.drained', {}, 'The domain ends in order; all is stored'),
     ofDomain(
       'engine.up',
-      { engine: Type.String(), version: Type.String(), pid: Type.Integer() },
+      { engine: EngineId, version: Type.String(), pid: Type.Integer() },
       'An engine is connected; one with the pid of before went on meanwhile',
     ),
-    ofDomain('engine.down', { why: Type.String() }, 'The engine is away'),
+    ofDomain('engine.down', { engine: EngineId, why: Type.String() }, 'The engine is away'),
+    ofDomain('engine.registered', { engine: EngineId }, 'There is one more'),
+    ofDomain('engine.changed', { engine: EngineId, desired: EngineDesired }, 'Something else is wanted of it'),
+    ofDomain('engine.removed', { engine: EngineId }, 'It is no longer one of the domain'),
     ofDomain(
       'plugins.rescanned',
       { models: Type.Integer({ minimum: 0 }), refused: Type.Integer({ minimum: 0 }) },

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { EngineCounters, Scheduling } from './counters.ts';
+import { DeclaredResources } from './declared-resources.ts';
 import { ErrorBody } from './errors.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { EngineTask, FixedInstanceId, Name } from './ids.ts';
@@ -133,6 +134,7 @@ export const EngineFacts = Type.Object(
     fixed: Type.Array(FixedInstanceState),
     tasks: Type.Array(EngineTask),
     refused: Type.Array(ErrorBody, { description: 'Plugins that could not be loaded' }),
+    resources: Type.Optional(DeclaredResources),
   },
   { ...closed, title: 'EngineFacts' },
 );

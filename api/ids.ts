@@ -30,6 +30,11 @@ export const FixedInstanceId = Type.String({
   description: 'Id of a fixed instance, `maker:name:unit`',
 });
 
+export const EngineId = Type.String({
+  pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
+  description: 'Id of an engine of the domain',
+});
+
 export interface ParsedId {
   maker: string;
   name: string;

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { ErrorBody } from './errors.ts';
-import { FixedInstanceId, ModelId, Name, TaskId } from './ids.ts';
+import { EngineId, FixedInstanceId, ModelId, Name, TaskId } from './ids.ts';
 import { Value } from './model.ts';
 import { Task } from './task.ts';
 import { TaskState } from './task-state.ts';
@@ -10,7 +10,13 @@ const closed = { additionalProperties: false } as const;
 
 /** A stored task with its revision, as REST gives it; the ETag is the revision. */
 export const TaskDocument = Type.Object(
-  { id: TaskId, revision: Type.Integer({ minimum: 1 }), task: Task, state: TaskState },
+  {
+    id: TaskId,
+    revision: Type.Integer({ minimum: 1 }),
+    task: Task,
+    state: TaskState,
+    engine: Type.Optional(EngineId),
+  },
   { ...closed, title: 'TaskDocument' },
 );
 export type TaskDocument = Type.Static<typeof TaskDocument>;
@@ -34,6 +40,13 @@ export const FixedInstanceState = Type.Object(
   { ...closed, title: 'FixedInstanceState' },
 );
 export type FixedInstanceState = Type.Static<typeof FixedInstanceState>;
+
+/** A fixed instance with the engine that reaches it. */
+export const ReachedInstance = Type.Object(
+  { ...FixedInstanceState.properties, engine: EngineId },
+  { ...closed, title: 'ReachedInstance' },
+);
+export type ReachedInstance = Type.Static<typeof ReachedInstance>;
 
 /** What is wanted of a fixed instance. */
 export const FixedInstanceWish = Type.Object(
@@ -64,7 +77,7 @@ export type FixedInstanceWish = Type.Static<typeof FixedInstanceWish>;
 
 /** A fixed instance as its domain has it: what its engine says of it, what is wanted, and why it is not so yet. */
 export const FixedInstance = Type.Object(
-  { ...FixedInstanceState.properties, desired: FixedInstanceWish, waitingFor: Type.Array(Waiting) },
+  { ...ReachedInstance.properties, desired: FixedInstanceWish, waitingFor: Type.Array(Waiting) },
   { ...closed, title: 'FixedInstance' },
 );
 export type FixedInstance = Type.Static<typeof FixedInstance>;

@@ -1,6 +1,5 @@
 import {
   AudioCloudError,
-  type EngineFacts,
   type FixedChanges,
   type FixedInstance,
   type FixedInstanceState,
@@ -9,7 +8,8 @@ import {
 import { earliestMs } from '../actors/lease.ts';
 import { isoTime } from '../actors/waiting.ts';
 import type { Clock } from '../clock/clock.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { EnginesListener } from '../engine/engines.ts';
+import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import type { Principal } from '../permissions/principal.ts';
 import type { Store } from '../store/store.ts';
 import { addressOfEngineTask } from '../tasks/task-address.ts';
@@ -31,6 +31,7 @@ export const unitKey = (unit: string) => PREFIX + unit;
 
 export interface FixedInstancesContext {
   store: Store;
+  engines: { readonly list: readonly RegisteredEngine[]; listen(listener: EnginesListener): () => void };
   clock: Clock;
   rights: UnitRights;
 }
@@ -83,28 +84,19 @@ export class FixedInstances {
 
   private constructor(context: FixedInstancesContext) {
     this.#context = context;
-    this.#ends.push(context.rights.listen(() => this.#assign()));
-  }
-
-  /** Takes the units of an engine, now and as they change. */
-  attach(engine: Engine): void {
-    const up = ({ fixed }: Pick<EngineFacts, 'fixed'>) => {
-      const there = new Set(fixed.map(({ id }) => id));
-      for (const unit of this.#of(engine)) if (!there.has(unit.id)) unit.send({ type: 'away' });
-      for (const state of fixed) this.#tell(engine, state);
-    };
+    const { rights, engines } = context;
     this.#ends.push(
-      engine.listen({
-        up,
-        down: () => {
-          for (const unit of this.#of(engine)) unit.send({ type: 'away' });
-        },
-        event: (event) => {
+      rights.listen(() => this.#assign()),
+      engines.listen({
+        up: (engine, facts) => this.#up(engine, facts.fixed),
+        down: (engine) => this.#up(engine, []),
+        event: (engine, event) => {
           if (event.type === 'fixed') this.#tell(engine, event.state);
         },
+        changed: () => this.#forgetRemoved(),
       }),
     );
-    if (engine.isUp) up({ fixed: engine.fixed });
+    for (const engine of engines.list) if (engine.engine.isUp) this.#up(engine, engine.engine.fixed);
   }
 
   /** As an application sees them: of the tasks of others it does not know. */
@@ -256,11 +248,21 @@ export class FixedInstances {
     };
   }
 
-  #of(engine: Engine): FixedUnit[] {
-    return [...this.#units.values()].filter((unit) => unit.engine === engine);
+  /** An engine reaches these units and no others. */
+  #up(engine: RegisteredEngine, fixed: readonly FixedInstanceState[]): void {
+    const there = new Set(fixed.map(({ id }) => id));
+    for (const unit of this.#units.values())
+      if (unit.engine === engine && !there.has(unit.id)) unit.send({ type: 'away' });
+    for (const state of fixed) this.#tell(engine, state);
   }
 
-  #tell(engine: Engine, state: FixedInstanceState): void {
+  #forgetRemoved(): void {
+    const { list } = this.#context.engines;
+    for (const unit of this.#units.values())
+      if (unit.engine && !list.includes(unit.engine)) unit.send({ type: 'away' });
+  }
+
+  #tell(engine: RegisteredEngine, state: FixedInstanceState): void {
     (this.#units.get(state.id) ?? this.#add(state.id)).tell(engine, state);
   }
 

@@ -16,7 +16,7 @@ import {
   recallInstance,
   type Task,
 } from '@audiocloud/api';
-import type { Engine } from '../engine/engine.ts';
+import type { Engines } from '../engine/engines.ts';
 import { causeBy } from '../events/cause.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
 import type { Entry, Store } from '../store/store.ts';
@@ -30,17 +30,17 @@ interface PresetRecord {
 /** The stored presets of the domain, by application. [control] */
 export class PresetService {
   readonly #store: Store;
-  readonly #engine: Engine;
+  readonly #engines: Engines;
   readonly #randomBytes: RandomBytes;
 
-  constructor({ store, engine, randomBytes }: { store: Store; engine: Engine; randomBytes: RandomBytes }) {
+  constructor({ store, engines, randomBytes }: { store: Store; engines: Engines; randomBytes: RandomBytes }) {
     this.#store = store;
-    this.#engine = engine;
+    this.#engines = engines;
     this.#randomBytes = randomBytes;
   }
 
   of(application: string): ApplicationPresets {
-    return new ApplicationPresets(this.#store, this.#engine, this.#randomBytes, application);
+    return new ApplicationPresets(this.#store, this.#engines, this.#randomBytes, application);
   }
 
   /** As ApplicationPresets.recall, of the application of the task. */
@@ -52,13 +52,13 @@ export class PresetService {
 /** The stored presets of one application, and the way from a preset to a task. [control] */
 export class ApplicationPresets {
   readonly #store: Store;
-  readonly #engine: Engine;
+  readonly #engines: Engines;
   readonly #randomBytes: RandomBytes;
   readonly #prefix: string;
 
-  constructor(store: Store, engine: Engine, randomBytes: RandomBytes, application: string) {
+  constructor(store: Store, engines: Engines, randomBytes: RandomBytes, application: string) {
     this.#store = store;
-    this.#engine = engine;
+    this.#engines = engines;
     this.#randomBytes = randomBytes;
     this.#prefix = `preset/${application}/`;
   }
@@ -141,7 +141,7 @@ export class ApplicationPresets {
   }
 
   get #models() {
-    return this.#engine.facts?.models ?? [];
+    return this.#engines.models;
   }
 
   #factoryChanges(task: ActiveTask, preset: string, instance: string | undefined): ParameterChange[] {

@@ -9,7 +9,7 @@ import type { Route } from './route.ts';
 import { TaskPath } from './task-path.ts';
 
 /** Refusals come before the upgrade, as HTTP answers. */
-export const live: Route = (server, { tasks, engine, presets, sessions, clock, tracer }) => {
+export const live: Route = (server, { tasks, presets, sessions, clock, tracer }) => {
   const tasksOf = new WeakMap<object, ActiveTask>();
   server.route({
     method: 'GET',
@@ -35,7 +35,6 @@ export const live: Route = (server, { tasks, engine, presets, sessions, clock, t
       const session = new LiveSession({
         socket,
         task,
-        engine,
         presets,
         clock,
         logger: request.log,

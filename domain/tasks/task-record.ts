@@ -21,6 +21,8 @@ export interface TaskRecord {
   loop?: Loop | null;
   /** The units that it has while it is to play, by instance; after that those that it had last. */
   units?: Record<string, string>;
+  /** The engine that it is on, or was on; one that the domain may not have any more. */
+  engine?: string;
   /** What hinders it, as the last `task.failed` told; see troubleOf. */
   trouble?: string;
 }
@@ -38,4 +40,13 @@ export function withValues(graph: Task, changes: readonly ParameterChange[], mod
     changes.map((change) => ({ op: 'set' as const, ...change })),
     (task, instance, parameter) => instanceValues(models, task, instance, parameter),
   );
+}
+
+/** The graph with what plugins keep beside their parameters, by instance. */
+export function graphWithStates(graph: Task, states: Readonly<Record<string, string>>): Task {
+  const instances = Object.entries(graph.instances ?? {}).map(([name, instance]) => {
+    const state = Object.hasOwn(states, name) ? states[name] : undefined;
+    return [name, state === undefined ? instance : { ...instance, state }];
+  });
+  return instances.length === 0 ? graph : { ...graph, instances: Object.fromEntries(instances) };
 }

@@ -4,6 +4,7 @@ import {
   check,
   type EngineEvent,
   type EngineFacts,
+  type Model,
   modelVersions,
   Task,
   type TaskDocument,
@@ -12,7 +13,9 @@ import {
   type TaskSummary,
 } from '@audiocloud/api';
 import type { Cancel } from '../clock/clock.ts';
+import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
+import { needsOf } from '../placement/task-needs.ts';
 import { ActiveTask } from './active-task.ts';
 import { clientError, clientState } from './client-terms.ts';
 import {
@@ -26,6 +29,7 @@ import {
 } from './task-address.ts';
 import { entriesOf } from '../store/entries-of.ts';
 import type { TaskContext } from './task-context.ts';
+import { TaskMover } from './task-mover.ts';
 import { type TaskRecord, upgradedGraph } from './task-record.ts';
 
 /** One timer for all tasks: keeps playheads, and lets go of tasks that nobody uses. */
@@ -43,6 +47,8 @@ export interface ApplicationTasks {
   active(id: string): Promise<ActiveTask>;
   /** expected: the revision that must be there. */
   remove(id: string, expected?: number, cause?: Cause): Promise<void>;
+  /** Has it moved to an engine, or to the best of the others. Throws what hinders that. */
+  move(id: string, to: string | undefined, cause?: Cause): Promise<TaskDocument>;
 }
 
 /** All tasks of the domain: those in the store, and among them the active ones, by the names of their engine. [control] */
@@ -52,20 +58,22 @@ export class TaskService {
   private readonly activating = new Map<string, Promise<ActiveTask>>();
   private readonly creating = new Set<string>();
   private readonly unlisten: () => void;
+  private readonly mover: TaskMover;
   private readonly cancelSweeps: Cancel;
 
   constructor(context: TaskContext) {
     this.context = context;
-    this.unlisten = context.engine.listen({
-      up: (facts) => this.engineUp(facts),
-      down: () => {
-        for (const task of this.activeTasks.values()) task.engineDown();
+    this.unlisten = context.engines.listen({
+      up: (engine, facts) => this.engineUp(engine, facts),
+      down: (engine) => {
+        for (const task of this.on(engine)) task.engineDown();
       },
-      event: (event) => this.engineEvent(event),
-      models: () => {
-        for (const task of this.activeTasks.values()) task.modelsChanged();
+      event: (engine, event) => this.engineEvent(engine, event),
+      models: (engine) => {
+        for (const task of this.on(engine)) task.modelsChanged();
       },
     });
+    this.mover = new TaskMover(context, () => this.activeTasks.values());
     this.cancelSweeps = context.clock.every(SWEEP_MS, () => this.sweep());
   }
 
@@ -87,7 +95,12 @@ export class TaskService {
       get: (id) => this.get({ application, id }),
       active: (id) => this.active({ application, id }),
       remove: (id, expected, cause = causeBy()) => this.remove({ application, id }, expected, cause),
+      move: async (id, to, cause = causeBy()) => this.mover.move(await this.active({ application, id }), to, cause),
     };
+  }
+
+  private newId(): string {
+    return `task-${this.context.randomBytes(6).toString('hex')}`;
   }
 
   private async list(application: string): Promise<TaskSummary[]> {
@@ -102,36 +115,43 @@ export class TaskService {
         ...(graph.name === undefined ? {} : { name: graph.name }),
         playing: isPlaying,
         state: active?.state.state ?? 'stored',
+        ...engineOf(active ? active.engineId : value.engine),
       };
     });
   }
 
   private async create(task: unknown, address: TaskAddress, cause: Cause): Promise<TaskDocument> {
-    const { id } = address;
+    const { application, id } = address;
     const name = engineTask(address);
     const key = taskKey(address);
     check(TaskId, id, 'the id of the task', 'ID_INVALID');
     const graph = check(Task, task, `task '${id}'`, 'TASK_INVALID');
-    const { store, journal, engine, mediaPaths } = this.context;
+    const { store, journal, engines, placement, mediaPaths } = this.context;
     if (this.creating.has(name) || (await store.get(key)))
       throw new AudioCloudError('TASK_EXISTS', `Cannot create task ${id}: there is one; choose another id`, {
         task: id,
       });
     this.creating.add(name);
+    let release = () => {};
     try {
       const media = await mediaPaths(graph);
+      const placeable = { address, needs: needsOf(graph, engines.models), cpu: undefined, isToPlay: false };
+      const at = placement.choose(placeable);
+      release = placement.reserve(placeable, at.id);
+      const { engine } = at;
       const state = await engine.command('load', { task: name, revision: 1, graph, media }).catch((error) => {
         throw clientError(error, address);
       });
-      const versions = modelVersions(engine.facts?.models ?? [], graph);
-      const record: TaskRecord = { revision: 1, graph, versions, isPlaying: false, positionSeconds: 0 };
-      const document: TaskDocument = { id, revision: 1, task: graph, state: asWanted(clientState(state, address)) };
-      const created = {
-        type: 'task.created' as const,
-        application: address.application,
-        task: id,
-        ...(cause.by ? { by: cause.by } : {}),
+      const versions = modelVersions(at.models, graph);
+      const record: TaskRecord = { revision: 1, graph, versions, isPlaying: false, positionSeconds: 0, engine: at.id };
+      const document: TaskDocument = {
+        id,
+        revision: 1,
+        task: graph,
+        state: asWanted(clientState(state, address)),
+        engine: at.id,
       };
+      const created = { type: 'task.created' as const, application, task: id, ...(cause.by ? { by: cause.by } : {}) };
       const [storeRevision] = await journal
         .write([{ key, value: record, expected: 0 }], {
           events: [{ ...created, data: { revision: 1 } }],
@@ -143,10 +163,11 @@ export class TaskService {
         });
       this.activeTasks.set(
         name,
-        new ActiveTask(this.context, address, record, storeRevision!, engine.isUp ? state : undefined),
+        new ActiveTask(this.context, address, record, storeRevision!, at, engine.isUp ? state : undefined),
       );
       return document;
     } finally {
+      release();
       this.creating.delete(name);
     }
   }
@@ -158,13 +179,14 @@ export class TaskService {
       return { ...active.document, state };
     }
     const { value } = await this.stored(address);
-    if (upgradedGraph(value, this.context.engine.facts?.models ?? [])) {
+    if (upgradedGraph(value, this.modelsFor(value))) {
       const task = await this.active(address);
       await task.upgraded();
       return task.document;
     }
     const { id } = address;
-    return { id, revision: value.revision, task: value.graph, state: storedState(id, value) };
+    const { revision, graph: task, engine } = value;
+    return { id, revision, task, state: storedState(id, value), ...engineOf(engine) };
   }
 
   private async active(address: TaskAddress): Promise<ActiveTask> {
@@ -174,9 +196,14 @@ export class TaskService {
       there.lastUsedMs = this.context.clock.now();
       return there;
     }
+    return this.activeOn(address);
+  }
+
+  private activeOn(address: TaskAddress, has?: RegisteredEngine): Promise<ActiveTask> {
+    const name = engineTask(address);
     let coming = this.activating.get(name);
     if (!coming) {
-      coming = this.activate(address).finally(() => this.activating.delete(name));
+      coming = this.activate(address, has).finally(() => this.activating.delete(name));
       this.activating.set(name, coming);
     }
     return coming;
@@ -192,6 +219,7 @@ export class TaskService {
   async close(): Promise<void> {
     this.cancelSweeps();
     this.unlisten();
+    this.mover.close();
     for (const task of this.activeTasks.values()) {
       task.keepPlayhead();
       await task
@@ -201,16 +229,37 @@ export class TaskService {
     }
   }
 
-  private newId(): string {
-    return `task-${this.context.randomBytes(6).toString('hex')}`;
-  }
-
-  private async activate(address: TaskAddress): Promise<ActiveTask> {
+  /** has: an engine that says that it has it. */
+  private async activate(address: TaskAddress, has?: RegisteredEngine): Promise<ActiveTask> {
     const { value, revision } = await this.stored(address);
     const name = engineTask(address);
-    const task = this.activeTasks.get(name) ?? new ActiveTask(this.context, address, value, revision);
+    const there = this.activeTasks.get(name);
+    if (there) return there;
+    const at = has ?? this.placeOf(address, value);
+    const record = at instanceof AudioCloudError ? value : { ...value, engine: at.id };
+    const task = new ActiveTask(this.context, address, record, revision, at);
     this.activeTasks.set(name, task);
     return task;
+  }
+
+  /** Where a task goes that is not in use: one that plays stays where it is, if it has not been given up. */
+  private placeOf(address: TaskAddress, value: TaskRecord): RegisteredEngine | AudioCloudError {
+    const { engines, placement } = this.context;
+    // Before there were several engines, tasks named none.
+    const before = engines.find(value.engine ?? engines.first.id);
+    if (before && value.isPlaying) return before;
+    const needs = needsOf(value.graph, this.modelsFor(value), value.versions);
+    try {
+      return placement.choose({ address, needs, cpu: undefined, isToPlay: value.isPlaying }, { before: before?.id });
+    } catch (error) {
+      return asAudioCloudError(error);
+    }
+  }
+
+  private modelsFor({ engine }: TaskRecord): readonly Model[] {
+    const { engines } = this.context;
+    const own = engines.find(engine)?.models ?? [];
+    return own.length > 0 ? own : engines.models;
   }
 
   private async stored(address: TaskAddress) {
@@ -221,29 +270,39 @@ export class TaskService {
     return entry;
   }
 
-  private engineUp(facts: EngineFacts): void {
-    for (const task of this.activeTasks.values()) task.engineUp(facts.tasks.includes(task.engineTask));
-    for (const name of facts.tasks) if (!this.activeTasks.has(name)) void this.adoptOrUnload(name);
+  private on(engine: RegisteredEngine): ActiveTask[] {
+    return [...this.activeTasks.values()].filter((task) => task.engine === engine);
   }
 
-  /** An engine that outlived its domain may have tasks that should play, and others. */
-  private async adoptOrUnload(name: string): Promise<void> {
+  private engineUp(engine: RegisteredEngine, facts: EngineFacts): void {
+    for (const task of this.on(engine)) task.engineUp(facts.tasks.includes(task.engineTask));
+    for (const name of facts.tasks)
+      if (this.activeTasks.get(name)?.engine !== engine) void this.adoptOrUnload(engine, name);
+  }
+
+  /** An engine that outlived its domain, or came back late, may have tasks that should play there, and others. */
+  private async adoptOrUnload(engine: RegisteredEngine, name: string): Promise<void> {
     try {
       const address = addressOfEngineTask(name);
-      const entry = address && (await this.context.store.get<TaskRecord>(taskKey(address)));
-      if (address && entry?.value.isPlaying) await this.active(address);
-      else if (!this.activeTasks.has(name) && !this.creating.has(name) && !this.activating.has(name))
-        await this.context.engine.command('unload', { task: name });
+      const value = address && (await this.context.store.get<TaskRecord>(taskKey(address)))?.value;
+      const { engines } = this.context;
+      const isOthers = value?.engine !== engine.id && engines.find(value?.engine) !== undefined;
+      if (address && value?.isPlaying && !isOthers && !this.activeTasks.has(name)) await this.activeOn(address, engine);
+      if (this.activeTasks.get(name)?.engine !== engine && !this.creating.has(name) && !this.activating.has(name))
+        await engine.engine.command('unload', { task: name });
     } catch (error) {
       this.context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: name }, 'task of the engine was left');
     }
   }
 
-  private engineEvent(event: EngineEvent): void {
-    if (event.type === 'state') this.activeTasks.get(event.state.task)?.engineEvent(event);
-    else if (event.type === 'meters') this.activeTasks.get(event.task)?.engineEvent(event);
-    else if (event.type === 'counters')
-      for (const task of this.activeTasks.values()) task.engineCounters(event.counters);
+  private engineEvent(engine: RegisteredEngine, event: EngineEvent): void {
+    const of = (id: string) => {
+      const task = this.activeTasks.get(id);
+      return task?.engine === engine ? task : undefined;
+    };
+    if (event.type === 'state') of(event.state.task)?.engineEvent(event);
+    else if (event.type === 'meters') of(event.task)?.engineEvent(event);
+    else if (event.type === 'counters') for (const task of this.on(engine)) task.engineCounters(event.counters);
   }
 
   private sweep(): void {
@@ -254,8 +313,9 @@ export class TaskService {
       this.activeTasks.delete(name);
       task.end();
       // Commands keep their order, so whoever makes the task active again loads it after this.
-      void this.context.engine.command('unload', { task: name }).catch(() => undefined);
+      task.forget();
     }
+    this.mover.look();
   }
 }
 
@@ -264,6 +324,8 @@ const asWanted = (state: TaskState): TaskState => ({
   desired: { revision: state.revision, playing: false },
   waitingFor: [],
 });
+
+const engineOf = (engine: string | undefined) => (engine === undefined ? {} : { engine });
 
 function storedState(task: string, { revision }: TaskRecord): TaskState {
   return asWanted({
