@@ -30,6 +30,7 @@ export const ERRORS = {
   ENGINE_EXISTS: fact(409, 'never', 'Choose another id, or change the engine that is there.'),
   ENGINE_FAILED: fact(500, 'soon', 'The engine is started again; the task resumes.'),
   ENGINE_FULL: fact(409, 'soon', 'Stop another task, make this one smaller, or give the engine more render threads.'),
+  ENGINE_UNABLE: fact(422, 'never', 'Use an engine that can do what is named, or leave it out.'),
   ENGINE_UNAVAILABLE: fact(503, 'soon', 'Wait for the engine to come back.'),
   ENGINE_UNKNOWN: fact(404, 'after-change', 'List the engines to see which there are.'),
   FIXED_INSTANCE_UNAVAILABLE: fact(409, 'soon', 'Connect the device or choose another unit.'),

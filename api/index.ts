@@ -21,6 +21,7 @@ export * from './morph.ts';
 export * from './packet.ts';
 export * from './parameter-value.ts';
 export * from './plugin-manifest.ts';
+export * from './presence.ts';
 export * from './preset.ts';
 export * from './recall.ts';
 export * from './resources.ts';

@@ -41,13 +41,6 @@ export const FixedInstanceState = Type.Object(
 );
 export type FixedInstanceState = Type.Static<typeof FixedInstanceState>;
 
-/** A fixed instance with the engine that reaches it. */
-export const ReachedInstance = Type.Object(
-  { ...FixedInstanceState.properties, engine: EngineId },
-  { ...closed, title: 'ReachedInstance' },
-);
-export type ReachedInstance = Type.Static<typeof ReachedInstance>;
-
 /** What is wanted of a fixed instance. */
 export const FixedInstanceWish = Type.Object(
   {
@@ -75,9 +68,14 @@ export const FixedInstanceWish = Type.Object(
 );
 export type FixedInstanceWish = Type.Static<typeof FixedInstanceWish>;
 
-/** A fixed instance as its domain has it: what its engine says of it, what is wanted, and why it is not so yet. */
+/** A fixed instance as its domain has it: the engine that reaches it, what that says of it, what is wanted, and why it is not so yet. */
 export const FixedInstance = Type.Object(
-  { ...ReachedInstance.properties, desired: FixedInstanceWish, waitingFor: Type.Array(Waiting) },
+  {
+    ...FixedInstanceState.properties,
+    engine: EngineId,
+    desired: FixedInstanceWish,
+    waitingFor: Type.Array(Waiting),
+  },
   { ...closed, title: 'FixedInstance' },
 );
 export type FixedInstance = Type.Static<typeof FixedInstance>;

@@ -56,8 +56,8 @@ export class AudioCloudClient {
     return this.call('PATCH', `/v1/instances/${encodeURIComponent(id)}/parameters`, { changes: [change] });
   }
 
-  /** Connects to a task, to follow and change it while it plays; `await` its `ready` before reading it. */
-  live(taskId: string, callbacks: LiveTaskCallbacks = {}): LiveTask {
+  /** Connects to a task, to follow and change it while it plays; `await` its `ready` before reading it. name: what others see. */
+  live(taskId: string, callbacks: LiveTaskCallbacks & { name?: string } = {}): LiveTask {
     const url = new URL(`/v1/tasks/${encodeURIComponent(taskId)}/live`, this.url);
     url.protocol = this.url.protocol === 'https:' ? 'wss:' : 'ws:';
     return new LiveTask({

@@ -86,16 +86,18 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     ...(options.configuredEngines ? { configured: options.configuredEngines } : {}),
     ...(options.openEngine ? { open: options.openEngine } : {}),
   });
-  const instances = await FixedInstances.open({ store, clock, engines, rights: rightsForAll });
   const placement = new TaskPlacement(engines);
   const lossMs = options.engineLossMs ?? DEFAULT_LOSS_MS;
+  const instances = await FixedInstances.open({ store, clock, rights: rightsForAll });
+  // Before the tasks: what units are is known when a task asks for them.
+  instances.attach(engines);
   const tasks = new TaskService({
     store,
     journal,
     engines,
-    instances,
     placement,
     lossMs,
+    instances,
     logger,
     mediaPaths,
     clock,
@@ -117,7 +119,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     journal,
     webhooks,
     idempotency,
-    sessions: new LiveSessions(),
+    sessions: new LiveSessions(clock),
     resume: () => tasks.resume(),
     close: async () => {
       cancelForgetting();

@@ -8,7 +8,6 @@ import {
   type EngineRegistration,
   type ErrorBody,
   type Model,
-  type ReachedInstance,
 } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../clock/clock.ts';
@@ -127,16 +126,6 @@ export class Engines {
         offers[key] = [...(offers[key] ?? []), engine];
       }
     return offers;
-  }
-
-  /** The fixed instances that they reach. */
-  get fixed(): ReachedInstance[] {
-    return this.list.flatMap(({ id, engine }) => engine.fixed.map((state) => ({ ...state, engine: id })));
-  }
-
-  /** The engine that reaches a fixed instance; the embedded one, which says so, when none does. */
-  reaching(instance: string): Engine {
-    return (this.list.find(({ engine }) => engine.fixed.some(({ id }) => id === instance)) ?? this.first).engine;
   }
 
   status(id: string) {

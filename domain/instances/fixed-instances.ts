@@ -1,5 +1,6 @@
 import {
   AudioCloudError,
+  type EngineFacts,
   type FixedChanges,
   type FixedInstance,
   type FixedInstanceState,
@@ -8,7 +9,7 @@ import {
 import { earliestMs } from '../actors/lease.ts';
 import { isoTime } from '../actors/waiting.ts';
 import type { Clock } from '../clock/clock.ts';
-import type { EnginesListener } from '../engine/engines.ts';
+import type { Engines } from '../engine/engines.ts';
 import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import type { Principal } from '../permissions/principal.ts';
 import type { Store } from '../store/store.ts';
@@ -31,7 +32,6 @@ export const unitKey = (unit: string) => PREFIX + unit;
 
 export interface FixedInstancesContext {
   store: Store;
-  engines: { readonly list: readonly RegisteredEngine[]; listen(listener: EnginesListener): () => void };
   clock: Clock;
   rights: UnitRights;
 }
@@ -84,19 +84,33 @@ export class FixedInstances {
 
   private constructor(context: FixedInstancesContext) {
     this.#context = context;
-    const { rights, engines } = context;
+    this.#ends.push(context.rights.listen(() => this.#assign()));
+  }
+
+  /** Takes the units of all engines, now and as they change. */
+  attach(engines: Engines): void {
+    const up = (engine: RegisteredEngine, { fixed }: Pick<EngineFacts, 'fixed'>) => {
+      const there = new Set(fixed.map(({ id }) => id));
+      for (const unit of this.#of(engine)) if (!there.has(unit.id)) unit.send({ type: 'away' });
+      for (const state of fixed) this.#tell(engine, state);
+    };
+    const away = (engine: RegisteredEngine) => {
+      for (const unit of this.#of(engine)) unit.send({ type: 'away' });
+    };
     this.#ends.push(
-      rights.listen(() => this.#assign()),
       engines.listen({
-        up: (engine, facts) => this.#up(engine, facts.fixed),
-        down: (engine) => this.#up(engine, []),
+        up,
+        down: away,
         event: (engine, event) => {
           if (event.type === 'fixed') this.#tell(engine, event.state);
         },
-        changed: () => this.#forgetRemoved(),
+        changed: () => {
+          for (const engine of new Set([...this.#units.values()].flatMap((unit) => unit.engine ?? [])))
+            if (engines.find(engine.id) !== engine) away(engine);
+        },
       }),
     );
-    for (const engine of engines.list) if (engine.engine.isUp) this.#up(engine, engine.engine.fixed);
+    for (const one of engines.list) if (one.engine.isUp) up(one, { fixed: one.engine.fixed });
   }
 
   /** As an application sees them: of the tasks of others it does not know. */
@@ -248,18 +262,8 @@ export class FixedInstances {
     };
   }
 
-  /** An engine reaches these units and no others. */
-  #up(engine: RegisteredEngine, fixed: readonly FixedInstanceState[]): void {
-    const there = new Set(fixed.map(({ id }) => id));
-    for (const unit of this.#units.values())
-      if (unit.engine === engine && !there.has(unit.id)) unit.send({ type: 'away' });
-    for (const state of fixed) this.#tell(engine, state);
-  }
-
-  #forgetRemoved(): void {
-    const { list } = this.#context.engines;
-    for (const unit of this.#units.values())
-      if (unit.engine && !list.includes(unit.engine)) unit.send({ type: 'away' });
+  #of(engine: RegisteredEngine): FixedUnit[] {
+    return [...this.#units.values()].filter((unit) => unit.engine === engine);
   }
 
   #tell(engine: RegisteredEngine, state: FixedInstanceState): void {

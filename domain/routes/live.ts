@@ -1,6 +1,5 @@
 import { AudioCloudError } from '@audiocloud/api';
 import { Type } from 'typebox';
-import { causeBy } from '../events/cause.ts';
 import { requireSameOrigin } from '../http/origin.ts';
 import { LiveSession } from '../live/live-session.ts';
 import { requirePermission } from '../permissions/gate.ts';
@@ -9,7 +8,7 @@ import type { Route } from './route.ts';
 import { TaskPath } from './task-path.ts';
 
 /** Refusals come before the upgrade, as HTTP answers. */
-export const live: Route = (server, { tasks, presets, sessions, clock, tracer }) => {
+export const live: Route = (server, { tasks, presets, idempotency, sessions, clock, tracer }) => {
   const tasksOf = new WeakMap<object, ActiveTask>();
   server.route({
     method: 'GET',
@@ -32,19 +31,19 @@ export const live: Route = (server, { tasks, presets, sessions, clock, tracer })
     },
     wsHandler: (socket, request) => {
       const task = tasksOf.get(request)!;
-      const session = new LiveSession({
+      new LiveSession({
         socket,
         task,
         presets,
+        idempotency,
+        sessions,
+        principal: request.principal,
         clock,
         logger: request.log,
         tracer,
         requestId: request.id,
-        cause: causeBy({ request: request.id }),
         require: (permission) => requirePermission(request.principal, permission, task.id),
       });
-      sessions.add(session);
-      socket.on('close', () => sessions.delete(session));
     },
   });
 };

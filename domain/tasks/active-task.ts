@@ -10,9 +10,9 @@ import {
   hostParameter,
   instanceValues,
   linkedChanges,
-  type LiveCounters,
   type LiveEvent,
   liveCounters,
+  type LiveMessage,
   type MidiMessage,
   type Model,
   Morph,
@@ -43,19 +43,20 @@ import { type TaskAddress, engineTask } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
 import { graphWithStates, type TaskRecord, upgradedGraph, withValues } from './task-record.ts';
 import { type Actual, mayPlay, newTaskActor, NO_GRANT } from './task-step.ts';
-import { taskWaiting } from './task-waiting.ts';
 import { TaskStream } from './task-stream.ts';
+import { taskWaiting } from './task-waiting.ts';
 import { troubleOf } from './trouble.ts';
 
 export type MoveReason = Extract<DomainEvent, { type: 'task.moved' }>['data']['why'];
-export type MetersEvent = Extract<EngineEvent, { type: 'meters' }>;
+type MetersMessage = Extract<LiveMessage, { type: 'meters' }>;
+type CountersMessage = Extract<LiveMessage, { type: 'counters' }>;
 
-/** Somebody who follows a task. */
+/** Somebody who follows a task. All of them are given the same objects, which never change. */
 export interface TaskFollower {
   event(event: LiveEvent): void;
-  meters(event: MetersEvent): void;
+  meters(message: MetersMessage): void;
   /** Once a second. */
-  counters(counters: LiveCounters): void;
+  counters(message: CountersMessage): void;
   /** The graph is another one: events do not tell the way there. */
   replaced(): void;
   /** The engine has the task (again): streams of the engine before are gone. */
@@ -274,7 +275,7 @@ export class ActiveTask implements PlacedTask {
         },
       );
       this.claimUnits();
-      this.tell({ type: 'edited', revision, edits });
+      this.tell({ type: 'edited', ...originOf(cause), revision, edits });
       if (!isThere) this.tellLoaded();
       return this.document;
     });
@@ -342,7 +343,7 @@ export class ActiveTask implements PlacedTask {
       );
       this.observeTransport(state);
       this.runtime.send({ type: 'playhead', seconds: positionSeconds });
-      this.tellState(change.positionSeconds !== undefined);
+      this.tellState(change.positionSeconds !== undefined, cause);
       return state;
     });
   }
@@ -355,9 +356,14 @@ export class ActiveTask implements PlacedTask {
   async set(asked: ParameterChange[], cause = NOBODY): Promise<{ frame: number | null; sequence: number }> {
     await this.use();
     this.morphing.leave(asked);
-    const applied = await this.apply(asked);
+    const applied = await this.apply(asked, cause);
     await this.keepValues(cause, applied);
     return applied;
+  }
+
+  /** Changes with those that follow from the links of the task. Throws PARAMETER_VALUE. */
+  linked(asked: readonly ParameterChange[]): ParameterChange[] {
+    return linkedChanges(this.recordNow.graph, this.models, asked);
   }
 
   /** Plays MIDI messages now; nothing of it is stored. [control] frame: where in the stream, null when the task does not run. */
@@ -388,15 +394,15 @@ export class ActiveTask implements PlacedTask {
       await this.edit(edits, undefined, { ...cause, receipt: () => cause.firstPart() });
     const live = targets.filter((change) => !isLatched(change));
     this.morphing.leave(live);
-    const { frame } = await this.recallLive(live, seconds);
+    const { frame } = await this.recallLive(live, seconds, cause);
     await this.keepValues(cause, { frame });
     return { frame };
   }
 
-  private async recallLive(live: ParameterChange[], seconds: number): Promise<{ frame: number | null }> {
+  private async recallLive(live: ParameterChange[], seconds: number, cause: Cause): Promise<{ frame: number | null }> {
     if (live.length === 0) return { frame: null };
-    if (seconds === 0) return this.apply(live);
-    const models = this.models;
+    if (seconds === 0) return this.apply(live, cause);
+    const { models } = this;
     return this.morphing.begin(new Morph(models, this.recordNow.graph, live), seconds);
   }
 
@@ -409,10 +415,10 @@ export class ActiveTask implements PlacedTask {
       );
   }
 
-  private async apply(asked: ParameterChange[]): Promise<{ frame: number | null; sequence: number }> {
+  private async apply(asked: ParameterChange[], cause = NOBODY): Promise<{ frame: number | null; sequence: number }> {
     if (asked.length > MOST_CHANGES) {
-      const first = await this.apply(asked.slice(0, MOST_CHANGES));
-      return { ...(await this.apply(asked.slice(MOST_CHANGES))), frame: first.frame };
+      const first = await this.apply(asked.slice(0, MOST_CHANGES), cause);
+      return { ...(await this.apply(asked.slice(MOST_CHANGES), cause)), frame: first.frame };
     }
     // Values that come while the graph is replaced are for the new one.
     if (this.isReplacing)
@@ -420,7 +426,7 @@ export class ActiveTask implements PlacedTask {
         async () => undefined,
         () => ({ desired: this.desired() }),
       );
-    const changes = linkedChanges(this.recordNow.graph, this.models, asked);
+    const changes = this.linked(asked);
     // The engine may answer sets out of order; the record and the events follow the order in which they were asked.
     const { recorder } = this;
     const answer = this.command('set', { changes, ...(recorder ? { record: true } : {}) });
@@ -439,7 +445,7 @@ export class ActiveTask implements PlacedTask {
     this.keeper.saveSoon((error) =>
       this.context.logger.error({ error, task: this.engineTask }, 'values were not stored'),
     );
-    return { frame, sequence: this.tell({ type: 'changed', frame, changes }) };
+    return { frame, sequence: this.tell({ type: 'changed', ...originOf(cause), frame, changes }) };
   }
 
   /** Begins to write values set live into lanes; at the end the lanes become an edit of the task. */
@@ -565,8 +571,10 @@ export class ActiveTask implements PlacedTask {
     try {
       await this.lastSet;
       const there = from && actual && actual.revision === this.recordNow.revision ? from : undefined;
+      // Until its hardware is there it stands still, here as there.
+      const isPlaying = this.recordNow.isPlaying && mayPlay(this.runtime.actor);
       const moved = await handOver(
-        { ...this.recordNow, isPlaying: this.recordNow.isPlaying && mayPlay(this.runtime.actor) },
+        { ...this.recordNow, isPlaying },
         {
           from: there,
           to: new EngineTask(to, this.address, () => undefined),
@@ -638,7 +646,8 @@ export class ActiveTask implements PlacedTask {
       this.runtime.send({ type: 'actual', actual: toActual(event.state) });
     } else if (event.type === 'meters') {
       this.observeTransport(event.transport);
-      for (const follower of [...this.followers]) follower.meters(event);
+      const message: MetersMessage = { type: 'meters', meters: event.meters, transport: event.transport };
+      for (const follower of [...this.followers]) follower.meters(message);
     }
   }
 
@@ -656,7 +665,9 @@ export class ActiveTask implements PlacedTask {
     this.lastCpu = this.place?.cpu ?? this.lastCpu;
     if (this.followers.size === 0) return;
     const ours = liveCounters(counters, this.engineTask);
-    if (ours) for (const follower of [...this.followers]) follower.counters(ours);
+    if (!ours) return;
+    const message: CountersMessage = { type: 'counters', counters: ours };
+    for (const follower of [...this.followers]) follower.counters(message);
   }
 
   /** Stores the playhead of a task that plays, so that not even a crash of everything begins from the start. */
@@ -935,14 +946,17 @@ export class ActiveTask implements PlacedTask {
     return JSON.stringify({ ...rest, transport: transport && still });
   }
 
-  private tellState(always = false): void {
+  private tellState(always = false, cause = NOBODY): void {
     this.noteTrouble();
     const text = this.stateText();
     if (text === this.lastTold && !always) return;
     this.lastTold = text;
-    this.tell({ type: 'state', state: this.state });
+    this.tell({ type: 'state', ...originOf(cause), state: this.state });
   }
 }
 
 const positionOf = ({ positionFrames, sampleRate }: TransportState): number => positionFrames / sampleRate;
 const by = ({ by }: Cause) => (by ? { by } : {});
+
+/** Who asked, as clients of the task know it. */
+const originOf = ({ by }: Cause) => (by ? { origin: by.request } : {});

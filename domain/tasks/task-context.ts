@@ -12,11 +12,11 @@ import type { MediaPaths } from './media-paths.ts';
 export interface TaskContext {
   store: Store;
   journal: EventJournal;
-  instances: FixedInstances;
   engines: Engines;
   placement: TaskPlacement;
   /** An engine may be away so long before its tasks go to another one. */
   lossMs: number;
+  instances: FixedInstances;
   mediaPaths: MediaPaths;
   logger: FastifyBaseLogger;
   clock: Clock;

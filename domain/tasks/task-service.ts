@@ -324,7 +324,6 @@ const asWanted = (state: TaskState): TaskState => ({
   desired: { revision: state.revision, playing: false },
   waitingFor: [],
 });
-
 const engineOf = (engine: string | undefined) => (engine === undefined ? {} : { engine });
 
 function storedState(task: string, { revision }: TaskRecord): TaskState {
