@@ -215,20 +215,15 @@ export class ActiveTask implements PlacedTask {
     return {
       ...this.actualState,
       desired: { revision: desired.revision, playing: desired.isPlaying },
-      waitingFor: taskWaiting(this.runtime.actor, this.id, this.engineId, this.awayError),
+      waitingFor: taskWaiting(this.runtime.actor, this.id, this.place?.engine, this.refusal),
       ...(Object.keys(grant.units).length > 0 ? { fixed: { ...grant.units } } : {}),
     };
-  }
-
-  /** Why no engine has it; undefined while one may be coming. */
-  private get awayError(): ErrorBody | undefined {
-    return (this.refusal ?? this.place?.engine.engine.error)?.toJSON();
   }
 
   private get actualState(): TaskState {
     const { actual, error } = this.runtime.actor;
     const { revision } = this.recordNow;
-    const away = this.awayError;
+    const away = (this.refusal ?? this.place?.engine.engine.error)?.toJSON();
     const there = this.place?.state;
     if (!actual || actual.revision <= 0 || !there)
       return {
@@ -598,27 +593,32 @@ export class ActiveTask implements PlacedTask {
     try {
       await this.lastSet;
       const there = from && actual && actual.revision === this.recordNow.revision ? from : undefined;
-      const moved = await handOver(this.recordNow, {
-        from: there,
-        to: new EngineTask(to, this.address, () => undefined),
-        playheadSeconds: this.runtime.actor.playheadSeconds,
-        mediaPaths: this.context.mediaPaths,
-        keep: (positionSeconds) =>
-          this.commit(
-            (record) => ({ ...record, engine: to.id, positionSeconds }),
-            () => ({
-              events: [
-                {
-                  type: 'task.moved',
-                  ...this.whose,
-                  ...by(cause),
-                  data: { from: from?.engine.id ?? null, to: to.id, why },
-                },
-              ],
-              writes: cause.receipt(this.document),
-            }),
-          ),
-      }).catch((error) => {
+      // Until its hardware is there it stands still, here as there.
+      const isPlaying = this.recordNow.isPlaying && mayPlay(this.runtime.actor);
+      const moved = await handOver(
+        { ...this.recordNow, isPlaying },
+        {
+          from: there,
+          to: new EngineTask(to, this.address, () => undefined),
+          playheadSeconds: this.runtime.actor.playheadSeconds,
+          mediaPaths: this.context.mediaPaths,
+          keep: (positionSeconds) =>
+            this.commit(
+              (record) => ({ ...record, engine: to.id, positionSeconds }),
+              () => ({
+                events: [
+                  {
+                    type: 'task.moved',
+                    ...this.whose,
+                    ...by(cause),
+                    data: { from: from?.engine.id ?? null, to: to.id, why },
+                  },
+                ],
+                writes: cause.receipt(this.document),
+              }),
+            ),
+        },
+      ).catch((error) => {
         // It may stand still now: it is asked, and plays again.
         if (there?.isUp) this.runtime.send({ type: 'engine-up', isLoaded: true });
         throw error;
