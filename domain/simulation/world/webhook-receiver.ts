@@ -1,0 +1,42 @@
+import type { DomainEvent } from '@audiocloud/api';
+import type { VirtualClock } from '../../clock/virtual-clock.ts';
+import type { PostOptions } from '../../webhooks/post-webhook.ts';
+import type { Random } from './random.ts';
+
+/** What hears of the events of a domain. [control] */
+export class WebhookReceiver {
+  /** Share of the posts that do not arrive, and of the answers. */
+  losses = 0;
+  /** It answers 503 to everything. */
+  isDown = false;
+  /** Numbers of the events that arrived, by address, in their order. */
+  readonly received = new Map<string, number[]>();
+  readonly #clock: VirtualClock;
+  readonly #random: Random;
+
+  constructor(clock: VirtualClock, random: Random) {
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  readonly post = async ({ url, body, signal }: PostOptions): Promise<number> => {
+    await this.#sleep(this.#random.delay(0.2, 60));
+    if (this.#random.chance(this.losses)) {
+      await this.#sleep(15_000);
+      throw new Error('no answer within 15 s');
+    }
+    // Whoever gave up does not know whether it arrived.
+    if (signal.aborted && this.#random.chance(0.5)) throw new Error('aborted');
+    if (this.isDown) return 503;
+    const { number } = JSON.parse(body) as DomainEvent;
+    const numbers = this.received.get(url) ?? [];
+    this.received.set(url, [...numbers, number]);
+    await this.#sleep(this.#random.delay(0.2, 60));
+    if (this.#random.chance(this.losses)) throw new Error('the answer was lost');
+    return 200;
+  };
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.after(ms, resolve));
+  }
+}
