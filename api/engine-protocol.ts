@@ -76,6 +76,11 @@ export const EngineCommand = Type.Union(
       { instance: FixedInstanceId, parameter: Name, index: Type.Optional(Type.Integer({ minimum: 0 })), value: Value },
       'Sets a parameter of a fixed instance; answered when its bytes are sent',
     ),
+    command(
+      'power-fixed',
+      { instance: FixedInstanceId, on: Type.Boolean() },
+      'Switches the power of a fixed instance; answered when it is asked for, its state tells when it is confirmed',
+    ),
     command('rescan', {}, 'Reads the plugin folders again. Answer: EngineFacts'),
     command('shutdown', {}, 'Ends the engine'),
   ],

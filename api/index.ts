@@ -29,4 +29,5 @@ export * from './task-state.ts';
 export * from './taper.ts';
 export * from './upgrade.ts';
 export * from './value-text.ts';
+export * from './waiting.ts';
 export * from './webhook.ts';

@@ -4,6 +4,7 @@ import { FixedInstanceId, ModelId, Name, TaskId } from './ids.ts';
 import { Value } from './model.ts';
 import { Task } from './task.ts';
 import { TaskState } from './task-state.ts';
+import { Waiting } from './waiting.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -23,6 +24,9 @@ export const FixedInstanceState = Type.Object(
     state: Type.Unsafe<'disconnected' | 'connecting' | 'ready' | 'faulty'>(
       Type.String({ enum: ['disconnected', 'connecting', 'ready', 'faulty'] }),
     ),
+    power: Type.Optional(
+      Type.Boolean({ description: 'Whether it has power, as was confirmed; absent: its power is not switched' }),
+    ),
     parameters: Type.Record(Name, Type.Array(Value)),
     reports: Type.Record(Name, Type.Array(Value)),
     error: Type.Optional(ErrorBody),
@@ -30,3 +34,32 @@ export const FixedInstanceState = Type.Object(
   { ...closed, title: 'FixedInstanceState' },
 );
 export type FixedInstanceState = Type.Static<typeof FixedInstanceState>;
+
+/** What is wanted of a fixed instance. */
+export const FixedInstanceWish = Type.Object(
+  {
+    power: Type.Boolean(),
+    powerUntil: Type.Optional(Type.String({ description: 'It is turned off then by itself; ISO 8601, UTC' })),
+    parameters: Type.Record(Name, Type.Array(Value), { description: 'Those that somebody set' }),
+    setBy: Type.Optional(Type.String({ description: 'Who set them last: `task/ID`, or the request of an administrator' })),
+    heldBy: Type.Optional(
+      Type.Object(
+        {
+          task: TaskId,
+          instance: Name,
+          until: Type.Optional(Type.String({ description: 'When it ends, where that is known; ISO 8601, UTC' })),
+        },
+        { ...closed, description: 'The task that has it: no other task gets it meanwhile' },
+      ),
+    ),
+  },
+  { ...closed, title: 'FixedInstanceWish' },
+);
+export type FixedInstanceWish = Type.Static<typeof FixedInstanceWish>;
+
+/** A fixed instance as its domain has it: what its engine says of it, what is wanted, and why it is not so yet. */
+export const FixedInstance = Type.Object(
+  { ...FixedInstanceState.properties, desired: FixedInstanceWish, waitingFor: Type.Array(Waiting) },
+  { ...closed, title: 'FixedInstance' },
+);
+export type FixedInstance = Type.Static<typeof FixedInstance>;

@@ -4,7 +4,7 @@ import { ErrorBody } from './errors.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { Name, TaskId } from './ids.ts';
 import { Model, Value } from './model.ts';
-import { FixedInstanceState } from './resources.ts';
+import { FixedInstance } from './resources.ts';
 import { Task } from './task.ts';
 import { TaskState } from './task-state.ts';
 
@@ -95,7 +95,7 @@ export const ModelList = Type.Object({ models: Type.Array(Model) }, { ...closed,
 export type ModelList = Type.Static<typeof ModelList>;
 
 export const FixedInstanceList = Type.Object(
-  { instances: Type.Array(FixedInstanceState) },
+  { instances: Type.Array(FixedInstance) },
   { ...closed, title: 'FixedInstanceList' },
 );
 export type FixedInstanceList = Type.Static<typeof FixedInstanceList>;

@@ -10,7 +10,7 @@ import {
 } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import { noTracer, type SpanAttributes, type Tracer } from '../tracing/tracer.ts';
-import { backOffMs } from './back-off.ts';
+import { backOffMs } from '../actors/back-off.ts';
 import type { Engine, EngineListener, EngineStream, StreamRequest } from './engine.ts';
 import { connectEngine, type EngineClient } from './engine-client.ts';
 import { type EngineProcessOptions, spawnEngine } from './engine-process.ts';

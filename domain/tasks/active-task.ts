@@ -25,7 +25,7 @@ import {
 import type { AnswerOf } from '../engine/engine-client.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { WrittenWith } from '../events/event-journal.ts';
-import { ActorRuntime } from './actor-runtime.ts';
+import { TaskRuntime } from './task-runtime.ts';
 import { EventLog, type NewLiveEvent } from './event-log.ts';
 import { LaneRecorder } from './lane-recorder.ts';
 import { Morphing } from './morphing.ts';
@@ -64,7 +64,7 @@ export class ActiveTask {
   private readonly context: TaskContext;
   private readonly keeper: RecordKeeper;
   private lastSet: Promise<void> = Promise.resolve();
-  private readonly runtime: ActorRuntime;
+  private readonly runtime: TaskRuntime;
   private readonly followers = new Set<TaskFollower>();
   private recordNow: TaskRecord;
   private engineState: TaskState | undefined;
@@ -89,7 +89,7 @@ export class ActiveTask {
     this.log = new EventLog(context.clock.now());
     this.keeper = new RecordKeeper(context.journal, context.clock, id, storeRevision, () => this.recordNow);
     const actor = newTaskActor(this.desired(), record.positionSeconds);
-    this.runtime = new ActorRuntime(
+    this.runtime = new TaskRuntime(
       loaded ? { ...actor, actual: toActual(loaded) } : actor,
       {
         inspect: () => this.inspect(),

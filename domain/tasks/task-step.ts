@@ -1,5 +1,7 @@
-import { type ErrorBody, ERRORS, type Loop, type TransportChange } from '@audiocloud/api';
-import { backOffMs } from '../engine/back-off.ts';
+import type { ErrorBody, Loop, TransportChange } from '@audiocloud/api';
+import type { Actor, Step, Wake } from '../actors/actor.ts';
+import { earliestMs } from '../actors/lease.ts';
+import { failed, isDue, type Retry, UNFAILED } from '../actors/retry.ts';
 
 /*
  * One task converging to what is wanted of it, as a pure function: no clock, no engine, no store. A request of a client
@@ -21,7 +23,7 @@ export interface Actual {
   isPlaying: boolean;
 }
 
-export interface TaskActor {
+export interface TaskActor extends Retry {
   desired: Desired;
   /** null while no engine is there. */
   actual: Actual | null;
@@ -31,10 +33,6 @@ export interface TaskActor {
   isHeld: boolean;
   /** Where to go on after the engine was lost. */
   playheadSeconds: number;
-  failures: number;
-  /** When the next try is due, in ms; null when none is. */
-  retryAtMs: number | null;
-  error: ErrorBody | null;
 }
 
 export type TaskActorEvent =
@@ -50,23 +48,17 @@ export type TaskActorEvent =
   | { type: 'done'; actual: Actual }
   | { type: 'failed'; error: ErrorBody }
   /** Somebody needs the task now: what failed is tried again at once. */
-  | { type: 'retry' }
-  | { type: 'wake' };
+  | { type: 'retry' };
 
 export type TaskEffect =
   /** Ask the engine what it has. */
   | { kind: 'inspect' }
   | { kind: 'load' }
   | { kind: 'transport'; change: TransportChange }
-  /** Send `wake` then. */
-  | { kind: 'wake'; atMs: number }
   /** The task stopped by itself: it is no longer wanted to play. */
   | { kind: 'ended' };
 
-export interface TaskStep {
-  state: TaskActor;
-  effects: TaskEffect[];
-}
+type TaskStep = Step<TaskActor, TaskEffect>;
 
 export function newTaskActor(desired: Desired, playheadSeconds = 0): TaskActor {
   return {
@@ -75,9 +67,7 @@ export function newTaskActor(desired: Desired, playheadSeconds = 0): TaskActor {
     running: null,
     isHeld: false,
     playheadSeconds,
-    failures: 0,
-    retryAtMs: null,
-    error: null,
+    ...UNFAILED,
   };
 }
 
@@ -87,22 +77,29 @@ export function isSettled({ desired, actual, running }: TaskActor): boolean {
   return actual.revision === desired.revision && actual.isPlaying === desired.isPlaying;
 }
 
-const unfailed = { failures: 0, retryAtMs: null, error: null };
+export const taskActor: Actor<TaskActor, TaskActorEvent, TaskEffect> = {
+  step(before, event, nowMs) {
+    const { state, effects } = take(before, event, nowMs);
+    return decide(state, effects, nowMs);
+  },
+  wakeAtMs: ({ actual, running, isHeld, retryAtMs }) =>
+    !actual || running || isHeld ? undefined : earliestMs(retryAtMs),
+  // A request must not have a task play again that has ended meanwhile.
+  laneOf: ({ kind }) => (kind === 'ended' ? undefined : ENGINE_LANE),
+  forgets: ({ type }) => type === 'engine-up' || type === 'engine-down',
+};
 
-/** The next state and what is to be done. [any] */
-export function stepTask(before: TaskActor, event: TaskActorEvent, nowMs: number): TaskStep {
-  const { state, effects } = take(before, event, nowMs);
-  return decide(state, effects, nowMs);
-}
+/** What the engine is asked for, and requests of clients, one at a time. */
+export const ENGINE_LANE = 'engine';
 
-function take(state: TaskActor, event: TaskActorEvent, nowMs: number): TaskStep {
+function take(state: TaskActor, event: TaskActorEvent | Wake, nowMs: number): TaskStep {
   const to = (change: Partial<TaskActor>, ...effects: TaskEffect[]) => ({ state: { ...state, ...change }, effects });
   switch (event.type) {
     case 'engine-up':
       // What the engine has is not believed before it was asked: revision -1 matches nothing.
-      return to({ ...unfailed, running: null, actual: { revision: event.isLoaded ? -1 : 0, isPlaying: false } });
+      return to({ ...UNFAILED, running: null, actual: { revision: event.isLoaded ? -1 : 0, isPlaying: false } });
     case 'engine-down':
-      return to({ ...unfailed, running: null, actual: null });
+      return to({ ...UNFAILED, running: null, actual: null });
     case 'actual': {
       if (!state.actual || state.running || state.isHeld) return to({});
       const isEnd = state.actual.isPlaying && !event.actual.isPlaying && state.desired.isPlaying;
@@ -115,35 +112,27 @@ function take(state: TaskActor, event: TaskActorEvent, nowMs: number): TaskStep 
       return to({ isHeld: true });
     case 'settle':
       return to({
-        ...(event.desired.revision === state.desired.revision ? {} : unfailed),
+        ...(event.desired.revision === state.desired.revision ? {} : UNFAILED),
         isHeld: false,
         desired: event.desired,
         actual: state.actual && (event.actual ?? state.actual),
         playheadSeconds: event.playheadSeconds ?? state.playheadSeconds,
       });
     case 'done':
-      return to({ ...unfailed, running: null, actual: state.actual && event.actual });
-    case 'failed': {
-      const { error } = event;
-      const failures = state.failures + 1;
+      return to({ ...UNFAILED, running: null, actual: state.actual && event.actual });
+    case 'failed':
       // What only a change can mend is not tried again before one comes: see `settle`, `retry` and `engine-up`.
-      const isHopeless = ERRORS[error.code].status < 500 && error.retry !== 'soon';
-      const retryAtMs = isHopeless ? Number.POSITIVE_INFINITY : nowMs + backOffMs(failures);
-      return to(
-        { running: null, failures, error, retryAtMs },
-        ...(isHopeless ? [] : [{ kind: 'wake', atMs: retryAtMs } as const]),
-      );
-    }
+      return to({ running: null, ...failed(state, event.error, nowMs) });
     case 'retry':
-      return to(unfailed);
+      return to(UNFAILED);
     case 'wake':
       return to({});
   }
 }
 
 function decide(state: TaskActor, effects: TaskEffect[], nowMs: number): TaskStep {
-  const { desired, actual, running, isHeld, retryAtMs } = state;
-  if (!actual || running || isHeld || (retryAtMs !== null && nowMs < retryAtMs)) return { state, effects };
+  const { desired, actual, running, isHeld } = state;
+  if (!actual || running || isHeld || !isDue(state, nowMs)) return { state, effects };
   const start = (effect: TaskEffect & { kind: NonNullable<TaskActor['running']> }) => ({
     state: { ...state, running: effect.kind, retryAtMs: null },
     effects: [...effects, effect],
