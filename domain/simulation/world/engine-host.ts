@@ -144,6 +144,7 @@ export class EngineHost {
       pace: {
         load: () => random.delay(2, 400),
         edit: () => random.delay(1, 60),
+        power: () => random.delay(20, 2_000),
         block: () => random.between(0.1, 3),
       },
       tell: (event) => this.#tell(event),

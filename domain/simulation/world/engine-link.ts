@@ -9,7 +9,7 @@ import {
   type FixedInstanceState,
 } from '@audiocloud/api';
 import type { VirtualClock } from '../../clock/virtual-clock.ts';
-import { backOffMs } from '../../engine/back-off.ts';
+import { backOffMs } from '../../actors/back-off.ts';
 import type { Engine, EngineListener, EngineStream } from '../../engine/engine.ts';
 import { commandTimeoutMs, type EngineClient } from '../../engine/engine-client.ts';
 import { PendingCommands } from '../../engine/pending-commands.ts';

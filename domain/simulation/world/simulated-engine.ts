@@ -27,6 +27,8 @@ import type { Life } from './life.ts';
 export interface EnginePace {
   load(): number;
   edit(): number;
+  /** Until the power of a unit is confirmed. */
+  power(): number;
   /** Until the next block. */
   block(): number;
 }
@@ -181,6 +183,15 @@ export class SimulatedEngine {
       if (!values) throw new AudioCloudError('PARAMETER_UNKNOWN', `${instance} has no ${parameter}`);
       state.parameters[parameter] = values.map((before, i) => (index === undefined || index === i ? value : before));
       this.#options.tell({ type: 'fixed', state: structuredClone(state) });
+    },
+    'power-fixed': ({ instance, on }) => {
+      const state = this.#fixed.get(instance);
+      if (!state)
+        throw new AudioCloudError('FIXED_INSTANCE_UNKNOWN', `Cannot find fixed instance ${instance}`, { instance });
+      this.#options.life.after(this.#options.pace.power(), () => {
+        state.power = on;
+        this.#options.tell({ type: 'fixed', state: structuredClone(state) });
+      });
     },
     rescan: () => this.facts,
     shutdown: () => undefined,

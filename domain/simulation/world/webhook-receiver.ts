@@ -19,14 +19,21 @@ export class WebhookReceiver {
     this.#random = random;
   }
 
-  readonly post = async ({ url, body, signal }: PostOptions): Promise<number> => {
+  readonly post = (options: PostOptions): Promise<number> => {
+    const { signal } = options;
+    if (signal.aborted) return Promise.reject(new Error('aborted'));
+    return new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
+      this.#take(options).then(resolve, reject);
+    });
+  };
+
+  async #take({ url, body }: PostOptions): Promise<number> {
     await this.#sleep(this.#random.delay(0.2, 60));
     if (this.#random.chance(this.losses)) {
       await this.#sleep(15_000);
       throw new Error('no answer within 15 s');
     }
-    // Whoever gave up does not know whether it arrived.
-    if (signal.aborted && this.#random.chance(0.5)) throw new Error('aborted');
     if (this.isDown) return 503;
     const { number } = JSON.parse(body) as DomainEvent;
     const numbers = this.received.get(url) ?? [];
@@ -34,7 +41,7 @@ export class WebhookReceiver {
     await this.#sleep(this.#random.delay(0.2, 60));
     if (this.#random.chance(this.losses)) throw new Error('the answer was lost');
     return 200;
-  };
+  }
 
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => this.#clock.after(ms, resolve));
