@@ -30,6 +30,8 @@ export class EngineLink implements Engine {
   readonly #listeners = new Set<EngineListener>();
   readonly #fixed = new Map<string, FixedInstanceState>();
   #pending: PendingCommands | undefined;
+  /** Opened, and perhaps not greeted yet. */
+  #opened: EngineConnection | undefined;
   #connection: EngineConnection | undefined;
   #childPid = 0;
   #facts: EngineFacts | undefined;
@@ -90,7 +92,7 @@ export class EngineLink implements Engine {
   /** The domain ends, and the connection with it. */
   close(): void {
     this.#life.end();
-    this.#connection?.close();
+    this.#opened?.close();
   }
 
   #tell<K extends keyof EngineListener>(what: K, ...values: Parameters<NonNullable<EngineListener[K]>>): void {
@@ -116,6 +118,8 @@ export class EngineLink implements Engine {
   async #connected(): Promise<void> {
     if (!this.#host.engine) {
       await this.#host.start();
+      // Killed meanwhile: nobody goes on from here.
+      if (this.#life.isOver) await new Promise(() => undefined);
       // Who is started by this domain is killed by it when it hangs.
       this.#childPid = this.#host.pid;
     }
@@ -132,6 +136,7 @@ export class EngineLink implements Engine {
         if (!this.#life.isOver) end(why);
       },
     });
+    this.#opened = connection;
     const close = (why: string) => {
       connection.close();
       end(why);
