@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { TaskId } from './ids.ts';
+import { EngineTask } from './ids.ts';
 
 /* What an engine counts of itself. Blocks and distributions since it started; peaks since the counters before. */
 
@@ -53,7 +53,7 @@ export const ThreadCounters = Type.Object(
   {
     name: Type.String(),
     scheduling: Scheduling,
-    tasks: Type.Array(TaskId),
+    tasks: Type.Array(EngineTask),
     blocks: blocks('Rendered'),
     missedBlocks: blocks('Late, or not rendered because it was late before'),
     starvedBlocks: blocks(
@@ -100,7 +100,7 @@ export const EngineCounters = Type.Object(
   {
     device: DeviceCounters,
     threads: Type.Array(ThreadCounters),
-    tasks: Type.Record(TaskId, TaskCounters),
+    tasks: Type.Record(EngineTask, TaskCounters),
     admitLoad: Type.Union([Type.Number(), Type.Null()], {
       description: 'What the tasks of one thread may claim together; null: no task is refused',
     }),

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
+import { EngineDesired } from './engines.ts';
 import { ErrorBody } from './errors.ts';
-import { Name, TaskId } from './ids.ts';
+import { ApplicationId, EngineId, Name, TaskId } from './ids.ts';
 import { TransportChange } from './task-state.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -26,7 +27,12 @@ const base = {
 };
 const ofTask = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
   Type.Object(
-    { ...base, type: Type.Literal(type), task: TaskId, data: Type.Object(data, closed) },
+    { ...base, type: Type.Literal(type), application: ApplicationId, task: TaskId, data: Type.Object(data, closed) },
+    { ...closed, description },
+  );
+const ofApplication = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
+  Type.Object(
+    { ...base, type: Type.Literal(type), application: ApplicationId, data: Type.Object(data, closed) },
     { ...closed, description },
   );
 const ofDomain = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
@@ -56,24 +62,42 @@ export const DomainEvent = Type.Union(
       { error: ErrorBody, instances: Type.Optional(Type.Array(Name)) },
       'It is not heard as it should be: the engine is away or refuses it, or the instances named are muted',
     ),
+    ofTask(
+      'task.moved',
+      {
+        from: Type.Union([EngineId, Type.Null()]),
+        to: EngineId,
+        why: Type.Unsafe<'asked' | 'drained' | 'lost' | 'full' | 'placed'>(
+          Type.String({ enum: ['asked', 'drained', 'lost', 'full', 'placed'] }),
+        ),
+      },
+      'Another engine has it, from its playhead on. lost: the engine before was away for too long. full: it had no room. placed: it had none',
+    ),
     ofTask('task.recovered', {}, 'What hindered it is over'),
     ofTask('task.deleted', { revision: Revision }, 'It is gone'),
     ofDomain('domain.started', { version: Type.String() }, 'The domain came up'),
     ofDomain('domain.drained', {}, 'The domain ends in order; all is stored'),
     ofDomain(
       'engine.up',
-      { engine: Type.String(), version: Type.String(), pid: Type.Integer() },
+      { engine: EngineId, version: Type.String(), pid: Type.Integer() },
       'An engine is connected; one with the pid of before went on meanwhile',
     ),
-    ofDomain('engine.down', { why: Type.String() }, 'The engine is away'),
+    ofDomain('engine.down', { engine: EngineId, why: Type.String() }, 'The engine is away'),
+    ofDomain('engine.registered', { engine: EngineId }, 'There is one more'),
+    ofDomain('engine.changed', { engine: EngineId, desired: EngineDesired }, 'Something else is wanted of it'),
+    ofDomain('engine.removed', { engine: EngineId }, 'It is no longer one of the domain'),
     ofDomain(
       'plugins.rescanned',
       { models: Type.Integer({ minimum: 0 }), refused: Type.Integer({ minimum: 0 }) },
       'The plugin folders were read again: so many models, so many packages refused',
     ),
-    ofDomain('webhook.created', { webhook: Type.String() }, 'Events are sent to one more address'),
-    ofDomain('webhook.deleted', { webhook: Type.String() }, 'They are no longer'),
-    ofDomain('webhook.disabled', { webhook: Type.String(), why: Type.String() }, 'Its receiver failed for too long'),
+    ofApplication('webhook.created', { webhook: Type.String() }, 'Events are sent to one more address'),
+    ofApplication('webhook.deleted', { webhook: Type.String() }, 'They are no longer'),
+    ofApplication(
+      'webhook.disabled',
+      { webhook: Type.String(), why: Type.String() },
+      'Its receiver failed for too long',
+    ),
   ],
   { title: 'DomainEvent', description: 'Something that happened, with its number' },
 );

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import { EngineCounters, Scheduling } from './counters.ts';
+import { DeclaredResources } from './declared-resources.ts';
 import { ErrorBody } from './errors.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
-import { FixedInstanceId, Name, TaskId } from './ids.ts';
+import { EngineTask, FixedInstanceId, Name } from './ids.ts';
 import { SampleFormat } from './live.ts';
 import { Model, Value } from './model.ts';
 import { FixedInstanceState } from './resources.ts';
@@ -16,12 +17,30 @@ import { Meters, TaskState, TransportChange, TransportState } from './task-state
  */
 export const ENGINE_PROTOCOL = 1;
 
+/**
+ * The parts of the protocol that an engine may leave out. It refuses their commands, and what else it cannot do, with
+ * ENGINE_UNABLE. `live`: load, edit, unload, transport, set, midi, state, save, and the audio stream. `offline`: render, cancel.
+ */
+export const ENGINE_ABILITIES = ['live', 'offline'] as const;
+export type EngineAbility = (typeof ENGINE_ABILITIES)[number];
+
+/** How a rendered file is written: WAV with 16 or 24 bits (these may be dithered), or in 32-bit floating point. */
+export const RenderFormat = Type.Unsafe<'wav-s16' | 'wav-s24' | 'wav-f32'>(
+  Type.String({ enum: ['wav-s16', 'wav-s24', 'wav-f32'] }),
+);
+export type RenderFormat = Type.Static<typeof RenderFormat>;
+
 const closed = { additionalProperties: false } as const;
 const command = <N extends string, P extends Type.TProperties>(type: N, properties: P, description: string) =>
   Type.Object(
     { type: Type.Literal(type), id: Type.Integer({ minimum: 1 }), ...properties },
     { ...closed, description },
   );
+const JobId = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$',
+  description: 'Id of a render, chosen by the domain',
+});
+const seconds = (description: string) => Type.Number({ minimum: 0, maximum: 864000, description });
 
 /** What a domain asks of an engine. Each is answered by one `EngineAnswer` with its id. */
 export const EngineCommand = Type.Union(
@@ -35,7 +54,7 @@ export const EngineCommand = Type.Union(
     command(
       'load',
       {
-        task: TaskId,
+        task: EngineTask,
         revision: Type.Integer(),
         graph: Task,
         media: Type.Record(Name, Type.String(), { description: 'Absolute path of each media' }),
@@ -44,15 +63,20 @@ export const EngineCommand = Type.Union(
     ),
     command(
       'edit',
-      { task: TaskId, revision: Type.Integer(), edits: Type.Array(GraphEdit), media: Type.Record(Name, Type.String()) },
+      {
+        task: EngineTask,
+        revision: Type.Integer(),
+        edits: Type.Array(GraphEdit),
+        media: Type.Record(Name, Type.String()),
+      },
       'Changes the graph as one transaction. Answer: TaskState',
     ),
-    command('unload', { task: TaskId }, 'Forgets a task'),
-    command('transport', { task: TaskId, change: TransportChange }, 'Answer: TransportState'),
+    command('unload', { task: EngineTask }, 'Forgets a task'),
+    command('transport', { task: EngineTask, change: TransportChange }, 'Answer: TransportState'),
     command(
       'set',
       {
-        task: TaskId,
+        task: EngineTask,
         changes: Type.Array(ParameterChange),
         record: Type.Optional(
           Type.Boolean({ description: 'true: lanes of these parameters are held back until replaced' }),
@@ -62,13 +86,13 @@ export const EngineCommand = Type.Union(
     ),
     command(
       'midi',
-      { task: TaskId, messages: Type.Array(MidiMessage) },
+      { task: EngineTask, messages: Type.Array(MidiMessage) },
       'Plays MIDI messages. Answer: { frame } of the stream at which they apply, null when stopped: then nothing is played',
     ),
-    command('state', { task: TaskId }, 'Answer: TaskState'),
+    command('state', { task: EngineTask }, 'Answer: TaskState'),
     command(
       'save',
-      { task: TaskId },
+      { task: EngineTask },
       'Answer: by instance, in base64, what plugins keep beside their parameters; those alone whose models say that there is such',
     ),
     command(
@@ -81,6 +105,26 @@ export const EngineCommand = Type.Union(
       { instance: FixedInstanceId, on: Type.Boolean() },
       'Switches the power of a fixed instance; answered when it is asked for, its state tells when it is confirmed',
     ),
+    command(
+      'render',
+      {
+        job: JobId,
+        graph: Task,
+        media: Type.Record(Name, Type.String(), { description: 'Absolute path of each media' }),
+        path: Type.String({
+          minLength: 1,
+          description: 'Absolute path of the file to write; one that is there is replaced',
+        }),
+        format: RenderFormat,
+        sampleRate: Type.Optional(Type.Integer({ minimum: 8000, maximum: 192000, description: "Default: the task's" })),
+        fromSeconds: Type.Optional(seconds('First frame on the timeline; default 0. Instances begin there as new')),
+        toSeconds: Type.Optional(seconds('First frame after it; default: the end of the task, with its tails')),
+        sink: Type.Optional(Name),
+      },
+      'Renders a task to a file, its loop not played. The first frame is the timeline at fromSeconds: latency is cut off. ' +
+        'Answer, when the file is complete: RenderedFile. A refusal, also RENDER_CANCELLED, leaves no file, and one that was there as it was',
+    ),
+    command('cancel', { job: JobId }, 'Ends a render. Answered when it has ended, also if it was over or never there'),
     command('rescan', {}, 'Reads the plugin folders again. Answer: EngineFacts'),
     command('shutdown', {}, 'Ends the engine'),
   ],
@@ -113,12 +157,29 @@ export const ThreadFacts = Type.Object(
 );
 export type ThreadFacts = Type.Static<typeof ThreadFacts>;
 
+/** What became of a render. */
+export const RenderedFile = Type.Object(
+  {
+    sampleRate: Type.Integer(),
+    channels: Type.Integer({ minimum: 1 }),
+    frames: Type.Integer({ minimum: 1 }),
+    failed: Type.Array(ErrorBody, { description: 'Instances that failed; the file is there without their sound' }),
+  },
+  { ...closed, title: 'RenderedFile' },
+);
+export type RenderedFile = Type.Static<typeof RenderedFile>;
+
 /** What an engine is and offers. */
 export const EngineFacts = Type.Object(
   {
     engine: Type.String(),
     version: Type.String(),
     protocol: Type.Integer(),
+    abilities: Type.Optional(
+      Type.Array(Type.Unsafe<EngineAbility>(Type.String({ enum: [...ENGINE_ABILITIES] })), {
+        description: 'The parts of the protocol that it has; default: live alone',
+      }),
+    ),
     pid: Type.Integer(),
     node: Type.String(),
     scheduling: Type.String({ description: 'The least that a render thread got: fifo, nice or none' }),
@@ -126,8 +187,9 @@ export const EngineFacts = Type.Object(
     device: DeviceFacts,
     models: Type.Array(Model),
     fixed: Type.Array(FixedInstanceState),
-    tasks: Type.Array(TaskId),
+    tasks: Type.Array(EngineTask),
     refused: Type.Array(ErrorBody, { description: 'Plugins that could not be loaded' }),
+    resources: Type.Optional(DeclaredResources),
   },
   { ...closed, title: 'EngineFacts' },
 );
@@ -144,6 +206,9 @@ export type EngineAnswer =
   | { type: 'answer'; id: number; result: unknown }
   | { type: 'refusal'; id: number; error: ErrorBody };
 
+/** The state of a task as its engine tells it: under the name that the task has there. */
+const EngineTaskState = Type.Object({ ...TaskState.properties, task: EngineTask }, closed);
+
 /** What an engine says unasked. */
 export const EngineEvent = Type.Union(
   [
@@ -155,8 +220,8 @@ export const EngineEvent = Type.Union(
       },
       closed,
     ),
-    Type.Object({ type: Type.Literal('state'), state: TaskState }, closed),
-    Type.Object({ type: Type.Literal('meters'), task: TaskId, meters: Meters, transport: TransportState }, closed),
+    Type.Object({ type: Type.Literal('state'), state: EngineTaskState }, closed),
+    Type.Object({ type: Type.Literal('meters'), task: EngineTask, meters: Meters, transport: TransportState }, closed),
     Type.Object({ type: Type.Literal('fixed'), state: FixedInstanceState }, closed),
     Type.Object(
       { type: Type.Literal('counters'), counters: EngineCounters },
@@ -164,9 +229,18 @@ export const EngineEvent = Type.Union(
     ),
     Type.Object(
       {
+        type: Type.Literal('progress'),
+        job: JobId,
+        frames: Type.Integer({ minimum: 0 }),
+        ofFrames: Type.Integer({ minimum: 1 }),
+      },
+      { ...closed, description: 'Of a render, a few times a second and at its end; frames never become fewer' },
+    ),
+    Type.Object(
+      {
         type: Type.Literal('replaced'),
         thread: Type.Integer({ minimum: 0 }),
-        task: Type.Optional(TaskId),
+        task: Type.Optional(EngineTask),
         instance: Type.Optional(Name),
       },
       { ...closed, description: 'A render thread was stuck in an instance and was replaced; the instance is muted' },
@@ -186,7 +260,7 @@ export const AudioRequest = Type.Union(
       {
         type: Type.Literal('listen'),
         stream: Type.Integer({ minimum: 1 }),
-        task: TaskId,
+        task: EngineTask,
         node: Type.Optional(Name),
         format: SampleFormat,
       },

@@ -3,11 +3,24 @@ import { AudioCloudError } from './errors.ts';
 
 /** Names inside one task: tracks, buses, instances, connections, sinks, media, ports, parameters, reports. */
 export const NAME_PATTERN = '^[A-Za-z][A-Za-z0-9_-]{0,63}$';
+export const APPLICATION_PATTERN = '^[a-z0-9][a-z0-9-]{0,31}$';
 const PART = '[a-z0-9][a-z0-9-]{0,62}';
 const VERSION = '[0-9]{1,5}\\.[0-9]{1,5}\\.[0-9]{1,5}';
 
 export const Name = Type.String({ pattern: NAME_PATTERN, description: 'A name, unique among its siblings' });
-export const TaskId = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$', description: 'Id of a task' });
+export const TaskId = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$',
+  description: 'Id of a task, unique within its application',
+});
+export const ApplicationId = Type.String({
+  pattern: APPLICATION_PATTERN,
+  description: 'Id of an application: a tenant, which sees its own tasks and presets only',
+});
+/** The domain makes it of the application and the id of a task; an engine knows tasks by nothing else. */
+export const EngineTask = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$',
+  description: 'Name of a task on its engine',
+});
 export const ModelId = Type.String({
   pattern: `^${PART}:${PART}(@${VERSION})?$`,
   description: 'Id of a model, `maker:name` or `maker:name@1.2.3`',
@@ -15,6 +28,11 @@ export const ModelId = Type.String({
 export const FixedInstanceId = Type.String({
   pattern: `^${PART}:${PART}:${PART}$`,
   description: 'Id of a fixed instance, `maker:name:unit`',
+});
+
+export const EngineId = Type.String({
+  pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
+  description: 'Id of an engine of the domain',
 });
 
 export interface ParsedId {

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { DeclaredResources } from './declared-resources.ts';
 import { ModelId, Name } from './ids.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -324,6 +325,7 @@ export const Model = Type.Object(
     ),
     upgrades: Type.Optional(Type.Array(UpgradeStep, { maxItems: 256 })),
     presets: Type.Optional(Type.Array(FactoryPreset, { maxItems: 256 })),
+    resources: Type.Optional(DeclaredResources),
     power: Type.Optional(
       Type.Object(
         {

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { ErrorBody } from './errors.ts';
-import { FixedInstanceId, ModelId, Name, TaskId } from './ids.ts';
+import { EngineId, FixedInstanceId, ModelId, Name, TaskId } from './ids.ts';
 import { Value } from './model.ts';
 import { Task } from './task.ts';
 import { TaskState } from './task-state.ts';
@@ -10,7 +10,13 @@ const closed = { additionalProperties: false } as const;
 
 /** A stored task with its revision, as REST gives it; the ETag is the revision. */
 export const TaskDocument = Type.Object(
-  { id: TaskId, revision: Type.Integer({ minimum: 1 }), task: Task, state: TaskState },
+  {
+    id: TaskId,
+    revision: Type.Integer({ minimum: 1 }),
+    task: Task,
+    state: TaskState,
+    engine: Type.Optional(EngineId),
+  },
   { ...closed, title: 'TaskDocument' },
 );
 export type TaskDocument = Type.Static<typeof TaskDocument>;
@@ -41,15 +47,20 @@ export const FixedInstanceWish = Type.Object(
     power: Type.Boolean(),
     powerUntil: Type.Optional(Type.String({ description: 'It is turned off then by itself; ISO 8601, UTC' })),
     parameters: Type.Record(Name, Type.Array(Value), { description: 'Those that somebody set' }),
-    setBy: Type.Optional(Type.String({ description: 'Who set them last: `task/ID`, or the request of an administrator' })),
+    setBy: Type.Optional(
+      Type.String({ description: 'Who set them last: `task/ID`, or the request of an administrator' }),
+    ),
     heldBy: Type.Optional(
       Type.Object(
         {
-          task: TaskId,
-          instance: Name,
+          task: Type.Optional(TaskId),
+          instance: Type.Optional(Name),
           until: Type.Optional(Type.String({ description: 'When it ends, where that is known; ISO 8601, UTC' })),
         },
-        { ...closed, description: 'The task that has it: no other task gets it meanwhile' },
+        {
+          ...closed,
+          description: 'A task has it: no other gets it meanwhile. Without an id it is of another application',
+        },
       ),
     ),
   },
@@ -57,9 +68,14 @@ export const FixedInstanceWish = Type.Object(
 );
 export type FixedInstanceWish = Type.Static<typeof FixedInstanceWish>;
 
-/** A fixed instance as its domain has it: what its engine says of it, what is wanted, and why it is not so yet. */
+/** A fixed instance as its domain has it: the engine that reaches it, what that says of it, what is wanted, and why it is not so yet. */
 export const FixedInstance = Type.Object(
-  { ...FixedInstanceState.properties, desired: FixedInstanceWish, waitingFor: Type.Array(Waiting) },
+  {
+    ...FixedInstanceState.properties,
+    engine: EngineId,
+    desired: FixedInstanceWish,
+    waitingFor: Type.Array(Waiting),
+  },
   { ...closed, title: 'FixedInstance' },
 );
 export type FixedInstance = Type.Static<typeof FixedInstance>;

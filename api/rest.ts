@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import { DeviceFacts } from './engine-protocol.ts';
+import { EngineState, EngineStatus } from './engines.ts';
 import { ErrorBody } from './errors.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
-import { Name, TaskId } from './ids.ts';
+import { EngineId, Name, TaskId } from './ids.ts';
 import { Model, Value } from './model.ts';
 import { FixedInstance } from './resources.ts';
 import { Task } from './task.ts';
@@ -26,6 +26,7 @@ export const TaskSummary = Type.Object(
     name: Type.Optional(Type.String()),
     playing: Type.Boolean({ description: 'What is wanted; the state says what is' }),
     state: TaskState.properties.state,
+    engine: Type.Optional(EngineId),
   },
   { ...closed, title: 'TaskSummary' },
 );
@@ -91,7 +92,15 @@ export const FixedChanges = Type.Object(
 );
 export type FixedChanges = Type.Static<typeof FixedChanges>;
 
-export const ModelList = Type.Object({ models: Type.Array(Model) }, { ...closed, title: 'ModelList' });
+export const ModelList = Type.Object(
+  {
+    models: Type.Array(Model),
+    engines: Type.Record(Type.String(), Type.Array(EngineId), {
+      description: 'Which engines offer a model, by `maker:name@1.2.3`',
+    }),
+  },
+  { ...closed, title: 'ModelList' },
+);
 export type ModelList = Type.Static<typeof ModelList>;
 
 export const FixedInstanceList = Type.Object(
@@ -99,28 +108,6 @@ export const FixedInstanceList = Type.Object(
   { ...closed, title: 'FixedInstanceList' },
 );
 export type FixedInstanceList = Type.Static<typeof FixedInstanceList>;
-
-/** An engine as its domain sees it; what only the engine knows is absent until it was reached once. */
-export const EngineStatus = Type.Object(
-  {
-    id: Type.String(),
-    state: Type.Unsafe<'up' | 'down'>(Type.String({ enum: ['up', 'down'] })),
-    version: Type.Optional(Type.String()),
-    pid: Type.Optional(Type.Integer()),
-    node: Type.Optional(Type.String()),
-    scheduling: Type.Optional(Type.String()),
-    device: Type.Optional(DeviceFacts),
-    load: Type.Optional(Type.Number({ description: 'Share of the block time used, 0 to 1' })),
-    streamFrame: Type.Optional(Type.Integer()),
-    refused: Type.Optional(Type.Array(ErrorBody, { description: 'Plugins that could not be loaded' })),
-    error: Type.Optional(ErrorBody),
-  },
-  { ...closed, title: 'EngineStatus' },
-);
-export type EngineStatus = Type.Static<typeof EngineStatus>;
-
-export const EngineList = Type.Object({ engines: Type.Array(EngineStatus) }, { ...closed, title: 'EngineList' });
-export type EngineList = Type.Static<typeof EngineList>;
 
 /** GET /v1/ready; what hinders it is an error with `reasons` among its details. */
 export const Readiness = Type.Object({ ready: Type.Literal(true) }, { ...closed, title: 'Readiness' });
@@ -132,6 +119,7 @@ export const Health = Type.Object(
     status: Type.Unsafe<'ok' | 'degraded'>(Type.String({ enum: ['ok', 'degraded'] })),
     version: Type.String(),
     engine: EngineStatus,
+    engines: Type.Record(EngineId, EngineState, { description: 'All of them; `engine` is the embedded one' }),
   },
   { ...closed, title: 'Health' },
 );

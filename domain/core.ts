@@ -1,11 +1,15 @@
-import { asAudioCloudError } from '@audiocloud/api';
+import { asAudioCloudError, type EngineRegistration } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from './clock/clock.ts';
-import type { Engine } from './engine/engine.ts';
-import { noteEngine } from './events/engine-events.ts';
+import type { Engine, KeptEngine } from './engine/engine.ts';
+import { Engines } from './engine/engines.ts';
+import { noteEngines } from './events/engine-events.ts';
 import { EventJournal } from './events/event-journal.ts';
 import { Idempotency } from './http/idempotency.ts';
+import { FixedInstances } from './instances/fixed-instances.ts';
+import { rightsForAll } from './instances/unit-rights.ts';
 import { LiveSessions } from './live/live-sessions.ts';
+import { TaskPlacement } from './placement/task-placement.ts';
 import { PresetService } from './presets/preset-service.ts';
 import type { RandomBytes } from './random/random-bytes.ts';
 import type { Store } from './store/store.ts';
@@ -17,11 +21,20 @@ import packageJson from './package.json' with { type: 'json' };
 
 /** One timer for what is kept for a time: events and answers to requests with a key. */
 const FORGET_MS = 10 * 60 * 1000;
+/** Longer than an engine takes to be started again. */
+const DEFAULT_LOSS_MS = 5_000;
 
 export interface CoreOptions {
   store: Store;
   clock: Clock;
+  /** The embedded one. */
   engine: Engine;
+  /** Others that are there from the start; an entry of the embedded one says what it has. */
+  configuredEngines?: readonly EngineRegistration[];
+  /** Makes the way to one more engine; without it there is the embedded one alone. */
+  openEngine?: (registration: EngineRegistration) => KeptEngine;
+  /** An engine may be away so long before its tasks go to another one; default 5 s. */
+  engineLossMs?: number;
   logger: FastifyBaseLogger;
   mediaPaths: MediaPaths;
   randomBytes: RandomBytes;
@@ -34,7 +47,9 @@ export interface CoreOptions {
 export interface Core {
   store: Store;
   clock: Clock;
-  engine: Engine;
+  engines: Engines;
+  /** The hardware. */
+  instances: FixedInstances;
   tasks: TaskService;
   presets: PresetService;
   journal: EventJournal;
@@ -42,7 +57,7 @@ export interface Core {
   /** Every route that changes something does so through it. */
   idempotency: Idempotency;
   sessions: LiveSessions;
-  /** Takes up what was under way when the domain ended. Before the engine comes up. */
+  /** Takes up what was under way when the domain ended. Before engines come up. */
   resume(): Promise<void>;
   /** Stores what is not stored yet, and ends. The store stays open. */
   close(): Promise<void>;
@@ -50,7 +65,7 @@ export interface Core {
 
 /** [control] */
 export async function openCore(options: CoreOptions): Promise<Core> {
-  const { store, clock, engine, logger, mediaPaths, randomBytes, postWebhook, allowsPrivateWebhooks } = options;
+  const { store, clock, logger, mediaPaths, randomBytes, postWebhook, allowsPrivateWebhooks } = options;
   const journal = await EventJournal.open({ store, clock });
   await journal.tell({ type: 'domain.started', data: { version: packageJson.version } });
   const idempotency = new Idempotency(store, clock);
@@ -62,8 +77,33 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     post: postWebhook,
     allowsPrivate: allowsPrivateWebhooks,
   });
-  const tasks = new TaskService({ store, journal, engine, logger, mediaPaths, clock, randomBytes });
-  const unnote = noteEngine(journal, engine, logger);
+  const engines = await Engines.open({
+    store,
+    journal,
+    clock,
+    logger,
+    embedded: options.engine,
+    ...(options.configuredEngines ? { configured: options.configuredEngines } : {}),
+    ...(options.openEngine ? { open: options.openEngine } : {}),
+  });
+  const placement = new TaskPlacement(engines);
+  const lossMs = options.engineLossMs ?? DEFAULT_LOSS_MS;
+  const instances = await FixedInstances.open({ store, clock, rights: rightsForAll });
+  // Before the tasks: what units are is known when a task asks for them.
+  instances.attach(engines);
+  const tasks = new TaskService({
+    store,
+    journal,
+    engines,
+    placement,
+    lossMs,
+    instances,
+    logger,
+    mediaPaths,
+    clock,
+    randomBytes,
+  });
+  const unnote = noteEngines(journal, engines, logger);
   const forget = () =>
     Promise.all([journal.forget(), idempotency.forget()]).catch((error) =>
       logger.error({ error: asAudioCloudError(error).toJSON() }, 'what is too old was not forgotten'),
@@ -72,9 +112,10 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   return {
     store,
     clock,
-    engine,
+    engines,
+    instances,
     tasks,
-    presets: new PresetService({ store, engine, randomBytes }),
+    presets: new PresetService({ store, engines, randomBytes }),
     journal,
     webhooks,
     idempotency,
@@ -83,6 +124,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     close: async () => {
       cancelForgetting();
       await tasks.close();
+      instances.close();
       unnote();
       await journal.tell({ type: 'domain.drained', data: {} });
       await webhooks.close();

@@ -1,13 +1,14 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
-import { asAudioCloudError, check, Task } from '@audiocloud/api';
+import { asAudioCloudError, check, type EngineRegistration, Task } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import { systemClock } from './clock/clock.ts';
 import { openCore } from './core.ts';
 import { asyncapiRoute } from './documents/asyncapi.ts';
 import { openapiRoute } from './documents/openapi.ts';
-import { EngineSupervisor } from './engine/engine-supervisor.ts';
+import { EngineSupervisor, type EngineSupervisorOptions } from './engine/engine-supervisor.ts';
 import { watchPlugins } from './engine/plugin-watch.ts';
+import { registeredEngine } from './engine/open-registered.ts';
 import { isLocalAddress } from './http/origin.ts';
 import { pageRoute } from './http/page.ts';
 import { createServer } from './http/server.ts';
@@ -15,6 +16,7 @@ import { Draining, type DrainOptions } from './lifecycle/draining.ts';
 import { createLogger } from './logging/logger.ts';
 import { DomainCounters } from './metrics/domain-counters.ts';
 import { type Authenticator, trustAnybody } from './permissions/authenticator.ts';
+import { MAIN_APPLICATION } from './permissions/principal.ts';
 import { systemRandomBytes } from './random/random-bytes.ts';
 import { ROUTES } from './routes/index.ts';
 import type { Services } from './routes/route.ts';
@@ -24,7 +26,7 @@ import { openSqliteStore } from './store/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { storePath } from './store/store-file.ts';
 import { mediaPaths } from './tasks/media-paths.ts';
-import type { TaskService } from './tasks/task-service.ts';
+import type { ApplicationTasks } from './tasks/task-service.ts';
 import { openTelemetry, type TracingOptions } from './tracing/open-telemetry.ts';
 import { noTracer } from './tracing/tracer.ts';
 import { postWebhook } from './webhooks/post-webhook.ts';
@@ -54,6 +56,10 @@ export interface DomainOptions {
   engineEntry?: string;
   /** Variables for the engine. */
   engineEnvironment?: Record<string, string>;
+  /** More engines, there from the start; an entry `embedded` says what the embedded one has. */
+  engines?: EngineRegistration[];
+  /** An engine may be away so long before its tasks go to another one; default 5. */
+  engineLossSeconds?: number;
   /** Default: whoever reaches it may do everything. */
   authenticator?: Authenticator;
   /** Webhooks may lead to this machine and to networks behind it; default false. */
@@ -77,7 +83,7 @@ export interface Domain {
   close(): Promise<void>;
 }
 
-/** Starts a domain with one embedded engine. Settles when both answer, or the engine could not be started yet. */
+/** Starts a domain with its engines. Settles when all answer, or could not be started yet. */
 export async function startDomain(options: DomainOptions): Promise<Domain> {
   const {
     port,
@@ -92,20 +98,26 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
   const unlock = lockDataFolder(dataDir);
   const counters = new DomainCounters();
   const store = observedStore(openStore(dataDir, unlock), counters, tracer);
-  const engine = new EngineSupervisor({
-    dataDir,
+  const engineOptions: Omit<EngineSupervisorOptions, 'dataDir'> = {
     tracer,
     pluginDirs: options.pluginDirs.map((folder) => resolve(folder)),
     logger,
     ...(options.engineEntry === undefined ? {} : { entry: options.engineEntry }),
-    ...(options.engineEnvironment === undefined ? {} : { environment: options.engineEnvironment }),
     ...(options.engineAtClose === undefined ? {} : { atClose: options.engineAtClose }),
+  };
+  const engine = new EngineSupervisor({
+    ...engineOptions,
+    dataDir,
+    ...(options.engineEnvironment === undefined ? {} : { environment: options.engineEnvironment }),
   });
   const mediaDirs = options.mediaDirs.map((folder) => resolve(folder));
   const core = await openCore({
     store,
     clock: systemClock,
     engine,
+    configuredEngines: options.engines ?? [],
+    openEngine: (registration) => registeredEngine(registration, dataDir, engineOptions),
+    ...(options.engineLossSeconds === undefined ? {} : { engineLossMs: options.engineLossSeconds * 1000 }),
     logger,
     mediaPaths: (task) => mediaPaths(task, mediaDirs),
     randomBytes: systemRandomBytes,
@@ -126,7 +138,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     options.installDir === undefined
       ? () => {}
       : watchPlugins(resolve(options.installDir), () => {
-          engine
+          core.engines
             .rescan()
             .catch((error) => logger.warn({ error: asAudioCloudError(error).toJSON() }, 'plugins not read'));
         });
@@ -134,7 +146,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     unwatch();
     await server.close();
     await core.close();
-    await engine.close();
+    await core.engines.close();
     await store.close();
     unlock();
     counters.close();
@@ -148,8 +160,9 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     await pageRoute(server, options.webDir === undefined ? undefined : resolve(options.webDir));
     // Before the engine: a task that is to play must be known when the engine comes up.
     await core.resume();
-    const [url] = await Promise.all([server.listen({ port, host }), engine.start()]);
-    if (options.example !== undefined) await playExample(core.tasks, { ...options, example: options.example }, logger);
+    const [url] = await Promise.all([server.listen({ port, host }), core.engines.start()]);
+    if (options.example !== undefined)
+      await playExample(core.tasks.of(MAIN_APPLICATION), { ...options, example: options.example }, logger);
     return { url, drain: () => draining.run(), close };
   } catch (error) {
     await close();
@@ -168,7 +181,7 @@ function openStore(dataDir: string, unlock: () => void): Store {
 }
 
 async function playExample(
-  tasks: TaskService,
+  tasks: ApplicationTasks,
   { example, mediaDirs }: { example: string; mediaDirs: string[] },
   logger: FastifyBaseLogger,
 ): Promise<void> {

@@ -32,7 +32,7 @@ t.test('check says of a good configuration what it found and what counts, withou
     `ok    media[0]: ${folder}/songs can be read`,
     /^ok {4}plugins: packages that can be used: [1-9]/m,
     'ok    port: any free one is taken',
-    /^ok {4}store: .*domain\.db opens: schema version 1, 1 entries$/m,
+    /^ok {4}store: .*domain\.db opens: schema version 2, 1 entries$/m,
     'ok    tracing.endpoint: the packages',
     `port = 0  # ${file}:1:1`,
     'host = "127.0.0.1"  # default',

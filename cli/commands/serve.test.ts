@@ -123,7 +123,7 @@ t.test('a domain that is asked to end', async (t) => {
   store.close();
   t.same(
     records.map(({ key }) => key),
-    ['task/a', 'task/b'],
+    ['task/main/a', 'task/main/b'],
   );
   const record = JSON.parse(records[0]!.value);
   t.equal(record.isPlaying, true);

@@ -117,6 +117,23 @@ t.test('a clock that jumps back does not put off what is due', async (t) => {
   t.same(runtime.state.seen, ['wake@2000'], 'after a second, at the time it was promised for');
 });
 
+t.test('what follows from it by a delay is not put off either', async (t) => {
+  const clock = new VirtualClock(1_000);
+  const seen: number[] = [];
+  const every: Actor<{ atMs: number }, { type: 'none' }, never> = {
+    step(_, __, nowMs) {
+      seen.push(nowMs);
+      return { state: { atMs: nowMs + 100 }, effects: [] };
+    },
+    wakeAtMs: ({ atMs }) => atMs,
+    laneOf: () => undefined,
+  };
+  new ActorRuntime({ actor: every, state: { atMs: 1_100 }, clock, run: () => undefined, failed: () => undefined });
+  clock.jump(-500);
+  clock.advance(300);
+  t.same(seen, [1_100, 1_200, 1_300]);
+});
+
 t.test('after the end nothing begins, counts or is due, and nobody waits', async (t) => {
   const { clock, runtime, begun, end } = runtimeOf();
   runtime.send({ type: 'due', atMs: 2_000 });

@@ -38,7 +38,7 @@ export class ActorRuntime<State, Event extends { type: string }, Effect> {
   constructor(options: RuntimeOptions<State, Event, Effect>) {
     this.#options = options;
     this.#state = options.state;
-    this.#arm();
+    this.#arm(options.clock.now());
   }
 
   get state(): Readonly<State> {
@@ -99,19 +99,20 @@ export class ActorRuntime<State, Event extends { type: string }, Effect> {
     const nowMs = event.type === 'wake' ? Math.max(clock.now(), this.#dueMs) : clock.now();
     const { state, effects } = actor.step(this.#state, event, nowMs);
     this.#state = state;
-    this.#arm();
+    this.#arm(nowMs);
     for (const effect of effects) this.#perform(effect);
     changed?.(event);
   }
 
-  #arm(): void {
+  /** nowMs: what the time is for the actor that named when it is due. */
+  #arm(nowMs: number): void {
     const { actor, clock } = this.#options;
     const atMs = actor.wakeAtMs(this.#state);
     if (atMs === this.#armedMs) return;
     this.#cancelWake();
     this.#armedMs = atMs;
     if (atMs === undefined || this.#isEnded) return;
-    this.#cancelWake = clock.after(atMs - clock.now(), () => {
+    this.#cancelWake = clock.after(atMs - nowMs, () => {
       this.#dueMs = atMs;
       this.send({ type: 'wake' });
     });

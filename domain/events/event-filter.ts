@@ -5,10 +5,13 @@ export interface EventFilter {
   types?: readonly string[];
   /** Of these tasks only. */
   tasks?: readonly string[];
+  /** Without those that are of another application. */
+  application?: string;
 }
 
 /** Whether an event passes. [any] */
-export function isWanted(event: DomainEvent, { types, tasks }: EventFilter): boolean {
+export function isWanted(event: DomainEvent, { types, tasks, application }: EventFilter): boolean {
+  if (application !== undefined && 'application' in event && event.application !== application) return false;
   if (types && !types.includes(event.type)) return false;
   return !tasks || ('task' in event && tasks.includes(event.task));
 }

@@ -4,8 +4,13 @@ import type { Store } from '../store/store.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { EventJournal, type NewDomainEvent } from './event-journal.ts';
 
-const down = (why: string): NewDomainEvent => ({ type: 'engine.down', data: { why } });
-const created = (task: string): NewDomainEvent => ({ type: 'task.created', task, data: { revision: 1 } });
+const down = (why: string): NewDomainEvent => ({ type: 'engine.down', data: { engine: 'embedded', why } });
+const created = (task: string): NewDomainEvent => ({
+  type: 'task.created',
+  application: 'main',
+  task,
+  data: { revision: 1 },
+});
 const DAY_MS = 86_400_000;
 
 async function journal(t: Test, options: { mostEvents?: number; keptDays?: number } = {}) {

@@ -47,8 +47,8 @@ class SimulatedSocket {
   }
 }
 
-const down: NewDomainEvent = { type: 'engine.down', data: { why: '' } };
-const created: NewDomainEvent = { type: 'task.created', task: 'a', data: { revision: 1 } };
+const down: NewDomainEvent = { type: 'engine.down', data: { engine: 'embedded', why: '' } };
+const created: NewDomainEvent = { type: 'task.created', application: 'main', task: 'a', data: { revision: 1 } };
 const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
 
 async function journal(t: Test, events: number) {

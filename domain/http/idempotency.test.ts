@@ -23,6 +23,7 @@ const request = (key?: string, more: object = {}) =>
   ({
     id: `request-${++lastId}`,
     method: 'POST',
+    principal: { application: 'main' },
     url: '/v1/things',
     headers: key === undefined ? {} : { 'idempotency-key': key },
     body: { a: 1 },

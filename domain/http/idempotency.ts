@@ -14,7 +14,7 @@ const TIMES = 'receipt-time/';
 const MOST_AT_ONCE = 200;
 
 /** What is looked at of a request. */
-export type KeyedRequest = Pick<FastifyRequest, 'id' | 'method' | 'url' | 'headers' | 'body'>;
+export type KeyedRequest = Pick<FastifyRequest, 'id' | 'method' | 'url' | 'headers' | 'body' | 'principal'>;
 
 /** What the store keeps of a request with a key. */
 interface Receipt {
@@ -75,7 +75,8 @@ export class Idempotency {
   async once<R>(request: KeyedRequest, work: (cause: Cause) => Promise<R>): Promise<R> {
     const idempotencyKey = request.headers['idempotency-key'];
     if (typeof idempotencyKey !== 'string') return work(causeBy({ request: request.id }));
-    const key = hash(idempotencyKey);
+    // Two applications never meet in a key.
+    const key = `${request.principal.application}/${hash(idempotencyKey)}`;
     const fingerprint = fingerprintOf(request);
     const running = this.#running.get(key);
     if (running) {

@@ -9,8 +9,11 @@ import {
 import { earliestMs } from '../actors/lease.ts';
 import { isoTime } from '../actors/waiting.ts';
 import type { Clock } from '../clock/clock.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engines } from '../engine/engines.ts';
+import type { RegisteredEngine } from '../engine/registered-engine.ts';
+import type { Principal } from '../permissions/principal.ts';
 import type { Store } from '../store/store.ts';
+import { addressOfEngineTask } from '../tasks/task-address.ts';
 import { assignUnits, type UnitNeed } from './assign-units.ts';
 import { FixedUnit } from './fixed-unit.ts';
 import type { UnitRights, UnitUser } from './unit-rights.ts';
@@ -84,41 +87,46 @@ export class FixedInstances {
     this.#ends.push(context.rights.listen(() => this.#assign()));
   }
 
-  /** Takes the units of an engine, now and as they change. */
-  attach(engine: Engine): void {
-    const up = ({ fixed }: Pick<EngineFacts, 'fixed'>) => {
+  /** Takes the units of all engines, now and as they change. */
+  attach(engines: Engines): void {
+    const up = (engine: RegisteredEngine, { fixed }: Pick<EngineFacts, 'fixed'>) => {
       const there = new Set(fixed.map(({ id }) => id));
       for (const unit of this.#of(engine)) if (!there.has(unit.id)) unit.send({ type: 'away' });
       for (const state of fixed) this.#tell(engine, state);
     };
+    const away = (engine: RegisteredEngine) => {
+      for (const unit of this.#of(engine)) unit.send({ type: 'away' });
+    };
     this.#ends.push(
-      engine.listen({
+      engines.listen({
         up,
-        down: () => {
-          for (const unit of this.#of(engine)) unit.send({ type: 'away' });
-        },
-        event: (event) => {
+        down: away,
+        event: (engine, event) => {
           if (event.type === 'fixed') this.#tell(engine, event.state);
+        },
+        changed: () => {
+          for (const engine of new Set([...this.#units.values()].flatMap((unit) => unit.engine ?? [])))
+            if (engines.find(engine.id) !== engine) away(engine);
         },
       }),
     );
-    if (engine.isUp) up({ fixed: engine.fixed });
+    for (const one of engines.list) if (one.engine.isUp) up(one, { fixed: one.engine.fixed });
   }
 
-  list(): FixedInstance[] {
-    return [...this.#units.values()].flatMap((unit) => unit.document ?? []);
-  }
-
-  /** Throws FIXED_INSTANCE_UNKNOWN. */
-  get(unit: string): FixedInstance {
-    return this.#known(unit).document!;
+  /** As an application sees them: of the tasks of others it does not know. */
+  list(application: string): FixedInstance[] {
+    return [...this.#units.values()].flatMap((unit) => unit.document(application) ?? []);
   }
 
   /**
    * Sets values for an administrator: durable when it settles, sent when the unit is there. Throws FIXED_INSTANCE_UNKNOWN,
    * PARAMETER_UNKNOWN, PARAMETER_VALUE; what the unit refuses is told, and tried again.
    */
-  async set(id: string, changes: FixedChanges['changes'], setBy: string): Promise<FixedInstance> {
+  async set(
+    id: string,
+    changes: FixedChanges['changes'],
+    { id: setBy, application }: Principal,
+  ): Promise<FixedInstance> {
     const unit = this.#known(id);
     const model = unit.description;
     if (!model)
@@ -135,7 +143,7 @@ export class FixedInstances {
     await this.#context.store.put(unitKey(id), record);
     unit.send({ type: 'set', parameters, by: setBy });
     await unit.sent();
-    return this.get(id);
+    return unit.document(application)!;
   }
 
   /** The task has other values: those of the units that it has are sent. */
@@ -157,10 +165,10 @@ export class FixedInstances {
     granted(this.#claims.get(claim.task)!.grant);
   }
 
-  /** The task has stored which units it has, and does not play with others: those that it had before are free. */
-  kept(task: string): void {
-    const units = new Set(Object.values(this.#claims.get(task)?.grant.units ?? {}));
-    this.#giveBack(task, (unit) => !units.has(unit.id));
+  /** The task has stored that it has these units, and does not play with others: those that it had before are free. */
+  kept(task: string, units: UnitGrant['units']): void {
+    const ids = new Set([...Object.values(units), ...Object.values(this.#claims.get(task)?.grant.units ?? {})]);
+    this.#giveBack(task, ({ id }) => !ids.has(id));
     this.#assign();
   }
 
@@ -230,7 +238,7 @@ export class FixedInstances {
       if (unit.actor.hold?.holder === task && isOver(unit)) unit.send({ type: 'release' });
   }
 
-  #whyMissing({ task }: Claimed, need: UnitNeed, whyNot: (unit: string) => string | undefined): Waiting {
+  #whyMissing({ task, who }: Claimed, need: UnitNeed, whyNot: (unit: string) => string | undefined): Waiting {
     const { model, fixed } = need;
     const isAny = fixed === 'any';
     const units = [...this.#units.values()].filter((unit) => (isAny ? unit.model === model : unit.id === fixed));
@@ -240,7 +248,7 @@ export class FixedInstances {
       const refused = whyNot(id);
       const isOthers = hold !== undefined && hold.holder !== task;
       const untilMs = isOthers ? (hold.untilMs ?? hold.expectedMs) : undefined;
-      if (isOthers) return { why: `task ${hold.holder} has it`, isRefused: false, untilMs };
+      if (isOthers) return { why: `${holderText(hold.holder, who.application)} has it`, isRefused: false, untilMs };
       return { why: refused ?? 'it is not in order', isRefused: refused !== undefined, untilMs };
     });
     const untilMs = earliestMs(...reasons.map((reason) => reason.untilMs));
@@ -254,11 +262,11 @@ export class FixedInstances {
     };
   }
 
-  #of(engine: Engine): FixedUnit[] {
+  #of(engine: RegisteredEngine): FixedUnit[] {
     return [...this.#units.values()].filter((unit) => unit.engine === engine);
   }
 
-  #tell(engine: Engine, state: FixedInstanceState): void {
+  #tell(engine: RegisteredEngine, state: FixedInstanceState): void {
     (this.#units.get(state.id) ?? this.#add(state.id)).tell(engine, state);
   }
 
@@ -271,12 +279,18 @@ export class FixedInstances {
 
   #known(id: string): FixedUnit {
     const unit = this.#units.get(id);
-    if (unit?.document) return unit;
-    const there = this.list().map((one) => one.id);
+    if (unit?.isTold) return unit;
+    const there = [...this.#units.values()].filter(({ isTold }) => isTold).map((one) => one.id);
     throw new AudioCloudError(
       'FIXED_INSTANCE_UNKNOWN',
       `Cannot find the fixed instance ${id}: there are ${there.join(', ') || 'none'}`,
       { instance: id },
     );
   }
+}
+
+/** Who has a unit, as an application may know it. */
+function holderText(holder: string, application: string): string {
+  const address = addressOfEngineTask(holder);
+  return address?.application === application ? `task ${address.id}` : 'somebody else';
 }

@@ -3,7 +3,8 @@ import type { UnitView } from './assign-units.ts';
 import { ActorRuntime } from '../actors/actor-runtime.ts';
 import { isoTime } from '../actors/waiting.ts';
 import type { Clock } from '../clock/clock.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { RegisteredEngine } from '../engine/registered-engine.ts';
+import { addressOfEngineTask } from '../tasks/task-address.ts';
 import {
   isFailed,
   isReady,
@@ -32,7 +33,7 @@ export class FixedUnit {
   readonly id: string;
   readonly model: string;
   readonly #runtime: ActorRuntime<UnitActor, UnitEvent, UnitEffect>;
-  #engine: Engine | undefined;
+  #engine: RegisteredEngine | undefined;
   #told: FixedInstanceState | undefined;
   #seen: string;
 
@@ -56,12 +57,12 @@ export class FixedUnit {
   }
 
   /** The engine that reaches it, or did last. */
-  get engine(): Engine | undefined {
+  get engine(): RegisteredEngine | undefined {
     return this.#engine;
   }
 
   get description(): Model | undefined {
-    return this.#engine?.facts?.models.find(({ id }) => id === this.model);
+    return this.#engine?.models.find(({ id }) => id === this.model);
   }
 
   get view(): UnitView {
@@ -69,25 +70,31 @@ export class FixedUnit {
     return { id, model, holder: actor.hold?.holder, isReady: isReady(actor), isFailed: isFailed(actor) };
   }
 
-  /** As clients see it; undefined before an engine told of it. */
-  get document(): FixedInstance | undefined {
+  get isTold(): boolean {
+    return this.#told !== undefined;
+  }
+
+  /** As an application sees it; undefined before an engine told of it. */
+  document(application: string): FixedInstance | undefined {
     const { desired, hold, actual } = this.actor;
-    if (!this.#told) return undefined;
+    if (!this.#told || !this.#engine) return undefined;
     const untilMs = hold?.untilMs ?? hold?.expectedMs;
     const { power, powerUntilMs, parameters, setBy } = desired;
+    const who = setBy === undefined ? undefined : ownName(setBy, application);
+    const task = hold && ownName(hold.holder, application);
     return {
       ...this.#told,
       ...(actual ? {} : { state: 'disconnected' as const }),
+      engine: this.#engine.id,
       desired: {
         power,
         ...(powerUntilMs === null ? {} : { powerUntil: isoTime(powerUntilMs) }),
         parameters: Object.fromEntries(Object.entries(parameters).map(([id, values]) => [id, [...values]])),
-        ...(setBy === undefined ? {} : { setBy }),
+        ...(who === undefined ? {} : { setBy: who }),
         ...(hold
           ? {
               heldBy: {
-                task: hold.holder,
-                instance: hold.instance,
+                ...(task === undefined ? {} : { task, instance: hold.instance }),
                 ...(untilMs === undefined ? {} : { until: isoTime(untilMs) }),
               },
             }
@@ -102,7 +109,7 @@ export class FixedUnit {
   }
 
   /** What its engine says of it now. */
-  tell(engine: Engine, told: FixedInstanceState): void {
+  tell(engine: RegisteredEngine, told: FixedInstanceState): void {
     this.#engine = engine;
     this.#told = told;
     const { state, power, parameters, error } = told;
@@ -140,10 +147,17 @@ export class FixedUnit {
   }
 
   async #run(effect: UnitEffect): Promise<UnitEvent> {
-    const engine = this.#engine!;
+    const { engine } = this.#engine!;
     const { id: instance } = this;
     if (effect.kind === 'power') await engine.command('power-fixed', { instance, on: effect.on });
     else for (const value of effect.values) await engine.command('set-fixed', { instance, ...value });
     return { type: 'done', effect };
   }
+}
+
+/** The task, or the administrator, by the name that an application knows; undefined for tasks of others. */
+function ownName(name: string, application: string): string | undefined {
+  const address = addressOfEngineTask(name);
+  if (!address) return name;
+  return address.application === application ? address.id : undefined;
 }

@@ -133,7 +133,11 @@ function take(unit: UnitActor, event: UnitEvent | Wake, nowMs: number): UnitActo
       return { ...unit, ...UNFAILED, actual: null, running: null, confirmed: {}, isInStep: false, confirmByMs: null };
     case 'hold': {
       const { hold, parameters } = event;
-      const isNew = unit.hold?.holder !== hold.holder || unit.hold.instance !== hold.instance;
+      // Before an engine told the models nobody knows which values there are.
+      const isNew =
+        unit.hold?.holder !== hold.holder ||
+        unit.hold.instance !== hold.instance ||
+        Object.keys(unit.desired.parameters).length === 0;
       return {
         ...unit,
         ...UNFAILED,
@@ -171,7 +175,9 @@ function told(unit: UnitActor, actual: UnitActual, nowMs: number): UnitActor {
     ...unit,
     actual,
     // What it has is known when it comes; what is sent later is confirmed by the answer.
-    ...(isReadyNow === wasReady ? {} : { confirmed: isReadyNow ? actual.parameters : {}, isInStep: false, ...UNFAILED }),
+    ...(isReadyNow === wasReady
+      ? {}
+      : { confirmed: isReadyNow ? actual.parameters : {}, isInStep: false, ...UNFAILED }),
     ...(isConfirmed && unit.confirmByMs !== null ? { confirmByMs: null, ...UNFAILED } : {}),
     awakeByMs: isReadyNow || actual.power === false ? null : gotPower ? nowMs + WAKE_UP_MS : unit.awakeByMs,
   };

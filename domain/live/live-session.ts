@@ -12,13 +12,13 @@ import {
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Clock } from '../clock/clock.ts';
-import type { Engine, EngineStream } from '../engine/engine.ts';
 import type { Cause } from '../events/cause.ts';
 import { publicError } from '../http/public-error.ts';
 import { requestScope } from '../logging/request-scope.ts';
 import type { Permission } from '../permissions/permission.ts';
 import type { PresetService } from '../presets/preset-service.ts';
 import type { ActiveTask, MetersEvent, TaskFollower } from '../tasks/active-task.ts';
+import type { TaskStream } from '../tasks/task-stream.ts';
 import type { Tracer } from '../tracing/tracer.ts';
 import { Outbox } from './outbox.ts';
 import { type ReadRequest, readRequest } from './read-request.ts';
@@ -48,7 +48,6 @@ type Ack = Omit<Extract<LiveMessage, { type: 'ack' }>, 'type' | 'id'>;
 export interface LiveSessionOptions {
   socket: WebSocket;
   task: ActiveTask;
-  engine: Engine;
   presets: PresetService;
   clock: Clock;
   logger: FastifyBaseLogger;
@@ -79,7 +78,7 @@ export class LiveSession implements TaskFollower {
   private wantsCounters = false;
   private isLeaving = false;
   private listening: { node?: string; format: SampleFormat } | undefined;
-  private stream: EngineStream | undefined;
+  private stream: TaskStream | undefined;
 
   constructor(options: LiveSessionOptions) {
     this.options = options;
@@ -233,20 +232,19 @@ export class LiveSession implements TaskFollower {
 
   /** Starts the stream, or has it go over to another node; before the engine has the task it begins as soon as it is loaded. */
   private startStream({ node, format }: { node?: string; format: SampleFormat }): void {
-    const { task, engine } = this.options;
+    const { task } = this.options;
     const { graph } = task.record;
     const heard = node ?? Object.keys(graph.sinks ?? {})[0];
     if (heard === undefined)
       throw new AudioCloudError('SINK_UNKNOWN', 'Cannot listen to the first sink: the task has none; name a node', {
         task: task.id,
       });
-    const why = whyUnheard(graph, heard, engine.facts?.models ?? []);
+    const why = whyUnheard(graph, heard, task.models);
     if (why)
       throw new AudioCloudError('NODE_UNKNOWN', `Cannot listen to '${heard}': ${why}`, { task: task.id, node: heard });
     this.listening = { ...(node === undefined ? {} : { node }), format };
-    const request = { task: task.id, node: heard, format };
-    if (this.stream) this.stream.change(request);
-    else this.stream = engine.stream(request, (packet) => this.outbox.packet(packet));
+    this.stream ??= task.stream((packet) => this.outbox.packet(packet));
+    this.stream.change({ node: heard, format });
   }
 }
 

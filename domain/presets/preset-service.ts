@@ -16,7 +16,7 @@ import {
   recallInstance,
   type Task,
 } from '@audiocloud/api';
-import type { Engine } from '../engine/engine.ts';
+import type { Engines } from '../engine/engines.ts';
 import { causeBy } from '../events/cause.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
 import type { Entry, Store } from '../store/store.ts';
@@ -27,23 +27,45 @@ interface PresetRecord {
   preset: Preset;
 }
 
-const PREFIX = 'preset/';
-
-/** The stored presets of the domain, and the way from a preset to a task. [control] */
+/** The stored presets of the domain, by application. [control] */
 export class PresetService {
   readonly #store: Store;
-  readonly #engine: Engine;
+  readonly #engines: Engines;
   readonly #randomBytes: RandomBytes;
 
-  constructor({ store, engine, randomBytes }: { store: Store; engine: Engine; randomBytes: RandomBytes }) {
+  constructor({ store, engines, randomBytes }: { store: Store; engines: Engines; randomBytes: RandomBytes }) {
     this.#store = store;
-    this.#engine = engine;
+    this.#engines = engines;
     this.#randomBytes = randomBytes;
+  }
+
+  of(application: string): ApplicationPresets {
+    return new ApplicationPresets(this.#store, this.#engines, this.#randomBytes, application);
+  }
+
+  /** As ApplicationPresets.recall, of the application of the task. */
+  recall(task: ActiveTask, recall: Recall, cause = causeBy()): Promise<Recalled> {
+    return this.of(task.application).recall(task, recall, cause);
+  }
+}
+
+/** The stored presets of one application, and the way from a preset to a task. [control] */
+export class ApplicationPresets {
+  readonly #store: Store;
+  readonly #engines: Engines;
+  readonly #randomBytes: RandomBytes;
+  readonly #prefix: string;
+
+  constructor(store: Store, engines: Engines, randomBytes: RandomBytes, application: string) {
+    this.#store = store;
+    this.#engines = engines;
+    this.#randomBytes = randomBytes;
+    this.#prefix = `preset/${application}/`;
   }
 
   /** model: those for instances of it. */
   async list(model?: string): Promise<PresetDocument[]> {
-    const all = (await this.#store.list<PresetRecord>(PREFIX)).map(documentOf);
+    const all = (await this.#store.list<PresetRecord>(this.#prefix)).map((entry) => this.#documentOf(entry));
     const idOf = (name: string) => name.split('@')[0];
     return model === undefined
       ? all
@@ -51,7 +73,7 @@ export class PresetService {
   }
 
   async get(id: string): Promise<PresetDocument> {
-    return documentOf(await this.#stored(id));
+    return this.#documentOf(await this.#stored(id));
   }
 
   /** graphOf: of the task that is captured. Throws PRESET_EXISTS, and what captureValues throws. */
@@ -63,7 +85,7 @@ export class PresetService {
     const { id = `preset-${this.#randomBytes(6).toString('hex')}` } = create;
     check(PresetId, id, 'the id of the preset', 'ID_INVALID');
     const preset = 'preset' in create ? create.preset : await this.#capture(create, graphOf);
-    const key = PREFIX + id;
+    const key = this.#prefix + id;
     const exists = new AudioCloudError('PRESET_EXISTS', `Cannot create preset ${id}: there is one; choose another id`, {
       preset: id,
     });
@@ -81,14 +103,14 @@ export class PresetService {
     const { value, revision } = await this.#stored(id, expected);
     const next: PresetRecord = { revision: value.revision + 1, preset };
     const document = { id, ...next };
-    await this.#store.write([{ key: PREFIX + id, value: next, expected: revision }, ...cause.receipt(document)]);
+    await this.#store.write([{ key: this.#prefix + id, value: next, expected: revision }, ...cause.receipt(document)]);
     return document;
   }
 
   /** As replace. */
   async remove(id: string, expected?: number, cause = causeBy()): Promise<void> {
     const { revision } = await this.#stored(id, expected);
-    await this.#store.write([{ key: PREFIX + id, expected: revision }, ...cause.receipt(null)]);
+    await this.#store.write([{ key: this.#prefix + id, expected: revision }, ...cause.receipt(null)]);
   }
 
   /** Throws PRESET_UNKNOWN, and what recallChanges and ActiveTask.recall throw. */
@@ -106,6 +128,10 @@ export class PresetService {
     return recalled(frame);
   }
 
+  #documentOf({ key, value }: Entry<PresetRecord>): PresetDocument {
+    return { id: key.slice(this.#prefix.length), ...value };
+  }
+
   #storedChanges(task: ActiveTask, content: PresetContent, instance: string | undefined) {
     const { graph } = task.record;
     return {
@@ -115,7 +141,7 @@ export class PresetService {
   }
 
   get #models() {
-    return this.#engine.facts?.models ?? [];
+    return this.#engines.models;
   }
 
   #factoryChanges(task: ActiveTask, preset: string, instance: string | undefined): ParameterChange[] {
@@ -144,7 +170,7 @@ export class PresetService {
   }
 
   async #stored(id: string, expected?: number): Promise<Entry<PresetRecord>> {
-    const entry = await this.#store.get<PresetRecord>(PREFIX + id);
+    const entry = await this.#store.get<PresetRecord>(this.#prefix + id);
     if (!entry)
       throw new AudioCloudError('PRESET_UNKNOWN', `Cannot find preset ${id}: there is none of that id`, { preset: id });
     const { revision } = entry.value;
@@ -164,8 +190,4 @@ function statePuts({ instances = {} }: Task, content: PresetContent, instance: s
   return Object.entries(parts).flatMap(([name, { state }]): GraphEdit[] =>
     state === undefined ? [] : [{ op: 'put', part: 'instances', name, value: { ...instances[name]!, state } }],
   );
-}
-
-function documentOf({ key, value }: Entry<PresetRecord>): PresetDocument {
-  return { id: key.slice(PREFIX.length), ...value };
 }

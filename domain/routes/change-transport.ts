@@ -19,6 +19,6 @@ export const changeTransport: Route = (server, { tasks, idempotency }) =>
     },
     async (request) =>
       idempotency.once(request, async (cause) =>
-        (await tasks.active(request.params.id)).transport(request.body, cause),
+        (await tasks.of(request.principal.application).active(request.params.id)).transport(request.body, cause),
       ),
   );

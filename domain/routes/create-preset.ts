@@ -19,8 +19,9 @@ export const createPreset: Route = (server, { presets, tasks, idempotency }) =>
     async (request, reply) => {
       const { body } = request;
       if ('capture' in body) requirePermission(request.principal, 'read', body.capture.task);
-      const graphOf = async (task: string) => (await tasks.active(task)).saved();
-      const document = await idempotency.once(request, (cause) => presets.create(body, graphOf, cause));
+      const { application } = request.principal;
+      const graphOf = async (task: string) => (await tasks.of(application).active(task)).saved();
+      const document = await idempotency.once(request, (cause) => presets.of(application).create(body, graphOf, cause));
       sendRevision(reply, document.revision);
       return reply.status(201).header('location', `/v1/presets/${document.id}`).send(document);
     },

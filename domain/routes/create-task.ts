@@ -18,7 +18,9 @@ export const createTask: Route = (server, { tasks, idempotency }) =>
     },
     async (request, reply) => {
       const { body } = request;
-      const document = await idempotency.once(request, (cause) => tasks.create(body.task, body.id, cause));
+      const document = await idempotency.once(request, (cause) =>
+        tasks.of(request.principal.application).create(body.task, body.id, cause),
+      );
       sendRevision(reply, document.revision);
       return reply.status(201).header('location', `/v1/tasks/${document.id}`).send(document);
     },

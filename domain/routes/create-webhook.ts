@@ -16,7 +16,9 @@ export const createWebhook: Route = (server, { webhooks, idempotency }) =>
       },
     },
     async (request, reply) => {
-      const created = await idempotency.once(request, (cause) => webhooks.create(request.body, cause));
+      const created = await idempotency.once(request, (cause) =>
+        webhooks.create(request.principal.application, request.body, cause),
+      );
       return reply.status(201).header('location', `/v1/webhooks/${created.id}`).send(created);
     },
   );

@@ -19,7 +19,9 @@ export const deletePreset: Route = (server, { presets, idempotency }) =>
     },
     async (request, reply) => {
       const revision = wantedRevision(request.headers['if-match']);
-      await idempotency.once(request, (cause) => presets.remove(request.params.preset, revision, cause));
+      await idempotency.once(request, (cause) =>
+        presets.of(request.principal.application).remove(request.params.preset, revision, cause),
+      );
       return reply.status(204).send(null);
     },
   );

@@ -19,7 +19,9 @@ export const deleteTask: Route = (server, { tasks, idempotency }) =>
     },
     async (request, reply) => {
       const revision = wantedRevision(request.headers['if-match']);
-      await idempotency.once(request, (cause) => tasks.remove(request.params.id, revision, cause));
+      await idempotency.once(request, (cause) =>
+        tasks.of(request.principal.application).remove(request.params.id, revision, cause),
+      );
       return reply.status(204).send(null);
     },
   );

@@ -16,7 +16,9 @@ export const deleteWebhook: Route = (server, { webhooks, idempotency }) =>
       },
     },
     async (request, reply) => {
-      await idempotency.once(request, (cause) => webhooks.remove(request.params.webhook, cause));
+      await idempotency.once(request, (cause) =>
+        webhooks.remove(request.principal.application, request.params.webhook, cause),
+      );
       return reply.status(204).send(null);
     },
   );

@@ -22,7 +22,11 @@ export const editTask: Route = (server, { tasks, idempotency }) =>
     async (request, reply) => {
       const revision = wantedRevision(request.headers['if-match']);
       const document = await idempotency.once(request, async (cause) =>
-        (await tasks.active(request.params.id)).edit(request.body.edits, revision, cause),
+        (await tasks.of(request.principal.application).active(request.params.id)).edit(
+          request.body.edits,
+          revision,
+          cause,
+        ),
       );
       sendRevision(reply, document.revision);
       return document;

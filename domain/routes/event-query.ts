@@ -1,4 +1,4 @@
-import { AudioCloudError, EVENT_TYPES } from '@audiocloud/api';
+import { APPLICATION_PATTERN, AudioCloudError, EVENT_TYPES } from '@audiocloud/api';
 import { Type } from 'typebox';
 import type { EventFilter } from '../events/event-filter.ts';
 
@@ -20,12 +20,16 @@ export const TaskEventQuery = Type.Object({
 
 const Task = Type.Optional(Type.String({ maxLength: 64, description: 'Only events of this task' }));
 
-export const EventQuery = Type.Object({ ...TaskEventQuery.properties, task: Task });
+const Application = Type.Optional(
+  Type.String({ pattern: APPLICATION_PATTERN, description: 'Without the events of other applications' }),
+);
 
-export const LiveEventQuery = Type.Object({ after: After, type: Types, task: Task });
+export const EventQuery = Type.Object({ ...TaskEventQuery.properties, task: Task, application: Application });
+
+export const LiveEventQuery = Type.Object({ after: After, type: Types, task: Task, application: Application });
 
 /** What a query asks for. Throws REQUEST_INVALID for a type that is none. */
-export function readEventQuery({ after, limit, type, task }: Type.Static<typeof EventQuery>) {
+export function readEventQuery({ after, limit, type, task, application }: Type.Static<typeof EventQuery>) {
   const types = type?.split(',');
   const unknown = types?.find((name) => !EVENT_TYPES.includes(name));
   if (unknown !== undefined)
@@ -33,6 +37,10 @@ export function readEventQuery({ after, limit, type, task }: Type.Static<typeof 
       'REQUEST_INVALID',
       `Cannot choose events of the type '${unknown}': wanted some of ${EVENT_TYPES.join(', ')}`,
     );
-  const filter: EventFilter = { ...(types ? { types } : {}), ...(task === undefined ? {} : { tasks: [task] }) };
+  const filter: EventFilter = {
+    ...(types ? { types } : {}),
+    ...(task === undefined ? {} : { tasks: [task] }),
+    ...(application === undefined ? {} : { application }),
+  };
   return { after: after === undefined ? undefined : Number(after), limit: Number(limit ?? 100), filter };
 }

@@ -1,3 +1,4 @@
+import { changeEngine } from './change-engine.ts';
 import { changeTransport } from './change-transport.ts';
 import { createPreset } from './create-preset.ts';
 import { createTask } from './create-task.ts';
@@ -18,7 +19,9 @@ import { listWebhooks } from './list-webhooks.ts';
 import { live } from './live.ts';
 import { liveEvents } from './live-events.ts';
 import { metrics } from './metrics.ts';
+import { moveTask } from './move-task.ts';
 import { playMidi } from './play-midi.ts';
+import { readEngine } from './read-engine.ts';
 import { readEngineCounters } from './read-engine-counters.ts';
 import { readModel } from './read-model.ts';
 import { readPreset } from './read-preset.ts';
@@ -26,6 +29,8 @@ import { ready } from './ready.ts';
 import { readTask } from './read-task.ts';
 import { readWebhook } from './read-webhook.ts';
 import { recallPreset } from './recall-preset.ts';
+import { registerEngine } from './register-engine.ts';
+import { removeEngine } from './remove-engine.ts';
 import { replacePreset } from './replace-preset.ts';
 import { replaceTask } from './replace-task.ts';
 import { rescanPlugins } from './rescan-plugins.ts';
@@ -49,6 +54,7 @@ export const ROUTES: readonly Route[] = [
   setParameters,
   playMidi,
   recallPreset,
+  moveTask,
   listTaskEvents,
   live,
   listPresets,
@@ -60,6 +66,10 @@ export const ROUTES: readonly Route[] = [
   readModel,
   rescanPlugins,
   listEngines,
+  registerEngine,
+  readEngine,
+  changeEngine,
+  removeEngine,
   readEngineCounters,
   listInstances,
   setInstanceParameters,

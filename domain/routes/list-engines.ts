@@ -1,13 +1,12 @@
 import { EngineList } from '@audiocloud/api';
-import { engineStatus } from './engine-status.ts';
 import type { Route } from './route.ts';
 
-export const listEngines: Route = (server, { engine }) =>
+export const listEngines: Route = (server, { engines }) =>
   server.get(
     '/v1/engines',
     {
       config: { permission: 'read' },
       schema: { operationId: 'listEngines', summary: 'The engines', tags: ['engines'], response: { 200: EngineList } },
     },
-    async () => ({ engines: [engineStatus(engine)] }),
+    async () => ({ engines: engines.list.map(({ id }) => engines.status(id)) }),
   );

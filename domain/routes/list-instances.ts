@@ -1,7 +1,7 @@
 import { FixedInstanceList } from '@audiocloud/api';
 import type { Route } from './route.ts';
 
-export const listInstances: Route = (server, { engine }) =>
+export const listInstances: Route = (server, { instances }) =>
   server.get(
     '/v1/instances',
     {
@@ -13,5 +13,5 @@ export const listInstances: Route = (server, { engine }) =>
         response: { 200: FixedInstanceList },
       },
     },
-    async () => ({ instances: engine.fixed }),
+    async ({ principal }) => ({ instances: instances.list(principal.application) }),
   );

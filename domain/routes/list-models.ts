@@ -1,7 +1,7 @@
 import { ModelList } from '@audiocloud/api';
 import type { Route } from './route.ts';
 
-export const listModels: Route = (server, { engine }) =>
+export const listModels: Route = (server, { engines }) =>
   server.get(
     '/v1/models',
     {
@@ -13,5 +13,5 @@ export const listModels: Route = (server, { engine }) =>
         response: { 200: ModelList },
       },
     },
-    async () => ({ models: engine.facts?.models ?? [] }),
+    async () => ({ models: [...engines.models], engines: engines.offers }),
   );

@@ -16,5 +16,5 @@ export const listPresets: Route = (server, { presets }) =>
         response: { 200: PresetList },
       },
     },
-    async ({ query }) => ({ presets: await presets.list(query.model) }),
+    async ({ query, principal }) => ({ presets: await presets.of(principal.application).list(query.model) }),
   );

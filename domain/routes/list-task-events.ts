@@ -18,8 +18,8 @@ export const listTaskEvents: Route = (server, { journal }) =>
         response: { 200: EventPage },
       },
     },
-    async ({ params, query }) => {
+    async ({ params, query, principal }) => {
       const { after = 0, limit, filter } = readEventQuery({ ...query, task: params.id });
-      return journal.read(after, limit, filter);
+      return journal.read(after, limit, { ...filter, application: principal.application });
     },
   );

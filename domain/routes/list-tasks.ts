@@ -8,5 +8,5 @@ export const listTasks: Route = (server, { tasks }) =>
       config: { permission: 'read' },
       schema: { operationId: 'listTasks', summary: 'All tasks', tags: ['tasks'], response: { 200: TaskList } },
     },
-    async () => ({ tasks: await tasks.list() }),
+    async ({ principal }) => ({ tasks: await tasks.of(principal.application).list() }),
   );

@@ -13,5 +13,5 @@ export const listWebhooks: Route = (server, { webhooks }) =>
         response: { 200: WebhookList },
       },
     },
-    async () => ({ webhooks: webhooks.list() }),
+    async ({ principal }) => ({ webhooks: webhooks.list(principal.application) }),
   );

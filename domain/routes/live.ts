@@ -9,7 +9,7 @@ import type { Route } from './route.ts';
 import { TaskPath } from './task-path.ts';
 
 /** Refusals come before the upgrade, as HTTP answers. */
-export const live: Route = (server, { tasks, engine, presets, sessions, clock, tracer }) => {
+export const live: Route = (server, { tasks, presets, sessions, clock, tracer }) => {
   const tasksOf = new WeakMap<object, ActiveTask>();
   server.route({
     method: 'GET',
@@ -25,7 +25,7 @@ export const live: Route = (server, { tasks, engine, presets, sessions, clock, t
     },
     onRequest: requireSameOrigin,
     preHandler: async (request) => {
-      if (request.ws) tasksOf.set(request, await tasks.active(request.params.id));
+      if (request.ws) tasksOf.set(request, await tasks.of(request.principal.application).active(request.params.id));
     },
     handler: () => {
       throw new AudioCloudError('REQUEST_INVALID', 'Cannot read the live messages over HTTP: open a WebSocket here');
@@ -35,7 +35,6 @@ export const live: Route = (server, { tasks, engine, presets, sessions, clock, t
       const session = new LiveSession({
         socket,
         task,
-        engine,
         presets,
         clock,
         logger: request.log,

@@ -12,7 +12,7 @@ export const metrics: Route = (server, services) =>
       config: { permission: 'administration', rateLimit: false },
       schema: {
         operationId: 'readMetrics',
-        summary: 'Metrics of the domain and its engine, in the text format of Prometheus',
+        summary: 'Metrics of the domain and its engines, in the text format of Prometheus',
         tags: ['service'],
         produces: ['text/plain'],
         response: { 200: Type.String() },
@@ -21,14 +21,14 @@ export const metrics: Route = (server, services) =>
       serializerCompiler: () => String,
     },
     async (_request, reply) => {
-      const { engine, counters, sessions, draining } = services;
+      const { engines, counters, sessions, draining } = services;
       const text = new MetricText();
       domainMetrics(text, counters, {
         isReady: (await whyNotReady(services)).length === 0,
         sessions: sessions.size,
         requestsUnderWay: draining.underWay,
       });
-      engineMetrics(text, engine.isUp, engine.facts, engine.counters);
+      for (const { id, engine } of engines.list) engineMetrics(text, id, engine.isUp, engine.facts, engine.counters);
       return reply.type(MetricText.CONTENT_TYPE).send(text.toString());
     },
   );

@@ -20,6 +20,8 @@ export const playMidi: Route = (server, { tasks, idempotency }) =>
     },
     async (request) =>
       idempotency.once(request, async () => ({
-        frame: await (await tasks.active(request.params.id)).midi(request.body.messages),
+        frame: await (await tasks.of(request.principal.application).active(request.params.id)).midi(
+          request.body.messages,
+        ),
       })),
   );

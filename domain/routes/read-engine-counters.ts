@@ -1,9 +1,9 @@
 import { AudioCloudError, EngineCounters } from '@audiocloud/api';
-import { Type } from 'typebox';
-import { engineStatus } from './engine-status.ts';
+import { countersOf } from '../tasks/counters-of.ts';
+import { EnginePath } from './engine-path.ts';
 import type { Route } from './route.ts';
 
-export const readEngineCounters: Route = (server, { engine }) =>
+export const readEngineCounters: Route = (server, { engines }) =>
   server.get(
     '/v1/engines/:engine/counters',
     {
@@ -11,23 +11,20 @@ export const readEngineCounters: Route = (server, { engine }) =>
       schema: {
         operationId: 'readEngineCounters',
         summary: 'What an engine counted: blocks, missed blocks, loads, distributions, faults',
-        description: 'At most a second old. The same numbers for a monitoring system are at /metrics.',
+        description:
+          'At most a second old; with the tasks of the application that asks. The same numbers for a monitoring system are at /metrics.',
         tags: ['engines'],
-        params: Type.Object({ engine: Type.String({ minLength: 1, maxLength: 64 }) }),
+        params: EnginePath,
         response: { 200: EngineCounters },
       },
     },
-    async ({ params }) => {
-      const { id } = engineStatus(engine);
-      if (params.engine !== id)
-        throw new AudioCloudError('ROUTE_UNKNOWN', `Cannot find engine ${params.engine}: there is ${id}`, {
-          engine: params.engine,
-        });
+    async ({ params, principal }) => {
+      const { id, engine } = engines.get(params.engine);
       if (!engine.counters)
         throw new AudioCloudError(
           'ENGINE_UNAVAILABLE',
           `Cannot read the counters of engine ${id}: ${engine.isUp ? 'it came up less than a second ago' : 'it is away'}`,
         );
-      return engine.counters;
+      return countersOf(engine.counters, principal.application);
     },
   );

@@ -16,8 +16,8 @@ export const readPreset: Route = (server, { presets }) =>
         response: { 200: PresetDocument },
       },
     },
-    async ({ params }, reply) => {
-      const document = await presets.get(params.preset);
+    async ({ params, principal }, reply) => {
+      const document = await presets.of(principal.application).get(params.preset);
       sendRevision(reply, document.revision);
       return document;
     },

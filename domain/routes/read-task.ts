@@ -17,8 +17,8 @@ export const readTask: Route = (server, { tasks }) =>
         response: { 200: TaskDocument },
       },
     },
-    async ({ params }, reply) => {
-      const document = await tasks.get(params.id);
+    async ({ params, principal }, reply) => {
+      const document = await tasks.of(principal.application).get(params.id);
       sendRevision(reply, document.revision);
       return document;
     },

@@ -15,5 +15,5 @@ export const readWebhook: Route = (server, { webhooks }) =>
         response: { 200: Webhook },
       },
     },
-    async ({ params }) => webhooks.get(params.webhook),
+    async ({ params, principal }) => webhooks.get(principal.application, params.webhook),
   );

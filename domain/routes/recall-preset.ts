@@ -21,6 +21,6 @@ export const recallPreset: Route = (server, { tasks, presets, idempotency }) =>
     },
     async (request) =>
       idempotency.once(request, async (cause) =>
-        presets.recall(await tasks.active(request.params.id), request.body, cause),
+        presets.recall(await tasks.of(request.principal.application).active(request.params.id), request.body, cause),
       ),
   );

@@ -19,10 +19,10 @@ export const replacePreset: Route = (server, { presets, idempotency }) =>
       },
     },
     async (request, reply) => {
-      const { params, body } = request;
+      const { params, body, principal } = request;
       const revision = wantedRevision(request.headers['if-match']);
       const document = await idempotency.once(request, (cause) =>
-        presets.replace(params.preset, body, revision, cause),
+        presets.of(principal.application).replace(params.preset, body, revision, cause),
       );
       sendRevision(reply, document.revision);
       return document;

@@ -22,7 +22,11 @@ export const replaceTask: Route = (server, { tasks, idempotency }) =>
     async (request, reply) => {
       const revision = wantedRevision(request.headers['if-match']);
       const document = await idempotency.once(request, async (cause) =>
-        (await tasks.active(request.params.id)).replace(request.body, revision, cause),
+        (await tasks.of(request.principal.application).active(request.params.id)).replace(
+          request.body,
+          revision,
+          cause,
+        ),
       );
       sendRevision(reply, document.revision);
       return document;

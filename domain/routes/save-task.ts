@@ -16,5 +16,5 @@ export const saveTask: Route = (server, { tasks }) =>
         response: { 200: Task },
       },
     },
-    async ({ params }) => (await tasks.active(params.id)).saved(),
+    async ({ params, principal }) => (await tasks.of(principal.application).active(params.id)).saved(),
   );

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { check, FixedInstanceState } from '@audiocloud/api';
+import { check, FixedInstance } from '@audiocloud/api';
 import t from 'tap';
 import { folderWithRack, PREAMP } from '../testing/simulated-preamp.ts';
 import { startTestDomain } from '../testing/test-domain.ts';
@@ -9,7 +9,7 @@ const path = `/v1/instances/${PREAMP}/parameters`;
 const gain = (value: unknown) => ({ changes: [{ parameter: 'gainDb', value }] });
 
 /** The preamp, as soon as it is what the test waits for; the time limit of the test ends it otherwise. */
-async function preamp(fits: (state: FixedInstanceState) => boolean): Promise<FixedInstanceState> {
+async function preamp(fits: (state: FixedInstance) => boolean): Promise<FixedInstance> {
   for (;;) {
     const { instances } = (await domain.call('GET', '/v1/instances')).body;
     if (fits(instances[0])) return instances[0];
@@ -21,7 +21,7 @@ t.test('a parameter of a fixed instance is set, and its engine says so', async (
   await preamp(({ state }) => state === 'ready');
   const { status, body } = await domain.call('PATCH', path, gain(12));
   t.equal(status, 200, JSON.stringify(body));
-  const state = check(FixedInstanceState, body, 'state', 'MESSAGE_INVALID');
+  const state = check(FixedInstance, body, 'state', 'MESSAGE_INVALID');
   t.same(state.parameters['gainDb'], [12]);
   t.ok(await preamp(({ parameters }) => parameters['gainDb']?.[0] === 12));
 });

@@ -67,7 +67,7 @@ t.test('values that are set while the graph is edited stay, in the task and in t
   t.teardown(() => stored.close());
   // The stored task is the one that is read, once its writes are done.
   for (;;) {
-    const entry = await stored.get<{ graph: unknown }>('task/busy');
+    const entry = await stored.get<{ graph: unknown }>('task/main/busy');
     if (JSON.stringify(entry?.value.graph) === JSON.stringify(task)) break;
     await sleep(20);
   }

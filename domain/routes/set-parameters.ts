@@ -19,6 +19,6 @@ export const setParameters: Route = (server, { tasks, idempotency }) =>
     },
     async (request) =>
       idempotency.once(request, async (cause) =>
-        (await tasks.active(request.params.id)).set(request.body.changes, cause),
+        (await tasks.of(request.principal.application).active(request.params.id)).set(request.body.changes, cause),
       ),
   );

@@ -14,15 +14,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { AudioCloudError } from '@audiocloud/api';
 import { lockDataFolder } from './data-folder-lock.ts';
-import {
-  openDatabase,
-  openToRead,
-  requireStore,
-  STORE_APPLICATION,
-  STORE_VERSION,
-  storeFacts,
-  storePath,
-} from './store-file.ts';
+import { openDatabase, openToRead, requireStore, STORE_APPLICATION, storeFacts, storePath } from './store-file.ts';
 
 /*
  * A backup is the store as one SQLite file, with a table `backup` of one row beside `entries`: when it was made, how many entries
@@ -59,7 +51,7 @@ export function backupStore(dataDir: string, file: string, now = new Date()): Ba
   try {
     // One read transaction: in WAL mode it sees one state, and no writer waits for it.
     found.database.prepare('VACUUM INTO ?').run(part);
-    const facts = seal(part, target, now);
+    const facts = seal(part, target, now, found.facts.version);
     syncFile(part);
     renameSync(part, target);
     syncFile(dirname(target));
@@ -118,12 +110,13 @@ function verified(database: DatabaseSync, source: string): BackupFacts {
   return { file: source, made: row.made, entries: row.entries };
 }
 
-function seal(part: string, target: string, now: Date): BackupFacts {
+/** version: of the schema of the store that it is of: a domain that opens it brings it over. */
+function seal(part: string, target: string, now: Date, version: number): BackupFacts {
   const database = openDatabase(part);
   try {
     const { entries, digest } = digestOf(database);
     const made = now.toISOString();
-    database.exec(`${SEAL} PRAGMA application_id = ${STORE_APPLICATION}; PRAGMA user_version = ${STORE_VERSION};`);
+    database.exec(`${SEAL} PRAGMA application_id = ${STORE_APPLICATION}; PRAGMA user_version = ${version};`);
     database.prepare('INSERT INTO backup VALUES (?, ?, ?)').run(made, entries, digest);
     return { file: target, made, entries };
   } finally {

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { AudioCloudError } from '@audiocloud/api';
+import { bringOver } from './bring-over.ts';
 import type { Entry, ListRange, Store, StoreChange, StoreWrite } from './store.ts';
 import { asStoreError, requireStore, STORE_APPLICATION, STORE_VERSION, storeFacts } from './store-file.ts';
 
@@ -16,8 +17,7 @@ const SCHEMA = `
     key TEXT NOT NULL UNIQUE,
     value TEXT NOT NULL
   );
-  PRAGMA application_id = ${STORE_APPLICATION};
-  PRAGMA user_version = ${STORE_VERSION};`;
+  PRAGMA application_id = ${STORE_APPLICATION};`;
 
 interface Row {
   revision: number;
@@ -38,6 +38,8 @@ function openDatabase(file: string): DatabaseSync {
       database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
     if (!isNew) requireStore(file, facts);
     database.exec(SCHEMA);
+    if (isNew) database.exec(`PRAGMA user_version = ${STORE_VERSION}`);
+    else bringOver(database, facts.version);
     return database;
   } catch (error) {
     database?.close();

@@ -6,7 +6,7 @@ import { AudioCloudError } from '@audiocloud/api';
 /** Marks a SQLite file as a store of ours: 'ACst'. */
 export const STORE_APPLICATION = 0x41437374;
 /** Of the tables. A store of a later version is refused, of an earlier one is brought to this. */
-export const STORE_VERSION = 1;
+export const STORE_VERSION = 2;
 
 /** The store in a data folder. */
 export const storePath = (dataDir: string): string => join(dataDir, 'domain.db');

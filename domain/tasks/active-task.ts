@@ -2,8 +2,10 @@ import {
   applyEdits,
   asAudioCloudError,
   AudioCloudError,
+  type DomainEvent,
   type EngineCounters,
   type EngineEvent,
+  type ErrorBody,
   type GraphEdit,
   hostParameter,
   instanceValues,
@@ -12,6 +14,7 @@ import {
   type LiveEvent,
   liveCounters,
   type MidiMessage,
+  type Model,
   Morph,
   modelOf,
   modelVersions,
@@ -22,20 +25,29 @@ import {
   type TransportChange,
   type TransportState,
 } from '@audiocloud/api';
-import type { AnswerOf } from '../engine/engine-client.ts';
+import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { WrittenWith } from '../events/event-journal.ts';
+import type { PlacedTask } from '../placement/placed-tasks.ts';
+import { needsOf, type TaskNeeds } from '../placement/task-needs.ts';
 import { TaskRuntime } from './task-runtime.ts';
+import { unitNeeds, unitValues } from '../instances/unit-values.ts';
+import { unitKey, type UnitGrant } from '../instances/fixed-instances.ts';
+import { EngineTask, MOST_CHANGES } from './engine-task.ts';
 import { EventLog, type NewLiveEvent } from './event-log.ts';
 import { LaneRecorder } from './lane-recorder.ts';
 import { Morphing } from './morphing.ts';
+import { handOver } from './hand-over.ts';
 import { RecordKeeper } from './record-keeper.ts';
-import { storedValues } from './stored-values.ts';
+import { type TaskAddress, engineTask } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
-import { type TaskRecord, upgradedGraph, withValues } from './task-record.ts';
-import { type Actual, newTaskActor } from './task-step.ts';
+import { graphWithStates, type TaskRecord, upgradedGraph, withValues } from './task-record.ts';
+import { type Actual, mayPlay, newTaskActor, NO_GRANT } from './task-step.ts';
+import { TaskStream } from './task-stream.ts';
+import { taskWaiting } from './task-waiting.ts';
 import { troubleOf } from './trouble.ts';
 
+export type MoveReason = Extract<DomainEvent, { type: 'task.moved' }>['data']['why'];
 export type MetersEvent = Extract<EngineEvent, { type: 'meters' }>;
 
 /** Somebody who follows a task. */
@@ -51,14 +63,16 @@ export interface TaskFollower {
 }
 
 const toActual = ({ revision, transport }: TaskState): Actual => ({ revision, isPlaying: transport?.playing ?? false });
-/** That are sent to the engine at once. */
-const MOST_CHANGES = 512;
 const UNKNOWN: Actual = { revision: -1, isPlaying: false };
 const NOBODY = causeBy();
 
 /** A task that is played, followed or used: its record in memory, its actor, its events. [control] */
-export class ActiveTask {
+export class ActiveTask implements PlacedTask {
+  readonly address: TaskAddress;
   readonly id: string;
+  readonly application: string;
+  /** What its engine calls it. */
+  readonly engineTask: string;
   readonly log: EventLog;
   lastUsedMs: number;
   private readonly context: TaskContext;
@@ -67,34 +81,52 @@ export class ActiveTask {
   private readonly runtime: TaskRuntime;
   private readonly followers = new Set<TaskFollower>();
   private recordNow: TaskRecord;
-  private engineState: TaskState | undefined;
+  /** Where it is; undefined while no engine could take it. */
+  private place: EngineTask | undefined;
+  /** Why it is nowhere. */
+  private refusal: AudioCloudError | undefined;
+  private readonly unplace: () => void;
   private lastTold = '';
   private troubleTold: string | undefined;
-  /** The engine has no other values than those that came from here. */
-  private areValuesOurs: boolean;
   private isReplacing = false;
+  private lastNeeds: { of: Task; needs: TaskNeeds } | undefined;
+  private lastCpu: number | undefined;
   private recorder: LaneRecorder | undefined;
   private readonly morphing: Morphing;
   private isGone = false;
   private upgrading: Promise<void> = Promise.resolve();
 
-  constructor(context: TaskContext, id: string, record: TaskRecord, storeRevision: number, loaded?: TaskState) {
+  /** at: its engine, or why no engine can take it.   loaded: as that engine has it. */
+  constructor(
+    context: TaskContext,
+    address: TaskAddress,
+    record: TaskRecord,
+    storeRevision: number,
+    at: RegisteredEngine | AudioCloudError,
+    loaded?: TaskState,
+  ) {
     this.context = context;
-    this.id = id;
+    this.address = address;
+    this.id = address.id;
+    this.application = address.application;
+    this.engineTask = engineTask(address);
     this.recordNow = record;
-    this.engineState = loaded;
     this.troubleTold = record.trouble;
-    this.areValuesOurs = loaded !== undefined;
+    if (at instanceof AudioCloudError) this.refusal = at;
+    else this.settleAt(at, loaded);
+    this.unplace = context.engines.placed.add(this);
     this.lastUsedMs = context.clock.now();
     this.log = new EventLog(context.clock.now());
-    this.keeper = new RecordKeeper(context.journal, context.clock, id, storeRevision, () => this.recordNow);
-    const actor = newTaskActor(this.desired(), record.positionSeconds);
+    this.keeper = new RecordKeeper(context.journal, context.clock, address, storeRevision, () => this.recordNow);
+    const actor = newTaskActor(this.desired(), record.positionSeconds, record.isPlaying ? record.units : {});
     this.runtime = new TaskRuntime(
       loaded ? { ...actor, actual: toActual(loaded) } : actor,
       {
         inspect: () => this.inspect(),
         load: () => this.load(),
-        transport: async (change) => this.observeTransport(await this.command('transport', { change })),
+        transport: (change) => this.followTransport(change),
+        keep: (units) => this.keepUnits(units),
+        release: () => context.instances.release(this.engineTask),
         ended: () => this.ended(),
       },
       context.clock,
@@ -103,15 +135,55 @@ export class ActiveTask {
     this.morphing = new Morphing(
       (changes) => this.apply(changes),
       context.clock,
-      (error) => context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: id }, 'a morph ended early'),
+      (error) =>
+        context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: this.engineTask }, 'a morph ended early'),
     );
     this.lastTold = this.stateText();
-    const { engine } = context;
-    if (!loaded && engine.isUp) this.engineUp(engine.facts?.tasks.includes(id) ?? false);
+    if (!loaded) this.findOnEngine();
+    this.claimUnits();
+  }
+
+  /** Its engine; undefined while no engine could take it. */
+  get engine(): RegisteredEngine | undefined {
+    return this.place?.engine;
+  }
+
+  get engineId(): string | undefined {
+    return this.place?.engine.id;
+  }
+
+  get needs(): TaskNeeds {
+    const { graph, versions } = this.recordNow;
+    if (this.lastNeeds?.of !== graph) this.lastNeeds = { of: graph, needs: needsOf(graph, this.models, versions) };
+    return this.lastNeeds.needs;
+  }
+
+  get cpu(): number | undefined {
+    return this.lastCpu;
+  }
+
+  get isToPlay(): boolean {
+    return this.recordNow.isPlaying;
+  }
+
+  /** What the engine refused, or why there is none. */
+  get hindrance(): ErrorBody | undefined {
+    return this.runtime.actor.error ?? this.refusal?.toJSON();
+  }
+
+  /** The models as its engine has them. */
+  get models(): readonly Model[] {
+    const own = this.place?.models ?? [];
+    return own.length > 0 ? own : this.context.engines.models;
   }
 
   get record(): Readonly<TaskRecord> {
     return this.recordNow;
+  }
+
+  /** In events: the task is known by both. */
+  private get whose() {
+    return { application: this.application, task: this.id };
   }
 
   /** Neither played nor followed, and nothing of it waits: it may be forgotten until somebody asks for it. */
@@ -128,15 +200,32 @@ export class ActiveTask {
 
   get document(): TaskDocument {
     const { revision, graph } = this.recordNow;
-    return { id: this.id, revision, task: graph, state: this.state };
+    const engine = this.engineId;
+    return { id: this.id, revision, task: graph, state: this.state, ...(engine === undefined ? {} : { engine }) };
   }
 
-  /** What is, as the engine last said it. */
+  /** What is, as the engine last said it; what is wanted, and what that waits for. */
   get state(): TaskState {
+    const { desired, grant } = this.runtime.actor;
+    return {
+      ...this.actualState,
+      desired: { revision: desired.revision, playing: desired.isPlaying },
+      waitingFor: taskWaiting(this.runtime.actor, this.id, this.engineId, this.awayError),
+      ...(Object.keys(grant.units).length > 0 ? { fixed: { ...grant.units } } : {}),
+    };
+  }
+
+  /** Why no engine has it; undefined while one may be coming. */
+  private get awayError(): ErrorBody | undefined {
+    return (this.refusal ?? this.place?.engine.engine.error)?.toJSON();
+  }
+
+  private get actualState(): TaskState {
     const { actual, error } = this.runtime.actor;
     const { revision } = this.recordNow;
-    const away = this.context.engine.error?.toJSON();
-    if (!actual || actual.revision <= 0 || !this.engineState)
+    const away = this.awayError;
+    const there = this.place?.state;
+    if (!actual || actual.revision <= 0 || !there)
       return {
         task: this.id,
         state: error ? 'failed' : 'loading',
@@ -148,7 +237,7 @@ export class ActiveTask {
         instances: {},
         ...(error ? { error } : !actual && away ? { error: away } : {}),
       };
-    return error ? { ...this.engineState, error } : this.engineState;
+    return error ? { ...there, error } : there;
   }
 
   follow(follower: TaskFollower): () => void {
@@ -164,8 +253,9 @@ export class ActiveTask {
     return this.request(async () => {
       this.expect(expected);
       const valuesOf = (task: Task, instance: string, parameter: string) =>
-        instanceValues(this.context.engine.facts?.models ?? [], task, instance, parameter);
+        instanceValues(this.models, task, instance, parameter);
       const next = applyEdits(this.recordNow.graph, edits, valuesOf);
+      this.requireResources(next);
       const media = await this.context.mediaPaths(next);
       const revision = this.recordNow.revision + 1;
       const isThere = this.runtime.actor.actual?.revision === this.recordNow.revision;
@@ -183,11 +273,12 @@ export class ActiveTask {
         () => {
           this.observe(state);
           return {
-            events: [{ type: 'task.edited', task: this.id, ...by(cause), data: { revision, edits: edits.length } }],
+            events: [{ type: 'task.edited', ...this.whose, ...by(cause), data: { revision, edits: edits.length } }],
             writes: cause.receipt(this.document),
           };
         },
       );
+      this.claimUnits();
       this.tell({ type: 'edited', revision, edits });
       if (!isThere) this.tellLoaded();
       return this.document;
@@ -208,6 +299,7 @@ export class ActiveTask {
     cause: Cause,
     upgraded: { upgraded?: true } = {},
   ): Promise<TaskDocument> {
+    this.requireResources(graph);
     const media = await this.context.mediaPaths(graph);
     const revision = this.recordNow.revision + 1;
     this.isReplacing = true;
@@ -218,7 +310,7 @@ export class ActiveTask {
         () => {
           this.observe(state);
           return {
-            events: [{ type: 'task.replaced', task: this.id, ...by(cause), data: { revision, ...upgraded } }],
+            events: [{ type: 'task.replaced', ...this.whose, ...by(cause), data: { revision, ...upgraded } }],
             writes: cause.receipt(this.document),
           };
         },
@@ -226,15 +318,20 @@ export class ActiveTask {
     } finally {
       this.isReplacing = false;
     }
+    this.claimUnits();
     this.tellReplaced();
     this.tellLoaded();
     return this.document;
   }
 
+  /** Settles when it is durable. Play that waits for hardware begins later: see `waitingFor` of the state. */
   async transport(change: TransportChange, cause = NOBODY): Promise<TransportState> {
     await this.use();
     return this.request(async () => {
-      const state = await this.command('transport', { change });
+      if (change.play) this.claimUnits(true);
+      const { play: _play, ...rest } = change;
+      const isHeldBack = change.play === true && !mayPlay(this.runtime.actor);
+      const state = await this.transportSomewhere(isHeldBack ? rest : change);
       const positionSeconds = state.positionFrames / state.sampleRate;
       await this.commit(
         (record) => ({
@@ -244,7 +341,7 @@ export class ActiveTask {
           ...(change.loop === undefined ? {} : { loop: change.loop }),
         }),
         () => ({
-          events: [{ type: 'task.transport', task: this.id, ...by(cause), data: { change, positionSeconds } }],
+          events: [{ type: 'task.transport', ...this.whose, ...by(cause), data: { change, positionSeconds } }],
           writes: cause.receipt(state),
         }),
       );
@@ -286,7 +383,7 @@ export class ActiveTask {
     cause = NOBODY,
   ): Promise<{ frame: number | null }> {
     await this.use();
-    const models = this.context.engine.facts?.models ?? [];
+    const models = this.models;
     const { graph } = this.recordNow;
     const isLatched = ({ instance, parameter }: ParameterChange): boolean =>
       modelOf(models, graph.instances?.[instance])?.parameters.find(({ id }) => id === parameter)?.latched === true;
@@ -304,7 +401,7 @@ export class ActiveTask {
   private async recallLive(live: ParameterChange[], seconds: number): Promise<{ frame: number | null }> {
     if (live.length === 0) return { frame: null };
     if (seconds === 0) return this.apply(live);
-    const models = this.context.engine.facts?.models ?? [];
+    const models = this.models;
     return this.morphing.begin(new Morph(models, this.recordNow.graph, live), seconds);
   }
 
@@ -328,7 +425,7 @@ export class ActiveTask {
         async () => undefined,
         () => ({ desired: this.desired() }),
       );
-    const changes = linkedChanges(this.recordNow.graph, this.context.engine.facts?.models ?? [], asked);
+    const changes = linkedChanges(this.recordNow.graph, this.models, asked);
     // The engine may answer sets out of order; the record and the events follow the order in which they were asked.
     const { recorder } = this;
     const answer = this.command('set', { changes, ...(recorder ? { record: true } : {}) });
@@ -340,9 +437,13 @@ export class ActiveTask {
     );
     const { frame, positionFrame } = await turn;
     if (recorder && positionFrame !== null) this.recordTouches(recorder, changes, positionFrame);
-    const graph = withValues(this.recordNow.graph, changes, this.context.engine.facts?.models ?? []);
+    const graph = withValues(this.recordNow.graph, changes, this.models);
     this.recordNow = { ...this.recordNow, graph };
-    this.keeper.saveSoon((error) => this.context.logger.error({ error, task: this.id }, 'values were not stored'));
+    if (changes.some(({ instance }) => graph.instances?.[instance]?.fixed !== undefined))
+      this.context.instances.setOf(this.engineTask, this.unitValues());
+    this.keeper.saveSoon((error) =>
+      this.context.logger.error({ error, task: this.engineTask }, 'values were not stored'),
+    );
     return { frame, sequence: this.tell({ type: 'changed', frame, changes }) };
   }
 
@@ -362,13 +463,7 @@ export class ActiveTask {
   async saved(): Promise<Task> {
     await this.use();
     return this.request(async () => {
-      const states = await this.command('save', {});
-      const { graph } = this.recordNow;
-      const instances = Object.entries(graph.instances ?? {}).map(([name, instance]) => {
-        const state = Object.hasOwn(states, name) ? states[name] : undefined;
-        return [name, state === undefined ? instance : { ...instance, state }];
-      });
-      return instances.length === 0 ? graph : { ...graph, instances: Object.fromEntries(instances) };
+      return graphWithStates(this.recordNow.graph, await this.command('save', {}));
     });
   }
 
@@ -378,7 +473,7 @@ export class ActiveTask {
     if (actual && actual.revision > 0 && !isHeld)
       await this.command('state', {}).then(
         (state) => {
-          if (state.revision === this.recordNow.revision) this.engineState = state;
+          if (state.revision === this.recordNow.revision) this.place?.observe(state);
         },
         () => undefined,
       );
@@ -390,24 +485,153 @@ export class ActiveTask {
       this.expect(expected);
       const { revision } = this.recordNow;
       await this.keeper.delete({
-        events: [{ type: 'task.deleted', task: this.id, ...by(cause), data: { revision } }],
+        events: [{ type: 'task.deleted', ...this.whose, ...by(cause), data: { revision } }],
         writes: cause.receipt(null),
       });
       this.isGone = true;
       this.tell({ type: 'deleted' });
       this.end();
-      await this.context.engine.command('unload', { task: this.id }).catch(() => undefined);
+      await this.place?.command('unload', {}).catch(() => undefined);
     });
   }
 
   engineUp(isLoaded: boolean): void {
-    // before the effect that has it loaded
+    // Values are known once the engine told its models; before the effect that has it loaded.
+    this.claimUnits();
     if (!isLoaded) this.upgrade((graph) => this.commitUpgraded(graph));
     this.runtime.send({ type: 'engine-up', isLoaded });
   }
 
   engineDown(): void {
     this.runtime.send({ type: 'engine-down' });
+  }
+
+  /** What somebody hears of it, wherever it is. */
+  stream(take: (packet: Uint8Array) => void): TaskStream {
+    return new TaskStream(() => this.place, take);
+  }
+
+  /**
+   * Goes over to another engine, from its playhead on, with its values and what its plugins keep. It stays where it is when that
+   * one refuses it. Throws what that one refuses with.
+   */
+  async move(to: RegisteredEngine, why: MoveReason, cause = NOBODY): Promise<TaskDocument> {
+    return this.request(async () => {
+      await this.moveNow(to, why, cause);
+      return this.document;
+    });
+  }
+
+  /** Its engine is gone, or it has none: it goes on at another one, with what is stored. */
+  async settle(to: RegisteredEngine, why: MoveReason, cause = NOBODY): Promise<TaskDocument> {
+    await this.runtime.request(
+      async () => {
+        this.refuseWhenGone();
+        const from = this.engineId ?? null;
+        await this.commit(
+          (record) => ({ ...record, engine: to.id }),
+          () => ({
+            events: [{ type: 'task.moved', ...this.whose, ...by(cause), data: { from, to: to.id, why } }],
+            writes: cause.receipt(this.document),
+          }),
+        );
+        this.place?.forget();
+        this.settleAt(to);
+        this.engineDown();
+      },
+      () => ({ desired: this.desired() }),
+    );
+    this.findOnEngine();
+    return this.document;
+  }
+
+  private settleAt(engine: RegisteredEngine, state?: TaskState): void {
+    const lost = () => {
+      // Not while it is being brought to another one.
+      if (this.place === place) this.engineUp(false);
+    };
+    const place = new EngineTask(engine, this.address, lost, state);
+    this.place = place;
+    this.refusal = undefined;
+    this.lastNeeds = undefined;
+  }
+
+  private findOnEngine(): void {
+    const engine = this.place?.engine.engine;
+    if (engine?.isUp) this.engineUp(engine.facts?.tasks.includes(this.engineTask) ?? false);
+  }
+
+  private async moveNow(to: RegisteredEngine, why: MoveReason, cause: Cause): Promise<void> {
+    const from = this.place;
+    const { actual } = this.runtime.actor;
+    const release = this.context.placement.reserve(this, to.id);
+    // Values that come meanwhile are for the new one.
+    this.isReplacing = true;
+    try {
+      await this.lastSet;
+      const there = from && actual && actual.revision === this.recordNow.revision ? from : undefined;
+      const moved = await handOver(this.recordNow, {
+        from: there,
+        to: new EngineTask(to, this.address, () => undefined),
+        playheadSeconds: this.runtime.actor.playheadSeconds,
+        mediaPaths: this.context.mediaPaths,
+        keep: (positionSeconds) =>
+          this.commit(
+            (record) => ({ ...record, engine: to.id, positionSeconds }),
+            () => ({
+              events: [
+                {
+                  type: 'task.moved',
+                  ...this.whose,
+                  ...by(cause),
+                  data: { from: from?.engine.id ?? null, to: to.id, why },
+                },
+              ],
+              writes: cause.receipt(this.document),
+            }),
+          ),
+      }).catch((error) => {
+        // It may stand still now: it is asked, and plays again.
+        if (there?.isUp) this.runtime.send({ type: 'engine-up', isLoaded: true });
+        throw error;
+      });
+      this.settleAt(to, moved);
+      if (moved.transport) this.runtime.send({ type: 'playhead', seconds: positionOf(moved.transport) });
+      from?.forget();
+    } finally {
+      this.isReplacing = false;
+      release();
+    }
+    this.tellLoaded();
+  }
+
+  /** Where its engine has no room to play it, another one may have. */
+  private async transportSomewhere(change: TransportChange): Promise<TransportState> {
+    try {
+      return await this.command('transport', { change });
+    } catch (error) {
+      if (!(error instanceof AudioCloudError) || error.code !== 'ENGINE_FULL' || !this.place) throw error;
+      const other = this.elsewhere();
+      if (!other) throw error;
+      await this.moveNow(other, 'full', NOBODY);
+      return this.command('transport', { change });
+    }
+  }
+
+  /** Another engine that answers and has room. */
+  private elsewhere(): RegisteredEngine | undefined {
+    try {
+      const other = this.context.placement.choose(this, { except: this.engineId! });
+      return other.engine.isUp ? other : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private requireResources(graph: Task): void {
+    if (this.engineId === undefined) return;
+    const needs = needsOf(graph, this.models, this.recordNow.versions);
+    this.context.placement.requireResources(this.address, needs, this.engineId);
   }
 
   engineEvent(event: EngineEvent): void {
@@ -430,8 +654,10 @@ export class ActiveTask {
   }
 
   engineCounters(counters: EngineCounters): void {
+    this.place?.observeCounters(counters);
+    this.lastCpu = this.place?.cpu ?? this.lastCpu;
     if (this.followers.size === 0) return;
-    const ours = liveCounters(counters, this.id);
+    const ours = liveCounters(counters, this.engineTask);
     if (ours) for (const follower of [...this.followers]) follower.counters(ours);
   }
 
@@ -440,25 +666,34 @@ export class ActiveTask {
     const { playheadSeconds } = this.runtime.actor;
     if (!this.recordNow.isPlaying || playheadSeconds === this.recordNow.positionSeconds) return;
     this.recordNow = { ...this.recordNow, positionSeconds: playheadSeconds };
-    this.keeper.saveSoon((error) => this.context.logger.error({ error, task: this.id }, 'playhead was not stored'));
+    this.keeper.saveSoon((error) =>
+      this.context.logger.error({ error, task: this.engineTask }, 'playhead was not stored'),
+    );
   }
 
   flush(): Promise<void> {
     return this.keeper.flush();
   }
 
+  /** Its engine gives it up. Commands keep their order, so whoever makes the task active again loads it after this. */
+  forget(): void {
+    this.place?.forget();
+  }
+
   /** No effect runs after this. */
   end(): void {
+    this.context.instances.release(this.engineTask);
     this.morphing.end();
     this.runtime.end();
+    this.unplace();
     this.followers.clear();
   }
 
   /** Notes what can stand in a lane: values of instances that the engine renders. */
   private recordTouches(recorder: LaneRecorder, changes: ParameterChange[], positionFrame: number): void {
     const { graph } = this.recordNow;
-    const models = this.context.engine.facts?.models ?? [];
-    const sampleRate = this.engineState?.transport?.sampleRate ?? graph.sampleRate;
+    const models = this.models;
+    const sampleRate = this.place?.sampleRate ?? graph.sampleRate;
     for (const change of changes) {
       const { instance, parameter, index = 0 } = change;
       if (hostParameter(parameter) || graph.instances?.[instance]?.fixed !== undefined) continue;
@@ -474,13 +709,16 @@ export class ActiveTask {
 
   /** Has the values brought to the models of now, once; nothing is asked of the engine when there is nothing to bring. */
   private upgrade(bring: (graph: Task) => Promise<void>): void {
-    const upgraded = () => upgradedGraph(this.recordNow, this.context.engine.facts?.models ?? []);
+    const upgraded = () => upgradedGraph(this.recordNow, this.models);
     if (!upgraded()) return;
     this.upgrading = this.request(async () => {
       const graph = upgraded();
       if (graph) await bring(graph);
     }).catch((error) =>
-      this.context.logger.error({ error: asAudioCloudError(error).toJSON(), task: this.id }, 'task was not upgraded'),
+      this.context.logger.error(
+        { error: asAudioCloudError(error).toJSON(), task: this.engineTask },
+        'task was not upgraded',
+      ),
     );
   }
 
@@ -488,13 +726,13 @@ export class ActiveTask {
     const revision = this.recordNow.revision + 1;
     await this.commit(
       (record) => ({ ...record, ...this.versioned(revision, graph) }),
-      () => ({ events: [{ type: 'task.replaced', task: this.id, data: { revision, upgraded: true } }] }),
+      () => ({ events: [{ type: 'task.replaced', ...this.whose, data: { revision, upgraded: true } }] }),
     );
     this.tellReplaced();
   }
 
   private versioned(revision: number, graph: Task) {
-    return { revision, graph, versions: modelVersions(this.context.engine.facts?.models ?? [], graph) };
+    return { revision, graph, versions: modelVersions(this.models, graph) };
   }
 
   private tellReplaced(): void {
@@ -512,6 +750,32 @@ export class ActiveTask {
     if (this.isGone) throw new AudioCloudError('TASK_UNKNOWN', `Cannot find task ${this.id}: it was deleted`);
   }
 
+  /** Asks for the hardware that the task needs while it is to play; its actor gives it back. */
+  private claimUnits(isToPlay = this.recordNow.isPlaying): void {
+    const { application, id, engineTask } = this;
+    const { graph, units = {} } = this.recordNow;
+    const needs = unitNeeds(graph, units);
+    if (!isToPlay || this.isGone || (needs.length === 0 && this.runtime.actor.grant === NO_GRANT)) return;
+    const claim = { task: engineTask, who: { application, task: id }, needs, parameters: this.unitValues() };
+    this.context.instances.claim(claim, (grant) => this.runtime.send({ type: 'granted', grant }));
+  }
+
+  /** Values of the fixed instances, by instance. */
+  private unitValues() {
+    const { models } = this;
+    const fixed = Object.entries(this.recordNow.graph.instances ?? {}).filter(([, { fixed }]) => fixed !== undefined);
+    return Object.fromEntries(fixed.map(([name, instance]) => [name, unitValues(models, instance)]));
+  }
+
+  /** From now on its values count for these units, not what an administrator set of them. */
+  private async keepUnits(units: UnitGrant['units']): Promise<void> {
+    await this.commit(
+      (record) => ({ ...record, units: { ...units } }),
+      () => ({ writes: Object.values(units).map((unit) => ({ key: unitKey(unit) })) }),
+    );
+    this.context.instances.kept(this.engineTask, units);
+  }
+
   private desired() {
     const { revision, isPlaying, loop } = this.recordNow;
     return { revision, isPlaying, ...(loop === undefined ? {} : { loop }) };
@@ -527,7 +791,7 @@ export class ActiveTask {
       const desired = this.desired();
       const playheadSeconds = this.runtime.actor.playheadSeconds;
       if (!failure)
-        return { desired, playheadSeconds, ...(this.engineState ? { actual: toActual(this.engineState) } : {}) };
+        return { desired, playheadSeconds, ...(this.place?.state ? { actual: toActual(this.place.state) } : {}) };
       // The engine refused and nothing changed; or nobody knows what it did, and it is asked.
       const isKnown = failure.status < 500 && failure.code !== 'TASK_UNKNOWN';
       return { desired, ...(isKnown ? {} : { actual: UNKNOWN }) };
@@ -565,35 +829,17 @@ export class ActiveTask {
     });
   }
 
-  private async command<T extends 'load' | 'edit' | 'transport' | 'set' | 'midi' | 'state' | 'save'>(
-    type: T,
-    body: object,
-  ): Promise<AnswerOf<T>> {
-    try {
-      return await this.context.engine.command(type, { task: this.id, ...body } as never);
-    } catch (error) {
-      if (!(error instanceof AudioCloudError) || error.code !== 'TASK_UNKNOWN') throw error;
-      // We know the task: the engine lost it. It gets it again.
-      this.engineState = undefined;
-      this.engineUp(false);
-      throw new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${type}: the engine lost the task and loads it again`);
-    }
+  private async command<T extends Parameters<EngineTask['command']>[0]>(type: T, body: object) {
+    if (!this.place)
+      throw this.refusal ?? new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${type}: there is no engine`);
+    return this.place.command(type, body);
   }
 
   private async inspect(): Promise<Actual> {
     const state = await this.command('state', {});
-    if (state.revision === this.recordNow.revision) await this.sendValues();
+    if (state.revision === this.recordNow.revision) await this.place?.sendValues(this.recordNow.graph);
     this.tellLoaded();
     return this.observe(state);
-  }
-
-  /** An engine that outlived its domain may have values that were never stored. */
-  private async sendValues(): Promise<void> {
-    if (this.areValuesOurs) return;
-    const changes = storedValues(this.context.engine.facts?.models ?? [], this.recordNow.graph);
-    for (let at = 0; at < changes.length; at += MOST_CHANGES)
-      await this.command('set', { changes: changes.slice(at, at + MOST_CHANGES) });
-    this.areValuesOurs = true;
   }
 
   private async load(): Promise<Actual> {
@@ -605,29 +851,34 @@ export class ActiveTask {
   }
 
   /** Loads, and puts the playhead of a stopped task where it was; one that plays is sent there by its actor. */
-  private async loadGraph(revision: number, graph: Task, media: object, loop?: TaskRecord['loop']): Promise<TaskState> {
-    const state = await this.command('load', { revision, graph, media });
-    this.areValuesOurs = true;
-    const positionSeconds = this.runtime.actor.playheadSeconds;
-    if (this.recordNow.isPlaying || (positionSeconds === 0 && loop === undefined)) return state;
-    const change = { positionSeconds, ...(loop === undefined ? {} : { loop }) };
-    return { ...state, transport: await this.command('transport', { change }) };
+  private async loadGraph(
+    revision: number,
+    graph: Task,
+    media: Record<string, string>,
+    loop?: TaskRecord['loop'],
+  ): Promise<TaskState> {
+    if (!this.place) throw this.refusal ?? new AudioCloudError('ENGINE_UNAVAILABLE', 'Cannot load: there is no engine');
+    const standing = { positionSeconds: this.runtime.actor.playheadSeconds, loop };
+    return this.place.load({ revision, graph, media, ...(this.recordNow.isPlaying ? {} : { standing }) });
+  }
+
+  private async followTransport(change: TransportChange): Promise<Actual> {
+    const state = await this.transportSomewhere(change);
+    // Where it stands when its hardware went: it goes on from there.
+    if (!change.play) this.runtime.send({ type: 'playhead', seconds: state.positionFrames / state.sampleRate });
+    return this.observeTransport(state);
   }
 
   private observe(state: TaskState): Actual {
-    this.engineState = state;
+    this.place?.observe(state);
     if (state.transport) this.observePlayhead(state.transport);
     return toActual(state);
   }
 
   private observeTransport(transport: TransportState): Actual {
     this.observePlayhead(transport);
-    if (this.engineState) {
-      const { state } = this.engineState;
-      const running = transport.playing ? 'playing' : 'ready';
-      this.engineState = { ...this.engineState, transport, state: state === 'failed' ? state : running };
-    }
-    return { revision: this.engineState?.revision ?? -1, isPlaying: transport.playing };
+    this.place?.observeTransport(transport);
+    return { revision: this.place?.state?.revision ?? -1, isPlaying: transport.playing };
   }
 
   /** A task that was just loaded stands at 0, which is not where it is to go on. */
@@ -643,8 +894,8 @@ export class ActiveTask {
     const data = { change: { play: false }, positionSeconds, ended: true as const };
     this.commit(
       (record) => record,
-      () => ({ events: [{ type: 'task.transport', task: this.id, data }] }),
-    ).catch((error) => this.context.logger.error({ error, task: this.id }, 'the end was not stored'));
+      () => ({ events: [{ type: 'task.transport', ...this.whose, data }] }),
+    ).catch((error) => this.context.logger.error({ error, task: this.engineTask }, 'the end was not stored'));
   }
 
   /** Writes into the log that the task is hindered, or no longer. */
@@ -660,11 +911,13 @@ export class ActiveTask {
       () => ({
         events: [
           found === null
-            ? { type: 'task.recovered', task: this.id, data: {} }
-            : { type: 'task.failed', task: this.id, data: found },
+            ? { type: 'task.recovered', ...this.whose, data: {} }
+            : { type: 'task.failed', ...this.whose, data: found },
         ],
       }),
-    ).catch((error) => this.context.logger.error({ error, task: this.id }, 'an event of the task was not stored'));
+    ).catch((error) =>
+      this.context.logger.error({ error, task: this.engineTask }, 'an event of the task was not stored'),
+    );
   }
 
   private tell(event: NewLiveEvent): number {
@@ -693,4 +946,5 @@ export class ActiveTask {
   }
 }
 
+const positionOf = ({ positionFrames, sampleRate }: TransportState): number => positionFrames / sampleRate;
 const by = ({ by }: Cause) => (by ? { by } : {});

@@ -4,13 +4,22 @@ import { systemClock } from '../clock/clock.ts';
 import { EventJournal } from '../events/event-journal.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { RecordKeeper } from './record-keeper.ts';
-import { type TaskRecord, taskKey } from './task-record.ts';
+import { taskKey } from './task-address.ts';
+import type { TaskRecord } from './task-record.ts';
+
+const address = { application: 'main', id: 'a' };
 
 async function kept(positionSeconds: number) {
   const store = openSqliteStore(':memory:');
   let record: TaskRecord = { revision: 1, graph: { sampleRate: 48000 }, isPlaying: false, positionSeconds };
   const journal = await EventJournal.open({ store, clock: systemClock });
-  const keeper = new RecordKeeper(journal, systemClock, 'a', await store.put(taskKey('a'), record), () => record);
+  const keeper = new RecordKeeper(
+    journal,
+    systemClock,
+    address,
+    await store.put(taskKey(address), record),
+    () => record,
+  );
   const writes: unknown[] = [];
   store.watch('task/', ({ value }) => writes.push((value as TaskRecord | undefined)?.positionSeconds));
   const move = (to: number) => {
@@ -59,17 +68,17 @@ t.test('writes at the same time follow each other', async (t) => {
 
 t.test('a record that somebody else wrote is not overwritten', async (t) => {
   const { store, keeper, move } = await kept(0);
-  await store.put(taskKey('a'), { revision: 9 });
+  await store.put(taskKey(address), { revision: 9 });
   move(1);
   await t.rejects(keeper.save(), { code: 'REVISION_CONFLICT' });
   await t.rejects(keeper.save(), { code: 'REVISION_CONFLICT' }, 'nor later');
-  t.same((await store.get(taskKey('a')))?.value, { revision: 9 });
+  t.same((await store.get(taskKey(address)))?.value, { revision: 9 });
 });
 
 t.test('a change is stored in its own turn, with what belongs to it', async (t) => {
   const { store, journal, keeper, writes, move } = await kept(0);
   const earlier = keeper.save();
-  const event = { type: 'task.edited' as const, task: 'a', data: { revision: 2, edits: 1 } };
+  const event = { type: 'task.edited' as const, application: 'main', task: 'a', data: { revision: 2, edits: 1 } };
   const change = keeper.save(() => {
     move(5);
     return { events: [event], writes: [{ key: 'receipt', value: 1 }] };
@@ -78,7 +87,7 @@ t.test('a change is stored in its own turn, with what belongs to it', async (t) 
   t.same(writes, [0, 5], 'a save that waited before it has nothing of it');
   t.match((await journal.read(0, 10)).events, [{ number: 1, ...event }]);
   t.equal((await store.get('receipt'))?.value, 1);
-  await store.put(taskKey('a'), { revision: 9 });
+  await store.put(taskKey(address), { revision: 9 });
   await t.rejects(
     keeper.save(() => ({ events: [event], writes: [{ key: 'never', value: 1 }] })),
     { code: 'REVISION_CONFLICT' },

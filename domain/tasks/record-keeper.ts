@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from '../clock/clock.ts';
 import type { EventJournal, WrittenWith } from '../events/event-journal.ts';
-import { type TaskRecord, taskKey } from './task-record.ts';
+import { type TaskAddress, taskKey } from './task-address.ts';
+import type { TaskRecord } from './task-record.ts';
 
 /** A value set live is stored within this time. */
 const VALUES_MS = 200;
@@ -15,10 +16,10 @@ export class RecordKeeper {
   private tail: Promise<unknown> = Promise.resolve();
   private cancelSave: Cancel | undefined;
 
-  constructor(journal: EventJournal, clock: Clock, id: string, revision: number, current: () => TaskRecord) {
+  constructor(journal: EventJournal, clock: Clock, address: TaskAddress, revision: number, current: () => TaskRecord) {
     this.journal = journal;
     this.clock = clock;
-    this.key = taskKey(id);
+    this.key = taskKey(address);
     this.revision = revision;
     this.current = current;
   }

@@ -19,6 +19,10 @@ export interface TaskRecord {
   positionSeconds: number;
   /** Overrides the loop of the graph; null for none. */
   loop?: Loop | null;
+  /** The units that it has while it is to play, by instance; after that those that it had last. */
+  units?: Record<string, string>;
+  /** The engine that it is on, or was on; one that the domain may not have any more. */
+  engine?: string;
   /** What hinders it, as the last `task.failed` told; see troubleOf. */
   trouble?: string;
 }
@@ -29,9 +33,6 @@ export function upgradedGraph({ graph, versions }: TaskRecord, models: readonly 
   return next === graph ? undefined : next;
 }
 
-export const TASK_PREFIX = 'task/';
-export const taskKey = (id: string) => TASK_PREFIX + id;
-
 /** The graph with values as they were set. */
 export function withValues(graph: Task, changes: readonly ParameterChange[], models: readonly Model[]): Task {
   return applyEdits(
@@ -39,4 +40,13 @@ export function withValues(graph: Task, changes: readonly ParameterChange[], mod
     changes.map((change) => ({ op: 'set' as const, ...change })),
     (task, instance, parameter) => instanceValues(models, task, instance, parameter),
   );
+}
+
+/** The graph with what plugins keep beside their parameters, by instance. */
+export function graphWithStates(graph: Task, states: Readonly<Record<string, string>>): Task {
+  const instances = Object.entries(graph.instances ?? {}).map(([name, instance]) => {
+    const state = Object.hasOwn(states, name) ? states[name] : undefined;
+    return [name, state === undefined ? instance : { ...instance, state }];
+  });
+  return instances.length === 0 ? graph : { ...graph, instances: Object.fromEntries(instances) };
 }

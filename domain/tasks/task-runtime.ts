@@ -1,6 +1,7 @@
 import { asAudioCloudError, AudioCloudError, type TransportChange } from '@audiocloud/api';
 import { ActorRuntime } from '../actors/actor-runtime.ts';
 import type { Clock } from '../clock/clock.ts';
+import type { UnitGrant } from '../instances/fixed-instances.ts';
 import {
   type Actual,
   type Desired,
@@ -17,6 +18,9 @@ export interface TaskEffects {
   inspect(): Promise<Actual>;
   load(): Promise<Actual>;
   transport(change: TransportChange): Promise<Actual>;
+  /** Settles when it is stored which units the task has. */
+  keep(units: UnitGrant['units']): Promise<void>;
+  release(): void;
   ended(): void;
 }
 
@@ -95,14 +99,16 @@ export class TaskRuntime {
   }
 
   private run(effect: TaskEffect): Promise<TaskActorEvent> | undefined {
-    if (effect.kind === 'ended') {
-      this.effects.ended();
+    if (effect.kind === 'ended' || effect.kind === 'release') {
+      this.effects[effect.kind]();
       return undefined;
     }
+    if (effect.kind === 'keep')
+      return this.effects.keep(effect.units).then(() => ({ type: 'kept', units: effect.units }));
     return this.ask(effect).then((actual) => ({ type: 'done', actual }));
   }
 
-  private ask(effect: Exclude<TaskEffect, { kind: 'ended' }>): Promise<Actual> {
+  private ask(effect: Exclude<TaskEffect, { kind: 'ended' | 'release' | 'keep' }>): Promise<Actual> {
     if (effect.kind === 'inspect') return this.effects.inspect();
     if (effect.kind === 'load') return this.effects.load();
     return this.effects.transport(effect.change);

@@ -4,6 +4,7 @@ import {
   check,
   type EngineEvent,
   type EngineFacts,
+  type Model,
   modelVersions,
   Task,
   type TaskDocument,
@@ -12,49 +13,101 @@ import {
   type TaskSummary,
 } from '@audiocloud/api';
 import type { Cancel } from '../clock/clock.ts';
-import { causeBy } from '../events/cause.ts';
+import type { RegisteredEngine } from '../engine/registered-engine.ts';
+import { type Cause, causeBy } from '../events/cause.ts';
+import { needsOf } from '../placement/task-needs.ts';
 import { ActiveTask } from './active-task.ts';
+import { clientError, clientState } from './client-terms.ts';
+import {
+  addressOfEngineTask,
+  addressOfKey,
+  engineTask,
+  TASK_PREFIX,
+  type TaskAddress,
+  taskKey,
+  tasksPrefix,
+} from './task-address.ts';
+import { entriesOf } from '../store/entries-of.ts';
 import type { TaskContext } from './task-context.ts';
-import { TASK_PREFIX, taskKey, type TaskRecord, upgradedGraph } from './task-record.ts';
+import { TaskMover } from './task-mover.ts';
+import { type TaskRecord, upgradedGraph } from './task-record.ts';
 
 /** One timer for all tasks: keeps playheads, and lets go of tasks that nobody uses. */
 const SWEEP_MS = 5_000;
 const RELEASE_AFTER_MS = 60_000;
 
-/** All tasks of the domain: those in the store, and among them the active ones. [control] */
+/** The tasks of one application: for whoever asks in its name there are no others. [control] */
+export interface ApplicationTasks {
+  list(): Promise<TaskSummary[]>;
+  /** A task is only stored after the engine accepted it, so what is stored was playable once. Without an id it gets one. */
+  create(task: unknown, id?: string, cause?: Cause): Promise<TaskDocument>;
+  /** Reads without making the task active, unless its values are of an older version of a model. Throws TASK_UNKNOWN. */
+  get(id: string): Promise<TaskDocument>;
+  /** The task, made active when it is not. Throws TASK_UNKNOWN. */
+  active(id: string): Promise<ActiveTask>;
+  /** expected: the revision that must be there. */
+  remove(id: string, expected?: number, cause?: Cause): Promise<void>;
+  /** Has it moved to an engine, or to the best of the others. Throws what hinders that. */
+  move(id: string, to: string | undefined, cause?: Cause): Promise<TaskDocument>;
+}
+
+/** All tasks of the domain: those in the store, and among them the active ones, by the names of their engine. [control] */
 export class TaskService {
   private readonly context: TaskContext;
   private readonly activeTasks = new Map<string, ActiveTask>();
   private readonly activating = new Map<string, Promise<ActiveTask>>();
   private readonly creating = new Set<string>();
   private readonly unlisten: () => void;
+  private readonly mover: TaskMover;
   private readonly cancelSweeps: Cancel;
 
   constructor(context: TaskContext) {
     this.context = context;
-    this.unlisten = context.engine.listen({
-      up: (facts) => this.engineUp(facts),
-      down: () => {
-        for (const task of this.activeTasks.values()) task.engineDown();
+    this.unlisten = context.engines.listen({
+      up: (engine, facts) => this.engineUp(engine, facts),
+      down: (engine) => {
+        for (const task of this.on(engine)) task.engineDown();
       },
-      event: (event) => this.engineEvent(event),
-      models: () => {
-        for (const task of this.activeTasks.values()) task.modelsChanged();
+      event: (engine, event) => this.engineEvent(engine, event),
+      models: (engine) => {
+        for (const task of this.on(engine)) task.modelsChanged();
       },
     });
+    this.mover = new TaskMover(context, () => this.activeTasks.values());
     this.cancelSweeps = context.clock.every(SWEEP_MS, () => this.sweep());
   }
 
-  /** Takes up the tasks that were playing when the domain ended. */
+  /** Takes up the tasks that were playing when the domain ended: first those that have hardware, which they keep. */
   async resume(): Promise<void> {
-    for (const { key, value } of await this.context.store.list<TaskRecord>(TASK_PREFIX))
-      if (value.isPlaying) await this.active(key.slice(TASK_PREFIX.length));
+    const waiting: string[] = [];
+    for await (const { key, value } of entriesOf<TaskRecord>(this.context.store, TASK_PREFIX)) {
+      if (!value.isPlaying) continue;
+      if (Object.keys(value.units ?? {}).length > 0) await this.active(addressOfKey(key));
+      else waiting.push(key);
+    }
+    for (const key of waiting) await this.active(addressOfKey(key));
   }
 
-  async list(): Promise<TaskSummary[]> {
-    return (await this.context.store.list<TaskRecord>(TASK_PREFIX)).map(({ key, value }) => {
-      const id = key.slice(TASK_PREFIX.length);
-      const active = this.activeTasks.get(id);
+  of(application: string): ApplicationTasks {
+    return {
+      list: () => this.list(application),
+      create: (task, id = this.newId(), cause = causeBy()) => this.create(task, { application, id }, cause),
+      get: (id) => this.get({ application, id }),
+      active: (id) => this.active({ application, id }),
+      remove: (id, expected, cause = causeBy()) => this.remove({ application, id }, expected, cause),
+      move: async (id, to, cause = causeBy()) => this.mover.move(await this.active({ application, id }), to, cause),
+    };
+  }
+
+  private newId(): string {
+    return `task-${this.context.randomBytes(6).toString('hex')}`;
+  }
+
+  private async list(application: string): Promise<TaskSummary[]> {
+    return (await this.context.store.list<TaskRecord>(tasksPrefix(application))).map(({ key, value }) => {
+      const address = addressOfKey(key);
+      const { id } = address;
+      const active = this.activeTasks.get(engineTask(address));
       const { revision, graph, isPlaying } = active?.record ?? value;
       return {
         id,
@@ -62,151 +115,219 @@ export class TaskService {
         ...(graph.name === undefined ? {} : { name: graph.name }),
         playing: isPlaying,
         state: active?.state.state ?? 'stored',
+        ...engineOf(active ? active.engineId : value.engine),
       };
     });
   }
 
-  /** A task is only stored after the engine accepted it, so what is stored was playable once. */
-  async create(task: unknown, id = this.newId(), cause = causeBy()): Promise<TaskDocument> {
+  private async create(task: unknown, address: TaskAddress, cause: Cause): Promise<TaskDocument> {
+    const { application, id } = address;
+    const name = engineTask(address);
+    const key = taskKey(address);
     check(TaskId, id, 'the id of the task', 'ID_INVALID');
     const graph = check(Task, task, `task '${id}'`, 'TASK_INVALID');
-    const { store, journal, engine, mediaPaths } = this.context;
-    if (this.creating.has(id) || (await store.get(taskKey(id))))
+    const { store, journal, engines, placement, mediaPaths } = this.context;
+    if (this.creating.has(name) || (await store.get(key)))
       throw new AudioCloudError('TASK_EXISTS', `Cannot create task ${id}: there is one; choose another id`, {
         task: id,
       });
-    this.creating.add(id);
+    this.creating.add(name);
+    let release = () => {};
     try {
       const media = await mediaPaths(graph);
-      const state = await engine.command('load', { task: id, revision: 1, graph, media });
-      const versions = modelVersions(engine.facts?.models ?? [], graph);
-      const record: TaskRecord = { revision: 1, graph, versions, isPlaying: false, positionSeconds: 0 };
-      const document: TaskDocument = { id, revision: 1, task: graph, state };
-      const created = { type: 'task.created' as const, task: id, ...(cause.by ? { by: cause.by } : {}) };
+      const placeable = { address, needs: needsOf(graph, engines.models), cpu: undefined, isToPlay: false };
+      const at = placement.choose(placeable);
+      release = placement.reserve(placeable, at.id);
+      const { engine } = at;
+      const state = await engine.command('load', { task: name, revision: 1, graph, media }).catch((error) => {
+        throw clientError(error, address);
+      });
+      const versions = modelVersions(at.models, graph);
+      const record: TaskRecord = { revision: 1, graph, versions, isPlaying: false, positionSeconds: 0, engine: at.id };
+      const document: TaskDocument = {
+        id,
+        revision: 1,
+        task: graph,
+        state: asWanted(clientState(state, address)),
+        engine: at.id,
+      };
+      const created = { type: 'task.created' as const, application, task: id, ...(cause.by ? { by: cause.by } : {}) };
       const [storeRevision] = await journal
-        .write([{ key: taskKey(id), value: record, expected: 0 }], {
+        .write([{ key, value: record, expected: 0 }], {
           events: [{ ...created, data: { revision: 1 } }],
           writes: cause.receipt(document),
         })
         .catch((error) => {
-          void engine.command('unload', { task: id }).catch(() => undefined);
+          void engine.command('unload', { task: name }).catch(() => undefined);
           throw error;
         });
       this.activeTasks.set(
-        id,
-        new ActiveTask(this.context, id, record, storeRevision!, engine.isUp ? state : undefined),
+        name,
+        new ActiveTask(this.context, address, record, storeRevision!, at, engine.isUp ? state : undefined),
       );
       return document;
     } finally {
-      this.creating.delete(id);
+      release();
+      this.creating.delete(name);
     }
   }
 
-  /** Reads without making the task active, unless its values are of an older version of a model. */
-  async get(id: string): Promise<TaskDocument> {
-    const active = this.activeTasks.get(id);
+  private async get(address: TaskAddress): Promise<TaskDocument> {
+    const active = this.activeTasks.get(engineTask(address));
     if (active) {
       const state = await active.freshState();
       return { ...active.document, state };
     }
-    const { value } = await this.stored(id);
-    if (upgradedGraph(value, this.context.engine.facts?.models ?? [])) {
-      const task = await this.active(id);
+    const { value } = await this.stored(address);
+    if (upgradedGraph(value, this.modelsFor(value))) {
+      const task = await this.active(address);
       await task.upgraded();
       return task.document;
     }
-    return { id, revision: value.revision, task: value.graph, state: storedState(id, value) };
+    const { id } = address;
+    const { revision, graph: task, engine } = value;
+    return { id, revision, task, state: storedState(id, value), ...engineOf(engine) };
   }
 
-  /** The task, made active when it is not. Throws TASK_UNKNOWN. */
-  async active(id: string): Promise<ActiveTask> {
-    const there = this.activeTasks.get(id);
+  private async active(address: TaskAddress): Promise<ActiveTask> {
+    const name = engineTask(address);
+    const there = this.activeTasks.get(name);
     if (there) {
       there.lastUsedMs = this.context.clock.now();
       return there;
     }
-    let coming = this.activating.get(id);
+    return this.activeOn(address);
+  }
+
+  private activeOn(address: TaskAddress, has?: RegisteredEngine): Promise<ActiveTask> {
+    const name = engineTask(address);
+    let coming = this.activating.get(name);
     if (!coming) {
-      coming = this.activate(id).finally(() => this.activating.delete(id));
-      this.activating.set(id, coming);
+      coming = this.activate(address, has).finally(() => this.activating.delete(name));
+      this.activating.set(name, coming);
     }
     return coming;
   }
 
-  async remove(id: string, expected?: number, cause = causeBy()): Promise<void> {
-    const task = await this.active(id);
+  private async remove(address: TaskAddress, expected: number | undefined, cause: Cause): Promise<void> {
+    const task = await this.active(address);
     await task.remove(expected, cause);
-    this.activeTasks.delete(id);
+    this.activeTasks.delete(task.engineTask);
   }
 
   /** Stores what is not stored yet. Engines go on or end as their supervisor decides. */
   async close(): Promise<void> {
     this.cancelSweeps();
     this.unlisten();
+    this.mover.close();
     for (const task of this.activeTasks.values()) {
       task.keepPlayhead();
-      await task.flush().catch((error) => this.context.logger.error({ error, task: task.id }, 'task was not stored'));
+      await task
+        .flush()
+        .catch((error) => this.context.logger.error({ error, task: task.engineTask }, 'task was not stored'));
       task.end();
     }
   }
 
-  private newId(): string {
-    return `task-${this.context.randomBytes(6).toString('hex')}`;
-  }
-
-  private async activate(id: string): Promise<ActiveTask> {
-    const { value, revision } = await this.stored(id);
-    const task = this.activeTasks.get(id) ?? new ActiveTask(this.context, id, value, revision);
-    this.activeTasks.set(id, task);
+  /** has: an engine that says that it has it. */
+  private async activate(address: TaskAddress, has?: RegisteredEngine): Promise<ActiveTask> {
+    const { value, revision } = await this.stored(address);
+    const name = engineTask(address);
+    const there = this.activeTasks.get(name);
+    if (there) return there;
+    const at = has ?? this.placeOf(address, value);
+    const record = at instanceof AudioCloudError ? value : { ...value, engine: at.id };
+    const task = new ActiveTask(this.context, address, record, revision, at);
+    this.activeTasks.set(name, task);
     return task;
   }
 
-  private async stored(id: string) {
-    const entry = await this.context.store.get<TaskRecord>(taskKey(id));
+  /** Where a task goes that is not in use: one that plays stays where it is, if it has not been given up. */
+  private placeOf(address: TaskAddress, value: TaskRecord): RegisteredEngine | AudioCloudError {
+    const { engines, placement } = this.context;
+    // Before there were several engines, tasks named none.
+    const before = engines.find(value.engine ?? engines.first.id);
+    if (before && value.isPlaying) return before;
+    const needs = needsOf(value.graph, this.modelsFor(value), value.versions);
+    try {
+      return placement.choose({ address, needs, cpu: undefined, isToPlay: value.isPlaying }, { before: before?.id });
+    } catch (error) {
+      return asAudioCloudError(error);
+    }
+  }
+
+  private modelsFor({ engine }: TaskRecord): readonly Model[] {
+    const { engines } = this.context;
+    const own = engines.find(engine)?.models ?? [];
+    return own.length > 0 ? own : engines.models;
+  }
+
+  private async stored(address: TaskAddress) {
+    const { id } = address;
+    const entry = await this.context.store.get<TaskRecord>(taskKey(address));
     if (!entry)
       throw new AudioCloudError('TASK_UNKNOWN', `Cannot find task ${id}: there is none of that id`, { task: id });
     return entry;
   }
 
-  private engineUp(facts: EngineFacts): void {
-    for (const task of this.activeTasks.values()) task.engineUp(facts.tasks.includes(task.id));
-    for (const id of facts.tasks) if (!this.activeTasks.has(id)) void this.adoptOrUnload(id);
+  private on(engine: RegisteredEngine): ActiveTask[] {
+    return [...this.activeTasks.values()].filter((task) => task.engine === engine);
   }
 
-  /** An engine that outlived its domain may have tasks that should play, and others. */
-  private async adoptOrUnload(id: string): Promise<void> {
+  private engineUp(engine: RegisteredEngine, facts: EngineFacts): void {
+    for (const task of this.on(engine)) task.engineUp(facts.tasks.includes(task.engineTask));
+    for (const name of facts.tasks)
+      if (this.activeTasks.get(name)?.engine !== engine) void this.adoptOrUnload(engine, name);
+  }
+
+  /** An engine that outlived its domain, or came back late, may have tasks that should play there, and others. */
+  private async adoptOrUnload(engine: RegisteredEngine, name: string): Promise<void> {
     try {
-      const entry = await this.context.store.get<TaskRecord>(taskKey(id));
-      if (entry?.value.isPlaying) await this.active(id);
-      else if (!this.activeTasks.has(id) && !this.creating.has(id) && !this.activating.has(id))
-        await this.context.engine.command('unload', { task: id });
+      const address = addressOfEngineTask(name);
+      const value = address && (await this.context.store.get<TaskRecord>(taskKey(address)))?.value;
+      const { engines } = this.context;
+      const isOthers = value?.engine !== engine.id && engines.find(value?.engine) !== undefined;
+      if (address && value?.isPlaying && !isOthers && !this.activeTasks.has(name)) await this.activeOn(address, engine);
+      if (this.activeTasks.get(name)?.engine !== engine && !this.creating.has(name) && !this.activating.has(name))
+        await engine.engine.command('unload', { task: name });
     } catch (error) {
-      this.context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: id }, 'task of the engine was left');
+      this.context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: name }, 'task of the engine was left');
     }
   }
 
-  private engineEvent(event: EngineEvent): void {
-    if (event.type === 'state') this.activeTasks.get(event.state.task)?.engineEvent(event);
-    else if (event.type === 'meters') this.activeTasks.get(event.task)?.engineEvent(event);
-    else if (event.type === 'counters')
-      for (const task of this.activeTasks.values()) task.engineCounters(event.counters);
+  private engineEvent(engine: RegisteredEngine, event: EngineEvent): void {
+    const of = (id: string) => {
+      const task = this.activeTasks.get(id);
+      return task?.engine === engine ? task : undefined;
+    };
+    if (event.type === 'state') of(event.state.task)?.engineEvent(event);
+    else if (event.type === 'meters') of(event.task)?.engineEvent(event);
+    else if (event.type === 'counters') for (const task of this.on(engine)) task.engineCounters(event.counters);
   }
 
   private sweep(): void {
     const now = this.context.clock.now();
-    for (const [id, task] of this.activeTasks) {
+    for (const [name, task] of this.activeTasks) {
       task.keepPlayhead();
       if (!task.isReleasable || now - task.lastUsedMs < RELEASE_AFTER_MS) continue;
-      this.activeTasks.delete(id);
+      this.activeTasks.delete(name);
       task.end();
       // Commands keep their order, so whoever makes the task active again loads it after this.
-      void this.context.engine.command('unload', { task: id }).catch(() => undefined);
+      task.forget();
     }
+    this.mover.look();
   }
 }
 
+const asWanted = (state: TaskState): TaskState => ({
+  ...state,
+  desired: { revision: state.revision, playing: false },
+  waitingFor: [],
+});
+const engineOf = (engine: string | undefined) => (engine === undefined ? {} : { engine });
+
 function storedState(task: string, { revision }: TaskRecord): TaskState {
-  return {
+  return asWanted({
     task,
     state: 'stored',
     revision,
@@ -215,5 +336,5 @@ function storedState(task: string, { revision }: TaskRecord): TaskState {
     blocks: 0,
     missedBlocks: 0,
     instances: {},
-  };
+  });
 }

@@ -2,6 +2,7 @@ import type { ErrorBody, Loop, TransportChange } from '@audiocloud/api';
 import type { Actor, Step, Wake } from '../actors/actor.ts';
 import { earliestMs } from '../actors/lease.ts';
 import { failed, isDue, type Retry, UNFAILED } from '../actors/retry.ts';
+import type { UnitGrant } from '../instances/fixed-instances.ts';
 
 /*
  * One task converging to what is wanted of it, as a pure function: no clock, no engine, no store. A request of a client
@@ -28,7 +29,13 @@ export interface TaskActor extends Retry {
   /** null while no engine is there. */
   actual: Actual | null;
   /** The effect whose outcome is awaited. */
-  running: 'inspect' | 'load' | 'transport' | null;
+  running: 'inspect' | 'load' | 'keep' | 'transport' | null;
+  /** The one that ran last: the error is of it. */
+  lastRun: TaskActor['running'];
+  /** The units that it may have, and what keeps it from playing. */
+  grant: UnitGrant;
+  /** The units that the store has for it, by instance. */
+  kept: UnitGrant['units'];
   /** A request has the engine to itself; nothing is repaired meanwhile. */
   isHeld: boolean;
   /** Where to go on after the engine was lost. */
@@ -46,6 +53,10 @@ export type TaskActorEvent =
   /** The request is done: what is wanted now, and what the engine then had (absent: as before). */
   | { type: 'settle'; desired: Desired; actual?: Actual; playheadSeconds?: number }
   | { type: 'done'; actual: Actual }
+  /** Other units, or other reasons to wait for them. */
+  | { type: 'granted'; grant: UnitGrant }
+  /** The store has these units for it. */
+  | { type: 'kept'; units: UnitGrant['units'] }
   | { type: 'failed'; error: ErrorBody }
   /** Somebody needs the task now: what failed is tried again at once. */
   | { type: 'retry' };
@@ -54,27 +65,47 @@ export type TaskEffect =
   /** Ask the engine what it has. */
   | { kind: 'inspect' }
   | { kind: 'load' }
+  /** Store which units it has. */
+  | { kind: 'keep'; units: UnitGrant['units'] }
   | { kind: 'transport'; change: TransportChange }
+  /** Give its units back: it does not play, and is not to. */
+  | { kind: 'release' }
   /** The task stopped by itself: it is no longer wanted to play. */
   | { kind: 'ended' };
 
 type TaskStep = Step<TaskActor, TaskEffect>;
 
-export function newTaskActor(desired: Desired, playheadSeconds = 0): TaskActor {
+export const NO_GRANT: UnitGrant = { units: {}, waits: [] };
+
+export function newTaskActor(desired: Desired, playheadSeconds = 0, kept: UnitGrant['units'] = {}): TaskActor {
   return {
     desired,
     actual: null,
     running: null,
+    lastRun: null,
     isHeld: false,
+    grant: NO_GRANT,
+    kept,
     playheadSeconds,
     ...UNFAILED,
   };
 }
 
-/** Nothing is left to do. */
-export function isSettled({ desired, actual, running }: TaskActor): boolean {
+const isKept = ({ grant, kept }: TaskActor): boolean =>
+  Object.keys(kept).length === Object.keys(grant.units).length &&
+  Object.entries(grant.units).every(([instance, unit]) => kept[instance] === unit);
+
+/** The units that it needs are its own, with power and in step. [any] */
+export const mayPlay = (task: TaskActor): boolean => task.grant.waits.length === 0 && isKept(task);
+
+/** It is wanted to play, and may. [any] */
+const isToPlay = (task: TaskActor): boolean => task.desired.isPlaying && mayPlay(task);
+
+/** The engine has nothing left to do: what else is wanted waits for something else. [any] */
+export function isSettled(task: TaskActor): boolean {
+  const { desired, actual, running } = task;
   if (!actual || running) return false;
-  return actual.revision === desired.revision && actual.isPlaying === desired.isPlaying;
+  return actual.revision === desired.revision && actual.isPlaying === isToPlay(task);
 }
 
 export const taskActor: Actor<TaskActor, TaskActorEvent, TaskEffect> = {
@@ -84,8 +115,8 @@ export const taskActor: Actor<TaskActor, TaskActorEvent, TaskEffect> = {
   },
   wakeAtMs: ({ actual, running, isHeld, retryAtMs }) =>
     !actual || running || isHeld ? undefined : earliestMs(retryAtMs),
-  // A request must not have a task play again that has ended meanwhile.
-  laneOf: ({ kind }) => (kind === 'ended' ? undefined : ENGINE_LANE),
+  // At once: a request must not have a task play again that has ended meanwhile.
+  laneOf: ({ kind }) => (kind === 'ended' || kind === 'release' ? undefined : ENGINE_LANE),
   forgets: ({ type }) => type === 'engine-up' || type === 'engine-down',
 };
 
@@ -120,6 +151,10 @@ function take(state: TaskActor, event: TaskActorEvent | Wake, nowMs: number): Ta
       });
     case 'done':
       return to({ ...UNFAILED, running: null, actual: state.actual && event.actual });
+    case 'granted':
+      return to({ grant: event.grant });
+    case 'kept':
+      return to({ ...UNFAILED, running: null, kept: event.units });
     case 'failed':
       // What only a change can mend is not tried again before one comes: see `settle`, `retry` and `engine-up`.
       return to({ running: null, ...failed(state, event.error, nowMs) });
@@ -130,19 +165,33 @@ function take(state: TaskActor, event: TaskActorEvent | Wake, nowMs: number): Ta
   }
 }
 
-function decide(state: TaskActor, effects: TaskEffect[], nowMs: number): TaskStep {
-  const { desired, actual, running, isHeld } = state;
-  if (!actual || running || isHeld || !isDue(state, nowMs)) return { state, effects };
-  const start = (effect: TaskEffect & { kind: NonNullable<TaskActor['running']> }) => ({
-    state: { ...state, running: effect.kind, retryAtMs: null },
+function decide(before: TaskActor, earlier: TaskEffect[], nowMs: number): TaskStep {
+  const { state, effects } = release(before, earlier);
+  const { running, isHeld } = state;
+  const effect = running || isHeld || !isDue(state, nowMs) ? undefined : nextEffect(state);
+  if (!effect) return { state, effects };
+  return {
+    state: { ...state, running: effect.kind, lastRun: effect.kind, retryAtMs: null },
     effects: [...effects, effect],
-  });
-  if (actual.revision === -1) return start({ kind: 'inspect' });
-  if (actual.revision !== desired.revision) return start({ kind: 'load' });
-  if (actual.isPlaying === desired.isPlaying) return { state, effects };
+  };
+}
+
+function release(state: TaskActor, effects: TaskEffect[]): TaskStep {
+  const { desired, actual, running, isHeld, grant } = state;
+  const isOver = !desired.isPlaying && !actual?.isPlaying && actual?.revision !== -1 && !running && !isHeld;
+  if (!isOver || grant === NO_GRANT) return { state, effects };
+  return { state: { ...state, grant: NO_GRANT, kept: {} }, effects: [...effects, { kind: 'release' }] };
+}
+
+/** What brings the task nearer to what is wanted. Units are given up only when it does not play any more. */
+function nextEffect(state: TaskActor): (TaskEffect & { kind: NonNullable<TaskActor['running']> }) | undefined {
+  const { desired, actual, grant } = state;
+  if (actual?.revision === -1) return { kind: 'inspect' };
+  if (actual?.isPlaying && !isToPlay(state)) return { kind: 'transport', change: { play: false } };
+  if (actual && actual.revision !== desired.revision) return { kind: 'load' };
+  if (!isKept(state)) return { kind: 'keep', units: grant.units };
+  if (!actual || actual.isPlaying || !isToPlay(state)) return undefined;
   const { loop } = desired;
-  const change = desired.isPlaying
-    ? { play: true, positionSeconds: state.playheadSeconds, ...(loop === undefined ? {} : { loop }) }
-    : { play: false };
-  return start({ kind: 'transport', change });
+  const change = { play: true, positionSeconds: state.playheadSeconds, ...(loop === undefined ? {} : { loop }) };
+  return { kind: 'transport', change };
 }

@@ -3,6 +3,8 @@ import type { Delivery } from './delivery-step.ts';
 
 /** What the store keeps of a webhook, beside its delivery. */
 export interface WebhookRecord {
+  /** Whose it is: it gets no events of others. */
+  application: string;
   wanted: Omit<WebhookCreate, 'after'>;
   secret: string;
 }

@@ -67,17 +67,19 @@ export class WebhookRunner {
   async #keep(effect: DeliveryEffect): Promise<undefined> {
     const { journal, logger } = this.#context;
     const write = { key: DELIVERIES + this.id, value: this.delivery };
+    const { application } = this.record;
     const data = effect.kind === 'disable' && { webhook: this.id, why: effect.why };
     await journal
-      .write([write], { events: data ? [{ type: 'webhook.disabled' as const, data }] : [] })
+      .write([write], { events: data ? [{ type: 'webhook.disabled' as const, application, data }] : [] })
       .catch((error) => logger.error({ error, webhook: this.id }, 'the place of a webhook was not stored'));
   }
 
   async #send(after: number): Promise<DeliveryEvent> {
     const { journal, allowsPrivate, clock, post } = this.#context;
     const { url, context, types, tasks } = this.record.wanted;
+    const { application } = this.record;
     if (this.#ahead[0] === undefined || this.#ahead[0].number <= after) {
-      const filter = { ...(types ? { types } : {}), ...(tasks ? { tasks } : {}) };
+      const filter = { application, ...(types ? { types } : {}), ...(tasks ? { tasks } : {}) };
       const page = await journal.read(after, AHEAD, filter);
       this.#ahead = page.events;
       if (page.events.length === 0) return { type: 'passed', after: page.next };

@@ -61,14 +61,19 @@ async function domain(t: Test, allowsPrivate = true) {
   });
   return { journal, open, webhooks: await open() };
 }
-const created = (task: string): NewDomainEvent => ({ type: 'task.created', task, data: { revision: 1 } });
+const created = (task: string): NewDomainEvent => ({
+  type: 'task.created',
+  application: 'main',
+  task,
+  data: { revision: 1 },
+});
 const numbers = (received: Received[]) => received.map(({ body }) => body.number);
 
 t.test('events come signed, in order, with their context; the first is the creation of the webhook', async (t) => {
   const { journal, webhooks } = await domain(t);
   const { url, received, until } = await receiver(t);
   await journal.tell(created('before'));
-  const { id, secret } = await webhooks.create({ url, context: { room: 7 } });
+  const { id, secret } = await webhooks.create('main', { url, context: { room: 7 } });
   await journal.tell(created('a'), created('b'));
   await until(3);
   t.same(numbers(received), [2, 3, 4]);
@@ -80,16 +85,16 @@ t.test('events come signed, in order, with their context; the first is the creat
     t.equal(headers['webhook-signature'], `v1,${createHmac('sha256', key).update(signed).digest('base64')}`);
     t.ok(Math.abs(Number(headers['webhook-timestamp']) - Date.now() / 1000) < 60);
   }
-  while (webhooks.get(id).delivered !== 4) await sleep(5);
-  t.match(webhooks.list(), [{ id, url, state: 'active', delivered: 4 }]);
-  t.notOk(JSON.stringify(webhooks.list()).includes(secret), 'the secret is told once');
+  while (webhooks.get('main', id).delivered !== 4) await sleep(5);
+  t.match(webhooks.list('main'), [{ id, url, state: 'active', delivered: 4 }]);
+  t.notOk(JSON.stringify(webhooks.list('main')).includes(secret), 'the secret is told once');
 });
 
 t.test('only what is wanted comes, from a number on', async (t) => {
   const { journal, webhooks } = await domain(t);
   const { url, received, until } = await receiver(t);
   await journal.tell(created('a'), created('b'), created('a'));
-  await webhooks.create({ url, types: ['task.created'], tasks: ['a'], after: 1 });
+  await webhooks.create('main', { url, types: ['task.created'], tasks: ['a'], after: 1 });
   await journal.tell(created('b'), created('a'));
   await until(2);
   t.same(numbers(received), [3, 6]);
@@ -98,43 +103,43 @@ t.test('only what is wanted comes, from a number on', async (t) => {
 t.test('what was refused comes again with the same id, and nothing before it', async (t) => {
   const { journal, webhooks } = await domain(t);
   const { url, received, until } = await receiver(t, (count) => (count === 1 ? 500 : count === 2 ? 302 : 200));
-  const { id } = await webhooks.create({ url, types: ['task.created'] });
+  const { id } = await webhooks.create('main', { url, types: ['task.created'] });
   await journal.tell(created('a'), created('b'));
   await until(1);
-  while (webhooks.get(id).state !== 'failing') await sleep(5);
-  t.match(webhooks.get(id).error, /status 500/);
+  while (webhooks.get('main', id).state !== 'failing') await sleep(5);
+  t.match(webhooks.get('main', id).error, /status 500/);
   await until(4);
   t.same(
     received.map(({ headers }) => headers['webhook-id']),
     [2, 2, 2, 3].map((number) => `${id}.${number}`),
     'a redirect is not followed',
   );
-  while (webhooks.get(id).state !== 'active') await sleep(5);
+  while (webhooks.get('main', id).state !== 'active') await sleep(5);
 });
 
 t.test('a webhook goes on where it was after the domain came back', async (t) => {
   const { journal, webhooks, open } = await domain(t);
   const { url, received, until } = await receiver(t);
-  const { id } = await webhooks.create({ url });
+  const { id } = await webhooks.create('main', { url });
   await until(1);
-  while (webhooks.get(id).delivered !== 1) await sleep(5);
+  while (webhooks.get('main', id).delivered !== 1) await sleep(5);
   await webhooks.close();
   await journal.tell(created('a'), created('b'));
   const again = await open();
   await until(3);
   t.same(numbers(received), [1, 2, 3]);
-  await again.remove(id);
-  t.throws(() => again.get(id), { code: 'WEBHOOK_UNKNOWN' });
-  t.same((await open()).list(), []);
+  await again.remove('main', id);
+  t.throws(() => again.get('main', id), { code: 'WEBHOOK_UNKNOWN' });
+  t.same((await open()).list('main'), []);
 });
 
 t.test('a receiver that is gone is given up, and that is an event', async (t) => {
   const { journal, webhooks } = await domain(t);
   const { url } = await receiver(t, () => 410);
-  const { id } = await webhooks.create({ url });
+  const { id } = await webhooks.create('main', { url });
   while (journal.newest < 2) await sleep(5);
   t.match((await journal.read(1, 10)).events, [{ type: 'webhook.disabled', data: { webhook: id } }]);
-  t.match(webhooks.get(id), { state: 'disabled', delivered: 0, error: /410/ });
+  t.match(webhooks.get('main', id), { state: 'disabled', delivered: 0, error: /410/ });
 });
 
 t.test('private addresses are refused, given as numbers, as names, and behind a name', async (t) => {
@@ -153,10 +158,12 @@ t.test('private addresses are refused, given as numbers, as names, and behind a 
     'https://name:word@example.com/',
     'nothing',
   ])
-    await t.rejects(webhooks.create({ url: bad }), { code: 'WEBHOOK_URL' }, bad);
-  const { id } = await webhooks.create({ url: url.replace('127.0.0.1', 'localhost') });
-  while (webhooks.get(id).state !== 'failing') await sleep(5);
-  t.match(webhooks.get(id).error, /private address/);
+    await t.rejects(webhooks.create('main', { url: bad }), { code: 'WEBHOOK_URL' }, bad);
+  const { id } = await webhooks.create('main', { url: url.replace('127.0.0.1', 'localhost') });
+  while (webhooks.get('main', id).state !== 'failing') await sleep(5);
+  t.match(webhooks.get('main', id).error, /private address/);
   t.same(received, []);
-  await t.rejects(webhooks.create({ url: 'https://example.com/', context: 'x'.repeat(20_000) }), { code: 'TOO_LARGE' });
+  await t.rejects(webhooks.create('main', { url: 'https://example.com/', context: 'x'.repeat(20_000) }), {
+    code: 'TOO_LARGE',
+  });
 });

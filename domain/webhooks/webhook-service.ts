@@ -30,18 +30,19 @@ export class WebhookService {
     this.#context = context;
   }
 
-  list(): Webhook[] {
-    return [...this.#runners.values()].map(({ id, record, delivery }) => webhookOf(id, record, delivery));
+  list(application: string): Webhook[] {
+    const its = [...this.#runners.values()].filter(({ record }) => record.application === application);
+    return its.map(({ id, record, delivery }) => webhookOf(id, record, delivery));
   }
 
   /** Throws WEBHOOK_UNKNOWN. */
-  get(id: string): Webhook {
-    const { record, delivery } = this.#runner(id);
+  get(application: string, id: string): Webhook {
+    const { record, delivery } = this.#runner(application, id);
     return webhookOf(id, record, delivery);
   }
 
   /** The secret is told only here. Throws WEBHOOK_URL, TOO_LARGE. */
-  async create({ after, ...wanted }: WebhookCreate, cause = causeBy()): Promise<WebhookCreated> {
+  async create(application: string, { after, ...wanted }: WebhookCreate, cause = causeBy()): Promise<WebhookCreated> {
     requireWebhookUrl(wanted.url, this.#context.allowsPrivate);
     const bytes = Buffer.byteLength(JSON.stringify(wanted.context ?? null));
     if (bytes > MOST_CONTEXT_BYTES)
@@ -51,7 +52,7 @@ export class WebhookService {
       );
     const { journal, randomBytes } = this.#context;
     const id = `webhook-${randomBytes(6).toString('hex')}`;
-    const record: WebhookRecord = { wanted, secret: newSecret(randomBytes) };
+    const record: WebhookRecord = { application, wanted, secret: newSecret(randomBytes) };
     // Its own creation is the first event that comes.
     const delivery = newDelivery(Math.min(after ?? journal.newest, journal.newest));
     const created = { ...webhookOf(id, record, delivery), secret: record.secret };
@@ -61,7 +62,9 @@ export class WebhookService {
         { key: DELIVERIES + id, value: delivery },
       ],
       {
-        events: [{ type: 'webhook.created', ...(cause.by ? { by: cause.by } : {}), data: { webhook: id } }],
+        events: [
+          { type: 'webhook.created', application, ...(cause.by ? { by: cause.by } : {}), data: { webhook: id } },
+        ],
         writes: cause.receipt(created),
       },
     );
@@ -70,11 +73,12 @@ export class WebhookService {
   }
 
   /** What is on its way may still arrive. Throws WEBHOOK_UNKNOWN. */
-  async remove(id: string, cause = causeBy()): Promise<void> {
-    const runner = this.#runner(id);
+  async remove(application: string, id: string, cause = causeBy()): Promise<void> {
+    const runner = this.#runner(application, id);
     this.#runners.delete(id);
     await runner.end();
-    const deleted = { type: 'webhook.deleted' as const, ...(cause.by ? { by: cause.by } : {}), data: { webhook: id } };
+    const by = cause.by ? { by: cause.by } : {};
+    const deleted = { type: 'webhook.deleted' as const, application, ...by, data: { webhook: id } };
     await this.#context.journal
       .write([{ key: WEBHOOKS + id }, { key: DELIVERIES + id }], {
         events: [deleted],
@@ -94,9 +98,9 @@ export class WebhookService {
     this.#runners.set(id, new WebhookRunner(this.#context, id, record, delivery));
   }
 
-  #runner(id: string): WebhookRunner {
+  #runner(application: string, id: string): WebhookRunner {
     const runner = this.#runners.get(id);
-    if (!runner)
+    if (runner?.record.application !== application)
       throw new AudioCloudError('WEBHOOK_UNKNOWN', `Cannot find webhook ${id}: there is none of that id`, {
         webhook: id,
       });

@@ -40,6 +40,9 @@ export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
   save: ({ engine }, { task }) => engine.tasks.save(task),
   'set-fixed': ({ engine }, { instance, parameter, index, value }) =>
     engine.rack.set(instance, parameter, index, value),
+  'power-fixed': ({ engine }, { instance, on }) => engine.rack.power(instance, on),
+  render: ({ engine }, { type: _, id: __, ...job }) => engine.renders.render(job),
+  cancel: ({ engine }, { job }) => engine.renders.cancel(job),
   rescan: ({ engine }) => engine.rescan(),
   shutdown: ({ shutdown }) => shutdown(),
 };

@@ -47,7 +47,6 @@ export interface EngineTasksOptions {
   /** The models as they are known now. */
   registry: () => Registry;
   admission: Admission;
-  setFixed: (fixed: string, change: ParameterChange) => Promise<void>;
   onState: (state: TaskState) => void;
   /** An instance failed. */
   onFault: (task: string, instance: string, model: string, state: InstanceState) => void;
@@ -88,7 +87,7 @@ export class EngineTasks {
 
   /** Loads a task, stopped. One of the same id goes on until the new one is ready, and for good when it is refused. */
   load(task: string, revision: number, graph: Task, paths: Record<string, string>): Promise<TaskState> {
-    const { pool, wake, registry, admission, setFixed, onFault } = this.options;
+    const { pool, wake, registry, admission, onFault } = this.options;
     return this.order.run(task, async () => {
       const models = registry();
       const [media] = await Promise.all([openAll(paths, wake.sampleRate), admission.learn(graph, models)]);
@@ -106,7 +105,7 @@ export class EngineTasks {
         registry: models,
         sampleRate: wake.sampleRate,
         maxFrames: wake.blockFrames,
-        setFixed,
+        hasFixed: true,
         listenedTo: this.listenedTo(task),
         onFault: (instance, model, state) => onFault(task, instance, model, state),
         admit: entry.admit,
