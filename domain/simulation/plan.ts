@@ -8,6 +8,9 @@ export interface Plan {
   endMs: number;
   makers: number;
   watchers: number;
+  engines: number;
+  /** Of hardware, at each engine. */
+  units: number;
   faults: Fault[];
 }
 
@@ -20,6 +23,8 @@ export function planOf(seed: number): Plan {
     endMs,
     makers: 1 + random.below(3),
     watchers: random.below(3),
+    engines: 1 + random.below(3),
+    units: random.below(3),
     // Some seeds have none: what fails there fails without any.
     faults: randomFaults(random, random.below(9), endMs),
   };

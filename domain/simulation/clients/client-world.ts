@@ -15,6 +15,8 @@ export interface ClientWorld {
   tasks: Map<string, KnownTask>;
   /** Gain of each preset, by application and id; undefined: there is none. */
   presets: Map<string, Register<number | undefined>>;
+  /** Of hardware, that tasks can ask for. */
+  units: readonly string[];
   /** Nobody begins anything new. */
   isWindingUp: boolean;
   /** The disk refused or delayed something since then. */

@@ -1,7 +1,7 @@
 import type { ErrorBody, GraphEdit, Task, TaskDocument } from '@audiocloud/api';
 import { LOST } from '../world/domain-host.ts';
 import type { Answer } from '../world/front-door.ts';
-import { TONE } from '../world/models.ts';
+import { TONE, withPreamp } from '../world/models.ts';
 import type { Random } from '../world/random.ts';
 import { type ClientWorld, taskPlace } from './client-world.ts';
 import { KnownTask } from './known-task.ts';
@@ -63,7 +63,7 @@ export class Maker {
       name: `create ${id}`,
       method: 'POST',
       path: '/v1/tasks',
-      body: { id, task: TONE },
+      body: { id, task: this.#firstGraph() },
       permission: 'structure',
       isDurable: true,
       effects: [effect(task.exists, true)],
@@ -72,6 +72,14 @@ export class Maker {
         task.revision = (body as TaskDocument).revision;
       },
     });
+  }
+
+  /** Some ask for hardware. */
+  #firstGraph(): Task {
+    const units = this.#world.units;
+    const share = this.#random.number();
+    if (units.length === 0 || share > 0.3) return TONE;
+    return withPreamp(share < 0.2 ? 'any' : this.#random.pick(units));
   }
 
   async #change(task: KnownTask): Promise<void> {

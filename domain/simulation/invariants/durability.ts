@@ -1,4 +1,5 @@
-import { TASK_PREFIX, type TaskRecord } from '../../tasks/task-record.ts';
+import { TASK_PREFIX } from '../../tasks/task-address.ts';
+import type { TaskRecord } from '../../tasks/task-record.ts';
 import type { KnownTask } from '../clients/known-task.ts';
 import { valueAt } from '../clients/maker.ts';
 import type { World } from '../world/world.ts';

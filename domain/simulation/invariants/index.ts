@@ -1,6 +1,13 @@
 import { copiesAreEqual, requestsAreAnswered, webhooksArrive } from './clients.ts';
 import { acknowledgedIsNeverLost, knobStoredInTime } from './durability.ts';
-import { engineConverges, engineHasNothingElse, engineHasTheValues, oneLoadAtATime } from './engine.ts';
+import {
+  engineConverges,
+  engineHasNothingElse,
+  engineHasTheValues,
+  oneLoadAtATime,
+  powerIsConfirmed,
+  unitsAreExclusive,
+} from './engine.ts';
 import type { Invariant } from './invariant.ts';
 import { keyTakesEffectOnce, logTellsOfChanges, logWithoutGap, receiptWithItsEffect, revisionsOnlyGrow } from './log.ts';
 import { timersAreBounded } from './resources.ts';
@@ -18,6 +25,8 @@ export const INVARIANTS: readonly Invariant[] = [
   engineHasNothingElse,
   engineHasTheValues,
   oneLoadAtATime,
+  unitsAreExclusive,
+  powerIsConfirmed,
   copiesAreEqual,
   requestsAreAnswered,
   webhooksArrive,

@@ -7,6 +7,8 @@ export interface Checks {
   committed?(commits: readonly Commit[], world: World): string | undefined;
   /** The domain was killed, or has closed: what is on the disk is all that is left. */
   ended?(world: World, isInOrder: boolean): string | undefined;
+  /** An engine begins to play a task, by the name that it has there. */
+  plays?(task: string, world: World): string | undefined;
   /** After every step. */
   stepped?(world: World): string | undefined;
   /** Asked again and again after the last fault: has to come true in time, and to be true together with all others. */

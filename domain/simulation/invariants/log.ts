@@ -1,5 +1,6 @@
 import type { DomainEvent } from '@audiocloud/api';
-import { TASK_PREFIX, type TaskRecord } from '../../tasks/task-record.ts';
+import { addressOfKey, TASK_PREFIX } from '../../tasks/task-address.ts';
+import type { TaskRecord } from '../../tasks/task-record.ts';
 import type { Commit } from '../world/simulated-disk.ts';
 import type { Invariant } from './invariant.ts';
 
@@ -26,8 +27,6 @@ export const logWithoutGap: Invariant = {
   },
 };
 
-/** The task that a key of the store names; the id comes last. */
-const taskOf = (key: string): string | undefined => (key.startsWith(TASK_PREFIX) ? key.split('/').at(-1) : undefined);
 
 export const logTellsOfChanges: Invariant = {
   name: 'log-tells-of-changes',
@@ -38,13 +37,13 @@ export const logTellsOfChanges: Invariant = {
       committed: (commits) => {
         const events = eventsOf(commits);
         for (const { key, value } of commits) {
-          const task = taskOf(key);
-          if (task === undefined) continue;
+          if (!key.startsWith(TASK_PREFIX)) continue;
+          const { application, id: task } = addressOfKey(key);
           const before = records.get(key);
           const record = value as TaskRecord | undefined;
           if (record) records.set(key, record);
           else records.delete(key);
-          const types = events.flatMap((event) => ('task' in event && event.task === task ? [event] : []));
+          const types = events.flatMap((event) => ('task' in event && event.task === task && event.application === application ? [event] : []));
           if (!record && !types.some(({ type }) => type === 'task.deleted')) return `${task} was deleted without an event`;
           if (!record || record.revision === before?.revision) continue;
           const wanted = before ? ['task.edited', 'task.replaced'] : ['task.created'];

@@ -25,7 +25,8 @@ export interface DomainHostOptions {
   random: Random;
   trace: Trace;
   disk: SimulatedDisk;
-  engine: EngineHost;
+  /** The first is the embedded one. */
+  engines: readonly EngineHost[];
   authenticator: Authenticator;
   post: CoreOptions['postWebhook'];
   plant: Plant;
@@ -37,7 +38,7 @@ interface Running {
   life: Life;
   core: Core;
   door: FrontDoor;
-  link: EngineLink;
+  links: readonly EngineLink[];
 }
 
 /** Nobody knows what became of a request: the process that had it is gone, or was never there. */
@@ -74,15 +75,17 @@ export class DomainHost {
   async open(): Promise<void> {
     if (this.#running || this.#isOpening) return;
     this.#isOpening = true;
-    const { clock, random, trace, disk, engine, authenticator, post, plant } = this.#options;
+    const { clock, random, trace, disk, engines, authenticator, post, plant } = this.#options;
     trace.add('domain', `process ${++this.lives} begins`);
     const life = new Life(clock);
-    const link = new EngineLink(clock, engine);
+    const links = engines.map((engine) => new EngineLink(clock, engine));
     const logger = this.#logger();
     const options: CoreOptions = {
       store: disk.open(life),
       clock: life,
-      engine: link,
+      engine: links[0]!,
+      configuredEngines: engines.slice(1).map(({ name }) => ({ id: name })),
+      openEngine: ({ id }) => links[engines.findIndex(({ name }) => name === id)]!,
       logger,
       mediaPaths: async () => ({}),
       randomBytes: (count) => random.bytes(count),
@@ -100,8 +103,8 @@ export class DomainHost {
       const guard = plant.authenticator?.(authenticator) ?? authenticator;
       const door = new FrontDoor(plant.services?.(services) ?? services, guard, logger);
       await core.resume();
-      this.#running = { life, core, door, link };
-      link.start();
+      this.#running = { life, core, door, links };
+      for (const link of links) void link.start();
       trace.add('domain', 'is open');
     } catch (error) {
       // A disk that fails at the start: whoever watches the process starts it again.
@@ -130,7 +133,7 @@ export class DomainHost {
     await running.core.sessions.goAway();
     for (const socket of this.#sockets) socket.close(1001, 'the domain ends');
     await running.core.close();
-    running.link.close();
+    for (const link of running.links) void link.close();
     this.#options.trace.add('domain', 'is closed');
     const { timers } = running.life;
     this.#end(running);
@@ -174,7 +177,7 @@ export class DomainHost {
 
   #end(running: Running): void {
     running.life.end();
-    running.link.close();
+    for (const link of running.links) void link.close();
     this.#running = undefined;
     for (const lost of this.#waiting) lost();
     this.#waiting.clear();

@@ -4,11 +4,11 @@ import {
   type EngineAnswer,
   type EngineCommand,
   type EngineEvent,
-  type FixedInstanceState,
   type Model,
 } from '@audiocloud/api';
 import type { VirtualClock } from '../../clock/virtual-clock.ts';
 import { Channel } from './channel.ts';
+import type { Hardware } from './hardware.ts';
 import { Life } from './life.ts';
 import type { Random } from './random.ts';
 import { SimulatedEngine } from './simulated-engine.ts';
@@ -40,16 +40,17 @@ export interface EngineHostOptions {
   random: Random;
   trace: Trace;
   models: readonly Model[];
-  fixed: readonly FixedInstanceState[];
+  hardware: Hardware;
 }
 
 /** The machine of one engine: its process comes, goes and hangs; connections to it delay and break. [control] */
 export class EngineHost {
   readonly name: string;
+  readonly hardware: Hardware;
   /** The process that runs; undefined while there is none. */
   engine: SimulatedEngine | undefined;
-  /** Told before the tasks of a process are gone. */
-  onCrash: (engine: SimulatedEngine) => void = () => undefined;
+  /** A task begins to play here. */
+  onPlay: (task: string) => void = () => undefined;
   readonly #options: EngineHostOptions;
   readonly #open = new Set<Open>();
   #life: Life | undefined;
@@ -59,6 +60,7 @@ export class EngineHost {
   constructor(options: EngineHostOptions) {
     this.#options = options;
     this.name = options.name;
+    this.hardware = options.hardware;
   }
 
   /** Of the process that runs, or of the last one. */
@@ -105,7 +107,6 @@ export class EngineHost {
   crash(): void {
     if (!this.engine) return;
     this.#options.trace.add(this.name, 'crashes');
-    this.onCrash(this.engine);
     this.engine = undefined;
     this.#life?.end();
     this.breakConnections('it was killed');
@@ -131,7 +132,7 @@ export class EngineHost {
   }
 
   #begin(): void {
-    const { clock, random, trace, models, fixed } = this.#options;
+    const { clock, random, trace, models, hardware } = this.#options;
     const life = new Life(clock);
     this.#life = life;
     this.#pid++;
@@ -140,15 +141,15 @@ export class EngineHost {
       life,
       pid: this.#pid,
       models,
-      fixed,
+      hardware,
       pace: {
         load: () => random.delay(2, 400),
         edit: () => random.delay(1, 60),
-        power: () => random.delay(20, 2_000),
         block: () => random.between(0.1, 3),
       },
       tell: (event) => this.#tell(event),
     });
+    this.engine.onPlay = (task) => this.onPlay(task);
     this.engine.onLeaseEnd = () => this.crash();
   }
 

@@ -10,7 +10,7 @@ import {
 } from '@audiocloud/api';
 import type { VirtualClock } from '../../clock/virtual-clock.ts';
 import { backOffMs } from '../../actors/back-off.ts';
-import type { Engine, EngineListener, EngineStream } from '../../engine/engine.ts';
+import type { EngineListener, EngineStream, KeptEngine } from '../../engine/engine.ts';
 import { commandTimeoutMs, type EngineClient } from '../../engine/engine-client.ts';
 import { PendingCommands } from '../../engine/pending-commands.ts';
 import type { EngineConnection, EngineHost } from './engine-host.ts';
@@ -24,7 +24,7 @@ const STEADY_MS = 60_000;
  * One engine as the core of a domain has it, over the network of the world: what EngineSupervisor is to a process of this
  * machine, with its rules for leases, hangs and new starts. [control]
  */
-export class EngineLink implements Engine {
+export class EngineLink implements KeptEngine {
   readonly #life: Life;
   readonly #host: EngineHost;
   readonly #listeners = new Set<EngineListener>();
@@ -85,12 +85,12 @@ export class EngineLink implements Engine {
   }
 
   /** Keeps it connected for as long as the domain lives. */
-  start(): void {
+  async start(): Promise<void> {
     void this.#run();
   }
 
   /** The domain ends, and the connection with it. */
-  close(): void {
+  async close(): Promise<void> {
     this.#life.end();
     this.#opened?.close();
   }

@@ -23,6 +23,7 @@ const KINDS = {
   'clock jumps': [1, 0],
   'receiver down': [1, 8_000],
   'a task stops by itself': [1, 0],
+  'a unit breaks': [2, 6_000],
 } as const satisfies Record<string, readonly [weight: number, mostMs: number]>;
 export type FaultKind = keyof typeof KINDS;
 

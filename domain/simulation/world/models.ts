@@ -1,4 +1,5 @@
-import type { FixedInstanceState, Model, Task } from '@audiocloud/api';
+import type { Model, Task } from '@audiocloud/api';
+import { PREAMP } from './hardware.ts';
 
 const audio = (id: string) => ({ id, name: id, kind: 'audio' as const, channels: { min: 1, max: 32, default: 2 } });
 
@@ -31,6 +32,7 @@ export const MODELS: readonly Model[] = [
     ],
     reports: [],
   },
+  PREAMP,
 ];
 
 /** A tone through a gain: what tasks of the workload begin with. */
@@ -44,5 +46,8 @@ export const TONE: Task = {
   sinks: { out: { kind: 'stream', channels: 2 } },
 };
 
-/** Hardware that a simulated engine reaches. */
-export const FIXED: readonly FixedInstanceState[] = [];
+/** The same through a preamp: one of hardware, or any that is free. */
+export const withPreamp = (fixed: string): Task => ({
+  ...TONE,
+  instances: { ...TONE.instances, preamp: { model: PREAMP.id, fixed } },
+});

@@ -5,7 +5,6 @@ import {
   type EngineEvent,
   type EngineFacts,
   ENGINE_PROTOCOL,
-  type FixedInstanceState,
   type GraphEdit,
   HOST_PARAMETERS,
   hostParameter,
@@ -21,14 +20,13 @@ import {
   type TransportState,
   valueToNumber,
 } from '@audiocloud/api';
+import type { Hardware } from './hardware.ts';
 import type { Life } from './life.ts';
 
 /** How long things take, in ms. */
 export interface EnginePace {
   load(): number;
   edit(): number;
-  /** Until the power of a unit is confirmed. */
-  power(): number;
   /** Until the next block. */
   block(): number;
 }
@@ -37,7 +35,7 @@ export interface SimulatedEngineOptions {
   life: Life;
   pid: number;
   models: readonly Model[];
-  fixed: readonly FixedInstanceState[];
+  hardware: Hardware;
   pace: EnginePace;
   tell(event: EngineEvent): void;
 }
@@ -70,17 +68,18 @@ export class SimulatedEngine {
   readonly #options: SimulatedEngineOptions;
   readonly #held = new Map<string, Held>();
   readonly #tails = new Map<string, Promise<unknown>>();
-  readonly #fixed = new Map<string, FixedInstanceState>();
   /** Loads under way, by task: more than one at a time is a fault of whoever asks. */
   readonly loads = new Map<string, number>();
   #leaseSeconds = 30;
   #endLease: () => void = () => undefined;
+  /** Called when a task begins to play. */
+  onPlay: (task: string) => void = () => undefined;
   /** Called when no command came for as long as the lease says. */
   onLeaseEnd: () => void = () => undefined;
 
   constructor(options: SimulatedEngineOptions) {
     this.#options = options;
-    for (const state of options.fixed) this.#fixed.set(state.id, structuredClone(state));
+    options.hardware.tell = (state) => options.life.isOver || options.tell({ type: 'fixed', state });
     options.life.every(METERS_MS, () => this.#tellMeters());
     options.life.every(HEARTBEAT_MS, () => options.tell({ type: 'heartbeat', streamFrame: 0, load: 0 }));
     this.#renewLease();
@@ -99,7 +98,7 @@ export class SimulatedEngine {
       threads: [],
       device: { ...device, state: 'running' },
       models: [...models],
-      fixed: [...this.#fixed.values()].map((state) => structuredClone(state)),
+      fixed: this.#options.hardware.states,
       tasks: [...this.#held.keys()],
       refused: [],
     };
@@ -155,6 +154,7 @@ export class SimulatedEngine {
         if (change.loop && change.loop.endSeconds <= change.loop.startSeconds)
           throw new AudioCloudError('REQUEST_INVALID', 'Cannot loop: the end must be after the start');
         await this.#block();
+        if (change.play && !held.isPlaying) this.onPlay(task);
         this.#move(held, change);
         const state = this.#transport(held);
         this.#tell(task, held);
@@ -173,26 +173,15 @@ export class SimulatedEngine {
     },
     state: ({ task }) => this.#state(task, this.#find(task)),
     save: ({ task }) => (this.#find(task), {}),
-    'set-fixed': ({ instance, parameter, index, value }) => {
-      const state = this.#fixed.get(instance);
-      if (!state)
-        throw new AudioCloudError('FIXED_INSTANCE_UNKNOWN', `Cannot find fixed instance ${instance}`, { instance });
-      if (state.state !== 'ready')
-        throw new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', `${instance} is ${state.state}`, { instance });
-      const values = state.parameters[parameter];
-      if (!values) throw new AudioCloudError('PARAMETER_UNKNOWN', `${instance} has no ${parameter}`);
-      state.parameters[parameter] = values.map((before, i) => (index === undefined || index === i ? value : before));
-      this.#options.tell({ type: 'fixed', state: structuredClone(state) });
+    'set-fixed': async ({ instance, parameter, index, value }) => {
+      await this.#block();
+      this.#options.hardware.set(instance, parameter, index, value);
     },
-    'power-fixed': ({ instance, on }) => {
-      const state = this.#fixed.get(instance);
-      if (!state)
-        throw new AudioCloudError('FIXED_INSTANCE_UNKNOWN', `Cannot find fixed instance ${instance}`, { instance });
-      this.#options.life.after(this.#options.pace.power(), () => {
-        state.power = on;
-        this.#options.tell({ type: 'fixed', state: structuredClone(state) });
-      });
+    'power-fixed': ({ instance, on }) => this.#options.hardware.power(instance, on),
+    render: () => {
+      throw new AudioCloudError('RENDER_FAILED', 'Cannot render: nothing sounds in a simulation');
     },
+    cancel: () => undefined,
     rescan: () => this.facts,
     shutdown: () => undefined,
   };

@@ -1,7 +1,8 @@
+import { EMBEDDED } from '../../engine/engine-record.ts';
 import { VirtualClock } from '../../clock/virtual-clock.ts';
 import type { Authenticator } from '../../permissions/authenticator.ts';
 import { PERMISSIONS, type Permission } from '../../permissions/permission.ts';
-import { MAIN_APPLICATION } from '../../permissions/principal.ts';
+import { addressOfEngineTask, addressOfKey, engineTask } from '../../tasks/task-address.ts';
 import { type ClientWorld } from '../clients/client-world.ts';
 import type { KnownTask } from '../clients/known-task.ts';
 import { Maker } from '../clients/maker.ts';
@@ -15,7 +16,8 @@ import { DomainHost, type LOST, type Plant } from './domain-host.ts';
 import { EngineHost } from './engine-host.ts';
 import type { Fault } from './fault.ts';
 import type { Answer } from './front-door.ts';
-import { FIXED, MODELS } from './models.ts';
+import { Hardware, PREAMP } from './hardware.ts';
+import { MODELS } from './models.ts';
 import { GOOD_NETWORK, Network } from './network.ts';
 import { Random } from './random.ts';
 import { HEALTHY, SimulatedDisk } from './simulated-disk.ts';
@@ -51,7 +53,8 @@ export class World implements ClientWorld {
   readonly clock = new VirtualClock(BEGINNING_MS);
   readonly trace: Trace;
   readonly disk: SimulatedDisk;
-  readonly engine: EngineHost;
+  /** The first is the embedded one. */
+  readonly engines: readonly EngineHost[];
   readonly domain: DomainHost;
   readonly network: Network;
   readonly receiver: WebhookReceiver;
@@ -62,6 +65,11 @@ export class World implements ClientWorld {
   /** Tasks that an engine stopped by itself. */
   readonly hasStopped = new Set<string>();
   isWindingUp = false;
+
+  get units(): readonly string[] {
+    return this.engines.flatMap(({ hardware }) => hardware.ids);
+  }
+
   violation: Violation | undefined;
   /** From the last fault until all was as it must be. */
   settledAfterMs = 0;
@@ -85,14 +93,22 @@ export class World implements ClientWorld {
       this.#look((checks) => checks.committed?.(commits, this));
     };
     const { trace, disk } = this;
-    this.engine = new EngineHost({ name: 'engine', clock, random: this.#random.fork(), trace, models: MODELS, fixed: FIXED });
+    this.engines = Array.from({ length: plan.engines }, (_, i) => {
+      const random = this.#random.fork();
+      // Units have numbers of their own at each engine.
+      const ids = Array.from({ length: plan.units }, (_, unit) => `${PREAMP.id}:${i}-${unit}`);
+      const hardware = new Hardware(clock, random, ids);
+      const host = new EngineHost({ name: i === 0 ? EMBEDDED : `engine${i}`, clock, random, trace, models: MODELS, hardware });
+      host.onPlay = (task) => this.#look((checks) => checks.plays?.(task, this));
+      return host;
+    });
     this.receiver = new WebhookReceiver(clock, this.#random.fork());
     this.domain = new DomainHost({
       clock,
       random: this.#random.fork(),
       trace,
       disk,
-      engine: this.engine,
+      engines: this.engines,
       authenticator: this.#authenticator(),
       post: this.receiver.post,
       plant,
@@ -137,13 +153,13 @@ export class World implements ClientWorld {
   }
 
   /** Where the store has something of an application. */
-  keyOf(prefix: string, { id }: { application: string; id: string }): string {
-    return prefix + id;
+  keyOf(prefix: string, { application, id }: { application: string; id: string }): string {
+    return `${prefix}${application}/${id}`;
   }
 
   /** What the engine calls a task of the store. */
   engineNameOf(key: string): string {
-    return key.slice(key.indexOf('/') + 1);
+    return engineTask(addressOfKey(key));
   }
 
   /** Reads past the network: for those who look whether all is well. */
@@ -183,11 +199,10 @@ export class World implements ClientWorld {
     }
   }
 
-  /** The last of the makers may only look and turn knobs. */
+  /** Of two tenants; the last of three makers may only look and turn knobs. */
   #person(name: string): Person {
-    const isWeak = name === `maker${this.#plan.makers - 1}` && this.#plan.makers > 2;
-    const permissions: Permission[] = isWeak ? ['read', 'parameters'] : [...PERMISSIONS];
-    return { name, application: MAIN_APPLICATION, permissions: new Set(permissions) };
+    const permissions: Permission[] = name === 'maker2' ? ['read', 'parameters'] : [...PERMISSIONS];
+    return { name, application: name === 'maker1' ? 'other' : 'main', permissions: new Set(permissions) };
   }
 
   #authenticator(): Authenticator {
@@ -201,7 +216,8 @@ export class World implements ClientWorld {
   }
 
   #strike({ kind, forMs }: Fault): void {
-    const { trace, clock, domain, engine, network, receiver } = this;
+    const { trace, clock, domain, network, receiver } = this;
+    const engine = this.#random.pick(this.engines);
     trace.add('FAULT', `${kind}${forMs > 0 ? ` for ${forMs} ms` : ''}`);
     const later = (call: () => void) => clock.after(forMs, call);
     switch (kind) {
@@ -251,9 +267,12 @@ export class World implements ClientWorld {
         receiver.losses = 0.3;
         later(() => this.#healReceiver());
         break;
+      case 'a unit breaks':
+        if (engine.hardware.ids.length > 0) engine.hardware.fail(this.#random.pick(engine.hardware.ids), forMs);
+        break;
       case 'a task stops by itself':
         for (const name of engine.engine?.tasks ?? []) {
-          this.hasStopped.add(name);
+          this.hasStopped.add(addressOfEngineTask(name)!.id);
           engine.engine!.stopByItself(name);
         }
         break;
