@@ -303,24 +303,24 @@ export class Maker {
     );
     const found = await answer;
     if (found === LOST || this.#refusedForPermission('read', `read ${task.id}`, found)) return;
-    const { violate } = this.#world;
+    const violate = (why: string) => this.#world.violate('acknowledged-is-seen', why);
     if (found.status === 404) {
-      if (!task.exists.possible.includes(false)) violate('acknowledged-is-seen', `${task.id} is gone`);
+      if (!task.exists.possible.includes(false)) violate(`${task.id} is gone`);
       return;
     }
     if (found.status !== 200) return;
     const { revision, task: graph } = found.body as TaskDocument;
     if (revision < task.revision)
-      violate('acknowledged-is-seen', `${task.id} is at revision ${revision}, ${task.revision} was acknowledged`);
+      violate(`${task.id} is at revision ${revision}, ${task.revision} was acknowledged`);
     for (const [name, part] of task.parts)
       if (!part.possible.includes(graph.instances?.[name] !== undefined))
-        violate('acknowledged-is-seen', `${part.what} is ${graph.instances?.[name] ? 'there' : 'not there'}`);
+        violate(`${part.what} is ${graph.instances?.[name] ? 'there' : 'not there'}`);
     for (const [place, knob] of task.knobs) {
       const value = valueAt(graph, place);
       if (value === undefined || knob.possible.includes(value) || before.get(place)?.includes(value)) continue;
       // Of a graph that was replaced meanwhile, or by others.
       if (!task.isShared || place !== 'gain.pan')
-        violate('acknowledged-is-seen', `${knob.what} is ${value}, wanted ${knob.possible.join(' or ')}`);
+        violate(`${knob.what} is ${value}, wanted ${knob.possible.join(' or ')}`);
     }
   }
 

@@ -91,8 +91,7 @@ export const oneLoadAtATime: Invariant = {
   claim: 'A domain never has two loads of a task under way on one engine.',
   begin: () => ({
     stepped: ({ engines }) => {
-      for (const { engine } of engines)
-        for (const [task, loads] of engine?.loads ?? []) if (loads > 1) return `${loads} loads of ${task} are under way`;
+      for (const { loadedTwice } of engines) if (loadedTwice.length > 0) return `two loads of ${loadedTwice[0]} are under way`;
       return undefined;
     },
   }),

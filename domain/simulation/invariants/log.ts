@@ -7,7 +7,8 @@ import type { Invariant } from './invariant.ts';
 const EVENTS = 'event/';
 const RECEIPTS = 'receipt/';
 
-const eventsOf = (commits: readonly Commit[]): DomainEvent[] =>
+/** [any] */
+export const eventsOf = (commits: readonly Commit[]): DomainEvent[] =>
   commits.flatMap(({ key, value }) => (key.startsWith(EVENTS) && value !== undefined ? [value as DomainEvent] : []));
 
 export const logWithoutGap: Invariant = {

@@ -31,7 +31,8 @@ interface Open {
   toEngine: Channel<EngineCommand>;
   toDomain: Channel<EngineAnswer | EngineEvent>;
   events: EngineConnectionEvents;
-  isClosed: boolean;
+  /** Loads under way, by task. */
+  loads: Map<string, number>;
 }
 
 export interface EngineHostOptions {
@@ -63,6 +64,11 @@ export class EngineHost {
     this.hardware = options.hardware;
   }
 
+  /** Tasks of which one connection has several loads under way: a fault of whoever asks. */
+  get loadedTwice(): string[] {
+    return [...this.#open].flatMap(({ loads }) => [...loads].flatMap(([task, count]) => (count > 1 ? [task] : [])));
+  }
+
   /** Of the process that runs, or of the last one. */
   get pid(): number {
     return this.#pid;
@@ -92,7 +98,7 @@ export class EngineHost {
       toEngine: new Channel(clock, delay, (command) => void this.#answer(engine, open, command)),
       toDomain: new Channel(clock, delay, (message) => events.message(message)),
       events,
-      isClosed: false,
+      loads: new Map(),
     };
     this.#open.add(open);
     return {
@@ -161,7 +167,11 @@ export class EngineHost {
     const { trace } = this.#options;
     const task = 'task' in body ? ` ${body.task}` : '';
     if (type !== 'lease' && type !== 'state') trace.add(this.name, `takes ${type}${task}`);
+    const isLoad = (by: number) => {
+      if (type === 'load' && 'task' in body) open.loads.set(body.task, (open.loads.get(body.task) ?? 0) + by);
+    };
     let answer: EngineAnswer;
+    isLoad(1);
     try {
       const result = await engine.command(type, body as never);
       answer = { type: 'answer', id, result: JSON.parse(JSON.stringify(result)) };
@@ -170,6 +180,7 @@ export class EngineHost {
       trace.add(this.name, `refuses ${type}${task}: ${error.code}`);
       answer = { type: 'refusal', id, error };
     }
+    isLoad(-1);
     open.toDomain.send(answer);
   }
 

@@ -68,8 +68,6 @@ export class SimulatedEngine {
   readonly #options: SimulatedEngineOptions;
   readonly #held = new Map<string, Held>();
   readonly #tails = new Map<string, Promise<unknown>>();
-  /** Loads under way, by task: more than one at a time is a fault of whoever asks. */
-  readonly loads = new Map<string, number>();
   #leaseSeconds = 30;
   #endLease: () => void = () => undefined;
   /** Called when a task begins to play. */
@@ -135,12 +133,7 @@ export class SimulatedEngine {
       this.#leaseSeconds = seconds;
       this.#renewLease();
     },
-    load: ({ task, revision, graph }) => {
-      this.loads.set(task, (this.loads.get(task) ?? 0) + 1);
-      return this.#inOrder(task, () => this.#load(task, revision, graph)).finally(() =>
-        this.loads.set(task, this.loads.get(task)! - 1),
-      );
-    },
+    load: ({ task, revision, graph }) => this.#inOrder(task, () => this.#load(task, revision, graph)),
     edit: ({ task, revision, edits }) => this.#inOrder(task, () => this.#edit(task, revision, edits)),
     unload: ({ task }) =>
       this.#inOrder(task, async () => {

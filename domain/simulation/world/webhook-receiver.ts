@@ -3,14 +3,17 @@ import type { VirtualClock } from '../../clock/virtual-clock.ts';
 import type { PostOptions } from '../../webhooks/post-webhook.ts';
 import type { Random } from './random.ts';
 
-/** What hears of the events of a domain. [control] */
+/** Whose webhook it is. */
+export const WEBHOOK_APPLICATION = 'main';
+
+/** What hears of the events of an application. [control] */
 export class WebhookReceiver {
   /** Share of the posts that do not arrive, and of the answers. */
   losses = 0;
   /** It answers 503 to everything. */
   isDown = false;
-  /** Numbers of the events that arrived, by address, in their order. */
-  readonly received = new Map<string, number[]>();
+  /** Numbers of the events that arrived, in their order. */
+  readonly received: number[] = [];
   readonly #clock: VirtualClock;
   readonly #random: Random;
 
@@ -28,7 +31,7 @@ export class WebhookReceiver {
     });
   };
 
-  async #take({ url, body }: PostOptions): Promise<number> {
+  async #take({ body }: PostOptions): Promise<number> {
     await this.#sleep(this.#random.delay(0.2, 60));
     if (this.#random.chance(this.losses)) {
       await this.#sleep(15_000);
@@ -36,8 +39,7 @@ export class WebhookReceiver {
     }
     if (this.isDown) return 503;
     const { number } = JSON.parse(body) as DomainEvent;
-    const numbers = this.received.get(url) ?? [];
-    this.received.set(url, [...numbers, number]);
+    this.received.push(number);
     await this.#sleep(this.#random.delay(0.2, 60));
     if (this.#random.chance(this.losses)) throw new Error('the answer was lost');
     return 200;
