@@ -1,5 +1,8 @@
 import { asAudioCloudError, type EngineRegistration } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
+import { type Accounts, openAccounts } from './accounts/accounts.ts';
+import { keysInMemory, SigningKeys } from './accounts/signing-keys.ts';
+import { AuditLog } from './audit/audit-log.ts';
 import type { Clock } from './clock/clock.ts';
 import type { Engine, KeptEngine } from './engine/engine.ts';
 import { Engines } from './engine/engines.ts';
@@ -14,6 +17,7 @@ import { PresetService } from './presets/preset-service.ts';
 import type { RandomBytes } from './random/random-bytes.ts';
 import type { Store } from './store/store.ts';
 import type { MediaPaths } from './tasks/media-paths.ts';
+import { TaskIndex } from './tasks/task-index.ts';
 import { TaskService } from './tasks/task-service.ts';
 import type { PostWebhook } from './webhooks/post-webhook.ts';
 import { WebhookService } from './webhooks/webhook-service.ts';
@@ -41,6 +45,8 @@ export interface CoreOptions {
   postWebhook: PostWebhook;
   /** Webhooks may lead to this machine and to networks behind it. */
   allowsPrivateWebhooks: boolean;
+  /** Default: new ones, which end with the process. */
+  signingKeys?: SigningKeys;
 }
 
 /** The services of a domain without HTTP, engine process and disk: those come from outside, real or simulated. */
@@ -57,6 +63,8 @@ export interface Core {
   /** Every route that changes something does so through it. */
   idempotency: Idempotency;
   sessions: LiveSessions;
+  accounts: Accounts;
+  audit: AuditLog;
   /** Takes up what was under way when the domain ended. Before engines come up. */
   resume(): Promise<void>;
   /** Stores what is not stored yet, and ends. The store stays open. */
@@ -66,6 +74,7 @@ export interface Core {
 /** [control] */
 export async function openCore(options: CoreOptions): Promise<Core> {
   const { store, clock, logger, mediaPaths, randomBytes, postWebhook, allowsPrivateWebhooks } = options;
+  const { signingKeys = new SigningKeys(keysInMemory()) } = options;
   const journal = await EventJournal.open({ store, clock });
   await journal.tell({ type: 'domain.started', data: { version: packageJson.version } });
   const idempotency = new Idempotency(store, clock);
@@ -91,8 +100,10 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const instances = await FixedInstances.open({ store, clock, rights: rightsForAll });
   // Before the tasks: what units are is known when a task asks for them.
   instances.attach(engines);
+  const index = await TaskIndex.open(store);
   const tasks = new TaskService({
     store,
+    index,
     journal,
     engines,
     placement,
@@ -103,9 +114,20 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     clock,
     randomBytes,
   });
+  const presets = new PresetService({ store, engines, randomBytes });
+  const accounts = await openAccounts({
+    store,
+    clock,
+    signingKeys,
+    isInUse: async (application) =>
+      !index.of(application).next().done ||
+      (await presets.of(application).list()).length > 0 ||
+      webhooks.list(application).length > 0,
+  });
+  const audit = await AuditLog.open(store, clock, logger);
   const unnote = noteEngines(journal, engines, logger);
   const forget = () =>
-    Promise.all([journal.forget(), idempotency.forget()]).catch((error) =>
+    Promise.all([journal.forget(), idempotency.forget(), audit.forget(), accounts.tokens.forget()]).catch((error) =>
       logger.error({ error: asAudioCloudError(error).toJSON() }, 'what is too old was not forgotten'),
     );
   const cancelForgetting = clock.every(FORGET_MS, () => void forget());
@@ -115,19 +137,24 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     engines,
     instances,
     tasks,
-    presets: new PresetService({ store, engines, randomBytes }),
+    presets,
     journal,
     webhooks,
     idempotency,
-    sessions: new LiveSessions(),
+    sessions: new LiveSessions(clock),
+    accounts,
+    audit,
     resume: () => tasks.resume(),
     close: async () => {
       cancelForgetting();
       await tasks.close();
       instances.close();
+      index.close();
       unnote();
       await journal.tell({ type: 'domain.drained', data: {} });
       await webhooks.close();
+      accounts.book.close();
+      await audit.flush();
     },
   };
 }

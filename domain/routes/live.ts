@@ -1,7 +1,6 @@
 import { AudioCloudError } from '@audiocloud/api';
 import { Type } from 'typebox';
-import { causeBy } from '../events/cause.ts';
-import { requireSameOrigin } from '../http/origin.ts';
+import { entryOf } from '../audit/audit-requests.ts';
 import { LiveSession } from '../live/live-session.ts';
 import { requirePermission } from '../permissions/gate.ts';
 import type { ActiveTask } from '../tasks/active-task.ts';
@@ -9,7 +8,7 @@ import type { Route } from './route.ts';
 import { TaskPath } from './task-path.ts';
 
 /** Refusals come before the upgrade, as HTTP answers. */
-export const live: Route = (server, { tasks, presets, sessions, clock, tracer }) => {
+export const live: Route = (server, { tasks, presets, idempotency, sessions, clock, tracer, audit }) => {
   const tasksOf = new WeakMap<object, ActiveTask>();
   server.route({
     method: 'GET',
@@ -23,7 +22,6 @@ export const live: Route = (server, { tasks, presets, sessions, clock, tracer })
       params: TaskPath,
       response: { 101: Type.Null({ description: 'The protocol is WebSocket from here on' }) },
     },
-    onRequest: requireSameOrigin,
     preHandler: async (request) => {
       if (request.ws) tasksOf.set(request, await tasks.of(request.principal.application).active(request.params.id));
     },
@@ -32,19 +30,27 @@ export const live: Route = (server, { tasks, presets, sessions, clock, tracer })
     },
     wsHandler: (socket, request) => {
       const task = tasksOf.get(request)!;
-      const session = new LiveSession({
+      new LiveSession({
         socket,
         task,
         presets,
+        idempotency,
+        sessions,
+        principal: request.principal,
         clock,
         logger: request.log,
         tracer,
         requestId: request.id,
-        cause: causeBy({ request: request.id }),
-        require: (permission) => requirePermission(request.principal, permission, task.id),
+        require: (permission) => {
+          try {
+            requirePermission(request.principal, permission, task.id);
+          } catch (error) {
+            const what = `live message that wants '${permission}'`;
+            audit.add({ ...entryOf(request, 403, 'PERMISSION_DENIED'), what });
+            throw error;
+          }
+        },
       });
-      sessions.add(session);
-      socket.on('close', () => sessions.delete(session));
     },
   });
 };
