@@ -3,6 +3,7 @@ import { LiveCounters } from './counters.ts';
 import { ErrorBody } from './errors.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { Name } from './ids.ts';
+import { Control, Presence, SessionId, TaskPermission } from './presence.ts';
 import { Recall } from './preset.ts';
 import { Task } from './task.ts';
 import { Meters, TaskState, TransportChange, TransportState } from './task-state.ts';
@@ -13,6 +14,15 @@ const RequestId = Type.Union([Type.String({ minLength: 1, maxLength: 64 }), Type
 });
 const request = <N extends string, P extends Type.TProperties>(type: N, properties: P, description: string) =>
   Type.Object({ type: Type.Literal(type), id: RequestId, ...properties }, { ...closed, description });
+
+const Key = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 128,
+    description:
+      'Chosen by the client: the same request with the same key within 24 hours has one effect, so that it may be sent again after a drop',
+  }),
+);
 
 /** How samples of a stream are written. Little-endian, channels interleaved. */
 export const SampleFormat = Type.Unsafe<'s16' | 'f32'>(Type.String({ enum: ['s16', 'f32'] }));
@@ -31,12 +41,13 @@ export const LiveRequest = Type.Union(
       { messages: Type.Array(MidiMessage, { minItems: 1, maxItems: 256 }) },
       'Plays MIDI messages on instances while the task plays; the ack carries the frame at which they apply',
     ),
-    request('transport', { change: TransportChange }, 'Play, stop, seek, loop'),
+    request('transport', { change: TransportChange, key: Key }, 'Play, stop, seek, loop'),
     request(
       'edit',
       {
         revision: Type.Optional(Type.Integer({ minimum: 0 })),
         edits: Type.Array(GraphEdit, { minItems: 1, maxItems: 4096 }),
+        key: Key,
       },
       'Changes the graph as one transaction',
     ),
@@ -47,12 +58,12 @@ export const LiveRequest = Type.Union(
     ),
     request(
       'record',
-      { on: Type.Boolean() },
+      { on: Type.Boolean(), key: Key },
       'While on, values that anybody sets live while the task plays go into lanes: a touch replaces what comes behind it in the lane. Turned off, the lanes are an edit of the task; the ack carries its revision',
     ),
     request(
       'recall',
-      Recall.properties,
+      { ...Recall.properties, key: Key },
       'Brings an instance, or the task, to the values of a preset, at once or on a way of some seconds',
     ),
     request('unlisten', {}, 'Ends the audio stream'),
@@ -60,10 +71,33 @@ export const LiveRequest = Type.Union(
     request('counters', { on: Type.Boolean() }, 'Turns counters on or off; off at the start'),
     request(
       'resume',
-      { sequence: Type.Integer({ minimum: 0 }) },
+      {
+        sequence: Type.Integer({ minimum: 0 }),
+        before: Type.Optional(
+          Type.String({
+            minLength: 1,
+            maxLength: 64,
+            description:
+              'The session of this client before the drop: it is ended, and what it had asked is carried out first, so that its events are among those that are sent',
+          }),
+        ),
+      },
       'After a drop: sends the events after this one, or a snapshot when they are gone',
     ),
-    request('ping', {}, 'Answered at once'),
+    request(
+      'present',
+      { name: Type.String({ minLength: 1, maxLength: 64 }) },
+      'The name under which the others see this client',
+    ),
+    request(
+      'touch',
+      {
+        ...Control.properties,
+        seconds: Type.Number({ minimum: 0, maximum: 30, description: 'How long, unless it is said again; 0: let go' }),
+      },
+      'A hand on a control, which the others see',
+    ),
+    request('ping', {}, 'Answered when what came before it is'),
   ],
   { title: 'LiveRequest' },
 );
@@ -71,16 +105,29 @@ export type LiveRequest = Type.Static<typeof LiveRequest>;
 
 const event = <N extends string, P extends Type.TProperties>(type: N, properties: P, description: string) =>
   Type.Object(
-    { type: Type.Literal(type), sequence: Type.Integer({ minimum: 1 }), ...properties },
+    {
+      type: Type.Literal(type),
+      sequence: Type.Integer({ minimum: 1 }),
+      origin: Type.Optional(SessionId),
+      ...properties,
+    },
     { ...closed, description },
   );
 
-/** What happened to the task, numbered without gaps; every client of the task gets the same. */
+/**
+ * What happened to the task, numbered without gaps; every client of the task gets the same, in the same order. `origin`: the live
+ * session that asked for it; absent when it came otherwise. A client that is slow gets `changed` events as one: from `from` to `sequence`, without
+ * the values that newer ones replaced.
+ */
 export const LiveEvent = Type.Union(
   [
     event(
       'changed',
-      { frame: Type.Union([Type.Integer(), Type.Null()]), changes: Type.Array(ParameterChange) },
+      {
+        from: Type.Optional(Type.Integer({ minimum: 1, description: 'Stands for all events from this number on' })),
+        frame: Type.Union([Type.Integer(), Type.Null()]),
+        changes: Type.Array(ParameterChange),
+      },
       'Parameters changed (by anybody)',
     ),
     event('edited', { revision: Type.Integer(), edits: Type.Array(GraphEdit) }, 'The graph changed'),
@@ -101,6 +148,9 @@ export const LiveMessage = Type.Union(
         revision: Type.Integer(),
         task: Task,
         state: TaskState,
+        session: SessionId,
+        permissions: Type.Array(TaskPermission, { description: 'What this client may do' }),
+        presence: Type.Array(Presence, { description: 'Who has the task open, this client among them' }),
       },
       { ...closed, description: 'First message, and after a resume that came too late' },
     ),
@@ -110,7 +160,8 @@ export const LiveMessage = Type.Union(
         id: RequestId,
         frame: Type.Optional(
           Type.Integer({
-            description: 'set, midi: stream frame at which it applies; absent when the task does not run',
+            description:
+              'set, midi: stream frame at which it applies, or the newer value that took its place; absent when the task does not run',
           }),
         ),
         revision: Type.Optional(Type.Integer({ description: 'edit: the new revision' })),
@@ -130,14 +181,32 @@ export const LiveMessage = Type.Union(
       { type: Type.Literal('counters'), counters: LiveCounters },
       { ...closed, description: 'Once a second, to a client that turned them on, while an engine has the task' },
     ),
+    Type.Object(
+      {
+        type: Type.Literal('presence'),
+        present: Type.Array(Presence, { description: 'Who came, or is seen otherwise than before' }),
+        left: Type.Array(SessionId, { description: 'Who is gone' }),
+      },
+      { ...closed, description: 'Who has the task open; not numbered, and not sent again after a drop' },
+    ),
     ...LiveEvent.anyOf,
   ],
   { title: 'LiveMessage' },
 );
 export type LiveMessage =
-  | { type: 'snapshot'; sequence: number; revision: number; task: Task; state: TaskState }
+  | {
+      type: 'snapshot';
+      sequence: number;
+      revision: number;
+      task: Task;
+      state: TaskState;
+      session: string;
+      permissions: TaskPermission[];
+      presence: Presence[];
+    }
   | { type: 'ack'; id: string | number; frame?: number; revision?: number; sequence?: number }
   | { type: 'error'; id: string | number | null; error: ErrorBody }
   | { type: 'meters'; meters: Meters; transport: TransportState }
   | { type: 'counters'; counters: LiveCounters }
+  | { type: 'presence'; present: Presence[]; left: string[] }
   | LiveEvent;

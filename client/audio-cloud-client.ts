@@ -1,4 +1,5 @@
 import type { EngineCounters, EngineStatus, FixedInstanceState, Model, PluginScan, Value } from '@audiocloud/api';
+import { allPages } from './all-pages.ts';
 import { type HttpCall, httpCall } from './http-call.ts';
 import { LiveTask, type LiveTaskCallbacks } from './live-task.ts';
 import { presetRoutes } from './preset-routes.ts';
@@ -29,8 +30,8 @@ export class AudioCloudClient {
   }
 
   /** The models of every engine. */
-  async models(): Promise<Model[]> {
-    return (await this.call<{ models: Model[] }>('GET', '/v1/models')).models;
+  models(): Promise<Model[]> {
+    return allPages(this.call, '/v1/models', 'models');
   }
 
   /** Has plugin folders read again: new models can be used, changed plugins are replaced where they play. */
@@ -38,8 +39,8 @@ export class AudioCloudClient {
     return this.call('POST', '/v1/plugins/rescan');
   }
 
-  async engines(): Promise<EngineStatus[]> {
-    return (await this.call<{ engines: EngineStatus[] }>('GET', '/v1/engines')).engines;
+  engines(): Promise<EngineStatus[]> {
+    return allPages(this.call, '/v1/engines', 'engines');
   }
 
   /** What an engine counted, at most a second ago. Throws ENGINE_UNAVAILABLE while it is away, and in its first second. */
@@ -48,8 +49,8 @@ export class AudioCloudClient {
   }
 
   /** The fixed instances (hardware) of every engine. */
-  async instances(): Promise<FixedInstanceState[]> {
-    return (await this.call<{ instances: FixedInstanceState[] }>('GET', '/v1/instances')).instances;
+  instances(): Promise<FixedInstanceState[]> {
+    return allPages(this.call, '/v1/instances', 'instances');
   }
 
   /** Sets parameters of a fixed instance; answered when their bytes are sent. */
@@ -58,8 +59,8 @@ export class AudioCloudClient {
     return this.call('PATCH', `/v1/instances/${encodeURIComponent(id)}/parameters`, { changes: [change] });
   }
 
-  /** Connects to a task, to follow and change it while it plays; `await` its `ready` before reading it. */
-  live(taskId: string, callbacks: LiveTaskCallbacks = {}): LiveTask {
+  /** Connects to a task, to follow and change it while it plays; `await` its `ready` before reading it. name: what others see. */
+  live(taskId: string, callbacks: LiveTaskCallbacks & { name?: string } = {}): LiveTask {
     const url = new URL(`/v1/tasks/${encodeURIComponent(taskId)}/live`, this.url);
     url.protocol = this.url.protocol === 'https:' ? 'wss:' : 'ws:';
     return new LiveTask({

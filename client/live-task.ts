@@ -2,6 +2,7 @@ import {
   AudioCloudError,
   ERRORS,
   type GraphEdit,
+  type Control,
   type LiveCounters,
   type LiveEvent,
   type LiveMessage,
@@ -9,8 +10,11 @@ import {
   type Model,
   type Packet,
   type ParameterChange,
+  type Presence,
+  type Recall,
   type SampleFormat,
   type Task,
+  type TaskPermission,
   type TaskState,
   type TransportChange,
   type Value,
@@ -32,6 +36,8 @@ export interface LiveTaskCallbacks {
   /** Every event in order, none twice; `task`, `state` and `revision` already show it. */
   onEvent?(event: LiveEvent): void;
   onMeters?(message: Extract<LiveMessage, { type: 'meters' }>): void;
+  /** Somebody came, went, or has their hands elsewhere; `presence` shows it. */
+  onPresence?(): void;
   /** Once a second, after `counters(true)`. */
   onCounters?(counters: LiveCounters): void;
   onPacket?(packet: Packet): void;
@@ -40,6 +46,8 @@ export interface LiveTaskCallbacks {
 
 export interface LiveTaskOptions extends LiveTaskCallbacks {
   url: URL;
+  /** What the others see; see `rename`. */
+  name?: string;
   /** Before each connection: that the task is there, and the models, which say how many values a parameter has. */
   prepare(): Promise<readonly Model[]>;
   WebSocket?: typeof WebSocket;
@@ -52,13 +60,23 @@ const BACK_OFF_MS = [0, 100, 250, 500, 1000, 2000, 4000];
 // A connection that stayed up so long begins the back-off anew; one that got as far as to resume goes back to 250 ms.
 const SETTLED_MS = 2000;
 const RESUMED_DROPS = 2;
+// A request that nobody knows the answer of is sent again when the connection is back by then; later nobody expects it.
+const RESEND_MS = 10_000;
+
+/** A request that has one effect however often it is sent. */
+interface Keyed {
+  request: LiveAsk;
+  resolve(ack: Ack): void;
+  reject(error: unknown): void;
+}
 
 /**
  * A task as it is now, and the way to change it while it plays. [any]
  *
  * It connects by itself, keeps a true copy of the task, and after a drop connects again and takes up the events where
- * it was. `set` survives a drop; other requests that were in flight are rejected with CONNECTION_LOST, since nobody
- * knows whether they were carried out.
+ * it was. `set` survives a drop, however long. `transport`, `edit`, `record` and `recall` that were under way are sent again with their
+ * key, which gives them one effect; when the connection is not back within 10 s they are rejected with CONNECTION_LOST. So is,
+ * at once, what was under way of everything else, and what is asked while there is no connection.
  */
 export class LiveTask {
   /** Resolves with the first snapshot; rejects with TASK_UNKNOWN and the like, or when closed before. */
@@ -68,6 +86,14 @@ export class LiveTask {
   private options: LiveTaskOptions;
   private socket: LiveSocket | undefined;
   private copy: TaskCopy | undefined;
+  private others = new Map<string, Presence>();
+  private who: { session: string; permissions: readonly TaskPermission[] } | undefined;
+  /** Sessions of this client: events of theirs are its own. */
+  private sessions = new Set<string>();
+  private name: string | undefined;
+  /** Sent and not answered, in order. */
+  private keyed = new Set<Keyed>();
+  private keyedTimer: ReturnType<typeof setTimeout> | undefined;
   private known: readonly Model[] = [];
   private isLearning = false;
   private arrivals = new Set<{ sequence: number; resolve(): void; reject(error: AudioCloudError): void }>();
@@ -75,6 +101,8 @@ export class LiveTask {
   /** While resuming: the snapshot that a new connection begins with, true but without the events before it. */
   private held: Snapshot | undefined;
   private resuming = false;
+  /** Begins to resume, once there is a true copy again. */
+  private takeOver: (() => void) | undefined;
   /** The copy could not follow an event; the next snapshot replaces it. */
   private isStale = false;
   private drops = 0;
@@ -87,6 +115,7 @@ export class LiveTask {
 
   constructor(options: LiveTaskOptions) {
     this.options = options;
+    this.name = options.name;
     this.ready = this.isReady.promise;
     this.ready.catch(() => {}); // whoever cares awaits it
     void this.connect();
@@ -107,6 +136,22 @@ export class LiveTask {
   }
   get models(): readonly Model[] {
     return this.known;
+  }
+  /** Who has the task open, this client among them (`session`). */
+  get presence(): Presence[] {
+    return [...this.others.values()];
+  }
+  /** Of this connection. */
+  get session(): string | undefined {
+    return this.who?.session;
+  }
+  /** What this client may do; nothing is known before `ready`. */
+  get permissions(): readonly TaskPermission[] {
+    return this.who?.permissions ?? [];
+  }
+  /** Whether this client asked for what an event tells. */
+  isOwn({ origin }: { origin?: string }): boolean {
+    return origin !== undefined && this.sessions.has(origin);
   }
   /** Number of the last event that the copy shows. */
   get sequence(): number {
@@ -135,17 +180,33 @@ export class LiveTask {
   }
 
   transport(change: TransportChange): Promise<Ack> {
-    return this.ask({ type: 'transport', change });
+    return this.askOnce({ type: 'transport', change });
   }
 
   /** Changes the graph as one transaction; with a revision only if nobody else has changed it since. */
   edit(edits: GraphEdit[], revision?: number): Promise<Ack> {
-    return this.ask({ type: 'edit', edits, ...(revision === undefined ? {} : { revision }) });
+    return this.askOnce({ type: 'edit', edits, ...(revision === undefined ? {} : { revision }) });
   }
 
   /** Has values that are set while the task plays written into lanes; turned off, they become an edit of the task. */
   record(on: boolean): Promise<Ack> {
-    return this.ask({ type: 'record', on });
+    return this.askOnce({ type: 'record', on });
+  }
+
+  /** Brings an instance, or the task, to the values of a preset. */
+  recall(recall: Recall): Promise<Ack> {
+    return this.askOnce({ type: 'recall', ...recall });
+  }
+
+  /** Shows the others a hand on a control, for so long or until it is said again; 0 takes it away. */
+  touch(control: Control, seconds = 2): Promise<Ack> {
+    return this.ask({ type: 'touch', ...control, seconds });
+  }
+
+  /** What the others see; after a drop it is told again. */
+  rename(name: string): Promise<Ack> {
+    this.name = name;
+    return this.ask({ type: 'present', name });
   }
 
   /** Starts packets, of the first sink or of a node; after a drop they go on by themselves. */
@@ -175,7 +236,7 @@ export class LiveTask {
     this.setConnection('closed');
     clearTimeout(this.timer);
     this.socket?.close();
-    this.queue.fail(closedError());
+    this.settleAll(closedError());
     this.isReady.reject(closedError());
   }
 
@@ -196,6 +257,39 @@ export class LiveTask {
         new AudioCloudError('CONNECTION_LOST', `Cannot send '${request.type}': the connection is being made`),
       );
     return this.socket.ask(request).then((ack) => this.shown(ack));
+  }
+
+  /** As `ask`, of what may be sent again: after a drop it is, in order. */
+  private askOnce(request: LiveAsk): Promise<Ack> {
+    if (this.connection !== 'open') return this.ask(request);
+    return new Promise((resolve, reject) => {
+      const one = { request: { ...request, key: newKey() } as LiveAsk, resolve, reject };
+      this.keyed.add(one);
+      // behind those from before the drop
+      if (!this.resuming) this.sendKeyed(one);
+    });
+  }
+
+  private sendKeyed(one: Keyed): void {
+    const settle = (tell: () => void) => {
+      if (this.keyed.delete(one)) tell();
+    };
+    this.ask(one.request).then(
+      (ack) => settle(() => one.resolve(ack)),
+      // a drop is no answer: it is sent again, or rejected with all others
+      (error) => error.code !== 'CONNECTION_LOST' && settle(() => one.reject(error)),
+    );
+  }
+
+  private failKeyed(error: unknown): void {
+    for (const { reject } of this.keyed) reject(error);
+    this.keyed.clear();
+  }
+
+  private settleAll(error: AudioCloudError): void {
+    clearTimeout(this.keyedTimer);
+    this.failKeyed(error);
+    this.queue.fail(error);
   }
 
   /** Resolves with the ack once the copy shows what it speaks of. */
@@ -243,18 +337,29 @@ export class LiveTask {
 
   private opened(socket: LiveSocket): void {
     this.openedAt = performance.now();
-    if (this.copy && !this.isStale) {
-      this.resuming = true;
-      socket.ask({ type: 'resume', sequence: this.copy.sequence }).then(
-        () => this.resumed(),
-        (error: AudioCloudError) => error.code !== 'CONNECTION_LOST' && this.resumed(),
-      );
+    if (this.name !== undefined) socket.ask({ type: 'present', name: this.name }).catch(() => {});
+    this.takeOver = undefined;
+    if (this.copy) {
+      const before = this.who!.session;
+      this.takeOver = () => this.resume(socket, before);
+      // a copy that is not true is replaced first
+      if (!this.isStale) this.takeOver();
     }
     this.setConnection('open');
     if (this.metersOff) socket.ask({ type: 'meters', on: false }).catch(() => {});
     if (this.countersOn) socket.ask({ type: 'counters', on: true }).catch(() => {});
     if (this.listening) socket.ask({ type: 'listen', ...this.listening }).catch(() => {});
-    this.queue.resend();
+    if (!this.copy) this.queue.resend();
+  }
+
+  /** before: the session of this client that dropped. */
+  private resume(socket: LiveSocket, before: string): void {
+    this.takeOver = undefined;
+    this.resuming = true;
+    socket.ask({ type: 'resume', sequence: this.current().sequence, before }).then(
+      () => this.resumed(),
+      (error: AudioCloudError) => error.code !== 'CONNECTION_LOST' && this.resumed(),
+    );
   }
 
   private retry(why: AudioCloudError): void {
@@ -266,6 +371,7 @@ export class LiveTask {
     this.arrivals.clear();
     if (this.openedAt > 0 && performance.now() - this.openedAt > SETTLED_MS) this.drops = 0;
     const waitMs = BACK_OFF_MS[Math.min(this.drops++, BACK_OFF_MS.length - 1)]!;
+    if (this.keyed.size > 0) this.keyedTimer ??= setTimeout(() => this.failKeyed(why), RESEND_MS);
     this.setConnection('lost', why);
     this.timer = setTimeout(() => void this.connect(), waitMs);
   }
@@ -279,11 +385,22 @@ export class LiveTask {
     if (message.type === 'snapshot') this.takeSnapshot(message);
     else if (message.type === 'meters') this.options.onMeters?.(message);
     else if (message.type === 'counters') this.options.onCounters?.(message.counters);
+    else if (message.type === 'presence') this.takePresence(message);
     else if (message.type === 'error') this.refused(AudioCloudError.from(message.error));
     else this.takeEvent(message);
   }
 
+  private takePresence({ present, left }: Extract<LiveMessage, { type: 'presence' }>): void {
+    for (const one of present) this.others.set(one.session, one);
+    for (const session of left) this.others.delete(session);
+    this.options.onPresence?.();
+  }
+
   private takeSnapshot(snapshot: Snapshot): void {
+    const { session, permissions } = snapshot;
+    this.who = { session, permissions };
+    this.sessions.add(session);
+    this.others = new Map(snapshot.presence.map((one) => [one.session, one]));
     const isBehind = this.copy && snapshot.sequence < this.copy.sequence; // the domain lost its count: begin anew
     if (this.resuming && !this.held && !isBehind) this.held = snapshot;
     else this.adopt(snapshot);
@@ -295,6 +412,7 @@ export class LiveTask {
     const isFirst = !this.copy;
     this.copy = { sequence, revision, task, state };
     this.isReady.resolve();
+    this.takeOver?.();
     this.options.onSnapshot?.(this.copy);
     this.arrived();
     void this.learnModels(!isFirst);
@@ -306,15 +424,20 @@ export class LiveTask {
     this.drops = Math.min(this.drops, RESUMED_DROPS);
     if (this.held && this.copy && this.held.sequence > this.copy.sequence) this.adopt(this.held);
     this.held = undefined;
+    clearTimeout(this.keyedTimer);
+    this.keyedTimer = undefined;
+    for (const one of [...this.keyed]) this.sendKeyed(one);
+    this.queue.resend();
   }
 
   private takeEvent(event: LiveEvent): void {
     if (!this.copy || this.isStale) return;
+    const first = event.type === 'changed' ? (event.from ?? event.sequence) : event.sequence;
     // what happens before the domain has read `resume` comes again with the events that were missed
-    if (this.resuming && event.sequence > this.copy.sequence + 1) return;
+    if (this.resuming && first > this.copy.sequence + 1) return;
     if (event.sequence <= this.copy.sequence) return;
     try {
-      if (event.sequence > this.copy.sequence + 1) throw new Error('events are missing');
+      if (first > this.copy.sequence + 1) throw new Error('events are missing');
       this.copy = followEvent(this.copy, event, this.known);
     } catch {
       // the copy is no longer true: a new connection brings a snapshot
@@ -322,6 +445,13 @@ export class LiveTask {
       this.socket?.close();
       return;
     }
+    if (event.type === 'changed' && this.resuming && this.isOwn(event) && event.origin !== this.session)
+      this.queue.landed(event.changes, {
+        type: 'ack',
+        id: 0,
+        frame: event.frame ?? undefined,
+        sequence: event.sequence,
+      });
     this.options.onEvent?.(event);
     this.arrived();
     if (event.type === 'state' || event.type === 'edited') void this.learnModels();
@@ -353,8 +483,13 @@ export class LiveTask {
     this.setConnection('closed', why);
     clearTimeout(this.timer);
     this.socket?.close();
-    this.queue.fail(why);
+    this.settleAll(why);
   }
+}
+
+/** Random enough; the nicer ways need a secure context in browsers. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function closedError(): AudioCloudError {

@@ -54,6 +54,19 @@ export class SetQueue<A> {
     return latest(lane.next) ?? latest(lane.flying);
   }
 
+  /** After a drop: changes that are known to have been applied. What was in flight and is among them is not sent again. */
+  landed(changes: readonly ParameterChange[], answer: A): void {
+    const isThere = (flying: ParameterChange) =>
+      changes.some((change) => isSameValue(change, flying) && change.value === flying.value);
+    for (const [key, lane] of this.lanes) {
+      if (lane.flying.size === 0 || ![...lane.flying.values()].every(isThere)) continue;
+      for (const waiter of lane.flyingWaiters) waiter.resolve(answer);
+      lane.flying = new Map();
+      lane.flyingWaiters = [];
+      if (lane.next.size === 0) this.lanes.delete(key);
+    }
+  }
+
   /** Everything refused from here on and now; after close. */
   fail(error: unknown): void {
     for (const lane of this.lanes.values())
@@ -97,6 +110,10 @@ export class SetQueue<A> {
       },
     );
   }
+}
+
+function isSameValue(a: ParameterChange, b: ParameterChange): boolean {
+  return a.instance === b.instance && a.parameter === b.parameter && a.index === b.index;
 }
 
 function laneKey({ instance, parameter }: { instance: string; parameter: string }): string {

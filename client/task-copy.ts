@@ -23,7 +23,7 @@ export interface TaskCopy {
 /**
  * The copy after the next event; the one given is left as it is. [any]
  *
- * The event must be the one that follows (sequence + 1). Throws NODE_UNKNOWN or MODEL_UNKNOWN when the copy
+ * The event must be the one that follows, or stand for it (`from` at most sequence + 1). Throws NODE_UNKNOWN or MODEL_UNKNOWN when the copy
  * cannot follow.
  */
 export function followEvent(copy: TaskCopy, event: LiveEvent, models: readonly Model[]): TaskCopy {

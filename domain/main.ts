@@ -1,18 +1,20 @@
 import { chmodSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
-import { asAudioCloudError, check, Task, type TokenCreated } from '@audiocloud/api';
+import { asAudioCloudError, check, type EngineRegistration, Task, type TokenCreated } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import { AccountAuthenticator } from './accounts/account-authenticator.ts';
 import { keysInFile } from './accounts/key-file.ts';
 import { keysInMemory, SigningKeys } from './accounts/signing-keys.ts';
 import { administratorToken } from './accounts/token-service.ts';
+import type { BookingSettings } from './booking/booking-settings.ts';
 import { systemClock } from './clock/clock.ts';
 import { openCore } from './core.ts';
 import { asyncapiRoute } from './documents/asyncapi.ts';
 import { openapiRoute } from './documents/openapi.ts';
-import { EngineSupervisor } from './engine/engine-supervisor.ts';
+import { EngineSupervisor, type EngineSupervisorOptions } from './engine/engine-supervisor.ts';
 import { watchPlugins } from './engine/plugin-watch.ts';
+import { embeddedOf, engineVariables, registeredEngine } from './engine/open-registered.ts';
 import { isLocalAddress } from './http/origin.ts';
 import { pageRoute } from './http/page.ts';
 import { requireSafe } from './http/safe-to-listen.ts';
@@ -23,6 +25,7 @@ import { createLogger } from './logging/logger.ts';
 import { DomainCounters } from './metrics/domain-counters.ts';
 import { type Authenticator, trustAnybody } from './permissions/authenticator.ts';
 import { MAIN_APPLICATION } from './permissions/principal.ts';
+import { systemRandomBytes } from './random/random-bytes.ts';
 import { ROUTES } from './routes/index.ts';
 import type { Services } from './routes/route.ts';
 import { lockDataFolder } from './store/data-folder-lock.ts';
@@ -30,9 +33,11 @@ import { observedStore } from './store/observed-store.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { storePath } from './store/store-file.ts';
+import { mediaPaths } from './tasks/media-paths.ts';
 import type { ApplicationTasks } from './tasks/task-service.ts';
 import { openTelemetry, type TracingOptions } from './tracing/open-telemetry.ts';
 import { noTracer } from './tracing/tracer.ts';
+import { postWebhook } from './webhooks/post-webhook.ts';
 
 export interface DomainOptions {
   /** 0 takes a free one. */
@@ -59,6 +64,10 @@ export interface DomainOptions {
   engineEntry?: string;
   /** Variables for the engine. */
   engineEnvironment?: Record<string, string>;
+  /** More engines, there from the start; an entry `embedded` says what the embedded one has. */
+  engines?: EngineRegistration[];
+  /** An engine may be away so long before its tasks go to another one; default 5. */
+  engineLossSeconds?: number;
   /**
    * `accounts` (default): everybody shows an API key or a token. `open`: whoever reaches it may do everything; on loopback only, for
    * tests and for one person's machine.
@@ -78,6 +87,8 @@ export interface DomainOptions {
   proxies?: string[];
   /** Webhooks may lead to this machine and to networks behind it; default false. */
   allowsPrivateWebhooks?: boolean;
+  /** Of fixed instances; default: DEFAULT_BOOKING. */
+  booking?: BookingSettings;
   /** Requests of one address; default 6,000. */
   requestsPerMinute?: number;
   logger?: FastifyBaseLogger;
@@ -99,7 +110,7 @@ export interface Domain {
   close(): Promise<void>;
 }
 
-/** Starts a domain with one embedded engine. Settles when both answer, or the engine could not be started yet. */
+/** Starts a domain with its engines. Settles when all answer, or could not be started yet. */
 export async function startDomain(options: DomainOptions): Promise<Domain> {
   const {
     port,
@@ -119,23 +130,34 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
   const signingKeys = openKeys(dataDir, access, unlock);
   const counters = new DomainCounters();
   const store = observedStore(openStore(dataDir, unlock), counters, tracer);
-  const engine = new EngineSupervisor({
-    dataDir,
+  const own = embeddedOf(options.engines ?? []);
+  const engineOptions: Omit<EngineSupervisorOptions, 'dataDir'> = {
     tracer,
     pluginDirs: options.pluginDirs.map((folder) => resolve(folder)),
     logger,
     ...(options.engineEntry === undefined ? {} : { entry: options.engineEntry }),
-    ...(options.engineEnvironment === undefined ? {} : { environment: options.engineEnvironment }),
     ...(options.engineAtClose === undefined ? {} : { atClose: options.engineAtClose }),
+  };
+  const engine = new EngineSupervisor({
+    ...engineOptions,
+    dataDir,
+    environment: { ...options.engineEnvironment, ...(own ? engineVariables(own) : {}) },
   });
+  const mediaDirs = options.mediaDirs.map((folder) => resolve(folder));
   const core = await openCore({
     store,
     clock: systemClock,
     engine,
+    configuredEngines: options.engines ?? [],
+    openEngine: (registration) => registeredEngine(registration, dataDir, engineOptions),
+    ...(options.engineLossSeconds === undefined ? {} : { engineLossMs: options.engineLossSeconds * 1000 }),
     logger,
-    mediaDirs: options.mediaDirs.map((folder) => resolve(folder)),
+    mediaPaths: (task) => mediaPaths(task, mediaDirs),
+    randomBytes: systemRandomBytes,
+    postWebhook,
     allowsPrivateWebhooks: options.allowsPrivateWebhooks ?? false,
     signingKeys,
+    ...(options.booking === undefined ? {} : { booking: options.booking }),
   });
   const { accounts, audit } = core;
   const known = access === 'open' ? trustAnybody : new AccountAuthenticator(accounts, systemClock);
@@ -161,7 +183,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     options.installDir === undefined
       ? () => {}
       : watchPlugins(resolve(options.installDir), () => {
-          engine
+          core.engines
             .rescan()
             .catch((error) => logger.warn({ error: asAudioCloudError(error).toJSON() }, 'plugins not read'));
         });
@@ -169,7 +191,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     unwatch();
     await server.close();
     await core.close();
-    await engine.close();
+    await core.engines.close();
     await store.close();
     unlock();
     counters.close();
@@ -183,7 +205,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     await pageRoute(server, options.webDir === undefined ? undefined : resolve(options.webDir));
     // Before the engine: a task that is to play must be known when the engine comes up.
     await core.resume();
-    const [url] = await Promise.all([server.listen({ port, host }), engine.start()]);
+    const [url] = await Promise.all([server.listen({ port, host }), core.engines.start()]);
     if (options.example !== undefined)
       await playExample(core.tasks.of(MAIN_APPLICATION), { ...options, example: options.example }, logger);
     if (signingKeys.isNew && access === 'accounts')
@@ -238,7 +260,7 @@ async function playExample(
     );
   };
   try {
-    if ((await tasks.list()).some((task) => task.id === id)) return;
+    if (tasks.has(id)) return;
     const task = check(Task, JSON.parse(readFileSync(file, 'utf8')), file, 'TASK_INVALID');
     const media = Object.entries(task.media ?? {}).map(([name, { path }]) => [name, { path: fromMediaFolder(path) }]);
     await tasks.create({ ...task, media: Object.fromEntries(media) }, id);

@@ -23,7 +23,7 @@ export function topCommand(): Command {
     .option('--url <address>', 'address of the domain', `http://127.0.0.1:${process.env['AUDIOCLOUD_PORT'] ?? 7700}`)
     .option('--token <text>', 'an API key or a token; else AUDIOCLOUD_TOKEN')
     .option('--once', 'print once and end')
-    .option('--json', 'print lines of JSON: { engine, counters }')
+    .option('--json', 'print lines of JSON: { engine, counters }; null for one that is away')
     .addHelpText('after', '\nExample:\n  audiocloud top --once')
     .action(top);
 }
@@ -35,9 +35,11 @@ async function top({ url, token, once, json }: TopFlags): Promise<void> {
     const engines = await client.engines();
     const parts: string[] = [];
     for (const engine of engines) {
-      const counters = await countersOf(client, engine);
+      const isThere = engine.state === 'up' || engine.state === 'suspect';
+      // The only one may be starting; of several, one that is away must not hide the others.
+      const counters = isThere || engines.length === 1 ? await countersOf(client, engine) : null;
       if (json) console.log(JSON.stringify({ engine: engine.id, counters }));
-      else parts.push(engineText(engine, counters));
+      else parts.push(counters ? engineText(engine, counters) : awayText(engine));
     }
     if (!json) console.log(`${isScreen ? CLEAR : ''}${parts.join('\n\n')}`);
     if (once) return;
@@ -87,6 +89,9 @@ function engineText({ id, device, scheduling }: EngineStatus, counters: EngineCo
   const columns = ['', 'load', 'peak', 'claim', 'block p50 / p99 / p99.9 / max, ms', 'missed', ''];
   return `${head}\n${table([columns, ...threads, ...tasks])}`;
 }
+
+const awayText = ({ id, state, waitingFor }: EngineStatus): string =>
+  `engine ${id} | ${state} | ${waitingFor.map(({ why }) => why).join('; ')}`;
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 const times = ({ p50, p99, p999, max }: Distribution): string =>

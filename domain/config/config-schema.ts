@@ -1,3 +1,4 @@
+import { EngineRegistration } from '@audiocloud/api';
 import { Type } from 'typebox';
 
 const closed = { additionalProperties: false } as const;
@@ -90,6 +91,22 @@ export const DomainConfig = Type.Object(
     ),
     privateWebhooks: Type.Optional(
       Type.Boolean({ default: false, description: 'Webhooks may lead to this machine and to networks behind it' }),
+    ),
+    reservations: Type.Optional(
+      Type.Object(
+        {
+          needed: Type.Optional(
+            Type.Boolean({ default: false, description: 'Hardware may only be used by who has reserved it' }),
+          ),
+          graceSeconds: whole(0, 86_400, 'How long units are held after the end of a reservation', { default: 0 }),
+          shortestMinutes: whole(0, 10_080, 'A reservation lasts at least so long', { default: 5 }),
+          longestHours: whole(1, 8760, 'A reservation lasts at most so long', { default: 72 }),
+          aheadDays: whole(0, 3650, 'A reservation begins at most so long from now', { default: 180 }),
+          mostAtOnce: whole(0, 10_000, 'Units that one application has reserved at any moment', { default: 32 }),
+          mostPlanned: whole(0, 100_000, 'Reservations of one application that are not over yet', { default: 500 }),
+        },
+        closed,
+      ),
     ),
     requestsPerMinute: whole(1, 1_000_000, 'Requests that one address, and one key, may send', { default: 6000 }),
     log: Type.Optional(
@@ -188,6 +205,23 @@ export const DomainConfig = Type.Object(
         isPath: true,
         wanted: 'a folder',
         description: 'Folder of what is measured once on a machine',
+      }),
+    ),
+    engines: Type.Optional(
+      Type.Array(EngineRegistration, {
+        maxItems: 64,
+        default: [],
+        wanted: 'a list of engines, each with an id',
+        description:
+          'More engines beside the embedded one, as POST /v1/engines takes them; an entry with the id embedded is about that one',
+      }),
+    ),
+    engineLossSeconds: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 86_400,
+        default: 5,
+        description: 'An engine may be away so long before its tasks go to another one',
       }),
     ),
   },

@@ -14,6 +14,8 @@ export interface SettingSchema {
   isPath?: boolean;
   isPlain?: boolean;
   properties?: Record<string, SettingSchema>;
+  /** Of a list. */
+  items?: SettingSchema;
 }
 
 /** One value of the configuration. */

@@ -17,7 +17,7 @@ const messagesOf = (schemas: readonly unknown[], prefix: string) =>
 const reference = (channel: string, names: readonly string[]) =>
   names.map((name) => ({ $ref: `#/channels/${channel}/messages/${name}` }));
 
-/** The messages of the WebSockets as AsyncAPI 3.0, made from the schemas that check them. */
+/** The messages of the WebSockets as AsyncAPI 3.1, made from the schemas that check them. */
 export function asyncapiDocument(host: string): object {
   const requests = messagesOf(LiveRequest.anyOf, 'request');
   const answers = messagesOf(LiveMessage.anyOf, 'message');
@@ -37,14 +37,15 @@ export function asyncapiDocument(host: string): object {
   const described = (list: typeof messages | typeof events) =>
     Object.fromEntries(list.map(([name, m]) => [name, { ...m, payload: payloads[name] }]));
   return {
-    asyncapi: '3.0.0',
+    asyncapi: '3.1.0',
     info: {
       title: 'Audio Cloud live control',
       version: packageJson.version,
       description:
         'One WebSocket for each client of a task. The domain sends a snapshot first. Every request is answered by an ' +
-        'ack or an error with its id, in the order of the requests. Events are numbered without gaps for each task; ' +
-        'the client that sent a change gets its event as all others do.',
+        'ack or an error with its id, in the order of the requests. Events are numbered without gaps for each task, and all ' +
+        'clients get the same in the same order; the client that sent a change gets its event as all others do, and knows it ' +
+        'by its `origin`. A client that does not read is closed with 1013, connects again and resumes.',
       license: { name: 'MIT' },
     },
     defaultContentType: 'application/json',

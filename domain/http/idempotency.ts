@@ -13,6 +13,9 @@ const RECEIPTS = 'receipt/';
 const TIMES = 'receipt-time/';
 const MOST_AT_ONCE = 200;
 
+/** What is looked at of a request. */
+export type AskedRequest = Pick<FastifyRequest, 'id' | 'method' | 'url' | 'headers' | 'body' | 'principal'>;
+
 /** What the store keeps of a request with a key. */
 interface Receipt {
   /** Of the request: the same key with another is refused. */
@@ -20,6 +23,17 @@ interface Receipt {
   atMs: number;
   /** JSON, deflated, as base64: tasks are long. Absent while only the first part of the request is done. */
   answer?: string;
+}
+
+/** A request with a key, however it came. */
+export interface KeyedRequest {
+  /** Of whoever asks: keys of two applications never meet. */
+  application: string;
+  idempotencyKey: string;
+  /** What makes it the same request: the same text. */
+  content: string;
+  /** For the log: see EventSource. */
+  request: string;
 }
 
 interface Running {
@@ -31,8 +45,9 @@ const hash = (text: string) => createHash('sha256').update(text).digest('hex');
 const pack = (answer: unknown) => deflateRawSync(JSON.stringify(answer ?? null)).toString('base64');
 const unpack = (text: string): unknown => JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString());
 
-function fingerprintOf({ method, url, headers, body }: FastifyRequest): string {
-  return hash(JSON.stringify([method, url, headers['if-match'] ?? null, body ?? null]));
+function contentOf({ method, url, headers, body }: AskedRequest): string {
+  const isNew = headers['if-none-match'] ?? [];
+  return JSON.stringify([method, url, headers['if-match'] ?? null, body ?? null].concat(isNew));
 }
 
 /**
@@ -69,18 +84,26 @@ export class Idempotency {
    *
    * Throws IDEMPOTENCY_KEY_USED when the key came with another request, and what `work` throws.
    */
-  async once<R>(request: FastifyRequest, work: (cause: Cause) => Promise<R>): Promise<R> {
+  async once<R>(request: AskedRequest, work: (cause: Cause) => Promise<R>): Promise<R> {
     const idempotencyKey = request.headers['idempotency-key'];
     if (typeof idempotencyKey !== 'string') return work(causeBy({ request: request.id }));
-    // Two applications never meet in a key.
-    const key = `${request.principal.application}/${hash(idempotencyKey)}`;
-    const fingerprint = fingerprintOf(request);
+    const { application } = request.principal;
+    return this.onceFor({ application, idempotencyKey, content: contentOf(request), request: request.id }, work);
+  }
+
+  /** As `once`, of a request that came in another way than HTTP. */
+  async onceFor<R>(
+    { application, idempotencyKey, content, request }: KeyedRequest,
+    work: (cause: Cause) => Promise<R>,
+  ): Promise<R> {
+    const key = `${application}/${hash(idempotencyKey)}`;
+    const fingerprint = hash(content);
     const running = this.#running.get(key);
     if (running) {
       requireSame(running.fingerprint, fingerprint, idempotencyKey);
       return running.answer as Promise<R>;
     }
-    const by = { request: request.id, idempotencyKey };
+    const by = { request, idempotencyKey };
     const answer = this.#answer(key, fingerprint, by, work).finally(() => this.#running.delete(key));
     this.#running.set(key, { fingerprint, answer });
     return answer;

@@ -6,9 +6,9 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
-import { AudioCloudError, check, ErrorBody, type ErrorCode } from '@audiocloud/api';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
-import { type TProperties, type TSchema, Type } from 'typebox';
+import { AudioCloudError, ErrorBody } from '@audiocloud/api';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { type TProperties, Type } from 'typebox';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { auditRequests, entryOf } from '../audit/audit-requests.ts';
 import type { Clock } from '../clock/clock.ts';
@@ -21,11 +21,15 @@ import type { RoutePermission } from '../permissions/permission.ts';
 import type { Principal } from '../permissions/principal.ts';
 import type { RequestSpan, Tracer } from '../tracing/tracer.ts';
 import { SUBPROTOCOL } from '../permissions/credential.ts';
+import { refuseUnknownDryRun } from './dry-run-query.ts';
+import { refuseDeepJson } from './nesting.ts';
 import { OpenSockets } from './open-sockets.ts';
 import { requireLocalHost, requireOwnOrigin } from './origin.ts';
 import { PrincipalLimit } from './principal-limit.ts';
 import { publicError } from './public-error.ts';
 import type { TlsContent } from './tls.ts';
+import { refuseUnread } from './unread.ts';
+import { validator } from './validator.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -42,9 +46,6 @@ declare module 'fastify' {
 
 /** 10,000 clips of a task with names and fades take about 2 MB. */
 const MOST_BODY_BYTES = 4 * 1024 * 1024;
-
-/** Bodies that have an error code of their own; parameters of a path are ids. */
-const CODES: { [title: string]: ErrorCode } = { Task: 'TASK_INVALID', TaskCreate: 'TASK_INVALID' };
 
 const IdempotencyKey = Type.Optional(
   Type.String({
@@ -77,10 +78,6 @@ export interface ServerOptions {
   draining: Draining;
 }
 
-function codeFor(schema: { title?: string }, part: string | undefined): ErrorCode {
-  return part === 'params' ? 'ID_INVALID' : (CODES[schema.title ?? ''] ?? 'REQUEST_INVALID');
-}
-
 /** A server whose every answer that is no success is an ErrorBody with the id of the request in its header. */
 export async function createServer(options: ServerOptions) {
   const { logger, authenticator, requestsPerMinute, isLocal, counters, tracer, draining, clock, audit, tls } = options;
@@ -93,31 +90,35 @@ export async function createServer(options: ServerOptions) {
     // Two lines for each request, health checks included, hide what matters; see the hook below.
     logController: new fastify.LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     routerOptions: { maxParamLength: 200 },
+    clientErrorHandler: refuseUnread,
+    // What no route was looked for: no hook runs for it.
+    frameworkErrors: (thrown, request, reply) => {
+      void reply.header('x-request-id', request.id);
+      sendError(publicError(thrown, request.log), request, reply);
+    },
     ...(options.proxies.length > 0 ? { trustProxy: [...options.proxies] } : {}),
     // The types of fastify make another server of it; nothing that differs is used.
     ...(tls ? ({ https: tls } as object) : {}),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
-  server.setValidatorCompiler<TSchema>(({ schema, httpPart }) => (value) => {
-    try {
-      return { value: check(schema, value, `the ${httpPart ?? 'request'}`, codeFor(schema, httpPart)) };
-    } catch (error) {
-      return { error: error as Error };
-    }
-  });
+  server.setValidatorCompiler(validator);
   // Answers are made by us, so they are not filtered; the tests compare them with their schemas.
   server.setSerializerCompiler(() => JSON.stringify);
-  server.setErrorHandler((thrown, request, reply) => {
-    const error = publicError(thrown, request.log);
-    request.refusal = error.code;
-    if (error.status === 401) void reply.header('www-authenticate', `Bearer realm="Audio Cloud"${challengeOf(error)}`);
-    void reply
-      .status(error.status)
-      .type('application/json; charset=utf-8')
-      // A route that answers with text has a serializer of its own.
-      .serializer(JSON.stringify)
-      .send({ ...error.toJSON(), requestId: request.id });
-  });
+  server.setErrorHandler((thrown, request, reply) => sendError(publicError(thrown, request.log), request, reply));
+  const asJson = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'string' },
+    (request, body, done) => {
+      try {
+        refuseDeepJson(body as string);
+      } catch (error) {
+        done(error as Error);
+        return;
+      }
+      void asJson(request, body as string, done);
+    },
+  );
   server.setNotFoundHandler(({ method, url }) => {
     throw new AudioCloudError('ROUTE_UNKNOWN', `Cannot ${method} ${url.split('?')[0]}: there is no such route`);
   });
@@ -143,6 +144,8 @@ export async function createServer(options: ServerOptions) {
     const { properties = {} } = (schema.headers ?? {}) as { properties?: TProperties };
     schema.headers = Type.Object({ ...properties, 'idempotency-key': IdempotencyKey });
   });
+  server.addHook('preValidation', async (request) => refuseUnknownDryRun(request));
+
   await server.register(helmet, {
     // No default of helmet upgrades to https here: the domain on loopback speaks http.
     strictTransportSecurity: tls ? { maxAge: 180 * 24 * 60 * 60, includeSubDomains: false } : false,
@@ -232,6 +235,16 @@ export async function createServer(options: ServerOptions) {
     else reply.raw.once('close', leave);
   });
   return server;
+}
+
+function sendError(error: AudioCloudError, request: FastifyRequest, reply: FastifyReply): void {
+  request.refusal = error.code;
+  if (error.status === 401) void reply.header('www-authenticate', `Bearer realm="Audio Cloud"${challengeOf(error)}`);
+  void reply
+    .status(error.status)
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify) // a route may have one of its own
+    .send({ ...error.toJSON(), requestId: request.id });
 }
 
 /** Why another token is wanted, as RFC 6750 has it. */

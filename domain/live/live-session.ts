@@ -1,260 +1,266 @@
 import {
   AudioCloudError,
-  type LiveCounters,
   type LiveEvent,
   type LiveMessage,
-  type LiveRequest,
-  type Model,
-  modelOf,
-  type SampleFormat,
-  type Task,
+  TASK_PERMISSIONS,
+  type TaskPermission,
 } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
-import type { Engine, EngineStream } from '../engine/engine.ts';
-import type { Cause } from '../events/cause.ts';
+import type { Cancel, Clock } from '../clock/clock.ts';
 import { publicError } from '../http/public-error.ts';
+import type { Idempotency } from '../http/idempotency.ts';
 import { requestScope } from '../logging/request-scope.ts';
-import { touchesMedia } from '../permissions/media-gate.ts';
 import type { Permission } from '../permissions/permission.ts';
+import type { Principal } from '../permissions/principal.ts';
 import type { PresetService } from '../presets/preset-service.ts';
-import type { ActiveTask, MetersEvent, TaskFollower } from '../tasks/active-task.ts';
+import type { ActiveTask, TaskFollower } from '../tasks/active-task.ts';
 import type { Tracer } from '../tracing/tracer.ts';
+import { LiveRequests, type SessionSide } from './live-requests.ts';
+import type { Ack } from './live-sets.ts';
 import { Outbox } from './outbox.ts';
-import { type ReadRequest, readRequest } from './read-request.ts';
-
-const PERMISSIONS: { [type in LiveRequest['type']]: Permission } = {
-  set: 'parameters',
-  midi: 'parameters',
-  transport: 'transport',
-  edit: 'structure',
-  record: 'structure',
-  recall: 'parameters',
-  listen: 'audio',
-  unlisten: 'audio',
-  meters: 'read',
-  counters: 'read',
-  resume: 'read',
-  ping: 'read',
-};
+import { readRequest } from './read-request.ts';
+import { RequestPace } from './request-pace.ts';
+import { RequestQueue } from './request-queue.ts';
+import { SessionStream } from './session-stream.ts';
+import { sharedText } from './shared-text.ts';
+import type { TaskPresence } from './task-presence.ts';
+import type { LiveSessions } from './live-sessions.ts';
 
 /** With so many requests waiting, no more are read from the socket until half of them are answered. */
 const MOST_WAITING = 256;
+/** A client that does not read its answers is not read either. */
+const MOST_WAITING_BYTES = 256 * 1024;
+/** How often is looked whether a client that was not read may be again. */
+const LOOK_MS = 20;
+/** Beats without a sign of life after which a client is gone. */
+const MOST_SILENT_BEATS = 2;
 const GOING_AWAY = 1001;
 const NORMAL = 1000;
 
-type Ack = Omit<Extract<LiveMessage, { type: 'ack' }>, 'type' | 'id'>;
+/** What a session needs of the `ws` package. */
+export type LiveWire = Pick<
+  WebSocket,
+  'send' | 'close' | 'terminate' | 'ping' | 'pause' | 'resume' | 'on' | 'bufferedAmount' | 'readyState' | 'OPEN'
+>;
 
 export interface LiveSessionOptions {
-  socket: WebSocket;
+  socket: LiveWire;
   task: ActiveTask;
-  engine: Engine;
   presets: PresetService;
+  idempotency: Idempotency;
+  /** All sessions: it adds itself, and goes when it ends. */
+  sessions: LiveSessions;
+  principal: Principal;
+  clock: Clock;
   logger: FastifyBaseLogger;
   tracer: Tracer;
-  /** Of the request that opened the socket: its lines of the log belong to it. */
+  /** Of the request that opened the socket; it is the id of the session. */
   requestId: string;
-  cause: Cause;
   /** Throws PERMISSION_DENIED. */
   require(permission: Permission): void;
 }
 
-/**
- * One client of one task. Its requests are carried out, and answered, in the order they came. [control]
- *
- * Sets and MIDI messages that follow each other are on their way together: each is answered at the start of a block, and a hand on ten
- * faders sends more of them than there are blocks.
- */
+/** One client of one task, from the opening of its socket to the end. [control] */
 export class LiveSession implements TaskFollower {
-  private readonly options: LiveSessionOptions;
-  private readonly outbox: Outbox;
-  private readonly unfollow: () => void;
-  /** The last request, answered. */
-  private tail: Promise<void> = Promise.resolve();
-  /** The last one that was neither a set nor MIDI, answered. */
-  private lastOther: Promise<void> = this.tail;
-  private waiting = 0;
-  private wantsMeters = true;
-  private wantsCounters = false;
-  private isLeaving = false;
-  private listening: { node?: string; format: SampleFormat } | undefined;
-  private stream: EngineStream | undefined;
+  readonly id: string;
+  readonly principal: Principal;
+  readonly task: ActiveTask;
+  readonly #options: LiveSessionOptions;
+  readonly #outbox: Outbox;
+  readonly #queue: RequestQueue;
+  readonly #requests: LiveRequests;
+  readonly #pace: RequestPace;
+  readonly #stream: SessionStream;
+  readonly #presence: TaskPresence;
+  readonly #permissions: TaskPermission[];
+  readonly #unfollow: () => void;
+  readonly #wants = { meters: true, counters: false };
+  #cancelPause: Cancel | undefined;
+  /** No more requests are taken, or carried out. */
+  #isLeaving = false;
+  #isCut = false;
+  #silentBeats = 0;
 
   constructor(options: LiveSessionOptions) {
-    this.options = options;
-    const { socket, task } = options;
-    this.outbox = new Outbox(socket);
-    this.unfollow = task.follow(this);
-    socket.on('message', (data, isBinary) => this.take(isBinary ? undefined : String(data)));
-    socket.on('close', () => this.end());
-    this.sendSnapshot();
+    const { socket, task, clock, requestId, principal, sessions } = options;
+    this.id = requestId;
+    this.principal = principal;
+    this.task = task;
+    this.#options = options;
+    this.#presence = sessions.presenceOf(task);
+    this.#outbox = new Outbox(socket, clock);
+    this.#pace = new RequestPace(clock);
+    this.#stream = new SessionStream(task, (packet) => this.#outbox.packet(packet));
+    const { presets, idempotency } = options;
+    this.#requests = new LiveRequests({ task, presets, idempotency, principal, session: this.id, side: this.#side() });
+    this.#queue = new RequestQueue({
+      carryOut: (request) => this.#traced(request.type, () => this.#requests.carryOut(request)),
+      expand: ({ changes }) => {
+        options.require('parameters');
+        return task.expanded(changes);
+      },
+      set: (changes) => this.#traced('set', () => this.#requests.carryOut({ type: 'set', id: 0, changes })),
+      answer: (message) => this.#outbox.message(message),
+      toBody: (thrown) => publicError(thrown, options.logger).toJSON(),
+    });
+    this.#permissions = TASK_PERMISSIONS.filter((permission) => isAllowed(() => options.require(permission)));
+    const who = { session: this.id, principal: principal.id, permissions: this.#permissions };
+    this.#presence.join(who, (message) => this.#outbox.presence(message));
+    sessions.add(this);
+    this.#unfollow = task.follow(this);
+    socket.on('message', (data, isBinary) => this.#take(data as Buffer, isBinary));
+    socket.on('pong', () => {
+      this.#silentBeats = 0;
+    });
+    socket.on('close', () => this.#end());
+    this.#sendSnapshot();
   }
 
   event(event: LiveEvent): void {
-    this.outbox.message(event);
-    if (event.type === 'deleted') this.outbox.close(NORMAL, 'the task was deleted');
+    this.#outbox.event(event);
+    if (event.type === 'deleted') this.#outbox.close(NORMAL, 'the task was deleted');
   }
 
-  meters({ meters, transport }: MetersEvent): void {
-    if (this.wantsMeters) this.outbox.meters({ type: 'meters', meters, transport } satisfies LiveMessage);
+  meters(message: Extract<LiveMessage, { type: 'meters' }>): void {
+    if (this.#wants.meters) this.#outbox.latest(message);
   }
 
-  counters(counters: LiveCounters): void {
-    if (this.wantsCounters) this.outbox.meters({ type: 'counters', counters } satisfies LiveMessage);
+  counters(message: Extract<LiveMessage, { type: 'counters' }>): void {
+    if (this.#wants.counters) this.#outbox.latest(message);
   }
 
   replaced(): void {
-    this.sendSnapshot();
+    this.#sendSnapshot();
   }
 
   loaded(): void {
-    if (!this.listening) return;
-    try {
-      this.startStream(this.listening);
-    } catch {
-      // The node went with an edit; whoever listened to it sees that in the graph.
-      this.stopStream();
-    }
+    this.#stream.restart();
+  }
+
+  /** Settles when all that it asked is carried out. */
+  get settled(): Promise<void> {
+    return this.#queue.settled;
   }
 
   /** The domain ends: what was asked is answered, no more is taken, and the client may connect again. */
   async goAway(): Promise<void> {
-    this.isLeaving = true;
-    await this.tail;
-    this.outbox.close(GOING_AWAY, 'the domain ends');
+    this.#isLeaving = true;
+    await this.#queue.settled;
+    this.#outbox.close(GOING_AWAY, 'the domain ends');
   }
 
-  private end(): void {
-    this.unfollow();
-    this.stopStream();
+  /** At once: of what it asked nothing more begins, and it is sent nothing more. For who may no longer be here. */
+  cut(code: number, reason: string): void {
+    this.#isLeaving = true;
+    this.#isCut = true;
+    this.#outbox.cut(code, reason);
+    this.#end();
   }
 
-  private sendSnapshot(): void {
-    const { task } = this.options;
+  /** Its client is on another socket now: nothing more is taken here, and what was asked is carried out. */
+  leave(): void {
+    this.#isLeaving = true;
+    this.#options.socket.terminate();
+    this.#end();
+  }
+
+  /** Asks for a sign of life; a client that gave none for several beats is gone, whatever its socket says. */
+  beat(): void {
+    const { socket } = this.#options;
+    if (socket.readyState !== socket.OPEN) return;
+    // One that waits for us may not be read, and then it cannot give any.
+    if (this.#queue.waiting > 0) this.#silentBeats = 0;
+    if (this.#silentBeats++ < MOST_SILENT_BEATS) socket.ping();
+    else socket.terminate();
+  }
+
+  /** What a request may do to this session. */
+  #side(): SessionSide {
+    const { require } = this.#options;
+    const presence = this.#presence;
+    return {
+      require,
+      listen: (heard) => this.#stream.start(heard),
+      unlisten: () => this.#stream.stop(),
+      show: (what, isOn) => {
+        this.#wants[what] = isOn;
+      },
+      takeOver: (before) => this.#options.sessions.takeOver(before, this),
+      replay: (sequence) => {
+        const missed = this.task.log.after(sequence);
+        if (missed) for (const event of missed) this.#outbox.event(event);
+        else this.#sendSnapshot();
+      },
+      present: (name) => presence.name(this.id, name),
+      touch: ({ instance, parameter, index, seconds }) =>
+        presence.touch(this.id, { instance, parameter, ...(index === undefined ? {} : { index }) }, seconds),
+    };
+  }
+
+  #end(): void {
+    this.#cancelPause?.();
+    this.#unfollow();
+    this.#stream.stop();
+    this.#presence.leave(this.id);
+    this.#options.sessions.delete(this);
+  }
+
+  /** The graph is long and the same for all: its text is made once. */
+  #sendSnapshot(): void {
+    const { task } = this;
     const { revision, graph } = task.record;
-    this.outbox.message({
+    const rest = {
       type: 'snapshot',
       sequence: task.log.sequence,
       revision,
-      task: graph,
       state: task.state,
-    } satisfies LiveMessage);
+      session: this.id,
+      permissions: this.#permissions,
+      presence: this.#presence.list,
+    } satisfies Omit<Extract<LiveMessage, { type: 'snapshot' }>, 'task'>;
+    const open = Buffer.from(`${JSON.stringify(rest).slice(0, -1)},"task":`);
+    this.#outbox.text(Buffer.concat([open, sharedText(graph), Buffer.from('}')]));
   }
 
-  private take(data: string | undefined): void {
-    if (this.isLeaving) return;
-    const { socket } = this.options;
-    if (++this.waiting >= MOST_WAITING) socket.pause();
-    const read = readRequest(data);
-    const isSet = 'request' in read && (read.request.type === 'set' || read.request.type === 'midi');
-    const answer = (isSet ? this.lastOther : this.tail).then(() => this.answer(read));
-    this.tail = this.tail.then(async () => {
-      this.outbox.message(await answer);
-      if (--this.waiting <= MOST_WAITING / 2 && socket.isPaused) socket.resume();
+  #take(data: Buffer, isBinary: boolean): void {
+    this.#silentBeats = 0;
+    if (this.#isLeaving) return;
+    const waitMs = this.#pace.take(data.length);
+    void this.#queue.take(readRequest(isBinary ? undefined : String(data)));
+    if (waitMs > 0 || !this.#hasRoom(1)) this.#pause(waitMs);
+  }
+
+  /** Whether answers are on their way fast enough. share: of what may wait. */
+  #hasRoom(share: number): boolean {
+    return this.#queue.waiting < MOST_WAITING * share && this.#outbox.waitingBytes < MOST_WAITING_BYTES * share;
+  }
+
+  /** Reads no more, so that the network holds the client back; nothing is lost. */
+  #pause(waitMs: number): void {
+    const { socket, clock } = this.#options;
+    socket.pause();
+    this.#cancelPause?.();
+    this.#cancelPause = clock.after(Math.max(waitMs, LOOK_MS), () => {
+      if (!this.#hasRoom(0.5)) return this.#pause(0);
+      this.#cancelPause = undefined;
+      socket.resume();
     });
-    if (!isSet) this.lastOther = this.tail;
   }
 
-  private async answer(read: ReadRequest): Promise<LiveMessage> {
-    const { id } = read;
-    if ('error' in read) return { type: 'error', id, error: read.error.toJSON() };
-    const { requestId, tracer, task, logger } = this.options;
-    const { request } = read;
-    const carriedOut = async () => {
-      this.options.require(PERMISSIONS[request.type]);
-      return this.carryOut(request);
-    };
-    try {
-      const span = { 'audiocloud.task': task.id, 'audiocloud.request_id': requestId };
-      const ack = await requestScope.run({ requestId }, () => tracer.span(`live ${request.type}`, span, carriedOut));
-      return { type: 'ack', id: request.id, ...ack };
-    } catch (thrown) {
-      return { type: 'error', id, error: publicError(thrown, logger).toJSON() };
-    }
-  }
-
-  private async carryOut(request: LiveRequest): Promise<Ack> {
-    const { task, cause } = this.options;
-    switch (request.type) {
-      case 'set': {
-        const { frame, sequence } = await task.set(request.changes);
-        return { sequence, ...(frame === null ? {} : { frame }) };
-      }
-      case 'midi': {
-        const frame = await task.midi(request.messages);
-        return frame === null ? {} : { frame };
-      }
-      case 'transport':
-        await task.transport(request.change, cause);
-        return { sequence: task.log.sequence };
-      case 'edit': {
-        if (touchesMedia(request.edits)) this.options.require('media');
-        const { revision } = await task.edit(request.edits, request.revision, cause);
-        return { revision, sequence: task.log.sequence };
-      }
-      case 'record': {
-        const { revision } = await task.recordLanes(request.on, cause);
-        return { revision, sequence: task.log.sequence };
-      }
-      case 'recall': {
-        const { frame } = await this.options.presets.recall(task, request, cause);
-        return { sequence: task.log.sequence, ...(frame === null ? {} : { frame }) };
-      }
-      case 'listen':
-        this.startStream(request);
-        return {};
-      case 'unlisten':
-        this.stopStream();
-        return {};
-      case 'meters':
-        this.wantsMeters = request.on;
-        return {};
-      case 'counters':
-        this.wantsCounters = request.on;
-        return {};
-      case 'resume': {
-        const missed = task.log.after(request.sequence);
-        if (missed) for (const event of missed) this.outbox.message(event);
-        else this.sendSnapshot();
-        return { sequence: task.log.sequence };
-      }
-      case 'ping':
-        return {};
-    }
-  }
-
-  private stopStream(): void {
-    this.stream?.end();
-    this.stream = undefined;
-    this.listening = undefined;
-  }
-
-  /** Starts the stream, or has it go over to another node; before the engine has the task it begins as soon as it is loaded. */
-  private startStream({ node, format }: { node?: string; format: SampleFormat }): void {
-    const { task, engine } = this.options;
-    const { graph } = task.record;
-    const heard = node ?? Object.keys(graph.sinks ?? {})[0];
-    if (heard === undefined)
-      throw new AudioCloudError('SINK_UNKNOWN', 'Cannot listen to the first sink: the task has none; name a node', {
-        task: task.id,
-      });
-    const why = whyUnheard(graph, heard, engine.facts?.models ?? []);
-    if (why)
-      throw new AudioCloudError('NODE_UNKNOWN', `Cannot listen to '${heard}': ${why}`, { task: task.id, node: heard });
-    this.listening = { ...(node === undefined ? {} : { node }), format };
-    const request = { task: task.engineTask, node: heard, format };
-    if (this.stream) this.stream.change(request);
-    else this.stream = engine.stream(request, (packet) => this.outbox.packet(packet));
+  async #traced(type: string, work: () => Promise<Ack>): Promise<Ack> {
+    if (this.#isCut) throw new AudioCloudError('PERMISSION_DENIED', `Cannot ${type}: the session was ended`);
+    const { tracer, requestId } = this.#options;
+    const span = { 'audiocloud.task': this.task.id, 'audiocloud.request_id': requestId };
+    return requestScope.run({ requestId }, () => tracer.span(`live ${type}`, span, work));
   }
 }
 
-/** Why a node of a task gives nothing to listen to; undefined when it does. */
-function whyUnheard(graph: Task, node: string, models: readonly Model[]): string | undefined {
-  const { tracks = {}, buses = {}, sinks = {}, instances = {} } = graph;
-  if ([tracks, buses, sinks].some((part) => Object.hasOwn(part, node))) return undefined;
-  if (!Object.hasOwn(instances, node)) return 'the task has no track, bus, instance or sink of that name';
-  const instance = instances[node]!;
-  if (instance.fixed !== undefined) return 'it is a fixed instance, whose sound does not pass this engine yet';
-  const model = modelOf(models, instance);
-  return !model || model.outputs.some(({ kind }) => kind === 'audio') ? undefined : `${model.id} has no audio output`;
+function isAllowed(require: () => void): boolean {
+  try {
+    require();
+    return true;
+  } catch {
+    return false;
+  }
 }

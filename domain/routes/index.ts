@@ -1,4 +1,17 @@
+import { acceptReservation } from './accept-reservation.ts';
+import { cancelReservation } from './cancel-reservation.ts';
+import { changeReservation } from './change-reservation.ts';
+import { createMaintenance } from './create-maintenance.ts';
+import { createReservation } from './create-reservation.ts';
+import { deleteMaintenance } from './delete-maintenance.ts';
+import { listMaintenance } from './list-maintenance.ts';
+import { listReservations } from './list-reservations.ts';
+import { readAvailability } from './read-availability.ts';
+import { readReservation } from './read-reservation.ts';
+import { readReservationRights } from './read-reservation-rights.ts';
+import { replaceReservationRights } from './replace-reservation-rights.ts';
 import { changeApplication } from './change-application.ts';
+import { changeEngine } from './change-engine.ts';
 import { changeTransport } from './change-transport.ts';
 import { closeSession } from './close-session.ts';
 import { createApplication } from './create-application.ts';
@@ -28,18 +41,25 @@ import { listWebhooks } from './list-webhooks.ts';
 import { liveEvents } from './live-events.ts';
 import { live } from './live.ts';
 import { metrics } from './metrics.ts';
+import { moveTask } from './move-task.ts';
 import { openSession } from './open-session.ts';
 import { playMidi } from './play-midi.ts';
 import { readApplication } from './read-application.ts';
+import { readEngine } from './read-engine.ts';
 import { readEngineCounters } from './read-engine-counters.ts';
+import { readInstance } from './read-instance.ts';
 import { readKey } from './read-key.ts';
 import { readModel } from './read-model.ts';
+import { readParameters } from './read-parameters.ts';
 import { readPreset } from './read-preset.ts';
 import { readSession } from './read-session.ts';
 import { readTask } from './read-task.ts';
+import { readTransport } from './read-transport.ts';
 import { readWebhook } from './read-webhook.ts';
 import { ready } from './ready.ts';
 import { recallPreset } from './recall-preset.ts';
+import { registerEngine } from './register-engine.ts';
+import { removeEngine } from './remove-engine.ts';
 import { replacePreset } from './replace-preset.ts';
 import { replaceTask } from './replace-task.ts';
 import { rescanPlugins } from './rescan-plugins.ts';
@@ -50,6 +70,7 @@ import type { Route } from './route.ts';
 import { saveTask } from './save-task.ts';
 import { setInstanceParameters } from './set-instance-parameters.ts';
 import { setParameters } from './set-parameters.ts';
+import { taskParts } from './task-parts.ts';
 
 export const ROUTES: readonly Route[] = [
   health,
@@ -62,10 +83,14 @@ export const ROUTES: readonly Route[] = [
   replaceTask,
   deleteTask,
   editTask,
+  taskParts,
+  readTransport,
   changeTransport,
+  readParameters,
   setParameters,
   playMidi,
   recallPreset,
+  moveTask,
   listTaskEvents,
   live,
   listPresets,
@@ -77,9 +102,26 @@ export const ROUTES: readonly Route[] = [
   readModel,
   rescanPlugins,
   listEngines,
+  registerEngine,
+  readEngine,
+  changeEngine,
+  removeEngine,
   readEngineCounters,
   listInstances,
+  readInstance,
   setInstanceParameters,
+  listReservations,
+  createReservation,
+  readReservation,
+  changeReservation,
+  cancelReservation,
+  acceptReservation,
+  readAvailability,
+  listMaintenance,
+  createMaintenance,
+  deleteMaintenance,
+  readReservationRights,
+  replaceReservationRights,
   listEvents,
   liveEvents,
   createWebhook,

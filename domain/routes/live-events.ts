@@ -5,7 +5,7 @@ import { LiveEventQuery, readEventQuery } from './event-query.ts';
 import type { Route } from './route.ts';
 
 /** Refusals come before the upgrade, as HTTP answers. */
-export const liveEvents: Route = (server, { journal }) =>
+export const liveEvents: Route = (server, { journal, clock }) =>
   server.route({
     method: 'GET',
     url: '/v1/events/live',
@@ -26,6 +26,6 @@ export const liveEvents: Route = (server, { journal }) =>
     },
     wsHandler: (socket, { query, log }) => {
       const { after = journal.newest, filter } = readEventQuery(query);
-      new EventSession({ socket, journal, after, filter, logger: log });
+      new EventSession({ socket, journal, after, filter, clock, logger: log });
     },
   });

@@ -1,7 +1,6 @@
 import { AudioCloudError } from '@audiocloud/api';
 import { Type } from 'typebox';
 import { entryOf } from '../audit/audit-requests.ts';
-import { causeBy } from '../events/cause.ts';
 import { LiveSession } from '../live/live-session.ts';
 import { requirePermission } from '../permissions/gate.ts';
 import type { ActiveTask } from '../tasks/active-task.ts';
@@ -9,7 +8,7 @@ import type { Route } from './route.ts';
 import { TaskPath } from './task-path.ts';
 
 /** Refusals come before the upgrade, as HTTP answers. */
-export const live: Route = (server, { tasks, engine, presets, sessions, tracer, audit }) => {
+export const live: Route = (server, { tasks, presets, idempotency, sessions, clock, tracer, audit }) => {
   const tasksOf = new WeakMap<object, ActiveTask>();
   server.route({
     method: 'GET',
@@ -31,15 +30,17 @@ export const live: Route = (server, { tasks, engine, presets, sessions, tracer, 
     },
     wsHandler: (socket, request) => {
       const task = tasksOf.get(request)!;
-      const session = new LiveSession({
+      new LiveSession({
         socket,
         task,
-        engine,
         presets,
+        idempotency,
+        sessions,
+        principal: request.principal,
+        clock,
         logger: request.log,
         tracer,
         requestId: request.id,
-        cause: causeBy({ request: request.id }),
         require: (permission) => {
           try {
             requirePermission(request.principal, permission, task.id);
@@ -50,8 +51,6 @@ export const live: Route = (server, { tasks, engine, presets, sessions, tracer, 
           }
         },
       });
-      sessions.add(session);
-      socket.on('close', () => sessions.delete(session));
     },
   });
 };
