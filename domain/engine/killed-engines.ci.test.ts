@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DomainEvent, EngineStatus } from '@audiocloud/api';
+import type { DomainEvent, EngineStatus, EventPage } from '@audiocloud/api';
 import t from 'tap';
 import { seededRandom } from '../../engine/plugin/seeded-random.ts';
 import { RetryingClient } from '../testing/retrying-client.ts';
