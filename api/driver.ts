@@ -120,6 +120,11 @@ export const RackInstance = Type.Object(
     port: Type.Optional(Driver.properties.port),
     settings: Type.Optional(Type.Record(Name, Setting)),
     simulate: Type.Optional(Type.Boolean({ description: 'Meets the simulator of the adapter instead' })),
+    power: Type.Optional(
+      Type.Literal('simulated', {
+        description: 'With `simulate`: it has power only when that is switched on, confirmed a little later',
+      }),
+    ),
   },
   closed,
 );

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { EngineCounters, Scheduling } from './counters.ts';
+import { DeclaredResources } from './declared-resources.ts';
 import { ErrorBody } from './errors.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { EngineTask, FixedInstanceId, Name } from './ids.ts';
@@ -16,12 +17,30 @@ import { Meters, TaskState, TransportChange, TransportState } from './task-state
  */
 export const ENGINE_PROTOCOL = 1;
 
+/**
+ * The parts of the protocol that an engine may leave out. It refuses their commands, and what else it cannot do, with
+ * ENGINE_UNABLE. `live`: load, edit, unload, transport, set, midi, state, save, and the audio stream. `offline`: render, cancel.
+ */
+export const ENGINE_ABILITIES = ['live', 'offline'] as const;
+export type EngineAbility = (typeof ENGINE_ABILITIES)[number];
+
+/** How a rendered file is written: WAV with 16 or 24 bits (these may be dithered), or in 32-bit floating point. */
+export const RenderFormat = Type.Unsafe<'wav-s16' | 'wav-s24' | 'wav-f32'>(
+  Type.String({ enum: ['wav-s16', 'wav-s24', 'wav-f32'] }),
+);
+export type RenderFormat = Type.Static<typeof RenderFormat>;
+
 const closed = { additionalProperties: false } as const;
 const command = <N extends string, P extends Type.TProperties>(type: N, properties: P, description: string) =>
   Type.Object(
     { type: Type.Literal(type), id: Type.Integer({ minimum: 1 }), ...properties },
     { ...closed, description },
   );
+const JobId = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$',
+  description: 'Id of a render, chosen by the domain',
+});
+const seconds = (description: string) => Type.Number({ minimum: 0, maximum: 864000, description });
 
 /** What a domain asks of an engine. Each is answered by one `EngineAnswer` with its id. */
 export const EngineCommand = Type.Union(
@@ -41,6 +60,19 @@ export const EngineCommand = Type.Union(
         media: Type.Record(Name, Type.String(), { description: 'Absolute path of each media' }),
       },
       'Loads a task, stopped; replaces one of the same id. Answer: TaskState',
+    ),
+    command(
+      'check',
+      {
+        task: EngineTask,
+        revision: Type.Integer(),
+        graph: Task,
+        media: Type.Record(Name, Type.String(), { description: 'Absolute path of each media' }),
+        isEdit: Type.Optional(
+          Type.Boolean({ description: 'true: as an edit that leads to this graph, of the task that is loaded' }),
+        ),
+      },
+      'Answers or refuses as `load` would, admission with its numbers included, and changes nothing. Takes as long as loading',
     ),
     command(
       'edit',
@@ -81,6 +113,31 @@ export const EngineCommand = Type.Union(
       { instance: FixedInstanceId, parameter: Name, index: Type.Optional(Type.Integer({ minimum: 0 })), value: Value },
       'Sets a parameter of a fixed instance; answered when its bytes are sent',
     ),
+    command(
+      'power-fixed',
+      { instance: FixedInstanceId, on: Type.Boolean() },
+      'Switches the power of a fixed instance; answered when it is asked for, its state tells when it is confirmed',
+    ),
+    command(
+      'render',
+      {
+        job: JobId,
+        graph: Task,
+        media: Type.Record(Name, Type.String(), { description: 'Absolute path of each media' }),
+        path: Type.String({
+          minLength: 1,
+          description: 'Absolute path of the file to write; one that is there is replaced',
+        }),
+        format: RenderFormat,
+        sampleRate: Type.Optional(Type.Integer({ minimum: 8000, maximum: 192000, description: "Default: the task's" })),
+        fromSeconds: Type.Optional(seconds('First frame on the timeline; default 0. Instances begin there as new')),
+        toSeconds: Type.Optional(seconds('First frame after it; default: the end of the task, with its tails')),
+        sink: Type.Optional(Name),
+      },
+      'Renders a task to a file, its loop not played. The first frame is the timeline at fromSeconds: latency is cut off. ' +
+        'Answer, when the file is complete: RenderedFile. A refusal, also RENDER_CANCELLED, leaves no file, and one that was there as it was',
+    ),
+    command('cancel', { job: JobId }, 'Ends a render. Answered when it has ended, also if it was over or never there'),
     command('rescan', {}, 'Reads the plugin folders again. Answer: EngineFacts'),
     command('shutdown', {}, 'Ends the engine'),
   ],
@@ -90,17 +147,17 @@ export type EngineCommand = Type.Static<typeof EngineCommand>;
 
 export const DeviceFacts = Type.Object(
   {
-    id: Type.String(),
-    kind: Type.String(),
+    id: Type.String({ maxLength: 512 }),
+    kind: Type.String({ maxLength: 64 }),
     sampleRate: Type.Integer(),
     blockFrames: Type.Integer(),
     outputChannels: Type.Integer(),
-    state: Type.String(),
+    state: Type.String({ maxLength: 64 }),
     bufferBlocks: Type.Optional(
       Type.Integer({ minimum: 0, description: 'Blocks that the device has in store: so late a block may be' }),
     ),
   },
-  closed,
+  { ...closed, title: 'DeviceFacts' },
 );
 
 /** A thread that must not wait, and what the system gave it: real-time scheduling, a better share, or nothing. */
@@ -113,12 +170,29 @@ export const ThreadFacts = Type.Object(
 );
 export type ThreadFacts = Type.Static<typeof ThreadFacts>;
 
+/** What became of a render. */
+export const RenderedFile = Type.Object(
+  {
+    sampleRate: Type.Integer(),
+    channels: Type.Integer({ minimum: 1 }),
+    frames: Type.Integer({ minimum: 1 }),
+    failed: Type.Array(ErrorBody, { description: 'Instances that failed; the file is there without their sound' }),
+  },
+  { ...closed, title: 'RenderedFile' },
+);
+export type RenderedFile = Type.Static<typeof RenderedFile>;
+
 /** What an engine is and offers. */
 export const EngineFacts = Type.Object(
   {
     engine: Type.String(),
     version: Type.String(),
     protocol: Type.Integer(),
+    abilities: Type.Optional(
+      Type.Array(Type.Unsafe<EngineAbility>(Type.String({ enum: [...ENGINE_ABILITIES] })), {
+        description: 'The parts of the protocol that it has; default: live alone',
+      }),
+    ),
     pid: Type.Integer(),
     node: Type.String(),
     scheduling: Type.String({ description: 'The least that a render thread got: fifo, nice or none' }),
@@ -128,6 +202,7 @@ export const EngineFacts = Type.Object(
     fixed: Type.Array(FixedInstanceState),
     tasks: Type.Array(EngineTask),
     refused: Type.Array(ErrorBody, { description: 'Plugins that could not be loaded' }),
+    resources: Type.Optional(DeclaredResources),
   },
   { ...closed, title: 'EngineFacts' },
 );
@@ -164,6 +239,15 @@ export const EngineEvent = Type.Union(
     Type.Object(
       { type: Type.Literal('counters'), counters: EngineCounters },
       { ...closed, description: 'Once a second' },
+    ),
+    Type.Object(
+      {
+        type: Type.Literal('progress'),
+        job: JobId,
+        frames: Type.Integer({ minimum: 0 }),
+        ofFrames: Type.Integer({ minimum: 1 }),
+      },
+      { ...closed, description: 'Of a render, a few times a second and at its end; frames never become fewer' },
     ),
     Type.Object(
       {

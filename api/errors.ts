@@ -17,6 +17,9 @@ const fact = (status: number, retry: Retry, advice: string): CodeFacts => ({ sta
 export const ERRORS = {
   ADAPTER_FAILED: fact(502, 'soon', 'Look at the cause; the adapter is started again with back-off.'),
   ADAPTER_UNKNOWN: fact(422, 'never', 'Install the adapter package or correct the name.'),
+  APPLICATION_EXISTS: fact(409, 'never', 'Choose another id, or change the application that is there.'),
+  APPLICATION_IN_USE: fact(409, 'after-change', 'Delete its tasks, presets and webhooks first.'),
+  APPLICATION_UNKNOWN: fact(404, 'never', 'List the applications to see which there are.'),
   BACKUP_INVALID: fact(422, 'never', 'Use another backup; the store was left as it was.'),
   CHANNELS_MISMATCH: fact(422, 'after-change', 'Give the connection a channel map, or change a width.'),
   CLIENT_VERSION: fact(400, 'after-change', 'Use a client of the same major version.'),
@@ -26,9 +29,13 @@ export const ERRORS = {
   DEVICE_UNKNOWN: fact(422, 'after-change', 'Choose one of the devices that the engine lists.'),
   DOMAIN_NOT_READY: fact(503, 'soon', 'Wait until /v1/ready answers 200, or ask another domain.'),
   DRIVER_INVALID: fact(422, 'after-change', 'Correct the driver file at the place named.'),
+  ENGINE_BUSY: fact(409, 'soon', 'Have the engine drained first, or stop the tasks that it cannot give away.'),
+  ENGINE_EXISTS: fact(409, 'never', 'Choose another id, or change the engine that is there.'),
   ENGINE_FAILED: fact(500, 'soon', 'The engine is started again; the task resumes.'),
   ENGINE_FULL: fact(409, 'soon', 'Stop another task, make this one smaller, or give the engine more render threads.'),
+  ENGINE_UNABLE: fact(422, 'never', 'Use an engine that can do what is named, or leave it out.'),
   ENGINE_UNAVAILABLE: fact(503, 'soon', 'Wait for the engine to come back.'),
+  ENGINE_UNKNOWN: fact(404, 'after-change', 'List the engines to see which there are.'),
   FIXED_INSTANCE_UNAVAILABLE: fact(409, 'soon', 'Connect the device or choose another unit.'),
   FIXED_INSTANCE_UNKNOWN: fact(404, 'after-change', 'Declare the fixed instance in the rack file, or correct its id.'),
   GRAPH_CYCLE: fact(422, 'after-change', 'Remove one connection of the path named.'),
@@ -45,6 +52,7 @@ export const ERRORS = {
     'Remove the instance or mend its plugin. A muted one is started again by itself; one in quarantine when it is put again, or when play begins.',
   ),
   INTERNAL: fact(500, 'soon', 'This is a fault of ours: report it with the request id.'),
+  KEY_UNKNOWN: fact(404, 'never', 'List the keys to see which there are.'),
   MEDIA_DAMAGED: fact(422, 'never', 'Export the file again; it cannot be decoded.'),
   MEDIA_FORBIDDEN: fact(403, 'never', 'Put the file into one of the media folders.'),
   MEDIA_MISSING: fact(404, 'after-change', 'Correct the path, or put the file there.'),
@@ -62,6 +70,7 @@ export const ERRORS = {
   ),
   PARAMETER_UNKNOWN: fact(422, 'after-change', 'Name a parameter of the model.'),
   PARAMETER_VALUE: fact(422, 'after-change', 'Give a value that the model allows.'),
+  PART_UNKNOWN: fact(404, 'after-change', 'List the parts of that kind; it may have been removed.'),
   PERMISSION_DENIED: fact(403, 'after-change', 'Ask whoever owns the task for the permission named.'),
   PLUGIN_ABI: fact(422, 'never', 'Build the plugin for the ABI version of this engine.'),
   PLUGIN_BUILD: fact(422, 'after-change', 'Correct what the compiler names; what was built before goes on.'),
@@ -87,28 +96,41 @@ export const ERRORS = {
   STORE_INVALID: fact(500, 'after-change', 'Restore a backup, or use the version of Audio Cloud that wrote the store.'),
   TASK_EXISTS: fact(409, 'never', 'Choose another id, or change the task that is there.'),
   TASK_INVALID: fact(400, 'after-change', 'Correct the task at the place named.'),
+  TASK_NOWHERE: fact(422, 'after-change', 'Change the task, or register an engine that has all that is named.'),
   TASK_TOO_HEAVY: fact(422, 'after-change', 'Make the task smaller, or divide it into several.'),
   TASK_UNKNOWN: fact(404, 'never', 'List the tasks to see which there are.'),
+  TOKEN_EXPIRED: fact(401, 'after-change', 'Get a new token: with the API key, or by `audiocloud domain token`.'),
   TOO_LARGE: fact(413, 'never', 'Send less.'),
+  UNAUTHENTICATED: fact(
+    401,
+    'after-change',
+    'Send an API key or a token as `Authorization: Bearer`; `audiocloud domain token` makes one.',
+  ),
   WEBHOOK_UNKNOWN: fact(404, 'never', 'List the webhooks to see which there are.'),
   WEBHOOK_URL: fact(422, 'after-change', 'Give a public http or https address, or have the domain allow private ones.'),
 } as const satisfies Record<string, CodeFacts>;
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** Letters of a message: what it tells of may be longer, what is told is not. */
+export const MESSAGE_MAXIMUM = 8192;
+
 /** An error as it travels: in HTTP answers, live messages and the engine protocol. */
 export const ErrorBody = Type.Object(
   {
     code: Type.Unsafe<ErrorCode>(Type.String({ enum: Object.keys(ERRORS) })),
-    message: Type.String(),
-    advice: Type.String(),
+    message: Type.String({ maxLength: MESSAGE_MAXIMUM }),
+    advice: Type.String({ maxLength: 256 }),
     retry: Type.Unsafe<Retry>(Type.String({ enum: ['never', 'soon', 'after-change', 'after-reconnect'] })),
     details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     requestId: Type.Optional(
-      Type.String({ description: 'Of an HTTP answer: names the request in the log, as the header x-request-id' }),
+      Type.String({
+        maxLength: 64,
+        description: 'Of an HTTP answer: names the request in the log, as the header x-request-id',
+      }),
     ),
   },
-  { description: 'An error with its code and what to do' },
+  { title: 'ErrorBody', description: 'An error with its code and what to do' },
 );
 export type ErrorBody = Type.Static<typeof ErrorBody>;
 
@@ -122,7 +144,7 @@ export class AudioCloudError extends Error {
   readonly details: Record<string, unknown> | undefined;
 
   constructor(code: ErrorCode, message: string, details?: Record<string, unknown>, options?: ErrorOptions) {
-    super(message, options);
+    super(message.slice(0, MESSAGE_MAXIMUM), options);
     this.name = 'AudioCloudError';
     this.code = code;
     this.details = details;

@@ -1,15 +1,22 @@
 import { Type } from 'typebox';
 import { ErrorBody } from './errors.ts';
-import { FixedInstanceId, ModelId, Name, TaskId } from './ids.ts';
+import { EngineId, FixedInstanceId, ModelId, Name, TaskId } from './ids.ts';
 import { Value } from './model.ts';
 import { Task } from './task.ts';
 import { TaskState } from './task-state.ts';
+import { Waiting } from './waiting.ts';
 
 const closed = { additionalProperties: false } as const;
 
 /** A stored task with its revision, as REST gives it; the ETag is the revision. */
 export const TaskDocument = Type.Object(
-  { id: TaskId, revision: Type.Integer({ minimum: 1 }), task: Task, state: TaskState },
+  {
+    id: TaskId,
+    revision: Type.Integer({ minimum: 1 }),
+    task: Task,
+    state: TaskState,
+    engine: Type.Optional(EngineId),
+  },
   { ...closed, title: 'TaskDocument' },
 );
 export type TaskDocument = Type.Static<typeof TaskDocument>;
@@ -19,14 +26,56 @@ export const FixedInstanceState = Type.Object(
   {
     id: FixedInstanceId,
     model: ModelId,
-    adapter: Type.String(),
+    adapter: Type.String({ maxLength: 214, description: 'Package or name of the adapter that speaks to it' }),
     state: Type.Unsafe<'disconnected' | 'connecting' | 'ready' | 'faulty'>(
       Type.String({ enum: ['disconnected', 'connecting', 'ready', 'faulty'] }),
     ),
-    parameters: Type.Record(Name, Type.Array(Value)),
-    reports: Type.Record(Name, Type.Array(Value)),
+    power: Type.Optional(
+      Type.Boolean({ description: 'Whether it has power, as was confirmed; absent: its power is not switched' }),
+    ),
+    parameters: Type.Record(Name, Type.Array(Value, { maxItems: 256 })),
+    reports: Type.Record(Name, Type.Array(Value, { maxItems: 256 })),
     error: Type.Optional(ErrorBody),
   },
   { ...closed, title: 'FixedInstanceState' },
 );
 export type FixedInstanceState = Type.Static<typeof FixedInstanceState>;
+
+/** What is wanted of a fixed instance. */
+export const FixedInstanceWish = Type.Object(
+  {
+    power: Type.Boolean(),
+    powerUntil: Type.Optional(Type.String({ description: 'It is turned off then by itself; ISO 8601, UTC' })),
+    parameters: Type.Record(Name, Type.Array(Value), { description: 'Those that somebody set' }),
+    setBy: Type.Optional(
+      Type.String({ description: 'Who set them last: `task/ID`, or the request of an administrator' }),
+    ),
+    heldBy: Type.Optional(
+      Type.Object(
+        {
+          task: Type.Optional(TaskId),
+          instance: Type.Optional(Name),
+          until: Type.Optional(Type.String({ description: 'When it ends, where that is known; ISO 8601, UTC' })),
+        },
+        {
+          ...closed,
+          description: 'A task has it: no other gets it meanwhile. Without an id it is of another application',
+        },
+      ),
+    ),
+  },
+  { ...closed, title: 'FixedInstanceWish' },
+);
+export type FixedInstanceWish = Type.Static<typeof FixedInstanceWish>;
+
+/** A fixed instance as its domain has it: the engine that reaches it, what that says of it, what is wanted, and why it is not so yet. */
+export const FixedInstance = Type.Object(
+  {
+    ...FixedInstanceState.properties,
+    engine: EngineId,
+    desired: FixedInstanceWish,
+    waitingFor: Type.Array(Waiting),
+  },
+  { ...closed, title: 'FixedInstance' },
+);
+export type FixedInstance = Type.Static<typeof FixedInstance>;

@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import { ErrorBody } from './errors.ts';
-import { Name, TaskId } from './ids.ts';
+import { FixedInstanceId, Name, TaskId } from './ids.ts';
 import { Loop } from './task.ts';
+import { Waiting } from './waiting.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -26,7 +27,7 @@ export const TransportState = Type.Object(
     playId: Type.Integer({ minimum: 0, description: 'Counts the plays of this task' }),
     loop: Type.Union([Loop, Type.Null()]),
   },
-  closed,
+  { ...closed, title: 'TransportState' },
 );
 export type TransportState = Type.Static<typeof TransportState>;
 
@@ -48,11 +49,22 @@ export const InstanceState = Type.Object(
     latencyFrames: Type.Integer({ minimum: 0 }),
     error: Type.Optional(ErrorBody),
   },
-  { ...closed, description: 'error: why it is muted; of one that runs, what its last failure was since play began' },
+  {
+    ...closed,
+    title: 'InstanceState',
+    description: 'error: why it is muted; of one that runs, what its last failure was since play began',
+  },
 );
 export type InstanceState = Type.Static<typeof InstanceState>;
 
-/** The actual state of a task on its engine. */
+/** What a client wants of a task; what is of it stands beside it. */
+export const TaskWish = Type.Object(
+  { revision: Type.Integer({ minimum: 0 }), playing: Type.Boolean() },
+  { ...closed, title: 'TaskWish', description: 'What is wanted; it is so as soon as nothing is waited for' },
+);
+export type TaskWish = Type.Static<typeof TaskWish>;
+
+/** The actual state of a task on its engine; beside it what its domain knows: what is wanted, and why it is not so yet. */
 export const TaskState = Type.Object(
   {
     task: TaskId,
@@ -66,6 +78,15 @@ export const TaskState = Type.Object(
     missedBlocks: Type.Integer({ minimum: 0 }),
     instances: Type.Record(Name, InstanceState),
     error: Type.Optional(ErrorBody),
+    desired: Type.Optional(TaskWish),
+    waitingFor: Type.Optional(
+      Type.Array(Waiting, { description: 'All that holds back what is wanted; empty when all is as it is wanted' }),
+    ),
+    fixed: Type.Optional(
+      Type.Record(Name, FixedInstanceId, {
+        description: 'The units that it has, by instance; the task alone has them while it is to play',
+      }),
+    ),
   },
   { ...closed, title: 'TaskState' },
 );

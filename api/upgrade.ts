@@ -3,7 +3,7 @@ import type { Model, PresetValues, UpgradeStep, Value } from './model.ts';
 import type { Instance, Lane, LinkMember, Task } from './task.ts';
 
 /** Negative when `a` is the older version, as `1.2.3`. */
-function compareVersions(a: string, b: string): number {
+export function compareVersions(a: string, b: string): number {
   const [as, bs] = [a.split('.').map(Number), b.split('.').map(Number)];
   return as[0]! - bs[0]! || as[1]! - bs[1]! || as[2]! - bs[2]!;
 }

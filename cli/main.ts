@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { domainCommand } from './commands/domain.ts';
+import { engineCommand } from './commands/engine.ts';
 import { midiCommand } from './commands/midi.ts';
 import { pluginCommand } from './commands/plugin.ts';
 import { renderCommand } from './commands/render.ts';
@@ -10,7 +11,16 @@ import { topCommand } from './commands/top.ts';
 import { printError } from './print-error.ts';
 
 /** Every command of `audiocloud`; to add one is one line here. */
-const COMMANDS = [serveCommand, renderCommand, midiCommand, pluginCommand, domainCommand, benchCommand, topCommand];
+const COMMANDS = [
+  serveCommand,
+  renderCommand,
+  midiCommand,
+  pluginCommand,
+  domainCommand,
+  engineCommand,
+  benchCommand,
+  topCommand,
+];
 
 const HELP = '(add --help for what there is)';
 

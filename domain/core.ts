@@ -1,36 +1,61 @@
-import { asAudioCloudError } from '@audiocloud/api';
+import { asAudioCloudError, type EngineRegistration } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
+import { type Accounts, openAccounts } from './accounts/accounts.ts';
+import { keysInMemory, SigningKeys } from './accounts/signing-keys.ts';
+import { AuditLog } from './audit/audit-log.ts';
 import type { Clock } from './clock/clock.ts';
-import type { Engine } from './engine/engine.ts';
-import { noteEngine } from './events/engine-events.ts';
+import type { Engine, KeptEngine } from './engine/engine.ts';
+import { Engines } from './engine/engines.ts';
+import { noteEngines } from './events/engine-events.ts';
 import { EventJournal } from './events/event-journal.ts';
 import { Idempotency } from './http/idempotency.ts';
+import { FixedInstances } from './instances/fixed-instances.ts';
+import { rightsForAll } from './instances/unit-rights.ts';
 import { LiveSessions } from './live/live-sessions.ts';
+import { TaskPlacement } from './placement/task-placement.ts';
 import { PresetService } from './presets/preset-service.ts';
+import type { RandomBytes } from './random/random-bytes.ts';
 import type { Store } from './store/store.ts';
+import type { MediaPaths } from './tasks/media-paths.ts';
+import { TaskIndex } from './tasks/task-index.ts';
 import { TaskService } from './tasks/task-service.ts';
+import type { PostWebhook } from './webhooks/post-webhook.ts';
 import { WebhookService } from './webhooks/webhook-service.ts';
 import packageJson from './package.json' with { type: 'json' };
 
 /** One timer for what is kept for a time: events and answers to requests with a key. */
 const FORGET_MS = 10 * 60 * 1000;
+/** Longer than an engine takes to be started again. */
+const DEFAULT_LOSS_MS = 5_000;
 
 export interface CoreOptions {
   store: Store;
   clock: Clock;
+  /** The embedded one. */
   engine: Engine;
+  /** Others that are there from the start; an entry of the embedded one says what it has. */
+  configuredEngines?: readonly EngineRegistration[];
+  /** Makes the way to one more engine; without it there is the embedded one alone. */
+  openEngine?: (registration: EngineRegistration) => KeptEngine;
+  /** An engine may be away so long before its tasks go to another one; default 5 s. */
+  engineLossMs?: number;
   logger: FastifyBaseLogger;
-  /** Media of tasks may lie in these folders and nowhere else; absolute. */
-  mediaDirs: readonly string[];
+  mediaPaths: MediaPaths;
+  randomBytes: RandomBytes;
+  postWebhook: PostWebhook;
   /** Webhooks may lead to this machine and to networks behind it. */
   allowsPrivateWebhooks: boolean;
+  /** Default: new ones, which end with the process. */
+  signingKeys?: SigningKeys;
 }
 
 /** The services of a domain without HTTP, engine process and disk: those come from outside, real or simulated. */
 export interface Core {
   store: Store;
   clock: Clock;
-  engine: Engine;
+  engines: Engines;
+  /** The hardware. */
+  instances: FixedInstances;
   tasks: TaskService;
   presets: PresetService;
   journal: EventJournal;
@@ -38,7 +63,9 @@ export interface Core {
   /** Every route that changes something does so through it. */
   idempotency: Idempotency;
   sessions: LiveSessions;
-  /** Takes up what was under way when the domain ended. Before the engine comes up. */
+  accounts: Accounts;
+  audit: AuditLog;
+  /** Takes up what was under way when the domain ended. Before engines come up. */
   resume(): Promise<void>;
   /** Stores what is not stored yet, and ends. The store stays open. */
   close(): Promise<void>;
@@ -46,35 +73,88 @@ export interface Core {
 
 /** [control] */
 export async function openCore(options: CoreOptions): Promise<Core> {
-  const { store, clock, engine, logger, mediaDirs, allowsPrivateWebhooks } = options;
+  const { store, clock, logger, mediaPaths, randomBytes, postWebhook, allowsPrivateWebhooks } = options;
+  const { signingKeys = new SigningKeys(keysInMemory()) } = options;
   const journal = await EventJournal.open({ store, clock });
   await journal.tell({ type: 'domain.started', data: { version: packageJson.version } });
   const idempotency = new Idempotency(store, clock);
-  const webhooks = await WebhookService.open(store, { journal, logger, allowsPrivate: allowsPrivateWebhooks, clock });
-  const tasks = new TaskService({ store, journal, engine, logger, mediaDirs, clock });
-  const unnote = noteEngine(journal, engine, logger);
+  const webhooks = await WebhookService.open(store, {
+    journal,
+    logger,
+    clock,
+    randomBytes,
+    post: postWebhook,
+    allowsPrivate: allowsPrivateWebhooks,
+  });
+  const engines = await Engines.open({
+    store,
+    journal,
+    clock,
+    logger,
+    embedded: options.engine,
+    ...(options.configuredEngines ? { configured: options.configuredEngines } : {}),
+    ...(options.openEngine ? { open: options.openEngine } : {}),
+  });
+  const placement = new TaskPlacement(engines);
+  const lossMs = options.engineLossMs ?? DEFAULT_LOSS_MS;
+  const instances = await FixedInstances.open({ store, clock, rights: rightsForAll });
+  // Before the tasks: what units are is known when a task asks for them.
+  instances.attach(engines);
+  const index = await TaskIndex.open(store);
+  const tasks = new TaskService({
+    store,
+    index,
+    journal,
+    engines,
+    placement,
+    lossMs,
+    instances,
+    logger,
+    mediaPaths,
+    clock,
+    randomBytes,
+  });
+  const presets = new PresetService({ store, engines, randomBytes });
+  const accounts = await openAccounts({
+    store,
+    clock,
+    signingKeys,
+    isInUse: async (application) =>
+      !index.of(application).next().done ||
+      (await presets.of(application).list()).length > 0 ||
+      webhooks.list(application).length > 0,
+  });
+  const audit = await AuditLog.open(store, clock, logger);
+  const unnote = noteEngines(journal, engines, logger);
   const forget = () =>
-    Promise.all([journal.forget(), idempotency.forget()]).catch((error) =>
+    Promise.all([journal.forget(), idempotency.forget(), audit.forget(), accounts.tokens.forget()]).catch((error) =>
       logger.error({ error: asAudioCloudError(error).toJSON() }, 'what is too old was not forgotten'),
     );
   const cancelForgetting = clock.every(FORGET_MS, () => void forget());
   return {
     store,
     clock,
-    engine,
+    engines,
+    instances,
     tasks,
-    presets: new PresetService({ store, engine }),
+    presets,
     journal,
     webhooks,
     idempotency,
     sessions: new LiveSessions(clock),
+    accounts,
+    audit,
     resume: () => tasks.resume(),
     close: async () => {
       cancelForgetting();
       await tasks.close();
+      instances.close();
+      index.close();
       unnote();
       await journal.tell({ type: 'domain.drained', data: {} });
       await webhooks.close();
+      accounts.book.close();
+      await audit.flush();
     },
   };
 }

@@ -1,21 +1,30 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
-import { asAudioCloudError, check, Task } from '@audiocloud/api';
+import type { Server as TlsServer } from 'node:tls';
+import { asAudioCloudError, check, type EngineRegistration, Task, type TokenCreated } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
+import { AccountAuthenticator } from './accounts/account-authenticator.ts';
+import { keysInFile } from './accounts/key-file.ts';
+import { keysInMemory, SigningKeys } from './accounts/signing-keys.ts';
+import { administratorToken } from './accounts/token-service.ts';
 import { systemClock } from './clock/clock.ts';
 import { openCore } from './core.ts';
 import { asyncapiRoute } from './documents/asyncapi.ts';
 import { openapiRoute } from './documents/openapi.ts';
-import { EngineSupervisor } from './engine/engine-supervisor.ts';
+import { EngineSupervisor, type EngineSupervisorOptions } from './engine/engine-supervisor.ts';
 import { watchPlugins } from './engine/plugin-watch.ts';
+import { embeddedOf, engineVariables, registeredEngine } from './engine/open-registered.ts';
 import { isLocalAddress } from './http/origin.ts';
 import { pageRoute } from './http/page.ts';
+import { requireSafe } from './http/safe-to-listen.ts';
 import { createServer } from './http/server.ts';
+import { readTls, type TlsFiles } from './http/tls.ts';
 import { Draining, type DrainOptions } from './lifecycle/draining.ts';
 import { createLogger } from './logging/logger.ts';
 import { DomainCounters } from './metrics/domain-counters.ts';
 import { type Authenticator, trustAnybody } from './permissions/authenticator.ts';
 import { MAIN_APPLICATION } from './permissions/principal.ts';
+import { systemRandomBytes } from './random/random-bytes.ts';
 import { ROUTES } from './routes/index.ts';
 import type { Services } from './routes/route.ts';
 import { lockDataFolder } from './store/data-folder-lock.ts';
@@ -23,9 +32,11 @@ import { observedStore } from './store/observed-store.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { storePath } from './store/store-file.ts';
+import { mediaPaths } from './tasks/media-paths.ts';
 import type { ApplicationTasks } from './tasks/task-service.ts';
 import { openTelemetry, type TracingOptions } from './tracing/open-telemetry.ts';
 import { noTracer } from './tracing/tracer.ts';
+import { postWebhook } from './webhooks/post-webhook.ts';
 
 export interface DomainOptions {
   /** 0 takes a free one. */
@@ -52,8 +63,27 @@ export interface DomainOptions {
   engineEntry?: string;
   /** Variables for the engine. */
   engineEnvironment?: Record<string, string>;
-  /** Default: whoever reaches it may do everything. */
+  /** More engines, there from the start; an entry `embedded` says what the embedded one has. */
+  engines?: EngineRegistration[];
+  /** An engine may be away so long before its tasks go to another one; default 5. */
+  engineLossSeconds?: number;
+  /**
+   * `accounts` (default): everybody shows an API key or a token. `open`: whoever reaches it may do everything; on loopback only, for
+   * tests and for one person's machine.
+   */
+  access?: 'accounts' | 'open';
+  /** Another way to find out who asks. */
   authenticator?: Authenticator;
+  /** Called once, at the first start of a data folder, with a token for everything. */
+  onFirstStart?: (token: TokenCreated) => void;
+  /** Certificate and key; without them it speaks http. */
+  tls?: TlsFiles;
+  /** Keys and tokens may come without TLS from other machines: something in front of it has TLS. */
+  allowsPlainHttp?: boolean;
+  /** Pages of these origins may call and connect. */
+  origins?: string[];
+  /** Addresses or networks of proxies in front of it. */
+  proxies?: string[];
   /** Webhooks may lead to this machine and to networks behind it; default false. */
   allowsPrivateWebhooks?: boolean;
   /** Requests of one address; default 6,000. */
@@ -72,46 +102,74 @@ export interface Domain {
   url: string;
   /** Not ready at once, then takes no new requests, then settles when nobody waits for it any more. `close` is to follow. */
   drain(): Promise<void>;
+  /** Reads certificate and key again; connections that are open stay. Throws CONFIG_INVALID, and goes on with those before. */
+  reload(): void;
   close(): Promise<void>;
 }
 
-/** Starts a domain with one embedded engine. Settles when both answer, or the engine could not be started yet. */
+/** Starts a domain with its engines. Settles when all answer, or could not be started yet. */
 export async function startDomain(options: DomainOptions): Promise<Domain> {
   const {
     port,
     host = '127.0.0.1',
-    authenticator = trustAnybody,
+    access = 'accounts',
     logger = createLogger(options.logLevel),
     drain = { delaySeconds: 0, limitSeconds: 10 },
   } = options;
+  const { tls, allowsPlainHttp = false } = options;
+  requireSafe({ host, access, hasTls: tls !== undefined, allowsPlainHttp });
+  const tlsContent = tls && readTls(tls);
   const dataDir = resolve(options.dataDir);
-  mkdirSync(dataDir, { recursive: true });
+  // What is stored is nobody else's to read.
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const tracer = options.tracing ? await openTelemetry(options.tracing, logger) : noTracer;
   const unlock = lockDataFolder(dataDir);
+  const signingKeys = openKeys(dataDir, access, unlock);
   const counters = new DomainCounters();
   const store = observedStore(openStore(dataDir, unlock), counters, tracer);
-  const engine = new EngineSupervisor({
-    dataDir,
+  const own = embeddedOf(options.engines ?? []);
+  const engineOptions: Omit<EngineSupervisorOptions, 'dataDir'> = {
     tracer,
     pluginDirs: options.pluginDirs.map((folder) => resolve(folder)),
     logger,
     ...(options.engineEntry === undefined ? {} : { entry: options.engineEntry }),
-    ...(options.engineEnvironment === undefined ? {} : { environment: options.engineEnvironment }),
     ...(options.engineAtClose === undefined ? {} : { atClose: options.engineAtClose }),
+  };
+  const engine = new EngineSupervisor({
+    ...engineOptions,
+    dataDir,
+    environment: { ...options.engineEnvironment, ...(own ? engineVariables(own) : {}) },
   });
+  const mediaDirs = options.mediaDirs.map((folder) => resolve(folder));
   const core = await openCore({
     store,
     clock: systemClock,
     engine,
+    configuredEngines: options.engines ?? [],
+    openEngine: (registration) => registeredEngine(registration, dataDir, engineOptions),
+    ...(options.engineLossSeconds === undefined ? {} : { engineLossMs: options.engineLossSeconds * 1000 }),
     logger,
-    mediaDirs: options.mediaDirs.map((folder) => resolve(folder)),
+    mediaPaths: (task) => mediaPaths(task, mediaDirs),
+    randomBytes: systemRandomBytes,
+    postWebhook,
     allowsPrivateWebhooks: options.allowsPrivateWebhooks ?? false,
+    signingKeys,
   });
+  const { accounts, audit } = core;
+  const known = access === 'open' ? trustAnybody : new AccountAuthenticator(accounts, systemClock);
+  const requestsPerMinute = options.requestsPerMinute ?? 6_000;
   const draining = new Draining(drain, core.sessions, logger);
   const server = await createServer({
     logger,
-    authenticator,
-    requestsPerMinute: options.requestsPerMinute ?? 6_000,
+    authenticator: options.authenticator ?? known,
+    clock: systemClock,
+    audit,
+    requestsPerMinute,
+    requestsPerMinuteOf: (application) =>
+      accounts.book.applications.get(application)?.limits?.requestsPerMinute ?? requestsPerMinute,
+    origins: options.origins ?? [],
+    proxies: options.proxies ?? [],
+    ...(tlsContent ? { tls: tlsContent } : {}),
     isLocal: isLocalAddress(host),
     counters,
     tracer,
@@ -121,7 +179,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     options.installDir === undefined
       ? () => {}
       : watchPlugins(resolve(options.installDir), () => {
-          engine
+          core.engines
             .rescan()
             .catch((error) => logger.warn({ error: asAudioCloudError(error).toJSON() }, 'plugins not read'));
         });
@@ -129,7 +187,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     unwatch();
     await server.close();
     await core.close();
-    await engine.close();
+    await core.engines.close();
     await store.close();
     unlock();
     counters.close();
@@ -143,12 +201,28 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     await pageRoute(server, options.webDir === undefined ? undefined : resolve(options.webDir));
     // Before the engine: a task that is to play must be known when the engine comes up.
     await core.resume();
-    const [url] = await Promise.all([server.listen({ port, host }), engine.start()]);
+    const [url] = await Promise.all([server.listen({ port, host }), core.engines.start()]);
     if (options.example !== undefined)
       await playExample(core.tasks.of(MAIN_APPLICATION), { ...options, example: options.example }, logger);
-    return { url, drain: () => draining.run(), close };
+    if (signingKeys.isNew && access === 'accounts')
+      options.onFirstStart?.(await administratorToken(signingKeys, systemClock.now()));
+    const reload = () => {
+      if (tls) (server.server as unknown as TlsServer).setSecureContext(readTls(tls));
+    };
+    return { url, drain: () => draining.run(), reload, close };
   } catch (error) {
     await close();
+    throw error;
+  }
+}
+
+/** The signing keys of a data folder that is held; it is let go when they cannot be read. */
+function openKeys(dataDir: string, access: 'accounts' | 'open', unlock: () => void): SigningKeys {
+  try {
+    // What everybody may do leaves nothing behind.
+    return new SigningKeys(access === 'open' ? keysInMemory() : keysInFile(dataDir));
+  } catch (error) {
+    unlock();
     throw error;
   }
 }
@@ -156,7 +230,11 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
 /** The store of a data folder that is held; it is let go when there is none to open. */
 function openStore(dataDir: string, unlock: () => void): Store {
   try {
-    return openSqliteStore(storePath(dataDir));
+    const file = storePath(dataDir);
+    // It holds secrets of webhooks; what SQLite puts beside it has the same mode.
+    closeSync(openSync(file, 'a', 0o600));
+    chmodSync(file, 0o600);
+    return openSqliteStore(file);
   } catch (error) {
     unlock();
     throw error;
@@ -178,7 +256,7 @@ async function playExample(
     );
   };
   try {
-    if ((await tasks.list()).some((task) => task.id === id)) return;
+    if (tasks.has(id)) return;
     const task = check(Task, JSON.parse(readFileSync(file, 'utf8')), file, 'TASK_INVALID');
     const media = Object.entries(task.media ?? {}).map(([name, { path }]) => [name, { path: fromMediaFolder(path) }]);
     await tasks.create({ ...task, media: Object.fromEntries(media) }, id);

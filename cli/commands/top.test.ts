@@ -15,10 +15,7 @@ t.test('top', async (t) => {
     const { code, stdout, stderr } = await command.run('top', '--once', '--url', domain.url);
     t.equal(code, 0, stderr);
     const lines = stdout.trimEnd().split('\n');
-    t.match(
-      lines[0],
-      /^engine audiocloud \| paced 48000 Hz, blocks of 128 \| scheduling (fifo|nice|none) \| \d+ blocks/,
-    );
+    t.match(lines[0], /^engine embedded \| paced 48000 Hz, blocks of 128 \| scheduling (fifo|nice|none) \| \d+ blocks/);
     t.match(lines[1], /load +peak +claim +block p50/);
     t.ok(
       lines.some((line) =>
@@ -35,7 +32,7 @@ t.test('top', async (t) => {
     const { code, stdout } = await command.run('top', '--once', '--json', '--url', domain.url);
     t.equal(code, 0);
     const { engine, counters } = JSON.parse(stdout);
-    t.equal(engine, 'audiocloud');
+    t.equal(engine, 'embedded');
     t.ok('sounding' in check(EngineCounters, counters, 'counters', 'MESSAGE_INVALID').tasks);
   });
 

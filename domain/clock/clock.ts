@@ -13,6 +13,8 @@ export interface Clock {
   after(ms: number, call: () => void): Cancel;
   /** Calls again and again. */
   every(ms: number, call: () => void): Cancel;
+  /** Settles when all else that waits had its turn: long work asks for it now and then. */
+  turn(): Promise<void>;
 }
 
 /** The clock of this machine. */
@@ -28,4 +30,5 @@ export const systemClock: Clock = {
     timer.unref();
     return () => clearInterval(timer);
   },
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
 };

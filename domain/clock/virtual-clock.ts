@@ -30,6 +30,10 @@ export class VirtualClock implements Clock {
     return this.#add(ms, call, ms);
   }
 
+  turn(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** What `now` says is another time; timers go on as they were. */
   jump(ms: number): void {
     this.#offsetMs += ms;

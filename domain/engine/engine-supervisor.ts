@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  asAudioCloudError,
   AudioCloudError,
   type EngineCounters,
   type EngineEvent,
@@ -9,33 +8,40 @@ import {
   type FixedInstanceState,
 } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
+import { ActorRuntime } from '../actors/actor-runtime.ts';
+import { type Clock, systemClock } from '../clock/clock.ts';
 import { noTracer, type SpanAttributes, type Tracer } from '../tracing/tracer.ts';
-import { backOffMs } from './back-off.ts';
-import type { Engine, EngineListener, EngineStream, StreamRequest } from './engine.ts';
+import type { EngineListener, EngineStream, KeptEngine, StreamRequest } from './engine.ts';
 import { connectEngine, type EngineClient } from './engine-client.ts';
 import { type EngineProcessOptions, spawnEngine } from './engine-process.ts';
+import {
+  type EngineActor,
+  type EngineActorEvent,
+  type EngineEffect,
+  engineActor,
+  LEASE_SECONDS,
+  newEngineActor,
+} from './engine-step.ts';
 
-/** The engine ends itself when no domain came back for so long. */
-const LEASE_SECONDS = 30;
-const HEARTBEAT_MS = 5_000;
 /** Compiling the stock plugins on a loaded machine takes a while. */
 const START_MS = 60_000;
-/** An engine that stayed up so long did not fail at start: the next failure begins with the short delay. */
-const STEADY_MS = 60_000;
 
 export interface EngineSupervisorOptions extends EngineProcessOptions {
   /** What `close` does with the engine: end it with the domain, or leave it playing until its lease runs out. */
   atClose?: 'end' | 'leave';
+  /** Somebody else starts and ends it. */
+  isAttached?: boolean;
   logger: FastifyBaseLogger;
   tracer?: Tracer;
+  clock?: Clock;
 }
 
 /**
- * Keeps one engine running and connected. [control]
+ * Keeps one engine running and connected: carries out what its actor decides (engine-step.ts). [control]
  *
  * Takes an engine that already listens in the data folder; starts one when there is none; starts it again with back-off.
  */
-export class EngineSupervisor implements Engine {
+export class EngineSupervisor implements KeptEngine {
   private client: EngineClient | undefined;
   private child: ChildProcess | undefined;
   private readonly listeners = new Set<EngineListener>();
@@ -44,18 +50,35 @@ export class EngineSupervisor implements Engine {
   private readonly stopping = new AbortController();
   private readonly options: EngineSupervisorOptions;
   private readonly tracer: Tracer;
-  private running: Promise<void> | undefined;
+  private readonly clock: Clock;
+  private readonly runtime: ActorRuntime<EngineActor, EngineActorEvent, EngineEffect>;
+  private connecting: Promise<unknown> = Promise.resolve();
   private lastStream = 0;
   private lastFacts: EngineFacts | undefined;
-  private lastError: AudioCloudError | undefined;
   private lastHeartbeat: Extract<EngineEvent, { type: 'heartbeat' }> | undefined;
   private lastCounters: EngineCounters | undefined;
+  private lastHeardMs: number | undefined;
 
   constructor(options: EngineSupervisorOptions) {
     this.options = options;
     this.tracer = options.tracer ?? noTracer;
+    this.clock = options.clock ?? systemClock;
+    this.runtime = new ActorRuntime({
+      actor: engineActor,
+      state: newEngineActor(this.clock.now()),
+      clock: this.clock,
+      run: (effect) => this.run(effect),
+      failed: ({ kind }, error) =>
+        kind === 'renew' ? { type: 'unanswered' } : { type: 'failed', error: error.toJSON() },
+    });
   }
 
+  get actor(): Readonly<EngineActor> {
+    return this.runtime.state;
+  }
+  get heardMs(): number | undefined {
+    return this.lastHeardMs;
+  }
   get facts(): EngineFacts | undefined {
     return this.lastFacts;
   }
@@ -63,7 +86,7 @@ export class EngineSupervisor implements Engine {
     return this.client !== undefined;
   }
   get error(): AudioCloudError | undefined {
-    return this.lastError;
+    return this.actor.error ? AudioCloudError.from(this.actor.error) : undefined;
   }
   get heartbeat() {
     return this.lastHeartbeat;
@@ -80,7 +103,6 @@ export class EngineSupervisor implements Engine {
     return () => void this.listeners.delete(listener);
   }
 
-  /** Settles when the engine is up, or when the first try to start one has failed; it is tried again in any case. */
   start(): Promise<void> {
     return new Promise((resolve) => {
       const end = this.listen({ up: () => settle(), down: () => settle() });
@@ -88,13 +110,12 @@ export class EngineSupervisor implements Engine {
         end();
         resolve();
       };
-      this.running = this.run();
+      this.runtime.send({ type: 'want', isWanted: true });
     });
   }
 
   readonly command: EngineClient['command'] = (type, body, timeoutMs) => {
-    const { task } = body as { task?: string };
-    const attributes: SpanAttributes = task === undefined ? {} : { 'audiocloud.task': task };
+    const attributes: SpanAttributes = 'task' in body ? { 'audiocloud.task': String(body.task) } : {};
     return this.tracer.span(`engine ${type}`, attributes, () =>
       this.client
         ? this.client.command(type, body, timeoutMs)
@@ -127,15 +148,18 @@ export class EngineSupervisor implements Engine {
     };
   }
 
-  async close(): Promise<void> {
+  async close(isRemoved = false): Promise<void> {
+    this.runtime.send({ type: 'want', isWanted: false });
     this.stopping.abort();
-    if (this.options.atClose !== 'leave') {
+    await this.connecting.catch(() => undefined);
+    const { atClose, isAttached } = this.options;
+    if (!isAttached && (isRemoved || atClose !== 'leave')) {
       const pid = this.client?.facts.pid ?? this.child?.pid;
       await this.command('shutdown', {}, 2_000).catch(() => this.child?.kill());
       if (pid !== undefined && !(await hasEnded(pid, 3_000))) this.child?.kill('SIGKILL');
     }
     this.client?.close();
-    await this.running;
+    await this.runtime.end();
   }
 
   private tell<K extends keyof EngineListener>(what: K, ...values: Parameters<NonNullable<EngineListener[K]>>): void {
@@ -143,60 +167,53 @@ export class EngineSupervisor implements Engine {
       (listener[what] as ((...v: typeof values) => void) | undefined)?.(...values);
   }
 
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    for (let failures = 0; !signal.aborted; ) {
-      const since = Date.now();
-      try {
-        const why = await this.connection();
-        if (!signal.aborted) this.options.logger.warn({ why }, 'engine went away');
-      } catch (error) {
-        this.lastError = asAudioCloudError(error, 'ENGINE_UNAVAILABLE');
-        this.options.logger.error({ error: this.lastError.toJSON() }, 'engine cannot be reached');
-        this.tell('down', this.lastError.message);
+  private run(effect: EngineEffect): Promise<EngineActorEvent> | undefined {
+    switch (effect.kind) {
+      case 'connect': {
+        const connecting = this.connect();
+        this.connecting = connecting;
+        return connecting.then(() => ({ type: 'connected' }));
       }
-      failures = Date.now() - since > STEADY_MS ? 1 : failures + 1;
-      await sleep(backOffMs(failures), undefined, { signal }).catch(() => undefined);
+      case 'renew':
+        return this.command('lease', { seconds: LEASE_SECONDS }).then(() => ({ type: 'renewed' }));
+      case 'abandon':
+        this.client?.close();
+        // A new one can only listen when this one, which hangs, has ended.
+        if (!this.options.isAttached) kill(this.lastFacts?.pid ?? this.child?.pid);
+        return undefined;
+      case 'tell-up': {
+        const facts = this.lastFacts!;
+        this.options.logger.info({ engine: facts.engine, pid: facts.pid }, 'engine is up');
+        this.tell('up', facts);
+        return undefined;
+      }
+      case 'tell-down':
+        this.options.logger.warn({ why: effect.why }, 'engine is away');
+        this.tell('down', effect.why);
+        return undefined;
     }
   }
 
-  /** From the connection to its end, whose reason it returns. */
-  private async connection(): Promise<string> {
-    let ended: (why: string) => void = () => undefined;
-    const end = new Promise<string>((resolve) => {
-      ended = resolve;
-    });
-    const client = await this.findOrStart(ended);
-    if (this.stopping.signal.aborted) {
-      client.close();
-      return 'the domain closes';
-    }
+  private async connect(): Promise<void> {
+    const client = await this.findOrStart((why) => this.lose(client, why));
     await client.command('lease', { seconds: LEASE_SECONDS }).catch((error) => {
       client.close();
       throw error;
     });
-    const beat = setInterval(() => {
-      // No answer means that the engine hangs: the loss of the connection starts another.
-      client.command('lease', { seconds: LEASE_SECONDS }).catch(() => {
-        client.close();
-        this.child?.kill('SIGKILL');
-      });
-    }, HEARTBEAT_MS);
     this.client = client;
     this.lastFacts = client.facts;
-    this.lastError = undefined;
+    this.lastHeardMs = this.clock.now();
     this.fixedStates.clear();
     for (const state of client.facts.fixed) this.fixedStates.set(state.id, state);
-    this.options.logger.info({ engine: client.facts.engine, pid: client.facts.pid }, 'engine is up');
-    this.tell('up', client.facts);
-    const why = await end;
-    clearInterval(beat);
+  }
+
+  private lose(client: EngineClient, why: string): void {
+    if (this.client !== client) return;
     this.client = undefined;
     this.lastCounters = undefined;
     this.packets.clear();
-    this.lastError = new AudioCloudError('ENGINE_UNAVAILABLE', `The engine went away: ${why}`);
-    this.tell('down', why);
-    return why;
+    const error = new AudioCloudError('ENGINE_UNAVAILABLE', `The engine went away: ${why}`);
+    this.runtime.send({ type: 'lost', error: error.toJSON() });
   }
 
   private async findOrStart(closed: (why: string) => void): Promise<EngineClient> {
@@ -207,7 +224,7 @@ export class EngineSupervisor implements Engine {
         closed,
       });
     const found = await connect().catch((error: AudioCloudError) => {
-      if (error.code === 'ENGINE_UNAVAILABLE') return undefined;
+      if (error.code === 'ENGINE_UNAVAILABLE' && !this.options.isAttached) return undefined;
       throw error;
     });
     if (found) return found;
@@ -238,10 +255,20 @@ export class EngineSupervisor implements Engine {
   }
 
   private receive(event: EngineEvent): void {
+    this.lastHeardMs = this.clock.now();
     if (event.type === 'heartbeat') this.lastHeartbeat = event;
     else if (event.type === 'counters') this.lastCounters = event.counters;
     else if (event.type === 'fixed') this.fixedStates.set(event.state.id, event.state);
+    this.runtime.send({ type: 'alive' });
     this.tell('event', event);
+  }
+}
+
+function kill(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  } catch {
+    // It had ended.
   }
 }
 

@@ -7,6 +7,7 @@ import type {
   FixedInstanceState,
 } from '@audiocloud/api';
 import type { EngineClient } from './engine-client.ts';
+import type { EngineActor } from './engine-step.ts';
 
 export interface EngineListener {
   /** Connected, for the first time or again. What was loaded may be gone: see `facts.tasks`. */
@@ -28,6 +29,10 @@ export interface EngineStream {
 
 /** An engine as the core of the domain sees it: there, or away and coming back. [control] */
 export interface Engine {
+  /** How it is kept there: optional, for one whose state is its presence. */
+  readonly actor?: Readonly<EngineActor>;
+  /** When it last said something, by the clock of the domain. */
+  readonly heardMs?: number | undefined;
   /** Of the engine that is up, or of the last one. */
   readonly facts: EngineFacts | undefined;
   readonly isUp: boolean;
@@ -44,4 +49,12 @@ export interface Engine {
   rescan(): Promise<EngineFacts>;
   /** Starts a stream of packets. It does not outlive the engine: ask again, by `change`, after `up`. */
   stream(request: StreamRequest, take: (packet: Uint8Array) => void): EngineStream;
+}
+
+/** An engine that is kept there until it is closed. [control] */
+export interface KeptEngine extends Engine {
+  /** Settles when it is up, or when the first try to have it up has failed; it is tried again in any case. */
+  start(): Promise<void>;
+  /** isRemoved: it is no longer one of the domain, and ends in any case if the domain started it. */
+  close(isRemoved?: boolean): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { EventJournal, type NewDomainEvent } from './event-journal.ts';
 
-const down = (why: string): NewDomainEvent => ({ type: 'engine.down', data: { why } });
+const down = (why: string): NewDomainEvent => ({ type: 'engine.down', data: { engine: 'embedded', why } });
 const created = (task: string): NewDomainEvent => ({
   type: 'task.created',
   application: 'main',

@@ -105,7 +105,7 @@ export class EventJournal {
         next = value.number;
       }
       if (page.length < MOST_AT_ONCE) break;
-      await new Promise(setImmediate);
+      await this.#clock.turn();
     }
     return { events, next, oldest: this.#oldest, newest };
   }

@@ -1,6 +1,7 @@
 import type { EventMessage } from '@audiocloud/api';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
+import { systemClock } from '../clock/clock.ts';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { EventJournal, type NewDomainEvent } from './event-journal.ts';
@@ -46,7 +47,7 @@ class SimulatedSocket {
   }
 }
 
-const down: NewDomainEvent = { type: 'engine.down', data: { why: '' } };
+const down: NewDomainEvent = { type: 'engine.down', data: { engine: 'embedded', why: '' } };
 const created: NewDomainEvent = { type: 'task.created', application: 'main', task: 'a', data: { revision: 1 } };
 const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
 
@@ -59,7 +60,14 @@ async function journal(t: Test, events: number) {
 }
 
 function follow(log: EventJournal, after: number, socket = new SimulatedSocket(), filter = {}) {
-  new EventSession({ socket: socket as never, journal: log, after, filter, logger: pino({ level: 'silent' }) });
+  new EventSession({
+    socket: socket as never,
+    journal: log,
+    after,
+    filter,
+    clock: systemClock,
+    logger: pino({ level: 'silent' }),
+  });
   return socket;
 }
 

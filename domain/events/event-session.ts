@@ -1,6 +1,7 @@
 import type { DomainEvent, EventMessage } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
+import type { Clock } from '../clock/clock.ts';
 import type { EventFilter } from './event-filter.ts';
 import type { EventJournal } from './event-journal.ts';
 
@@ -18,6 +19,7 @@ export interface EventSessionOptions {
   /** Events after this number; those that are kept come first. */
   after: number;
   filter: EventFilter;
+  clock: Clock;
   logger: FastifyBaseLogger;
 }
 
@@ -49,12 +51,12 @@ export class EventSession {
   }
 
   #added(): void {
-    const { journal, socket } = this.#options;
+    const { journal, socket, clock } = this.#options;
     if (journal.newest - Math.max(this.#sent, this.#start) <= MOST_BEHIND) void this.#pump();
     else {
       this.#close(TRY_AGAIN_LATER, 'too slow: connect again after the last number that came');
       // The close frame waits behind what the client does not read.
-      setTimeout(() => socket.terminate(), 2_000).unref();
+      clock.after(2_000, () => socket.terminate());
     }
   }
 

@@ -13,6 +13,9 @@ const RECEIPTS = 'receipt/';
 const TIMES = 'receipt-time/';
 const MOST_AT_ONCE = 200;
 
+/** What is looked at of a request. */
+export type AskedRequest = Pick<FastifyRequest, 'id' | 'method' | 'url' | 'headers' | 'body' | 'principal'>;
+
 /** What the store keeps of a request with a key. */
 interface Receipt {
   /** Of the request: the same key with another is refused. */
@@ -42,8 +45,9 @@ const hash = (text: string) => createHash('sha256').update(text).digest('hex');
 const pack = (answer: unknown) => deflateRawSync(JSON.stringify(answer ?? null)).toString('base64');
 const unpack = (text: string): unknown => JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString());
 
-function contentOf({ method, url, headers, body }: FastifyRequest): string {
-  return JSON.stringify([method, url, headers['if-match'] ?? null, body ?? null]);
+function contentOf({ method, url, headers, body }: AskedRequest): string {
+  const isNew = headers['if-none-match'] ?? [];
+  return JSON.stringify([method, url, headers['if-match'] ?? null, body ?? null].concat(isNew));
 }
 
 /**
@@ -80,7 +84,7 @@ export class Idempotency {
    *
    * Throws IDEMPOTENCY_KEY_USED when the key came with another request, and what `work` throws.
    */
-  async once<R>(request: FastifyRequest, work: (cause: Cause) => Promise<R>): Promise<R> {
+  async once<R>(request: AskedRequest, work: (cause: Cause) => Promise<R>): Promise<R> {
     const idempotencyKey = request.headers['idempotency-key'];
     if (typeof idempotencyKey !== 'string') return work(causeBy({ request: request.id }));
     const { application } = request.principal;

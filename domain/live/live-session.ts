@@ -8,7 +8,6 @@ import {
 import type { FastifyBaseLogger } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Cancel, Clock } from '../clock/clock.ts';
-import type { Engine } from '../engine/engine.ts';
 import { publicError } from '../http/public-error.ts';
 import type { Idempotency } from '../http/idempotency.ts';
 import { requestScope } from '../logging/request-scope.ts';
@@ -48,7 +47,6 @@ export type LiveWire = Pick<
 export interface LiveSessionOptions {
   socket: LiveWire;
   task: ActiveTask;
-  engine: Engine;
   presets: PresetService;
   idempotency: Idempotency;
   /** All sessions: it adds itself, and goes when it ends. */
@@ -85,7 +83,7 @@ export class LiveSession implements TaskFollower {
   #silentBeats = 0;
 
   constructor(options: LiveSessionOptions) {
-    const { socket, task, engine, clock, requestId, principal, sessions } = options;
+    const { socket, task, clock, requestId, principal, sessions } = options;
     this.id = requestId;
     this.principal = principal;
     this.task = task;
@@ -93,7 +91,7 @@ export class LiveSession implements TaskFollower {
     this.#presence = sessions.presenceOf(task);
     this.#outbox = new Outbox(socket, clock);
     this.#pace = new RequestPace(clock);
-    this.#stream = new SessionStream(task, engine, (packet) => this.#outbox.packet(packet));
+    this.#stream = new SessionStream(task, (packet) => this.#outbox.packet(packet));
     const { presets, idempotency } = options;
     this.#requests = new LiveRequests({ task, presets, idempotency, principal, session: this.id, side: this.#side() });
     this.#queue = new RequestQueue({

@@ -1,6 +1,6 @@
 import { AudioCloudError, type Model, modelOf, type SampleFormat, type Task } from '@audiocloud/api';
-import type { Engine, EngineStream } from '../engine/engine.ts';
 import type { ActiveTask } from '../tasks/active-task.ts';
+import type { TaskStream } from '../tasks/task-stream.ts';
 
 /** What a session listens to. */
 export interface Heard {
@@ -11,32 +11,29 @@ export interface Heard {
 /** The audio stream of one live session. [control] */
 export class SessionStream {
   readonly #task: ActiveTask;
-  readonly #engine: Engine;
   readonly #take: (packet: Uint8Array) => void;
   #heard: Heard | undefined;
-  #stream: EngineStream | undefined;
+  #stream: TaskStream | undefined;
 
-  constructor(task: ActiveTask, engine: Engine, take: (packet: Uint8Array) => void) {
+  constructor(task: ActiveTask, take: (packet: Uint8Array) => void) {
     this.#task = task;
-    this.#engine = engine;
     this.#take = take;
   }
 
   /** Starts, or goes over to another node; before the engine has the task it begins as soon as it is loaded. */
   start({ node, format }: Heard): void {
     const { graph } = this.#task.record;
-    const { id: task, engineTask } = this.#task;
+    const { id: task, models } = this.#task;
     const heard = node ?? Object.keys(graph.sinks ?? {})[0];
     if (heard === undefined)
       throw new AudioCloudError('SINK_UNKNOWN', 'Cannot listen to the first sink: the task has none; name a node', {
         task,
       });
-    const why = whyUnheard(graph, heard, this.#engine.facts?.models ?? []);
+    const why = whyUnheard(graph, heard, models);
     if (why) throw new AudioCloudError('NODE_UNKNOWN', `Cannot listen to '${heard}': ${why}`, { task, node: heard });
     this.#heard = { ...(node === undefined ? {} : { node }), format };
-    const request = { task: engineTask, node: heard, format };
-    if (this.#stream) this.#stream.change(request);
-    else this.#stream = this.#engine.stream(request, this.#take);
+    this.#stream ??= this.#task.stream(this.#take);
+    this.#stream.change({ node: heard, format });
   }
 
   /** The engine has the task (again). */

@@ -5,59 +5,70 @@ import type { MetricText } from './metric-text.ts';
 /** What is known of an engine, as metrics. counters: undefined while it is away, and in its first second. */
 export function engineMetrics(
   text: MetricText,
+  engine: string,
   isUp: boolean,
   facts: EngineFacts | undefined,
   counters: EngineCounters | undefined,
 ): void {
-  text.gauge('audiocloud_engine_up', 'Whether the engine answers.', isUp ? 1 : 0);
+  text.gauge('audiocloud_engine_up', 'Whether the engine answers.', isUp ? 1 : 0, { engine });
   if (!isUp || !facts || !counters) return;
   const { sampleRate, blockFrames, kind } = facts.device;
   text.gauge('audiocloud_engine_info', 'What the engine is, as labels.', 1, {
+    engine,
     version: facts.version,
     node: facts.node,
     scheduling: facts.scheduling,
     device: kind,
   });
-  text.gauge('audiocloud_engine_block_period_seconds', 'Time that a block has.', blockFrames / sampleRate);
-  text.counter('audiocloud_engine_faults_total', 'Faults of all instances since the engine started.', counters.faults);
+  text.gauge('audiocloud_engine_block_period_seconds', 'Time that a block has.', blockFrames / sampleRate, { engine });
+  text.counter('audiocloud_engine_faults_total', 'Faults of all instances since the engine started.', counters.faults, {
+    engine,
+  });
   if (counters.admitLoad !== null)
-    text.gauge('audiocloud_engine_admit_load_ratio', 'What the tasks of a thread may claim.', counters.admitLoad);
+    text.gauge('audiocloud_engine_admit_load_ratio', 'What the tasks of a thread may claim.', counters.admitLoad, {
+      engine,
+    });
   text.gauge(
     'audiocloud_engine_pace_spread_ratio',
     'How much longer the same work may take than at best.',
     counters.paceSpread,
+    { engine },
   );
-  deviceMetrics(text, counters.device);
-  for (const [index, thread] of counters.threads.entries()) threadMetrics(text, String(index), thread);
-  for (const [name, task] of Object.entries(counters.tasks)) taskMetrics(text, name, task);
+  deviceMetrics(text, engine, counters.device);
+  for (const [index, thread] of counters.threads.entries()) threadMetrics(text, engine, String(index), thread);
+  for (const [name, task] of Object.entries(counters.tasks)) taskMetrics(text, engine, name, task);
 }
 
-function deviceMetrics(text: MetricText, device: DeviceCounters): void {
-  text.counter('audiocloud_engine_blocks_total', 'Blocks that the device asked for.', device.blocks);
+function deviceMetrics(text: MetricText, engine: string, device: DeviceCounters): void {
+  text.counter('audiocloud_engine_blocks_total', 'Blocks that the device asked for.', device.blocks, { engine });
   text.counter(
     'audiocloud_engine_missed_blocks_total',
     'Of these: blocks in which at least one render thread was late.',
     device.missedBlocks,
+    { engine },
   );
   text.counter(
     'audiocloud_engine_left_out_blocks_total',
     'Blocks that the device did not ask for, because their time was over.',
     device.leftOutBlocks,
+    { engine },
   );
   text.histogram(
     'audiocloud_engine_lateness_seconds',
     'How long after it was due a block was asked for (paced clock alone).',
     device.latenessMs,
+    { engine },
   );
   text.histogram(
     'audiocloud_engine_response_seconds',
     'From the request of a block until all render threads had answered.',
     device.responseMs,
+    { engine },
   );
 }
 
-function threadMetrics(text: MetricText, thread: string, counted: ThreadCounters): void {
-  const labels = { thread };
+function threadMetrics(text: MetricText, engine: string, thread: string, counted: ThreadCounters): void {
+  const labels = { engine, thread };
   const { blocks, missedBlocks, starvedBlocks, replacements, tasks, load, peakLoad, blockMs } = counted;
   text.counter('audiocloud_thread_blocks_total', 'Blocks that the thread rendered.', blocks, labels);
   text.counter('audiocloud_thread_missed_blocks_total', 'Blocks in which it was late.', missedBlocks, labels);
@@ -75,10 +86,10 @@ function threadMetrics(text: MetricText, thread: string, counted: ThreadCounters
   text.histogram('audiocloud_thread_block_seconds', 'Time for a block.', blockMs, labels);
 }
 
-function taskMetrics(text: MetricText, name: string, counted: TaskCounters): void {
+function taskMetrics(text: MetricText, engine: string, name: string, counted: TaskCounters): void {
   // A task of nobody is on its way out of the engine.
   const { application, id: task } = addressOfEngineTask(name) ?? { application: '', id: name };
-  const labels = { application, task };
+  const labels = { engine, application, task };
   const { blocks, missedBlocks, faults, load, peakLoad, blockMs } = counted;
   text.counter('audiocloud_task_blocks_total', 'Blocks of the task that were rendered.', blocks, labels);
   text.counter('audiocloud_task_missed_blocks_total', 'Blocks that were late and not heard.', missedBlocks, labels);

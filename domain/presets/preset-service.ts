@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import {
   AudioCloudError,
   captureValues,
   check,
   type GraphEdit,
+  instanceOf,
   modelOf,
   type ParameterChange,
   type Preset,
@@ -17,8 +17,9 @@ import {
   recallInstance,
   type Task,
 } from '@audiocloud/api';
-import type { Engine } from '../engine/engine.ts';
+import type { Engines } from '../engine/engines.ts';
 import { causeBy } from '../events/cause.ts';
+import type { RandomBytes } from '../random/random-bytes.ts';
 import type { Entry, Store } from '../store/store.ts';
 import type { ActiveTask } from '../tasks/active-task.ts';
 
@@ -30,15 +31,17 @@ interface PresetRecord {
 /** The stored presets of the domain, by application. [control] */
 export class PresetService {
   readonly #store: Store;
-  readonly #engine: Engine;
+  readonly #engines: Engines;
+  readonly #randomBytes: RandomBytes;
 
-  constructor({ store, engine }: { store: Store; engine: Engine }) {
+  constructor({ store, engines, randomBytes }: { store: Store; engines: Engines; randomBytes: RandomBytes }) {
     this.#store = store;
-    this.#engine = engine;
+    this.#engines = engines;
+    this.#randomBytes = randomBytes;
   }
 
   of(application: string): ApplicationPresets {
-    return new ApplicationPresets(this.#store, this.#engine, application);
+    return new ApplicationPresets(this.#store, this.#engines, this.#randomBytes, application);
   }
 
   /** As ApplicationPresets.recall, of the application of the task. */
@@ -50,12 +53,14 @@ export class PresetService {
 /** The stored presets of one application, and the way from a preset to a task. [control] */
 export class ApplicationPresets {
   readonly #store: Store;
-  readonly #engine: Engine;
+  readonly #engines: Engines;
+  readonly #randomBytes: RandomBytes;
   readonly #prefix: string;
 
-  constructor(store: Store, engine: Engine, application: string) {
+  constructor(store: Store, engines: Engines, randomBytes: RandomBytes, application: string) {
     this.#store = store;
-    this.#engine = engine;
+    this.#engines = engines;
+    this.#randomBytes = randomBytes;
     this.#prefix = `preset/${application}/`;
   }
 
@@ -78,7 +83,7 @@ export class ApplicationPresets {
     graphOf: (task: string) => Promise<Task>,
     cause = causeBy(),
   ): Promise<PresetDocument> {
-    const { id = `preset-${randomBytes(6).toString('hex')}` } = create;
+    const { id = `preset-${this.#randomBytes(6).toString('hex')}` } = create;
     check(PresetId, id, 'the id of the preset', 'ID_INVALID');
     const preset = 'preset' in create ? create.preset : await this.#capture(create, graphOf);
     const key = this.#prefix + id;
@@ -137,7 +142,7 @@ export class ApplicationPresets {
   }
 
   get #models() {
-    return this.#engine.facts?.models ?? [];
+    return this.#engines.models;
   }
 
   #factoryChanges(task: ActiveTask, preset: string, instance: string | undefined): ParameterChange[] {
@@ -146,7 +151,7 @@ export class ApplicationPresets {
       throw new AudioCloudError('PRESET_MISMATCH', `Cannot recall ${preset}: name the instance whose model has it`, {
         preset,
       });
-    const model = modelOf(this.#models, graph.instances?.[instance]);
+    const model = modelOf(this.#models, instanceOf(graph, instance));
     const found = model?.presets?.find(({ id }) => id === preset);
     if (model && !found)
       throw new AudioCloudError(

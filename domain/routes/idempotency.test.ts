@@ -29,6 +29,9 @@ const requests: { [operation: string]: { path: string; body?: unknown; other?: u
   createTask: { path: '/v1/tasks', body: { task: toneTask }, other: { id: 'x', task: toneTask } },
   replaceTask: { path: '/v1/tasks/keyed', body: toneTask, other: { ...toneTask, name: 'Other' } },
   editTask: { path: '/v1/tasks/keyed/edits', body: { edits }, other: { edits: [{ op: 'loop', loop: null }] } },
+  putPart: { path: '/v1/tasks/keyed/graph/buses/mix', body: { inputChannels: 2 }, other: { inputChannels: 1 } },
+  patchPart: { path: '/v1/tasks/keyed/graph/instances/gain', body: { name: 'G' }, other: { name: 'H' } },
+  deletePart: { path: '/v1/tasks/keyed/graph/buses/mix' },
   changeTransport: { path: '/v1/tasks/keyed/transport', body: { positionSeconds: 2 }, other: { positionSeconds: 3 } },
   setParameters: {
     path: '/v1/tasks/keyed/parameters',
@@ -49,6 +52,11 @@ const requests: { [operation: string]: { path: string; body?: unknown; other?: u
   createPreset: { path: '/v1/presets', body: { preset }, other: { id: 'y', preset } },
   replacePreset: { path: '/v1/presets/there', body: preset, other: { ...preset, name: 'Other' } },
   deletePreset: { path: '/v1/presets/dropped' },
+  // There is the embedded engine alone; with others: domain/engine/engines.test.ts.
+  moveTask: { path: '/v1/tasks/keyed/move', body: {}, refused: true },
+  registerEngine: { path: '/v1/engines', body: { id: 'embedded' }, refused: true },
+  changeEngine: { path: '/v1/engines/embedded', body: { desired: 'wanted' }, other: { desired: 'cordoned' } },
+  removeEngine: { path: '/v1/engines/embedded', refused: true },
   rescanPlugins: { path: '/v1/plugins/rescan' },
   createWebhook: { path: '/v1/webhooks', body: { url }, other: { url, context: 1 } },
   deleteWebhook: { path: '/v1/webhooks/' },
@@ -99,7 +107,7 @@ for (const [method, { operationId }] of operations) {
 }
 
 t.test('revisions rise once, and a key that is none is refused', async (t) => {
-  t.equal((await domain.call('GET', '/v1/tasks/keyed')).body.revision, 3);
+  t.equal((await domain.call('GET', '/v1/tasks/keyed')).body.revision, 6);
   for (const key of ['', 'x'.repeat(256)])
     t.match(
       await domain.call('DELETE', '/v1/tasks/keyed', undefined, { 'idempotency-key': key }),

@@ -1,13 +1,28 @@
 import { EngineList } from '@audiocloud/api';
-import { engineStatus } from './engine-status.ts';
+import { PageQuery, sendPage, sortedPageOf } from '../http/paging.ts';
 import type { Route } from './route.ts';
 
-export const listEngines: Route = (server, { engine }) =>
+export const listEngines: Route = (server, { engines }) =>
   server.get(
     '/v1/engines',
     {
       config: { permission: 'read' },
-      schema: { operationId: 'listEngines', summary: 'The engines', tags: ['engines'], response: { 200: EngineList } },
+      schema: {
+        operationId: 'listEngines',
+        summary: 'The engines, by id, in pages',
+        tags: ['engines'],
+        querystring: PageQuery,
+        response: { 200: EngineList },
+      },
     },
-    async () => ({ engines: [engineStatus(engine)] }),
+    async (request, reply) =>
+      sendPage(
+        { request, reply },
+        'engines',
+        sortedPageOf(
+          engines.list.map(({ id }) => engines.status(id, request.principal.application)),
+          ({ id }) => id,
+          request.query,
+        ),
+      ),
   );

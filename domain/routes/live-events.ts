@@ -1,12 +1,11 @@
 import { AudioCloudError } from '@audiocloud/api';
 import { Type } from 'typebox';
 import { EventSession } from '../events/event-session.ts';
-import { requireSameOrigin } from '../http/origin.ts';
 import { LiveEventQuery, readEventQuery } from './event-query.ts';
 import type { Route } from './route.ts';
 
 /** Refusals come before the upgrade, as HTTP answers. */
-export const liveEvents: Route = (server, { journal }) =>
+export const liveEvents: Route = (server, { journal, clock }) =>
   server.route({
     method: 'GET',
     url: '/v1/events/live',
@@ -21,13 +20,12 @@ export const liveEvents: Route = (server, { journal }) =>
       querystring: LiveEventQuery,
       response: { 101: Type.Null({ description: 'The protocol is WebSocket from here on' }) },
     },
-    onRequest: requireSameOrigin,
     preHandler: async ({ query }) => void readEventQuery(query),
     handler: () => {
       throw new AudioCloudError('REQUEST_INVALID', 'Cannot follow events over HTTP: open a WebSocket here');
     },
     wsHandler: (socket, { query, log }) => {
       const { after = journal.newest, filter } = readEventQuery(query);
-      new EventSession({ socket, journal, after, filter, logger: log });
+      new EventSession({ socket, journal, after, filter, clock, logger: log });
     },
   });

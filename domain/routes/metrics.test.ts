@@ -136,8 +136,8 @@ t.test('live sessions are counted while they are open', async (t) => {
 });
 
 t.test('counters of an engine as JSON; another engine is unknown', async (t) => {
-  const { status, body } = await domain.call('GET', '/v1/engines/audiocloud/counters');
+  const { status, body } = await domain.call('GET', '/v1/engines/embedded/counters');
   t.equal(status, 200);
   t.ok('sounding' in body.tasks);
-  await domain.refused('ROUTE_UNKNOWN', 'GET', '/v1/engines/other/counters');
+  await domain.refused('ENGINE_UNKNOWN', 'GET', '/v1/engines/other/counters');
 });

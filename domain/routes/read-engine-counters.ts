@@ -1,10 +1,9 @@
 import { AudioCloudError, EngineCounters } from '@audiocloud/api';
-import { Type } from 'typebox';
 import { countersOf } from '../tasks/counters-of.ts';
-import { engineStatus } from './engine-status.ts';
+import { EnginePath } from './engine-path.ts';
 import type { Route } from './route.ts';
 
-export const readEngineCounters: Route = (server, { engine }) =>
+export const readEngineCounters: Route = (server, { engines }) =>
   server.get(
     '/v1/engines/:engine/counters',
     {
@@ -15,16 +14,12 @@ export const readEngineCounters: Route = (server, { engine }) =>
         description:
           'At most a second old; with the tasks of the application that asks. The same numbers for a monitoring system are at /metrics.',
         tags: ['engines'],
-        params: Type.Object({ engine: Type.String({ minLength: 1, maxLength: 64 }) }),
+        params: EnginePath,
         response: { 200: EngineCounters },
       },
     },
     async ({ params, principal }) => {
-      const { id } = engineStatus(engine);
-      if (params.engine !== id)
-        throw new AudioCloudError('ROUTE_UNKNOWN', `Cannot find engine ${params.engine}: there is ${id}`, {
-          engine: params.engine,
-        });
+      const { id, engine } = engines.get(params.engine);
       if (!engine.counters)
         throw new AudioCloudError(
           'ENGINE_UNAVAILABLE',

@@ -2,7 +2,7 @@ import { AudioCloudError, Model, ModelId } from '@audiocloud/api';
 import { Type } from 'typebox';
 import type { Route } from './route.ts';
 
-export const readModel: Route = (server, { engine }) =>
+export const readModel: Route = (server, { engines }) =>
   server.get(
     '/v1/models/:model',
     {
@@ -17,7 +17,7 @@ export const readModel: Route = (server, { engine }) =>
     },
     async ({ params }) => {
       const [id, version] = params.model.split('@');
-      const found = engine.facts?.models.find((m) => m.id === id && (version === undefined || m.version === version));
+      const found = engines.models.find((m) => m.id === id && (version === undefined || m.version === version));
       if (found) return found;
       // MODEL_UNKNOWN of a task is 422; here the address itself is wrong.
       throw new AudioCloudError('ROUTE_UNKNOWN', `Cannot find model ${params.model}: no engine offers it`, {

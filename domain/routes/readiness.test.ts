@@ -5,7 +5,7 @@ import type { Services } from './route.ts';
 
 const ready = {
   draining: { hasBegun: false },
-  engine: { isUp: true },
+  engines: { isUp: true, first: { engine: {} } },
   store: { get: async () => undefined },
 };
 const codes = async (services: object) =>
@@ -14,9 +14,12 @@ const codes = async (services: object) =>
 t.test('each thing that hinders work is a reason', async (t) => {
   t.same(await codes({}), []);
   t.same(await codes({ draining: { hasBegun: true } }), ['DOMAIN_NOT_READY']);
-  t.same(await codes({ engine: { isUp: false } }), ['ENGINE_UNAVAILABLE']);
+  t.same(await codes({ engines: { isUp: false, first: { engine: {} } } }), ['ENGINE_UNAVAILABLE']);
   const error = new AudioCloudError('DEVICE_FAILED', 'no card');
-  t.same(await codes({ engine: { isUp: false, error } }), ['DEVICE_FAILED']);
+  t.same(await codes({ engines: { isUp: false, first: { engine: { error } } } }), ['DEVICE_FAILED']);
   const broken = { get: () => Promise.reject(new Error('disk')) };
-  t.same(await codes({ engine: { isUp: false }, store: broken }), ['ENGINE_UNAVAILABLE', 'STORE_INVALID']);
+  t.same(await codes({ engines: { isUp: false, first: { engine: {} } }, store: broken }), [
+    'ENGINE_UNAVAILABLE',
+    'STORE_INVALID',
+  ]);
 });

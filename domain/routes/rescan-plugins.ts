@@ -1,7 +1,7 @@
 import { PluginScan } from '@audiocloud/api';
 import type { Route } from './route.ts';
 
-export const rescanPlugins: Route = (server, { engine, idempotency }) =>
+export const rescanPlugins: Route = (server, { engines, idempotency }) =>
   server.post(
     '/v1/plugins/rescan',
     {
@@ -17,7 +17,7 @@ export const rescanPlugins: Route = (server, { engine, idempotency }) =>
     },
     async (request) =>
       idempotency.once(request, async () => {
-        const { models, refused } = await engine.rescan();
+        const { models, refused } = await engines.rescan();
         return { models: models.map(({ id, version }) => `${id}@${version}`), refused };
       }),
   );

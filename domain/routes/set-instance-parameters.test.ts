@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { check, FixedInstanceState } from '@audiocloud/api';
+import { check, FixedInstance } from '@audiocloud/api';
 import t from 'tap';
 import { folderWithRack, PREAMP } from '../testing/simulated-preamp.ts';
 import { startTestDomain } from '../testing/test-domain.ts';
@@ -9,7 +9,7 @@ const path = `/v1/instances/${PREAMP}/parameters`;
 const gain = (value: unknown) => ({ changes: [{ parameter: 'gainDb', value }] });
 
 /** The preamp, as soon as it is what the test waits for; the time limit of the test ends it otherwise. */
-async function preamp(fits: (state: FixedInstanceState) => boolean): Promise<FixedInstanceState> {
+async function preamp(fits: (state: FixedInstance) => boolean): Promise<FixedInstance> {
   for (;;) {
     const { instances } = (await domain.call('GET', '/v1/instances')).body;
     if (fits(instances[0])) return instances[0];
@@ -21,13 +21,16 @@ t.test('a parameter of a fixed instance is set, and its engine says so', async (
   await preamp(({ state }) => state === 'ready');
   const { status, body } = await domain.call('PATCH', path, gain(12));
   t.equal(status, 200, JSON.stringify(body));
-  const state = check(FixedInstanceState, body, 'state', 'MESSAGE_INVALID');
+  const state = check(FixedInstance, body, 'state', 'MESSAGE_INVALID');
   t.same(state.parameters['gainDb'], [12]);
-  t.ok(await preamp(({ parameters }) => parameters['gainDb']?.[0] === 12));
+  const now = await preamp(({ parameters }) => parameters['gainDb']?.[0] === 12);
+  const read = await domain.call('GET', `/v1/instances/${PREAMP}`);
+  t.same(check(FixedInstance, read.body, 'state', 'MESSAGE_INVALID'), now, 'read by itself it is the same');
 });
 
 t.test('unknown instances, parameters and values are refused', async () => {
   await domain.refused('FIXED_INSTANCE_UNKNOWN', 'PATCH', '/v1/instances/generic:line-preamp:two/parameters', gain(1));
+  await domain.refused('FIXED_INSTANCE_UNKNOWN', 'GET', '/v1/instances/generic:line-preamp:two');
   await domain.refused('PARAMETER_UNKNOWN', 'PATCH', path, { changes: [{ parameter: 'colour', value: 1 }] });
   await domain.refused('PARAMETER_VALUE', 'PATCH', path, gain(1e6));
   await domain.refused('REQUEST_INVALID', 'PATCH', path, { changes: [] });

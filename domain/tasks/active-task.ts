@@ -2,8 +2,10 @@ import {
   applyEdits,
   asAudioCloudError,
   AudioCloudError,
+  type DomainEvent,
   type EngineCounters,
   type EngineEvent,
+  type ErrorBody,
   type GraphEdit,
   hostParameter,
   instanceValues,
@@ -12,7 +14,9 @@ import {
   liveCounters,
   type LiveMessage,
   type MidiMessage,
+  type Model,
   Morph,
+  instanceOf,
   modelOf,
   modelVersions,
   type ParameterChange,
@@ -22,24 +26,33 @@ import {
   type TransportChange,
   type TransportState,
 } from '@audiocloud/api';
-import type { AnswerOf } from '../engine/engine-client.ts';
+import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { WrittenWith } from '../events/event-journal.ts';
-import { ActorRuntime } from './actor-runtime.ts';
+import type { Asked } from './dry-run.ts';
+import { type AskedEdits, editsOf, valuesFrom } from './asked-edits.ts';
 import { checkChange } from './check-change.ts';
+import { TaskRuntime } from './task-runtime.ts';
+import { unitNeeds, unitValues } from '../instances/unit-values.ts';
+import { unitKey, type UnitGrant } from '../instances/fixed-instances.ts';
+import { EngineTask, MOST_CHANGES } from './engine-task.ts';
 import { EventLog, type NewLiveEvent } from './event-log.ts';
+import { type ExpectedRevision, requireRevision } from './expected-revision.ts';
 import { LaneRecorder } from './lane-recorder.ts';
-import { mediaPaths } from './media-paths.ts';
 import { Morphing } from './morphing.ts';
+import { handOver } from './hand-over.ts';
+import { revisionsAfter } from './part-revisions.ts';
 import { RecordKeeper } from './record-keeper.ts';
-import { storedValues } from './stored-values.ts';
-import { clientError, clientState } from './client-terms.ts';
-import { engineTask, type TaskAddress } from './task-address.ts';
+import { type TaskAddress, engineTask } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
-import { type TaskRecord, upgradedGraph, withValues } from './task-record.ts';
-import { type Actual, newTaskActor } from './task-step.ts';
+import { graphWithStates, type TaskRecord, upgradedGraph, withValues } from './task-record.ts';
+import { type Actual, mayPlay, newTaskActor, NO_GRANT } from './task-step.ts';
+import { TaskSite } from './task-site.ts';
+import type { TaskStream } from './task-stream.ts';
+import { taskWaiting } from './task-waiting.ts';
 import { troubleOf } from './trouble.ts';
 
+export type MoveReason = Extract<DomainEvent, { type: 'task.moved' }>['data']['why'];
 type MetersMessage = Extract<LiveMessage, { type: 'meters' }>;
 type CountersMessage = Extract<LiveMessage, { type: 'counters' }>;
 
@@ -56,8 +69,6 @@ export interface TaskFollower {
 }
 
 const toActual = ({ revision, transport }: TaskState): Actual => ({ revision, isPlaying: transport?.playing ?? false });
-/** That are sent to the engine at once. */
-const MOST_CHANGES = 512;
 const UNKNOWN: Actual = { revision: -1, isPlaying: false };
 const NOBODY = causeBy();
 
@@ -72,25 +83,26 @@ export class ActiveTask {
   private readonly context: TaskContext;
   private readonly keeper: RecordKeeper;
   private lastSet: Promise<void> = Promise.resolve();
-  private readonly runtime: ActorRuntime;
+  private readonly runtime: TaskRuntime;
   private readonly followers = new Set<TaskFollower>();
   private recordNow: TaskRecord;
-  private engineState: TaskState | undefined;
+  /** Where it is, and what it takes there. */
+  readonly site: TaskSite;
   private lastTold = '';
   private troubleTold: string | undefined;
-  /** The engine has no other values than those that came from here. */
-  private areValuesOurs: boolean;
   private isReplacing = false;
   private recorder: LaneRecorder | undefined;
   private readonly morphing: Morphing;
   private isGone = false;
   private upgrading: Promise<void> = Promise.resolve();
 
+  /** at: its engine, or why no engine can take it.   loaded: as that engine has it. */
   constructor(
     context: TaskContext,
     address: TaskAddress,
     record: TaskRecord,
     storeRevision: number,
+    at: RegisteredEngine | AudioCloudError,
     loaded?: TaskState,
   ) {
     this.context = context;
@@ -98,19 +110,23 @@ export class ActiveTask {
     this.application = address.application;
     this.engineTask = engineTask(address);
     this.recordNow = record;
-    this.engineState = loaded && this.ours(loaded);
     this.troubleTold = record.trouble;
-    this.areValuesOurs = loaded !== undefined;
+    const lost = () => this.engineUp(false);
+    this.site = new TaskSite(context, address, () => this.recordNow, lost);
+    if (at instanceof AudioCloudError) this.site.refuse(at);
+    else this.site.settle(at, loaded);
     this.lastUsedMs = context.clock.now();
     this.log = new EventLog(context.clock.now());
     this.keeper = new RecordKeeper(context.journal, context.clock, address, storeRevision, () => this.recordNow);
-    const actor = newTaskActor(this.desired(), record.positionSeconds);
-    this.runtime = new ActorRuntime(
+    const actor = newTaskActor(this.desired(), record.positionSeconds, record.isPlaying ? record.units : {});
+    this.runtime = new TaskRuntime(
       loaded ? { ...actor, actual: toActual(loaded) } : actor,
       {
         inspect: () => this.inspect(),
         load: () => this.load(),
-        transport: async (change) => this.observeTransport(await this.command('transport', { change })),
+        transport: (change) => this.followTransport(change),
+        keep: (units) => this.keepUnits(units),
+        release: () => context.instances.release(this.engineTask),
         ended: () => this.ended(),
       },
       context.clock,
@@ -123,8 +139,23 @@ export class ActiveTask {
         context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: this.engineTask }, 'a morph ended early'),
     );
     this.lastTold = this.stateText();
-    const { engine } = context;
-    if (!loaded && engine.isUp) this.engineUp(engine.facts?.tasks.includes(this.engineTask) ?? false);
+    if (!loaded) this.findOnEngine();
+    this.claimUnits();
+  }
+
+  /** Its engine; undefined while no engine could take it. */
+  get engine(): RegisteredEngine | undefined {
+    return this.site.engine;
+  }
+
+  /** What the engine refused. */
+  get hindrance(): ErrorBody | undefined {
+    return this.runtime.actor.error ?? undefined;
+  }
+
+  /** The models as its engine has them. */
+  get models(): readonly Model[] {
+    return this.site.models;
   }
 
   get record(): Readonly<TaskRecord> {
@@ -150,15 +181,29 @@ export class ActiveTask {
 
   get document(): TaskDocument {
     const { revision, graph } = this.recordNow;
-    return { id: this.id, revision, task: graph, state: this.state };
+    const engine = this.site.engineId;
+    return { id: this.id, revision, task: graph, state: this.state, ...(engine === undefined ? {} : { engine }) };
   }
 
-  /** What is, as the engine last said it. */
+  /** What is, as the engine last said it; what is wanted, and what that waits for. */
   get state(): TaskState {
+    const { grant } = this.runtime.actor;
+    // Of the record: what a request that is under way wants is told with its answer.
+    const { revision, isPlaying } = this.recordNow;
+    return {
+      ...this.actualState,
+      desired: { revision, playing: isPlaying },
+      waitingFor: taskWaiting(this.runtime.actor, this.id, this.site.engineId, this.site.awayError),
+      ...(Object.keys(grant.units).length > 0 ? { fixed: { ...grant.units } } : {}),
+    };
+  }
+
+  private get actualState(): TaskState {
     const { actual, error } = this.runtime.actor;
     const { revision } = this.recordNow;
-    const away = this.context.engine.error?.toJSON();
-    if (!actual || actual.revision <= 0 || !this.engineState)
+    const away = this.site.awayError;
+    const there = this.site.state;
+    if (!actual || actual.revision <= 0 || !there)
       return {
         task: this.id,
         state: error ? 'failed' : 'loading',
@@ -170,7 +215,25 @@ export class ActiveTask {
         instances: {},
         ...(error ? { error } : !actual && away ? { error: away } : {}),
       };
-    return error ? { ...this.engineState, error } : this.engineState;
+    return error ? { ...there, error } : there;
+  }
+
+  /** As a dry run needs to know it. */
+  get asked(): Asked {
+    const { actual, playheadSeconds } = this.runtime.actor;
+    const isLoaded = actual?.revision === this.recordNow.revision;
+    const { fixed, waitingFor } = this.state;
+    const hardware = { waitingFor, ...(fixed ? { fixed } : {}) };
+    const at = this.site.engine ?? this.site.refusal;
+    return {
+      address: this.site.address,
+      record: this.recordNow,
+      at,
+      models: this.models,
+      isLoaded,
+      playheadSeconds,
+      hardware,
+    };
   }
 
   follow(follower: TaskFollower): () => void {
@@ -181,25 +244,26 @@ export class ActiveTask {
     };
   }
 
-  /** Changes the graph as one transaction. `expected`: the revision that must be there. */
-  async edit(edits: GraphEdit[], expected?: number, cause = NOBODY): Promise<TaskDocument> {
+  /** Changes the graph as one transaction. asked: edits, or those that it takes from the graph as it is then. */
+  async edit(asked: AskedEdits, expected?: ExpectedRevision, cause = NOBODY): Promise<TaskDocument> {
     return this.request(async () => {
-      this.expect(expected);
-      const valuesOf = (task: Task, instance: string, parameter: string) =>
-        instanceValues(this.context.engine.facts?.models ?? [], task, instance, parameter);
+      requireRevision(this.id, this.recordNow, expected);
+      const edits = editsOf(asked, this.recordNow.graph);
+      const valuesOf = valuesFrom(this.models);
       const next = applyEdits(this.recordNow.graph, edits, valuesOf);
-      const media = await mediaPaths(next, this.context.mediaDirs);
+      this.site.requireResources(next);
+      const media = await this.context.mediaPaths(next);
       const revision = this.recordNow.revision + 1;
       const isThere = this.runtime.actor.actual?.revision === this.recordNow.revision;
       const state = isThere
-        ? await this.command('edit', { revision, edits, media })
+        ? await this.site.command('edit', { revision, edits, media })
         : await this.loadGraph(revision, next, media);
       const clearsLoop = edits.some(({ op }) => op === 'loop');
       await this.commit(
         // Values may have been set meanwhile, and stay: so the edits are applied to what is here then.
         (record) => ({
           ...record,
-          ...this.versioned(revision, applyEdits(record.graph, edits, valuesOf)),
+          ...this.edited(revision, record, applyEdits(record.graph, edits, valuesOf)),
           ...(clearsLoop ? { loop: undefined } : {}),
         }),
         () => {
@@ -210,6 +274,7 @@ export class ActiveTask {
           };
         },
       );
+      this.claimUnits();
       this.tell({ type: 'edited', ...originOf(cause), revision, edits });
       if (!isThere) this.tellLoaded();
       return this.document;
@@ -219,7 +284,7 @@ export class ActiveTask {
   /** Another graph under the same id; a task that plays goes on from its playhead. */
   async replace(graph: Task, expected?: number, cause = NOBODY): Promise<TaskDocument> {
     return this.request(async () => {
-      this.expect(expected);
+      requireRevision(this.id, this.recordNow, expected);
       return this.replaceNow(graph, undefined, cause);
     });
   }
@@ -230,7 +295,8 @@ export class ActiveTask {
     cause: Cause,
     upgraded: { upgraded?: true } = {},
   ): Promise<TaskDocument> {
-    const media = await mediaPaths(graph, this.context.mediaDirs);
+    this.site.requireResources(graph);
+    const media = await this.context.mediaPaths(graph);
     const revision = this.recordNow.revision + 1;
     this.isReplacing = true;
     try {
@@ -248,15 +314,20 @@ export class ActiveTask {
     } finally {
       this.isReplacing = false;
     }
+    this.claimUnits();
     this.tellReplaced();
     this.tellLoaded();
     return this.document;
   }
 
+  /** Settles when it is durable. Play that waits for hardware begins later: see `waitingFor` of the state. */
   async transport(change: TransportChange, cause = NOBODY): Promise<TransportState> {
     await this.use();
     return this.request(async () => {
-      const state = await this.command('transport', { change });
+      if (change.play) this.claimUnits(true);
+      const { play: _play, ...rest } = change;
+      const isHeldBack = change.play === true && !mayPlay(this.runtime.actor);
+      const state = await this.transportSomewhere(isHeldBack ? rest : change);
       const positionSeconds = state.positionFrames / state.sampleRate;
       await this.commit(
         (record) => ({
@@ -292,7 +363,7 @@ export class ActiveTask {
 
   /** Changes with those that follow from the links of the task. Throws what they would be refused with. */
   expanded(asked: readonly ParameterChange[]): ParameterChange[] {
-    const models = this.context.engine.facts?.models ?? [];
+    const { models } = this;
     for (const change of asked) checkChange(models, this.recordNow.graph, change);
     return linkedChanges(this.recordNow.graph, models, asked);
   }
@@ -300,7 +371,7 @@ export class ActiveTask {
   /** Plays MIDI messages now; nothing of it is stored. [control] frame: where in the stream, null when the task does not run. */
   async midi(messages: MidiMessage[]): Promise<number | null> {
     await this.use();
-    return (await this.command('midi', { messages })).frame;
+    return (await this.site.command('midi', { messages })).frame;
   }
 
   /**
@@ -315,10 +386,10 @@ export class ActiveTask {
     cause = NOBODY,
   ): Promise<{ frame: number | null }> {
     await this.use();
-    const models = this.context.engine.facts?.models ?? [];
+    const models = this.models;
     const { graph } = this.recordNow;
     const isLatched = ({ instance, parameter }: ParameterChange): boolean =>
-      modelOf(models, graph.instances?.[instance])?.parameters.find(({ id }) => id === parameter)?.latched === true;
+      modelOf(models, instanceOf(graph, instance))?.parameters.find(({ id }) => id === parameter)?.latched === true;
     const latched = targets.filter(isLatched).map((change): GraphEdit => ({ op: 'set', ...change }));
     const edits = [...puts, ...latched];
     if (edits.length > 0 && !cause.isFirstPartDone)
@@ -333,7 +404,7 @@ export class ActiveTask {
   private async recallLive(live: ParameterChange[], seconds: number, cause: Cause): Promise<{ frame: number | null }> {
     if (live.length === 0) return { frame: null };
     if (seconds === 0) return this.apply(live, cause);
-    const models = this.context.engine.facts?.models ?? [];
+    const { models } = this;
     return this.morphing.begin(new Morph(models, this.recordNow.graph, live), seconds);
   }
 
@@ -357,10 +428,10 @@ export class ActiveTask {
         async () => undefined,
         () => ({ desired: this.desired() }),
       );
-    const changes = linkedChanges(this.recordNow.graph, this.context.engine.facts?.models ?? [], asked);
+    const changes = linkedChanges(this.recordNow.graph, this.models, asked);
     // The engine may answer sets out of order; the record and the events follow the order in which they were asked.
     const { recorder } = this;
-    const answer = this.command('set', { changes, ...(recorder ? { record: true } : {}) });
+    const answer = this.site.command('set', { changes, ...(recorder ? { record: true } : {}) });
     answer.catch(() => undefined);
     const turn = this.lastSet.then(() => answer);
     this.lastSet = turn.then(
@@ -369,8 +440,10 @@ export class ActiveTask {
     );
     const { frame, positionFrame } = await turn;
     if (recorder && positionFrame !== null) this.recordTouches(recorder, changes, positionFrame);
-    const graph = withValues(this.recordNow.graph, changes, this.context.engine.facts?.models ?? []);
+    const graph = withValues(this.recordNow.graph, changes, this.models);
     this.recordNow = { ...this.recordNow, graph };
+    if (changes.some(({ instance }) => graph.instances?.[instance]?.fixed !== undefined))
+      this.context.instances.setOf(this.engineTask, this.unitValues());
     this.keeper.saveSoon((error) =>
       this.context.logger.error({ error, task: this.engineTask }, 'values were not stored'),
     );
@@ -393,13 +466,7 @@ export class ActiveTask {
   async saved(): Promise<Task> {
     await this.use();
     return this.request(async () => {
-      const states = await this.command('save', {});
-      const { graph } = this.recordNow;
-      const instances = Object.entries(graph.instances ?? {}).map(([name, instance]) => {
-        const state = Object.hasOwn(states, name) ? states[name] : undefined;
-        return [name, state === undefined ? instance : { ...instance, state }];
-      });
-      return instances.length === 0 ? graph : { ...graph, instances: Object.fromEntries(instances) };
+      return graphWithStates(this.recordNow.graph, await this.site.command('save', {}));
     });
   }
 
@@ -407,9 +474,9 @@ export class ActiveTask {
   async freshState(): Promise<TaskState> {
     const { actual, isHeld } = this.runtime.actor;
     if (actual && actual.revision > 0 && !isHeld)
-      await this.command('state', {}).then(
+      await this.site.command('state', {}).then(
         (state) => {
-          if (state.revision === this.recordNow.revision) this.engineState = this.ours(state);
+          if (state.revision === this.recordNow.revision) this.site.place?.observe(state);
         },
         () => undefined,
       );
@@ -418,7 +485,7 @@ export class ActiveTask {
 
   async remove(expected?: number, cause = NOBODY): Promise<void> {
     return this.request(async () => {
-      this.expect(expected);
+      requireRevision(this.id, this.recordNow, expected);
       const { revision } = this.recordNow;
       await this.keeper.delete({
         events: [{ type: 'task.deleted', ...this.whose, ...by(cause), data: { revision } }],
@@ -427,18 +494,120 @@ export class ActiveTask {
       this.isGone = true;
       this.tell({ type: 'deleted' });
       this.end();
-      await this.context.engine.command('unload', { task: this.engineTask }).catch(() => undefined);
+      await this.site.place?.command('unload', {}).catch(() => undefined);
     });
   }
 
   engineUp(isLoaded: boolean): void {
-    // before the effect that has it loaded
+    // Values are known once the engine told its models; before the effect that has it loaded.
+    this.claimUnits();
     if (!isLoaded) this.upgrade((graph) => this.commitUpgraded(graph));
     this.runtime.send({ type: 'engine-up', isLoaded });
   }
 
   engineDown(): void {
     this.runtime.send({ type: 'engine-down' });
+  }
+
+  /** What somebody hears of it, wherever it is. */
+  stream(take: (packet: Uint8Array) => void): TaskStream {
+    return this.site.stream(take);
+  }
+
+  /**
+   * Goes over to another engine, from its playhead on, with its values and what its plugins keep. It stays where it is when that
+   * one refuses it. Throws what that one refuses with.
+   */
+  async move(to: RegisteredEngine, why: MoveReason, cause = NOBODY): Promise<TaskDocument> {
+    return this.request(async () => {
+      await this.moveNow(to, why, cause);
+      return this.document;
+    });
+  }
+
+  /** Its engine is gone, or it has none: it goes on at another one, with what is stored. */
+  async settle(to: RegisteredEngine, why: MoveReason, cause = NOBODY): Promise<TaskDocument> {
+    await this.runtime.request(
+      async () => {
+        this.refuseWhenGone();
+        const from = this.site.engineId ?? null;
+        await this.commit(
+          (record) => ({ ...record, engine: to.id }),
+          () => ({
+            events: [{ type: 'task.moved', ...this.whose, ...by(cause), data: { from, to: to.id, why } }],
+            writes: cause.receipt(this.document),
+          }),
+        );
+        this.site.place?.forget();
+        this.site.settle(to);
+        this.engineDown();
+      },
+      () => ({ desired: this.desired() }),
+    );
+    this.findOnEngine();
+    return this.document;
+  }
+
+  private findOnEngine(): void {
+    if (this.site.isUp) this.engineUp(this.site.isLoaded);
+  }
+
+  private async moveNow(to: RegisteredEngine, why: MoveReason, cause: Cause): Promise<void> {
+    const from = this.site.place;
+    const { actual } = this.runtime.actor;
+    const release = this.context.placement.reserve(this.site, to.id);
+    // Values that come meanwhile are for the new one.
+    this.isReplacing = true;
+    try {
+      await this.lastSet;
+      const there = from && actual && actual.revision === this.recordNow.revision ? from : undefined;
+      const moved = await handOver(this.recordNow, {
+        from: there,
+        to: new EngineTask(to, this.site.address, () => undefined),
+        isPlaying: there !== undefined && actual?.isPlaying === true,
+        playheadSeconds: this.runtime.actor.playheadSeconds,
+        mediaPaths: this.context.mediaPaths,
+        keep: (positionSeconds) =>
+          this.commit(
+            (record) => ({ ...record, engine: to.id, positionSeconds }),
+            () => ({
+              events: [
+                {
+                  type: 'task.moved',
+                  ...this.whose,
+                  ...by(cause),
+                  data: { from: from?.engine.id ?? null, to: to.id, why },
+                },
+              ],
+              writes: cause.receipt(this.document),
+            }),
+          ),
+      }).catch((error) => {
+        // It may stand still now: it is asked, and plays again.
+        if (there?.isUp) this.runtime.send({ type: 'engine-up', isLoaded: true });
+        throw error;
+      });
+      this.site.settle(to, moved);
+      if (moved.transport) this.runtime.send({ type: 'playhead', seconds: positionOf(moved.transport) });
+      from?.forget();
+    } finally {
+      this.isReplacing = false;
+      release();
+    }
+    this.tellLoaded();
+  }
+
+  /** Where its engine has no room to play it, another one may have. */
+  private async transportSomewhere(change: TransportChange): Promise<TransportState> {
+    try {
+      return await this.site.command('transport', { change });
+    } catch (error) {
+      if (!(error instanceof AudioCloudError) || error.code !== 'ENGINE_FULL') throw error;
+      const other = this.site.elsewhere();
+      if (!other) throw error;
+      await this.moveNow(other, 'full', NOBODY);
+      return this.site.command('transport', { change });
+    }
   }
 
   engineEvent(event: EngineEvent): void {
@@ -462,6 +631,7 @@ export class ActiveTask {
   }
 
   engineCounters(counters: EngineCounters): void {
+    this.site.observeCounters(counters);
     if (this.followers.size === 0) return;
     const ours = liveCounters(counters, this.engineTask);
     if (!ours) return;
@@ -483,21 +653,28 @@ export class ActiveTask {
     return this.keeper.flush();
   }
 
+  /** Its engine gives it up. Commands keep their order, so whoever makes the task active again loads it after this. */
+  forget(): void {
+    this.site.place?.forget();
+  }
+
   /** No effect runs after this. */
   end(): void {
+    this.context.instances.release(this.engineTask);
     this.morphing.end();
     this.runtime.end();
+    this.site.leave();
     this.followers.clear();
   }
 
   /** Notes what can stand in a lane: values of instances that the engine renders. */
   private recordTouches(recorder: LaneRecorder, changes: ParameterChange[], positionFrame: number): void {
     const { graph } = this.recordNow;
-    const models = this.context.engine.facts?.models ?? [];
-    const sampleRate = this.engineState?.transport?.sampleRate ?? graph.sampleRate;
+    const models = this.models;
+    const sampleRate = this.site.place?.sampleRate ?? graph.sampleRate;
     for (const change of changes) {
       const { instance, parameter, index = 0 } = change;
-      if (hostParameter(parameter) || graph.instances?.[instance]?.fixed !== undefined) continue;
+      if (hostParameter(parameter) || instanceOf(graph, instance)?.fixed !== undefined) continue;
       const before = instanceValues(models, graph, instance, parameter)[index];
       if (before !== undefined) recorder.add(change, positionFrame / sampleRate, before);
     }
@@ -510,7 +687,7 @@ export class ActiveTask {
 
   /** Has the values brought to the models of now, once; nothing is asked of the engine when there is nothing to bring. */
   private upgrade(bring: (graph: Task) => Promise<void>): void {
-    const upgraded = () => upgradedGraph(this.recordNow, this.context.engine.facts?.models ?? []);
+    const upgraded = () => upgradedGraph(this.recordNow, this.models);
     if (!upgraded()) return;
     this.upgrading = this.request(async () => {
       const graph = upgraded();
@@ -532,8 +709,15 @@ export class ActiveTask {
     this.tellReplaced();
   }
 
+  /** Another graph. */
   private versioned(revision: number, graph: Task) {
-    return { revision, graph, versions: modelVersions(this.context.engine.facts?.models ?? [], graph) };
+    const versions = modelVersions(this.models, graph);
+    return { revision, graph, versions, parts: { whole: revision } };
+  }
+
+  /** The graph after edits. */
+  private edited(revision: number, before: TaskRecord, graph: Task) {
+    return { ...this.versioned(revision, graph), parts: revisionsAfter(before.parts, before.graph, graph, revision) };
   }
 
   private tellReplaced(): void {
@@ -551,6 +735,32 @@ export class ActiveTask {
     if (this.isGone) throw new AudioCloudError('TASK_UNKNOWN', `Cannot find task ${this.id}: it was deleted`);
   }
 
+  /** Asks for the hardware that the task needs while it is to play; its actor gives it back. */
+  private claimUnits(isToPlay = this.recordNow.isPlaying): void {
+    const { application, id, engineTask } = this;
+    const { graph, units = {} } = this.recordNow;
+    const needs = unitNeeds(graph, units);
+    if (!isToPlay || this.isGone || (needs.length === 0 && this.runtime.actor.grant === NO_GRANT)) return;
+    const claim = { task: engineTask, who: { application, task: id }, needs, parameters: this.unitValues() };
+    this.context.instances.claim(claim, (grant) => this.runtime.send({ type: 'granted', grant }));
+  }
+
+  /** Values of the fixed instances, by instance. */
+  private unitValues() {
+    const { models } = this;
+    const fixed = Object.entries(this.recordNow.graph.instances ?? {}).filter(([, { fixed }]) => fixed !== undefined);
+    return Object.fromEntries(fixed.map(([name, instance]) => [name, unitValues(models, instance)]));
+  }
+
+  /** From now on its values count for these units, not what an administrator set of them. */
+  private async keepUnits(units: UnitGrant['units']): Promise<void> {
+    await this.commit(
+      (record) => ({ ...record, units: { ...units } }),
+      () => ({ writes: Object.values(units).map((unit) => ({ key: unitKey(unit) })) }),
+    );
+    this.context.instances.kept(this.engineTask, units);
+  }
+
   private desired() {
     const { revision, isPlaying, loop } = this.recordNow;
     return { revision, isPlaying, ...(loop === undefined ? {} : { loop }) };
@@ -566,21 +776,11 @@ export class ActiveTask {
       const desired = this.desired();
       const playheadSeconds = this.runtime.actor.playheadSeconds;
       if (!failure)
-        return { desired, playheadSeconds, ...(this.engineState ? { actual: toActual(this.engineState) } : {}) };
+        return { desired, playheadSeconds, ...(this.site.state ? { actual: toActual(this.site.state) } : {}) };
       // The engine refused and nothing changed; or nobody knows what it did, and it is asked.
       const isKnown = failure.status < 500 && failure.code !== 'TASK_UNKNOWN';
       return { desired, ...(isKnown ? {} : { actual: UNKNOWN }) };
     });
-  }
-
-  private expect(revision: number | undefined): void {
-    const there = this.recordNow.revision;
-    if (revision !== undefined && revision !== there)
-      throw new AudioCloudError(
-        'REVISION_CONFLICT',
-        `Cannot change task ${this.id}: it is at revision ${there}, wanted ${revision}; read it again`,
-        { task: this.id, revision: there, expected: revision },
-      );
   }
 
   /**
@@ -604,74 +804,49 @@ export class ActiveTask {
     });
   }
 
-  private async command<T extends 'load' | 'edit' | 'transport' | 'set' | 'midi' | 'state' | 'save'>(
-    type: T,
-    body: object,
-  ): Promise<AnswerOf<T>> {
-    try {
-      return await this.context.engine.command(type, { task: this.engineTask, ...body } as never);
-    } catch (error) {
-      if (!(error instanceof AudioCloudError) || error.code !== 'TASK_UNKNOWN') throw clientError(error, this);
-      // We know the task: the engine lost it. It gets it again.
-      this.engineState = undefined;
-      this.engineUp(false);
-      throw new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${type}: the engine lost the task and loads it again`);
-    }
-  }
-
   private async inspect(): Promise<Actual> {
-    const state = await this.command('state', {});
-    if (state.revision === this.recordNow.revision) await this.sendValues();
+    const state = await this.site.command('state', {});
+    if (state.revision === this.recordNow.revision) await this.site.place?.sendValues(this.recordNow.graph);
     this.tellLoaded();
     return this.observe(state);
   }
 
-  /** An engine that outlived its domain may have values that were never stored. */
-  private async sendValues(): Promise<void> {
-    if (this.areValuesOurs) return;
-    const changes = storedValues(this.context.engine.facts?.models ?? [], this.recordNow.graph);
-    for (let at = 0; at < changes.length; at += MOST_CHANGES)
-      await this.command('set', { changes: changes.slice(at, at + MOST_CHANGES) });
-    this.areValuesOurs = true;
-  }
-
   private async load(): Promise<Actual> {
     const { revision, graph } = this.recordNow;
-    const media = await mediaPaths(graph, this.context.mediaDirs);
+    const media = await this.context.mediaPaths(graph);
     const state = await this.loadGraph(revision, graph, media, this.recordNow.loop);
     this.tellLoaded();
     return this.observe(state);
   }
 
   /** Loads, and puts the playhead of a stopped task where it was; one that plays is sent there by its actor. */
-  private async loadGraph(revision: number, graph: Task, media: object, loop?: TaskRecord['loop']): Promise<TaskState> {
-    const state = await this.command('load', { revision, graph, media });
-    this.areValuesOurs = true;
-    const positionSeconds = this.runtime.actor.playheadSeconds;
-    if (this.recordNow.isPlaying || (positionSeconds === 0 && loop === undefined)) return state;
-    const change = { positionSeconds, ...(loop === undefined ? {} : { loop }) };
-    return { ...state, transport: await this.command('transport', { change }) };
+  private async loadGraph(
+    revision: number,
+    graph: Task,
+    media: Record<string, string>,
+    loop?: TaskRecord['loop'],
+  ): Promise<TaskState> {
+    const standing = { positionSeconds: this.runtime.actor.playheadSeconds, loop };
+    return this.site.load({ revision, graph, media, ...(this.recordNow.isPlaying ? {} : { standing }) });
   }
 
-  /** A state as clients know it: under the id of the task. */
-  private ours(state: TaskState): TaskState {
-    return clientState(state, this);
+  private async followTransport(change: TransportChange): Promise<Actual> {
+    const state = await this.transportSomewhere(change);
+    // Where it stands when its hardware went: it goes on from there.
+    if (!change.play) this.runtime.send({ type: 'playhead', seconds: state.positionFrames / state.sampleRate });
+    return this.observeTransport(state);
   }
 
   private observe(state: TaskState): Actual {
-    this.engineState = this.ours(state);
+    this.site.place?.observe(state);
     if (state.transport) this.observePlayhead(state.transport);
     return toActual(state);
   }
 
   private observeTransport(transport: TransportState): Actual {
     this.observePlayhead(transport);
-    if (this.engineState) {
-      const { state } = this.engineState;
-      const running = transport.playing ? 'playing' : 'ready';
-      this.engineState = { ...this.engineState, transport, state: state === 'failed' ? state : running };
-    }
-    return { revision: this.engineState?.revision ?? -1, isPlaying: transport.playing };
+    this.site.place?.observeTransport(transport);
+    return { revision: this.site.state?.revision ?? -1, isPlaying: transport.playing };
   }
 
   /** A task that was just loaded stands at 0, which is not where it is to go on. */
@@ -739,6 +914,7 @@ export class ActiveTask {
   }
 }
 
+const positionOf = ({ positionFrames, sampleRate }: TransportState): number => positionFrames / sampleRate;
 const by = ({ by }: Cause) => (by ? { by } : {});
 
 /** Who asked, as clients of the task know it. */

@@ -34,6 +34,9 @@ async function resolveOne(name: string, path: string, folders: readonly string[]
   );
 }
 
+/** The absolute path of every media of a task, by name. Throws MEDIA_FORBIDDEN, MEDIA_MISSING. [control] */
+export type MediaPaths = (task: Task) => Promise<Record<string, string>>;
+
 /**
  * The real path of every media of a task, by name. [control]
  *

@@ -1,32 +1,35 @@
-import { randomBytes } from 'node:crypto';
 import {
+  applyEdits,
   asAudioCloudError,
   AudioCloudError,
   check,
   type EngineEvent,
   type EngineFacts,
+  type Model,
   modelVersions,
   Task,
   type TaskDocument,
   TaskId,
   type TaskState,
   type TaskSummary,
+  type TransportState,
 } from '@audiocloud/api';
 import type { Cancel } from '../clock/clock.ts';
+import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
+import { type Page, pageOf } from '../http/paging.ts';
+import { needsOf } from '../placement/task-needs.ts';
 import { ActiveTask } from './active-task.ts';
+import { type AskedEdits, editsOf, valuesFrom } from './asked-edits.ts';
 import { clientError, clientState } from './client-terms.ts';
-import { mediaPaths } from './media-paths.ts';
-import {
-  addressOfEngineTask,
-  addressOfKey,
-  engineTask,
-  TASK_PREFIX,
-  type TaskAddress,
-  taskKey,
-  tasksPrefix,
-} from './task-address.ts';
+import { type Asked, checked, dryRun } from './dry-run.ts';
+import { type ExpectedRevision, requireRevision } from './expected-revision.ts';
+import { storedTransport } from './stored-transport.ts';
+import { addressOfEngineTask, engineTask, type TaskAddress, taskKey } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
+import type { TaskEntry } from './task-index.ts';
+import { TaskMover } from './task-mover.ts';
+import { isWanted, type TaskQuery } from './task-query.ts';
 import { type TaskRecord, upgradedGraph } from './task-record.ts';
 
 /** One timer for all tasks: keeps playheads, and lets go of tasks that nobody uses. */
@@ -35,15 +38,30 @@ const RELEASE_AFTER_MS = 60_000;
 
 /** The tasks of one application: for whoever asks in its name there are no others. [control] */
 export interface ApplicationTasks {
-  list(): Promise<TaskSummary[]>;
+  /** In the order of ids. */
+  /** seen: no others than these. */
+  list(query?: TaskQuery, seen?: ReadonlySet<string>): Page<TaskSummary>;
+  has(id: string): boolean;
   /** A task is only stored after the engine accepted it, so what is stored was playable once. Without an id it gets one. */
   create(task: unknown, id?: string, cause?: Cause): Promise<TaskDocument>;
+  /** What `create` would answer or refuse; nothing changes. */
+  tryCreate(task: unknown, id?: string): Promise<TaskDocument>;
+  /** What an edit of the task would answer or refuse; nothing changes, and the task is not made active. */
+  tryEdit(id: string, asked: AskedEdits, expected?: ExpectedRevision): Promise<TaskDocument>;
+  /** As tryEdit, of a replacement. */
+  tryReplace(id: string, graph: Task, expected?: number): Promise<TaskDocument>;
+  /** What is recorded of it; it is not made active for that. Throws TASK_UNKNOWN. */
+  asked(id: string): Promise<Asked>;
+  /** As its engine has it; of a task that none has, where it would go on. */
+  transportOf(id: string): Promise<TransportState>;
   /** Reads without making the task active, unless its values are of an older version of a model. Throws TASK_UNKNOWN. */
   get(id: string): Promise<TaskDocument>;
   /** The task, made active when it is not. Throws TASK_UNKNOWN. */
   active(id: string): Promise<ActiveTask>;
   /** expected: the revision that must be there. */
   remove(id: string, expected?: number, cause?: Cause): Promise<void>;
+  /** Has it moved to an engine, or to the best of the others. Throws what hinders that. */
+  move(id: string, to: string | undefined, cause?: Cause): Promise<TaskDocument>;
 }
 
 /** All tasks of the domain: those in the store, and among them the active ones, by the names of their engine. [control] */
@@ -53,82 +71,166 @@ export class TaskService {
   private readonly activating = new Map<string, Promise<ActiveTask>>();
   private readonly creating = new Set<string>();
   private readonly unlisten: () => void;
+  private readonly mover: TaskMover;
   private readonly cancelSweeps: Cancel;
 
   constructor(context: TaskContext) {
     this.context = context;
-    this.unlisten = context.engine.listen({
-      up: (facts) => this.engineUp(facts),
-      down: () => {
-        for (const task of this.activeTasks.values()) task.engineDown();
+    this.unlisten = context.engines.listen({
+      up: (engine, facts) => this.engineUp(engine, facts),
+      down: (engine) => {
+        for (const task of this.on(engine)) task.engineDown();
       },
-      event: (event) => this.engineEvent(event),
-      models: () => {
-        for (const task of this.activeTasks.values()) task.modelsChanged();
+      event: (engine, event) => this.engineEvent(engine, event),
+      models: (engine) => {
+        for (const task of this.on(engine)) task.modelsChanged();
       },
     });
+    this.mover = new TaskMover(context, () => this.activeTasks.values());
     this.cancelSweeps = context.clock.every(SWEEP_MS, () => this.sweep());
   }
 
-  /** Takes up the tasks that were playing when the domain ended. */
+  /** Takes up the tasks that were playing when the domain ended: first those that have hardware, which they keep. */
   async resume(): Promise<void> {
-    for (const { key, value } of await this.context.store.list<TaskRecord>(TASK_PREFIX))
-      if (value.isPlaying) await this.active(addressOfKey(key));
+    const playing = this.context.index.all().filter(({ isPlaying }) => isPlaying);
+    const [first, then] = [playing.filter(({ hasUnits }) => hasUnits), playing.filter(({ hasUnits }) => !hasUnits)];
+    for (const { address } of [...first, ...then]) await this.active(address);
   }
 
   of(application: string): ApplicationTasks {
     return {
-      list: () => this.list(application),
-      create: (task, id = `task-${randomBytes(6).toString('hex')}`, cause = causeBy()) =>
-        this.create(task, { application, id }, cause),
+      list: (query = {}, seen) => this.list(application, query, seen),
+      has: (id) => this.context.index.has(taskKey({ application, id })),
+      tryCreate: (task, id = this.newId()) => this.tryCreate(task, { application, id }),
+      tryEdit: (id, asked, expected) => this.tryEdit({ application, id }, asked, expected),
+      tryReplace: (id, graph, expected) => this.tryReplace({ application, id }, graph, expected),
+      asked: (id) => this.asked({ application, id }),
+      transportOf: (id) => this.transportOf({ application, id }),
+      create: (task, id = this.newId(), cause = causeBy()) => this.create(task, { application, id }, cause),
       get: (id) => this.get({ application, id }),
       active: (id) => this.active({ application, id }),
       remove: (id, expected, cause = causeBy()) => this.remove({ application, id }, expected, cause),
+      move: async (id, to, cause = causeBy()) => this.mover.move(await this.active({ application, id }), to, cause),
     };
   }
 
-  private async list(application: string): Promise<TaskSummary[]> {
-    return (await this.context.store.list<TaskRecord>(tasksPrefix(application))).map(({ key, value }) => {
-      const address = addressOfKey(key);
-      const { id } = address;
-      const active = this.activeTasks.get(engineTask(address));
-      const { revision, graph, isPlaying } = active?.record ?? value;
-      return {
-        id,
-        revision,
-        ...(graph.name === undefined ? {} : { name: graph.name }),
-        playing: isPlaying,
-        state: active?.state.state ?? 'stored',
-      };
-    });
+  private newId(): string {
+    return `task-${this.context.randomBytes(6).toString('hex')}`;
   }
 
-  private async create(task: unknown, address: TaskAddress, cause: Cause): Promise<TaskDocument> {
+  private list(application: string, query: TaskQuery, seen?: ReadonlySet<string>): Page<TaskSummary> {
+    const { items, next } = pageOf(
+      this.context.index.of(application, query.after),
+      ({ address }) => address.id,
+      query,
+      (entry) => (seen?.has(entry.address.id) ?? true) && isWanted(this.summary(entry), entry, query),
+    );
+    return { items: items.map((entry) => this.summary(entry)), ...(next === undefined ? {} : { next }) };
+  }
+
+  private summary({ address, revision, name, isPlaying, engine }: TaskEntry): TaskSummary {
+    const active = this.activeTasks.get(engineTask(address));
+    return {
+      id: address.id,
+      revision: active?.record.revision ?? revision,
+      ...(name === undefined ? {} : { name }),
+      playing: active?.record.isPlaying ?? isPlaying,
+      state: active?.state.state ?? 'stored',
+      ...engineOf(active ? active.site.engineId : engine),
+    };
+  }
+
+  /** Throws ID_INVALID, TASK_INVALID, TASK_EXISTS. */
+  private creatable(task: unknown, address: TaskAddress): Task {
     const { id } = address;
-    const name = engineTask(address);
-    const key = taskKey(address);
     check(TaskId, id, 'the id of the task', 'ID_INVALID');
     const graph = check(Task, task, `task '${id}'`, 'TASK_INVALID');
-    const { store, journal, engine, mediaDirs } = this.context;
-    if (this.creating.has(name) || (await store.get(key)))
+    if (this.creating.has(engineTask(address)) || this.context.index.has(taskKey(address)))
       throw new AudioCloudError('TASK_EXISTS', `Cannot create task ${id}: there is one; choose another id`, {
         task: id,
       });
+    return graph;
+  }
+
+  /** A task that is new, for its engine to be chosen. */
+  private placeable(address: TaskAddress, graph: Task) {
+    return { address, needs: needsOf(graph, this.context.engines.models), cpu: undefined, isToPlay: false };
+  }
+
+  private async tryCreate(task: unknown, address: TaskAddress): Promise<TaskDocument> {
+    const graph = this.creatable(task, address);
+    const media = await this.context.mediaPaths(graph);
+    const at = this.context.placement.choose(this.placeable(address, graph));
+    const state = await checked(at, address, { revision: 1, graph, media });
+    return { id: address.id, revision: 1, task: graph, state: asWanted(state), engine: at.id };
+  }
+
+  private async tryEdit(address: TaskAddress, asked: AskedEdits, expected: ExpectedRevision): Promise<TaskDocument> {
+    const now = await this.asked(address);
+    requireRevision(address.id, now.record, expected);
+    const edits = editsOf(asked, now.record.graph);
+    return dryRun(this.context, now, applyEdits(now.record.graph, edits, valuesFrom(now.models)), true);
+  }
+
+  private async tryReplace(address: TaskAddress, graph: Task, expected: number | undefined): Promise<TaskDocument> {
+    const now = await this.asked(address);
+    requireRevision(address.id, now.record, expected);
+    return dryRun(this.context, now, graph, false);
+  }
+
+  private async asked(address: TaskAddress): Promise<Asked> {
+    const found = await this.activeOrStored(address);
+    if (found instanceof ActiveTask) return found.asked;
+    const at = this.placeOf(address, found);
+    const models = this.modelsFor(found);
+    const { positionSeconds: playheadSeconds } = found;
+    return { address, record: found, at, models, isLoaded: false, playheadSeconds, hardware: { waitingFor: [] } };
+  }
+
+  private async transportOf(address: TaskAddress): Promise<TransportState> {
+    const found = await this.activeOrStored(address);
+    const state = found instanceof ActiveTask ? await found.freshState() : undefined;
+    const record = found instanceof ActiveTask ? found.record : found;
+    const { engines } = this.context;
+    const engine = engines.find(record.engine) ?? engines.first;
+    return state?.transport ?? storedTransport(record, engine.engine.facts?.device.sampleRate);
+  }
+
+  private async create(task: unknown, address: TaskAddress, cause: Cause): Promise<TaskDocument> {
+    const { application, id } = address;
+    const name = engineTask(address);
+    const key = taskKey(address);
+    const graph = this.creatable(task, address);
+    const { journal, placement, mediaPaths } = this.context;
     this.creating.add(name);
+    let release = () => {};
     try {
-      const media = await mediaPaths(graph, mediaDirs);
+      const media = await mediaPaths(graph);
+      const placeable = this.placeable(address, graph);
+      const at = placement.choose(placeable);
+      release = placement.reserve(placeable, at.id);
+      const { engine } = at;
       const state = await engine.command('load', { task: name, revision: 1, graph, media }).catch((error) => {
         throw clientError(error, address);
       });
-      const versions = modelVersions(engine.facts?.models ?? [], graph);
-      const record: TaskRecord = { revision: 1, graph, versions, isPlaying: false, positionSeconds: 0 };
-      const document: TaskDocument = { id, revision: 1, task: graph, state: clientState(state, address) };
-      const created = {
-        type: 'task.created' as const,
-        application: address.application,
-        task: id,
-        ...(cause.by ? { by: cause.by } : {}),
+      const versions = modelVersions(at.models, graph);
+      const record: TaskRecord = {
+        revision: 1,
+        graph,
+        parts: { whole: 1 },
+        versions,
+        isPlaying: false,
+        positionSeconds: 0,
+        engine: at.id,
       };
+      const document: TaskDocument = {
+        id,
+        revision: 1,
+        task: graph,
+        state: asWanted(clientState(state, address)),
+        engine: at.id,
+      };
+      const created = { type: 'task.created' as const, application, task: id, ...(cause.by ? { by: cause.by } : {}) };
       const [storeRevision] = await journal
         .write([{ key, value: record, expected: 0 }], {
           events: [{ ...created, data: { revision: 1 } }],
@@ -140,28 +242,34 @@ export class TaskService {
         });
       this.activeTasks.set(
         name,
-        new ActiveTask(this.context, address, record, storeRevision!, engine.isUp ? state : undefined),
+        new ActiveTask(this.context, address, record, storeRevision!, at, engine.isUp ? state : undefined),
       );
       return document;
     } finally {
+      release();
       this.creating.delete(name);
     }
   }
 
   private async get(address: TaskAddress): Promise<TaskDocument> {
-    const active = this.activeTasks.get(engineTask(address));
-    if (active) {
-      const state = await active.freshState();
-      return { ...active.document, state };
-    }
-    const { value } = await this.stored(address);
-    if (upgradedGraph(value, this.context.engine.facts?.models ?? [])) {
-      const task = await this.active(address);
-      await task.upgraded();
-      return task.document;
-    }
     const { id } = address;
-    return { id, revision: value.revision, task: value.graph, state: storedState(id, value) };
+    const found = await this.activeOrStored(address);
+    if (!(found instanceof ActiveTask)) {
+      const { revision, graph: task, engine } = found;
+      return { id, revision, task, state: storedState(id, found), ...engineOf(engine) };
+    }
+    const state = await found.freshState();
+    return { ...found.document, state };
+  }
+
+  private async activeOrStored(address: TaskAddress): Promise<ActiveTask | TaskRecord> {
+    const active = this.activeTasks.get(engineTask(address));
+    if (active) return active;
+    const { value } = await this.stored(address);
+    if (!upgradedGraph(value, this.modelsFor(value))) return value;
+    const task = await this.active(address);
+    await task.upgraded();
+    return task;
   }
 
   private async active(address: TaskAddress): Promise<ActiveTask> {
@@ -171,9 +279,14 @@ export class TaskService {
       there.lastUsedMs = this.context.clock.now();
       return there;
     }
+    return this.activeOn(address);
+  }
+
+  private activeOn(address: TaskAddress, has?: RegisteredEngine): Promise<ActiveTask> {
+    const name = engineTask(address);
     let coming = this.activating.get(name);
     if (!coming) {
-      coming = this.activate(address).finally(() => this.activating.delete(name));
+      coming = this.activate(address, has).finally(() => this.activating.delete(name));
       this.activating.set(name, coming);
     }
     return coming;
@@ -189,6 +302,7 @@ export class TaskService {
   async close(): Promise<void> {
     this.cancelSweeps();
     this.unlisten();
+    this.mover.close();
     for (const task of this.activeTasks.values()) {
       task.keepPlayhead();
       await task
@@ -198,12 +312,37 @@ export class TaskService {
     }
   }
 
-  private async activate(address: TaskAddress): Promise<ActiveTask> {
+  /** has: an engine that says that it has it. */
+  private async activate(address: TaskAddress, has?: RegisteredEngine): Promise<ActiveTask> {
     const { value, revision } = await this.stored(address);
     const name = engineTask(address);
-    const task = this.activeTasks.get(name) ?? new ActiveTask(this.context, address, value, revision);
+    const there = this.activeTasks.get(name);
+    if (there) return there;
+    const at = has ?? this.placeOf(address, value);
+    const record = at instanceof AudioCloudError ? value : { ...value, engine: at.id };
+    const task = new ActiveTask(this.context, address, record, revision, at);
     this.activeTasks.set(name, task);
     return task;
+  }
+
+  /** Where a task goes that is not in use: one that plays stays where it is, if it has not been given up. */
+  private placeOf(address: TaskAddress, value: TaskRecord): RegisteredEngine | AudioCloudError {
+    const { engines, placement } = this.context;
+    // Before there were several engines, tasks named none.
+    const before = engines.find(value.engine ?? engines.first.id);
+    if (before && value.isPlaying) return before;
+    const needs = needsOf(value.graph, this.modelsFor(value), value.versions);
+    try {
+      return placement.choose({ address, needs, cpu: undefined, isToPlay: value.isPlaying }, { before: before?.id });
+    } catch (error) {
+      return asAudioCloudError(error);
+    }
+  }
+
+  private modelsFor({ engine }: TaskRecord): readonly Model[] {
+    const { engines } = this.context;
+    const own = engines.find(engine)?.models ?? [];
+    return own.length > 0 ? own : engines.models;
   }
 
   private async stored(address: TaskAddress) {
@@ -214,29 +353,39 @@ export class TaskService {
     return entry;
   }
 
-  private engineUp(facts: EngineFacts): void {
-    for (const task of this.activeTasks.values()) task.engineUp(facts.tasks.includes(task.engineTask));
-    for (const name of facts.tasks) if (!this.activeTasks.has(name)) void this.adoptOrUnload(name);
+  private on(engine: RegisteredEngine): ActiveTask[] {
+    return [...this.activeTasks.values()].filter((task) => task.engine === engine);
   }
 
-  /** An engine that outlived its domain may have tasks that should play, and others. */
-  private async adoptOrUnload(name: string): Promise<void> {
+  private engineUp(engine: RegisteredEngine, facts: EngineFacts): void {
+    for (const task of this.on(engine)) task.engineUp(facts.tasks.includes(task.engineTask));
+    for (const name of facts.tasks)
+      if (this.activeTasks.get(name)?.engine !== engine) void this.adoptOrUnload(engine, name);
+  }
+
+  /** An engine that outlived its domain, or came back late, may have tasks that should play there, and others. */
+  private async adoptOrUnload(engine: RegisteredEngine, name: string): Promise<void> {
     try {
       const address = addressOfEngineTask(name);
-      const entry = address && (await this.context.store.get<TaskRecord>(taskKey(address)));
-      if (address && entry?.value.isPlaying) await this.active(address);
-      else if (!this.activeTasks.has(name) && !this.creating.has(name) && !this.activating.has(name))
-        await this.context.engine.command('unload', { task: name });
+      const value = address && (await this.context.store.get<TaskRecord>(taskKey(address)))?.value;
+      const { engines } = this.context;
+      const isOthers = value?.engine !== engine.id && engines.find(value?.engine) !== undefined;
+      if (address && value?.isPlaying && !isOthers && !this.activeTasks.has(name)) await this.activeOn(address, engine);
+      if (this.activeTasks.get(name)?.engine !== engine && !this.creating.has(name) && !this.activating.has(name))
+        await engine.engine.command('unload', { task: name });
     } catch (error) {
       this.context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: name }, 'task of the engine was left');
     }
   }
 
-  private engineEvent(event: EngineEvent): void {
-    if (event.type === 'state') this.activeTasks.get(event.state.task)?.engineEvent(event);
-    else if (event.type === 'meters') this.activeTasks.get(event.task)?.engineEvent(event);
-    else if (event.type === 'counters')
-      for (const task of this.activeTasks.values()) task.engineCounters(event.counters);
+  private engineEvent(engine: RegisteredEngine, event: EngineEvent): void {
+    const of = (id: string) => {
+      const task = this.activeTasks.get(id);
+      return task?.engine === engine ? task : undefined;
+    };
+    if (event.type === 'state') of(event.state.task)?.engineEvent(event);
+    else if (event.type === 'meters') of(event.task)?.engineEvent(event);
+    else if (event.type === 'counters') for (const task of this.on(engine)) task.engineCounters(event.counters);
   }
 
   private sweep(): void {
@@ -247,13 +396,21 @@ export class TaskService {
       this.activeTasks.delete(name);
       task.end();
       // Commands keep their order, so whoever makes the task active again loads it after this.
-      void this.context.engine.command('unload', { task: name }).catch(() => undefined);
+      task.forget();
     }
+    this.mover.look();
   }
 }
 
+const asWanted = (state: TaskState): TaskState => ({
+  ...state,
+  desired: { revision: state.revision, playing: false },
+  waitingFor: [],
+});
+const engineOf = (engine: string | undefined) => (engine === undefined ? {} : { engine });
+
 function storedState(task: string, { revision }: TaskRecord): TaskState {
-  return {
+  return asWanted({
     task,
     state: 'stored',
     revision,
@@ -262,5 +419,5 @@ function storedState(task: string, { revision }: TaskRecord): TaskState {
     blocks: 0,
     missedBlocks: 0,
     instances: {},
-  };
+  });
 }

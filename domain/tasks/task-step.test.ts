@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { AudioCloudError } from '@audiocloud/api';
+import type { Wake } from '../actors/actor.ts';
 import {
   type Actual,
   type Desired,
   isSettled,
   newTaskActor,
-  stepTask,
   type TaskActor,
   type TaskActorEvent,
+  taskActor,
   type TaskEffect,
 } from './task-step.ts';
 
@@ -17,9 +18,9 @@ const refusal = new AudioCloudError('GRAPH_CYCLE', 'a cycle').toJSON();
 const loss = new AudioCloudError('ENGINE_UNAVAILABLE', 'away').toJSON();
 
 /** Sends events one after another at time 0; gives the last state and the effects of the last event. */
-function run(state: TaskActor, ...events: TaskActorEvent[]) {
+function run(state: TaskActor, ...events: (TaskActorEvent | Wake)[]) {
   let effects: TaskEffect[] = [];
-  for (const event of events) ({ state, effects } = stepTask(state, event, 0));
+  for (const event of events) ({ state, effects } = taskActor.step(state, event, 0));
   return { state, effects };
 }
 
@@ -70,12 +71,12 @@ t.test('a failure that may pass is tried again with growing delays', async (t) =
   let { state } = run(newTaskActor(desired), { type: 'engine-up', isLoaded: false });
   const delays: number[] = [];
   for (let now = 0, i = 0; i < 10; i++) {
-    const failed = stepTask(state, { type: 'failed', error: loss }, now);
-    const wake = failed.effects.find((effect) => effect.kind === 'wake');
-    delays.push(wake!.atMs - now);
-    t.same(stepTask(failed.state, { type: 'wake' }, wake!.atMs - 1).effects, [], 'not before its time');
-    now = wake!.atMs;
-    const again = stepTask(failed.state, { type: 'wake' }, now);
+    const failed = taskActor.step(state, { type: 'failed', error: loss }, now);
+    const atMs = taskActor.wakeAtMs(failed.state)!;
+    delays.push(atMs - now);
+    t.same(taskActor.step(failed.state, { type: 'wake' }, atMs - 1).effects, [], 'not before its time');
+    now = atMs;
+    const again = taskActor.step(failed.state, { type: 'wake' }, now);
     t.same(again.effects, [{ kind: 'load' }]);
     state = again.state;
   }
@@ -90,7 +91,8 @@ t.test('a refusal waits for a change of the task', async (t) => {
   );
   t.same(effects, []);
   t.same(state.error, refusal);
-  t.same(stepTask(state, { type: 'wake' }, 1e9).effects, []);
+  t.equal(taskActor.wakeAtMs(state), undefined);
+  t.same(taskActor.step(state, { type: 'wake' }, 1e9).effects, []);
   const mended = run(state, { type: 'hold' }, { type: 'settle', desired: { ...desired, revision: 4 } });
   t.same(mended.effects, [{ kind: 'load' }]);
   t.equal(mended.state.error, null);
@@ -154,10 +156,10 @@ t.test('whatever happens, the task converges once the faults end', async (t) => 
     let state = newTaskActor({ revision: 1, isPlaying: false });
     let open: TaskEffect | undefined;
     let now = 0;
-    const send = (event: TaskActorEvent) => {
-      const step = stepTask(state, event, now);
+    const send = (event: TaskActorEvent | Wake) => {
+      const step = taskActor.step(state, event, now);
       state = step.state;
-      for (const effect of step.effects) if (effect.kind !== 'wake' && effect.kind !== 'ended') open = effect;
+      for (const effect of step.effects) if (effect.kind !== 'ended') open = effect;
     };
     const answer = () => {
       const effect = open;

@@ -1,5 +1,8 @@
-import { type ErrorBody, ERRORS, type Loop, type TransportChange } from '@audiocloud/api';
-import { backOffMs } from '../engine/back-off.ts';
+import type { ErrorBody, Loop, TransportChange } from '@audiocloud/api';
+import type { Actor, Step, Wake } from '../actors/actor.ts';
+import { earliestMs } from '../actors/lease.ts';
+import { failed, isDue, type Retry, UNFAILED } from '../actors/retry.ts';
+import type { UnitGrant } from '../instances/fixed-instances.ts';
 
 /*
  * One task converging to what is wanted of it, as a pure function: no clock, no engine, no store. A request of a client
@@ -21,20 +24,22 @@ export interface Actual {
   isPlaying: boolean;
 }
 
-export interface TaskActor {
+export interface TaskActor extends Retry {
   desired: Desired;
   /** null while no engine is there. */
   actual: Actual | null;
   /** The effect whose outcome is awaited. */
-  running: 'inspect' | 'load' | 'transport' | null;
+  running: 'inspect' | 'load' | 'keep' | 'transport' | null;
+  /** The one that ran last: the error is of it. */
+  lastRun: TaskActor['running'];
+  /** The units that it may have, and what keeps it from playing. */
+  grant: UnitGrant;
+  /** The units that the store has for it, by instance. */
+  kept: UnitGrant['units'];
   /** A request has the engine to itself; nothing is repaired meanwhile. */
   isHeld: boolean;
   /** Where to go on after the engine was lost. */
   playheadSeconds: number;
-  failures: number;
-  /** When the next try is due, in ms; null when none is. */
-  retryAtMs: number | null;
-  error: ErrorBody | null;
 }
 
 export type TaskActorEvent =
@@ -48,61 +53,84 @@ export type TaskActorEvent =
   /** The request is done: what is wanted now, and what the engine then had (absent: as before). */
   | { type: 'settle'; desired: Desired; actual?: Actual; playheadSeconds?: number }
   | { type: 'done'; actual: Actual }
+  /** Other units, or other reasons to wait for them. */
+  | { type: 'granted'; grant: UnitGrant }
+  /** The store has these units for it. */
+  | { type: 'kept'; units: UnitGrant['units'] }
   | { type: 'failed'; error: ErrorBody }
   /** Somebody needs the task now: what failed is tried again at once. */
-  | { type: 'retry' }
-  | { type: 'wake' };
+  | { type: 'retry' };
 
 export type TaskEffect =
   /** Ask the engine what it has. */
   | { kind: 'inspect' }
   | { kind: 'load' }
+  /** Store which units it has. */
+  | { kind: 'keep'; units: UnitGrant['units'] }
   | { kind: 'transport'; change: TransportChange }
-  /** Send `wake` then. */
-  | { kind: 'wake'; atMs: number }
+  /** Give its units back: it does not play, and is not to. */
+  | { kind: 'release' }
   /** The task stopped by itself: it is no longer wanted to play. */
   | { kind: 'ended' };
 
-export interface TaskStep {
-  state: TaskActor;
-  effects: TaskEffect[];
-}
+type TaskStep = Step<TaskActor, TaskEffect>;
 
-export function newTaskActor(desired: Desired, playheadSeconds = 0): TaskActor {
+export const NO_GRANT: UnitGrant = { units: {}, waits: [] };
+
+export function newTaskActor(desired: Desired, playheadSeconds = 0, kept: UnitGrant['units'] = {}): TaskActor {
   return {
     desired,
     actual: null,
     running: null,
+    lastRun: null,
     isHeld: false,
+    grant: NO_GRANT,
+    kept,
     playheadSeconds,
-    failures: 0,
-    retryAtMs: null,
-    error: null,
+    ...UNFAILED,
   };
 }
 
-/** Nothing is left to do. */
-export function isSettled({ desired, actual, running }: TaskActor): boolean {
+const isKept = ({ grant, kept }: TaskActor): boolean =>
+  Object.keys(kept).length === Object.keys(grant.units).length &&
+  Object.entries(grant.units).every(([instance, unit]) => kept[instance] === unit);
+
+/** The units that it needs are its own, with power and in step. [any] */
+export const mayPlay = (task: TaskActor): boolean => task.grant.waits.length === 0 && isKept(task);
+
+/** It is wanted to play, and may. [any] */
+const isToPlay = (task: TaskActor): boolean => task.desired.isPlaying && mayPlay(task);
+
+/** The engine has nothing left to do: what else is wanted waits for something else. [any] */
+export function isSettled(task: TaskActor): boolean {
+  const { desired, actual, running } = task;
   if (!actual || running) return false;
-  return actual.revision === desired.revision && actual.isPlaying === desired.isPlaying;
+  return actual.revision === desired.revision && actual.isPlaying === isToPlay(task);
 }
 
-const unfailed = { failures: 0, retryAtMs: null, error: null };
+export const taskActor: Actor<TaskActor, TaskActorEvent, TaskEffect> = {
+  step(before, event, nowMs) {
+    const { state, effects } = take(before, event, nowMs);
+    return decide(state, effects, nowMs);
+  },
+  wakeAtMs: ({ actual, running, isHeld, retryAtMs }) =>
+    !actual || running || isHeld ? undefined : earliestMs(retryAtMs),
+  // At once: a request must not have a task play again that has ended meanwhile.
+  laneOf: ({ kind }) => (kind === 'ended' || kind === 'release' ? undefined : ENGINE_LANE),
+  forgets: ({ type }) => type === 'engine-up' || type === 'engine-down',
+};
 
-/** The next state and what is to be done. [any] */
-export function stepTask(before: TaskActor, event: TaskActorEvent, nowMs: number): TaskStep {
-  const { state, effects } = take(before, event, nowMs);
-  return decide(state, effects, nowMs);
-}
+/** What the engine is asked for, and requests of clients, one at a time. */
+export const ENGINE_LANE = 'engine';
 
-function take(state: TaskActor, event: TaskActorEvent, nowMs: number): TaskStep {
+function take(state: TaskActor, event: TaskActorEvent | Wake, nowMs: number): TaskStep {
   const to = (change: Partial<TaskActor>, ...effects: TaskEffect[]) => ({ state: { ...state, ...change }, effects });
   switch (event.type) {
     case 'engine-up':
       // What the engine has is not believed before it was asked: revision -1 matches nothing.
-      return to({ ...unfailed, running: null, actual: { revision: event.isLoaded ? -1 : 0, isPlaying: false } });
+      return to({ ...UNFAILED, running: null, actual: { revision: event.isLoaded ? -1 : 0, isPlaying: false } });
     case 'engine-down':
-      return to({ ...unfailed, running: null, actual: null });
+      return to({ ...UNFAILED, running: null, actual: null });
     case 'actual': {
       if (!state.actual || state.running || state.isHeld) return to({});
       const isEnd = state.actual.isPlaying && !event.actual.isPlaying && state.desired.isPlaying;
@@ -115,45 +143,55 @@ function take(state: TaskActor, event: TaskActorEvent, nowMs: number): TaskStep 
       return to({ isHeld: true });
     case 'settle':
       return to({
-        ...(event.desired.revision === state.desired.revision ? {} : unfailed),
+        ...(event.desired.revision === state.desired.revision ? {} : UNFAILED),
         isHeld: false,
         desired: event.desired,
         actual: state.actual && (event.actual ?? state.actual),
         playheadSeconds: event.playheadSeconds ?? state.playheadSeconds,
       });
     case 'done':
-      return to({ ...unfailed, running: null, actual: state.actual && event.actual });
-    case 'failed': {
-      const { error } = event;
-      const failures = state.failures + 1;
+      return to({ ...UNFAILED, running: null, actual: state.actual && event.actual });
+    case 'granted':
+      return to({ grant: event.grant });
+    case 'kept':
+      return to({ ...UNFAILED, running: null, kept: event.units });
+    case 'failed':
       // What only a change can mend is not tried again before one comes: see `settle`, `retry` and `engine-up`.
-      const isHopeless = ERRORS[error.code].status < 500 && error.retry !== 'soon';
-      const retryAtMs = isHopeless ? Number.POSITIVE_INFINITY : nowMs + backOffMs(failures);
-      return to(
-        { running: null, failures, error, retryAtMs },
-        ...(isHopeless ? [] : [{ kind: 'wake', atMs: retryAtMs } as const]),
-      );
-    }
+      return to({ running: null, ...failed(state, event.error, nowMs) });
     case 'retry':
-      return to(unfailed);
+      return to(UNFAILED);
     case 'wake':
       return to({});
   }
 }
 
-function decide(state: TaskActor, effects: TaskEffect[], nowMs: number): TaskStep {
-  const { desired, actual, running, isHeld, retryAtMs } = state;
-  if (!actual || running || isHeld || (retryAtMs !== null && nowMs < retryAtMs)) return { state, effects };
-  const start = (effect: TaskEffect & { kind: NonNullable<TaskActor['running']> }) => ({
-    state: { ...state, running: effect.kind, retryAtMs: null },
+function decide(before: TaskActor, earlier: TaskEffect[], nowMs: number): TaskStep {
+  const { state, effects } = release(before, earlier);
+  const { running, isHeld } = state;
+  const effect = running || isHeld || !isDue(state, nowMs) ? undefined : nextEffect(state);
+  if (!effect) return { state, effects };
+  return {
+    state: { ...state, running: effect.kind, lastRun: effect.kind, retryAtMs: null },
     effects: [...effects, effect],
-  });
-  if (actual.revision === -1) return start({ kind: 'inspect' });
-  if (actual.revision !== desired.revision) return start({ kind: 'load' });
-  if (actual.isPlaying === desired.isPlaying) return { state, effects };
+  };
+}
+
+function release(state: TaskActor, effects: TaskEffect[]): TaskStep {
+  const { desired, actual, running, isHeld, grant } = state;
+  const isOver = !desired.isPlaying && !actual?.isPlaying && actual?.revision !== -1 && !running && !isHeld;
+  if (!isOver || grant === NO_GRANT) return { state, effects };
+  return { state: { ...state, grant: NO_GRANT, kept: {} }, effects: [...effects, { kind: 'release' }] };
+}
+
+/** What brings the task nearer to what is wanted. Units are given up only when it does not play any more. */
+function nextEffect(state: TaskActor): (TaskEffect & { kind: NonNullable<TaskActor['running']> }) | undefined {
+  const { desired, actual, grant } = state;
+  if (actual?.revision === -1) return { kind: 'inspect' };
+  if (actual?.isPlaying && !isToPlay(state)) return { kind: 'transport', change: { play: false } };
+  if (actual && actual.revision !== desired.revision) return { kind: 'load' };
+  if (!isKept(state)) return { kind: 'keep', units: grant.units };
+  if (!actual || actual.isPlaying || !isToPlay(state)) return undefined;
   const { loop } = desired;
-  const change = desired.isPlaying
-    ? { play: true, positionSeconds: state.playheadSeconds, ...(loop === undefined ? {} : { loop }) }
-    : { play: false };
-  return start({ kind: 'transport', change });
+  const change = { play: true, positionSeconds: state.playheadSeconds, ...(loop === undefined ? {} : { loop }) };
+  return { kind: 'transport', change };
 }

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { type Delivery, type DeliveryEvent, GIVE_UP_MS, newDelivery, stepDelivery } from './delivery-step.ts';
+import type { Wake } from '../actors/actor.ts';
+import { type Delivery, type DeliveryEvent, deliveryActor, GIVE_UP_MS, newDelivery } from './delivery-step.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -65,15 +66,16 @@ class Simulation {
     }
   }
 
-  private take(event: DeliveryEvent): void {
-    const { state, effects } = stepDelivery(this.state, event, this.nowMs);
+  private take(event: DeliveryEvent | Wake): void {
+    const { state, effects } = deliveryActor.step(this.state, event, this.nowMs);
     this.state = state;
     for (const effect of effects) {
       if (effect.kind === 'keep') this.kept = this.state;
-      else if (effect.kind === 'wake') this.at(effect.atMs, () => this.take({ type: 'wake' }), this.life);
       else if (effect.kind === 'disable') this.disabled.push(effect.why);
       else this.send(effect.after);
     }
+    const wakeAtMs = deliveryActor.wakeAtMs(this.state);
+    if (wakeAtMs !== undefined) this.at(wakeAtMs, () => this.take({ type: 'wake' }), this.life);
   }
 
   private send(after: number): void {
@@ -152,9 +154,9 @@ t.test('a receiver that fails too long is given up, and told once', async (t) =>
 });
 
 t.test('a receiver that is gone for good is given up at once', async (t) => {
-  const sending = stepDelivery(newDelivery(0), { type: 'logged', newest: 1 }, 0);
+  const sending = deliveryActor.step(newDelivery(0), { type: 'logged', newest: 1 }, 0);
   t.same(sending.effects, [{ kind: 'send', after: 0 }]);
-  const { state, effects } = stepDelivery(sending.state, { type: 'failed', why: 'status 410', isFinal: true }, 5);
+  const { state, effects } = deliveryActor.step(sending.state, { type: 'failed', why: 'status 410', isFinal: true }, 5);
   t.same(effects, [{ kind: 'disable', why: 'status 410' }]);
-  t.same(stepDelivery(state, { type: 'logged', newest: 2 }, 9).effects, []);
+  t.same(deliveryActor.step(state, { type: 'logged', newest: 2 }, 9).effects, []);
 });

@@ -1,3 +1,7 @@
+import type { Actor, Step, Wake } from '../actors/actor.ts';
+import { backOffMs } from '../actors/back-off.ts';
+import { earliestMs } from '../actors/lease.ts';
+
 /*
  * What one webhook has to send, as a pure function: no clock, no network, no store. The log of the domain is its queue; a
  * delivery is a place in it. One event is on its way at a time, so a receiver gets them in order; one that does not arrive
@@ -31,23 +35,15 @@ export type DeliveryEvent =
   | { type: 'passed'; after: number }
   | { type: 'delivered'; number: number }
   /** isFinal: the receiver wants nothing any more. */
-  | { type: 'failed'; why: string; isFinal?: boolean }
-  | { type: 'wake' };
+  | { type: 'failed'; why: string; isFinal?: boolean };
 
 export type DeliveryEffect =
   /** Send the first wanted event after this one; answer with passed, delivered or failed. */
   | { kind: 'send'; after: number }
-  /** Send `wake` then. */
-  | { kind: 'wake'; atMs: number }
   /** Store the state. */
   | { kind: 'keep' }
   /** Store the state, and tell it. */
   | { kind: 'disable'; why: string };
-
-export interface DeliveryStep {
-  state: Delivery;
-  effects: DeliveryEffect[];
-}
 
 export function newDelivery(after: number): Delivery {
   return {
@@ -63,20 +59,21 @@ export function newDelivery(after: number): Delivery {
   };
 }
 
-/** The next state and what is to be done. [any] */
-export function stepDelivery(before: Delivery, event: DeliveryEvent, nowMs: number): DeliveryStep {
-  const { state, effects } = take(before, event, nowMs);
-  const { isSending, isDisabled, after, newest, retryAtMs } = state;
-  if (isSending || isDisabled || after >= newest) return { state, effects };
-  if (retryAtMs !== null && nowMs < retryAtMs) {
-    // Only a wake that came too early, or a start, needs another; after a failure there is one already.
-    const isAsleep = event.type === 'wake';
-    return { state, effects: isAsleep ? [...effects, { kind: 'wake', atMs: retryAtMs }] : effects };
-  }
-  return { state: { ...state, isSending: true, retryAtMs: null }, effects: [...effects, { kind: 'send', after }] };
-}
+export const deliveryActor: Actor<Delivery, DeliveryEvent, DeliveryEffect> = {
+  step(before, event, nowMs) {
+    const { state, effects } = take(before, event, nowMs);
+    const { after, retryAtMs } = state;
+    if (isAtRest(state) || (retryAtMs !== null && nowMs < retryAtMs)) return { state, effects };
+    return { state: { ...state, isSending: true, retryAtMs: null }, effects: [...effects, { kind: 'send', after }] };
+  },
+  wakeAtMs: (state) => (isAtRest(state) ? undefined : earliestMs(state.retryAtMs)),
+  laneOf: ({ kind }) => (kind === 'send' ? 'receiver' : 'store'),
+};
 
-function take(state: Delivery, event: DeliveryEvent, nowMs: number): DeliveryStep {
+const isAtRest = ({ isSending, isDisabled, after, newest }: Delivery): boolean =>
+  isSending || isDisabled || after >= newest;
+
+function take(state: Delivery, event: DeliveryEvent | Wake, nowMs: number): Step<Delivery, DeliveryEffect> {
   const to = (change: Partial<Delivery>, ...effects: DeliveryEffect[]) => ({ state: { ...state, ...change }, effects });
   switch (event.type) {
     case 'logged':
@@ -94,8 +91,7 @@ function take(state: Delivery, event: DeliveryEvent, nowMs: number): DeliverySte
       const failed = { isSending: false, failures, failingSinceMs, error: why };
       if (isFinal || nowMs - failingSinceMs >= GIVE_UP_MS)
         return to({ ...failed, isDisabled: true, retryAtMs: null }, { kind: 'disable', why });
-      const atMs = nowMs + Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1));
-      return to({ ...failed, retryAtMs: atMs }, { kind: 'keep' }, { kind: 'wake', atMs });
+      return to({ ...failed, retryAtMs: nowMs + backOffMs(failures, FIRST_RETRY_MS, LAST_RETRY_MS) }, { kind: 'keep' });
     }
     case 'wake':
       return to({});

@@ -14,7 +14,10 @@ export interface PostOptions {
 }
 
 /** Posts a body and returns the status of the answer, which is not read. Follows no redirect. Throws what hindered it. [control] */
-export async function postWebhook({ url, headers, body, allowsPrivate, signal }: PostOptions): Promise<number> {
+export type PostWebhook = (options: PostOptions) => Promise<number>;
+
+/** Over the network of this machine. */
+export const postWebhook: PostWebhook = async ({ url, headers, body, allowsPrivate, signal }) => {
   const parsed = requireWebhookUrl(url, allowsPrivate);
   const send = parsed.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
@@ -36,4 +39,4 @@ export async function postWebhook({ url, headers, body, allowsPrivate, signal }:
     request.on('error', reject);
     request.end(body);
   });
-}
+};

@@ -1,9 +1,10 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import type { RandomBytes } from '../random/random-bytes.ts';
 
 const PREFIX = 'whsec_';
 
 /** A new secret: 32 random bytes, as Standard Webhooks writes them. */
-export const newSecret = (): string => PREFIX + randomBytes(32).toString('base64');
+export const newSecret = (randomBytes: RandomBytes): string => PREFIX + randomBytes(32).toString('base64');
 
 /**
  * The headers that sign a body. [any]

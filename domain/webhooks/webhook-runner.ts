@@ -1,9 +1,11 @@
-import { asAudioCloudError, type DomainEvent } from '@audiocloud/api';
+import type { DomainEvent } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Cancel, Clock } from '../clock/clock.ts';
+import { ActorRuntime } from '../actors/actor-runtime.ts';
+import type { Clock } from '../clock/clock.ts';
 import type { EventJournal } from '../events/event-journal.ts';
-import { type Delivery, type DeliveryEffect, type DeliveryEvent, stepDelivery } from './delivery-step.ts';
-import { postWebhook } from './post-webhook.ts';
+import type { RandomBytes } from '../random/random-bytes.ts';
+import { type Delivery, type DeliveryEffect, type DeliveryEvent, deliveryActor } from './delivery-step.ts';
+import type { PostWebhook } from './post-webhook.ts';
 import { webhookHeaders } from './sign-webhook.ts';
 import { DELIVERIES, type WebhookRecord } from './webhook-record.ts';
 
@@ -16,6 +18,8 @@ export interface WebhookContext {
   logger: FastifyBaseLogger;
   allowsPrivate: boolean;
   clock: Clock;
+  randomBytes: RandomBytes;
+  post: PostWebhook;
 }
 
 /** Runs the effects of one webhook: reads the log, posts, stores its place. [control] */
@@ -25,95 +29,68 @@ export class WebhookRunner {
   readonly #context: WebhookContext;
   readonly #ending = new AbortController();
   readonly #unfollow: () => void;
-  #state: Delivery;
+  readonly #runtime: ActorRuntime<Delivery, DeliveryEvent, DeliveryEffect>;
   #ahead: DomainEvent[] = [];
-  #cancelWake: Cancel = () => undefined;
-  #kept: Promise<unknown> = Promise.resolve();
 
   /** delivery: as it was stored. */
   constructor(context: WebhookContext, id: string, record: WebhookRecord, delivery: Delivery) {
     this.#context = context;
     this.id = id;
     this.record = record;
-    this.#state = { ...delivery, isSending: false };
+    this.#runtime = new ActorRuntime({
+      actor: deliveryActor,
+      state: { ...delivery, isSending: false },
+      clock: context.clock,
+      run: (effect) => (effect.kind === 'send' ? this.#send(effect.after) : this.#keep(effect)),
+      failed: (_, { message }) => ({ type: 'failed', why: message }),
+    });
     this.#unfollow = context.journal.follow(() => this.#logged());
     this.#logged();
-    this.#take({ type: 'wake' });
   }
 
   get delivery(): Delivery {
-    return this.#state;
+    return this.#runtime.state;
   }
 
   /** Nothing is sent or stored any more when it settles. */
   async end(): Promise<void> {
     this.#ending.abort();
     this.#unfollow();
-    this.#cancelWake();
-    await this.#kept;
+    await this.#runtime.end();
   }
 
   #logged(): void {
-    this.#take({ type: 'logged', newest: this.#context.journal.newest });
-  }
-
-  #take(event: DeliveryEvent): void {
-    if (this.#ending.signal.aborted) return;
-    const { state, effects } = stepDelivery(this.#state, event, this.#context.clock.now());
-    this.#state = state;
-    for (const effect of effects) this.#perform(effect);
-  }
-
-  #perform(effect: DeliveryEffect): void {
-    if (effect.kind === 'send') void this.#send(effect.after).then((event) => this.#take(event));
-    else if (effect.kind === 'wake') {
-      const { clock } = this.#context;
-      this.#cancelWake();
-      this.#cancelWake = clock.after(effect.atMs - clock.now(), () => this.#take({ type: 'wake' }));
-    } else this.#keep(effect.kind === 'disable' ? effect.why : undefined);
+    this.#runtime.send({ type: 'logged', newest: this.#context.journal.newest });
   }
 
   /** Stores the state, with an event when the webhook was disabled. */
-  #keep(why: string | undefined): void {
+  async #keep(effect: DeliveryEffect): Promise<undefined> {
     const { journal, logger } = this.#context;
-    const write = { key: DELIVERIES + this.id, value: this.#state };
-    const events =
-      why === undefined
-        ? []
-        : [
-            {
-              type: 'webhook.disabled' as const,
-              application: this.record.application,
-              data: { webhook: this.id, why },
-            },
-          ];
-    this.#kept = this.#kept
-      // A webhook that was deleted meanwhile has no place in the log any more.
-      .then(() => (this.#ending.signal.aborted ? undefined : journal.write([write], { events })))
+    const write = { key: DELIVERIES + this.id, value: this.delivery };
+    const { application } = this.record;
+    const data = effect.kind === 'disable' && { webhook: this.id, why: effect.why };
+    await journal
+      .write([write], { events: data ? [{ type: 'webhook.disabled' as const, application, data }] : [] })
       .catch((error) => logger.error({ error, webhook: this.id }, 'the place of a webhook was not stored'));
   }
 
   async #send(after: number): Promise<DeliveryEvent> {
-    const { journal, allowsPrivate, clock } = this.#context;
+    const { journal, allowsPrivate, clock, post } = this.#context;
     const { url, context, types, tasks } = this.record.wanted;
     const { application } = this.record;
-    try {
-      if (this.#ahead[0] === undefined || this.#ahead[0].number <= after) {
-        const filter = { application, ...(types ? { types } : {}), ...(tasks ? { tasks } : {}) };
-        const page = await journal.read(after, AHEAD, filter);
-        this.#ahead = page.events;
-        if (page.events.length === 0) return { type: 'passed', after: page.next };
-      }
-      const event = this.#ahead[0]!;
-      const body = JSON.stringify({ ...event, ...(context === undefined ? {} : { context }) });
-      const headers = webhookHeaders(this.record.secret, `${this.id}.${event.number}`, clock.now(), body);
-      const status = await postWebhook({ url, headers, body, allowsPrivate, signal: this.#ending.signal });
-      if (status < 200 || status > 299)
-        return { type: 'failed', why: `its receiver answered with status ${status}`, isFinal: status === GONE };
-      this.#ahead.shift();
-      return { type: 'delivered', number: event.number };
-    } catch (error) {
-      return { type: 'failed', why: asAudioCloudError(error).message };
+    if (this.#ahead[0] === undefined || this.#ahead[0].number <= after) {
+      const filter = { application, ...(types ? { types } : {}), ...(tasks ? { tasks } : {}) };
+      const page = await journal.read(after, AHEAD, filter);
+      this.#ahead = page.events;
+      if (page.events.length === 0) return { type: 'passed', after: page.next };
     }
+    const event = this.#ahead[0]!;
+    const body = JSON.stringify({ ...event, ...(context === undefined ? {} : { context }) });
+    const headers = webhookHeaders(this.record.secret, `${this.id}.${event.number}`, clock.now(), body);
+    const status = await post({ url, headers, body, allowsPrivate, signal: this.#ending.signal });
+    if (status < 200 || status > 299)
+      return { type: 'failed', why: `its receiver answered with status ${status}`, isFinal: status === GONE };
+    this.#ahead.shift();
+    return { type: 'delivered', number: event.number };
   }
 }

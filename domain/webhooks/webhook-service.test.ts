@@ -9,6 +9,8 @@ import t, { type Test } from 'tap';
 import { systemClock } from '../clock/clock.ts';
 import { EventJournal, type NewDomainEvent } from '../events/event-journal.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
+import { systemRandomBytes } from '../random/random-bytes.ts';
+import { postWebhook } from './post-webhook.ts';
 import { WebhookService } from './webhook-service.ts';
 
 interface Received {
@@ -39,7 +41,14 @@ async function receiver(t: Test, status: (count: number) => number = () => 204) 
 async function domain(t: Test, allowsPrivate = true) {
   const store = openSqliteStore(':memory:');
   const journal = await EventJournal.open({ store, clock: systemClock });
-  const context = { journal, logger: pino({ level: 'silent' }) as never, allowsPrivate, clock: systemClock };
+  const context = {
+    journal,
+    logger: pino({ level: 'silent' }) as never,
+    allowsPrivate,
+    clock: systemClock,
+    randomBytes: systemRandomBytes,
+    post: postWebhook,
+  };
   const services: WebhookService[] = [];
   const open = async () => {
     const service = await WebhookService.open(store, context);

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { AudioCloudError, type Webhook, type WebhookCreate, type WebhookCreated } from '@audiocloud/api';
 import { causeBy } from '../events/cause.ts';
 import type { Store } from '../store/store.ts';
@@ -51,9 +50,9 @@ export class WebhookService {
         'TOO_LARGE',
         `Cannot send the context with every event: it has ${bytes} bytes, wanted at most ${MOST_CONTEXT_BYTES}`,
       );
-    const { journal } = this.#context;
+    const { journal, randomBytes } = this.#context;
     const id = `webhook-${randomBytes(6).toString('hex')}`;
-    const record: WebhookRecord = { application, wanted, secret: newSecret() };
+    const record: WebhookRecord = { application, wanted, secret: newSecret(randomBytes) };
     // Its own creation is the first event that comes.
     const delivery = newDelivery(Math.min(after ?? journal.newest, journal.newest));
     const created = { ...webhookOf(id, record, delivery), secret: record.secret };

@@ -23,10 +23,16 @@ export interface FixedRackOptions extends Pick<AdapterHostOptions, 'backOffMs' |
   packages?: readonly string[];
 }
 
+/** A simulated power supply confirms after this time. */
+const POWER_MS = 100;
+
 interface Fixed {
   state: FixedInstanceState;
   garbage: number;
   reports: Record<string, (Value | undefined)[]>;
+  /** What its adapter says; without power it is disconnected. */
+  ofAdapter?: { state: FixedInstanceState['state']; error: AudioCloudError | undefined };
+  switching?: NodeJS.Timeout;
   /** Missing when the instance could not be made: state.error says why. */
   spec?: InstanceSpec;
   host?: AdapterHost;
@@ -78,7 +84,7 @@ export class FixedRack {
    */
   async set(instance: string, parameter: string, index: number | undefined, value: Value): Promise<void> {
     const fixed = this.fixed(instance);
-    if (!fixed.spec || !fixed.host) throw this.unavailable(fixed);
+    if (!fixed.spec || !fixed.host || fixed.state.power === false) throw this.unavailable(fixed);
     const { model } = fixed.spec;
     const number = model.parameters.findIndex(({ id }) => id === parameter);
     if (number < 0)
@@ -103,6 +109,27 @@ export class FixedRack {
       fixed.spec.values[number]![i] = value;
     }
     this.changed(fixed);
+  }
+
+  /**
+   * Switches the power of an instance; its state tells when that is confirmed. Rejects with FIXED_INSTANCE_UNKNOWN,
+   * FIXED_INSTANCE_UNAVAILABLE (its power is not switched).
+   */
+  async power(instance: string, on: boolean): Promise<void> {
+    const fixed = this.fixed(instance);
+    if (fixed.state.power === undefined)
+      throw new AudioCloudError(
+        'FIXED_INSTANCE_UNAVAILABLE',
+        `Cannot turn ${instance} ${on ? 'on' : 'off'}: its power is not switched; switch it by hand`,
+        { instance },
+      );
+    clearTimeout(fixed.switching);
+    fixed.switching = setTimeout(() => {
+      fixed.state.power = on;
+      fixed.host?.send({ type: 'inject', instance, fault: on ? 'none' : 'unplug' });
+      const { state, error } = fixed.ofAdapter ?? { state: 'disconnected', error: undefined };
+      this.changed(fixed, on ? state : 'disconnected', error);
+    }, POWER_MS);
   }
 
   states(): FixedInstanceState[] {
@@ -139,19 +166,21 @@ export class FixedRack {
   /** Ends all adapter processes. */
   async close(): Promise<void> {
     this.listeners.clear();
+    for (const { switching } of this.instances.values()) clearTimeout(switching);
     await Promise.all([...this.hosts.values()].map((host) => host.stop()));
     this.hosts.clear();
     this.instances.clear();
   }
 
   private async add(instance: RackInstance, folder: string): Promise<Fixed & { simulated: boolean }> {
-    const { id, simulate = false } = instance;
+    const { id, simulate = false, power } = instance;
     const { maker, name } = parseId(id);
     const state: FixedInstanceState = {
       id,
       model: `${maker}:${name}`,
       adapter: 'unknown',
       state: 'disconnected',
+      ...(simulate && power ? { power: false } : {}),
       parameters: {},
       reports: {},
     };
@@ -199,7 +228,10 @@ export class FixedRack {
   private receive(message: FromAdapter): void {
     if (message.type === 'state') {
       const fixed = this.instances.get(message.instance);
-      if (fixed) this.changed(fixed, message.state, message.error && AudioCloudError.from(message.error));
+      if (!fixed) return;
+      const error = message.error && AudioCloudError.from(message.error);
+      fixed.ofAdapter = { state: message.state, error };
+      if (fixed.state.power !== false) this.changed(fixed, message.state, error);
     } else if (message.type === 'reports') {
       const fixed = this.instances.get(message.instance);
       if (!fixed) return;

@@ -30,6 +30,8 @@ export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
   },
   lease: ({ lease }, { seconds }) => lease.extend(seconds),
   load: ({ engine }, { task, revision, graph, media }) => engine.tasks.load(task, revision, graph, media),
+  check: ({ engine }, { task, revision, graph, media, isEdit }) =>
+    engine.tasks.check(task, revision, graph, media, isEdit),
   edit: ({ engine }, { task, revision, edits, media }) => engine.tasks.edit(task, revision, edits, media),
   unload: ({ engine }, { task }) => engine.tasks.unload(task),
   transport: ({ engine }, { task, change }) => engine.tasks.transport(task, change),
@@ -40,6 +42,9 @@ export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
   save: ({ engine }, { task }) => engine.tasks.save(task),
   'set-fixed': ({ engine }, { instance, parameter, index, value }) =>
     engine.rack.set(instance, parameter, index, value),
+  'power-fixed': ({ engine }, { instance, on }) => engine.rack.power(instance, on),
+  render: ({ engine }, { type: _, id: __, ...job }) => engine.renders.render(job),
+  cancel: ({ engine }, { job }) => engine.renders.cancel(job),
   rescan: ({ engine }) => engine.rescan(),
   shutdown: ({ shutdown }) => shutdown(),
 };

@@ -23,6 +23,7 @@ import { Wake } from '../thread/wake.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { EngineTasks } from './engine-tasks.ts';
 import { logLine } from './log-line.ts';
+import { RenderJobs } from './render-jobs.ts';
 
 interface Events {
   event: [event: EngineEvent];
@@ -45,6 +46,7 @@ export class Engine extends EventEmitter<Events> {
   readonly tasks: EngineTasks;
   readonly streams = new StreamHub();
   readonly rack: FixedRack;
+  readonly renders: RenderJobs;
   private readonly settings: EngineSettings;
   private readonly wake: Wake;
   private readonly pool: ThreadPool;
@@ -111,7 +113,6 @@ export class Engine extends EventEmitter<Events> {
       admission: this.admission,
       wake,
       registry: () => this.registry,
-      setFixed: (fixed, { parameter, index, value }) => rack.set(fixed, parameter, index, value),
       onState: (state) => this.emit('event', { type: 'state', state }),
       onFault: (task, instance, model, { state, faults, error }) =>
         logLine('warn', 'an instance failed', {
@@ -123,6 +124,9 @@ export class Engine extends EventEmitter<Events> {
           state,
         }),
     });
+    this.renders = new RenderJobs(settings.pluginDirs, (progress) =>
+      this.emit('event', { type: 'progress', ...progress }),
+    );
     rack.onState((state) => this.emit('event', { type: 'fixed', state }));
     pool.on('lost', (error) => this.emit('fatal', error));
     pool.on('replaced', (thread, task, instance) => {
@@ -149,6 +153,7 @@ export class Engine extends EventEmitter<Events> {
       engine: 'audiocloud',
       version,
       protocol: ENGINE_PROTOCOL,
+      abilities: ['live', 'offline'],
       pid: process.pid,
       node: process.version,
       scheduling: this.pool.scheduling,
@@ -175,6 +180,7 @@ export class Engine extends EventEmitter<Events> {
   async close(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
     this.streams.close();
+    await this.renders.close();
     await this.costs.close();
     await this.device.stop();
     await this.pool.stop();

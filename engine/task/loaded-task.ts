@@ -62,8 +62,8 @@ export interface LoadOptions {
   sampleRate?: number;
   /** Longest block. */
   maxFrames?: number;
-  /** Sends a value to a piece of hardware; without it fixed instances are refused. */
-  setFixed?: (fixed: string, change: ParameterChange) => Promise<void>;
+  /** Fixed instances may be among the others: their values are checked and kept here, and sent to the hardware by whoever runs the task. */
+  hasFixed?: boolean;
   /** See LoadedTask.listenTo. */
   listenedTo?: ReadonlySet<string>;
   /** Hears of every fault of an instance: its name, its model, and what becomes of it. */
@@ -104,7 +104,7 @@ export class LoadedTask {
   revision: number;
   graph: Task;
   #registry: Registry;
-  readonly #setFixed: LoadOptions['setFixed'];
+  readonly #hasFixed: boolean;
   readonly #admit: LoadOptions['admit'];
   readonly #shared = new TaskShared();
   readonly #commands: TaskCommands;
@@ -145,7 +145,7 @@ export class LoadedTask {
     this.graph = options.graph;
     this.#media = options.media;
     this.#registry = options.registry;
-    this.#setFixed = options.setFixed;
+    this.#hasFixed = options.hasFixed ?? false;
     this.#admit = options.admit;
     this.#listenedTo = options.listenedTo ?? new Set();
     this.#commands = new TaskCommands(this.id, this.#shared);
@@ -242,15 +242,12 @@ export class LoadedTask {
     });
     this.#commands.refuseWithoutRoom(commands.reduce((sum, count) => sum + count, 0));
     let last = -1;
-    const hardware: Promise<void>[] = [];
-    for (const { change, fixed, parameter, number } of resolved) {
+    for (const { change, parameter, number } of resolved) {
       this.graph = withValue(this.graph, this.#registry, change);
       const instance = this.#instances.get(change.instance);
       if (parameter < 0) last = this.#sendGains(this.#dryPathGains(change.instance)!, atFrame);
-      else if (fixed) hardware.push(this.#setFixed!(fixed, change));
       else if (instance) last = this.#send({ instance, parameter, index: change.index, number }, atFrame);
     }
-    await Promise.all(hardware);
     if (last < 0 || atFrame !== undefined) return null;
     const frame = await this.#shared.taken(last);
     return wasPlaying ? { frame, positionFrame: this.#shared.positionOf(last) } : null;
@@ -616,7 +613,7 @@ export class LoadedTask {
         sampleRate: this.sampleRate,
         maxFrames: this.maxFrames,
         media,
-        hasFixed: this.#setFixed !== undefined,
+        hasFixed: this.#hasFixed,
         ...(this.#renewing?.stateOf ? { stateOf: this.#renewing.stateOf } : {}),
       },
       graph,

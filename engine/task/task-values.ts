@@ -30,8 +30,6 @@ export interface ValueChange {
 /** A change that a client asked for, looked up. */
 export interface ResolvedChange {
   change: ParameterChange;
-  /** The fixed instance to set; undefined for one that is rendered. */
-  fixed: string | undefined;
   /** Index of the parameter in its model; -1: one of the host. */
   parameter: number;
   number: number;
@@ -49,7 +47,7 @@ export function resolveChange(graph: Task, registry: Registry, change: Parameter
   const { model } = registry.find(instance.model);
   const ofHost = hostParameter(id);
   if (ofHost && instance.fixed === undefined && !index)
-    return { change, fixed: undefined, parameter: -1, number: valueToNumber(ofHost, value, `${name}.${id}`) };
+    return { change, parameter: -1, number: valueToNumber(ofHost, value, `${name}.${id}`) };
   const number = model.parameters.findIndex((candidate) => candidate.id === id);
   const parameter = model.parameters[number];
   if (!parameter)
@@ -73,7 +71,6 @@ export function resolveChange(graph: Task, registry: Registry, change: Parameter
     );
   return {
     change,
-    fixed: instance.fixed,
     parameter: number,
     number: valueToNumber(parameter, value, `${name}.${id}`),
   };

@@ -35,6 +35,7 @@ export async function openPage(
   await buildWeb({ outDir: webDir });
   const domain = await startDomain({
     port: 0,
+    access: 'open',
     dataDir: join(folder, 'data'),
     mediaDirs: [FOLDER('examples/tasks'), FOLDER('examples/media')],
     pluginDirs: [FOLDER('plugins'), ...plugins],

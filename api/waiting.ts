@@ -1,0 +1,25 @@
+import { Type } from 'typebox';
+import { ErrorBody } from './errors.ts';
+
+const moment = (description: string) => Type.String({ description: `${description}; ISO 8601, UTC` });
+
+/** One reason why what is wanted is not so yet. */
+export const Waiting = Type.Object(
+  {
+    what: Type.Unsafe<'engine' | 'instance' | 'power' | 'parameters' | 'media' | 'reservation' | 'model' | 'store'>(
+      Type.String({
+        enum: ['engine', 'instance', 'power', 'parameters', 'media', 'reservation', 'model', 'store'],
+        description:
+          'instance: a unit that is away, or that others have. power: of a unit, not confirmed yet. parameters: settings on their way to a unit',
+      }),
+    ),
+    id: Type.String({ description: 'Of the engine, unit, media or model; of a model when any unit of it will do' }),
+    why: Type.String({ description: 'A sentence' }),
+    error: Type.Optional(ErrorBody),
+    until: Type.Optional(moment('When it ends, where that is known')),
+    retries: Type.Integer({ minimum: 0, description: 'Tries that failed, one after another' }),
+    nextTryAt: Type.Optional(moment('The next try; absent: when something changes')),
+  },
+  { additionalProperties: false, title: 'Waiting', description: 'A reason why what is wanted is not so yet' },
+);
+export type Waiting = Type.Static<typeof Waiting>;

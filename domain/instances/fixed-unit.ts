@@ -1,0 +1,163 @@
+import { type FixedInstance, type FixedInstanceState, type Model, parseId } from '@audiocloud/api';
+import type { UnitView } from './assign-units.ts';
+import { ActorRuntime } from '../actors/actor-runtime.ts';
+import { isoTime } from '../actors/waiting.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { RegisteredEngine } from '../engine/registered-engine.ts';
+import { addressOfEngineTask } from '../tasks/task-address.ts';
+import {
+  isFailed,
+  isReady,
+  newUnitActor,
+  type UnitActor,
+  type UnitEffect,
+  type UnitEvent,
+  unitActor,
+  valuesToSend,
+  type Values,
+} from './unit-step.ts';
+import { unitWaiting } from './unit-waiting.ts';
+
+export interface FixedUnitOptions {
+  clock: Clock;
+  id: string;
+  /** What is wanted of it from before: what an administrator set. */
+  parameters?: Values;
+  setBy?: string;
+  /** Called when it is another for who has it or waits for it. */
+  changed(): void;
+}
+
+/** One unit of hardware: its actor, and the engine that reaches it. [control] */
+export class FixedUnit {
+  readonly id: string;
+  readonly model: string;
+  readonly #runtime: ActorRuntime<UnitActor, UnitEvent, UnitEffect>;
+  #engine: RegisteredEngine | undefined;
+  #told: FixedInstanceState | undefined;
+  #seen: string;
+
+  constructor({ clock, id, parameters, setBy, changed }: FixedUnitOptions) {
+    this.id = id;
+    const { maker, name } = parseId(id);
+    this.model = `${maker}:${name}`;
+    this.#runtime = new ActorRuntime({
+      actor: unitActor,
+      state: newUnitActor(parameters, setBy),
+      clock,
+      run: (effect) => this.#run(effect),
+      failed: (_, error) => ({ type: 'failed', error: error.toJSON() }),
+      changed: () => this.#look(changed),
+    });
+    this.#seen = this.#text();
+  }
+
+  get actor(): Readonly<UnitActor> {
+    return this.#runtime.state;
+  }
+
+  /** The engine that reaches it, or did last. */
+  get engine(): RegisteredEngine | undefined {
+    return this.#engine;
+  }
+
+  get description(): Model | undefined {
+    return this.#engine?.models.find(({ id }) => id === this.model);
+  }
+
+  get view(): UnitView {
+    const { actor, id, model } = this;
+    return { id, model, holder: actor.hold?.holder, isReady: isReady(actor), isFailed: isFailed(actor) };
+  }
+
+  get isTold(): boolean {
+    return this.#told !== undefined;
+  }
+
+  /** As an application sees it; undefined before an engine told of it. */
+  document(application: string): FixedInstance | undefined {
+    const { desired, hold, actual } = this.actor;
+    if (!this.#told || !this.#engine) return undefined;
+    const untilMs = hold?.untilMs ?? hold?.expectedMs;
+    const { power, powerUntilMs, parameters, setBy } = desired;
+    const who = setBy === undefined ? undefined : ownName(setBy, application);
+    const task = hold && ownName(hold.holder, application);
+    return {
+      ...this.#told,
+      ...(actual ? {} : { state: 'disconnected' as const }),
+      engine: this.#engine.id,
+      desired: {
+        power,
+        ...(powerUntilMs === null ? {} : { powerUntil: isoTime(powerUntilMs) }),
+        parameters: Object.fromEntries(Object.entries(parameters).map(([id, values]) => [id, [...values]])),
+        ...(who === undefined ? {} : { setBy: who }),
+        ...(hold
+          ? {
+              heldBy: {
+                ...(task === undefined ? {} : { task, instance: hold.instance }),
+                ...(untilMs === undefined ? {} : { until: isoTime(untilMs) }),
+              },
+            }
+          : {}),
+      },
+      waitingFor: unitWaiting(this.id, this.actor),
+    };
+  }
+
+  send(event: UnitEvent): void {
+    this.#runtime.send(event);
+  }
+
+  /** What its engine says of it now. */
+  tell(engine: RegisteredEngine, told: FixedInstanceState): void {
+    this.#engine = engine;
+    this.#told = told;
+    const { state, power, parameters, error } = told;
+    this.send({
+      type: 'told',
+      actual: { state, parameters, ...(power === undefined ? {} : { power }), ...(error ? { error } : {}) },
+    });
+  }
+
+  /** Settles when its values are sent, or cannot be now. */
+  async sent(): Promise<void> {
+    while (this.actor.running === 'set' || (this.#canSend && valuesToSend(this.actor).length > 0))
+      await this.#runtime.next();
+  }
+
+  end(): void {
+    void this.#runtime.end();
+  }
+
+  /** Reports come many times a second and change nothing for who waits. */
+  #look(changed: () => void): void {
+    const text = this.#text();
+    if (text === this.#seen) return;
+    this.#seen = text;
+    changed();
+  }
+
+  #text(): string {
+    return JSON.stringify([this.view, this.actor.hold, unitWaiting(this.id, this.actor)]);
+  }
+
+  get #canSend(): boolean {
+    const { actual, error } = this.actor;
+    return actual?.state === 'ready' && !error;
+  }
+
+  async #run(effect: UnitEffect): Promise<UnitEvent> {
+    const { engine } = this.#engine!;
+    const { id: instance } = this;
+    if (effect.kind === 'power') await engine.command('power-fixed', { instance, on: effect.on });
+    else for (const value of effect.values) await engine.command('set-fixed', { instance, ...value });
+    return { type: 'done', effect };
+  }
+}
+
+/** The task, or the administrator, by the name that an application knows; undefined for tasks of others. */
+function ownName(name: string, application: string): string | undefined {
+  const address = addressOfEngineTask(name);
+  if (!address) return name;
+  return address.application === application ? address.id : undefined;
+}

@@ -1,0 +1,235 @@
+import { AudioCloudError, type ErrorBody, type FixedInstanceState, type Value } from '@audiocloud/api';
+import type { Actor, Step, Wake } from '../actors/actor.ts';
+import { earliestMs, type Lease, leaseAt } from '../actors/lease.ts';
+import { failed, isDue, type Retry, UNFAILED } from '../actors/retry.ts';
+
+/*
+ * One unit of hardware converging to what is wanted of it, as a pure function: power first, then every value that somebody
+ * set. Its engine says what is; when the unit comes back, or another engine has it, what differs is sent again.
+ */
+
+/** Power is asked for again when nothing confirmed it for so long. */
+const CONFIRM_MS = 2_000;
+/** A unit that got power may take so long to answer. */
+export const WAKE_UP_MS = 5_000;
+/** It stays on for so long when nobody has it any more: who plays again soon need not wait. */
+export const IDLE_MS = 5 * 60 * 1000;
+/** A unit that refused so often is taken as failed. */
+const MOST_FAILURES = 3;
+
+export type Values = Readonly<Record<string, readonly Value[]>>;
+
+export interface UnitWish {
+  power: boolean;
+  /** When it goes off by itself; null while somebody has it. */
+  powerUntilMs: number | null;
+  /** Those that somebody set, in the order in which they are sent. */
+  parameters: Values;
+  setBy: string | undefined;
+}
+
+/** Who has a unit. */
+export interface UnitHold extends Lease {
+  /** The instance of the task. */
+  instance: string;
+  /** When it will be given back, as far as that can be told. */
+  expectedMs?: number;
+}
+
+/** What its engine says of it. */
+export type UnitActual = Pick<FixedInstanceState, 'state' | 'power' | 'parameters' | 'error'>;
+
+/** One value of a unit. */
+export interface UnitValue {
+  parameter: string;
+  index: number;
+  value: Value;
+}
+
+export interface UnitActor extends Retry {
+  desired: UnitWish;
+  hold: UnitHold | undefined;
+  /** Null while no engine reaches it. */
+  actual: UnitActual | null;
+  /** The effect whose outcome is awaited. */
+  running: 'power' | 'set' | null;
+  /** What the unit has, as far as it was told or sent since it came. */
+  confirmed: Values;
+  /** All that is wanted was confirmed since it came, or since somebody else has it. Values set later do not change that. */
+  isInStep: boolean;
+  /** Until when power that was asked for may be confirmed. */
+  confirmByMs: number | null;
+  /** Until when a unit that got power may be silent. */
+  awakeByMs: number | null;
+}
+
+export type UnitEvent =
+  | { type: 'told'; actual: UnitActual }
+  /** No engine reaches it. */
+  | { type: 'away' }
+  /** Somebody has it from now on, with these values, or has it until another time. */
+  | { type: 'hold'; hold: UnitHold; parameters: Values }
+  | { type: 'release' }
+  /** parameters: all values of those that are set. */
+  | { type: 'set'; parameters: Values; by: string }
+  /** The engine did what it was asked for. */
+  | { type: 'done'; effect: UnitEffect }
+  | { type: 'failed'; error: ErrorBody };
+
+export type UnitEffect = { kind: 'power'; on: boolean } | { kind: 'set'; values: readonly UnitValue[] };
+
+export function newUnitActor(parameters: Values = {}, setBy?: string): UnitActor {
+  return {
+    desired: { power: false, powerUntilMs: null, parameters, setBy },
+    hold: undefined,
+    actual: null,
+    running: null,
+    confirmed: {},
+    isInStep: false,
+    confirmByMs: null,
+    awakeByMs: null,
+    ...UNFAILED,
+  };
+}
+
+/** Values that are wanted and not confirmed. [any] */
+export function valuesToSend({ desired, confirmed }: UnitActor): UnitValue[] {
+  return Object.entries(desired.parameters).flatMap(([parameter, values]) =>
+    values.flatMap((value, index) => (confirmed[parameter]?.[index] === value ? [] : [{ parameter, index, value }])),
+  );
+}
+
+/** It has power, as was confirmed; or its power is not switched. [any] */
+export const hasPower = ({ actual }: UnitActor): boolean => actual !== null && actual.power !== false;
+
+/** Power is confirmed and the unit had all its values: a task may play with it. [any] */
+export const isReady = (unit: UnitActor): boolean =>
+  hasPower(unit) && unit.actual?.state === 'ready' && unit.desired.power && unit.isInStep;
+
+/** Nobody should wait for it when another will do. [any] */
+export function isFailed({ actual, awakeByMs, failures }: UnitActor): boolean {
+  if (!actual || actual.state === 'faulty' || failures >= MOST_FAILURES) return true;
+  return actual.state === 'disconnected' && actual.power !== false && awakeByMs === null;
+}
+
+export const unitActor: Actor<UnitActor, UnitEvent, UnitEffect> = {
+  step(before, event, nowMs) {
+    return decide(inStep(expire(take(before, event, nowMs), nowMs)), nowMs);
+  },
+  wakeAtMs(unit) {
+    const { hold, desired, confirmByMs, awakeByMs, retryAtMs, running } = unit;
+    const isTried = unit.actual && !running && nextEffect(unit);
+    return earliestMs(hold?.untilMs, desired.powerUntilMs, confirmByMs, awakeByMs, isTried ? retryAtMs : null);
+  },
+  laneOf: () => 'unit',
+  forgets: ({ type }) => type === 'away',
+};
+
+function take(unit: UnitActor, event: UnitEvent | Wake, nowMs: number): UnitActor {
+  switch (event.type) {
+    case 'told':
+      return told(unit, event.actual, nowMs);
+    case 'away':
+      return { ...unit, ...UNFAILED, actual: null, running: null, confirmed: {}, isInStep: false, confirmByMs: null };
+    case 'hold': {
+      const { hold, parameters } = event;
+      // Before an engine told the models nobody knows which values there are.
+      const isNew =
+        unit.hold?.holder !== hold.holder ||
+        unit.hold.instance !== hold.instance ||
+        Object.keys(unit.desired.parameters).length === 0;
+      return {
+        ...unit,
+        ...UNFAILED,
+        hold,
+        desired: { power: true, powerUntilMs: null, parameters, setBy: hold.holder },
+        isInStep: unit.isInStep && !isNew,
+      };
+    }
+    case 'release':
+      return released(unit, nowMs);
+    case 'set': {
+      const parameters = { ...unit.desired.parameters, ...event.parameters };
+      return { ...unit, ...UNFAILED, desired: { ...unit.desired, parameters, setBy: event.by } };
+    }
+    case 'done':
+      if (event.effect.kind === 'power') {
+        const isStillWanted = event.effect.on === unit.desired.power && unit.actual?.power !== unit.desired.power;
+        return { ...unit, running: null, confirmByMs: isStillWanted ? nowMs + CONFIRM_MS : null };
+      }
+      return { ...unit, ...UNFAILED, running: null, confirmed: withValues(unit.confirmed, event.effect.values) };
+    case 'failed':
+      return { ...unit, running: null, ...failed(unit, event.error, nowMs) };
+    case 'wake':
+      return unit;
+  }
+}
+
+function told(unit: UnitActor, actual: UnitActual, nowMs: number): UnitActor {
+  const { actual: before } = unit;
+  const isReadyNow = actual.state === 'ready';
+  const wasReady = before?.state === 'ready';
+  const gotPower = actual.power === true && before?.power !== true;
+  const isConfirmed = actual.power === unit.desired.power;
+  return {
+    ...unit,
+    actual,
+    // What it has is known when it comes; what is sent later is confirmed by the answer.
+    ...(isReadyNow === wasReady
+      ? {}
+      : { confirmed: isReadyNow ? actual.parameters : {}, isInStep: false, ...UNFAILED }),
+    ...(isConfirmed && unit.confirmByMs !== null ? { confirmByMs: null, ...UNFAILED } : {}),
+    awakeByMs: isReadyNow || actual.power === false ? null : gotPower ? nowMs + WAKE_UP_MS : unit.awakeByMs,
+  };
+}
+
+function released(unit: UnitActor, nowMs: number): UnitActor {
+  if (!unit.hold) return unit;
+  const desired = { ...unit.desired, powerUntilMs: nowMs + IDLE_MS };
+  return { ...unit, hold: undefined, desired };
+}
+
+/** What has an end ends by itself. */
+function expire(unit: UnitActor, nowMs: number): UnitActor {
+  let next = unit;
+  if (next.hold && !leaseAt(next.hold, nowMs)) next = released(next, nowMs);
+  const { desired, awakeByMs, confirmByMs } = next;
+  if (desired.powerUntilMs !== null && desired.powerUntilMs <= nowMs)
+    next = { ...next, desired: { ...desired, power: false, powerUntilMs: null } };
+  if (awakeByMs !== null && awakeByMs <= nowMs) next = { ...next, awakeByMs: null };
+  if (confirmByMs !== null && confirmByMs <= nowMs) {
+    const on = desired.power ? 'on' : 'off';
+    const why = `Cannot turn it ${on}: that was not confirmed within ${CONFIRM_MS / 1000} s; look at its power`;
+    const error = new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', why).toJSON();
+    next = { ...next, confirmByMs: null, ...failed(next, error, nowMs) };
+  }
+  return next;
+}
+
+function inStep(unit: UnitActor): UnitActor {
+  const isThere = unit.actual?.state === 'ready' && hasPower(unit) && valuesToSend(unit).length === 0;
+  return isThere && !unit.isInStep ? { ...unit, isInStep: true } : unit;
+}
+
+/** What brings the unit nearer to what is wanted. */
+function nextEffect(unit: UnitActor): UnitEffect | undefined {
+  const { actual, desired, confirmByMs } = unit;
+  if (actual?.power !== undefined && actual.power !== desired.power)
+    return confirmByMs === null ? { kind: 'power', on: desired.power } : undefined;
+  if (actual?.state !== 'ready') return undefined;
+  const values = valuesToSend(unit);
+  return values.length > 0 ? { kind: 'set', values } : undefined;
+}
+
+function decide(unit: UnitActor, nowMs: number): Step<UnitActor, UnitEffect> {
+  const effect = unit.actual && !unit.running && isDue(unit, nowMs) ? nextEffect(unit) : undefined;
+  if (!effect) return { state: unit, effects: [] };
+  return { state: { ...unit, running: effect.kind, retryAtMs: null }, effects: [effect] };
+}
+
+function withValues(before: Values, values: readonly UnitValue[]): Values {
+  const next: Record<string, readonly Value[]> = { ...before };
+  for (const { parameter, index, value } of values)
+    next[parameter] = Object.assign([...(next[parameter] ?? [])], { [index]: value });
+  return next;
+}

@@ -1,0 +1,21 @@
+import type { Waiting } from '@audiocloud/api';
+import { waitingTries } from '../actors/waiting.ts';
+import { hasPower, isReady, type UnitActor, valuesToSend } from './unit-step.ts';
+
+/** What a unit waits for until it is as somebody wants it; nothing when nobody wants it, or it is so. [any] */
+export function unitWaiting(id: string, unit: UnitActor): Waiting[] {
+  const { actual, desired } = unit;
+  const isWanted = desired.power || Object.keys(desired.parameters).length > 0;
+  if (!isWanted) return [];
+  const one = (what: Waiting['what'], why: string): Waiting[] => [{ what, id, why, ...waitingTries(unit) }];
+  if (!actual) return one('instance', 'No engine reaches it');
+  if (desired.power && !hasPower(unit)) return one('power', 'Its power is not confirmed yet');
+  if (!desired.power && actual.power !== undefined) return [];
+  if (actual.state === 'faulty' || actual.state === 'disconnected' || actual.state === 'connecting') {
+    const [waiting] = one('instance', actual.error?.message ?? `It is ${actual.state}`);
+    return [{ ...waiting!, ...(actual.error ? { error: actual.error } : {}) }];
+  }
+  const values = valuesToSend(unit).length;
+  if (values > 0) return one('parameters', `${values} of its values are on their way`);
+  return unit.hold && !isReady(unit) ? one('parameters', 'What it has is not known yet') : [];
+}

@@ -1,0 +1,132 @@
+import {
+  AudioCloudError,
+  type EngineCounters,
+  type Loop,
+  type Model,
+  type Task,
+  type TaskState,
+  type TransportState,
+} from '@audiocloud/api';
+import type { StreamRequest } from '../engine/engine.ts';
+import type { AnswerOf } from '../engine/engine-client.ts';
+import type { RegisteredEngine } from '../engine/registered-engine.ts';
+import { clientError, clientState } from './client-terms.ts';
+import { storedValues } from './stored-values.ts';
+import { engineTask, type TaskAddress } from './task-address.ts';
+
+type TaskCommand = 'load' | 'edit' | 'transport' | 'set' | 'midi' | 'state' | 'save' | 'unload';
+
+/** That are sent to the engine at once. */
+export const MOST_CHANGES = 512;
+
+/** What is loaded. */
+export interface Loading {
+  revision: number;
+  graph: Task;
+  /** Real paths by name. */
+  media: Record<string, string>;
+  /** Where it is to stand, for one that is not played right afterwards. */
+  standing?: { positionSeconds: number; loop?: Loop | null | undefined };
+}
+
+/** One task on one engine: what it is asked for there, and what the engine last said of it. [control] */
+export class EngineTask {
+  readonly engine: RegisteredEngine;
+  /** What the engine calls it. */
+  readonly name: string;
+  readonly #address: TaskAddress;
+  #state: TaskState | undefined;
+  /** Share of a render thread, once the engine measured or predicted it. */
+  cpu: number | undefined;
+  /** The engine has no other values than those that came from here. */
+  #areValuesOurs: boolean;
+  readonly #lost: () => void;
+
+  /** lost: the engine has the task no longer, though nobody took it away. */
+  constructor(engine: RegisteredEngine, address: TaskAddress, lost: () => void, state?: TaskState) {
+    this.engine = engine;
+    this.#address = address;
+    this.name = engineTask(address);
+    this.#state = state && clientState(state, address);
+    this.#lost = lost;
+    this.#areValuesOurs = state !== undefined;
+  }
+
+  /** As the engine last said it, for clients. */
+  get state(): TaskState | undefined {
+    return this.#state;
+  }
+
+  get isUp(): boolean {
+    return this.engine.engine.isUp;
+  }
+
+  /** The models as this engine has them. */
+  get models(): readonly Model[] {
+    return this.engine.models;
+  }
+
+  get sampleRate(): number | undefined {
+    return this.#state?.transport?.sampleRate;
+  }
+
+  async command<T extends TaskCommand>(type: T, body: object): Promise<AnswerOf<T>> {
+    try {
+      return await this.engine.engine.command(type, { task: this.name, ...body } as never);
+    } catch (error) {
+      if (!(error instanceof AudioCloudError) || error.code !== 'TASK_UNKNOWN') throw clientError(error, this.#address);
+      // We know the task: the engine lost it. It gets it again.
+      this.#state = undefined;
+      this.#lost();
+      throw new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${type}: the engine lost the task and loads it again`);
+    }
+  }
+
+  /** Loads it, stopped. */
+  async load({ revision, graph, media, standing }: Loading): Promise<TaskState> {
+    const state = await this.command('load', { revision, graph, media });
+    this.#areValuesOurs = true;
+    if (!standing || (standing.positionSeconds === 0 && standing.loop === undefined)) return state;
+    const { positionSeconds, loop } = standing;
+    const change = { positionSeconds, ...(loop === undefined ? {} : { loop }) };
+    return { ...state, transport: await this.command('transport', { change }) };
+  }
+
+  /** An engine that outlived its domain may have values that were never stored. */
+  async sendValues(graph: Task): Promise<void> {
+    if (this.#areValuesOurs) return;
+    const changes = storedValues(this.models, graph);
+    for (let at = 0; at < changes.length; at += MOST_CHANGES)
+      await this.command('set', { changes: changes.slice(at, at + MOST_CHANGES) });
+    this.#areValuesOurs = true;
+  }
+
+  observe(state: TaskState): void {
+    this.#state = clientState(state, this.#address);
+  }
+
+  /** The transport as the engine said it becomes part of the state. */
+  observeTransport(transport: TransportState): void {
+    if (!this.#state) return;
+    const { state } = this.#state;
+    const running = transport.playing ? 'playing' : 'ready';
+    this.#state = { ...this.#state, transport, state: state === 'failed' ? state : running };
+  }
+
+  observeCounters({ tasks }: EngineCounters): void {
+    const counted = Object.hasOwn(tasks, this.name) ? tasks[this.name] : undefined;
+    const cpu = counted && Math.max(counted.predictedLoad, counted.claimedLoad);
+    if (cpu !== undefined && cpu > 0) this.cpu = cpu;
+  }
+
+  stream(request: Omit<StreamRequest, 'task'>, take: (packet: Uint8Array) => void) {
+    const ofTask = (wanted: Omit<StreamRequest, 'task'>) => ({ ...wanted, task: this.name });
+    const stream = this.engine.engine.stream(ofTask(request), take);
+    return { change: (wanted: Omit<StreamRequest, 'task'>) => stream.change(ofTask(wanted)), end: () => stream.end() };
+  }
+
+  /** Has the engine forget it. One that is away forgets it when it is asked again. */
+  forget(): void {
+    void this.engine.engine.command('unload', { task: this.name }).catch(() => undefined);
+  }
+}
