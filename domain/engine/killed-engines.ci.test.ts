@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DomainEvent, EngineStatus } from '@audiocloud/api';
+import type { DomainEvent, EngineStatus, EventPage } from '@audiocloud/api';
 import t from 'tap';
 import { seededRandom } from '../../engine/plugin/seeded-random.ts';
 import { RetryingClient } from '../testing/retrying-client.ts';
-import { startTestDomain, toneTask } from '../testing/test-domain.ts';
+import { startTestDomain } from '../testing/test-domain.ts';
 
 /*
  * Two engines are killed at random moments, while clients create, edit, set, play and delete, and two tasks play on. An engine
