@@ -43,6 +43,7 @@ export class Maker {
       const task = this.#tasks.length > 0 ? this.#random.pick(this.#tasks) : undefined;
       if (!task || (this.#tasks.length < MOST_TASKS && this.#random.chance(0.1))) await this.#create();
       else if (this.#random.chance(0.15)) await this.#read(task);
+      else if (this.#random.chance(0.06)) await this.#spy();
       else if (this.#random.chance(0.08)) await this.#changePreset();
       else await this.#change(task);
       this.#tasks = this.#tasks.filter(({ exists }) => exists.known !== false);
@@ -322,6 +323,33 @@ export class Maker {
       if (!task.isShared || place !== 'gain.pan')
         violate(`${knob.what} is ${value}, wanted ${knob.possible.join(' or ')}`);
     }
+  }
+
+  /** A task of another tenant is answered as one that never was. */
+  async #spy(): Promise<void> {
+    const { application } = this.#person;
+    const others = [...this.#world.tasks.values()].filter((task) => task.application !== application);
+    if (others.length === 0) return;
+    const { id } = this.#random.pick(others);
+    const [method, rest, body] = this.#random.pick([
+      ['GET', '', undefined],
+      ['DELETE', '', undefined],
+      ['PATCH', '/transport', { play: false }],
+      ['PATCH', '/parameters', { changes: [{ instance: 'gain', parameter: 'gain', value: -3 }] }],
+    ] as const);
+    const headers = headersOf(this.#person);
+    const answers = [id, 'nobodys-task'].map(
+      (name) =>
+        this.#world.network.ask(
+          { id: 'spy', method, path: `/v1/tasks/${name}${rest}`, headers, ...(body === undefined ? {} : { body }) },
+          20_000,
+        ).answer,
+    );
+    const [theirs, never] = await Promise.all(answers);
+    if (theirs === LOST || never === LOST) return;
+    const text = (answer: Answer, name: string) => `${answer.status} ${JSON.stringify(answer.body).replaceAll(name, '?')}`;
+    const [one, other] = [text(theirs!, id), text(never!, 'nobodys-task')];
+    if (one !== other) this.#world.violate('others-are-unknown', `${method} ${id}${rest}: ${one}, of none: ${other}`);
   }
 
   #requestId(): string {

@@ -33,6 +33,21 @@ export const copiesAreEqual: Invariant = {
   }),
 };
 
+/** Until the sockets of somebody whose key was taken back are closed. */
+const CUT_MS = 1_000;
+
+export const revokedIsCut: Invariant = {
+  name: 'revoked-is-cut',
+  claim: `Somebody whose key was taken back has no socket ${CUT_MS} ms later.`,
+  begin: () => ({
+    stepped: ({ revokedMs, clock }) => {
+      for (const [watcher, ms] of revokedMs)
+        if (watcher.isServed && clock.elapsedMs > ms + CUT_MS) return `${watcher.name} still has its socket`;
+      return undefined;
+    },
+  }),
+};
+
 export const requestsAreAnswered: Invariant = {
   name: 'requests-are-answered',
   claim: 'No request that reached a living domain waits for ever.',

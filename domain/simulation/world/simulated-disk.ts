@@ -64,6 +64,11 @@ export class SimulatedDisk {
     return this.#keysOf(prefix, {}).map((key) => ({ key, value: this.#entries.get(key)!.value as V }));
   }
 
+  /** What is there before the first process: nobody is told. */
+  fill(writes: readonly StoreWrite[]): void {
+    this.#apply(writes, writes.map(({ value }) => JSON.stringify(value)));
+  }
+
   /** The store as one process has it. */
   open(life: Life): Store {
     const watchers = new Set<{ prefix: string; changed: (change: StoreChange) => void }>();

@@ -134,6 +134,7 @@ export class SimulatedEngine {
       this.#renewLease();
     },
     load: ({ task, revision, graph }) => this.#inOrder(task, () => this.#load(task, revision, graph)),
+    check: ({ graph }) => this.#refuseGraph(graph),
     edit: ({ task, revision, edits }) => this.#inOrder(task, () => this.#edit(task, revision, edits)),
     unload: ({ task }) =>
       this.#inOrder(task, async () => {
