@@ -313,15 +313,3 @@ t.test('what is stored is nobody else’s to read', async (t) => {
   for (const name of ['domain.db', 'domain.db-wal', 'signing-keys.json']) t.equal(mode(name), 0o600, name);
   t.equal(mode('.'), 0o700);
 });
-
-t.test('another signing key: tokens of before are taken for the overlap, without one none is', async (t) => {
-  const token = (await domain.token(owner.secret)).token;
-  const client = await LiveClient.open(socketUrl, domain.headers(token));
-  t.equal((await domain.as(administrator)('POST', '/v1/signing-key/rotate', {})).status, 204);
-  t.equal((await domain.as(token)('GET', '/v1/tasks')).status, 200);
-  const { secret } = await domain.key({ permissions: ['administration'] });
-  const rotate = () => domain.as(secret)('POST', '/v1/signing-key/rotate', { overlapSeconds: 0 });
-  t.equal((await cutBy(client, rotate)).code, 4401);
-  t.match(await domain.as(token)('GET', '/v1/tasks'), { status: 401 });
-  t.equal((await domain.as((await domain.token(owner.secret)).token)('GET', '/v1/tasks')).status, 200);
-});
