@@ -171,9 +171,13 @@ function told(unit: UnitActor, actual: UnitActual, nowMs: number): UnitActor {
   const wasReady = before?.state === 'ready';
   const gotPower = actual.power === true && before?.power !== true;
   const isConfirmed = actual.power === unit.desired.power;
+  // Whoever is asked for values answers; what becomes another one otherwise is not what was sent.
+  const isByItself = isReadyNow && wasReady && !unit.running;
+  const confirmed = isByItself ? { ...unit.confirmed, ...changedOf(before, actual) } : unit.confirmed;
   return {
     ...unit,
     actual,
+    confirmed,
     // What it has is known when it comes; what is sent later is confirmed by the answer.
     ...(isReadyNow === wasReady
       ? {}
@@ -181,6 +185,12 @@ function told(unit: UnitActor, actual: UnitActual, nowMs: number): UnitActor {
     ...(isConfirmed && unit.confirmByMs !== null ? { confirmByMs: null, ...UNFAILED } : {}),
     awakeByMs: isReadyNow || actual.power === false ? null : gotPower ? nowMs + WAKE_UP_MS : unit.awakeByMs,
   };
+}
+
+/** Values that are told now and were not told before. */
+function changedOf({ parameters: before }: UnitActual, { parameters }: UnitActual): Values {
+  const isSame = (id: string) => JSON.stringify(before[id]) === JSON.stringify(parameters[id]);
+  return Object.fromEntries(Object.entries(parameters).filter(([id]) => !isSame(id)));
 }
 
 function released(unit: UnitActor, nowMs: number): UnitActor {
