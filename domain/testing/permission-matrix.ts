@@ -32,6 +32,7 @@ export const ROUTE_MATRIX: Record<string, RouteRow> = {
   'PATCH /v1/tasks/:id/parameters': { wants: 'parameters', body: set },
   'POST /v1/tasks/:id/midi': { wants: 'parameters', body: midi },
   'POST /v1/tasks/:id/recall': { wants: 'parameters', body: { preset: 'none' } },
+  'POST /v1/tasks/:id/move': { wants: 'administration', body: {} },
   'GET /v1/tasks/:id/events': { wants: 'read' },
   'GET /v1/tasks/:id/live': { wants: 'read' },
   'GET /v1/presets': { wants: 'read' },
@@ -43,6 +44,10 @@ export const ROUTE_MATRIX: Record<string, RouteRow> = {
   'GET /v1/models/:model': { wants: 'read' },
   'POST /v1/plugins/rescan': { wants: 'administration' },
   'GET /v1/engines': { wants: 'read' },
+  'POST /v1/engines': { wants: 'administration', body: { id: 'embedded' } },
+  'GET /v1/engines/:engine': { wants: 'read' },
+  'PATCH /v1/engines/:engine': { wants: 'administration', body: { desired: 'wanted' } },
+  'DELETE /v1/engines/:engine': { wants: 'administration' },
   'GET /v1/engines/:engine/counters': { wants: 'read' },
   'GET /v1/instances': { wants: 'read' },
   'PATCH /v1/instances/:instance/parameters': {
