@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { systemClock } from '../clock/clock.ts';
+import { VirtualClock } from '../clock/virtual-clock.ts';
 import { EventJournal } from '../events/event-journal.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { RecordKeeper } from './record-keeper.ts';
@@ -11,35 +10,42 @@ const address = { application: 'main', id: 'a' };
 
 async function kept(positionSeconds: number) {
   const store = openSqliteStore(':memory:');
+  const clock = new VirtualClock();
+  const faults: Error[] = [];
   let record: TaskRecord = { revision: 1, graph: { sampleRate: 48000 }, isPlaying: false, positionSeconds };
-  const journal = await EventJournal.open({ store, clock: systemClock });
-  const keeper = new RecordKeeper(
-    journal,
-    systemClock,
-    address,
-    await store.put(taskKey(address), record),
-    () => record,
-  );
+  const journal = await EventJournal.open({
+    store: {
+      ...store,
+      write: (writes) => (faults.length > 0 ? Promise.reject(faults.shift()) : store.write(writes)),
+    },
+    clock,
+  });
+  const keeper = new RecordKeeper(journal, clock, address, await store.put(taskKey(address), record), () => record);
   const writes: unknown[] = [];
   store.watch('task/', ({ value }) => writes.push((value as TaskRecord | undefined)?.positionSeconds));
   const move = (to: number) => {
     record = { ...record, positionSeconds: to };
   };
-  return { store, journal, keeper, writes, move };
+  /** Time goes by, and what was due is done. */
+  const advance = async (ms: number) => {
+    clock.advance(ms);
+    await new Promise(setImmediate);
+  };
+  return { store, journal, keeper, writes, move, advance, clock, faults };
 }
 const fail = (error: unknown) => {
   throw error;
 };
 
 t.test('fast changes become few writes, and the last is stored', async (t) => {
-  const { keeper, writes, move } = await kept(0);
+  const { keeper, writes, move, advance } = await kept(0);
   for (let i = 1; i <= 100; i++) {
     move(i);
     keeper.saveSoon(fail);
   }
   t.same(writes, []);
   t.equal(keeper.isDirty, true);
-  while (writes.length === 0) await sleep(10);
+  await advance(250);
   t.same(writes, [100]);
   t.equal(keeper.isDirty, false);
 });
@@ -93,4 +99,31 @@ t.test('a change is stored in its own turn, with what belongs to it', async (t) 
     { code: 'REVISION_CONFLICT' },
   );
   t.same([await store.get('never'), journal.newest], [undefined, 1]);
+});
+
+t.test('what could not be stored is stored again, with growing delays, until it is', async (t) => {
+  const { keeper, writes, move, advance, clock, faults } = await kept(0);
+  const failures: unknown[] = [];
+  faults.push(new Error('disk full'), new Error('disk full'));
+  move(1);
+  keeper.saveSoon((error) => failures.push(error));
+  await advance(250);
+  t.same([failures.length, writes, keeper.isDirty], [1, [], true]);
+  move(2);
+  await advance(250);
+  t.same([failures.length, writes], [2, []]);
+  await advance(499);
+  t.same(writes, []);
+  await advance(1);
+  t.same([writes, keeper.isDirty, clock.timers], [[2], false, 0]);
+});
+
+t.test('values on their way to the store outlive a request that could not be stored', async (t) => {
+  const { keeper, writes, move, advance, faults } = await kept(0);
+  move(1);
+  keeper.saveSoon(fail);
+  faults.push(new Error('disk full'));
+  await t.rejects(keeper.save(), { message: 'disk full' });
+  await advance(250);
+  t.same(writes, [1]);
 });

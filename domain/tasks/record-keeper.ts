@@ -1,3 +1,5 @@
+import { AudioCloudError } from '@audiocloud/api';
+import { backOffMs } from '../actors/back-off.ts';
 import type { Cancel, Clock } from '../clock/clock.ts';
 import type { EventJournal, WrittenWith } from '../events/event-journal.ts';
 import { type TaskAddress, taskKey } from './task-address.ts';
@@ -15,6 +17,9 @@ export class RecordKeeper {
   private revision: number;
   private tail: Promise<unknown> = Promise.resolve();
   private cancelSave: Cancel | undefined;
+  /** Of saves that nobody waits for, one after another. */
+  private failures = 0;
+  private failed: (error: unknown) => void = () => undefined;
 
   constructor(journal: EventJournal, clock: Clock, address: TaskAddress, revision: number, current: () => TaskRecord) {
     this.journal = journal;
@@ -35,18 +40,24 @@ export class RecordKeeper {
    * transaction and not in one before, with what it gives or not at all.
    */
   save(change: () => WrittenWith = () => ({})): Promise<void> {
+    const wasDirty = this.isDirty;
     this.cancel();
-    return this.enqueue(async () => {
+    const saved = this.enqueue(async () => {
       const more = change();
       const write = { key: this.key, value: this.current(), expected: this.revision };
       const [revision] = await this.journal.write([write], more);
       this.revision = revision!;
+      this.failures = 0;
     });
+    // What was to be saved soon is, also when the save that should have taken it along failed.
+    if (wasDirty) saved.catch((error) => this.saveAgain(error));
+    return saved;
   }
 
-  /** Saves a little later, together with what else changes until then. */
+  /** Saves a little later, together with what else changes until then; again with back-off until it is stored. */
   saveSoon(failed: (error: unknown) => void): void {
-    this.cancelSave ??= this.clock.after(VALUES_MS, () => void this.save().catch(failed));
+    this.failed = failed;
+    this.saveIn(VALUES_MS);
   }
 
   /** Saves now what would have been saved soon. */
@@ -60,6 +71,18 @@ export class RecordKeeper {
     return this.enqueue(async () => {
       await this.journal.write([{ key: this.key, expected: this.revision }], more);
     });
+  }
+
+  private saveIn(ms: number): void {
+    // Until it is stored it counts as one that is to be saved soon.
+    this.cancelSave ??= this.clock.after(ms, () => void this.save().catch(this.failed));
+  }
+
+  private saveAgain(error: unknown): void {
+    // Somebody else has written the record: it is not ours any more.
+    if (error instanceof AudioCloudError && error.code === 'REVISION_CONFLICT') return;
+    this.failures += 1;
+    this.saveIn(backOffMs(this.failures));
   }
 
   private cancel(): void {
