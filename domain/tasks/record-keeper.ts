@@ -1,4 +1,3 @@
-import { AudioCloudError } from '@audiocloud/api';
 import { backOffMs } from '../actors/back-off.ts';
 import type { Cancel, Clock } from '../clock/clock.ts';
 import type { EventJournal, WrittenWith } from '../events/event-journal.ts';
@@ -7,6 +6,8 @@ import type { TaskRecord } from './task-record.ts';
 
 /** A value set live is stored within this time. */
 const VALUES_MS = 200;
+/** Where the store fails, it is tried again so often at least. */
+const MOST_RETRY_MS = 5_000;
 
 /** Writes the record of one task: one put at a time, each with the revision of the one before. [control] */
 export class RecordKeeper {
@@ -17,9 +18,10 @@ export class RecordKeeper {
   private revision: number;
   private tail: Promise<unknown> = Promise.resolve();
   private cancelSave: Cancel | undefined;
-  /** Of saves that nobody waits for, one after another. */
-  private failures = 0;
+  /** Told of saves for which nobody waits. */
   private failed: (error: unknown) => void = () => undefined;
+  private failures = 0;
+  private isEnded = false;
 
   constructor(journal: EventJournal, clock: Clock, address: TaskAddress, revision: number, current: () => TaskRecord) {
     this.journal = journal;
@@ -49,15 +51,28 @@ export class RecordKeeper {
       this.revision = revision!;
       this.failures = 0;
     });
-    // What was to be saved soon is, also when the save that should have taken it along failed.
-    if (wasDirty) saved.catch((error) => this.saveAgain(error));
+    // What was to be saved soon is so still: its values are acknowledged.
+    if (wasDirty) saved.catch(() => this.saveSoon(this.failed));
     return saved;
   }
 
-  /** Saves a little later, together with what else changes until then; again with back-off until it is stored. */
+  /** Saves a little later, together with what else changes until then; again and again while the store fails. */
   saveSoon(failed: (error: unknown) => void): void {
     this.failed = failed;
-    this.saveIn(VALUES_MS);
+    if (this.isEnded) return;
+    const delayMs = this.failures === 0 ? VALUES_MS : backOffMs(this.failures, VALUES_MS, MOST_RETRY_MS);
+    this.cancelSave ??= this.clock.after(delayMs, () => {
+      this.save().catch((error) => {
+        this.failures++;
+        failed(error);
+      });
+    });
+  }
+
+  /** Nothing is saved any more by itself. */
+  end(): void {
+    this.isEnded = true;
+    this.cancel();
   }
 
   /** Saves now what would have been saved soon. */
@@ -71,18 +86,6 @@ export class RecordKeeper {
     return this.enqueue(async () => {
       await this.journal.write([{ key: this.key, expected: this.revision }], more);
     });
-  }
-
-  private saveIn(ms: number): void {
-    // Until it is stored it counts as one that is to be saved soon.
-    this.cancelSave ??= this.clock.after(ms, () => void this.save().catch(this.failed));
-  }
-
-  private saveAgain(error: unknown): void {
-    // Somebody else has written the record: it is not ours any more.
-    if (error instanceof AudioCloudError && error.code === 'REVISION_CONFLICT') return;
-    this.failures += 1;
-    this.saveIn(backOffMs(this.failures));
   }
 
   private cancel(): void {
