@@ -137,8 +137,10 @@ export class DomainHost {
     this.#options.trace.add('domain', 'closes');
     this.#running = undefined;
     await running.core.sessions.goAway();
-    for (const socket of this.#sockets) socket.close(1001, 'the domain ends');
     running.door.close();
+    for (const socket of [...this.#sockets]) socket.drop();
+    // So that its end hears of it.
+    await running.life.sleep(1);
     await running.core.close();
     for (const link of running.links) void link.close();
     this.#options.trace.add('domain', 'is closed');
