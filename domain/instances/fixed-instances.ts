@@ -206,7 +206,14 @@ export class FixedInstances {
     const nowMs = this.#context.clock.now();
     const whyNot = (unit: string) => this.#context.rights.whyNot(unit, who, nowMs);
     const views = [...this.#units.values()].map(({ view }) => view);
-    const { units, missing } = assignUnits(task, needs, grant.units, views, (unit) => whyNot(unit) === undefined);
+    const { units, missing } = assignUnits(
+      task,
+      needs,
+      grant.units,
+      views,
+      (unit) => whyNot(unit) === undefined,
+      (unit) => this.#context.rights.isReserved(unit, who, nowMs),
+    );
     if (JSON.stringify(units) !== JSON.stringify(grant.units)) this.#hold(claim, units);
     const waits = [
       ...missing.map((need) => this.#whyMissing(claim, need, whyNot)),

@@ -88,6 +88,7 @@ export class LiveSession implements TaskFollower {
     this.principal = principal;
     this.task = task;
     this.#options = options;
+    this.#presence = sessions.presenceOf(task);
     this.#outbox = new Outbox(socket, clock);
     this.#pace = new RequestPace(clock);
     this.#stream = new SessionStream(task, (packet) => this.#outbox.packet(packet));
@@ -97,14 +98,14 @@ export class LiveSession implements TaskFollower {
       carryOut: (request) => this.#traced(request.type, () => this.#requests.carryOut(request)),
       expand: ({ changes }) => {
         options.require('parameters');
-        return task.linked(changes);
+        return task.expanded(changes);
       },
       set: (changes) => this.#traced('set', () => this.#requests.carryOut({ type: 'set', id: 0, changes })),
       answer: (message) => this.#outbox.message(message),
       toBody: (thrown) => publicError(thrown, options.logger).toJSON(),
     });
-    this.#permissions = TASK_PERMISSIONS.filter((permission) => isAllowed(() => options.require(permission)));
-    this.#presence = sessions.presenceOf(task);
+    // Who may read the task has its permissions for it.
+    this.#permissions = TASK_PERMISSIONS.filter((permission) => principal.permissions.has(permission));
     const who = { session: this.id, principal: principal.id, permissions: this.#permissions };
     this.#presence.join(who, (message) => this.#outbox.presence(message));
     sessions.add(this);
@@ -253,14 +254,5 @@ export class LiveSession implements TaskFollower {
     const { tracer, requestId } = this.#options;
     const span = { 'audiocloud.task': this.task.id, 'audiocloud.request_id': requestId };
     return requestScope.run({ requestId }, () => tracer.span(`live ${type}`, span, work));
-  }
-}
-
-function isAllowed(require: () => void): boolean {
-  try {
-    require();
-    return true;
-  } catch {
-    return false;
   }
 }

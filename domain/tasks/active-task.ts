@@ -16,6 +16,7 @@ import {
   type MidiMessage,
   type Model,
   Morph,
+  instanceOf,
   modelOf,
   modelVersions,
   type ParameterChange,
@@ -25,12 +26,15 @@ import {
   type TransportChange,
   type TransportState,
 } from '@audiocloud/api';
+import { unitsOf } from '../booking/units-of.ts';
 import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { WrittenWith } from '../events/event-journal.ts';
 import type { Asked } from './dry-run.ts';
 import { type AskedEdits, editsOf, valuesFrom } from './asked-edits.ts';
+import { checkChange } from './check-change.ts';
 import { TaskRuntime } from './task-runtime.ts';
+import type { UnitUser } from '../instances/unit-rights.ts';
 import { unitNeeds, unitValues } from '../instances/unit-values.ts';
 import { unitKey, type UnitGrant } from '../instances/fixed-instances.ts';
 import { EngineTask, MOST_CHANGES } from './engine-task.ts';
@@ -141,6 +145,8 @@ export class ActiveTask {
     this.lastTold = this.stateText();
     if (!loaded) this.findOnEngine();
     this.claimUnits();
+    // Before any engine tells of its units: what it plays with under a reservation ends with that.
+    if (record.isPlaying) context.booking.hold(Object.values(record.units ?? {}), this.who);
   }
 
   /** Its engine; undefined while no engine could take it. */
@@ -187,11 +193,13 @@ export class ActiveTask {
 
   /** What is, as the engine last said it; what is wanted, and what that waits for. */
   get state(): TaskState {
-    const { desired, grant } = this.runtime.actor;
+    const { grant } = this.runtime.actor;
+    // Of the record: what a request that is under way wants is told with its answer.
+    const { revision, isPlaying } = this.recordNow;
     return {
       ...this.actualState,
-      desired: { revision: desired.revision, playing: desired.isPlaying },
-      waitingFor: taskWaiting(this.runtime.actor, this.id, this.site.engineId, this.site.awayError),
+      desired: { revision, playing: isPlaying },
+      waitingFor: taskWaiting(this.runtime.actor, this.id, this.site.engine, this.site.refusal),
       ...(Object.keys(grant.units).length > 0 ? { fixed: { ...grant.units } } : {}),
     };
   }
@@ -322,7 +330,10 @@ export class ActiveTask {
   async transport(change: TransportChange, cause = NOBODY): Promise<TransportState> {
     await this.use();
     return this.request(async () => {
-      if (change.play) this.claimUnits(true);
+      if (change.play) {
+        this.context.booking.requireUse(unitsOf(this.recordNow.graph), this.who, this.context.clock.now());
+        this.claimUnits(true);
+      }
       const { play: _play, ...rest } = change;
       const isHeldBack = change.play === true && !mayPlay(this.runtime.actor);
       const state = await this.transportSomewhere(isHeldBack ? rest : change);
@@ -359,9 +370,11 @@ export class ActiveTask {
     return applied;
   }
 
-  /** Changes with those that follow from the links of the task. Throws PARAMETER_VALUE. */
-  linked(asked: readonly ParameterChange[]): ParameterChange[] {
-    return linkedChanges(this.recordNow.graph, this.models, asked);
+  /** Changes with those that follow from the links of the task. Throws what they would be refused with. */
+  expanded(asked: readonly ParameterChange[]): ParameterChange[] {
+    const { models } = this;
+    for (const change of asked) checkChange(models, this.recordNow.graph, change);
+    return linkedChanges(this.recordNow.graph, models, asked);
   }
 
   /** Plays MIDI messages now; nothing of it is stored. [control] frame: where in the stream, null when the task does not run. */
@@ -385,7 +398,7 @@ export class ActiveTask {
     const models = this.models;
     const { graph } = this.recordNow;
     const isLatched = ({ instance, parameter }: ParameterChange): boolean =>
-      modelOf(models, graph.instances?.[instance])?.parameters.find(({ id }) => id === parameter)?.latched === true;
+      modelOf(models, instanceOf(graph, instance))?.parameters.find(({ id }) => id === parameter)?.latched === true;
     const latched = targets.filter(isLatched).map((change): GraphEdit => ({ op: 'set', ...change }));
     const edits = [...puts, ...latched];
     if (edits.length > 0 && !cause.isFirstPartDone)
@@ -424,7 +437,7 @@ export class ActiveTask {
         async () => undefined,
         () => ({ desired: this.desired() }),
       );
-    const changes = this.linked(asked);
+    const changes = linkedChanges(this.recordNow.graph, this.models, asked);
     // The engine may answer sets out of order; the record and the events follow the order in which they were asked.
     const { recorder } = this;
     const answer = this.site.command('set', { changes, ...(recorder ? { record: true } : {}) });
@@ -496,6 +509,21 @@ export class ActiveTask {
       this.tell({ type: 'deleted' });
       this.end();
       await this.site.place?.command('unload', {}).catch(() => undefined);
+    });
+  }
+
+  /** Stops when the calendar no longer lets it use its hardware. */
+  async yieldUnits(): Promise<void> {
+    if (!this.lostUnit()) return;
+    await this.request(async () => {
+      const error = this.lostUnit();
+      if (!error) return;
+      const positionSeconds = this.runtime.actor.playheadSeconds;
+      const data = { change: { play: false }, positionSeconds, error };
+      await this.commit(
+        (record) => ({ ...record, isPlaying: false, positionSeconds }),
+        () => ({ events: [{ type: 'task.transport', ...this.whose, data }] }),
+      );
     });
   }
 
@@ -676,7 +704,7 @@ export class ActiveTask {
     const sampleRate = this.site.place?.sampleRate ?? graph.sampleRate;
     for (const change of changes) {
       const { instance, parameter, index = 0 } = change;
-      if (hostParameter(parameter) || graph.instances?.[instance]?.fixed !== undefined) continue;
+      if (hostParameter(parameter) || instanceOf(graph, instance)?.fixed !== undefined) continue;
       const before = instanceValues(models, graph, instance, parameter)[index];
       if (before !== undefined) recorder.add(change, positionFrame / sampleRate, before);
     }
@@ -727,6 +755,27 @@ export class ActiveTask {
     for (const follower of [...this.followers]) follower.replaced();
   }
 
+  /** As whom it uses hardware. */
+  private get who(): Required<UnitUser> {
+    return { application: this.application, task: this.id };
+  }
+
+  /** Why it may not play on. */
+  private lostUnit(): ErrorBody | undefined {
+    const { booking, clock } = this.context;
+    const { isPlaying, graph } = this.recordNow;
+    if (!isPlaying || this.isGone) return undefined;
+    try {
+      booking.requireUse(unitsOf(graph), this.who, clock.now());
+    } catch (error) {
+      return asAudioCloudError(error).toJSON();
+    }
+    const unit = booking.overFor(this.who, clock.now());
+    if (unit === undefined) return undefined;
+    const message = `Cannot use ${unit}: its reservation is over`;
+    return new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', message, { instance: unit }).toJSON();
+  }
+
   private async use(): Promise<void> {
     this.lastUsedMs = this.context.clock.now();
     this.refuseWhenGone();
@@ -739,11 +788,11 @@ export class ActiveTask {
 
   /** Asks for the hardware that the task needs while it is to play; its actor gives it back. */
   private claimUnits(isToPlay = this.recordNow.isPlaying): void {
-    const { application, id, engineTask } = this;
+    const { engineTask } = this;
     const { graph, units = {} } = this.recordNow;
     const needs = unitNeeds(graph, units);
     if (!isToPlay || this.isGone || (needs.length === 0 && this.runtime.actor.grant === NO_GRANT)) return;
-    const claim = { task: engineTask, who: { application, task: id }, needs, parameters: this.unitValues() };
+    const claim = { task: engineTask, who: this.who, needs, parameters: this.unitValues() };
     this.context.instances.claim(claim, (grant) => this.runtime.send({ type: 'granted', grant }));
   }
 
