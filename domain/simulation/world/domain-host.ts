@@ -55,6 +55,8 @@ export class DomainHost {
   #running: Running | undefined;
   #isOpening = false;
   lives = 0;
+  /** How often a process ended. */
+  deaths = 0;
 
   constructor(options: DomainHostOptions) {
     this.#options = options;
@@ -185,6 +187,7 @@ export class DomainHost {
   }
 
   #end(running: Running): void {
+    this.deaths++;
     running.life.end();
     for (const link of running.links) void link.close();
     this.#running = undefined;
