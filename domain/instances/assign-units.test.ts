@@ -25,6 +25,8 @@ t.test('any free unit will do: the one of last time, then one that is ready', as
   t.same(assignUnits('task', [any('x', 'c')], {}, units, everything).units, { x: 'c' });
   t.same(assignUnits('task', [any('x', 'c'), named('y', 'c')], {}, units, everything).units, { x: 'b', y: 'c' });
   t.same(assignUnits('task', [any('x')], {}, units, (id) => id === 'a').units, { x: 'a' }, 'by the calendar');
+  const reserved = assignUnits('task', [any('x', 'c')], {}, units, everything, (id) => id === 'a');
+  t.same(reserved.units, { x: 'a' }, 'what it has reserved, before the one that it had');
 });
 
 t.test('a task gets all that it needs or nothing', async (t) => {
