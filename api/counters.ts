@@ -5,6 +5,8 @@ import { EngineTask } from './ids.ts';
 
 const closed = { additionalProperties: false } as const;
 const blocks = (description: string) => Type.Integer({ minimum: 0, description });
+/** That an engine can have: each has memories of its own, and a process holds no more of them. */
+const MOST_TASKS = 16_384;
 const load = (description: string) => Type.Number({ minimum: 0, description });
 
 export const Scheduling = Type.Unsafe<'fifo' | 'nice' | 'none'>(Type.String({ enum: ['fifo', 'nice', 'none'] }));
@@ -51,9 +53,9 @@ export type DeviceCounters = Type.Static<typeof DeviceCounters>;
 
 export const ThreadCounters = Type.Object(
   {
-    name: Type.String(),
+    name: Type.String({ maxLength: 64 }),
     scheduling: Scheduling,
-    tasks: Type.Array(EngineTask),
+    tasks: Type.Array(EngineTask, { maxItems: MOST_TASKS }),
     blocks: blocks('Rendered'),
     missedBlocks: blocks('Late, or not rendered because it was late before'),
     starvedBlocks: blocks(
@@ -99,7 +101,7 @@ export type TaskCounters = Type.Static<typeof TaskCounters>;
 export const EngineCounters = Type.Object(
   {
     device: DeviceCounters,
-    threads: Type.Array(ThreadCounters),
+    threads: Type.Array(ThreadCounters, { maxItems: 1024 }),
     tasks: Type.Record(EngineTask, TaskCounters),
     admitLoad: Type.Union([Type.Number(), Type.Null()], {
       description: 'What the tasks of one thread may claim together; null: no task is refused',

@@ -1,12 +1,15 @@
 import { Type } from 'typebox';
 import { EngineDesired } from './engines.ts';
-import { ErrorBody } from './errors.ts';
-import { ApplicationId, EngineId, FixedInstanceId, Name, TaskId } from './ids.ts';
+import { ErrorBody, MESSAGE_MAXIMUM } from './errors.ts';
+import { ApplicationId, EngineId, FixedInstanceId, Name, TaskId, WebhookId } from './ids.ts';
+import { PAGE_MAXIMUM } from './page.ts';
 import { MaintenanceId, ReservationId } from './reservation.ts';
 import { TransportChange } from './task-state.ts';
 
 const closed = { additionalProperties: false } as const;
 const Revision = Type.Integer({ minimum: 1 });
+const Version = Type.String({ maxLength: 64 });
+const Why = Type.String({ maxLength: MESSAGE_MAXIMUM });
 
 /** Counts the events of a domain, without gaps. */
 export const EventNumber = Type.Integer({ minimum: 1, description: 'Rises by one with every event of the domain' });
@@ -14,8 +17,11 @@ export const EventNumber = Type.Integer({ minimum: 1, description: 'Rises by one
 /** Who asked for a change. */
 export const EventSource = Type.Object(
   {
-    request: Type.String({ description: 'x-request-id of the request; of a live socket that of its opening' }),
-    idempotencyKey: Type.Optional(Type.String()),
+    request: Type.String({
+      maxLength: 64,
+      description: 'x-request-id of the request; of a live socket that of its opening',
+    }),
+    idempotencyKey: Type.Optional(Type.String({ maxLength: 255 })),
   },
   { ...closed, description: 'Absent for what came by itself' },
 );
@@ -23,7 +29,7 @@ export type EventSource = Type.Static<typeof EventSource>;
 
 const base = {
   number: EventNumber,
-  timestamp: Type.String({ description: 'ISO 8601, UTC' }),
+  timestamp: Type.String({ format: 'date-time', maxLength: 32, description: 'ISO 8601, UTC' }),
   by: Type.Optional(EventSource),
 };
 const ofTask = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
@@ -85,7 +91,7 @@ export const DomainEvent = Type.Union(
     ),
     ofTask(
       'task.failed',
-      { error: ErrorBody, instances: Type.Optional(Type.Array(Name)) },
+      { error: ErrorBody, instances: Type.Optional(Type.Array(Name, { maxItems: 100_000 })) },
       'It is not heard as it should be: the engine is away or refuses it, or the instances named are muted',
     ),
     ofTask(
@@ -101,14 +107,14 @@ export const DomainEvent = Type.Union(
     ),
     ofTask('task.recovered', {}, 'What hindered it is over'),
     ofTask('task.deleted', { revision: Revision }, 'It is gone'),
-    ofDomain('domain.started', { version: Type.String() }, 'The domain came up'),
+    ofDomain('domain.started', { version: Version }, 'The domain came up'),
     ofDomain('domain.drained', {}, 'The domain ends in order; all is stored'),
     ofDomain(
       'engine.up',
-      { engine: EngineId, version: Type.String(), pid: Type.Integer() },
+      { engine: EngineId, version: Version, pid: Type.Integer() },
       'An engine is connected; one with the pid of before went on meanwhile',
     ),
-    ofDomain('engine.down', { engine: EngineId, why: Type.String() }, 'The engine is away'),
+    ofDomain('engine.down', { engine: EngineId, why: Why }, 'The engine is away'),
     ofDomain('engine.registered', { engine: EngineId }, 'There is one more'),
     ofDomain('engine.changed', { engine: EngineId, desired: EngineDesired }, 'Something else is wanted of it'),
     ofDomain('engine.removed', { engine: EngineId }, 'It is no longer one of the domain'),
@@ -147,13 +153,9 @@ export const DomainEvent = Type.Union(
       'Units cannot be used in this time',
     ),
     ofDomain('maintenance.deleted', kept, 'They can'),
-    ofApplication('webhook.created', { webhook: Type.String() }, 'Events are sent to one more address'),
-    ofApplication('webhook.deleted', { webhook: Type.String() }, 'They are no longer'),
-    ofApplication(
-      'webhook.disabled',
-      { webhook: Type.String(), why: Type.String() },
-      'Its receiver failed for too long',
-    ),
+    ofApplication('webhook.created', { webhook: WebhookId }, 'Events are sent to one more address'),
+    ofApplication('webhook.deleted', { webhook: WebhookId }, 'They are no longer'),
+    ofApplication('webhook.disabled', { webhook: WebhookId, why: Why }, 'Its receiver failed for too long'),
   ],
   { title: 'DomainEvent', description: 'Something that happened, with its number' },
 );
@@ -166,7 +168,7 @@ export const EventType = Type.Unsafe<DomainEvent['type']>(Type.String({ enum: [.
 /** GET /v1/events and /v1/tasks/:id/events. */
 export const EventPage = Type.Object(
   {
-    events: Type.Array(DomainEvent),
+    events: Type.Array(DomainEvent, { maxItems: PAGE_MAXIMUM }),
     next: Type.Integer({ minimum: 0, description: '`after` of the next page, also when this one is empty' }),
     oldest: Type.Integer({ minimum: 0, description: 'Of the events that are kept; what came before it is gone' }),
     newest: Type.Integer({ minimum: 0, description: 'When `next` has reached it, all is read' }),

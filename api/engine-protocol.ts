@@ -62,6 +62,19 @@ export const EngineCommand = Type.Union(
       'Loads a task, stopped; replaces one of the same id. Answer: TaskState',
     ),
     command(
+      'check',
+      {
+        task: EngineTask,
+        revision: Type.Integer(),
+        graph: Task,
+        media: Type.Record(Name, Type.String(), { description: 'Absolute path of each media' }),
+        isEdit: Type.Optional(
+          Type.Boolean({ description: 'true: as an edit that leads to this graph, of the task that is loaded' }),
+        ),
+      },
+      'Answers or refuses as `load` would, admission with its numbers included, and changes nothing. Takes as long as loading',
+    ),
+    command(
       'edit',
       {
         task: EngineTask,
@@ -134,17 +147,17 @@ export type EngineCommand = Type.Static<typeof EngineCommand>;
 
 export const DeviceFacts = Type.Object(
   {
-    id: Type.String(),
-    kind: Type.String(),
+    id: Type.String({ maxLength: 512 }),
+    kind: Type.String({ maxLength: 64 }),
     sampleRate: Type.Integer(),
     blockFrames: Type.Integer(),
     outputChannels: Type.Integer(),
-    state: Type.String(),
+    state: Type.String({ maxLength: 64 }),
     bufferBlocks: Type.Optional(
       Type.Integer({ minimum: 0, description: 'Blocks that the device has in store: so late a block may be' }),
     ),
   },
-  closed,
+  { ...closed, title: 'DeviceFacts' },
 );
 
 /** A thread that must not wait, and what the system gave it: real-time scheduling, a better share, or nothing. */

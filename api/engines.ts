@@ -2,8 +2,10 @@ import { Type } from 'typebox';
 import { Scheduling } from './counters.ts';
 import { DeclaredResources } from './declared-resources.ts';
 import { DeviceFacts } from './engine-protocol.ts';
-import { ErrorBody } from './errors.ts';
+import { ErrorBody, MESSAGE_MAXIMUM } from './errors.ts';
 import { EngineId } from './ids.ts';
+import { Next, pageItems } from './page.ts';
+import { Waiting } from './waiting.ts';
 
 /* The engines of a domain: what is wanted of each, and what is. */
 
@@ -72,19 +74,6 @@ export const TaskMove = Type.Object(
 );
 export type TaskMove = Type.Static<typeof TaskMove>;
 
-/** Something that is not there yet. */
-export const WaitingFor = Type.Object(
-  {
-    what: Type.String({ description: 'engine, heartbeat, tasks' }),
-    why: Type.String(),
-    until: Type.Optional(
-      Type.String({ description: 'ISO 8601, UTC: when it is tried again or given up, where known' }),
-    ),
-  },
-  closed,
-);
-export type WaitingFor = Type.Static<typeof WaitingFor>;
-
 /** An engine as its domain sees it; what only the engine knows is absent until it was reached once. */
 export const EngineStatus = Type.Object(
   {
@@ -94,30 +83,41 @@ export const EngineStatus = Type.Object(
     ),
     desired: EngineDesired,
     state: EngineState,
-    since: Type.Optional(Type.String({ description: 'Of the state; ISO 8601, UTC' })),
-    waitingFor: Type.Array(WaitingFor, { description: 'Empty when it is as it is wanted' }),
+    since: Type.Optional(
+      Type.String({ format: 'date-time', maxLength: 32, description: 'Of the state; ISO 8601, UTC' }),
+    ),
+    waitingFor: Type.Array(Waiting, { maxItems: 1024, description: 'Empty when it is as it is wanted' }),
     tasks: Type.Integer({ minimum: 0, description: 'Those in use that it has, or is to have' }),
     resources: Type.Object(
       { declared: DeclaredResources, used: DeclaredResources },
       { ...closed, description: 'used: by those tasks, as their models declare it' },
     ),
-    version: Type.Optional(Type.String()),
+    version: Type.Optional(Type.String({ maxLength: 64 })),
     pid: Type.Optional(Type.Integer()),
-    node: Type.Optional(Type.String()),
-    scheduling: Type.Optional(Type.String()),
+    node: Type.Optional(Type.String({ maxLength: 64 })),
+    scheduling: Type.Optional(Type.String({ maxLength: 16 })),
     device: Type.Optional(DeviceFacts),
     load: Type.Optional(Type.Number({ description: 'Share of the block time used, 0 to 1' })),
     streamFrame: Type.Optional(Type.Integer()),
     heartbeatAgeMs: Type.Optional(Type.Integer({ minimum: 0 })),
     leaseUntil: Type.Optional(
-      Type.String({ description: 'So long it plays on when the domain goes away; ISO 8601, UTC' }),
+      Type.String({
+        format: 'date-time',
+        maxLength: 32,
+        description: 'So long it plays on when the domain goes away; ISO 8601, UTC',
+      }),
     ),
-    refused: Type.Optional(Type.Array(ErrorBody, { description: 'Plugins that could not be loaded' })),
+    refused: Type.Optional(
+      Type.Array(ErrorBody, { maxItems: 10_000, description: 'Plugins that could not be loaded' }),
+    ),
     error: Type.Optional(ErrorBody),
   },
   { ...closed, title: 'EngineStatus' },
 );
 export type EngineStatus = Type.Static<typeof EngineStatus>;
 
-export const EngineList = Type.Object({ engines: Type.Array(EngineStatus) }, { ...closed, title: 'EngineList' });
+export const EngineList = Type.Object(
+  { engines: pageItems(EngineStatus), next: Next },
+  { ...closed, title: 'EngineList' },
+);
 export type EngineList = Type.Static<typeof EngineList>;

@@ -17,6 +17,9 @@ const fact = (status: number, retry: Retry, advice: string): CodeFacts => ({ sta
 export const ERRORS = {
   ADAPTER_FAILED: fact(502, 'soon', 'Look at the cause; the adapter is started again with back-off.'),
   ADAPTER_UNKNOWN: fact(422, 'never', 'Install the adapter package or correct the name.'),
+  APPLICATION_EXISTS: fact(409, 'never', 'Choose another id, or change the application that is there.'),
+  APPLICATION_IN_USE: fact(409, 'after-change', 'Delete its tasks, presets and webhooks first.'),
+  APPLICATION_UNKNOWN: fact(404, 'never', 'List the applications to see which there are.'),
   BACKUP_INVALID: fact(422, 'never', 'Use another backup; the store was left as it was.'),
   CHANNELS_MISMATCH: fact(422, 'after-change', 'Give the connection a channel map, or change a width.'),
   CLIENT_VERSION: fact(400, 'after-change', 'Use a client of the same major version.'),
@@ -49,6 +52,7 @@ export const ERRORS = {
     'Remove the instance or mend its plugin. A muted one is started again by itself; one in quarantine when it is put again, or when play begins.',
   ),
   INTERNAL: fact(500, 'soon', 'This is a fault of ours: report it with the request id.'),
+  KEY_UNKNOWN: fact(404, 'never', 'List the keys to see which there are.'),
   MAINTENANCE_UNKNOWN: fact(404, 'never', 'List the maintenance windows to see which there are.'),
   MEDIA_DAMAGED: fact(422, 'never', 'Export the file again; it cannot be decoded.'),
   MEDIA_FORBIDDEN: fact(403, 'never', 'Put the file into one of the media folders.'),
@@ -67,6 +71,7 @@ export const ERRORS = {
   ),
   PARAMETER_UNKNOWN: fact(422, 'after-change', 'Name a parameter of the model.'),
   PARAMETER_VALUE: fact(422, 'after-change', 'Give a value that the model allows.'),
+  PART_UNKNOWN: fact(404, 'after-change', 'List the parts of that kind; it may have been removed.'),
   PERMISSION_DENIED: fact(403, 'after-change', 'Ask whoever owns the task for the permission named.'),
   PLUGIN_ABI: fact(422, 'never', 'Build the plugin for the ABI version of this engine.'),
   PLUGIN_BUILD: fact(422, 'after-change', 'Correct what the compiler names; what was built before goes on.'),
@@ -101,26 +106,38 @@ export const ERRORS = {
   TASK_NOWHERE: fact(422, 'after-change', 'Change the task, or register an engine that has all that is named.'),
   TASK_TOO_HEAVY: fact(422, 'after-change', 'Make the task smaller, or divide it into several.'),
   TASK_UNKNOWN: fact(404, 'never', 'List the tasks to see which there are.'),
+  TOKEN_EXPIRED: fact(401, 'after-change', 'Get a new token: with the API key, or by `audiocloud domain token`.'),
   TOO_LARGE: fact(413, 'never', 'Send less.'),
+  UNAUTHENTICATED: fact(
+    401,
+    'after-change',
+    'Send an API key or a token as `Authorization: Bearer`; `audiocloud domain token` makes one.',
+  ),
   WEBHOOK_UNKNOWN: fact(404, 'never', 'List the webhooks to see which there are.'),
   WEBHOOK_URL: fact(422, 'after-change', 'Give a public http or https address, or have the domain allow private ones.'),
 } as const satisfies Record<string, CodeFacts>;
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** Letters of a message: what it tells of may be longer, what is told is not. */
+export const MESSAGE_MAXIMUM = 8192;
+
 /** An error as it travels: in HTTP answers, live messages and the engine protocol. */
 export const ErrorBody = Type.Object(
   {
     code: Type.Unsafe<ErrorCode>(Type.String({ enum: Object.keys(ERRORS) })),
-    message: Type.String(),
-    advice: Type.String(),
+    message: Type.String({ maxLength: MESSAGE_MAXIMUM }),
+    advice: Type.String({ maxLength: 256 }),
     retry: Type.Unsafe<Retry>(Type.String({ enum: ['never', 'soon', 'after-change', 'after-reconnect'] })),
     details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     requestId: Type.Optional(
-      Type.String({ description: 'Of an HTTP answer: names the request in the log, as the header x-request-id' }),
+      Type.String({
+        maxLength: 64,
+        description: 'Of an HTTP answer: names the request in the log, as the header x-request-id',
+      }),
     ),
   },
-  { description: 'An error with its code and what to do' },
+  { title: 'ErrorBody', description: 'An error with its code and what to do' },
 );
 export type ErrorBody = Type.Static<typeof ErrorBody>;
 
@@ -134,7 +151,7 @@ export class AudioCloudError extends Error {
   readonly details: Record<string, unknown> | undefined;
 
   constructor(code: ErrorCode, message: string, details?: Record<string, unknown>, options?: ErrorOptions) {
-    super(message, options);
+    super(message.slice(0, MESSAGE_MAXIMUM), options);
     this.name = 'AudioCloudError';
     this.code = code;
     this.details = details;

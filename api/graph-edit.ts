@@ -32,7 +32,7 @@ export const ParameterChange = Type.Object(
     index: Type.Optional(Type.Integer({ minimum: 0, maximum: 255, description: 'Channel or count' })),
     value: Value,
   },
-  { ...closed, description: 'The change of one parameter of one instance' },
+  { ...closed, title: 'ParameterChange', description: 'The change of one parameter of one instance' },
 );
 export type ParameterChange = Type.Static<typeof ParameterChange>;
 
@@ -40,10 +40,12 @@ export type ParameterChange = Type.Static<typeof ParameterChange>;
 export const MidiMessage = Type.Object(
   {
     instance: Name,
-    port: Type.Optional(Type.String({ pattern: NAME_PATTERN, description: 'A midi input; default: the first' })),
+    port: Type.Optional(
+      Type.String({ pattern: NAME_PATTERN, maxLength: 64, description: 'A midi input; default: the first' }),
+    ),
     bytes: MidiBytes,
   },
-  { ...closed, description: 'A MIDI message for one instance' },
+  { ...closed, title: 'MidiMessage', description: 'A MIDI message for one instance' },
 );
 export type MidiMessage = Type.Static<typeof MidiMessage>;
 

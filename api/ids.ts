@@ -7,31 +7,46 @@ export const APPLICATION_PATTERN = '^[a-z0-9][a-z0-9-]{0,31}$';
 const PART = '[a-z0-9][a-z0-9-]{0,62}';
 const VERSION = '[0-9]{1,5}\\.[0-9]{1,5}\\.[0-9]{1,5}';
 
-export const Name = Type.String({ pattern: NAME_PATTERN, description: 'A name, unique among its siblings' });
+export const Name = Type.String({
+  pattern: NAME_PATTERN,
+  maxLength: 64,
+  description: 'A name, unique among its siblings',
+});
 export const TaskId = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$',
+  maxLength: 64,
   description: 'Id of a task, unique within its application',
 });
 export const ApplicationId = Type.String({
   pattern: APPLICATION_PATTERN,
+  maxLength: 32,
   description: 'Id of an application: a tenant, which sees its own tasks and presets only',
 });
 /** The domain makes it of the application and the id of a task; an engine knows tasks by nothing else. */
 export const EngineTask = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$',
+  maxLength: 128,
   description: 'Name of a task on its engine',
 });
 export const ModelId = Type.String({
   pattern: `^${PART}:${PART}(@${VERSION})?$`,
+  maxLength: 145,
   description: 'Id of a model, `maker:name` or `maker:name@1.2.3`',
 });
 export const FixedInstanceId = Type.String({
   pattern: `^${PART}:${PART}:${PART}$`,
+  maxLength: 191,
   description: 'Id of a fixed instance, `maker:name:unit`',
 });
 
+export const WebhookId = Type.String({
+  pattern: '^webhook-[0-9a-f]{12}$',
+  maxLength: 20,
+  description: 'Id of a webhook',
+});
 export const EngineId = Type.String({
   pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
+  maxLength: 32,
   description: 'Id of an engine of the domain',
 });
 

@@ -1,5 +1,7 @@
+export * from './account.ts';
 export * from './adapter.ts';
 export * from './apply-edits.ts';
+export * from './audit.ts';
 export * from './check.ts';
 export * from './counters.ts';
 export * from './declared-resources.ts';
@@ -20,6 +22,8 @@ export * from './model-check.ts';
 export * from './morph.ts';
 export * from './packet.ts';
 export * from './parameter-value.ts';
+export * from './page.ts';
+export * from './permission.ts';
 export * from './plugin-manifest.ts';
 export * from './presence.ts';
 export * from './preset.ts';

@@ -229,7 +229,9 @@ export const Port = Type.Object(
           min: Type.Integer({ minimum: 1, maximum: 64 }),
           max: Type.Integer({ minimum: 1, maximum: 64 }),
           default: Type.Integer({ minimum: 1, maximum: 64 }),
-          as: Type.Optional(Type.String({ description: 'As wide as this other port (id) of the model' })),
+          as: Type.Optional(
+            Type.String({ maxLength: 64, description: 'As wide as this other port (id) of the model' }),
+          ),
         },
         { ...closed, description: 'Audio ports: the widths that the model takes' },
       ),
@@ -289,7 +291,11 @@ const Conversion = Type.Union([
 /** What becomes of values that were saved with an older version of a model, so that they sound as before. */
 export const UpgradeStep = Type.Object(
   {
-    to: Type.String({ pattern: VERSION_PATTERN, description: 'For values of any version before this one' }),
+    to: Type.String({
+      pattern: VERSION_PATTERN,
+      maxLength: 17,
+      description: 'For values of any version before this one',
+    }),
     remove: Type.Optional(Type.Array(Name, { maxItems: 1024, description: 'Parameters that are no more' })),
     rename: Type.Optional(Type.Record(Name, Name, { ...closed, description: 'Parameter before: parameter now' })),
     convert: Type.Optional(Type.Record(Name, Conversion, { ...closed, description: 'By the parameter as it is now' })),
@@ -307,11 +313,11 @@ export type UpgradeStep = Type.Static<typeof UpgradeStep>;
 export const Model = Type.Object(
   {
     id: ModelId,
-    version: Type.String({ pattern: VERSION_PATTERN }),
+    version: Type.String({ pattern: VERSION_PATTERN, maxLength: 17 }),
     name: Type.String({ minLength: 1, maxLength: 64 }),
     description: Type.Optional(Type.String({ maxLength: 4096 })),
     category: oneOf(CATEGORIES),
-    capabilities: Type.Optional(Type.Array(oneOf(CAPABILITIES), { uniqueItems: true })),
+    capabilities: Type.Optional(Type.Array(oneOf(CAPABILITIES), { maxItems: CAPABILITIES.length, uniqueItems: true })),
     inputs: Type.Array(Port, { maxItems: 32 }),
     outputs: Type.Array(Port, { maxItems: 32 }),
     parameters: Type.Array(Parameter, { maxItems: 1024 }),

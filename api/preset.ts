@@ -1,13 +1,14 @@
 import { Type } from 'typebox';
 import { ModelId, Name, NAME_PATTERN, TaskId } from './ids.ts';
 import { PresetValues } from './model.ts';
+import { Next, pageItems } from './page.ts';
 import { InstanceStateBytes } from './task.ts';
 
 const closed = { additionalProperties: false } as const;
 const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
 
 const PRESET_PATTERN = '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$';
-export const PresetId = Type.String({ pattern: PRESET_PATTERN, description: 'Id of a preset' });
+export const PresetId = Type.String({ pattern: PRESET_PATTERN, maxLength: 64, description: 'Id of a preset' });
 
 const OfModel = Type.Object(
   {
@@ -31,7 +32,7 @@ export type PresetContent = Type.Static<typeof PresetContent>;
 /** A preset as it is written. */
 export const Preset = Type.Object(
   { name: text(64), description: Type.Optional(text(4096)), content: PresetContent },
-  { ...closed, title: 'Preset', description: 'Values that can be recalled' },
+  { ...closed, title: 'PresetBody', description: 'Values that can be recalled' },
 );
 export type Preset = Type.Static<typeof Preset>;
 
@@ -42,7 +43,10 @@ export const PresetDocument = Type.Object(
 );
 export type PresetDocument = Type.Static<typeof PresetDocument>;
 
-export const PresetList = Type.Object({ presets: Type.Array(PresetDocument) }, { ...closed, title: 'PresetList' });
+export const PresetList = Type.Object(
+  { presets: pageItems(PresetDocument), next: Next },
+  { ...closed, title: 'PresetList' },
+);
 export type PresetList = Type.Static<typeof PresetList>;
 
 /** POST /v1/presets: values as they are written, or as they are in a task now. */
@@ -71,11 +75,14 @@ export type PresetCreate = Type.Static<typeof PresetCreate>;
 
 const recall = {
   preset: Type.String({
+    maxLength: 64,
     pattern: PRESET_PATTERN,
     description: 'Id of a stored preset; with `factory`, of a preset of the model of the instance',
   }),
   factory: Type.Optional(Type.Boolean({ description: 'The preset is one of the model; default false' })),
-  instance: Type.Optional(Type.String({ pattern: NAME_PATTERN, description: 'For a preset of a model' })),
+  instance: Type.Optional(
+    Type.String({ pattern: NAME_PATTERN, maxLength: 64, description: 'For a preset of a model' }),
+  ),
   seconds: Type.Optional(
     Type.Number({
       minimum: 0,

@@ -26,15 +26,15 @@ export const FixedInstanceState = Type.Object(
   {
     id: FixedInstanceId,
     model: ModelId,
-    adapter: Type.String(),
+    adapter: Type.String({ maxLength: 214, description: 'Package or name of the adapter that speaks to it' }),
     state: Type.Unsafe<'disconnected' | 'connecting' | 'ready' | 'faulty'>(
       Type.String({ enum: ['disconnected', 'connecting', 'ready', 'faulty'] }),
     ),
     power: Type.Optional(
       Type.Boolean({ description: 'Whether it has power, as was confirmed; absent: its power is not switched' }),
     ),
-    parameters: Type.Record(Name, Type.Array(Value)),
-    reports: Type.Record(Name, Type.Array(Value)),
+    parameters: Type.Record(Name, Type.Array(Value, { maxItems: 256 })),
+    reports: Type.Record(Name, Type.Array(Value, { maxItems: 256 })),
     error: Type.Optional(ErrorBody),
   },
   { ...closed, title: 'FixedInstanceState' },

@@ -2,15 +2,32 @@ import { Type } from 'typebox';
 import { EngineState, EngineStatus } from './engines.ts';
 import { ErrorBody } from './errors.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
-import { EngineId, Name, TaskId } from './ids.ts';
+import { EngineId, ModelId, Name, TaskId } from './ids.ts';
 import { Model, Value } from './model.ts';
+import { Next, pageItems } from './page.ts';
 import { FixedInstance } from './resources.ts';
-import { Task } from './task.ts';
+import {
+  Bus,
+  Connection,
+  Instance,
+  Lane,
+  Link,
+  MediaSource,
+  Notes,
+  Sink,
+  TASK_PARTS,
+  Task,
+  type TaskPart,
+  Track,
+} from './task.ts';
 import { TaskState } from './task-state.ts';
 
 /* Bodies of the HTTP routes that are not resources themselves. */
 
 const closed = { additionalProperties: false } as const;
+/** Of lists that are answered whole, of what plugin folders hold. */
+const MOST = { maxItems: 10_000 } as const;
+const Version = Type.String({ maxLength: 64 });
 
 /** POST /v1/tasks. */
 export const TaskCreate = Type.Object(
@@ -23,7 +40,7 @@ export const TaskSummary = Type.Object(
   {
     id: TaskId,
     revision: Type.Integer({ minimum: 1 }),
-    name: Type.Optional(Type.String()),
+    name: Type.Optional(Type.String({ maxLength: 128 })),
     playing: Type.Boolean({ description: 'What is wanted; the state says what is' }),
     state: TaskState.properties.state,
     engine: Type.Optional(EngineId),
@@ -32,7 +49,7 @@ export const TaskSummary = Type.Object(
 );
 export type TaskSummary = Type.Static<typeof TaskSummary>;
 
-export const TaskList = Type.Object({ tasks: Type.Array(TaskSummary) }, { ...closed, title: 'TaskList' });
+export const TaskList = Type.Object({ tasks: pageItems(TaskSummary), next: Next }, { ...closed, title: 'TaskList' });
 export type TaskList = Type.Static<typeof TaskList>;
 
 /** POST /v1/tasks/:id/edits. */
@@ -94,17 +111,18 @@ export type FixedChanges = Type.Static<typeof FixedChanges>;
 
 export const ModelList = Type.Object(
   {
-    models: Type.Array(Model),
-    engines: Type.Record(Type.String(), Type.Array(EngineId), {
+    models: pageItems(Model),
+    engines: Type.Record(Type.String(), Type.Array(EngineId, { maxItems: 1024 }), {
       description: 'Which engines offer a model, by `maker:name@1.2.3`',
     }),
+    next: Next,
   },
   { ...closed, title: 'ModelList' },
 );
 export type ModelList = Type.Static<typeof ModelList>;
 
 export const FixedInstanceList = Type.Object(
-  { instances: Type.Array(FixedInstance) },
+  { instances: pageItems(FixedInstance), next: Next },
   { ...closed, title: 'FixedInstanceList' },
 );
 export type FixedInstanceList = Type.Static<typeof FixedInstanceList>;
@@ -117,9 +135,8 @@ export type Readiness = Type.Static<typeof Readiness>;
 export const Health = Type.Object(
   {
     status: Type.Unsafe<'ok' | 'degraded'>(Type.String({ enum: ['ok', 'degraded'] })),
-    version: Type.String(),
-    engine: EngineStatus,
-    engines: Type.Record(EngineId, EngineState, { description: 'All of them; `engine` is the embedded one' }),
+    version: Version,
+    engines: Type.Record(EngineId, EngineState),
   },
   { ...closed, title: 'Health' },
 );
@@ -128,11 +145,73 @@ export type Health = Type.Static<typeof Health>;
 /** POST /v1/plugins/rescan. */
 export const PluginScan = Type.Object(
   {
-    models: Type.Array(Type.String({ description: 'Id and version, `maker:name@1.2.3`' })),
+    models: Type.Array(Type.String({ maxLength: 145, description: 'Id and version, `maker:name@1.2.3`' }), MOST),
     refused: Type.Array(ErrorBody, {
+      ...MOST,
       description: 'Packages that cannot be used, and tasks that cannot take a new one',
     }),
   },
   { ...closed, title: 'PluginScan' },
 );
 export type PluginScan = Type.Static<typeof PluginScan>;
+
+/** What of a task can be changed on its own, by kind. */
+export const GraphPartKind = Type.Unsafe<TaskPart>(
+  Type.String({ enum: Object.keys(TASK_PARTS), description: 'Kind of a part of a task' }),
+);
+
+export const GraphPartValue = Type.Union([MediaSource, Track, Bus, Instance, Connection, Sink, Link, Lane, Notes], {
+  title: 'GraphPartValue',
+  description: 'A part as its kind wants it, which is the one in the path',
+});
+export type GraphPartValue = Type.Static<typeof GraphPartValue>;
+
+/** GET, PUT and PATCH /v1/tasks/:id/graph/:part/:name. */
+export const GraphPart = Type.Object(
+  {
+    part: GraphPartKind,
+    name: Name,
+    revision: Type.Integer({
+      minimum: 1,
+      description: 'Of the graph when this part was put last; the ETag. Values set live do not raise it',
+    }),
+    value: GraphPartValue,
+  },
+  { ...closed, title: 'GraphPart' },
+);
+export type GraphPart = Type.Static<typeof GraphPart>;
+
+/** GET /v1/tasks/:id/graph/:part. */
+export const GraphPartList = Type.Object(
+  { parts: pageItems(GraphPart), next: Next },
+  { ...closed, title: 'GraphPartList' },
+);
+export type GraphPartList = Type.Static<typeof GraphPartList>;
+
+/** PATCH /v1/tasks/:id/graph/:part/:name: a JSON merge patch (RFC 7396). */
+export const GraphPartPatch = Type.Object(
+  {},
+  {
+    title: 'GraphPartPatch',
+    description: 'Members to set; null removes one, objects are merged, lists replaced (RFC 7396)',
+  },
+);
+export type GraphPartPatch = Type.Static<typeof GraphPartPatch>;
+
+/** The values of an instance of a task as they are now: one for each channel or count, those of the host included. */
+export const InstanceParameters = Type.Object(
+  {
+    instance: Name,
+    model: ModelId,
+    parameters: Type.Record(Name, Type.Array(Value, { maxItems: 256 }), { ...closed, description: 'By parameter id' }),
+  },
+  { ...closed, title: 'InstanceParameters' },
+);
+export type InstanceParameters = Type.Static<typeof InstanceParameters>;
+
+/** GET /v1/tasks/:id/parameters. */
+export const InstanceParametersList = Type.Object(
+  { instances: pageItems(InstanceParameters), next: Next },
+  { ...closed, title: 'InstanceParametersList' },
+);
+export type InstanceParametersList = Type.Static<typeof InstanceParametersList>;

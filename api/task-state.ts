@@ -27,7 +27,7 @@ export const TransportState = Type.Object(
     playId: Type.Integer({ minimum: 0, description: 'Counts the plays of this task' }),
     loop: Type.Union([Loop, Type.Null()]),
   },
-  closed,
+  { ...closed, title: 'TransportState' },
 );
 export type TransportState = Type.Static<typeof TransportState>;
 
@@ -49,7 +49,11 @@ export const InstanceState = Type.Object(
     latencyFrames: Type.Integer({ minimum: 0 }),
     error: Type.Optional(ErrorBody),
   },
-  { ...closed, description: 'error: why it is muted; of one that runs, what its last failure was since play began' },
+  {
+    ...closed,
+    title: 'InstanceState',
+    description: 'error: why it is muted; of one that runs, what its last failure was since play began',
+  },
 );
 export type InstanceState = Type.Static<typeof InstanceState>;
 

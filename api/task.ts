@@ -10,7 +10,10 @@ const named = <T extends Type.TSchema>(schema: T, description: string) =>
   Type.Record(Name, schema, { ...closed, description });
 
 /** Where a piece of media comes from. The path is taken from the task file's folder, or from a media folder of the domain. */
-export const MediaSource = Type.Object({ path: Type.String({ minLength: 1, maxLength: 1024 }) }, closed);
+export const MediaSource = Type.Object(
+  { path: Type.String({ minLength: 1, maxLength: 1024 }) },
+  { ...closed, title: 'MediaSource' },
+);
 export type MediaSource = Type.Static<typeof MediaSource>;
 
 /**
@@ -27,7 +30,7 @@ export const Clip = Type.Object(
     fadeInSeconds: Type.Optional(seconds('Default 0')),
     fadeOutSeconds: Type.Optional(seconds('Default 0')),
   },
-  closed,
+  { ...closed, title: 'Clip' },
 );
 export type Clip = Type.Static<typeof Clip>;
 
@@ -38,7 +41,7 @@ export const Track = Type.Object(
     channels: width('Channels of the output'),
     clips: Type.Array(Clip, { maxItems: 10000 }),
   },
-  closed,
+  { ...closed, title: 'Track' },
 );
 export type Track = Type.Static<typeof Track>;
 
@@ -55,7 +58,7 @@ export const Bus = Type.Object(
       }),
     ),
   },
-  closed,
+  { ...closed, title: 'Bus' },
 );
 export type Bus = Type.Static<typeof Bus>;
 
@@ -118,13 +121,16 @@ export const Instance = Type.Object(
       Type.Integer({ minimum: 0, maximum: 0xffffffff, description: 'Of the noise it makes; default 0' }),
     ),
   },
-  closed,
+  { ...closed, title: 'Instance' },
 );
 export type Instance = Type.Static<typeof Instance>;
 
 export const Endpoint = Type.Object(
-  { node: Name, port: Type.Optional(Type.String({ pattern: NAME_PATTERN, description: 'Default: the first port' })) },
-  { ...closed, description: 'A port of a track, bus, instance or sink' },
+  {
+    node: Name,
+    port: Type.Optional(Type.String({ pattern: NAME_PATTERN, maxLength: 64, description: 'Default: the first port' })),
+  },
+  { ...closed, title: 'Endpoint', description: 'A port of a track, bus, instance or sink' },
 );
 export type Endpoint = Type.Static<typeof Endpoint>;
 
@@ -157,7 +163,7 @@ export const Connection = Type.Object(
     ),
     feedback: Type.Optional(Type.Boolean({ description: 'Closes a loop on purpose, one block late' })),
   },
-  closed,
+  { ...closed, title: 'Connection' },
 );
 export type Connection = Type.Static<typeof Connection>;
 
@@ -177,7 +183,7 @@ export const Sink = Type.Object(
     ),
     path: Type.Optional(Type.String({ maxLength: 1024, description: 'Kind media: the file' })),
   },
-  closed,
+  { ...closed, title: 'Sink' },
 );
 export type Sink = Type.Static<typeof Sink>;
 
@@ -211,7 +217,7 @@ export const LinkMember = Type.Object(
       }),
     ),
   },
-  closed,
+  { ...closed, title: 'LinkMember' },
 );
 export type LinkMember = Type.Static<typeof LinkMember>;
 
@@ -226,7 +232,7 @@ export const Link = Type.Object(
     name: Type.Optional(Type.String({ maxLength: 64 })),
     members: Type.Array(LinkMember, { minItems: 1, maxItems: 64 }),
   },
-  closed,
+  { ...closed, title: 'Link' },
 );
 export type Link = Type.Static<typeof Link>;
 
@@ -259,7 +265,7 @@ export const Lane = Type.Object(
       { minItems: 1, maxItems: 100000, description: 'In any order' },
     ),
   },
-  closed,
+  { ...closed, title: 'Lane' },
 );
 export type Lane = Type.Static<typeof Lane>;
 
@@ -281,7 +287,9 @@ export type MidiBytes = Type.Static<typeof MidiBytes>;
 export const Notes = Type.Object(
   {
     instance: Name,
-    port: Type.Optional(Type.String({ pattern: NAME_PATTERN, description: 'A midi input; default: the first' })),
+    port: Type.Optional(
+      Type.String({ pattern: NAME_PATTERN, maxLength: 64, description: 'A midi input; default: the first' }),
+    ),
     notes: Type.Array(
       Type.Object(
         {
@@ -302,14 +310,14 @@ export const Notes = Type.Object(
       }),
     ),
   },
-  closed,
+  { ...closed, title: 'Notes' },
 );
 export type Notes = Type.Static<typeof Notes>;
 
 /** A part of the timeline that is played again and again. */
 export const Loop = Type.Object(
   { startSeconds: seconds('First frame'), endSeconds: seconds('First frame after it') },
-  closed,
+  { ...closed, title: 'Loop' },
 );
 export type Loop = Type.Static<typeof Loop>;
 

@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
 import { type DomainEvent, EventType } from './domain-event.ts';
-import { TaskId } from './ids.ts';
+import { MESSAGE_MAXIMUM } from './errors.ts';
+import { TaskId, WebhookId } from './ids.ts';
+import { Next, pageItems } from './page.ts';
 
 const closed = { additionalProperties: false } as const;
-
-export const WebhookId = Type.String({ pattern: '^webhook-[0-9a-f]{12}$', description: 'Id of a webhook' });
 
 const wanted = {
   url: Type.String({ minLength: 1, maxLength: 2048, description: 'http or https; redirects are not followed' }),
@@ -37,19 +37,22 @@ const about = {
     }),
   ),
   delivered: Type.Integer({ minimum: 0, description: 'Number of the last event that arrived; 0 for none' }),
-  error: Type.Optional(Type.String({ description: 'Why the last try failed' })),
+  error: Type.Optional(Type.String({ maxLength: MESSAGE_MAXIMUM, description: 'Why the last try failed' })),
 };
 
 export const Webhook = Type.Object(about, { ...closed, title: 'Webhook' });
 export type Webhook = Type.Static<typeof Webhook>;
 
 export const WebhookCreated = Type.Object(
-  { ...about, secret: Type.String({ description: 'Signs what is sent; it is told only here' }) },
+  { ...about, secret: Type.String({ maxLength: 128, description: 'Signs what is sent; it is told only here' }) },
   { ...closed, title: 'WebhookCreated' },
 );
 export type WebhookCreated = Type.Static<typeof WebhookCreated>;
 
-export const WebhookList = Type.Object({ webhooks: Type.Array(Webhook) }, { ...closed, title: 'WebhookList' });
+export const WebhookList = Type.Object(
+  { webhooks: pageItems(Webhook), next: Next },
+  { ...closed, title: 'WebhookList' },
+);
 export type WebhookList = Type.Static<typeof WebhookList>;
 
 /** The body that a receiver gets: an event, and the context of the webhook. */

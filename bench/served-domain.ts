@@ -16,7 +16,7 @@ export class ServedDomain {
   /** Resolves when it listens; rejects with its words when it ends before. */
   static async start(environment: NodeJS.ProcessEnv = {}): Promise<ServedDomain> {
     const dataDir = mkdtempSync(join(tmpdir(), 'audiocloud-bench-'));
-    const child = spawn(process.execPath, [COMMAND, 'serve', '--port', '0', '--data', dataDir], {
+    const child = spawn(process.execPath, [COMMAND, 'serve', '--port', '0', '--data', dataDir, '--access', 'open'], {
       stdio: ['ignore', 'pipe', 'ignore'],
       env: { ...process.env, AUDIOCLOUD_DEVICE: 'paced', ...environment },
     });

@@ -24,3 +24,9 @@ export const collect = (value: string, before: string[]): string[] => [...before
 
 /** What --data is without being given. */
 export const dataFolder = (): string => process.env['AUDIOCLOUD_DATA'] ?? 'data';
+
+/** What a client of a domain shows: the flag, else the environment, else nothing. */
+export function tokenOption(flag: string | undefined): { token?: string } {
+  const token = flag ?? process.env['AUDIOCLOUD_TOKEN'];
+  return token ? { token } : {};
+}

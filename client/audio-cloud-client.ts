@@ -1,4 +1,5 @@
 import type { EngineCounters, EngineStatus, FixedInstanceState, Model, PluginScan, Value } from '@audiocloud/api';
+import { allPages } from './all-pages.ts';
 import { type HttpCall, httpCall } from './http-call.ts';
 import { LiveTask, type LiveTaskCallbacks } from './live-task.ts';
 import { presetRoutes } from './preset-routes.ts';
@@ -7,6 +8,8 @@ import { taskRoutes } from './task-routes.ts';
 export interface ClientOptions {
   fetch?: typeof fetch;
   WebSocket?: typeof WebSocket;
+  /** API key or token; a page of the domain has a session instead. */
+  token?: string;
 }
 
 /** A domain, over HTTP and WebSocket, from Node or a browser. Every refusal is thrown as AudioCloudError. [any] */
@@ -21,14 +24,14 @@ export class AudioCloudClient {
   constructor(url: string | URL, options: ClientOptions = {}) {
     this.url = new URL(url);
     this.options = options;
-    this.call = httpCall(this.url, options.fetch);
+    this.call = httpCall(this.url, options.fetch, options.token);
     this.tasks = taskRoutes(this.call);
     this.presets = presetRoutes(this.call);
   }
 
   /** The models of every engine. */
-  async models(): Promise<Model[]> {
-    return (await this.call<{ models: Model[] }>('GET', '/v1/models')).models;
+  models(): Promise<Model[]> {
+    return allPages(this.call, '/v1/models', 'models');
   }
 
   /** Has plugin folders read again: new models can be used, changed plugins are replaced where they play. */
@@ -36,8 +39,8 @@ export class AudioCloudClient {
     return this.call('POST', '/v1/plugins/rescan');
   }
 
-  async engines(): Promise<EngineStatus[]> {
-    return (await this.call<{ engines: EngineStatus[] }>('GET', '/v1/engines')).engines;
+  engines(): Promise<EngineStatus[]> {
+    return allPages(this.call, '/v1/engines', 'engines');
   }
 
   /** What an engine counted, at most a second ago. Throws ENGINE_UNAVAILABLE while it is away, and in its first second. */
@@ -46,8 +49,8 @@ export class AudioCloudClient {
   }
 
   /** The fixed instances (hardware) of every engine. */
-  async instances(): Promise<FixedInstanceState[]> {
-    return (await this.call<{ instances: FixedInstanceState[] }>('GET', '/v1/instances')).instances;
+  instances(): Promise<FixedInstanceState[]> {
+    return allPages(this.call, '/v1/instances', 'instances');
   }
 
   /** Sets parameters of a fixed instance; answered when their bytes are sent. */
@@ -68,6 +71,7 @@ export class AudioCloudClient {
         return models;
       },
       ...(this.options.WebSocket ? { WebSocket: this.options.WebSocket } : {}),
+      ...(this.options.token === undefined ? {} : { token: this.options.token }),
     });
   }
 }

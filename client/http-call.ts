@@ -16,9 +16,14 @@ function isErrorBody(value: unknown): value is ErrorBody {
   return typeof value === 'object' && value !== null && 'code' in value && 'message' in value;
 }
 
-/** @param base address of the domain, e.g. `http://127.0.0.1:8480/` */
-export function httpCall(base: URL, fetchIt: typeof fetch = globalThis.fetch): HttpCall {
-  return async <A>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+/**
+ * @param base address of the domain, e.g. `http://127.0.0.1:8480/`
+ * @param token API key or token
+ */
+export function httpCall(base: URL, fetchIt: typeof fetch = globalThis.fetch, token?: string): HttpCall {
+  const shown: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return async <A>(method: string, path: string, body?: unknown, more: Record<string, string> = {}) => {
+    const headers = { ...shown, ...more };
     let response: Response;
     try {
       response = await fetchIt(new URL(path, base), {

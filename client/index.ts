@@ -1,4 +1,5 @@
 export * from './audio-cloud-client.ts';
+export * from './http-call.ts';
 export * from './live-task.ts';
 export * from './set-queue.ts';
 export * from './task-copy.ts';

@@ -28,9 +28,15 @@ export class LiveSocket {
   private events: LiveSocketEvents;
   private ended = false;
 
-  constructor(url: URL, events: LiveSocketEvents, Socket: typeof WebSocket = globalThis.WebSocket) {
+  /** @param token API key or token: browsers send no header with a socket, so it goes as a protocol that is offered. */
+  constructor(
+    url: URL,
+    events: LiveSocketEvents,
+    Socket: typeof WebSocket = globalThis.WebSocket,
+    token: string | undefined = undefined,
+  ) {
     this.events = events;
-    this.socket = new Socket(url);
+    this.socket = token === undefined ? new Socket(url) : new Socket(url, ['audiocloud', `audiocloud.token.${token}`]);
     this.socket.binaryType = 'arraybuffer';
     this.socket.onopen = () => events.onOpen();
     this.socket.onmessage = ({ data }) => this.take(data);

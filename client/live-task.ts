@@ -51,6 +51,8 @@ export interface LiveTaskOptions extends LiveTaskCallbacks {
   /** Before each connection: that the task is there, and the models, which say how many values a parameter has. */
   prepare(): Promise<readonly Model[]>;
   WebSocket?: typeof WebSocket;
+  /** API key or token. */
+  token?: string;
 }
 
 // The first try comes at once, since most drops are short; a domain that restarts is not hammered.
@@ -312,7 +314,9 @@ export class LiveTask {
     } catch (thrown) {
       const error = asAudioCloudError(thrown);
       if (this.isClosed()) return;
-      if (ERRORS[error.code].retry === 'never') this.refused(error);
+      // Another login begins with another client.
+      const { retry, status } = ERRORS[error.code];
+      if (retry === 'never' || status === 401 || status === 403) this.refused(error);
       else this.retry(error);
       return;
     }
@@ -326,6 +330,7 @@ export class LiveTask {
         onClose: (why) => this.socket === socket && this.retry(why),
       },
       this.options.WebSocket,
+      this.options.token,
     );
     this.socket = socket;
   }

@@ -1,4 +1,5 @@
 import type { Preset, PresetCreate, PresetDocument } from '@audiocloud/api';
+import { allPages } from './all-pages.ts';
 import { type HttpCall, ifMatch } from './http-call.ts';
 
 const pathOf = (id: string) => `/v1/presets/${encodeURIComponent(id)}`;
@@ -7,9 +8,9 @@ const pathOf = (id: string) => `/v1/presets/${encodeURIComponent(id)}`;
 export function presetRoutes(call: HttpCall) {
   return {
     /** @param model those for instances of this model; default: all */
-    list: async (model?: string): Promise<PresetDocument[]> => {
+    list: (model?: string): Promise<PresetDocument[]> => {
       const query = model === undefined ? '' : `?model=${encodeURIComponent(model)}`;
-      return (await call<{ presets: PresetDocument[] }>('GET', `/v1/presets${query}`)).presets;
+      return allPages(call, `/v1/presets${query}`, 'presets');
     },
     get: (id: string): Promise<PresetDocument> => call('GET', pathOf(id)),
     create: (create: PresetCreate): Promise<PresetDocument> => call('POST', '/v1/presets', create),

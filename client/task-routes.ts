@@ -9,6 +9,7 @@ import type {
   TransportChange,
   TransportState,
 } from '@audiocloud/api';
+import { allPages } from './all-pages.ts';
 import { type HttpCall, ifMatch } from './http-call.ts';
 
 /** A task in the list of tasks. */
@@ -19,7 +20,7 @@ const pathOf = (id: string, rest = '') => `/v1/tasks/${encodeURIComponent(id)}${
 /** The calls on tasks. A `revision` makes a call fail with REVISION_CONFLICT when somebody else was faster. */
 export function taskRoutes(call: HttpCall) {
   return {
-    list: async (): Promise<TaskEntry[]> => (await call<{ tasks: TaskEntry[] }>('GET', '/v1/tasks')).tasks,
+    list: (): Promise<TaskEntry[]> => allPages(call, '/v1/tasks', 'tasks'),
     get: (id: string): Promise<TaskDocument> => call('GET', pathOf(id)),
     /** @param id default: one that the domain chooses */
     create: (task: Task, id?: string): Promise<TaskDocument> =>

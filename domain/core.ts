@@ -3,6 +3,9 @@ import type { FastifyBaseLogger } from 'fastify';
 import { BookingService } from './booking/booking-service.ts';
 import { type BookingSettings, DEFAULT_BOOKING } from './booking/booking-settings.ts';
 import { reachedUnits } from './booking/reached-units.ts';
+import { type Accounts, openAccounts } from './accounts/accounts.ts';
+import { keysInMemory, SigningKeys } from './accounts/signing-keys.ts';
+import { AuditLog } from './audit/audit-log.ts';
 import type { Clock } from './clock/clock.ts';
 import type { Engine, KeptEngine } from './engine/engine.ts';
 import { Engines } from './engine/engines.ts';
@@ -16,6 +19,7 @@ import { PresetService } from './presets/preset-service.ts';
 import type { RandomBytes } from './random/random-bytes.ts';
 import type { Store } from './store/store.ts';
 import type { MediaPaths } from './tasks/media-paths.ts';
+import { TaskIndex } from './tasks/task-index.ts';
 import { TaskService } from './tasks/task-service.ts';
 import type { PostWebhook } from './webhooks/post-webhook.ts';
 import { WebhookService } from './webhooks/webhook-service.ts';
@@ -45,6 +49,8 @@ export interface CoreOptions {
   allowsPrivateWebhooks: boolean;
   /** Default: DEFAULT_BOOKING. */
   booking?: BookingSettings;
+  /** Default: new ones, which end with the process. */
+  signingKeys?: SigningKeys;
 }
 
 /** The services of a domain without HTTP, engine process and disk: those come from outside, real or simulated. */
@@ -62,6 +68,8 @@ export interface Core {
   /** Every route that changes something does so through it. */
   idempotency: Idempotency;
   sessions: LiveSessions;
+  accounts: Accounts;
+  audit: AuditLog;
   /** Takes up what was under way when the domain ended. Before engines come up. */
   resume(): Promise<void>;
   /** Stores what is not stored yet, and ends. The store stays open. */
@@ -71,6 +79,7 @@ export interface Core {
 /** [control] */
 export async function openCore(options: CoreOptions): Promise<Core> {
   const { store, clock, logger, mediaPaths, randomBytes, postWebhook, allowsPrivateWebhooks } = options;
+  const { signingKeys = new SigningKeys(keysInMemory()) } = options;
   const journal = await EventJournal.open({ store, clock });
   await journal.tell({ type: 'domain.started', data: { version: packageJson.version } });
   const idempotency = new Idempotency(store, clock);
@@ -105,8 +114,10 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const instances = await FixedInstances.open({ store, clock, rights: booking });
   // Before the tasks: what units are is known when a task asks for them.
   instances.attach(engines);
+  const index = await TaskIndex.open(store);
   const tasks = new TaskService({
     store,
+    index,
     journal,
     engines,
     placement,
@@ -118,9 +129,27 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     clock,
     randomBytes,
   });
+  const presets = new PresetService({ store, engines, randomBytes });
+  const accounts = await openAccounts({
+    store,
+    clock,
+    signingKeys,
+    isInUse: async (application) =>
+      !index.of(application).next().done ||
+      (await presets.of(application).list()).length > 0 ||
+      webhooks.list(application).length > 0 ||
+      booking.isUsedBy(application),
+  });
+  const audit = await AuditLog.open(store, clock, logger);
   const unnote = noteEngines(journal, engines, logger);
   const forget = () =>
-    Promise.all([journal.forget(), idempotency.forget(), booking.forget()]).catch((error) =>
+    Promise.all([
+      journal.forget(),
+      idempotency.forget(),
+      audit.forget(),
+      accounts.tokens.forget(),
+      booking.forget(),
+    ]).catch((error) =>
       logger.error({ error: asAudioCloudError(error).toJSON() }, 'what is too old was not forgotten'),
     );
   const cancelForgetting = clock.every(FORGET_MS, () => void forget());
@@ -130,12 +159,14 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     engines,
     instances,
     tasks,
-    presets: new PresetService({ store, engines, randomBytes }),
+    presets,
     journal,
     webhooks,
     booking,
     idempotency,
     sessions: new LiveSessions(clock),
+    accounts,
+    audit,
     resume: async () => {
       await tasks.resume();
       booking.start();
@@ -145,9 +176,12 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       await tasks.close();
       await booking.close();
       instances.close();
+      index.close();
       unnote();
       await journal.tell({ type: 'domain.drained', data: {} });
       await webhooks.close();
+      accounts.book.close();
+      await audit.flush();
     },
   };
 }

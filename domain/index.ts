@@ -1,6 +1,11 @@
 export { bookingSettingsOf } from './booking/booking-settings.ts';
 export { DomainConfig } from './config/config-schema.ts';
 export { type ConfigProblem, type EffectiveConfig, type EffectiveSetting, readConfig } from './config/read-config.ts';
+export { administratorToken } from './accounts/token-service.ts';
+export { keysInFile, signingKeysPath } from './accounts/key-file.ts';
+export { SigningKeys } from './accounts/signing-keys.ts';
+export { requireSafe } from './http/safe-to-listen.ts';
+export { readTls } from './http/tls.ts';
 export { redact } from './logging/redact.ts';
 export { type Domain, type DomainOptions, startDomain } from './main.ts';
 export { type Authenticator, trustAnybody } from './permissions/authenticator.ts';

@@ -30,6 +30,7 @@ const seed = Number(process.env['AUDIOCLOUD_SEED'] ?? Math.floor(Math.random() *
 function domainIn(dataDir: string): KillableDomain {
   return new KillableDomain({
     dataDir,
+    access: 'open',
     mediaDirs: [],
     pluginDirs: [fileURLToPath(new URL('../plugins', import.meta.url))],
     engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },

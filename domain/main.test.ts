@@ -24,11 +24,19 @@ t.test('the example is created with its media and played, once', async (t) => {
   const first = await startTestDomain(t, options);
   t.match((await first.call('GET', '/v1/tasks')).body.tasks, [playing]);
   t.match((await first.call('GET', '/v1/tasks/example')).body.task.media, { drums: { path: 'drums.flac' } });
+  await first.create('stands');
   await first.close();
   const second = await startTestDomain(t, options);
   const live = await second.live('example');
   await live.next('meters');
-  t.match((await second.call('GET', '/v1/tasks')).body.tasks, [playing]);
+  t.match((await second.call('GET', '/v1/tasks')).body.tasks, [playing, { id: 'stands', state: 'stored' }]);
+  for (const path of ['', '/transport', '/parameters', '/graph/instances/gain'])
+    t.equal((await second.call('GET', `/v1/tasks/stands${path}`)).status, 200, path);
+  const bus = { op: 'put', part: 'buses', name: 'mix', value: { inputChannels: 2 } };
+  const { body } = await second.call('POST', '/v1/tasks/stands/edits?dryRun=true', { edits: [bus] });
+  t.match(body, { revision: 2, state: { state: 'ready' } });
+  const stored = (await second.call('GET', '/v1/tasks?state=stored')).body.tasks;
+  t.match(stored, [{ id: 'stands', revision: 1 }], 'what is only read or tried is not made active');
 });
 
 t.test('answers carry headers that bind a page to this domain, and nothing of what is inside', async (t) => {

@@ -1,18 +1,25 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
-import { asAudioCloudError, check, type EngineRegistration, Task } from '@audiocloud/api';
+import type { Server as TlsServer } from 'node:tls';
+import { asAudioCloudError, check, type EngineRegistration, Task, type TokenCreated } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import type { BookingSettings } from './booking/booking-settings.ts';
+import { AccountAuthenticator } from './accounts/account-authenticator.ts';
+import { keysInFile } from './accounts/key-file.ts';
+import { keysInMemory, SigningKeys } from './accounts/signing-keys.ts';
+import { administratorToken } from './accounts/token-service.ts';
 import { systemClock } from './clock/clock.ts';
 import { openCore } from './core.ts';
 import { asyncapiRoute } from './documents/asyncapi.ts';
 import { openapiRoute } from './documents/openapi.ts';
 import { EngineSupervisor, type EngineSupervisorOptions } from './engine/engine-supervisor.ts';
 import { watchPlugins } from './engine/plugin-watch.ts';
-import { registeredEngine } from './engine/open-registered.ts';
+import { embeddedOf, engineVariables, registeredEngine } from './engine/open-registered.ts';
 import { isLocalAddress } from './http/origin.ts';
 import { pageRoute } from './http/page.ts';
+import { requireSafe } from './http/safe-to-listen.ts';
 import { createServer } from './http/server.ts';
+import { readTls, type TlsFiles } from './http/tls.ts';
 import { Draining, type DrainOptions } from './lifecycle/draining.ts';
 import { createLogger } from './logging/logger.ts';
 import { DomainCounters } from './metrics/domain-counters.ts';
@@ -61,8 +68,23 @@ export interface DomainOptions {
   engines?: EngineRegistration[];
   /** An engine may be away so long before its tasks go to another one; default 5. */
   engineLossSeconds?: number;
-  /** Default: whoever reaches it may do everything. */
+  /**
+   * `accounts` (default): everybody shows an API key or a token. `open`: whoever reaches it may do everything; on loopback only, for
+   * tests and for one person's machine.
+   */
+  access?: 'accounts' | 'open';
+  /** Another way to find out who asks. */
   authenticator?: Authenticator;
+  /** Called once, at the first start of a data folder, with a token for everything. */
+  onFirstStart?: (token: TokenCreated) => void;
+  /** Certificate and key; without them it speaks http. */
+  tls?: TlsFiles;
+  /** Keys and tokens may come without TLS from other machines: something in front of it has TLS. */
+  allowsPlainHttp?: boolean;
+  /** Pages of these origins may call and connect. */
+  origins?: string[];
+  /** Addresses or networks of proxies in front of it. */
+  proxies?: string[];
   /** Webhooks may lead to this machine and to networks behind it; default false. */
   allowsPrivateWebhooks?: boolean;
   /** Of fixed instances; default: DEFAULT_BOOKING. */
@@ -83,6 +105,8 @@ export interface Domain {
   url: string;
   /** Not ready at once, then takes no new requests, then settles when nobody waits for it any more. `close` is to follow. */
   drain(): Promise<void>;
+  /** Reads certificate and key again; connections that are open stay. Throws CONFIG_INVALID, and goes on with those before. */
+  reload(): void;
   close(): Promise<void>;
 }
 
@@ -91,16 +115,22 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
   const {
     port,
     host = '127.0.0.1',
-    authenticator = trustAnybody,
+    access = 'accounts',
     logger = createLogger(options.logLevel),
     drain = { delaySeconds: 0, limitSeconds: 10 },
   } = options;
+  const { tls, allowsPlainHttp = false } = options;
+  requireSafe({ host, access, hasTls: tls !== undefined, allowsPlainHttp });
+  const tlsContent = tls && readTls(tls);
   const dataDir = resolve(options.dataDir);
-  mkdirSync(dataDir, { recursive: true });
+  // What is stored is nobody else's to read.
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const tracer = options.tracing ? await openTelemetry(options.tracing, logger) : noTracer;
   const unlock = lockDataFolder(dataDir);
+  const signingKeys = openKeys(dataDir, access, unlock);
   const counters = new DomainCounters();
   const store = observedStore(openStore(dataDir, unlock), counters, tracer);
+  const own = embeddedOf(options.engines ?? []);
   const engineOptions: Omit<EngineSupervisorOptions, 'dataDir'> = {
     tracer,
     pluginDirs: options.pluginDirs.map((folder) => resolve(folder)),
@@ -111,7 +141,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
   const engine = new EngineSupervisor({
     ...engineOptions,
     dataDir,
-    ...(options.engineEnvironment === undefined ? {} : { environment: options.engineEnvironment }),
+    environment: { ...options.engineEnvironment, ...(own ? engineVariables(own) : {}) },
   });
   const mediaDirs = options.mediaDirs.map((folder) => resolve(folder));
   const core = await openCore({
@@ -127,12 +157,23 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     postWebhook,
     allowsPrivateWebhooks: options.allowsPrivateWebhooks ?? false,
     ...(options.booking === undefined ? {} : { booking: options.booking }),
+    signingKeys,
   });
+  const { accounts, audit } = core;
+  const known = access === 'open' ? trustAnybody : new AccountAuthenticator(accounts, systemClock);
+  const requestsPerMinute = options.requestsPerMinute ?? 6_000;
   const draining = new Draining(drain, core.sessions, logger);
   const server = await createServer({
     logger,
-    authenticator,
-    requestsPerMinute: options.requestsPerMinute ?? 6_000,
+    authenticator: options.authenticator ?? known,
+    clock: systemClock,
+    audit,
+    requestsPerMinute,
+    requestsPerMinuteOf: (application) =>
+      accounts.book.applications.get(application)?.limits?.requestsPerMinute ?? requestsPerMinute,
+    origins: options.origins ?? [],
+    proxies: options.proxies ?? [],
+    ...(tlsContent ? { tls: tlsContent } : {}),
     isLocal: isLocalAddress(host),
     counters,
     tracer,
@@ -167,9 +208,25 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     const [url] = await Promise.all([server.listen({ port, host }), core.engines.start()]);
     if (options.example !== undefined)
       await playExample(core.tasks.of(MAIN_APPLICATION), { ...options, example: options.example }, logger);
-    return { url, drain: () => draining.run(), close };
+    if (signingKeys.isNew && access === 'accounts')
+      options.onFirstStart?.(await administratorToken(signingKeys, systemClock.now()));
+    const reload = () => {
+      if (tls) (server.server as unknown as TlsServer).setSecureContext(readTls(tls));
+    };
+    return { url, drain: () => draining.run(), reload, close };
   } catch (error) {
     await close();
+    throw error;
+  }
+}
+
+/** The signing keys of a data folder that is held; it is let go when they cannot be read. */
+function openKeys(dataDir: string, access: 'accounts' | 'open', unlock: () => void): SigningKeys {
+  try {
+    // What everybody may do leaves nothing behind.
+    return new SigningKeys(access === 'open' ? keysInMemory() : keysInFile(dataDir));
+  } catch (error) {
+    unlock();
     throw error;
   }
 }
@@ -199,7 +256,7 @@ async function playExample(
     );
   };
   try {
-    if ((await tasks.list()).some((task) => task.id === id)) return;
+    if (tasks.has(id)) return;
     const task = check(Task, JSON.parse(readFileSync(file, 'utf8')), file, 'TASK_INVALID');
     const media = Object.entries(task.media ?? {}).map(([name, { path }]) => [name, { path: fromMediaFolder(path) }]);
     await tasks.create({ ...task, media: Object.fromEntries(media) }, id);

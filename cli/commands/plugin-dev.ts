@@ -73,6 +73,8 @@ async function dev(path: string, flags: DevFlags): Promise<void> {
     const { startDomain } = await import('@audiocloud/domain');
     domain = await startDomain({
       port: flags.port,
+      // Of one person, on this machine, until it ends.
+      access: 'open',
       dataDir,
       mediaDirs: [flags.file, flags.media].flatMap((file) => (file ? [dirname(resolve(file))] : [])),
       pluginDirs: [stockPluginFolder(), folder],

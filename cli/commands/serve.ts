@@ -2,11 +2,13 @@ import { AudioCloudError } from '@audiocloud/api';
 import { Command, InvalidArgumentError } from 'commander';
 import { domainOptions } from '../config/domain-options.ts';
 import { collect } from '../flags.ts';
+import { printError } from '../print-error.ts';
 
 interface ServeFlags {
   config?: string;
   port?: number;
   host?: string;
+  access?: string;
   data?: string;
   media?: string[];
   plugins?: string[];
@@ -30,10 +32,8 @@ export function serveCommand(): Command {
     .description('Runs the domain with its embedded engine, and serves the page to control it.')
     .option('--config <file>', 'configuration in YAML or JSON; else AUDIOCLOUD_CONFIG names it')
     .option('--port <n>', 'port to listen on (default: 7700)', port)
-    .option(
-      '--host <address>',
-      'address to listen on; there is no login yet, so keep it on this machine (default: 127.0.0.1)',
-    )
+    .option('--host <address>', 'address to listen on; one that other machines reach wants TLS (default: 127.0.0.1)')
+    .option('--access <way>', 'accounts: with a login; open: without, on this machine only (default: accounts)')
     .option('--data <dir>', 'folder for tasks, media, plugins and sockets (default: data)')
     .option('--media <dir>', 'a folder whose files tasks may use; may be given again', add)
     .option('--plugins <dir>', 'a plugin package, or a folder of them; may be given again', add)
@@ -55,10 +55,22 @@ async function serve({ config: file, ...flags }: ServeFlags): Promise<void> {
     environment: process.env,
     flags: { ...flags },
   });
-  const domain = await startDomain(domainOptions(config)).catch((error: NodeJS.ErrnoException) => {
+  let token: string | undefined;
+  const onFirstStart = (made: { token: string }) => {
+    token = made.token;
+  };
+  const domain = await startDomain({ ...domainOptions(config), onFirstStart }).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EADDRINUSE' || error.code === 'EACCES' ? refusedPort(config, error.code) : error;
   });
-  console.log(`Audio Cloud is running: open ${domain.url}`);
+  console.log(`Audio Cloud is running: open ${domain.url}${token === undefined ? '' : `/#token=${token}`}`);
+  if (config.access !== 'open') console.log(loginNote(config.data ?? 'data', token !== undefined));
+  process.on('SIGHUP', () => {
+    try {
+      domain.reload();
+    } catch (error) {
+      printError(error, false);
+    }
+  });
   await new Promise<void>((done) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
   });
@@ -66,6 +78,13 @@ async function serve({ config: file, ...flags }: ServeFlags): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(ENDED_BY_SIGNAL));
   await domain.drain();
   await domain.close();
+}
+
+function loginNote(data: string, isFirst: boolean): string {
+  const command = `audiocloud domain token --data ${data}`;
+  return isFirst
+    ? `This address logs you in for 12 hours, and is shown once. Later: ${command}`
+    : `To log in: ${command}`;
 }
 
 function refusedPort({ host = '', port = 0 }: { host?: string; port?: number }, code: string): AudioCloudError {

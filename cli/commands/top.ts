@@ -2,9 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { asAudioCloudError, type Distribution, type EngineCounters, type EngineStatus } from '@audiocloud/api';
 import { AudioCloudClient } from '@audiocloud/client';
 import { Command } from 'commander';
+import { tokenOption } from '../flags.ts';
 
 interface TopFlags {
   url: string;
+  token?: string;
   once?: boolean;
   json?: boolean;
 }
@@ -19,22 +21,25 @@ export function topCommand(): Command {
       'Shows what the render threads and tasks of a running domain cost, and what they missed; every second.',
     )
     .option('--url <address>', 'address of the domain', `http://127.0.0.1:${process.env['AUDIOCLOUD_PORT'] ?? 7700}`)
+    .option('--token <text>', 'an API key or a token; else AUDIOCLOUD_TOKEN')
     .option('--once', 'print once and end')
-    .option('--json', 'print lines of JSON: { engine, counters }')
+    .option('--json', 'print lines of JSON: { engine, counters }; null for one that is away')
     .addHelpText('after', '\nExample:\n  audiocloud top --once')
     .action(top);
 }
 
-async function top({ url, once, json }: TopFlags): Promise<void> {
-  const client = new AudioCloudClient(url);
+async function top({ url, token, once, json }: TopFlags): Promise<void> {
+  const client = new AudioCloudClient(url, tokenOption(token));
   const isScreen = !once && !json && process.stdout.isTTY;
   for (;;) {
     const engines = await client.engines();
     const parts: string[] = [];
     for (const engine of engines) {
-      const counters = await countersOf(client, engine);
+      const isThere = engine.state === 'up' || engine.state === 'suspect';
+      // The only one may be starting; of several, one that is away must not hide the others.
+      const counters = isThere || engines.length === 1 ? await countersOf(client, engine) : null;
       if (json) console.log(JSON.stringify({ engine: engine.id, counters }));
-      else parts.push(engineText(engine, counters));
+      else parts.push(counters ? engineText(engine, counters) : awayText(engine));
     }
     if (!json) console.log(`${isScreen ? CLEAR : ''}${parts.join('\n\n')}`);
     if (once) return;
@@ -84,6 +89,9 @@ function engineText({ id, device, scheduling }: EngineStatus, counters: EngineCo
   const columns = ['', 'load', 'peak', 'claim', 'block p50 / p99 / p99.9 / max, ms', 'missed', ''];
   return `${head}\n${table([columns, ...threads, ...tasks])}`;
 }
+
+const awayText = ({ id, state, waitingFor }: EngineStatus): string =>
+  `engine ${id} | ${state} | ${waitingFor.map(({ why }) => why).join('; ')}`;
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 const times = ({ p50, p99, p999, max }: Distribution): string =>

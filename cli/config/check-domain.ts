@@ -2,9 +2,17 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { asAudioCloudError, type ErrorBody } from '@audiocloud/api';
-import { type DomainConfig, openToRead, requireTracing, storePath } from '@audiocloud/domain';
+import {
+  type DomainConfig,
+  type DomainOptions,
+  openToRead,
+  readTls,
+  requireSafe,
+  requireTracing,
+  storePath,
+} from '@audiocloud/domain';
 import { Registry } from '@audiocloud/engine';
-import { foldersOf } from './domain-options.ts';
+import { domainOptions, foldersOf } from './domain-options.ts';
 
 /** What was looked at, and what was found. */
 export interface DomainFinding {
@@ -23,6 +31,7 @@ export async function checkDomain(config: DomainConfig): Promise<DomainFinding[]
     ...media.map((folder, index) => readable(`media[${index}]`, folder)),
     ...pluginFindings(config),
     await portFinding(config),
+    ...safetyFindings(config),
     storeFinding(data),
     ...(await tracingFindings(config)),
   ];
@@ -100,6 +109,30 @@ function portFinding({ host = '127.0.0.1', port = 7700 }: DomainConfig): Promise
       server.close(() => resolve(good('port', port === 0 ? 'any free one is taken' : `${host}:${port} is free`))),
     );
   });
+}
+
+/** Whether it may listen so, and its certificate. */
+function safetyFindings(config: DomainConfig): DomainFinding[] {
+  const findings: DomainFinding[] = [];
+  const attempt = (key: string, message: string, look: () => void) => {
+    try {
+      look();
+      findings.push(good(key, message));
+    } catch (thrown) {
+      const error = asAudioCloudError(thrown).toJSON();
+      findings.push(bad(key, error.message, error));
+    }
+  };
+  const { host = '127.0.0.1', access = 'accounts', plainHttp: allowsPlainHttp = false } = config;
+  let tls: DomainOptions['tls'];
+  if (config.tls)
+    attempt('tls', 'the certificate and its key belong together', () => {
+      ({ tls } = domainOptions(config));
+      if (tls) readTls(tls);
+    });
+  const who = access === 'open' ? 'everybody on this machine may do everything' : 'everybody shows a key or a token';
+  attempt('access', who, () => requireSafe({ host, access, hasTls: tls !== undefined, allowsPlainHttp }));
+  return findings;
 }
 
 function storeFinding(data: string): DomainFinding {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { AudioCloudError } from '@audiocloud/api';
 import { bookingSettingsOf, type DomainConfig, type DomainOptions } from '@audiocloud/domain';
 import { pluginsIn } from '../packages/plugins-in.ts';
 import { exampleFolder, stockPluginFolder, webFolder } from '../stock-folders.ts';
@@ -29,6 +30,7 @@ export function foldersOf({ data = 'data', media = [], plugins = [], example }: 
 /** A configuration as the options of a domain. */
 export function domainOptions(config: DomainConfig): DomainOptions {
   const { host, port = 7700, log, drain, tracing, requestsPerMinute, privateWebhooks, example, reservations } = config;
+  const { access, tls, plainHttp, origins, proxies } = config;
   const environment = Object.entries(ENGINE_VARIABLES).flatMap(([key, variable]) => {
     const value = config[key as keyof typeof ENGINE_VARIABLES];
     return value === undefined ? [] : [[variable, String(value)]];
@@ -38,6 +40,11 @@ export function domainOptions(config: DomainConfig): DomainOptions {
     port,
     ...(host === undefined ? {} : { host }),
     ...(requestsPerMinute === undefined ? {} : { requestsPerMinute }),
+    ...(access === undefined ? {} : { access }),
+    ...tlsOption(tls),
+    allowsPlainHttp: plainHttp ?? false,
+    origins: origins ?? [],
+    proxies: proxies ?? [],
     ...(log?.level === undefined ? {} : { logLevel: log.level }),
     allowsPrivateWebhooks: privateWebhooks ?? false,
     booking: bookingSettingsOf(reservations),
@@ -46,5 +53,14 @@ export function domainOptions(config: DomainConfig): DomainOptions {
     webDir: webFolder(),
     ...(example ? { example: join(exampleFolder(), 'tasks', 'example.json') } : {}),
     engineEnvironment: Object.fromEntries(environment),
+    engines: config.engines ?? [],
+    ...(config.engineLossSeconds === undefined ? {} : { engineLossSeconds: config.engineLossSeconds }),
   };
+}
+
+/** Throws CONFIG_INVALID for one without the other. */
+function tlsOption({ cert, key }: NonNullable<DomainConfig['tls']> = {}): Pick<DomainOptions, 'tls'> {
+  if (cert !== undefined && key !== undefined) return { tls: { cert, key } };
+  if (cert === undefined && key === undefined) return {};
+  throw new AudioCloudError('CONFIG_INVALID', 'Cannot use TLS: give both, `tls.cert` and `tls.key`');
 }

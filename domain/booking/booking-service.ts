@@ -107,6 +107,11 @@ export class BookingService implements Booking {
     this.#stored = new BookStore(context.store, context.journal);
   }
 
+  /** Whether an application has reservations that are not over. */
+  isUsedBy(application: string): boolean {
+    return [...this.#book.reservations.values()].some((one) => one.application === application && isOpen(one));
+  }
+
   /** What begins and ends is told from now on, at first what did so meanwhile. After those who played have told what they use. */
   start(): void {
     this.#lookIn(0);

@@ -1,3 +1,4 @@
+import { EngineRegistration } from '@audiocloud/api';
 import { Type } from 'typebox';
 
 const closed = { additionalProperties: false } as const;
@@ -11,7 +12,8 @@ const folders = (description: string) =>
 /**
  * The one configuration file of a domain, YAML or JSON. Every key may be left out.
  *
- * Beyond JSON Schema: `wanted` is what a message says is allowed; `secret` values are never printed; `isPath` is taken from
+ * Beyond JSON Schema: `wanted` is what a message says is allowed; `secret` values are never printed; lists are of paths, but for
+ * `isPlain` ones, which the environment divides by commas; `isPath` is taken from
  * the folder of the file, or from the current one where an environment variable or a flag gives it.
  */
 export const DomainConfig = Type.Object(
@@ -21,7 +23,7 @@ export const DomainConfig = Type.Object(
         minLength: 1,
         maxLength: 255,
         default: '127.0.0.1',
-        description: 'Address to listen on; there is no login yet, so keep it on this machine',
+        description: 'Address to listen on; one that other machines reach wants TLS',
       }),
     ),
     port: whole(0, 65_535, 'Port to listen on; 0 takes any free one', { default: 7700 }),
@@ -32,6 +34,54 @@ export const DomainConfig = Type.Object(
         default: 'data',
         description: 'Folder for tasks, media, plugins and sockets',
         wanted: 'a folder',
+      }),
+    ),
+    access: Type.Optional(
+      Type.Unsafe<'accounts' | 'open'>(
+        Type.String({
+          enum: ['accounts', 'open'],
+          default: 'accounts',
+          description: 'open: whoever reaches it may do everything; on this machine only',
+        }),
+      ),
+    ),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          cert: Type.Optional(
+            Type.String({
+              minLength: 1,
+              isPath: true,
+              wanted: 'a file',
+              description: 'Certificate with those between it and the root (PEM); read again at SIGHUP',
+            }),
+          ),
+          key: Type.Optional(
+            Type.String({ minLength: 1, isPath: true, wanted: 'a file', description: 'Its private key (PEM)' }),
+          ),
+        },
+        closed,
+      ),
+    ),
+    plainHttp: Type.Optional(
+      Type.Boolean({ default: false, description: 'No TLS though other machines reach it: something in front has it' }),
+    ),
+    origins: Type.Optional(
+      Type.Array(Type.String({ pattern: '^https?://[^/\\s]+$' }), {
+        maxItems: 64,
+        default: [],
+        isPlain: true,
+        wanted: 'a list of origins like https://studio.example',
+        description: 'Pages of these origins may call and connect, with a token of their own',
+      }),
+    ),
+    proxies: Type.Optional(
+      Type.Array(Type.String({ pattern: '^[0-9a-fA-F.:]+(/[0-9]{1,3})?$' }), {
+        maxItems: 64,
+        default: [],
+        isPlain: true,
+        wanted: 'a list of addresses or networks like 10.0.0.1 or 10.0.0.0/8',
+        description: 'Proxies in front of it, whose word on the address of a client is taken',
       }),
     ),
     media: folders('Folders whose files tasks may use, beside media/ in the data folder'),
@@ -58,7 +108,7 @@ export const DomainConfig = Type.Object(
         closed,
       ),
     ),
-    requestsPerMinute: whole(1, 1_000_000, 'Requests that one address may send', { default: 6000 }),
+    requestsPerMinute: whole(1, 1_000_000, 'Requests that one address, and one key, may send', { default: 6000 }),
     log: Type.Optional(
       Type.Object(
         {
@@ -155,6 +205,23 @@ export const DomainConfig = Type.Object(
         isPath: true,
         wanted: 'a folder',
         description: 'Folder of what is measured once on a machine',
+      }),
+    ),
+    engines: Type.Optional(
+      Type.Array(EngineRegistration, {
+        maxItems: 64,
+        default: [],
+        wanted: 'a list of engines, each with an id',
+        description:
+          'More engines beside the embedded one, as POST /v1/engines takes them; an entry with the id embedded is about that one',
+      }),
+    ),
+    engineLossSeconds: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 86_400,
+        default: 5,
+        description: 'An engine may be away so long before its tasks go to another one',
       }),
     ),
   },

@@ -109,6 +109,33 @@ t.test('a variable is refused by its name, and its secret is not told', async (t
   t.same(notes, ['AUDIOCLOUD_LOG_LEVLE is no setting; did you mean AUDIOCLOUD_LOG_LEVEL?']);
 });
 
+t.test('engines are a list of entries, and in the environment JSON', async (t) => {
+  const file = fileOf(
+    t,
+    'engines:\n  - { id: second, device: paced, resources: { gpu: 1 } }\n  - { id: far, folder: there }\n',
+  );
+  t.same(readConfig({ file, environment: {} }).config.engines, [
+    { id: 'second', device: 'paced', resources: { gpu: 1 } },
+    { id: 'far', folder: join(file, '../there') },
+  ]);
+  const text = JSON.stringify([{ id: 'second' }]);
+  t.same(readConfig({ environment: { AUDIOCLOUD_ENGINES: text } }).config.engines, [{ id: 'second' }]);
+  const wrong = fileOf(
+    t,
+    'engines:\n  - { id: Second, renderThreads: 0, colour: red }\n  - paced\n  - device: paced\n',
+  );
+  t.match(problemsOf(wrong), [
+    { where: 'audiocloud.yaml:1:1', key: 'engines[0].id', message: 'it is "Second", wanted text' },
+    { key: 'engines[0].renderThreads', message: 'it is 0, wanted a whole number from 1 to 16' },
+    { key: 'engines[0].colour', message: /no such key/ },
+    { key: 'engines[1]', message: /it is "paced", wanted the keys id, / },
+    { key: 'engines[2]', message: 'it has no id' },
+  ]);
+  t.match(problemsOf(undefined, { AUDIOCLOUD_ENGINES: 'second' }), [
+    { key: 'engines', message: 'it is "second", wanted a list of engines, each with an id' },
+  ]);
+});
+
 t.test('what cannot be read is refused with its place', async (t) => {
   const twice = fileOf(t, 'port: 1\nport: 2\n');
   t.throws(() => readConfig({ file: twice, environment: {} }), { code: 'CONFIG_INVALID', message: /:2:1: .*unique/ });

@@ -41,7 +41,13 @@ export interface ConfigSources {
 }
 
 /** Variables of the same prefix that are no settings. */
-const OTHER_VARIABLES = ['AUDIOCLOUD_CONFIG', 'AUDIOCLOUD_DEBUG', 'AUDIOCLOUD_LONG', 'AUDIOCLOUD_TEST_LOG'];
+const OTHER_VARIABLES = [
+  'AUDIOCLOUD_CONFIG',
+  'AUDIOCLOUD_DEBUG',
+  'AUDIOCLOUD_LONG',
+  'AUDIOCLOUD_TEST_LOG',
+  'AUDIOCLOUD_TOKEN',
+];
 const shown = (value: unknown): string => JSON.stringify(value) ?? String(value);
 
 /**
@@ -57,7 +63,9 @@ export function readConfig({ file, environment, flags = {} }: ConfigSources): Ef
   const settings = SETTINGS.map((setting): EffectiveSetting => {
     const { key, variable, schema } = setting;
     const at = (value: unknown, source: string, folder: string): EffectiveSetting => {
-      if (!isAllowed(schema, value)) {
+      const inside = entryProblems(schema, value, key);
+      problems.push(...inside.map((problem) => ({ where: source, ...problem })));
+      if (inside.length === 0 && !isAllowed(schema, value)) {
         const is = schema.secret ? 'its value' : shown(value);
         problems.push({ where: source, key, message: `it is ${is}, wanted ${wantedOf(schema)}` });
       }
@@ -93,6 +101,25 @@ function isAllowed(schema: Setting['schema'], value: unknown): boolean {
     validators.set(schema, validator);
   }
   return validator.Check(value);
+}
+
+/** What is wrong with the entries of a list whose entries have keys. */
+function entryProblems({ items }: SettingSchema, value: unknown, key: string): Omit<ConfigProblem, 'where'>[] {
+  const { properties } = items ?? {};
+  if (!items || !properties || !Array.isArray(value)) return [];
+  return value.flatMap((entry, index) => {
+    const at = `${key}[${index}]`;
+    if (isAllowed(items as Setting['schema'], entry)) return [];
+    if (typeof entry !== 'object' || entry === null)
+      return [{ key: at, message: `it is ${shown(entry)}, wanted ${wantedOf(items)}` }];
+    const found = Object.entries(entry).flatMap(([name, inside]) => {
+      const schema = Object.hasOwn(properties, name) ? properties[name]! : undefined;
+      if (!schema) return [{ key: `${at}.${name}`, message: unknownKey(name, properties) }];
+      if (isAllowed(schema as Setting['schema'], inside)) return [];
+      return [{ key: `${at}.${name}`, message: `it is ${shown(inside)}, wanted ${wantedOf(schema)}` }];
+    });
+    return found.length > 0 ? found : [{ key: at, message: 'it has no id' }];
+  });
 }
 
 /** Keys of the file that the schema does not have, and groups that are none. */
@@ -148,19 +175,32 @@ function put(target: Record<string, unknown>, [first, ...rest]: string[], value:
   }
 }
 
-/** A variable has text alone: lists are divided by the path delimiter, names and values by `=` and `,`. */
-function fromText({ type, secret, wanted }: SettingSchema, text: string): unknown {
-  if (type === 'array') return text.split(delimiter).filter((part) => part !== '');
+/** A variable has text alone: lists of paths are divided by the path delimiter, others by commas, names and values by `=` and `,`. */
+function fromText({ type, secret, wanted, items, isPlain }: SettingSchema, text: string): unknown {
+  if (items?.properties) return fromJson(text);
+  if (type === 'array') return text.split(isPlain ? ',' : delimiter).filter((part) => part !== '');
   if (secret) return Object.fromEntries(text.split(',').map((pair) => pair.split(/=(.*)/s, 2)));
   if (type === 'boolean') return text === 'true' || (text === 'false' ? false : text);
   const isNumber = type === 'integer' || type === 'number' || wanted?.startsWith('a number');
   return isNumber && text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
+/** The text itself where it is no JSON: it is refused then. */
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 function withPaths({ schema }: Setting, value: unknown, folder: string): unknown {
   if (schema.isPath && typeof value === 'string') return resolve(folder, value);
-  if (schema.type === 'array' && Array.isArray(value)) return value.map((path) => resolve(folder, String(path)));
-  return value;
+  if (schema.type !== 'array' || schema.isPlain || !Array.isArray(value)) return value;
+  if (!(schema as SettingSchema).items?.properties) return value.map((path) => resolve(folder, String(path)));
+  return value.map((entry) =>
+    entry?.folder === undefined ? entry : { ...entry, folder: resolve(folder, entry.folder) },
+  );
 }
 
 function notesOn(environment: NodeJS.ProcessEnv): string[] {

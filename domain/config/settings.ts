@@ -12,7 +12,10 @@ export interface SettingSchema {
   wanted?: string;
   secret?: boolean;
   isPath?: boolean;
+  isPlain?: boolean;
   properties?: Record<string, SettingSchema>;
+  /** Of a list. */
+  items?: SettingSchema;
 }
 
 /** One value of the configuration. */

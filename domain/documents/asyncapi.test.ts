@@ -1,4 +1,4 @@
-import schema from '@asyncapi/specs/schemas/3.0.0.json' with { type: 'json' };
+import schema from '@asyncapi/specs/schemas/3.1.0.json' with { type: 'json' };
 import { EventMessage, LiveMessage, LiveRequest } from '@audiocloud/api';
 import { Ajv } from 'ajv';
 import t from 'tap';
@@ -10,7 +10,7 @@ const document = JSON.parse(JSON.stringify(asyncapiDocument('127.0.0.1:7700'))) 
 /** The schema brings draft 07 with it, so ajv's own is left out; formats (uri, email) say nothing of our structure. */
 const validate = new Ajv({ meta: false, validateSchema: false, strict: false, validateFormats: false }).compile(schema);
 
-t.test('the document is AsyncAPI 3.0 by its public schema', async (t) => {
+t.test('the document is AsyncAPI 3.1 by its public schema', async (t) => {
   t.ok(validate(document), JSON.stringify(validate.errors?.slice(0, 5)));
   t.notOk(validate({ ...document, channels: { live: { address: 7 } } }), 'the schema finds faults');
 });

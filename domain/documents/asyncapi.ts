@@ -17,7 +17,7 @@ const messagesOf = (schemas: readonly unknown[], prefix: string) =>
 const reference = (channel: string, names: readonly string[]) =>
   names.map((name) => ({ $ref: `#/channels/${channel}/messages/${name}` }));
 
-/** The messages of the WebSockets as AsyncAPI 3.0, made from the schemas that check them. */
+/** The messages of the WebSockets as AsyncAPI 3.1, made from the schemas that check them. */
 export function asyncapiDocument(host: string): object {
   const requests = messagesOf(LiveRequest.anyOf, 'request');
   const answers = messagesOf(LiveMessage.anyOf, 'message');
@@ -37,7 +37,7 @@ export function asyncapiDocument(host: string): object {
   const described = (list: typeof messages | typeof events) =>
     Object.fromEntries(list.map(([name, m]) => [name, { ...m, payload: payloads[name] }]));
   return {
-    asyncapi: '3.0.0',
+    asyncapi: '3.1.0',
     info: {
       title: 'Audio Cloud live control',
       version: packageJson.version,

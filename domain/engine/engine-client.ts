@@ -14,7 +14,7 @@ import { connectMessages, type MessageSocket } from './message-socket.ts';
 import { PendingCommands } from './pending-commands.ts';
 
 /** Loading reads media and compiles plugins; everything else only has to be noticed. */
-const TIMEOUTS_MS: { [type: string]: number } = { load: 60_000, edit: 60_000, rescan: 60_000 };
+const TIMEOUTS_MS: { [type: string]: number } = { load: 60_000, check: 60_000, edit: 60_000, rescan: 60_000 };
 const DEFAULT_TIMEOUT_MS = 5_000;
 const AUDIO_HEAD_BYTES = 8;
 
@@ -22,6 +22,7 @@ interface Answers {
   hello: EngineFacts;
   rescan: EngineFacts;
   load: TaskState;
+  check: TaskState;
   edit: TaskState;
   state: TaskState;
   save: Record<string, string>;

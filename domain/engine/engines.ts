@@ -128,8 +128,9 @@ export class Engines {
     return offers;
   }
 
-  status(id: string) {
-    return engineStatus(this.get(id), this.placed, this.#options.clock.now());
+  /** application: who asks; of the tasks of others nothing is told. */
+  status(id: string, application?: string) {
+    return engineStatus(this.get(id), this.placed, this.#options.clock.now(), application);
   }
 
   listen(listener: EnginesListener): () => void {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import type { EngineRegistration } from '@audiocloud/api';
+import { AudioCloudError, type EngineRegistration } from '@audiocloud/api';
 import type { KeptEngine } from './engine.ts';
+import { EMBEDDED } from './engine-record.ts';
 import { EngineSupervisor, type EngineSupervisorOptions } from './engine-supervisor.ts';
 
 /** What an engine takes by its environment. */
@@ -21,6 +22,18 @@ export function engineVariables(registration: EngineRegistration): Record<string
     return value === undefined ? [] : [[variable, String(value)]];
   });
   return { ...Object.fromEntries(named), ...registration.environment };
+}
+
+/** The entry about the embedded engine. Throws CONFIG_INVALID when entries contradict each other. [any] */
+export function embeddedOf(engines: readonly EngineRegistration[]): EngineRegistration | undefined {
+  const twice = engines.find(({ id }, index) => engines.findIndex((other) => other.id === id) !== index);
+  if (twice) throw new AudioCloudError('CONFIG_INVALID', `Cannot use the engines: ${twice.id} stands twice`);
+  const own = engines.find(({ id }) => id === EMBEDDED);
+  if (own?.folder === undefined) return own;
+  throw new AudioCloudError(
+    'CONFIG_INVALID',
+    `Cannot use the engines: ${EMBEDDED} listens in the data folder, not in ${own.folder}`,
+  );
 }
 
 /** The way to an engine that is registered: one that listens in its folder, or one that is started in `engines/` of the data folder. */

@@ -46,7 +46,8 @@ const pack = (answer: unknown) => deflateRawSync(JSON.stringify(answer ?? null))
 const unpack = (text: string): unknown => JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString());
 
 function contentOf({ method, url, headers, body }: AskedRequest): string {
-  return JSON.stringify([method, url, headers['if-match'] ?? null, body ?? null]);
+  const isNew = headers['if-none-match'] ?? [];
+  return JSON.stringify([method, url, headers['if-match'] ?? null, body ?? null].concat(isNew));
 }
 
 /**

@@ -1,16 +1,22 @@
 import { AudioCloudError } from '@audiocloud/api';
 import type { FastifyRequest } from 'fastify';
 
+/** Pages of which origins may do what only pages of this domain may. */
+export type AllowedOrigins = ReadonlySet<string>;
+
 /**
- * Refuses a socket that a page of another site opens: browsers let any page connect, and tell only by `Origin`.
+ * Refuses what a page of another site asks for: browsers let any page connect a socket, and send forms with the cookies of this
+ * site, and tell only by `Origin`.
  *
  * Programs send none and are let in. Throws ORIGIN_FORBIDDEN.
  */
-export async function requireSameOrigin({ headers }: FastifyRequest): Promise<void> {
+export function requireOwnOrigin({ headers, protocol }: FastifyRequest, allowed: AllowedOrigins): void {
   const { origin, host } = headers;
-  if (origin === undefined) return;
-  if (URL.canParse(origin) && new URL(origin).host === host) return;
-  throw new AudioCloudError('ORIGIN_FORBIDDEN', `Cannot connect from ${origin}: wanted the origin of ${host}`, {
+  if (origin === undefined || allowed.has(origin)) return;
+  const from = URL.canParse(origin) ? new URL(origin) : undefined;
+  // Whoever stands between may write into pages that came without TLS.
+  if (from?.host === host && (protocol === 'http' || from?.protocol === 'https:')) return;
+  throw new AudioCloudError('ORIGIN_FORBIDDEN', `Cannot take a request from ${origin}: wanted the origin of ${host}`, {
     origin,
   });
 }

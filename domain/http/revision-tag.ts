@@ -14,3 +14,10 @@ export function wantedRevision(header: string | undefined): number | undefined {
     throw new AudioCloudError('REQUEST_INVALID', `Cannot read If-Match ${header}: wanted one ETag like "3", or *`);
   return Number(match[1]);
 }
+
+/** Whether `If-None-Match` asks that there be nothing yet. Throws REQUEST_INVALID for anything but `*`. */
+export function mustBeAbsent(header: string | undefined): boolean {
+  if (header === undefined) return false;
+  if (header.trim() === '*') return true;
+  throw new AudioCloudError('REQUEST_INVALID', `Cannot read If-None-Match ${header}: wanted *`);
+}

@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import cookie from '@fastify/cookie';
+import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
-import { AudioCloudError, check, ErrorBody, type ErrorCode } from '@audiocloud/api';
+import { AudioCloudError, ErrorBody } from '@audiocloud/api';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
-import { type TProperties, type TSchema, Type } from 'typebox';
+import { type TProperties, Type } from 'typebox';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { auditRequests, entryOf } from '../audit/audit-requests.ts';
+import type { Clock } from '../clock/clock.ts';
 import type { Draining } from '../lifecycle/draining.ts';
 import { requestScope } from '../logging/request-scope.ts';
 import type { DomainCounters } from '../metrics/domain-counters.ts';
@@ -14,13 +20,21 @@ import { requirePermission } from '../permissions/gate.ts';
 import type { RoutePermission } from '../permissions/permission.ts';
 import type { Principal } from '../permissions/principal.ts';
 import type { RequestSpan, Tracer } from '../tracing/tracer.ts';
-import { requireLocalHost } from './origin.ts';
+import { SUBPROTOCOL } from '../permissions/credential.ts';
+import { refuseUnknownDryRun } from './dry-run-query.ts';
+import { OpenSockets } from './open-sockets.ts';
+import { requireLocalHost, requireOwnOrigin } from './origin.ts';
+import { PrincipalLimit } from './principal-limit.ts';
 import { publicError } from './public-error.ts';
+import type { TlsContent } from './tls.ts';
+import { validator } from './validator.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the sender must be allowed; every route has one. */
     permission?: RoutePermission;
+    /** Its answer holds a secret, which must not be kept: it takes no Idempotency-Key. */
+    tellsSecret?: boolean;
   }
   interface FastifyRequest {
     /** Who asks; not there on public routes. */
@@ -30,9 +44,6 @@ declare module 'fastify' {
 
 /** 10,000 clips of a task with names and fades take about 2 MB. */
 const MOST_BODY_BYTES = 4 * 1024 * 1024;
-
-/** Bodies that have an error code of their own; parameters of a path are ids. */
-const CODES: { [title: string]: ErrorCode } = { Task: 'TASK_INVALID', TaskCreate: 'TASK_INVALID' };
 
 const IdempotencyKey = Type.Optional(
   Type.String({
@@ -48,7 +59,16 @@ const CHANGES = ['POST', 'PUT', 'PATCH', 'DELETE'];
 export interface ServerOptions {
   logger: FastifyBaseLogger;
   authenticator: Authenticator;
+  clock: Clock;
+  audit: AuditLog;
   requestsPerMinute: number;
+  /** Of each key of an application, from wherever it is used. */
+  requestsPerMinuteOf(application: string): number;
+  /** Pages of these origins may call and connect, with a token of their own. */
+  origins: readonly string[];
+  /** Addresses of proxies whose word on the client's address is taken. */
+  proxies: readonly string[];
+  tls?: TlsContent;
   /** Listens on loopback only: requests in the name of any other host are refused. */
   isLocal: boolean;
   counters: DomainCounters;
@@ -56,13 +76,10 @@ export interface ServerOptions {
   draining: Draining;
 }
 
-function codeFor(schema: { title?: string }, part: string | undefined): ErrorCode {
-  return part === 'params' ? 'ID_INVALID' : (CODES[schema.title ?? ''] ?? 'REQUEST_INVALID');
-}
-
 /** A server whose every answer that is no success is an ErrorBody with the id of the request in its header. */
 export async function createServer(options: ServerOptions) {
-  const { logger, authenticator, requestsPerMinute, isLocal, counters, tracer, draining } = options;
+  const { logger, authenticator, requestsPerMinute, isLocal, counters, tracer, draining, clock, audit, tls } = options;
+  const origins = new Set(options.origins);
   const server = fastify({
     loggerInstance: logger,
     bodyLimit: MOST_BODY_BYTES,
@@ -71,24 +88,25 @@ export async function createServer(options: ServerOptions) {
     // Two lines for each request, health checks included, hide what matters; see the hook below.
     logController: new fastify.LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     routerOptions: { maxParamLength: 200 },
+    ...(options.proxies.length > 0 ? { trustProxy: [...options.proxies] } : {}),
+    // The types of fastify make another server of it; nothing that differs is used.
+    ...(tls ? ({ https: tls } as object) : {}),
   }).withTypeProvider<TypeBoxTypeProvider>();
 
-  server.setValidatorCompiler<TSchema>(({ schema, httpPart }) => (value) => {
-    try {
-      return { value: check(schema, value, `the ${httpPart ?? 'request'}`, codeFor(schema, httpPart)) };
-    } catch (error) {
-      return { error: error as Error };
-    }
-  });
+  server.setValidatorCompiler(validator);
   // Answers are made by us, so they are not filtered; the tests compare them with their schemas.
   server.setSerializerCompiler(() => JSON.stringify);
   server.setErrorHandler((thrown, request, reply) => {
     const error = publicError(thrown, request.log);
+    request.refusal = error.code;
+    if (error.status === 401) void reply.header('www-authenticate', `Bearer realm="Audio Cloud"${challengeOf(error)}`);
     void reply
       .status(error.status)
       .type('application/json; charset=utf-8')
       .send({ ...error.toJSON(), requestId: request.id });
   });
+  const asJson = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, asJson);
   server.setNotFoundHandler(({ method, url }) => {
     throw new AudioCloudError('ROUTE_UNKNOWN', `Cannot ${method} ${url.split('?')[0]}: there is no such route`);
   });
@@ -104,17 +122,21 @@ export async function createServer(options: ServerOptions) {
   // After the body was read, which runs elsewhere: what the route calls is part of the request from here on.
   server.addHook('preValidation', (request, _reply, done) => requestScope.run({ requestId: request.id }, done));
   server.addHook('onRoute', (route) => {
+    // Asked by browsers before a request to another origin: answered by the list of origins.
+    if (route.method === 'OPTIONS' && route.url === '*') route.config = { ...route.config, permission: 'public' };
     if (!route.config?.permission) throw new Error(`route ${route.url} names no permission`);
     const { schema } = route;
     if (!schema) return;
     schema.response = { ...(schema.response as object), '4xx': ErrorBody, '5xx': ErrorBody };
-    if (![route.method].flat().some((method) => CHANGES.includes(method))) return;
+    if (route.config.tellsSecret || ![route.method].flat().some((method) => CHANGES.includes(method))) return;
     const { properties = {} } = (schema.headers ?? {}) as { properties?: TProperties };
     schema.headers = Type.Object({ ...properties, 'idempotency-key': IdempotencyKey });
   });
+  server.addHook('preValidation', async (request) => refuseUnknownDryRun(request));
+
   await server.register(helmet, {
     // No default of helmet upgrades to https here: the domain on loopback speaks http.
-    strictTransportSecurity: false,
+    strictTransportSecurity: tls ? { maxAge: 180 * 24 * 60 * 60, includeSubDomains: false } : false,
     // Shared memory between the page's player and its worklet needs both of these.
     crossOriginEmbedderPolicy: { policy: 'require-corp' },
     crossOriginOpenerPolicy: { policy: 'same-origin' },
@@ -135,6 +157,14 @@ export async function createServer(options: ServerOptions) {
       },
     },
   });
+  if (origins.size > 0)
+    await server.register(cors, {
+      origin: [...origins],
+      methods: ['GET', 'HEAD', ...CHANGES],
+      allowedHeaders: ['authorization', 'content-type', 'if-match', 'idempotency-key'],
+      exposedHeaders: ['etag', 'location', 'x-request-id'],
+      maxAge: 600,
+    });
   await server.register(rateLimit, {
     max: requestsPerMinute,
     timeWindow: 60_000,
@@ -144,14 +174,38 @@ export async function createServer(options: ServerOptions) {
         `Cannot take more than ${max} requests a minute: wait ${Math.ceil(ttl / 1000)} s`,
       ),
   });
-  await server.register(websocket, { options: { maxPayload: MOST_BODY_BYTES } });
+  await server.register(cookie);
+  await server.register(websocket, {
+    options: {
+      maxPayload: MOST_BODY_BYTES,
+      handleProtocols: (protocols: Set<string>) => (protocols.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    },
+  });
+  const sockets = new OpenSockets(authenticator, clock);
+  const opening = new WeakMap<IncomingMessage, FastifyRequest>();
+  server.websocketServer.on('connection', (socket, raw) => {
+    const request = opening.get(raw);
+    // No socket is public: who asks was found out before.
+    if (!request) return socket.terminate();
+    sockets.add(socket, request.principal);
+    audit.add(entryOf(request, 101));
+  });
+  server.addHook('onClose', async () => sockets.close());
+  auditRequests(server, audit);
   // After the plugin, which ends the socket of an upgrade that was refused only if its own hook came first.
-  if (isLocal) server.addHook('onRequest', async (request) => requireLocalHost(request));
+  if (isLocal && options.proxies.length === 0)
+    server.addHook('onRequest', async (request) => requireLocalHost(request));
+  server.addHook('onRequest', async (request) => {
+    if (request.ws || CHANGES.includes(request.method)) requireOwnOrigin(request, origins);
+  });
+  const limit = new PrincipalLimit(clock, options.requestsPerMinuteOf);
   // Before the body is read, and before a socket is opened.
   server.addHook('onRequest', async (request) => {
     const { permission } = request.routeOptions.config;
     if (permission === undefined || permission === 'public') return;
     request.principal = await authenticator.principalOf(request);
+    limit.count(request.principal);
+    if (request.ws) opening.set(request.raw, request);
     requirePermission(request.principal, permission, (request.params as { id?: string } | undefined)?.id);
   });
   server.addHook('onRequest', async (request, reply) => {
@@ -164,6 +218,9 @@ export async function createServer(options: ServerOptions) {
   });
   return server;
 }
+
+/** Why another token is wanted, as RFC 6750 has it. */
+const challengeOf = ({ code }: AudioCloudError): string => (code === 'TOKEN_EXPIRED' ? ', error="invalid_token"' : '');
 
 const pathOf = (url: string): string => url.split('?')[0]!;
 

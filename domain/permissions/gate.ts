@@ -1,10 +1,10 @@
 import { AudioCloudError } from '@audiocloud/api';
 import type { Permission, RoutePermission } from './permission.ts';
-import type { Principal } from './principal.ts';
+import type { Grant } from './principal.ts';
 
 /** The one gate of REST, sockets and streams. Throws PERMISSION_DENIED. [control] */
-export function requirePermission(principal: Principal, permission: RoutePermission, task?: string): void {
-  if (permission === 'public' || mayDo(principal, permission, task)) return;
+export function requirePermission(grant: Grant, permission: RoutePermission, task?: string): void {
+  if (permission === 'public' || permission === 'known' || mayDo(grant, permission, task)) return;
   throw new AudioCloudError(
     'PERMISSION_DENIED',
     `Cannot do that${task === undefined ? '' : ` with task ${task}`}: the permission '${permission}' is missing`,
@@ -12,7 +12,12 @@ export function requirePermission(principal: Principal, permission: RoutePermiss
   );
 }
 
-function mayDo({ permissions, tasks }: Principal, permission: Permission, task?: string): boolean {
-  if (!permissions.has(permission)) return false;
-  return task === undefined || tasks === undefined || tasks.has(task);
+/** Whether somebody knows of a task, as far as that is for it to say. [any] */
+export const seesTask = ({ tasks }: Grant, task: string): boolean => tasks === undefined || tasks.has(task);
+
+function mayDo(grant: Grant, permission: Permission, task?: string): boolean {
+  if (!grant.permissions.has(permission)) return false;
+  if (task !== undefined) return seesTask(grant, task);
+  // What is not of one task touches all of them: who has some only may look.
+  return grant.tasks === undefined || permission === 'read';
 }

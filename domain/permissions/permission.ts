@@ -1,14 +1,6 @@
-/** What somebody may do with a task; `read` is to see it, `administration` is about the domain itself. */
-export const PERMISSIONS = [
-  'read',
-  'structure',
-  'media',
-  'parameters',
-  'transport',
-  'audio',
-  'administration',
-] as const;
-export type Permission = (typeof PERMISSIONS)[number];
+import { type Permission, PERMISSIONS } from '@audiocloud/api';
 
-/** What a route asks for; `public` is without any: health and the documents. */
-export type RoutePermission = Permission | 'public';
+export { type Permission, PERMISSIONS };
+
+/** What a route asks for; `public` is without any: health and the documents. `known`: whoever it is, as long as that is known. */
+export type RoutePermission = Permission | 'public' | 'known';

@@ -23,6 +23,8 @@ export interface EngineOffer {
   /** Versions by model id. */
   models: ReadonlyMap<string, readonly string[]>;
   fixed: ReadonlySet<string>;
+  /** Models of those. */
+  fixedModels: ReadonlySet<string>;
 }
 
 /** As shares of one render thread, as admission measures them (docs/admission.md). */
@@ -38,7 +40,12 @@ export interface CpuRoom {
 export function offerOf(facts: EngineFacts): EngineOffer {
   const models = new Map<string, string[]>();
   for (const { id, version } of facts.models) models.set(id, [...(models.get(id) ?? []), version]);
-  return { sampleRate: facts.device.sampleRate, models, fixed: new Set(facts.fixed.map(({ id }) => id)) };
+  return {
+    sampleRate: facts.device.sampleRate,
+    models,
+    fixed: new Set(facts.fixed.map(({ id }) => id)),
+    fixedModels: new Set(facts.fixed.map(({ model }) => model)),
+  };
 }
 
 /** counters: undefined in the first second of an engine; then all of it counts as free. */

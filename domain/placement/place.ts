@@ -58,6 +58,7 @@ function attainable(needs: TaskNeeds, rooms: readonly EngineRoom[]): TaskNeeds {
     sampleRate: isHad(({ sampleRate }) => sampleRate === needs.sampleRate) ? needs.sampleRate : Number.NaN,
     models: new Map([...needs.models].filter(([model, version]) => isHad((one) => offersModel(one, model, version)))),
     fixed: new Set([...needs.fixed].filter((id) => isHad(({ fixed }) => fixed.has(id)))),
+    anyFixed: new Set([...needs.anyFixed].filter((model) => isHad(({ fixedModels }) => fixedModels.has(model)))),
     resources: needs.resources,
   };
 }
@@ -72,6 +73,8 @@ export function hindranceOf(needs: TaskNeeds, room: EngineRoom, { cpu }: PlaceOp
     if (model) return { why: `it does not offer ${model.filter(Boolean).join(' ')}`, isLasting: true };
     const fixed = [...needs.fixed].find((id) => !offer.fixed.has(id));
     if (fixed !== undefined) return { why: `it does not reach ${fixed}`, isLasting: true };
+    const ofModel = [...needs.anyFixed].find((model) => !offer.fixedModels.has(model));
+    if (ofModel !== undefined) return { why: `it reaches no ${ofModel}`, isLasting: true };
   }
   for (const [resource, needed] of Object.entries(needs.resources)) {
     const limit = declared[resource] ?? (resource === 'memoryMiB' ? Number.POSITIVE_INFINITY : 0);

@@ -7,6 +7,8 @@ export interface TaskNeeds {
   models: ReadonlyMap<string, string | undefined>;
   /** Fixed instances that it names. */
   fixed: ReadonlySet<string>;
+  /** Models of which it needs any fixed instance. */
+  anyFixed: ReadonlySet<string>;
   /** Declared by its models, added up. */
   resources: DeclaredResources;
 }
@@ -28,6 +30,7 @@ export function needsOf(
       instances.map(({ model }) => [model, Object.hasOwn(versions, model) ? versions[model] : undefined]),
     ),
     fixed: new Set(instances.flatMap(({ fixed }) => (fixed === undefined || fixed === 'any' ? [] : [fixed]))),
+    anyFixed: new Set(instances.flatMap(({ fixed, model }) => (fixed === 'any' ? [model.split('@')[0]!] : []))),
     resources,
   };
 }

@@ -6,17 +6,25 @@ const Types = Type.Optional(
   Type.String({ maxLength: 2_000, description: 'Only events of these types, with commas between; default: all' }),
 );
 const After = Type.Optional(
-  Type.String({ pattern: '^[0-9]{1,15}$', description: 'Only events after this number: `next` of the page before' }),
+  Type.String({
+    pattern: '^[0-9]{1,15}$',
+    maxLength: 15,
+    description: 'Only events after this number: `next` of the page before',
+  }),
+);
+
+const Limit = Type.Optional(
+  Type.String({
+    pattern: '^([1-9][0-9]{0,2}|1000)$',
+    maxLength: 4,
+    description: 'At most so many, 1 to 1000; default 100',
+  }),
 );
 
 /** The query of a page of the events of one task. */
-export const TaskEventQuery = Type.Object({
-  after: After,
-  limit: Type.Optional(
-    Type.String({ pattern: '^([1-9][0-9]{0,2}|1000)$', description: 'At most so many, 1 to 1000; default 100' }),
-  ),
-  type: Types,
-});
+export const TaskEventQuery = Type.Object({ after: After, limit: Limit, type: Types });
+
+export const AuditQuery = Type.Object({ after: After, limit: Limit });
 
 const Task = Type.Optional(Type.String({ maxLength: 64, description: 'Only events of this task' }));
 

@@ -8,7 +8,6 @@ export const health: Route = (server, { engines }) => {
   const answer = async () => ({
     status: engines.list.every(({ engine }) => engine.isUp) ? ('ok' as const) : ('degraded' as const),
     version: packageJson.version,
-    engine: engines.status(engines.first.id),
     engines: Object.fromEntries(engines.list.map((engine) => [engine.id, engineState(engine)])),
   });
   // Beside /v1/ready, for those who look for it there.
@@ -20,7 +19,8 @@ export const health: Route = (server, { engines }) => {
       schema: {
         operationId: 'readHealth',
         summary: 'Whether the domain can do its work',
-        description: 'degraded: the domain answers, an engine is away',
+        description:
+          'degraded: the domain answers, an engine is away. Everybody may ask, so of engines there is no more than that',
         tags: ['service'],
         response: { 200: Health },
       },

@@ -29,6 +29,9 @@ const requests: { [operation: string]: { path: string; body?: unknown; other?: u
   createTask: { path: '/v1/tasks', body: { task: toneTask }, other: { id: 'x', task: toneTask } },
   replaceTask: { path: '/v1/tasks/keyed', body: toneTask, other: { ...toneTask, name: 'Other' } },
   editTask: { path: '/v1/tasks/keyed/edits', body: { edits }, other: { edits: [{ op: 'loop', loop: null }] } },
+  putPart: { path: '/v1/tasks/keyed/graph/buses/mix', body: { inputChannels: 2 }, other: { inputChannels: 1 } },
+  patchPart: { path: '/v1/tasks/keyed/graph/instances/gain', body: { name: 'G' }, other: { name: 'H' } },
+  deletePart: { path: '/v1/tasks/keyed/graph/buses/mix' },
   changeTransport: { path: '/v1/tasks/keyed/transport', body: { positionSeconds: 2 }, other: { positionSeconds: 3 } },
   setParameters: {
     path: '/v1/tasks/keyed/parameters',
@@ -99,7 +102,7 @@ for (const [method, { operationId }] of operations) {
 }
 
 t.test('revisions rise once, and a key that is none is refused', async (t) => {
-  t.equal((await domain.call('GET', '/v1/tasks/keyed')).body.revision, 3);
+  t.equal((await domain.call('GET', '/v1/tasks/keyed')).body.revision, 6);
   for (const key of ['', 'x'.repeat(256)])
     t.match(
       await domain.call('DELETE', '/v1/tasks/keyed', undefined, { 'idempotency-key': key }),

@@ -10,46 +10,67 @@ import { readAvailability } from './read-availability.ts';
 import { readReservation } from './read-reservation.ts';
 import { readReservationRights } from './read-reservation-rights.ts';
 import { replaceReservationRights } from './replace-reservation-rights.ts';
+import { changeApplication } from './change-application.ts';
 import { changeEngine } from './change-engine.ts';
 import { changeTransport } from './change-transport.ts';
+import { closeSession } from './close-session.ts';
+import { createApplication } from './create-application.ts';
+import { createKey } from './create-key.ts';
 import { createPreset } from './create-preset.ts';
 import { createTask } from './create-task.ts';
+import { createToken } from './create-token.ts';
 import { createWebhook } from './create-webhook.ts';
+import { deleteApplication } from './delete-application.ts';
 import { deletePreset } from './delete-preset.ts';
 import { deleteTask } from './delete-task.ts';
 import { deleteWebhook } from './delete-webhook.ts';
 import { editTask } from './edit-task.ts';
+import { endToken } from './end-token.ts';
 import { health } from './health.ts';
+import { listApplications } from './list-applications.ts';
+import { listAudit } from './list-audit.ts';
 import { listEngines } from './list-engines.ts';
 import { listEvents } from './list-events.ts';
 import { listInstances } from './list-instances.ts';
+import { listKeys } from './list-keys.ts';
 import { listModels } from './list-models.ts';
 import { listPresets } from './list-presets.ts';
 import { listTaskEvents } from './list-task-events.ts';
 import { listTasks } from './list-tasks.ts';
 import { listWebhooks } from './list-webhooks.ts';
-import { live } from './live.ts';
 import { liveEvents } from './live-events.ts';
+import { live } from './live.ts';
 import { metrics } from './metrics.ts';
 import { moveTask } from './move-task.ts';
+import { openSession } from './open-session.ts';
 import { playMidi } from './play-midi.ts';
+import { readApplication } from './read-application.ts';
 import { readEngine } from './read-engine.ts';
 import { readEngineCounters } from './read-engine-counters.ts';
+import { readInstance } from './read-instance.ts';
+import { readKey } from './read-key.ts';
 import { readModel } from './read-model.ts';
+import { readParameters } from './read-parameters.ts';
 import { readPreset } from './read-preset.ts';
-import { ready } from './ready.ts';
+import { readSession } from './read-session.ts';
 import { readTask } from './read-task.ts';
+import { readTransport } from './read-transport.ts';
 import { readWebhook } from './read-webhook.ts';
+import { ready } from './ready.ts';
 import { recallPreset } from './recall-preset.ts';
 import { registerEngine } from './register-engine.ts';
 import { removeEngine } from './remove-engine.ts';
 import { replacePreset } from './replace-preset.ts';
 import { replaceTask } from './replace-task.ts';
 import { rescanPlugins } from './rescan-plugins.ts';
+import { revokeKey } from './revoke-key.ts';
+import { rotateKey } from './rotate-key.ts';
+import { rotateSigningKey } from './rotate-signing-key.ts';
 import type { Route } from './route.ts';
 import { saveTask } from './save-task.ts';
 import { setInstanceParameters } from './set-instance-parameters.ts';
 import { setParameters } from './set-parameters.ts';
+import { taskParts } from './task-parts.ts';
 
 export const ROUTES: readonly Route[] = [
   health,
@@ -62,7 +83,10 @@ export const ROUTES: readonly Route[] = [
   replaceTask,
   deleteTask,
   editTask,
+  taskParts,
+  readTransport,
   changeTransport,
+  readParameters,
   setParameters,
   playMidi,
   recallPreset,
@@ -84,6 +108,7 @@ export const ROUTES: readonly Route[] = [
   removeEngine,
   readEngineCounters,
   listInstances,
+  readInstance,
   setInstanceParameters,
   listReservations,
   createReservation,
@@ -103,4 +128,21 @@ export const ROUTES: readonly Route[] = [
   listWebhooks,
   readWebhook,
   deleteWebhook,
+  openSession,
+  readSession,
+  closeSession,
+  createToken,
+  endToken,
+  listKeys,
+  createKey,
+  readKey,
+  rotateKey,
+  revokeKey,
+  listApplications,
+  createApplication,
+  readApplication,
+  changeApplication,
+  deleteApplication,
+  rotateSigningKey,
+  listAudit,
 ];

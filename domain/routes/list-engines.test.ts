@@ -11,4 +11,7 @@ t.test('the embedded engine is listed with its device', async (t) => {
   t.equal(engines.length, 1);
   t.match(engines[0], { state: 'up', device: { kind: 'paced', sampleRate: 48000 } });
   t.not(engines[0]?.pid, process.pid, 'a process of its own');
+  const { id, pid } = engines[0]!;
+  t.match((await domain.call('GET', `/v1/engines/${id}`)).body, { id, pid, state: 'up' });
+  await domain.refused('ROUTE_UNKNOWN', 'GET', '/v1/engines/other');
 });

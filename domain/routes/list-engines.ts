@@ -1,4 +1,5 @@
 import { EngineList } from '@audiocloud/api';
+import { PageQuery, sendPage, sortedPageOf } from '../http/paging.ts';
 import type { Route } from './route.ts';
 
 export const listEngines: Route = (server, { engines }) =>
@@ -6,7 +7,22 @@ export const listEngines: Route = (server, { engines }) =>
     '/v1/engines',
     {
       config: { permission: 'read' },
-      schema: { operationId: 'listEngines', summary: 'The engines', tags: ['engines'], response: { 200: EngineList } },
+      schema: {
+        operationId: 'listEngines',
+        summary: 'The engines, by id, in pages',
+        tags: ['engines'],
+        querystring: PageQuery,
+        response: { 200: EngineList },
+      },
     },
-    async () => ({ engines: engines.list.map(({ id }) => engines.status(id)) }),
+    async (request, reply) =>
+      sendPage(
+        { request, reply },
+        'engines',
+        sortedPageOf(
+          engines.list.map(({ id }) => engines.status(id, request.principal.application)),
+          ({ id }) => id,
+          request.query,
+        ),
+      ),
   );

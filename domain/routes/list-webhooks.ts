@@ -1,4 +1,5 @@
 import { WebhookList } from '@audiocloud/api';
+import { PageQuery, sendPage, sortedPageOf } from '../http/paging.ts';
 import type { Route } from './route.ts';
 
 export const listWebhooks: Route = (server, { webhooks }) =>
@@ -8,10 +9,16 @@ export const listWebhooks: Route = (server, { webhooks }) =>
       config: { permission: 'administration' },
       schema: {
         operationId: 'listWebhooks',
-        summary: 'The webhooks and how far each is',
+        summary: 'The webhooks and how far each is, by id, in pages',
         tags: ['events'],
+        querystring: PageQuery,
         response: { 200: WebhookList },
       },
     },
-    async ({ principal }) => ({ webhooks: webhooks.list(principal.application) }),
+    async (request, reply) =>
+      sendPage(
+        { request, reply },
+        'webhooks',
+        sortedPageOf(webhooks.list(request.principal.application), ({ id }) => id, request.query),
+      ),
   );

@@ -1,7 +1,6 @@
 import { AudioCloudError } from '@audiocloud/api';
 import { Type } from 'typebox';
 import { EventSession } from '../events/event-session.ts';
-import { requireSameOrigin } from '../http/origin.ts';
 import { LiveEventQuery, readEventQuery } from './event-query.ts';
 import type { Route } from './route.ts';
 
@@ -21,7 +20,6 @@ export const liveEvents: Route = (server, { journal, clock }) =>
       querystring: LiveEventQuery,
       response: { 101: Type.Null({ description: 'The protocol is WebSocket from here on' }) },
     },
-    onRequest: requireSameOrigin,
     preHandler: async ({ query }) => void readEventQuery(query),
     handler: () => {
       throw new AudioCloudError('REQUEST_INVALID', 'Cannot follow events over HTTP: open a WebSocket here');

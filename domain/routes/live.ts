@@ -1,6 +1,6 @@
 import { AudioCloudError } from '@audiocloud/api';
 import { Type } from 'typebox';
-import { requireSameOrigin } from '../http/origin.ts';
+import { entryOf } from '../audit/audit-requests.ts';
 import { LiveSession } from '../live/live-session.ts';
 import { requirePermission } from '../permissions/gate.ts';
 import type { ActiveTask } from '../tasks/active-task.ts';
@@ -8,7 +8,7 @@ import type { Route } from './route.ts';
 import { TaskPath } from './task-path.ts';
 
 /** Refusals come before the upgrade, as HTTP answers. */
-export const live: Route = (server, { tasks, presets, idempotency, sessions, clock, tracer }) => {
+export const live: Route = (server, { tasks, presets, idempotency, sessions, clock, tracer, audit }) => {
   const tasksOf = new WeakMap<object, ActiveTask>();
   server.route({
     method: 'GET',
@@ -22,7 +22,6 @@ export const live: Route = (server, { tasks, presets, idempotency, sessions, clo
       params: TaskPath,
       response: { 101: Type.Null({ description: 'The protocol is WebSocket from here on' }) },
     },
-    onRequest: requireSameOrigin,
     preHandler: async (request) => {
       if (request.ws) tasksOf.set(request, await tasks.of(request.principal.application).active(request.params.id));
     },
@@ -42,7 +41,15 @@ export const live: Route = (server, { tasks, presets, idempotency, sessions, clo
         logger: request.log,
         tracer,
         requestId: request.id,
-        require: (permission) => requirePermission(request.principal, permission, task.id),
+        require: (permission) => {
+          try {
+            requirePermission(request.principal, permission, task.id);
+          } catch (error) {
+            const what = `live message that wants '${permission}'`;
+            audit.add({ ...entryOf(request, 403, 'PERMISSION_DENIED'), what });
+            throw error;
+          }
+        },
       });
     },
   });

@@ -5,6 +5,9 @@ import { MetricText } from '../metrics/metric-text.ts';
 import { whyNotReady } from './readiness.ts';
 import type { Route } from './route.ts';
 
+/** Some 16,000 tasks with a hundred instances each. */
+const MOST_TEXT = 512 * 1024 * 1024;
+
 export const metrics: Route = (server, services) =>
   server.get(
     '/metrics',
@@ -15,7 +18,7 @@ export const metrics: Route = (server, services) =>
         summary: 'Metrics of the domain and its engines, in the text format of Prometheus',
         tags: ['service'],
         produces: ['text/plain'],
-        response: { 200: Type.String() },
+        response: { 200: Type.String({ maxLength: MOST_TEXT }) },
       },
       // the server's own serializer makes JSON
       serializerCompiler: () => String,

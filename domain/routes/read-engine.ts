@@ -15,5 +15,5 @@ export const readEngine: Route = (server, { engines }) =>
         response: { 200: EngineStatus },
       },
     },
-    async ({ params }) => engines.status(params.engine),
+    async ({ params, principal }) => engines.status(params.engine, principal.application),
   );

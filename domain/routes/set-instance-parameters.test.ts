@@ -23,11 +23,14 @@ t.test('a parameter of a fixed instance is set, and its engine says so', async (
   t.equal(status, 200, JSON.stringify(body));
   const state = check(FixedInstance, body, 'state', 'MESSAGE_INVALID');
   t.same(state.parameters['gainDb'], [12]);
-  t.ok(await preamp(({ parameters }) => parameters['gainDb']?.[0] === 12));
+  const now = await preamp(({ parameters }) => parameters['gainDb']?.[0] === 12);
+  const read = await domain.call('GET', `/v1/instances/${PREAMP}`);
+  t.same(check(FixedInstance, read.body, 'state', 'MESSAGE_INVALID'), now, 'read by itself it is the same');
 });
 
 t.test('unknown instances, parameters and values are refused', async () => {
   await domain.refused('FIXED_INSTANCE_UNKNOWN', 'PATCH', '/v1/instances/generic:line-preamp:two/parameters', gain(1));
+  await domain.refused('FIXED_INSTANCE_UNKNOWN', 'GET', '/v1/instances/generic:line-preamp:two');
   await domain.refused('PARAMETER_UNKNOWN', 'PATCH', path, { changes: [{ parameter: 'colour', value: 1 }] });
   await domain.refused('PARAMETER_VALUE', 'PATCH', path, gain(1e6));
   await domain.refused('REQUEST_INVALID', 'PATCH', path, { changes: [] });

@@ -7,7 +7,10 @@ export const TaskPath = Type.Object({ id: TaskId });
 /** Headers of a change that may depend on a revision. */
 export const RevisionHeaders = Type.Object({
   'if-match': Type.Optional(
-    Type.String({ description: 'ETag that the task must still have, e.g. "3"; otherwise REVISION_CONFLICT' }),
+    Type.String({
+      maxLength: 64,
+      description: 'ETag that the task must still have, e.g. "3"; otherwise REVISION_CONFLICT',
+    }),
   ),
 });
 

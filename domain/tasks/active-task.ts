@@ -29,23 +29,26 @@ import { unitsOf } from '../booking/units-of.ts';
 import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { WrittenWith } from '../events/event-journal.ts';
-import type { PlacedTask } from '../placement/placed-tasks.ts';
-import { needsOf, type TaskNeeds } from '../placement/task-needs.ts';
+import type { Asked } from './dry-run.ts';
+import { type AskedEdits, editsOf, valuesFrom } from './asked-edits.ts';
 import { TaskRuntime } from './task-runtime.ts';
 import type { UnitUser } from '../instances/unit-rights.ts';
 import { unitNeeds, unitValues } from '../instances/unit-values.ts';
 import { unitKey, type UnitGrant } from '../instances/fixed-instances.ts';
 import { EngineTask, MOST_CHANGES } from './engine-task.ts';
 import { EventLog, type NewLiveEvent } from './event-log.ts';
+import { type ExpectedRevision, requireRevision } from './expected-revision.ts';
 import { LaneRecorder } from './lane-recorder.ts';
 import { Morphing } from './morphing.ts';
 import { handOver } from './hand-over.ts';
+import { revisionsAfter } from './part-revisions.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { type TaskAddress, engineTask } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
 import { graphWithStates, type TaskRecord, upgradedGraph, withValues } from './task-record.ts';
 import { type Actual, mayPlay, newTaskActor, NO_GRANT } from './task-step.ts';
-import { TaskStream } from './task-stream.ts';
+import { TaskSite } from './task-site.ts';
+import type { TaskStream } from './task-stream.ts';
 import { taskWaiting } from './task-waiting.ts';
 import { troubleOf } from './trouble.ts';
 
@@ -70,8 +73,7 @@ const UNKNOWN: Actual = { revision: -1, isPlaying: false };
 const NOBODY = causeBy();
 
 /** A task that is played, followed or used: its record in memory, its actor, its events. [control] */
-export class ActiveTask implements PlacedTask {
-  readonly address: TaskAddress;
+export class ActiveTask {
   readonly id: string;
   readonly application: string;
   /** What its engine calls it. */
@@ -84,16 +86,11 @@ export class ActiveTask implements PlacedTask {
   private readonly runtime: TaskRuntime;
   private readonly followers = new Set<TaskFollower>();
   private recordNow: TaskRecord;
-  /** Where it is; undefined while no engine could take it. */
-  private place: EngineTask | undefined;
-  /** Why it is nowhere. */
-  private refusal: AudioCloudError | undefined;
-  private readonly unplace: () => void;
+  /** Where it is, and what it takes there. */
+  readonly site: TaskSite;
   private lastTold = '';
   private troubleTold: string | undefined;
   private isReplacing = false;
-  private lastNeeds: { of: Task; needs: TaskNeeds } | undefined;
-  private lastCpu: number | undefined;
   private recorder: LaneRecorder | undefined;
   private readonly morphing: Morphing;
   private isGone = false;
@@ -109,15 +106,15 @@ export class ActiveTask implements PlacedTask {
     loaded?: TaskState,
   ) {
     this.context = context;
-    this.address = address;
     this.id = address.id;
     this.application = address.application;
     this.engineTask = engineTask(address);
     this.recordNow = record;
     this.troubleTold = record.trouble;
-    if (at instanceof AudioCloudError) this.refusal = at;
-    else this.settleAt(at, loaded);
-    this.unplace = context.engines.placed.add(this);
+    const lost = () => this.engineUp(false);
+    this.site = new TaskSite(context, address, () => this.recordNow, lost);
+    if (at instanceof AudioCloudError) this.site.refuse(at);
+    else this.site.settle(at, loaded);
     this.lastUsedMs = context.clock.now();
     this.log = new EventLog(context.clock.now());
     this.keeper = new RecordKeeper(context.journal, context.clock, address, storeRevision, () => this.recordNow);
@@ -150,36 +147,17 @@ export class ActiveTask implements PlacedTask {
 
   /** Its engine; undefined while no engine could take it. */
   get engine(): RegisteredEngine | undefined {
-    return this.place?.engine;
+    return this.site.engine;
   }
 
-  get engineId(): string | undefined {
-    return this.place?.engine.id;
-  }
-
-  get needs(): TaskNeeds {
-    const { graph, versions } = this.recordNow;
-    if (this.lastNeeds?.of !== graph) this.lastNeeds = { of: graph, needs: needsOf(graph, this.models, versions) };
-    return this.lastNeeds.needs;
-  }
-
-  get cpu(): number | undefined {
-    return this.lastCpu;
-  }
-
-  get isToPlay(): boolean {
-    return this.recordNow.isPlaying;
-  }
-
-  /** What the engine refused, or why there is none. */
+  /** What the engine refused. */
   get hindrance(): ErrorBody | undefined {
-    return this.runtime.actor.error ?? this.refusal?.toJSON();
+    return this.runtime.actor.error ?? undefined;
   }
 
   /** The models as its engine has them. */
   get models(): readonly Model[] {
-    const own = this.place?.models ?? [];
-    return own.length > 0 ? own : this.context.engines.models;
+    return this.site.models;
   }
 
   get record(): Readonly<TaskRecord> {
@@ -205,7 +183,7 @@ export class ActiveTask implements PlacedTask {
 
   get document(): TaskDocument {
     const { revision, graph } = this.recordNow;
-    const engine = this.engineId;
+    const engine = this.site.engineId;
     return { id: this.id, revision, task: graph, state: this.state, ...(engine === undefined ? {} : { engine }) };
   }
 
@@ -215,7 +193,7 @@ export class ActiveTask implements PlacedTask {
     return {
       ...this.actualState,
       desired: { revision: desired.revision, playing: desired.isPlaying },
-      waitingFor: taskWaiting(this.runtime.actor, this.id, this.place?.engine, this.refusal),
+      waitingFor: taskWaiting(this.runtime.actor, this.id, this.site.engine, this.site.refusal),
       ...(Object.keys(grant.units).length > 0 ? { fixed: { ...grant.units } } : {}),
     };
   }
@@ -223,8 +201,8 @@ export class ActiveTask implements PlacedTask {
   private get actualState(): TaskState {
     const { actual, error } = this.runtime.actor;
     const { revision } = this.recordNow;
-    const away = (this.refusal ?? this.place?.engine.engine.error)?.toJSON();
-    const there = this.place?.state;
+    const away = this.site.awayError;
+    const there = this.site.state;
     if (!actual || actual.revision <= 0 || !there)
       return {
         task: this.id,
@@ -240,6 +218,24 @@ export class ActiveTask implements PlacedTask {
     return error ? { ...there, error } : there;
   }
 
+  /** As a dry run needs to know it. */
+  get asked(): Asked {
+    const { actual, playheadSeconds } = this.runtime.actor;
+    const isLoaded = actual?.revision === this.recordNow.revision;
+    const { fixed, waitingFor } = this.state;
+    const hardware = { waitingFor, ...(fixed ? { fixed } : {}) };
+    const at = this.site.engine ?? this.site.refusal;
+    return {
+      address: this.site.address,
+      record: this.recordNow,
+      at,
+      models: this.models,
+      isLoaded,
+      playheadSeconds,
+      hardware,
+    };
+  }
+
   follow(follower: TaskFollower): () => void {
     this.followers.add(follower);
     return () => {
@@ -248,26 +244,26 @@ export class ActiveTask implements PlacedTask {
     };
   }
 
-  /** Changes the graph as one transaction. `expected`: the revision that must be there. */
-  async edit(edits: GraphEdit[], expected?: number, cause = NOBODY): Promise<TaskDocument> {
+  /** Changes the graph as one transaction. asked: edits, or those that it takes from the graph as it is then. */
+  async edit(asked: AskedEdits, expected?: ExpectedRevision, cause = NOBODY): Promise<TaskDocument> {
     return this.request(async () => {
-      this.expect(expected);
-      const valuesOf = (task: Task, instance: string, parameter: string) =>
-        instanceValues(this.models, task, instance, parameter);
+      requireRevision(this.id, this.recordNow, expected);
+      const edits = editsOf(asked, this.recordNow.graph);
+      const valuesOf = valuesFrom(this.models);
       const next = applyEdits(this.recordNow.graph, edits, valuesOf);
-      this.requireResources(next);
+      this.site.requireResources(next);
       const media = await this.context.mediaPaths(next);
       const revision = this.recordNow.revision + 1;
       const isThere = this.runtime.actor.actual?.revision === this.recordNow.revision;
       const state = isThere
-        ? await this.command('edit', { revision, edits, media })
+        ? await this.site.command('edit', { revision, edits, media })
         : await this.loadGraph(revision, next, media);
       const clearsLoop = edits.some(({ op }) => op === 'loop');
       await this.commit(
         // Values may have been set meanwhile, and stay: so the edits are applied to what is here then.
         (record) => ({
           ...record,
-          ...this.versioned(revision, applyEdits(record.graph, edits, valuesOf)),
+          ...this.edited(revision, record, applyEdits(record.graph, edits, valuesOf)),
           ...(clearsLoop ? { loop: undefined } : {}),
         }),
         () => {
@@ -288,7 +284,7 @@ export class ActiveTask implements PlacedTask {
   /** Another graph under the same id; a task that plays goes on from its playhead. */
   async replace(graph: Task, expected?: number, cause = NOBODY): Promise<TaskDocument> {
     return this.request(async () => {
-      this.expect(expected);
+      requireRevision(this.id, this.recordNow, expected);
       return this.replaceNow(graph, undefined, cause);
     });
   }
@@ -299,7 +295,7 @@ export class ActiveTask implements PlacedTask {
     cause: Cause,
     upgraded: { upgraded?: true } = {},
   ): Promise<TaskDocument> {
-    this.requireResources(graph);
+    this.site.requireResources(graph);
     const media = await this.context.mediaPaths(graph);
     const revision = this.recordNow.revision + 1;
     this.isReplacing = true;
@@ -376,7 +372,7 @@ export class ActiveTask implements PlacedTask {
   /** Plays MIDI messages now; nothing of it is stored. [control] frame: where in the stream, null when the task does not run. */
   async midi(messages: MidiMessage[]): Promise<number | null> {
     await this.use();
-    return (await this.command('midi', { messages })).frame;
+    return (await this.site.command('midi', { messages })).frame;
   }
 
   /**
@@ -436,7 +432,7 @@ export class ActiveTask implements PlacedTask {
     const changes = this.linked(asked);
     // The engine may answer sets out of order; the record and the events follow the order in which they were asked.
     const { recorder } = this;
-    const answer = this.command('set', { changes, ...(recorder ? { record: true } : {}) });
+    const answer = this.site.command('set', { changes, ...(recorder ? { record: true } : {}) });
     answer.catch(() => undefined);
     const turn = this.lastSet.then(() => answer);
     this.lastSet = turn.then(
@@ -471,7 +467,7 @@ export class ActiveTask implements PlacedTask {
   async saved(): Promise<Task> {
     await this.use();
     return this.request(async () => {
-      return graphWithStates(this.recordNow.graph, await this.command('save', {}));
+      return graphWithStates(this.recordNow.graph, await this.site.command('save', {}));
     });
   }
 
@@ -479,9 +475,9 @@ export class ActiveTask implements PlacedTask {
   async freshState(): Promise<TaskState> {
     const { actual, isHeld } = this.runtime.actor;
     if (actual && actual.revision > 0 && !isHeld)
-      await this.command('state', {}).then(
+      await this.site.command('state', {}).then(
         (state) => {
-          if (state.revision === this.recordNow.revision) this.place?.observe(state);
+          if (state.revision === this.recordNow.revision) this.site.place?.observe(state);
         },
         () => undefined,
       );
@@ -490,7 +486,7 @@ export class ActiveTask implements PlacedTask {
 
   async remove(expected?: number, cause = NOBODY): Promise<void> {
     return this.request(async () => {
-      this.expect(expected);
+      requireRevision(this.id, this.recordNow, expected);
       const { revision } = this.recordNow;
       await this.keeper.delete({
         events: [{ type: 'task.deleted', ...this.whose, ...by(cause), data: { revision } }],
@@ -499,7 +495,7 @@ export class ActiveTask implements PlacedTask {
       this.isGone = true;
       this.tell({ type: 'deleted' });
       this.end();
-      await this.place?.command('unload', {}).catch(() => undefined);
+      await this.site.place?.command('unload', {}).catch(() => undefined);
     });
   }
 
@@ -531,7 +527,7 @@ export class ActiveTask implements PlacedTask {
 
   /** What somebody hears of it, wherever it is. */
   stream(take: (packet: Uint8Array) => void): TaskStream {
-    return new TaskStream(() => this.place, take);
+    return this.site.stream(take);
   }
 
   /**
@@ -550,7 +546,7 @@ export class ActiveTask implements PlacedTask {
     await this.runtime.request(
       async () => {
         this.refuseWhenGone();
-        const from = this.engineId ?? null;
+        const from = this.site.engineId ?? null;
         await this.commit(
           (record) => ({ ...record, engine: to.id }),
           () => ({
@@ -558,8 +554,8 @@ export class ActiveTask implements PlacedTask {
             writes: cause.receipt(this.document),
           }),
         );
-        this.place?.forget();
-        this.settleAt(to);
+        this.site.place?.forget();
+        this.site.settle(to);
         this.engineDown();
       },
       () => ({ desired: this.desired() }),
@@ -568,62 +564,46 @@ export class ActiveTask implements PlacedTask {
     return this.document;
   }
 
-  private settleAt(engine: RegisteredEngine, state?: TaskState): void {
-    const lost = () => {
-      // Not while it is being brought to another one.
-      if (this.place === place) this.engineUp(false);
-    };
-    const place = new EngineTask(engine, this.address, lost, state);
-    this.place = place;
-    this.refusal = undefined;
-    this.lastNeeds = undefined;
-  }
-
   private findOnEngine(): void {
-    const engine = this.place?.engine.engine;
-    if (engine?.isUp) this.engineUp(engine.facts?.tasks.includes(this.engineTask) ?? false);
+    if (this.site.isUp) this.engineUp(this.site.isLoaded);
   }
 
   private async moveNow(to: RegisteredEngine, why: MoveReason, cause: Cause): Promise<void> {
-    const from = this.place;
+    const from = this.site.place;
     const { actual } = this.runtime.actor;
-    const release = this.context.placement.reserve(this, to.id);
+    const release = this.context.placement.reserve(this.site, to.id);
     // Values that come meanwhile are for the new one.
     this.isReplacing = true;
     try {
       await this.lastSet;
       const there = from && actual && actual.revision === this.recordNow.revision ? from : undefined;
-      // Until its hardware is there it stands still, here as there.
-      const isPlaying = this.recordNow.isPlaying && mayPlay(this.runtime.actor);
-      const moved = await handOver(
-        { ...this.recordNow, isPlaying },
-        {
-          from: there,
-          to: new EngineTask(to, this.address, () => undefined),
-          playheadSeconds: this.runtime.actor.playheadSeconds,
-          mediaPaths: this.context.mediaPaths,
-          keep: (positionSeconds) =>
-            this.commit(
-              (record) => ({ ...record, engine: to.id, positionSeconds }),
-              () => ({
-                events: [
-                  {
-                    type: 'task.moved',
-                    ...this.whose,
-                    ...by(cause),
-                    data: { from: from?.engine.id ?? null, to: to.id, why },
-                  },
-                ],
-                writes: cause.receipt(this.document),
-              }),
-            ),
-        },
-      ).catch((error) => {
+      const moved = await handOver(this.recordNow, {
+        from: there,
+        to: new EngineTask(to, this.site.address, () => undefined),
+        isPlaying: there !== undefined && actual?.isPlaying === true,
+        playheadSeconds: this.runtime.actor.playheadSeconds,
+        mediaPaths: this.context.mediaPaths,
+        keep: (positionSeconds) =>
+          this.commit(
+            (record) => ({ ...record, engine: to.id, positionSeconds }),
+            () => ({
+              events: [
+                {
+                  type: 'task.moved',
+                  ...this.whose,
+                  ...by(cause),
+                  data: { from: from?.engine.id ?? null, to: to.id, why },
+                },
+              ],
+              writes: cause.receipt(this.document),
+            }),
+          ),
+      }).catch((error) => {
         // It may stand still now: it is asked, and plays again.
         if (there?.isUp) this.runtime.send({ type: 'engine-up', isLoaded: true });
         throw error;
       });
-      this.settleAt(to, moved);
+      this.site.settle(to, moved);
       if (moved.transport) this.runtime.send({ type: 'playhead', seconds: positionOf(moved.transport) });
       from?.forget();
     } finally {
@@ -636,30 +616,14 @@ export class ActiveTask implements PlacedTask {
   /** Where its engine has no room to play it, another one may have. */
   private async transportSomewhere(change: TransportChange): Promise<TransportState> {
     try {
-      return await this.command('transport', { change });
+      return await this.site.command('transport', { change });
     } catch (error) {
-      if (!(error instanceof AudioCloudError) || error.code !== 'ENGINE_FULL' || !this.place) throw error;
-      const other = this.elsewhere();
+      if (!(error instanceof AudioCloudError) || error.code !== 'ENGINE_FULL') throw error;
+      const other = this.site.elsewhere();
       if (!other) throw error;
       await this.moveNow(other, 'full', NOBODY);
-      return this.command('transport', { change });
+      return this.site.command('transport', { change });
     }
-  }
-
-  /** Another engine that answers and has room. */
-  private elsewhere(): RegisteredEngine | undefined {
-    try {
-      const other = this.context.placement.choose(this, { except: this.engineId! });
-      return other.engine.isUp ? other : undefined;
-    } catch {
-      return undefined;
-    }
-  }
-
-  private requireResources(graph: Task): void {
-    if (this.engineId === undefined) return;
-    const needs = needsOf(graph, this.models, this.recordNow.versions);
-    this.context.placement.requireResources(this.address, needs, this.engineId);
   }
 
   engineEvent(event: EngineEvent): void {
@@ -683,8 +647,7 @@ export class ActiveTask implements PlacedTask {
   }
 
   engineCounters(counters: EngineCounters): void {
-    this.place?.observeCounters(counters);
-    this.lastCpu = this.place?.cpu ?? this.lastCpu;
+    this.site.observeCounters(counters);
     if (this.followers.size === 0) return;
     const ours = liveCounters(counters, this.engineTask);
     if (!ours) return;
@@ -708,7 +671,7 @@ export class ActiveTask implements PlacedTask {
 
   /** Its engine gives it up. Commands keep their order, so whoever makes the task active again loads it after this. */
   forget(): void {
-    this.place?.forget();
+    this.site.place?.forget();
   }
 
   /** No effect runs after this. */
@@ -716,7 +679,7 @@ export class ActiveTask implements PlacedTask {
     this.context.instances.release(this.engineTask);
     this.morphing.end();
     this.runtime.end();
-    this.unplace();
+    this.site.leave();
     this.followers.clear();
   }
 
@@ -724,7 +687,7 @@ export class ActiveTask implements PlacedTask {
   private recordTouches(recorder: LaneRecorder, changes: ParameterChange[], positionFrame: number): void {
     const { graph } = this.recordNow;
     const models = this.models;
-    const sampleRate = this.place?.sampleRate ?? graph.sampleRate;
+    const sampleRate = this.site.place?.sampleRate ?? graph.sampleRate;
     for (const change of changes) {
       const { instance, parameter, index = 0 } = change;
       if (hostParameter(parameter) || graph.instances?.[instance]?.fixed !== undefined) continue;
@@ -762,8 +725,15 @@ export class ActiveTask implements PlacedTask {
     this.tellReplaced();
   }
 
+  /** Another graph. */
   private versioned(revision: number, graph: Task) {
-    return { revision, graph, versions: modelVersions(this.models, graph) };
+    const versions = modelVersions(this.models, graph);
+    return { revision, graph, versions, parts: { whole: revision } };
+  }
+
+  /** The graph after edits. */
+  private edited(revision: number, before: TaskRecord, graph: Task) {
+    return { ...this.versioned(revision, graph), parts: revisionsAfter(before.parts, before.graph, graph, revision) };
   }
 
   private tellReplaced(): void {
@@ -843,21 +813,11 @@ export class ActiveTask implements PlacedTask {
       const desired = this.desired();
       const playheadSeconds = this.runtime.actor.playheadSeconds;
       if (!failure)
-        return { desired, playheadSeconds, ...(this.place?.state ? { actual: toActual(this.place.state) } : {}) };
+        return { desired, playheadSeconds, ...(this.site.state ? { actual: toActual(this.site.state) } : {}) };
       // The engine refused and nothing changed; or nobody knows what it did, and it is asked.
       const isKnown = failure.status < 500 && failure.code !== 'TASK_UNKNOWN';
       return { desired, ...(isKnown ? {} : { actual: UNKNOWN }) };
     });
-  }
-
-  private expect(revision: number | undefined): void {
-    const there = this.recordNow.revision;
-    if (revision !== undefined && revision !== there)
-      throw new AudioCloudError(
-        'REVISION_CONFLICT',
-        `Cannot change task ${this.id}: it is at revision ${there}, wanted ${revision}; read it again`,
-        { task: this.id, revision: there, expected: revision },
-      );
   }
 
   /**
@@ -881,15 +841,9 @@ export class ActiveTask implements PlacedTask {
     });
   }
 
-  private async command<T extends Parameters<EngineTask['command']>[0]>(type: T, body: object) {
-    if (!this.place)
-      throw this.refusal ?? new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${type}: there is no engine`);
-    return this.place.command(type, body);
-  }
-
   private async inspect(): Promise<Actual> {
-    const state = await this.command('state', {});
-    if (state.revision === this.recordNow.revision) await this.place?.sendValues(this.recordNow.graph);
+    const state = await this.site.command('state', {});
+    if (state.revision === this.recordNow.revision) await this.site.place?.sendValues(this.recordNow.graph);
     this.tellLoaded();
     return this.observe(state);
   }
@@ -909,9 +863,8 @@ export class ActiveTask implements PlacedTask {
     media: Record<string, string>,
     loop?: TaskRecord['loop'],
   ): Promise<TaskState> {
-    if (!this.place) throw this.refusal ?? new AudioCloudError('ENGINE_UNAVAILABLE', 'Cannot load: there is no engine');
     const standing = { positionSeconds: this.runtime.actor.playheadSeconds, loop };
-    return this.place.load({ revision, graph, media, ...(this.recordNow.isPlaying ? {} : { standing }) });
+    return this.site.load({ revision, graph, media, ...(this.recordNow.isPlaying ? {} : { standing }) });
   }
 
   private async followTransport(change: TransportChange): Promise<Actual> {
@@ -922,15 +875,15 @@ export class ActiveTask implements PlacedTask {
   }
 
   private observe(state: TaskState): Actual {
-    this.place?.observe(state);
+    this.site.place?.observe(state);
     if (state.transport) this.observePlayhead(state.transport);
     return toActual(state);
   }
 
   private observeTransport(transport: TransportState): Actual {
     this.observePlayhead(transport);
-    this.place?.observeTransport(transport);
-    return { revision: this.place?.state?.revision ?? -1, isPlaying: transport.playing };
+    this.site.place?.observeTransport(transport);
+    return { revision: this.site.state?.revision ?? -1, isPlaying: transport.playing };
   }
 
   /** A task that was just loaded stands at 0, which is not where it is to go on. */

@@ -1,5 +1,5 @@
-import { AudioCloudError, type TaskState } from '@audiocloud/api';
-import { engineTask, type TaskAddress } from './task-address.ts';
+import { AudioCloudError, type ErrorBody, type TaskState } from '@audiocloud/api';
+import { addressOfEngineTask, engineTask, type TaskAddress } from './task-address.ts';
 
 /*
  * An engine knows a task by a name that says whose it is; clients know it by its id.
@@ -18,4 +18,14 @@ export function clientError<E>(error: E, address: TaskAddress): E | AudioCloudEr
   if (!(error instanceof AudioCloudError) || !error.message.includes(name)) return error;
   const details = error.details?.['task'] === name ? { ...error.details, task: address.id } : error.details;
   return new AudioCloudError(error.code, error.message.replaceAll(name, address.id), details, { cause: error });
+}
+
+/** What an engine could not take, for one application: without what is about tasks of others. [any] */
+export function refusedOf(refused: readonly ErrorBody[], application: string): ErrorBody[] {
+  return refused.flatMap((body) => {
+    const address = addressOfEngineTask(String(body.details?.['task'] ?? ''));
+    if (!address) return [body];
+    if (address.application !== application) return [];
+    return [clientError(AudioCloudError.from(body), address).toJSON()];
+  });
 }

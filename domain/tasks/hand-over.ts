@@ -7,6 +7,8 @@ export interface HandingOver {
   /** Where it is loaded now; undefined when no engine has it. */
   from: EngineTask | undefined;
   to: EngineTask;
+  /** It plays there now. */
+  isPlaying: boolean;
   /** Where it goes on when nobody can say it better. */
   playheadSeconds: number;
   mediaPaths: MediaPaths;
@@ -22,8 +24,8 @@ export interface HandingOver {
  * on the engine before the task may stand still.
  */
 export async function handOver(
-  { revision, graph, isPlaying, loop }: TaskRecord,
-  { from, to, playheadSeconds, mediaPaths, keep }: HandingOver,
+  { revision, graph, loop }: TaskRecord,
+  { from, to, isPlaying, playheadSeconds, mediaPaths, keep }: HandingOver,
 ): Promise<TaskState> {
   const media = await mediaPaths(graph);
   const whole: Task = from ? graphWithStates(graph, await from.command('save', {})) : graph;

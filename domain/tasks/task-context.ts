@@ -8,10 +8,12 @@ import type { TaskPlacement } from '../placement/task-placement.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
 import type { Store } from '../store/store.ts';
 import type { MediaPaths } from './media-paths.ts';
+import type { TaskIndex } from './task-index.ts';
 
 /** What tasks work with. */
 export interface TaskContext {
   store: Store;
+  index: TaskIndex;
   journal: EventJournal;
   engines: Engines;
   placement: TaskPlacement;

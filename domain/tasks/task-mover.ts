@@ -37,17 +37,17 @@ export class TaskMover {
   /** By hand. Throws ENGINE_UNKNOWN, ENGINE_UNAVAILABLE, what placing refuses with, and what the engine refuses with. */
   async move(task: ActiveTask, to: string | undefined, cause: Cause): Promise<TaskDocument> {
     const { engines, placement } = this.#context;
-    const before = task.engineId;
+    const before = task.site.engineId;
     const target =
-      to === undefined ? placement.choose(task, before === undefined ? {} : { except: before }) : engines.get(to);
+      to === undefined ? placement.choose(task.site, before === undefined ? {} : { except: before }) : engines.get(to);
     if (!target.engine.isUp)
       throw new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot move task ${task.id}: engine ${target.id} is away`, {
         engine: target.id,
       });
     if (target.id === before)
       throw new AudioCloudError('REQUEST_INVALID', `Cannot move task ${task.id}: engine ${target.id} has it already`);
-    if (to !== undefined) placement.requireFit(task, target.id);
-    return task.engine?.engine.isUp ? task.move(target, 'asked', cause) : task.settle(target, 'asked', cause);
+    if (to !== undefined) placement.requireFit(task.site, target.id);
+    return task.site.isUp ? task.move(target, 'asked', cause) : task.settle(target, 'asked', cause);
   }
 
   /** Looks at all tasks in use, one after another; what cannot move now is looked at again later. */
@@ -95,14 +95,14 @@ export class TaskMover {
     const sinceMs = this.#awaySinceMs.get(engine);
     if (sinceMs !== undefined && clock.now() - sinceMs >= lossMs) return 'lost';
     const isRefused = engine.engine.isUp && task.hindrance !== undefined;
-    return isRefused && placement.hindrance(task, engine.id)?.isLasting ? 'placed' : undefined;
+    return isRefused && placement.hindrance(task.site, engine.id)?.isLasting ? 'placed' : undefined;
   }
 
   async #leave(task: ActiveTask, why: MoveReason): Promise<void> {
     const { placement, logger } = this.#context;
     const { engine } = task;
     try {
-      const target = placement.choose(task, engine ? { except: engine.id } : {});
+      const target = placement.choose(task.site, engine ? { except: engine.id } : {});
       if (!target.engine.isUp) return;
       if (engine?.engine.isUp && why !== 'lost') await task.move(target, why, causeBy());
       else await task.settle(target, why, causeBy());

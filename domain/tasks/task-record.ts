@@ -7,12 +7,15 @@ import {
   type Task,
   upgradeTask,
 } from '@audiocloud/api';
+import type { PartRevisions } from './part-revisions.ts';
 
 /** What the store keeps of a task: what is wanted of it. */
 export interface TaskRecord {
   /** Of the graph: counts creation, replacement and edits. Values set live and the transport do not raise it. */
   revision: number;
   graph: Task;
+  /** When its parts were put last. */
+  parts?: PartRevisions;
   /** Of its models, when the graph was changed last; see modelVersions. */
   versions?: Record<string, string>;
   isPlaying: boolean;

@@ -1,4 +1,5 @@
 import {
+  applyEdits,
   asAudioCloudError,
   AudioCloudError,
   check,
@@ -11,25 +12,24 @@ import {
   TaskId,
   type TaskState,
   type TaskSummary,
+  type TransportState,
 } from '@audiocloud/api';
 import type { Cancel } from '../clock/clock.ts';
 import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
+import { type Page, pageOf } from '../http/paging.ts';
 import { needsOf } from '../placement/task-needs.ts';
 import { ActiveTask } from './active-task.ts';
+import { type AskedEdits, editsOf, valuesFrom } from './asked-edits.ts';
 import { clientError, clientState } from './client-terms.ts';
-import {
-  addressOfEngineTask,
-  addressOfKey,
-  engineTask,
-  TASK_PREFIX,
-  type TaskAddress,
-  taskKey,
-  tasksPrefix,
-} from './task-address.ts';
-import { entriesOf } from '../store/entries-of.ts';
+import { type Asked, checked, dryRun } from './dry-run.ts';
+import { type ExpectedRevision, requireRevision } from './expected-revision.ts';
+import { storedTransport } from './stored-transport.ts';
+import { addressOfEngineTask, engineTask, type TaskAddress, taskKey } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
+import type { TaskEntry } from './task-index.ts';
 import { TaskMover } from './task-mover.ts';
+import { isWanted, type TaskQuery } from './task-query.ts';
 import { type TaskRecord, upgradedGraph } from './task-record.ts';
 
 /** One timer for all tasks: keeps playheads, and lets go of tasks that nobody uses. */
@@ -38,9 +38,22 @@ const RELEASE_AFTER_MS = 60_000;
 
 /** The tasks of one application: for whoever asks in its name there are no others. [control] */
 export interface ApplicationTasks {
-  list(): Promise<TaskSummary[]>;
+  /** In the order of ids. */
+  /** seen: no others than these. */
+  list(query?: TaskQuery, seen?: ReadonlySet<string>): Page<TaskSummary>;
+  has(id: string): boolean;
   /** A task is only stored after the engine accepted it, so what is stored was playable once. Without an id it gets one. */
   create(task: unknown, id?: string, cause?: Cause): Promise<TaskDocument>;
+  /** What `create` would answer or refuse; nothing changes. */
+  tryCreate(task: unknown, id?: string): Promise<TaskDocument>;
+  /** What an edit of the task would answer or refuse; nothing changes, and the task is not made active. */
+  tryEdit(id: string, asked: AskedEdits, expected?: ExpectedRevision): Promise<TaskDocument>;
+  /** As tryEdit, of a replacement. */
+  tryReplace(id: string, graph: Task, expected?: number): Promise<TaskDocument>;
+  /** What is recorded of it; it is not made active for that. Throws TASK_UNKNOWN. */
+  asked(id: string): Promise<Asked>;
+  /** As its engine has it; of a task that none has, where it would go on. */
+  transportOf(id: string): Promise<TransportState>;
   /** Reads without making the task active, unless its values are of an older version of a model. Throws TASK_UNKNOWN. */
   get(id: string): Promise<TaskDocument>;
   /** The task, made active when it is not. Throws TASK_UNKNOWN. */
@@ -81,18 +94,20 @@ export class TaskService {
 
   /** Takes up the tasks that were playing when the domain ended: first those that have hardware, which they keep. */
   async resume(): Promise<void> {
-    const waiting: string[] = [];
-    for await (const { key, value } of entriesOf<TaskRecord>(this.context.store, TASK_PREFIX)) {
-      if (!value.isPlaying) continue;
-      if (Object.keys(value.units ?? {}).length > 0) await this.active(addressOfKey(key));
-      else waiting.push(key);
-    }
-    for (const key of waiting) await this.active(addressOfKey(key));
+    const playing = this.context.index.all().filter(({ isPlaying }) => isPlaying);
+    const [first, then] = [playing.filter(({ hasUnits }) => hasUnits), playing.filter(({ hasUnits }) => !hasUnits)];
+    for (const { address } of [...first, ...then]) await this.active(address);
   }
 
   of(application: string): ApplicationTasks {
     return {
-      list: () => this.list(application),
+      list: (query = {}, seen) => this.list(application, query, seen),
+      has: (id) => this.context.index.has(taskKey({ application, id })),
+      tryCreate: (task, id = this.newId()) => this.tryCreate(task, { application, id }),
+      tryEdit: (id, asked, expected) => this.tryEdit({ application, id }, asked, expected),
+      tryReplace: (id, graph, expected) => this.tryReplace({ application, id }, graph, expected),
+      asked: (id) => this.asked({ application, id }),
+      transportOf: (id) => this.transportOf({ application, id }),
       create: (task, id = this.newId(), cause = causeBy()) => this.create(task, { application, id }, cause),
       get: (id) => this.get({ application, id }),
       active: (id) => this.active({ application, id }),
@@ -105,39 +120,95 @@ export class TaskService {
     return `task-${this.context.randomBytes(6).toString('hex')}`;
   }
 
-  private async list(application: string): Promise<TaskSummary[]> {
-    return (await this.context.store.list<TaskRecord>(tasksPrefix(application))).map(({ key, value }) => {
-      const address = addressOfKey(key);
-      const { id } = address;
-      const active = this.activeTasks.get(engineTask(address));
-      const { revision, graph, isPlaying } = active?.record ?? value;
-      return {
-        id,
-        revision,
-        ...(graph.name === undefined ? {} : { name: graph.name }),
-        playing: isPlaying,
-        state: active?.state.state ?? 'stored',
-        ...engineOf(active ? active.engineId : value.engine),
-      };
-    });
+  private list(application: string, query: TaskQuery, seen?: ReadonlySet<string>): Page<TaskSummary> {
+    const { items, next } = pageOf(
+      this.context.index.of(application, query.after),
+      ({ address }) => address.id,
+      query,
+      (entry) => (seen?.has(entry.address.id) ?? true) && isWanted(this.summary(entry), entry, query),
+    );
+    return { items: items.map((entry) => this.summary(entry)), ...(next === undefined ? {} : { next }) };
+  }
+
+  private summary({ address, revision, name, isPlaying, engine }: TaskEntry): TaskSummary {
+    const active = this.activeTasks.get(engineTask(address));
+    return {
+      id: address.id,
+      revision: active?.record.revision ?? revision,
+      ...(name === undefined ? {} : { name }),
+      playing: active?.record.isPlaying ?? isPlaying,
+      state: active?.state.state ?? 'stored',
+      ...engineOf(active ? active.site.engineId : engine),
+    };
+  }
+
+  /** Throws ID_INVALID, TASK_INVALID, TASK_EXISTS. */
+  private creatable(task: unknown, address: TaskAddress): Task {
+    const { id } = address;
+    check(TaskId, id, 'the id of the task', 'ID_INVALID');
+    const graph = check(Task, task, `task '${id}'`, 'TASK_INVALID');
+    if (this.creating.has(engineTask(address)) || this.context.index.has(taskKey(address)))
+      throw new AudioCloudError('TASK_EXISTS', `Cannot create task ${id}: there is one; choose another id`, {
+        task: id,
+      });
+    return graph;
+  }
+
+  /** A task that is new, for its engine to be chosen. */
+  private placeable(address: TaskAddress, graph: Task) {
+    return { address, needs: needsOf(graph, this.context.engines.models), cpu: undefined, isToPlay: false };
+  }
+
+  private async tryCreate(task: unknown, address: TaskAddress): Promise<TaskDocument> {
+    const graph = this.creatable(task, address);
+    const media = await this.context.mediaPaths(graph);
+    const at = this.context.placement.choose(this.placeable(address, graph));
+    const state = await checked(at, address, { revision: 1, graph, media });
+    return { id: address.id, revision: 1, task: graph, state: asWanted(state), engine: at.id };
+  }
+
+  private async tryEdit(address: TaskAddress, asked: AskedEdits, expected: ExpectedRevision): Promise<TaskDocument> {
+    const now = await this.asked(address);
+    requireRevision(address.id, now.record, expected);
+    const edits = editsOf(asked, now.record.graph);
+    return dryRun(this.context, now, applyEdits(now.record.graph, edits, valuesFrom(now.models)), true);
+  }
+
+  private async tryReplace(address: TaskAddress, graph: Task, expected: number | undefined): Promise<TaskDocument> {
+    const now = await this.asked(address);
+    requireRevision(address.id, now.record, expected);
+    return dryRun(this.context, now, graph, false);
+  }
+
+  private async asked(address: TaskAddress): Promise<Asked> {
+    const found = await this.activeOrStored(address);
+    if (found instanceof ActiveTask) return found.asked;
+    const at = this.placeOf(address, found);
+    const models = this.modelsFor(found);
+    const { positionSeconds: playheadSeconds } = found;
+    return { address, record: found, at, models, isLoaded: false, playheadSeconds, hardware: { waitingFor: [] } };
+  }
+
+  private async transportOf(address: TaskAddress): Promise<TransportState> {
+    const found = await this.activeOrStored(address);
+    const state = found instanceof ActiveTask ? await found.freshState() : undefined;
+    const record = found instanceof ActiveTask ? found.record : found;
+    const { engines } = this.context;
+    const engine = engines.find(record.engine) ?? engines.first;
+    return state?.transport ?? storedTransport(record, engine.engine.facts?.device.sampleRate);
   }
 
   private async create(task: unknown, address: TaskAddress, cause: Cause): Promise<TaskDocument> {
     const { application, id } = address;
     const name = engineTask(address);
     const key = taskKey(address);
-    check(TaskId, id, 'the id of the task', 'ID_INVALID');
-    const graph = check(Task, task, `task '${id}'`, 'TASK_INVALID');
-    const { store, journal, engines, placement, mediaPaths } = this.context;
-    if (this.creating.has(name) || (await store.get(key)))
-      throw new AudioCloudError('TASK_EXISTS', `Cannot create task ${id}: there is one; choose another id`, {
-        task: id,
-      });
+    const graph = this.creatable(task, address);
+    const { journal, placement, mediaPaths } = this.context;
     this.creating.add(name);
     let release = () => {};
     try {
       const media = await mediaPaths(graph);
-      const placeable = { address, needs: needsOf(graph, engines.models), cpu: undefined, isToPlay: false };
+      const placeable = this.placeable(address, graph);
       const at = placement.choose(placeable);
       release = placement.reserve(placeable, at.id);
       const { engine } = at;
@@ -145,7 +216,15 @@ export class TaskService {
         throw clientError(error, address);
       });
       const versions = modelVersions(at.models, graph);
-      const record: TaskRecord = { revision: 1, graph, versions, isPlaying: false, positionSeconds: 0, engine: at.id };
+      const record: TaskRecord = {
+        revision: 1,
+        graph,
+        parts: { whole: 1 },
+        versions,
+        isPlaying: false,
+        positionSeconds: 0,
+        engine: at.id,
+      };
       const document: TaskDocument = {
         id,
         revision: 1,
@@ -175,20 +254,24 @@ export class TaskService {
   }
 
   private async get(address: TaskAddress): Promise<TaskDocument> {
-    const active = this.activeTasks.get(engineTask(address));
-    if (active) {
-      const state = await active.freshState();
-      return { ...active.document, state };
-    }
-    const { value } = await this.stored(address);
-    if (upgradedGraph(value, this.modelsFor(value))) {
-      const task = await this.active(address);
-      await task.upgraded();
-      return task.document;
-    }
     const { id } = address;
-    const { revision, graph: task, engine } = value;
-    return { id, revision, task, state: storedState(id, value), ...engineOf(engine) };
+    const found = await this.activeOrStored(address);
+    if (!(found instanceof ActiveTask)) {
+      const { revision, graph: task, engine } = found;
+      return { id, revision, task, state: storedState(id, found), ...engineOf(engine) };
+    }
+    const state = await found.freshState();
+    return { ...found.document, state };
+  }
+
+  private async activeOrStored(address: TaskAddress): Promise<ActiveTask | TaskRecord> {
+    const active = this.activeTasks.get(engineTask(address));
+    if (active) return active;
+    const { value } = await this.stored(address);
+    if (!upgradedGraph(value, this.modelsFor(value))) return value;
+    const task = await this.active(address);
+    await task.upgraded();
+    return task;
   }
 
   private async active(address: TaskAddress): Promise<ActiveTask> {

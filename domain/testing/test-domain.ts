@@ -63,6 +63,7 @@ export async function startTestDomain(t: Test, options: Partial<DomainOptions> =
     dataDir,
     mediaDirs: [mediaDir],
     pluginDirs: [plugins],
+    access: 'open',
     logger: pino({ level: process.env['AUDIOCLOUD_TEST_LOG'] ?? 'silent' }) as FastifyBaseLogger,
     ...options,
     engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced', ...options.engineEnvironment },

@@ -147,6 +147,16 @@ export class Admission {
     return entry;
   }
 
+  /** Throws what `admit` would refuse a plan with; the entry stays as it is. */
+  ask(entry: Entry, ...[plan, graph, isAsked]: Parameters<Entry['admit']>): void {
+    const { coming } = entry;
+    try {
+      entry.admit(plan, graph, isAsked);
+    } finally {
+      entry.coming = coming;
+    }
+  }
+
   /** The task was loaded, or a plan of it taken: what it is going to cost counts from now on, and it goes where it has room. */
   async keep(task: string, entry: Entry): Promise<void> {
     const { coming } = entry;

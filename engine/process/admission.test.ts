@@ -1,7 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ENGINE_PROTOCOL, type EngineCounters, type Instance, type Task, type TaskState } from '@audiocloud/api';
+import {
+  applyEdits,
+  ENGINE_PROTOCOL,
+  type EngineCounters,
+  type GraphEdit,
+  type Instance,
+  type Task,
+  type TaskState,
+} from '@audiocloud/api';
 import t from 'tap';
 import { RunningEngine } from '../../test/running-engine.ts';
 
@@ -105,6 +113,13 @@ t.test('admission', { timeout: 120_000 }, async (t) => {
           value: { from: { node: i === 0 ? `x${filling(share) - 1}` : more[i - 1]! }, to: { node: name } },
         },
       ]);
+      const larger = applyEdits(graph(filling(share)), edits as GraphEdit[], () => []);
+      const asked = await refusal(
+        link.command('check', { task: 'a', revision: 2, graph: larger, media: {}, isEdit: true }),
+      );
+      t.equal(asked.code, 'ENGINE_FULL', 'also when it is only asked about');
+      t.match(asked.message, /^Cannot edit task 'a': it needs 0\.\d+/);
+      t.ok(asked.details.needed > asked.details.free && asked.details.limit === LIMIT, 'with its numbers');
       const error = await refusal(link.command('edit', { task: 'a', revision: 2, edits, media: {} }));
       t.equal(error.code, 'ENGINE_FULL');
       t.match(error.message, /^Cannot edit task 'a': it needs 0\.\d+/);
@@ -127,7 +142,10 @@ t.test('admission', { timeout: 120_000 }, async (t) => {
   });
 
   await t.test('a task that no thread could ever play is refused when it is loaded', async (t) => {
-    const error = await refusal(load('huge', filling(2.5)));
+    const huge = { task: 'huge', revision: 1, graph: graph(filling(2.5)), media: {} };
+    const asked = await refusal(link.command('check', huge));
+    const error = await refusal(link.command('load', huge));
+    t.same([asked.code, asked.message], [error.code, error.message], 'also when it is only asked about');
     t.equal(error.code, 'TASK_TOO_HEAVY');
     t.match(
       error.message,

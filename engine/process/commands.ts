@@ -30,6 +30,8 @@ export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
   },
   lease: ({ lease }, { seconds }) => lease.extend(seconds),
   load: ({ engine }, { task, revision, graph, media }) => engine.tasks.load(task, revision, graph, media),
+  check: ({ engine }, { task, revision, graph, media, isEdit }) =>
+    engine.tasks.check(task, revision, graph, media, isEdit),
   edit: ({ engine }, { task, revision, edits, media }) => engine.tasks.edit(task, revision, edits, media),
   unload: ({ engine }, { task }) => engine.tasks.unload(task),
   transport: ({ engine }, { task, change }) => engine.tasks.transport(task, change),

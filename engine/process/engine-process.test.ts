@@ -161,6 +161,37 @@ t.test('edits are heard while the task plays; a refused one changes nothing', as
   link.close();
 });
 
+t.test('what is only checked answers as it would when done, and is not done', async (t) => {
+  const link = await engine.link();
+  await link.command('hello', { protocol: 1 });
+  const fresh = { ...load, task: 'fresh', revision: 4 };
+  const checked = await link.command('check', fresh);
+  await t.rejects(link.command('state', { task: 'fresh' }), { code: 'TASK_UNKNOWN' });
+  t.same(checked, await link.command('load', fresh));
+  await link.command('transport', { ...play, task: 'fresh' });
+
+  const more = { op: 'put', part: 'instances', name: 'more', value: { model: 'audiocloud:gain' } };
+  const graph = { ...TONE, instances: { ...TONE.instances, more: more.value } };
+  const edit = { task: 'fresh', revision: 5, media: {} };
+  const asked = await link.command('check', { ...edit, graph, isEdit: true });
+  const before = await link.command('state', { task: 'fresh' });
+  t.match(before, { revision: 4, state: 'playing' });
+  t.notOk(before.instances.more, 'it was not made');
+  const done = await link.command('edit', { ...edit, edits: [more] });
+  const still = ({ transport: _, blocks: __, missedBlocks: ___, ...rest }: Record<string, unknown>) => rest;
+  t.same(still(asked), still(done));
+
+  for (const [code, bad] of [
+    ['MODEL_UNKNOWN', { ...graph, instances: { tone: { model: 'no:model' } } }],
+    ['GRAPH_CYCLE', { ...graph, connections: { back: { from: { node: 'gain' }, to: { node: 'gain' } } } }],
+  ] as const)
+    for (const isEdit of [false, true])
+      await t.rejects(link.command('check', { ...edit, graph: bad, isEdit }), { code }, `${code}, edit: ${isEdit}`);
+  await t.rejects(link.command('check', { ...edit, task: 'none', graph, isEdit: true }), { code: 'TASK_UNKNOWN' });
+  await link.command('unload', { task: 'fresh' });
+  link.close();
+});
+
 t.test('meters come about 30 times a second while a task plays, and the heartbeat always', async (t) => {
   const link = await engine.link();
   await link.command('hello', { protocol: 1 });

@@ -131,6 +131,48 @@ export class EngineTasks {
     });
   }
 
+  /**
+   * What `load` would answer or refuse, or, with isEdit, an `edit` that leads to this graph: the task is made, asked about and
+   * let go, and no renderer hears of it.
+   */
+  check(
+    task: string,
+    revision: number,
+    graph: Task,
+    paths: Record<string, string>,
+    isEdit = false,
+  ): Promise<TaskState> {
+    const { wake, registry, admission } = this.options;
+    return this.order.run(task, async () => {
+      const held = isEdit ? this.running(task) : undefined;
+      const models = held?.loaded.registry ?? registry();
+      const [media] = await Promise.all([openAll(paths, wake.sampleRate), admission.learn(graph, models)]);
+      const entry =
+        held?.entry ??
+        admission.enter(
+          task,
+          () => models,
+          () => undefined,
+        );
+      const made = LoadedTask.load({
+        id: task,
+        revision,
+        graph,
+        media,
+        registry: models,
+        sampleRate: wake.sampleRate,
+        maxFrames: wake.blockFrames,
+        hasFixed: true,
+        admit: (...asked) => admission.ask(entry, ...asked),
+      });
+      try {
+        return held ? afterEdit(this.state(task), made.state()) : made.state();
+      } finally {
+        made.dispose();
+      }
+    });
+  }
+
   /** Changes the graph, all or nothing; sound goes on. paths: media that the task may not have yet. */
   edit(task: string, revision: number, edits: GraphEdit[], paths: Record<string, string>): Promise<TaskState> {
     const { admission } = this.options;
@@ -408,6 +450,15 @@ export class EngineTasks {
 async function openAll(paths: Record<string, string>, sampleRate: number): Promise<Record<string, AudioData>> {
   const opened = Object.entries(paths).map(async ([name, path]) => [name, await openMedia(path, { sampleRate })]);
   return Object.fromEntries(await Promise.all(opened));
+}
+
+/** The state of a task as an edit would leave it: instances that stay are as they are. */
+function afterEdit(before: TaskState, { revision, latencyFrames, instances }: TaskState): TaskState {
+  const stay = Object.entries(instances).map(([name, made]): [string, InstanceState] => {
+    const there = Object.hasOwn(before.instances, name) ? before.instances[name]! : made;
+    return [name, { ...there, latencyFrames: made.latencyFrames }];
+  });
+  return { ...before, revision, latencyFrames, instances: Object.fromEntries(stay) };
 }
 
 /** What of a task is worth telling: not the playhead, which the meters carry. */

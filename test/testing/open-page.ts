@@ -30,6 +30,7 @@ export async function openPage(t: Test, { plugins = [] }: { plugins?: string[] }
   await buildWeb({ outDir: webDir });
   const domain = await startDomain({
     port: 0,
+    access: 'open',
     dataDir: join(folder, 'data'),
     mediaDirs: [FOLDER('examples/tasks'), FOLDER('examples/media')],
     pluginDirs: [FOLDER('plugins'), ...plugins],
