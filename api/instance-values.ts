@@ -3,6 +3,11 @@ import type { Model, Value } from './model.ts';
 import { parameterValues, valueCount } from './parameter-value.ts';
 import type { Instance, Task } from './task.ts';
 
+/** The instance of a name; undefined when there is none, also for names that every object has (`constructor`). [any] */
+export function instanceOf({ instances }: Task, name: string): Instance | undefined {
+  return instances && Object.hasOwn(instances, name) ? instances[name] : undefined;
+}
+
 /** The model that an instance names, with or without its version. [any] */
 export function modelOf(models: readonly Model[], instance: Instance | undefined): Model | undefined {
   if (!instance) return undefined;
@@ -25,7 +30,7 @@ export function portWidths(model: Model, instance: Instance): Record<string, num
 
 /** All values of one parameter of an instance in a task, one for each channel or count; none when it is unknown. [any] */
 export function instanceValues(models: readonly Model[], task: Task, instance: string, parameter: string): Value[] {
-  const node = task.instances?.[instance];
+  const node = instanceOf(task, instance);
   const ofHost = hostParameter(parameter);
   if (ofHost) return node ? [hostValue(node, ofHost)] : [];
   const model = modelOf(models, node);

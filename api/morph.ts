@@ -1,6 +1,6 @@
 import type { ParameterChange } from './graph-edit.ts';
 import { hostParameter } from './host-parameters.ts';
-import { instanceValues, modelOf } from './instance-values.ts';
+import { instanceValues, instanceOf, modelOf } from './instance-values.ts';
 import type { Model, Parameter } from './model.ts';
 import { numberToValue, valueToNumber } from './parameter-value.ts';
 import { numberToTravel, travelToNumber } from './taper.ts';
@@ -29,7 +29,7 @@ export class Morph {
   constructor(models: readonly Model[], task: Task, targets: readonly ParameterChange[]) {
     this.#ways = targets.flatMap((change): Way[] => {
       const { instance, parameter: id, index = 0, value } = change;
-      const model = modelOf(models, task.instances?.[instance]);
+      const model = modelOf(models, instanceOf(task, instance));
       const parameter = hostParameter(id) ?? model?.parameters.find((one) => one.id === id);
       const now = instanceValues(models, task, instance, id)[index];
       if (!parameter || now === undefined) return [];

@@ -1,11 +1,11 @@
 import { asAudioCloudError, type EngineRegistration } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
-import { BookingService } from './booking/booking-service.ts';
-import { type BookingSettings, DEFAULT_BOOKING } from './booking/booking-settings.ts';
-import { reachedUnits } from './booking/reached-units.ts';
 import { type Accounts, openAccounts } from './accounts/accounts.ts';
 import { keysInMemory, SigningKeys } from './accounts/signing-keys.ts';
 import { AuditLog } from './audit/audit-log.ts';
+import { BookingService } from './booking/booking-service.ts';
+import { type BookingSettings, DEFAULT_BOOKING } from './booking/booking-settings.ts';
+import { reachedUnits } from './booking/reached-units.ts';
 import type { Clock } from './clock/clock.ts';
 import type { Engine, KeptEngine } from './engine/engine.ts';
 import { Engines } from './engine/engines.ts';
@@ -47,10 +47,10 @@ export interface CoreOptions {
   postWebhook: PostWebhook;
   /** Webhooks may lead to this machine and to networks behind it. */
   allowsPrivateWebhooks: boolean;
-  /** Default: DEFAULT_BOOKING. */
-  booking?: BookingSettings;
   /** Default: new ones, which end with the process. */
   signingKeys?: SigningKeys;
+  /** Default: DEFAULT_BOOKING. */
+  booking?: BookingSettings;
 }
 
 /** The services of a domain without HTTP, engine process and disk: those come from outside, real or simulated. */

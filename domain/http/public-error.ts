@@ -5,6 +5,7 @@ import type { FastifyBaseLogger } from 'fastify';
 const FRAMEWORK_CODES: { [code: string]: ErrorCode } = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'REQUEST_INVALID',
+  FST_ERR_MAX_PARAM_LENGTH: 'ID_INVALID',
 };
 
 /**

@@ -7,7 +7,7 @@ import rateLimit from '@fastify/rate-limit';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import websocket from '@fastify/websocket';
 import { AudioCloudError, ErrorBody } from '@audiocloud/api';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { type TProperties, Type } from 'typebox';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { auditRequests, entryOf } from '../audit/audit-requests.ts';
@@ -22,11 +22,13 @@ import type { Principal } from '../permissions/principal.ts';
 import type { RequestSpan, Tracer } from '../tracing/tracer.ts';
 import { SUBPROTOCOL } from '../permissions/credential.ts';
 import { refuseUnknownDryRun } from './dry-run-query.ts';
+import { refuseDeepJson } from './nesting.ts';
 import { OpenSockets } from './open-sockets.ts';
 import { requireLocalHost, requireOwnOrigin } from './origin.ts';
 import { PrincipalLimit } from './principal-limit.ts';
 import { publicError } from './public-error.ts';
 import type { TlsContent } from './tls.ts';
+import { refuseUnread } from './unread.ts';
 import { validator } from './validator.ts';
 
 declare module 'fastify' {
@@ -88,6 +90,12 @@ export async function createServer(options: ServerOptions) {
     // Two lines for each request, health checks included, hide what matters; see the hook below.
     logController: new fastify.LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     routerOptions: { maxParamLength: 200 },
+    clientErrorHandler: refuseUnread,
+    // What no route was looked for: no hook runs for it.
+    frameworkErrors: (thrown, request, reply) => {
+      void reply.header('x-request-id', request.id);
+      sendError(publicError(thrown, request.log), request, reply);
+    },
     ...(options.proxies.length > 0 ? { trustProxy: [...options.proxies] } : {}),
     // The types of fastify make another server of it; nothing that differs is used.
     ...(tls ? ({ https: tls } as object) : {}),
@@ -96,17 +104,21 @@ export async function createServer(options: ServerOptions) {
   server.setValidatorCompiler(validator);
   // Answers are made by us, so they are not filtered; the tests compare them with their schemas.
   server.setSerializerCompiler(() => JSON.stringify);
-  server.setErrorHandler((thrown, request, reply) => {
-    const error = publicError(thrown, request.log);
-    request.refusal = error.code;
-    if (error.status === 401) void reply.header('www-authenticate', `Bearer realm="Audio Cloud"${challengeOf(error)}`);
-    void reply
-      .status(error.status)
-      .type('application/json; charset=utf-8')
-      .send({ ...error.toJSON(), requestId: request.id });
-  });
+  server.setErrorHandler((thrown, request, reply) => sendError(publicError(thrown, request.log), request, reply));
   const asJson = server.getDefaultJsonParser('error', 'error');
-  server.addContentTypeParser('application/merge-patch+json', { parseAs: 'string' }, asJson);
+  server.addContentTypeParser(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'string' },
+    (request, body, done) => {
+      try {
+        refuseDeepJson(body as string);
+      } catch (error) {
+        done(error as Error);
+        return;
+      }
+      void asJson(request, body as string, done);
+    },
+  );
   server.setNotFoundHandler(({ method, url }) => {
     throw new AudioCloudError('ROUTE_UNKNOWN', `Cannot ${method} ${url.split('?')[0]}: there is no such route`);
   });
@@ -217,6 +229,16 @@ export async function createServer(options: ServerOptions) {
     else reply.raw.once('close', leave);
   });
   return server;
+}
+
+function sendError(error: AudioCloudError, request: FastifyRequest, reply: FastifyReply): void {
+  request.refusal = error.code;
+  if (error.status === 401) void reply.header('www-authenticate', `Bearer realm="Audio Cloud"${challengeOf(error)}`);
+  void reply
+    .status(error.status)
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify) // a route may have one of its own
+    .send({ ...error.toJSON(), requestId: request.id });
 }
 
 /** Why another token is wanted, as RFC 6750 has it. */

@@ -37,7 +37,7 @@ export function assignUnits(
   held: Readonly<Record<string, string>>,
   units: readonly UnitView[],
   mayUse: (unit: string) => boolean,
-  isReserved: (unit: string) => boolean = () => false,
+  isReserved: (unit: string) => boolean,
 ): Assignment {
   const chosen = new Map<string, string>();
   const given = new Set<string>();

@@ -88,6 +88,7 @@ export class LiveSession implements TaskFollower {
     this.principal = principal;
     this.task = task;
     this.#options = options;
+    this.#presence = sessions.presenceOf(task);
     this.#outbox = new Outbox(socket, clock);
     this.#pace = new RequestPace(clock);
     this.#stream = new SessionStream(task, (packet) => this.#outbox.packet(packet));
@@ -97,14 +98,13 @@ export class LiveSession implements TaskFollower {
       carryOut: (request) => this.#traced(request.type, () => this.#requests.carryOut(request)),
       expand: ({ changes }) => {
         options.require('parameters');
-        return task.linked(changes);
+        return task.expanded(changes);
       },
       set: (changes) => this.#traced('set', () => this.#requests.carryOut({ type: 'set', id: 0, changes })),
       answer: (message) => this.#outbox.message(message),
       toBody: (thrown) => publicError(thrown, options.logger).toJSON(),
     });
     this.#permissions = TASK_PERMISSIONS.filter((permission) => isAllowed(() => options.require(permission)));
-    this.#presence = sessions.presenceOf(task);
     const who = { session: this.id, principal: principal.id, permissions: this.#permissions };
     this.#presence.join(who, (message) => this.#outbox.presence(message));
     sessions.add(this);

@@ -3,6 +3,7 @@ import {
   captureValues,
   check,
   type GraphEdit,
+  instanceOf,
   modelOf,
   type ParameterChange,
   type Preset,
@@ -150,7 +151,7 @@ export class ApplicationPresets {
       throw new AudioCloudError('PRESET_MISMATCH', `Cannot recall ${preset}: name the instance whose model has it`, {
         preset,
       });
-    const model = modelOf(this.#models, graph.instances?.[instance]);
+    const model = modelOf(this.#models, instanceOf(graph, instance));
     const found = model?.presets?.find(({ id }) => id === preset);
     if (model && !found)
       throw new AudioCloudError(

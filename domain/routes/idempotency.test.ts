@@ -52,6 +52,11 @@ const requests: { [operation: string]: { path: string; body?: unknown; other?: u
   createPreset: { path: '/v1/presets', body: { preset }, other: { id: 'y', preset } },
   replacePreset: { path: '/v1/presets/there', body: preset, other: { ...preset, name: 'Other' } },
   deletePreset: { path: '/v1/presets/dropped' },
+  // There is the embedded engine alone; with others: domain/engine/engines.test.ts.
+  moveTask: { path: '/v1/tasks/keyed/move', body: {}, refused: true },
+  registerEngine: { path: '/v1/engines', body: { id: 'embedded' }, refused: true },
+  changeEngine: { path: '/v1/engines/embedded', body: { desired: 'wanted' }, other: { desired: 'cordoned' } },
+  removeEngine: { path: '/v1/engines/embedded', refused: true },
   rescanPlugins: { path: '/v1/plugins/rescan' },
   createWebhook: { path: '/v1/webhooks', body: { url }, other: { url, context: 1 } },
   deleteWebhook: { path: '/v1/webhooks/' },

@@ -51,6 +51,11 @@ t.test('a preset of a model is recalled into one instance; nothing else changes'
   await domain.refused('PRESET_MISMATCH', 'POST', '/v1/tasks/p/recall', { preset: 'soft', instance: 'tone' });
   await domain.refused('PRESET_MISMATCH', 'POST', '/v1/tasks/p/recall', { preset: 'soft' });
   await domain.refused('NODE_UNKNOWN', 'POST', '/v1/tasks/p/recall', { preset: 'soft', instance: 'ghost' });
+  for (const [preset, factory] of [
+    ['soft', false],
+    ['any', true],
+  ])
+    await domain.refused('NODE_UNKNOWN', 'POST', '/v1/tasks/p/recall', { preset, factory, instance: 'constructor' });
   await domain.refused('PRESET_UNKNOWN', 'POST', '/v1/tasks/p/recall', { preset: 'none', instance: 'gain' });
   await domain.refused('TASK_UNKNOWN', 'POST', '/v1/tasks/none/recall', { preset: 'soft', instance: 'gain' });
 });

@@ -16,6 +16,7 @@ import {
   type MidiMessage,
   type Model,
   Morph,
+  instanceOf,
   modelOf,
   modelVersions,
   type ParameterChange,
@@ -31,6 +32,7 @@ import { type Cause, causeBy } from '../events/cause.ts';
 import type { WrittenWith } from '../events/event-journal.ts';
 import type { Asked } from './dry-run.ts';
 import { type AskedEdits, editsOf, valuesFrom } from './asked-edits.ts';
+import { checkChange } from './check-change.ts';
 import { TaskRuntime } from './task-runtime.ts';
 import type { UnitUser } from '../instances/unit-rights.ts';
 import { unitNeeds, unitValues } from '../instances/unit-values.ts';
@@ -189,10 +191,12 @@ export class ActiveTask {
 
   /** What is, as the engine last said it; what is wanted, and what that waits for. */
   get state(): TaskState {
-    const { desired, grant } = this.runtime.actor;
+    const { grant } = this.runtime.actor;
+    // Of the record: what a request that is under way wants is told with its answer.
+    const { revision, isPlaying } = this.recordNow;
     return {
       ...this.actualState,
-      desired: { revision: desired.revision, playing: desired.isPlaying },
+      desired: { revision, playing: isPlaying },
       waitingFor: taskWaiting(this.runtime.actor, this.id, this.site.engine, this.site.refusal),
       ...(Object.keys(grant.units).length > 0 ? { fixed: { ...grant.units } } : {}),
     };
@@ -364,9 +368,11 @@ export class ActiveTask {
     return applied;
   }
 
-  /** Changes with those that follow from the links of the task. Throws PARAMETER_VALUE. */
-  linked(asked: readonly ParameterChange[]): ParameterChange[] {
-    return linkedChanges(this.recordNow.graph, this.models, asked);
+  /** Changes with those that follow from the links of the task. Throws what they would be refused with. */
+  expanded(asked: readonly ParameterChange[]): ParameterChange[] {
+    const { models } = this;
+    for (const change of asked) checkChange(models, this.recordNow.graph, change);
+    return linkedChanges(this.recordNow.graph, models, asked);
   }
 
   /** Plays MIDI messages now; nothing of it is stored. [control] frame: where in the stream, null when the task does not run. */
@@ -390,7 +396,7 @@ export class ActiveTask {
     const models = this.models;
     const { graph } = this.recordNow;
     const isLatched = ({ instance, parameter }: ParameterChange): boolean =>
-      modelOf(models, graph.instances?.[instance])?.parameters.find(({ id }) => id === parameter)?.latched === true;
+      modelOf(models, instanceOf(graph, instance))?.parameters.find(({ id }) => id === parameter)?.latched === true;
     const latched = targets.filter(isLatched).map((change): GraphEdit => ({ op: 'set', ...change }));
     const edits = [...puts, ...latched];
     if (edits.length > 0 && !cause.isFirstPartDone)
@@ -429,7 +435,7 @@ export class ActiveTask {
         async () => undefined,
         () => ({ desired: this.desired() }),
       );
-    const changes = this.linked(asked);
+    const changes = linkedChanges(this.recordNow.graph, this.models, asked);
     // The engine may answer sets out of order; the record and the events follow the order in which they were asked.
     const { recorder } = this;
     const answer = this.site.command('set', { changes, ...(recorder ? { record: true } : {}) });
@@ -690,7 +696,7 @@ export class ActiveTask {
     const sampleRate = this.site.place?.sampleRate ?? graph.sampleRate;
     for (const change of changes) {
       const { instance, parameter, index = 0 } = change;
-      if (hostParameter(parameter) || graph.instances?.[instance]?.fixed !== undefined) continue;
+      if (hostParameter(parameter) || instanceOf(graph, instance)?.fixed !== undefined) continue;
       const before = instanceValues(models, graph, instance, parameter)[index];
       if (before !== undefined) recorder.add(change, positionFrame / sampleRate, before);
     }
