@@ -14,6 +14,7 @@ const set = { changes: [{ instance: 'gain', parameter: 'gain', value: 0 }] };
 const midi = { messages: [{ instance: 'gain', bytes: [0x90, 60, 1] }] };
 const preset = { name: 'Soft', content: { model: 'audiocloud:gain', parameters: { gain: -1 } } };
 const application = { name: 'Another' };
+const reservation = { to: '2100-01-01T00:00:00Z', instances: { preamp: { fixed: 'nobody:none:1' } } };
 
 /** Every route, in the order of domain/routes/index.ts. To add one is one line. */
 export const ROUTE_MATRIX: Record<string, RouteRow> = {
@@ -49,6 +50,21 @@ export const ROUTE_MATRIX: Record<string, RouteRow> = {
     wants: 'administration',
     body: { changes: [{ parameter: 'gain', value: 0 }] },
   },
+  'GET /v1/reservations': { wants: 'read' },
+  'POST /v1/reservations': { wants: 'structure', body: reservation },
+  'GET /v1/reservations/:reservation': { wants: 'read' },
+  'PATCH /v1/reservations/:reservation': { wants: 'structure', body: { task: null } },
+  'DELETE /v1/reservations/:reservation': { wants: 'structure' },
+  'POST /v1/reservations/:reservation/accept': { wants: 'structure', body: {} },
+  'GET /v1/availability': { wants: 'read' },
+  'GET /v1/maintenance': { wants: 'read' },
+  'POST /v1/maintenance': {
+    wants: 'administration',
+    body: { unit: 'nobody:none:1', to: '2100-01-01T00:00:00Z', reason: 'none' },
+  },
+  'DELETE /v1/maintenance/:maintenance': { wants: 'administration' },
+  'GET /v1/reservation-rights/:application': { wants: 'administration' },
+  'PUT /v1/reservation-rights/:application': { wants: 'administration', body: {} },
   'GET /v1/events': { wants: 'administration' },
   'GET /v1/events/live': { wants: 'administration' },
   'POST /v1/webhooks': { wants: 'administration', body: { url: 'ftp://no' } },
@@ -89,6 +105,8 @@ export const UNKNOWN_IDS: Record<string, string> = {
   token: 'token-000000000000000000000000',
   key: 'key-000000000000',
   application: 'none',
+  reservation: 'reservation-000000000000',
+  maintenance: 'maintenance-000000000000',
 };
 
 type Ask = LiveRequest extends infer R ? (R extends LiveRequest ? Omit<R, 'id'> : never) : never;

@@ -13,14 +13,17 @@ import { PREAMP_MODEL, SimulatedRack } from './simulated-rack.ts';
 export class RackDomain {
   readonly clock: VirtualClock;
   readonly rack: SimulatedRack;
-  readonly core: Core;
+  core: Core;
   /** Writes of the store that fail, one after another. */
   readonly storeFaults: Error[];
 
-  private constructor(clock: VirtualClock, rack: SimulatedRack, core: Core, storeFaults: Error[]) {
+  readonly #store: Store;
+
+  private constructor(clock: VirtualClock, rack: SimulatedRack, core: Core, store: Store, storeFaults: Error[]) {
     this.clock = clock;
     this.rack = rack;
     this.core = core;
+    this.#store = store;
     this.storeFaults = storeFaults;
   }
 
@@ -29,13 +32,24 @@ export class RackDomain {
     const rack = new SimulatedRack(clock, units, isSwitched);
     const storeFaults: Error[] = [];
     const store = openSqliteStore(':memory:');
-    const core = await RackDomain.#core(clock, rack, failing(store, storeFaults));
+    const faulty = failing(store, storeFaults);
+    const domain = new RackDomain(clock, rack, await RackDomain.#core(clock, rack, faulty), faulty, storeFaults);
     t.teardown(async () => {
-      await core.close();
+      await domain.core.close();
       await store.close();
     });
+    await domain.core.resume();
     rack.start();
-    return new RackDomain(clock, rack, core, storeFaults);
+    return domain;
+  }
+
+  /** The domain ends, and comes back after a while; its engine does not, before it is started. */
+  async restart(awayMs: number): Promise<void> {
+    await this.core.close();
+    this.rack.kill();
+    this.clock.jump(awayMs);
+    this.core = await RackDomain.#core(this.clock, this.rack, this.#store);
+    await this.core.resume();
   }
 
   static #core(clock: VirtualClock, engine: SimulatedRack, store: Store): Promise<Core> {
