@@ -119,8 +119,6 @@ export const UNKNOWN_IDS: Record<string, string> = {
   token: 'token-000000000000000000000000',
   key: 'key-000000000000',
   application: 'none',
-  reservation: 'reservation-000000000000',
-  maintenance: 'maintenance-000000000000',
 };
 
 type Ask = LiveRequest extends infer R ? (R extends LiveRequest ? Omit<R, 'id'> : never) : never;
