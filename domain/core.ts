@@ -138,7 +138,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       !index.of(application).next().done ||
       (await presets.of(application).list()).length > 0 ||
       webhooks.list(application).length > 0 ||
-      booking.list({ application }, { states: ['planned', 'running'], limit: 1 }).reservations.length > 0,
+      booking.isUsedBy(application),
   });
   const audit = await AuditLog.open(store, clock, logger);
   const unnote = noteEngines(journal, engines, logger);
