@@ -44,9 +44,21 @@ export class FuzzRun {
   private lives!: LiveCases;
 
   static async start(seed: number, options: Partial<DomainOptions>): Promise<FuzzRun> {
-    const child = fork(ENTRY, [JSON.stringify({ port: 0, logLevel: process.env['AUDIOCLOUD_TEST_LOG'] ?? 'silent', requestsPerMinute: 1e9, ...options })], {
-      execArgv: ['--expose-gc'],
-    });
+    const child = fork(
+      ENTRY,
+      [
+        JSON.stringify({
+          port: 0,
+          access: 'open',
+          logLevel: process.env['AUDIOCLOUD_TEST_LOG'] ?? 'silent',
+          requestsPerMinute: 1e9,
+          ...options,
+        }),
+      ],
+      {
+        execArgv: ['--expose-gc'],
+      },
+    );
     const [{ url }] = (await once(child, 'message')) as [{ url: string }];
     const run = new FuzzRun(seed, url, child);
     run.cases = new HttpCases(JSON.parse((await run.call('GET', '/openapi.json')).body) as OpenApi);
