@@ -11,6 +11,8 @@ export interface Plan {
   engines: number;
   /** Of hardware, at each engine. */
   units: number;
+  /** The key of one who follows is taken back. */
+  revokes: boolean;
   faults: Fault[];
 }
 
@@ -25,6 +27,7 @@ export function planOf(seed: number): Plan {
     watchers: random.below(3),
     engines: 1 + random.below(3),
     units: random.below(3),
+    revokes: random.chance(0.3),
     // Some seeds have none: what fails there fails without any.
     faults: randomFaults(random, random.below(9), endMs),
   };

@@ -14,7 +14,6 @@ const set = { changes: [{ instance: 'gain', parameter: 'gain', value: 0 }] };
 const midi = { messages: [{ instance: 'gain', bytes: [0x90, 60, 1] }] };
 const preset = { name: 'Soft', content: { model: 'audiocloud:gain', parameters: { gain: -1 } } };
 const application = { name: 'Another' };
-const reservation = { to: '2100-01-01T00:00:00Z', instances: { preamp: { fixed: 'nobody:none:1' } } };
 
 /** Every route, in the order of domain/routes/index.ts. To add one is one line. */
 export const ROUTE_MATRIX: Record<string, RouteRow> = {
@@ -29,10 +28,18 @@ export const ROUTE_MATRIX: Record<string, RouteRow> = {
   'PUT /v1/tasks/:id': { wants: 'structure', body: toneTask },
   'DELETE /v1/tasks/:id': { wants: 'structure' },
   'POST /v1/tasks/:id/edits': { wants: 'structure', body: { edits: [{ op: 'loop', loop: null }] } },
+  'GET /v1/tasks/:id/graph/:part': { wants: 'read' },
+  'GET /v1/tasks/:id/graph/:part/:name': { wants: 'read' },
+  'PUT /v1/tasks/:id/graph/:part/:name': { wants: 'structure', body: { model: 'audiocloud:tone' } },
+  'PATCH /v1/tasks/:id/graph/:part/:name': { wants: 'structure', body: { bypass: true } },
+  'DELETE /v1/tasks/:id/graph/:part/:name': { wants: 'structure' },
+  'GET /v1/tasks/:id/transport': { wants: 'read' },
   'PATCH /v1/tasks/:id/transport': { wants: 'transport', body: { play: false } },
+  'GET /v1/tasks/:id/parameters': { wants: 'read' },
   'PATCH /v1/tasks/:id/parameters': { wants: 'parameters', body: set },
   'POST /v1/tasks/:id/midi': { wants: 'parameters', body: midi },
   'POST /v1/tasks/:id/recall': { wants: 'parameters', body: { preset: 'none' } },
+  'POST /v1/tasks/:id/move': { wants: 'administration', body: { engine: 'none' } },
   'GET /v1/tasks/:id/events': { wants: 'read' },
   'GET /v1/tasks/:id/live': { wants: 'read' },
   'GET /v1/presets': { wants: 'read' },
@@ -44,27 +51,29 @@ export const ROUTE_MATRIX: Record<string, RouteRow> = {
   'GET /v1/models/:model': { wants: 'read' },
   'POST /v1/plugins/rescan': { wants: 'administration' },
   'GET /v1/engines': { wants: 'read' },
+  'POST /v1/engines': { wants: 'administration', body: { id: 'a b' } },
+  'GET /v1/engines/:engine': { wants: 'read' },
+  'PATCH /v1/engines/:engine': { wants: 'administration', body: { weight: -1 } },
+  'DELETE /v1/engines/:engine': { wants: 'administration' },
   'GET /v1/engines/:engine/counters': { wants: 'read' },
   'GET /v1/instances': { wants: 'read' },
+  'GET /v1/instances/:instance': { wants: 'read' },
   'PATCH /v1/instances/:instance/parameters': {
     wants: 'administration',
     body: { changes: [{ parameter: 'gain', value: 0 }] },
   },
   'GET /v1/reservations': { wants: 'read' },
-  'POST /v1/reservations': { wants: 'structure', body: reservation },
+  'POST /v1/reservations': { wants: 'structure', body: { to: 'never' } },
   'GET /v1/reservations/:reservation': { wants: 'read' },
-  'PATCH /v1/reservations/:reservation': { wants: 'structure', body: { task: null } },
+  'PATCH /v1/reservations/:reservation': { wants: 'structure', body: { to: '2999-01-01T00:00:00Z' } },
   'DELETE /v1/reservations/:reservation': { wants: 'structure' },
   'POST /v1/reservations/:reservation/accept': { wants: 'structure', body: {} },
   'GET /v1/availability': { wants: 'read' },
   'GET /v1/maintenance': { wants: 'read' },
-  'POST /v1/maintenance': {
-    wants: 'administration',
-    body: { unit: 'nobody:none:1', to: '2100-01-01T00:00:00Z', reason: 'none' },
-  },
+  'POST /v1/maintenance': { wants: 'administration', body: { to: 'never' } },
   'DELETE /v1/maintenance/:maintenance': { wants: 'administration' },
   'GET /v1/reservation-rights/:application': { wants: 'administration' },
-  'PUT /v1/reservation-rights/:application': { wants: 'administration', body: {} },
+  'PUT /v1/reservation-rights/:application': { wants: 'administration', body: { needed: 'no' } },
   'GET /v1/events': { wants: 'administration' },
   'GET /v1/events/live': { wants: 'administration' },
   'POST /v1/webhooks': { wants: 'administration', body: { url: 'ftp://no' } },
@@ -100,13 +109,15 @@ export const UNKNOWN_IDS: Record<string, string> = {
   preset: 'none',
   model: 'nobody:none',
   engine: 'none',
+  part: 'instances',
+  name: 'tone',
+  reservation: 'reservation-000000000000',
+  maintenance: 'maintenance-000000000000',
   instance: 'nobody:none:1',
   webhook: 'webhook-000000000000',
   token: 'token-000000000000000000000000',
   key: 'key-000000000000',
   application: 'none',
-  reservation: 'reservation-000000000000',
-  maintenance: 'maintenance-000000000000',
 };
 
 type Ask = LiveRequest extends infer R ? (R extends LiveRequest ? Omit<R, 'id'> : never) : never;
@@ -133,5 +144,7 @@ export const MESSAGE_MATRIX: Record<string, MessageRow> = {
   meters: { wants: ['read'], ask: { type: 'meters', on: true } },
   counters: { wants: ['read'], ask: { type: 'counters', on: false } },
   resume: { wants: ['read'], ask: { type: 'resume', sequence: 0 } },
+  present: { wants: ['read'], ask: { type: 'present', name: 'Somebody' } },
+  touch: { wants: ['parameters'], ask: { type: 'touch', instance: 'gain', parameter: 'gain', seconds: 0 } },
   ping: { wants: ['read'], ask: { type: 'ping' } },
 };

@@ -43,6 +43,7 @@ export class Maker {
       const task = this.#tasks.length > 0 ? this.#random.pick(this.#tasks) : undefined;
       if (!task || (this.#tasks.length < MOST_TASKS && this.#random.chance(0.1))) await this.#create();
       else if (this.#random.chance(0.15)) await this.#read(task);
+      else if (this.#random.chance(0.06)) await this.#spy();
       else if (this.#random.chance(0.08)) await this.#changePreset();
       else await this.#change(task);
       this.#tasks = this.#tasks.filter(({ exists }) => exists.known !== false);
@@ -310,8 +311,7 @@ export class Maker {
     }
     if (found.status !== 200) return;
     const { revision, task: graph } = found.body as TaskDocument;
-    if (revision < task.revision)
-      violate(`${task.id} is at revision ${revision}, ${task.revision} was acknowledged`);
+    if (revision < task.revision) violate(`${task.id} is at revision ${revision}, ${task.revision} was acknowledged`);
     for (const [name, part] of task.parts)
       if (!part.possible.includes(graph.instances?.[name] !== undefined))
         violate(`${part.what} is ${graph.instances?.[name] ? 'there' : 'not there'}`);
@@ -324,6 +324,34 @@ export class Maker {
     }
   }
 
+  /** A task of another tenant is answered as one that never was. */
+  async #spy(): Promise<void> {
+    const { application } = this.#person;
+    const others = [...this.#world.tasks.values()].filter((task) => task.application !== application);
+    if (others.length === 0) return;
+    const { id } = this.#random.pick(others);
+    const [method, rest, body] = this.#random.pick([
+      ['GET', '', undefined],
+      ['DELETE', '', undefined],
+      ['PATCH', '/transport', { play: false }],
+      ['PATCH', '/parameters', { changes: [{ instance: 'gain', parameter: 'gain', value: -3 }] }],
+    ] as const);
+    const headers = headersOf(this.#person);
+    const answers = [id, 'nobodys-task'].map(
+      (name) =>
+        this.#world.network.ask(
+          { id: 'spy', method, path: `/v1/tasks/${name}${rest}`, headers, ...(body === undefined ? {} : { body }) },
+          20_000,
+        ).answer,
+    );
+    const [theirs, never] = await Promise.all(answers);
+    if (theirs === LOST || never === LOST) return;
+    const text = (answer: Answer, name: string) =>
+      `${answer.status} ${JSON.stringify(answer.body).replaceAll(name, '?')}`;
+    const [one, other] = [text(theirs!, id), text(never!, 'nobodys-task')];
+    if (one !== other) this.#world.violate('others-are-unknown', `${method} ${id}${rest}: ${one}, of none: ${other}`);
+  }
+
   #requestId(): string {
     return `${this.#person.name}-request-${++this.#count}`;
   }
@@ -334,7 +362,11 @@ export class Maker {
     const key = `${this.#person.name}-${++this.#count}`;
     const { name, method, path, body, effects, permission, isDurable } = operation;
     for (const { register, value } of effects) register.begin(change, value as never);
-    const headers = { ...headersOf(this.#person), ...operation.headers, ...(isKeyed ? { 'idempotency-key': key } : {}) };
+    const headers = {
+      ...headersOf(this.#person),
+      ...operation.headers,
+      ...(isKeyed ? { 'idempotency-key': key } : {}),
+    };
     const older: Promise<void>[] = [];
     const unknown = () => {
       void Promise.all(older).then(() => {
@@ -356,7 +388,11 @@ export class Maker {
         return;
       } else if (found.status < 300) {
         this.acknowledged++;
-        for (const { register } of effects) register.acknowledged(change, clock.elapsedMs, isDurable);
+        // What was only applied may have been lost with the process that answered.
+        const isSure = isDurable || found.deaths === this.#world.domain.deaths;
+        for (const { register } of effects)
+          if (isSure) register.acknowledged(change, clock.elapsedMs, isDurable);
+          else register.unknown(change);
         operation.answered?.(found);
         return;
       } else {

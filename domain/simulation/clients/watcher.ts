@@ -42,6 +42,13 @@ export class Watcher {
   #task: KnownTask | undefined;
   #asked = new Map<number, Asked>();
   #count = 0;
+  /** As the last snapshot named it. */
+  #session: string | undefined;
+  /** The first snapshot of this connection came. */
+  #isGreeted = false;
+  #isResuming = false;
+  /** Its key is taken back. */
+  #isRefused = false;
   /** Sequence to resume from; undefined when the snapshot is enough. */
   #resumeFrom: number | undefined;
 
@@ -62,6 +69,11 @@ export class Watcher {
   /** What it has, while it is connected and waits for nothing. */
   get copy(): Copy | undefined {
     return this.#socket && this.#asked.size === 0 ? this.#copy : undefined;
+  }
+
+  /** The domain takes what it sends. */
+  get isServed(): boolean {
+    return this.#socket?.readyState === this.#socket?.OPEN && this.#socket !== undefined;
   }
 
   /** It has a socket that is open. */
@@ -95,7 +107,9 @@ export class Watcher {
     const { application } = this.#person;
     const shared = [...tasks.values()].filter((task) => task.isShared && task.application === application);
     const there = shared.filter(({ exists }) => exists.known === true);
-    const task = this.#task?.exists.known === true ? this.#task : there.length > 0 ? this.#random.pick(there) : undefined;
+    if (this.#isRefused) return;
+    const task =
+      this.#task?.exists.known === true ? this.#task : there.length > 0 ? this.#random.pick(there) : undefined;
     if (!task) return;
     if (task !== this.#task) this.#copy = undefined;
     this.#task = task;
@@ -107,6 +121,7 @@ export class Watcher {
     };
     await this.#world.sleep(network.delayMs());
     this.#resumeFrom = this.#copy?.sequence;
+    this.#isGreeted = false;
     let socket: SimulatedSocket | undefined;
     try {
       const opened = await domain.connect(ask, () => {
@@ -119,9 +134,16 @@ export class Watcher {
       if (opened === LOST || opened.readyState !== opened.OPEN) return;
       this.#socket = opened;
       trace.add(this.name, `follows ${task.id}`);
-      if (this.#resumeFrom !== undefined) this.#ask({ type: 'resume', sequence: this.#resumeFrom }, () => undefined);
+      if (this.#resumeFrom !== undefined) {
+        const before = this.#session === undefined ? {} : { before: this.#session };
+        this.#isResuming = true;
+        this.#ask({ type: 'resume', sequence: this.#resumeFrom, ...before }, () => {
+          this.#isResuming = false;
+        });
+      }
     } catch (error) {
       trace.add(this.name, `cannot follow ${task.id}: ${(error as Error).message}`);
+      this.#isRefused = (error as { code?: string }).code === 'UNAUTHENTICATED';
       if (!task.exists.possible.includes(false) && (error as { code?: string }).code === 'TASK_UNKNOWN')
         this.#world.violate('acknowledged-is-seen', `${task.id} is gone: ${this.name} cannot follow it`);
     }
@@ -145,8 +167,9 @@ export class Watcher {
     const change = {};
     knob.begin(change, value);
     const { clock } = this.#world;
-    this.#ask({ type: 'set', changes: [{ instance: 'gain', parameter: 'pan', value }] }, (isDone) =>
-      isDone ? knob.acknowledged(change, clock.elapsedMs, false) : knob.refused(change),
+    this.#ask(
+      { type: 'set', changes: [{ instance: 'gain', parameter: 'pan', value }] },
+      (isDone) => (isDone ? knob.acknowledged(change, clock.elapsedMs, false) : knob.refused(change)),
       change,
     );
   }
@@ -161,8 +184,9 @@ export class Watcher {
     const value = { model: 'audiocloud:gain' };
     const edits: GraphEdit[] = [{ op: 'put', part: 'instances', name, value }];
     // Its values are nobody's.
-    this.#ask({ type: 'edit', edits }, (isDone) =>
-      isDone ? part.acknowledged(change, clock.elapsedMs, true) : part.refused(change),
+    this.#ask(
+      { type: 'edit', edits },
+      (isDone) => (isDone ? part.acknowledged(change, clock.elapsedMs, true) : part.refused(change)),
       change,
     );
   }
@@ -179,14 +203,19 @@ export class Watcher {
 
   #receive(message: LiveMessage): void {
     const { trace } = this.#world;
-    if (message.type === 'meters' || message.type === 'counters') return;
+    if (message.type === 'meters' || message.type === 'counters' || message.type === 'presence') return;
     trace.add(this.name, `hears ${message.type} ${'sequence' in message ? message.sequence : ''}`);
     if (message.type === 'ack' || message.type === 'error') {
       const asked = this.#asked.get(Number(message.id));
       this.#asked.delete(Number(message.id));
       asked?.settle(message.type === 'ack');
     } else if (message.type === 'snapshot') {
-      const { sequence, revision, task: graph, state } = message;
+      const { sequence, revision, task: graph, state, session } = message;
+      this.#session = session;
+      // The first one of a connection: what was missed comes as events, or as another snapshot.
+      const isFirst = !this.#isGreeted;
+      this.#isGreeted = true;
+      if (isFirst && this.#resumeFrom !== undefined) return;
       this.#copy = { task: this.#task!, sequence, revision, graph, state };
     } else this.#event(message as Event);
   }
@@ -195,10 +224,18 @@ export class Watcher {
     const copy = this.#copy;
     // Those before the snapshot, sent again by a resume.
     if (!copy || event.sequence <= copy.sequence) return;
-    if (event.sequence !== copy.sequence + 1)
+    // Of one that is slow the events that newer ones replaced come as one.
+    const first = event.type === 'changed' ? (event.from ?? event.sequence) : event.sequence;
+    // Before the answer to a resume: it comes again with those that were missed.
+    if (first > copy.sequence + 1 && this.#isResuming) return;
+    if (first > copy.sequence + 1)
       this.#world.violate('live-events-without-gap', `${this.name} was at ${copy.sequence}, and got ${event.sequence}`);
     copy.sequence = event.sequence;
-    if (event.type === 'changed') copy.graph = edited(copy.graph, event.changes.map((change) => ({ op: 'set', ...change })));
+    if (event.type === 'changed')
+      copy.graph = edited(
+        copy.graph,
+        event.changes.map((change) => ({ op: 'set', ...change })),
+      );
     else if (event.type === 'edited') {
       copy.graph = edited(copy.graph, event.edits);
       copy.revision = event.revision;
@@ -210,6 +247,7 @@ export class Watcher {
     if (this.#socket !== socket) return;
     this.#world.trace.add(this.name, `is cut off (${code})`);
     this.#socket = undefined;
+    this.#isResuming = false;
     // What was under way may still take effect: nobody will know when that is over.
     this.#asked.clear();
   }

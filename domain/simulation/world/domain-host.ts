@@ -1,6 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify';
+import { AccountAuthenticator } from '../../accounts/account-authenticator.ts';
+import type { SigningKeys } from '../../accounts/signing-keys.ts';
 import type { VirtualClock } from '../../clock/virtual-clock.ts';
 import { type Core, type CoreOptions, openCore } from '../../core.ts';
+import { OpenSockets } from '../../http/open-sockets.ts';
 import type { Authenticator } from '../../permissions/authenticator.ts';
 import type { Services } from '../../routes/route.ts';
 import { noTracer } from '../../tracing/tracer.ts';
@@ -27,7 +30,7 @@ export interface DomainHostOptions {
   disk: SimulatedDisk;
   /** The first is the embedded one. */
   engines: readonly EngineHost[];
-  authenticator: Authenticator;
+  signingKeys: SigningKeys;
   post: CoreOptions['postWebhook'];
   plant: Plant;
   /** Something was logged as an error, or as one that nobody expected. */
@@ -52,6 +55,8 @@ export class DomainHost {
   #running: Running | undefined;
   #isOpening = false;
   lives = 0;
+  /** How often a process ended. */
+  deaths = 0;
 
   constructor(options: DomainHostOptions) {
     this.#options = options;
@@ -75,7 +80,7 @@ export class DomainHost {
   async open(): Promise<void> {
     if (this.#running || this.#isOpening) return;
     this.#isOpening = true;
-    const { clock, random, trace, disk, engines, authenticator, post, plant } = this.#options;
+    const { clock, random, trace, disk, engines, signingKeys, post, plant } = this.#options;
     trace.add('domain', `process ${++this.lives} begins`);
     const life = new Life(clock);
     const links = engines.map((engine) => new EngineLink(clock, engine));
@@ -89,19 +94,23 @@ export class DomainHost {
       logger,
       mediaPaths: async () => ({}),
       randomBytes: (count) => random.bytes(count),
-      postWebhook: (options) => new Promise((resolve, reject) => {
-        post(options).then(
-          (status) => life.isOver || resolve(status),
-          (error) => life.isOver || reject(error),
-        );
-      }),
+      postWebhook: (options) =>
+        new Promise((resolve, reject) => {
+          post(options).then(
+            (status) => life.isOver || resolve(status),
+            (error) => life.isOver || reject(error),
+          );
+        }),
       allowsPrivateWebhooks: true,
+      signingKeys,
     };
     try {
       const core = await openCore(plant.options?.(options) ?? options);
       const services = { ...core, tracer: noTracer, counters: undefined, draining: undefined } as unknown as Services;
+      const authenticator = new AccountAuthenticator(core.accounts, life);
       const guard = plant.authenticator?.(authenticator) ?? authenticator;
-      const door = new FrontDoor(plant.services?.(services) ?? services, guard, logger);
+      const sockets = new OpenSockets(guard, life);
+      const door = new FrontDoor(plant.services?.(services) ?? services, guard, sockets, logger);
       await core.resume();
       this.#running = { life, core, door, links };
       for (const link of links) void link.start();
@@ -131,7 +140,10 @@ export class DomainHost {
     this.#options.trace.add('domain', 'closes');
     this.#running = undefined;
     await running.core.sessions.goAway();
-    for (const socket of this.#sockets) socket.close(1001, 'the domain ends');
+    running.door.close();
+    for (const socket of [...this.#sockets]) socket.drop();
+    // So that its end hears of it.
+    await running.life.sleep(1);
     await running.core.close();
     for (const link of running.links) void link.close();
     this.#options.trace.add('domain', 'is closed');
@@ -176,6 +188,7 @@ export class DomainHost {
   }
 
   #end(running: Running): void {
+    this.deaths++;
     running.life.end();
     for (const link of running.links) void link.close();
     this.#running = undefined;

@@ -1,5 +1,6 @@
 import { AudioCloudError } from '@audiocloud/api';
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import type { OpenSockets } from '../../http/open-sockets.ts';
 import { publicError } from '../../http/public-error.ts';
 import type { DomainServer } from '../../http/server.ts';
 import type { Authenticator } from '../../permissions/authenticator.ts';
@@ -79,10 +80,12 @@ class Reply {
 export class FrontDoor {
   readonly #doors: Door[] = [];
   readonly #authenticator: Authenticator;
+  readonly #sockets: OpenSockets;
   readonly #logger: FastifyBaseLogger;
 
-  constructor(services: Services, authenticator: Authenticator, logger: FastifyBaseLogger) {
+  constructor(services: Services, authenticator: Authenticator, sockets: OpenSockets, logger: FastifyBaseLogger) {
     this.#authenticator = authenticator;
+    this.#sockets = sockets;
     this.#logger = logger;
     const add = (method: string, url: string, options: RouteOptions, handler: Handler, wsHandler?: Door['wsHandler']) =>
       this.#doors.push({
@@ -101,8 +104,9 @@ export class FrontDoor {
       put: short('PUT'),
       patch: short('PATCH'),
       delete: short('DELETE'),
-      route: (options: RouteOptions & { method: string; url: string; handler: Handler; wsHandler?: Door['wsHandler'] }) =>
-        add(options.method, options.url, options, options.handler, options.wsHandler),
+      route: (
+        options: RouteOptions & { method: string; url: string; handler: Handler; wsHandler?: Door['wsHandler'] },
+      ) => add(options.method, options.url, options, options.handler, options.wsHandler),
     };
     for (const route of ROUTES) route(server as unknown as DomainServer, services);
   }
@@ -128,7 +132,13 @@ export class FrontDoor {
     await this.#enter(door, request, new Reply());
     const socket = socketOf();
     door.wsHandler!(socket, request);
+    this.#sockets.add(socket as never, request.principal);
     return socket;
+  }
+
+  /** Nobody comes any more. */
+  close(): void {
+    this.#sockets.close();
   }
 
   async #enter(door: Door, request: FastifyRequest, reply: Reply): Promise<void> {

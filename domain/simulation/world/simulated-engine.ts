@@ -134,6 +134,7 @@ export class SimulatedEngine {
       this.#renewLease();
     },
     load: ({ task, revision, graph }) => this.#inOrder(task, () => this.#load(task, revision, graph)),
+    check: ({ graph }) => this.#refuseGraph(graph),
     edit: ({ task, revision, edits }) => this.#inOrder(task, () => this.#edit(task, revision, edits)),
     unload: ({ task }) =>
       this.#inOrder(task, async () => {
@@ -251,8 +252,7 @@ export class SimulatedEngine {
   #instanceOf(graph: Task, name: string) {
     const { instances = {} } = graph;
     const instance = Object.hasOwn(instances, name) ? instances[name] : undefined;
-    if (!instance)
-      throw new AudioCloudError('NODE_UNKNOWN', `The task has no instance '${name}'`, { instance: name });
+    if (!instance) throw new AudioCloudError('NODE_UNKNOWN', `The task has no instance '${name}'`, { instance: name });
     return instance;
   }
 

@@ -9,6 +9,13 @@ export interface SocketClient {
 
 type Listener = (...values: never[]) => void;
 
+/** What is on its way to the client. */
+interface Sent {
+  text: string;
+  /** The network has taken it. */
+  done: () => void;
+}
+
 const ABNORMAL = 1006;
 
 /** A WebSocket as the domain has it (the parts of `ws` that it uses), with the client's end beside it. [control] */
@@ -18,19 +25,19 @@ export class SimulatedSocket {
   isPaused = false;
   readonly #listeners = new Map<string, Listener[]>();
   readonly #client: SocketClient;
-  readonly #down: Channel<string>;
+  readonly #down: Channel<Sent>;
   readonly #up: Channel<string>;
   readonly #clock: VirtualClock;
   #held: string[] = [];
   #waitingBytes = 0;
   /** The client reads nothing. */
   #isStuck = false;
-  #unread: string[] = [];
+  #unread: Sent[] = [];
 
   constructor(clock: VirtualClock, delayMs: () => number, client: SocketClient) {
     this.#clock = clock;
     this.#client = client;
-    this.#down = new Channel(clock, delayMs, (text) => this.#arrive(text));
+    this.#down = new Channel(clock, delayMs, (sent) => this.#arrive(sent));
     this.#up = new Channel(clock, delayMs, (text) => this.#take(text));
   }
 
@@ -49,12 +56,17 @@ export class SimulatedSocket {
     return this.on(event, listener);
   }
 
-  send(data: string | Uint8Array, done?: () => void): void {
-    if (typeof data === 'string' && this.readyState === this.OPEN) {
-      this.#waitingBytes += data.length;
-      this.#down.send(data);
-    }
-    done?.();
+  removeAllListeners(event: string): this {
+    this.#listeners.delete(event);
+    return this;
+  }
+
+  send(data: string | Uint8Array, ...rest: unknown[]): void {
+    const done = (rest.find((one) => typeof one === 'function') ?? (() => undefined)) as () => void;
+    if (this.readyState !== this.OPEN) return void this.#clock.after(0, done);
+    const text = typeof data === 'string' ? data : String(data);
+    this.#waitingBytes += text.length;
+    this.#down.send({ text, done });
   }
 
   pause(): void {
@@ -68,7 +80,7 @@ export class SimulatedSocket {
 
   ping(): void {
     // Whoever is there answers by itself.
-    this.#clock.after(1, () => this.#emit('pong'));
+    if (!this.#isStuck) this.#clock.after(1, () => this.#emit('pong'));
   }
 
   close(code = 1000, reason = ''): void {
@@ -76,7 +88,7 @@ export class SimulatedSocket {
     this.readyState = 2;
     // The close frame waits behind what the client does not read.
     if (this.#isStuck) return;
-    this.#down.send(`\u0000${code} ${reason}`);
+    this.#down.send({ text: `\u0000${code} ${reason}`, done: () => undefined });
   }
 
   terminate(): void {
@@ -92,7 +104,7 @@ export class SimulatedSocket {
   /** The client stops to read, or reads again. */
   stick(isStuck: boolean): void {
     this.#isStuck = isStuck;
-    if (!isStuck) for (const text of this.#unread.splice(0)) this.#arrive(text);
+    if (!isStuck) for (const sent of this.#unread.splice(0)) this.#arrive(sent);
   }
 
   /** The connection is gone; both ends hear of it a little later, and nothing of what is under way. */
@@ -103,12 +115,11 @@ export class SimulatedSocket {
     this.#end(ABNORMAL, '');
   }
 
-  #arrive(text: string): void {
-    if (this.#isStuck) {
-      this.#unread.push(text);
-      return;
-    }
+  #arrive(sent: Sent): void {
+    if (this.#isStuck) return void this.#unread.push(sent);
+    const { text, done } = sent;
     this.#waitingBytes = Math.max(0, this.#waitingBytes - text.length);
+    done();
     if (!text.startsWith('\u0000')) {
       if (this.readyState !== 3) this.#client.message(text);
       return;

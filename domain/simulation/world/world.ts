@@ -1,12 +1,12 @@
+import { keysInMemory, SigningKeys } from '../../accounts/signing-keys.ts';
 import { EMBEDDED } from '../../engine/engine-record.ts';
 import { VirtualClock } from '../../clock/virtual-clock.ts';
-import type { Authenticator } from '../../permissions/authenticator.ts';
 import { PERMISSIONS, type Permission } from '../../permissions/permission.ts';
 import { addressOfEngineTask, addressOfKey, engineTask } from '../../tasks/task-address.ts';
-import { type ClientWorld } from '../clients/client-world.ts';
+import type { ClientWorld } from '../clients/client-world.ts';
 import type { KnownTask } from '../clients/known-task.ts';
 import { Maker } from '../clients/maker.ts';
-import { headersOf, type Person } from '../clients/person.ts';
+import { accountsOf, headersOf, type Person, person } from '../clients/person.ts';
 import type { Register } from '../clients/register.ts';
 import { Watcher } from '../clients/watcher.ts';
 import { INVARIANTS } from '../invariants/index.ts';
@@ -22,7 +22,7 @@ import { GOOD_NETWORK, Network } from './network.ts';
 import { Random } from './random.ts';
 import { HEALTHY, SimulatedDisk } from './simulated-disk.ts';
 import { Trace } from './trace.ts';
-import { WebhookReceiver } from './webhook-receiver.ts';
+import { WEBHOOK_APPLICATION, WebhookReceiver } from './webhook-receiver.ts';
 
 /** 2026-01-01: what time it is when a world begins. */
 const BEGINNING_MS = 1_767_225_600_000;
@@ -34,6 +34,8 @@ const SETTLE_MS = 150_000;
 const DISK = { ...HEALTHY, leastMs: 0.1, mostMs: 4 };
 /** After a disk got well, what waited is written. */
 const AFTER_DISK_MS = 2_000;
+/** What tokens would be signed with: none is in the workload. */
+const SIGNING_KEYS = new SigningKeys(keysInMemory());
 const RECEIVER = 'http://receiver.example/in';
 
 export interface Violation {
@@ -64,6 +66,8 @@ export class World implements ClientWorld {
   readonly watchers: Watcher[] = [];
   /** Tasks that an engine stopped by itself. */
   readonly hasStopped = new Set<string>();
+  /** Whose key was taken back, and when that was answered. */
+  readonly revokedMs = new Map<Watcher, number>();
   isWindingUp = false;
 
   get units(): readonly string[] {
@@ -76,6 +80,7 @@ export class World implements ClientWorld {
   readonly #plan: Plan;
   readonly #random: Random;
   readonly #checks: { name: string; checks: Checks }[];
+  readonly #people = new Map<string, Person>();
   #busy = 0;
   #isOver = false;
   #diskTroubleMs = Number.NEGATIVE_INFINITY;
@@ -98,7 +103,14 @@ export class World implements ClientWorld {
       // Units have numbers of their own at each engine.
       const ids = Array.from({ length: plan.units }, (_, unit) => `${PREAMP.id}:${i}-${unit}`);
       const hardware = new Hardware(clock, random, ids);
-      const host = new EngineHost({ name: i === 0 ? EMBEDDED : `engine${i}`, clock, random, trace, models: MODELS, hardware });
+      const host = new EngineHost({
+        name: i === 0 ? EMBEDDED : `engine${i}`,
+        clock,
+        random,
+        trace,
+        models: MODELS,
+        hardware,
+      });
       host.onPlay = (task) => this.#look((checks) => checks.plays?.(task, this));
       return host;
     });
@@ -109,7 +121,7 @@ export class World implements ClientWorld {
       trace,
       disk,
       engines: this.engines,
-      authenticator: this.#authenticator(),
+      signingKeys: SIGNING_KEYS,
       post: this.receiver.post,
       plant,
       logged: (message, what) => this.#logged(message, what),
@@ -170,6 +182,12 @@ export class World implements ClientWorld {
   #begin(): void {
     const { makers, watchers } = this.#plan;
     for (const fault of this.#plan.faults) this.clock.after(fault.atMs, () => this.#strike(fault));
+    const names = [
+      'administrator',
+      ...['maker0', 'maker1', 'maker2'],
+      ...Array.from({ length: watchers }, (_, i) => `watcher${i}`),
+    ];
+    this.disk.fill(accountsOf(names.map((name) => this.#person(name))));
     void this.domain.open();
     for (let i = 0; i < makers; i++) {
       const maker = new Maker(this, this.#person(`maker${i}`), this.#random.fork(), i === 0);
@@ -182,6 +200,8 @@ export class World implements ClientWorld {
       void watcher.run(() => this.#isOver);
     }
     this.#keepBusy(this.#makeWebhook());
+    const last = this.watchers.at(-1);
+    if (last && this.#plan.revokes) this.#keepBusy(this.#revoke(last));
   }
 
   #keepBusy(work: Promise<void>): void {
@@ -201,18 +221,29 @@ export class World implements ClientWorld {
 
   /** Of two tenants; the last of three makers may only look and turn knobs. */
   #person(name: string): Person {
-    const permissions: Permission[] = name === 'maker2' ? ['read', 'parameters'] : [...PERMISSIONS];
-    return { name, application: name === 'maker1' ? 'other' : 'main', permissions: new Set(permissions) };
+    let found = this.#people.get(name);
+    if (!found) {
+      const permissions: Permission[] = name === 'maker2' ? ['read', 'parameters'] : [...PERMISSIONS];
+      found = person(this.#people.size + 1, name, name === 'maker1' ? 'other' : WEBHOOK_APPLICATION, permissions);
+      this.#people.set(name, found);
+    }
+    return found;
   }
 
-  #authenticator(): Authenticator {
-    return {
-      principalOf: async ({ headers }) => {
-        const name = /^Bearer key-of-(.+)$/.exec(headers.authorization ?? '')?.[1] ?? '';
-        const { application, permissions } = this.#person(name);
-        return { id: name, application, permissions };
-      },
-    };
+  /** Somebody takes the key of the last of those who follow back, as soon as it has a socket. */
+  async #revoke(watcher: Watcher): Promise<void> {
+    const administrator = this.#person('administrator');
+    const { keyId } = watcher.person;
+    const ask = { id: 'revoke', method: 'DELETE', path: `/v1/keys/${keyId}`, headers: headersOf(administrator) };
+    while (!watcher.isConnected && !this.isWindingUp) await this.sleep(700);
+    for (;;) {
+      const found = await this.network.ask(ask, 20_000).answer;
+      // Whoever had no answer asks again, and is told that there is no such key.
+      if (typeof found !== 'symbol' && (found.status < 300 || found.status === 404)) break;
+      await this.sleep(500);
+    }
+    this.trace.add('administrator', `took the key of ${watcher.name} back`);
+    this.revokedMs.set(watcher, this.clock.elapsedMs);
   }
 
   #strike({ kind, forMs }: Fault): void {
