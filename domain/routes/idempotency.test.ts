@@ -63,7 +63,7 @@ const requests: { [operation: string]: { path: string; body?: unknown; other?: u
   // There is no device: what is refused has no receipt.
   createReservation: {
     path: '/v1/reservations',
-    body: { to: '2100-01-01T00:00:00Z', instances: { preamp: { fixed: 'maker:none:1' } } },
+    body: { to: '2100-02-30T00:00:00Z', instances: { preamp: { fixed: 'maker:none:1' } } },
     refused: true,
   },
   changeReservation: { path: '/v1/reservations/reservation-000000000000', body: { task: null }, refused: true },
