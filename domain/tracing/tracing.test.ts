@@ -54,7 +54,7 @@ t.test('a domain that traces', async (t) => {
     const below = { traceId: caller.traceId, parentSpanId: request.spanId };
     const isBelow = ({ parentSpanId }: ReceivedSpan) => parentSpanId === request.spanId;
     t.match(one('engine load'), { ...below, attributes: { 'audiocloud.task': 'a' } });
-    t.match(one('store write', isBelow), { ...below, attributes: { 'audiocloud.key': /\btask\/a\b/ } });
+    t.match(one('store write', isBelow), { ...below, attributes: { 'audiocloud.key': /\btask\/main\/a\b/ } });
   });
 
   await t.test('a live message is a trace of its own, with its command', async (t) => {
