@@ -60,6 +60,10 @@ t.test('applications and keys are made, listed, read, changed and ended; no secr
   for (let i = 0; i < 5; i++) t.equal((await bot('GET', '/v1/tasks')).status, 200);
   t.match(await bot('GET', '/v1/tasks'), { status: 429, body: { code: 'RATE_LIMITED' } }, 'from whatever address');
   t.equal((await admin('PUT', '/v1/applications/short', { name: 'Longer' })).status, 200);
+  t.match(await admin('PUT', '/v1/applications/main', { name: 'Main', permissions: ['read'] }), { status: 400 });
+  t.equal((await admin('PUT', '/v1/applications/main', { name: 'Main' })).status, 200, 'which has everything still:');
+  const boss = await domain.key({ permissions: ['administration'] });
+  t.equal((await domain.as(boss.secret)('GET', '/v1/keys')).status, 200);
   t.equal((await bot('GET', '/v1/tasks')).status, 200);
   t.equal((await admin('DELETE', `/v1/keys/${key.id}`)).status, 204);
   t.match(await admin('DELETE', `/v1/keys/${key.id}`), { status: 404, body: { code: 'KEY_UNKNOWN' } });
