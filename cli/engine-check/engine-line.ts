@@ -31,14 +31,24 @@ export const controlSocket = (dataDir: string) => join(dataDir, 'engine-control.
 export const audioSocket = (dataDir: string) => join(dataDir, 'engine-audio.sock');
 
 async function connected(path: string): Promise<Socket> {
-  const socket = createConnection(path);
+  const refuse = (why: string): never => {
+    throw gone(`Cannot connect to ${path}: ${why}`);
+  };
+  // a path of more than 107 bytes is refused at once
+  const open = (): Socket => {
+    try {
+      return createConnection(path);
+    } catch (cause) {
+      return refuse((cause as Error).message);
+    }
+  };
+  const socket = open();
   socket.on('error', () => {}); // its close says it all
-  const why = await Promise.race([
-    once(socket, 'connect').then(() => undefined),
-    once(socket, 'close').then(() => `Cannot connect to ${path}: nobody listens there`),
+  const isThere = await Promise.race([
+    once(socket, 'connect').then(() => true),
+    once(socket, 'close').then(() => false),
   ]);
-  if (why) throw gone(why);
-  return socket;
+  return isThere ? socket : refuse('nobody listens there');
 }
 
 /**
