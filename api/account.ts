@@ -1,10 +1,12 @@
 import { Type } from 'typebox';
 import { ApplicationId, TaskId } from './ids.ts';
+import { Next, pageItems } from './page.ts';
 import { Permission, PERMISSIONS } from './permission.ts';
 
 const closed = { additionalProperties: false } as const;
 const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
-const Timestamp = (description: string) => Type.String({ description: `${description}; ISO 8601, UTC` });
+const Timestamp = (description: string) =>
+  Type.String({ format: 'date-time', maxLength: 32, description: `${description}; ISO 8601, UTC` });
 const Permissions = (description: string) =>
   Type.Array(Permission, { minItems: 1, maxItems: PERMISSIONS.length, description });
 const OnlyTasks = Type.Optional(
@@ -48,12 +50,16 @@ export const Application = Type.Object(
 export type Application = Type.Static<typeof Application>;
 
 export const ApplicationList = Type.Object(
-  { applications: Type.Array(Application) },
+  { applications: pageItems(Application), next: Next },
   { ...closed, title: 'ApplicationList' },
 );
 export type ApplicationList = Type.Static<typeof ApplicationList>;
 
-export const KeyId = Type.String({ pattern: '^key-[0-9a-f]{12}$', description: 'Id of an API key; not secret' });
+export const KeyId = Type.String({
+  pattern: '^key-[0-9a-f]{12}$',
+  maxLength: 16,
+  description: 'Id of an API key; not secret',
+});
 
 const lifetime = (maximum: number, description: string) =>
   Type.Optional(Type.Integer({ minimum: 1, maximum, description }));
@@ -79,7 +85,7 @@ const aboutKey = {
   permissions: Permissions('What it can do, as far as its application can'),
   tasks: OnlyTasks,
   created: Timestamp('When it was made'),
-  by: Type.String({ description: 'Who made it' }),
+  by: Type.String({ maxLength: 64, description: 'Who made it' }),
   rotated: Type.Optional(Timestamp('When it got the secret that it has')),
   expires: Type.Optional(Timestamp('From when on it is refused')),
 };
@@ -89,12 +95,15 @@ export const Key = Type.Object(aboutKey, { ...closed, title: 'Key' });
 export type Key = Type.Static<typeof Key>;
 
 export const KeyCreated = Type.Object(
-  { ...aboutKey, secret: Type.String({ description: 'What is sent as `Authorization: Bearer`; told only here' }) },
+  {
+    ...aboutKey,
+    secret: Type.String({ maxLength: 256, description: 'What is sent as `Authorization: Bearer`; told only here' }),
+  },
   { ...closed, title: 'KeyCreated' },
 );
 export type KeyCreated = Type.Static<typeof KeyCreated>;
 
-export const KeyList = Type.Object({ keys: Type.Array(Key) }, { ...closed, title: 'KeyList' });
+export const KeyList = Type.Object({ keys: pageItems(Key), next: Next }, { ...closed, title: 'KeyList' });
 export type KeyList = Type.Static<typeof KeyList>;
 
 /** POST /v1/keys/:key/rotate. */
@@ -123,12 +132,16 @@ export const TokenCreate = Type.Object(
 );
 export type TokenCreate = Type.Static<typeof TokenCreate>;
 
-export const TokenId = Type.String({ pattern: '^token-[0-9a-f]{24}$', description: 'Id of a token; not secret' });
+export const TokenId = Type.String({
+  pattern: '^token-[0-9a-f]{24}$',
+  maxLength: 30,
+  description: 'Id of a token; not secret',
+});
 
 export const TokenCreated = Type.Object(
   {
     id: TokenId,
-    token: Type.String({ description: 'What is sent as `Authorization: Bearer`; told only here' }),
+    token: Type.String({ maxLength: 4096, description: 'What is sent as `Authorization: Bearer`; told only here' }),
     expires: Timestamp('From when on it is refused'),
   },
   { ...closed, title: 'TokenCreated' },
@@ -153,9 +166,12 @@ export type SigningKeyRotate = Type.Static<typeof SigningKeyRotate>;
 /** GET /v1/session: who asks. */
 export const Identity = Type.Object(
   {
-    id: Type.String({ description: 'Id of the API key, `administrator`, or `anybody` where no login is wanted' }),
+    id: Type.String({
+      maxLength: 64,
+      description: 'Id of the API key, `administrator`, or `anybody` where no login is wanted',
+    }),
     application: ApplicationId,
-    permissions: Type.Array(Permission),
+    permissions: Type.Array(Permission, { maxItems: PERMISSIONS.length }),
     tasks: OnlyTasks,
     expires: Type.Optional(Timestamp('From when on it is refused')),
   },

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import { EngineDesired } from './engines.ts';
 import { ErrorBody, MESSAGE_MAXIMUM } from './errors.ts';
-import { ApplicationId, EngineId, Name, TaskId, WebhookId } from './ids.ts';
+import { ApplicationId, EngineId, FixedInstanceId, Name, TaskId, WebhookId } from './ids.ts';
 import { PAGE_MAXIMUM } from './page.ts';
+import { MaintenanceId, MaintenanceReason, Moment, ReservationId } from './reservation.ts';
 import { TransportChange } from './task-state.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -44,6 +45,23 @@ const ofApplication = <N extends string, P extends Type.TProperties>(type: N, da
 const ofDomain = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
   Type.Object({ ...base, type: Type.Literal(type), data: Type.Object(data, closed) }, { ...closed, description });
 
+/** Of a task where the reservation is for one. */
+const ofReservation = <N extends string, P extends Type.TProperties>(type: N, data: P, description: string) =>
+  Type.Object(
+    {
+      ...base,
+      type: Type.Literal(type),
+      application: ApplicationId,
+      task: Type.Optional(TaskId),
+      data: Type.Object({ reservation: ReservationId, ...data }, closed),
+    },
+    { ...closed, description },
+  );
+const span = { from: Moment, to: Moment };
+const units = Type.Array(FixedInstanceId, { maxItems: 10_000 });
+const kept = { maintenance: MaintenanceId };
+const window = { ...kept, ...span, reason: MaintenanceReason };
+
 /** What happened, in the order in which it was stored. Values set live are no events. */
 export const DomainEvent = Type.Union(
   [
@@ -60,8 +78,13 @@ export const DomainEvent = Type.Union(
     ),
     ofTask(
       'task.transport',
-      { change: TransportChange, positionSeconds: Type.Number(), ended: Type.Optional(Type.Literal(true)) },
-      'It plays, stops, loops, or its playhead was moved. ended: it stopped by itself',
+      {
+        change: TransportChange,
+        positionSeconds: Type.Number(),
+        ended: Type.Optional(Type.Literal(true)),
+        error: Type.Optional(ErrorBody),
+      },
+      'It plays, stops, loops, or its playhead was moved. ended: it stopped by itself. error: why the domain stopped it',
     ),
     ofTask(
       'task.failed',
@@ -97,6 +120,32 @@ export const DomainEvent = Type.Union(
       { models: Type.Integer({ minimum: 0 }), refused: Type.Integer({ minimum: 0 }) },
       'The plugin folders were read again: so many models, so many packages refused',
     ),
+    ofReservation(
+      'reservation.created',
+      { revision: Revision, ...span, units },
+      'Units are promised to an application',
+    ),
+    ofReservation(
+      'reservation.changed',
+      { revision: Revision, ...span, units },
+      'It was extended, shortened, moved, offered, handed over, or has other units',
+    ),
+    ofReservation(
+      'reservation.offered',
+      { ...span, units, offeredBy: ApplicationId },
+      'Another application offers it to this one',
+    ),
+    ofReservation(
+      'reservation.accepted',
+      { acceptedBy: ApplicationId },
+      'The application that it was offered to has it now',
+    ),
+    ofReservation('reservation.cancelled', {}, 'Its units are free'),
+    ofReservation('reservation.begun', {}, 'Its units are held'),
+    ofReservation('reservation.ended', {}, 'Its grace time is over too: its units are free'),
+    ofReservation('reservation.disturbed', window, 'Some of its units go into maintenance within its time'),
+    ofDomain('maintenance.created', { ...window, units }, 'Units cannot be used in this time'),
+    ofDomain('maintenance.deleted', kept, 'They can'),
     ofApplication('webhook.created', { webhook: WebhookId }, 'Events are sent to one more address'),
     ofApplication('webhook.deleted', { webhook: WebhookId }, 'They are no longer'),
     ofApplication('webhook.disabled', { webhook: WebhookId, why: Why }, 'Its receiver failed for too long'),

@@ -28,6 +28,7 @@ export * from './plugin-manifest.ts';
 export * from './presence.ts';
 export * from './preset.ts';
 export * from './recall.ts';
+export * from './reservation.ts';
 export * from './resources.ts';
 export * from './simulated-adapter.ts';
 export * from './rest.ts';

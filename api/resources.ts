@@ -4,7 +4,7 @@ import { EngineId, FixedInstanceId, ModelId, Name, TaskId } from './ids.ts';
 import { Value } from './model.ts';
 import { Task } from './task.ts';
 import { TaskState } from './task-state.ts';
-import { Waiting } from './waiting.ts';
+import { MOST_WAITING, Waiting } from './waiting.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -45,17 +45,29 @@ export type FixedInstanceState = Type.Static<typeof FixedInstanceState>;
 export const FixedInstanceWish = Type.Object(
   {
     power: Type.Boolean(),
-    powerUntil: Type.Optional(Type.String({ description: 'It is turned off then by itself; ISO 8601, UTC' })),
-    parameters: Type.Record(Name, Type.Array(Value), { description: 'Those that somebody set' }),
+    powerUntil: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        maxLength: 32,
+        description: 'It is turned off then by itself; ISO 8601, UTC',
+      }),
+    ),
+    parameters: Type.Record(Name, Type.Array(Value, { maxItems: 256 }), { description: 'Those that somebody set' }),
     setBy: Type.Optional(
-      Type.String({ description: 'Who set them last: `task/ID`, or the request of an administrator' }),
+      Type.String({ maxLength: 256, description: 'Who set them last: `task/ID`, or the request of an administrator' }),
     ),
     heldBy: Type.Optional(
       Type.Object(
         {
           task: Type.Optional(TaskId),
           instance: Type.Optional(Name),
-          until: Type.Optional(Type.String({ description: 'When it ends, where that is known; ISO 8601, UTC' })),
+          until: Type.Optional(
+            Type.String({
+              format: 'date-time',
+              maxLength: 32,
+              description: 'When it ends, where that is known; ISO 8601, UTC',
+            }),
+          ),
         },
         {
           ...closed,
@@ -74,7 +86,7 @@ export const FixedInstance = Type.Object(
     ...FixedInstanceState.properties,
     engine: EngineId,
     desired: FixedInstanceWish,
-    waitingFor: Type.Array(Waiting),
+    waitingFor: Type.Array(Waiting, { maxItems: MOST_WAITING }),
   },
   { ...closed, title: 'FixedInstance' },
 );

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { ErrorBody } from './errors.ts';
 import { FixedInstanceId, Name, TaskId } from './ids.ts';
 import { Loop } from './task.ts';
-import { Waiting } from './waiting.ts';
+import { MOST_WAITING, Waiting } from './waiting.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -80,7 +80,10 @@ export const TaskState = Type.Object(
     error: Type.Optional(ErrorBody),
     desired: Type.Optional(TaskWish),
     waitingFor: Type.Optional(
-      Type.Array(Waiting, { description: 'All that holds back what is wanted; empty when all is as it is wanted' }),
+      Type.Array(Waiting, {
+        maxItems: MOST_WAITING,
+        description: 'All that holds back what is wanted; empty when all is as it is wanted',
+      }),
     ),
     fixed: Type.Optional(
       Type.Record(Name, FixedInstanceId, {

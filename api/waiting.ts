@@ -1,7 +1,11 @@
 import { Type } from 'typebox';
-import { ErrorBody } from './errors.ts';
+import { ErrorBody, MESSAGE_MAXIMUM } from './errors.ts';
 
-const moment = (description: string) => Type.String({ description: `${description}; ISO 8601, UTC` });
+const moment = (description: string) =>
+  Type.String({ format: 'date-time', maxLength: 32, description: `${description}; ISO 8601, UTC` });
+
+/** Reasons that are told of one thing. */
+export const MOST_WAITING = 1024;
 
 /** One reason why what is wanted is not so yet. */
 export const Waiting = Type.Object(
@@ -13,8 +17,11 @@ export const Waiting = Type.Object(
           'instance: a unit that is away, or that others have. power: of a unit, not confirmed yet. parameters: settings on their way to a unit',
       }),
     ),
-    id: Type.String({ description: 'Of the engine, unit, media or model; of a model when any unit of it will do' }),
-    why: Type.String({ description: 'A sentence' }),
+    id: Type.String({
+      maxLength: 256,
+      description: 'Of the engine, unit, media or model; of a model when any unit of it will do',
+    }),
+    why: Type.String({ maxLength: MESSAGE_MAXIMUM, description: 'A sentence' }),
     error: Type.Optional(ErrorBody),
     until: Type.Optional(moment('When it ends, where that is known')),
     retries: Type.Integer({ minimum: 0, description: 'Tries that failed, one after another' }),

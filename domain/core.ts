@@ -3,6 +3,9 @@ import type { FastifyBaseLogger } from 'fastify';
 import { type Accounts, openAccounts } from './accounts/accounts.ts';
 import { keysInMemory, SigningKeys } from './accounts/signing-keys.ts';
 import { AuditLog } from './audit/audit-log.ts';
+import { BookingService } from './booking/booking-service.ts';
+import { type BookingSettings, DEFAULT_BOOKING } from './booking/booking-settings.ts';
+import { reachedUnits } from './booking/reached-units.ts';
 import type { Clock } from './clock/clock.ts';
 import type { Engine, KeptEngine } from './engine/engine.ts';
 import { Engines } from './engine/engines.ts';
@@ -10,7 +13,6 @@ import { noteEngines } from './events/engine-events.ts';
 import { EventJournal } from './events/event-journal.ts';
 import { Idempotency } from './http/idempotency.ts';
 import { FixedInstances } from './instances/fixed-instances.ts';
-import { rightsForAll } from './instances/unit-rights.ts';
 import { LiveSessions } from './live/live-sessions.ts';
 import { TaskPlacement } from './placement/task-placement.ts';
 import { PresetService } from './presets/preset-service.ts';
@@ -47,6 +49,8 @@ export interface CoreOptions {
   allowsPrivateWebhooks: boolean;
   /** Default: new ones, which end with the process. */
   signingKeys?: SigningKeys;
+  /** Default: DEFAULT_BOOKING. */
+  booking?: BookingSettings;
 }
 
 /** The services of a domain without HTTP, engine process and disk: those come from outside, real or simulated. */
@@ -60,6 +64,7 @@ export interface Core {
   presets: PresetService;
   journal: EventJournal;
   webhooks: WebhookService;
+  booking: BookingService;
   /** Every route that changes something does so through it. */
   idempotency: Idempotency;
   sessions: LiveSessions;
@@ -97,7 +102,16 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   });
   const placement = new TaskPlacement(engines);
   const lossMs = options.engineLossMs ?? DEFAULT_LOSS_MS;
-  const instances = await FixedInstances.open({ store, clock, rights: rightsForAll });
+  const booking = await BookingService.open({
+    store,
+    journal,
+    clock,
+    logger,
+    randomBytes,
+    settings: options.booking ?? DEFAULT_BOOKING,
+    units: () => reachedUnits(engines),
+  });
+  const instances = await FixedInstances.open({ store, clock, rights: booking });
   // Before the tasks: what units are is known when a task asks for them.
   instances.attach(engines);
   const index = await TaskIndex.open(store);
@@ -109,6 +123,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     placement,
     lossMs,
     instances,
+    booking,
     logger,
     mediaPaths,
     clock,
@@ -122,12 +137,19 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     isInUse: async (application) =>
       !index.of(application).next().done ||
       (await presets.of(application).list()).length > 0 ||
-      webhooks.list(application).length > 0,
+      webhooks.list(application).length > 0 ||
+      booking.isUsedBy(application),
   });
   const audit = await AuditLog.open(store, clock, logger);
   const unnote = noteEngines(journal, engines, logger);
   const forget = () =>
-    Promise.all([journal.forget(), idempotency.forget(), audit.forget(), accounts.tokens.forget()]).catch((error) =>
+    Promise.all([
+      journal.forget(),
+      idempotency.forget(),
+      audit.forget(),
+      accounts.tokens.forget(),
+      booking.forget(),
+    ]).catch((error) =>
       logger.error({ error: asAudioCloudError(error).toJSON() }, 'what is too old was not forgotten'),
     );
   const cancelForgetting = clock.every(FORGET_MS, () => void forget());
@@ -140,18 +162,25 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     presets,
     journal,
     webhooks,
+    booking,
     idempotency,
     sessions: new LiveSessions(clock),
     accounts,
     audit,
-    resume: () => tasks.resume(),
+    resume: async () => {
+      await tasks.resume();
+      booking.start();
+    },
     close: async () => {
       cancelForgetting();
       await tasks.close();
+      await booking.close();
       instances.close();
       index.close();
       unnote();
-      await journal.tell({ type: 'domain.drained', data: {} });
+      await journal
+        .tell({ type: 'domain.drained', data: {} })
+        .catch((error) => logger.error({ error }, 'the end of the domain was not stored'));
       await webhooks.close();
       accounts.book.close();
       await audit.flush();

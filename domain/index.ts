@@ -1,3 +1,4 @@
+export { bookingSettingsOf } from './booking/booking-settings.ts';
 export { DomainConfig } from './config/config-schema.ts';
 export { type ConfigProblem, type EffectiveConfig, type EffectiveSetting, readConfig } from './config/read-config.ts';
 export { administratorToken } from './accounts/token-service.ts';

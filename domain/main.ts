@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
 import { asAudioCloudError, check, type EngineRegistration, Task, type TokenCreated } from '@audiocloud/api';
@@ -7,6 +7,7 @@ import { AccountAuthenticator } from './accounts/account-authenticator.ts';
 import { keysInFile } from './accounts/key-file.ts';
 import { keysInMemory, SigningKeys } from './accounts/signing-keys.ts';
 import { administratorToken } from './accounts/token-service.ts';
+import type { BookingSettings } from './booking/booking-settings.ts';
 import { systemClock } from './clock/clock.ts';
 import { openCore } from './core.ts';
 import { asyncapiRoute } from './documents/asyncapi.ts';
@@ -86,6 +87,8 @@ export interface DomainOptions {
   proxies?: string[];
   /** Webhooks may lead to this machine and to networks behind it; default false. */
   allowsPrivateWebhooks?: boolean;
+  /** Of fixed instances; default: DEFAULT_BOOKING. */
+  booking?: BookingSettings;
   /** Requests of one address; default 6,000. */
   requestsPerMinute?: number;
   logger?: FastifyBaseLogger;
@@ -154,6 +157,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     postWebhook,
     allowsPrivateWebhooks: options.allowsPrivateWebhooks ?? false,
     signingKeys,
+    ...(options.booking === undefined ? {} : { booking: options.booking }),
   });
   const { accounts, audit } = core;
   const known = access === 'open' ? trustAnybody : new AccountAuthenticator(accounts, systemClock);
@@ -230,7 +234,11 @@ function openKeys(dataDir: string, access: 'accounts' | 'open', unlock: () => vo
 /** The store of a data folder that is held; it is let go when there is none to open. */
 function openStore(dataDir: string, unlock: () => void): Store {
   try {
-    return openSqliteStore(storePath(dataDir));
+    const file = storePath(dataDir);
+    // It holds secrets of webhooks; what SQLite puts beside it has the same mode.
+    closeSync(openSync(file, 'a', 0o600));
+    chmodSync(file, 0o600);
+    return openSqliteStore(file);
   } catch (error) {
     unlock();
     throw error;

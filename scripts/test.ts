@@ -36,6 +36,7 @@ if (!isBuiltForUs && (await tap(['build'])) !== 0) process.exit(1);
  * most one of a line has a t.testdir. A process costs a second of processor time before its first test.
  */
 const TOGETHER: Record<string, string[]> = {
+  accounts: ['domain/{accounts,audit,permissions}/*.test.ts'],
   checks: ['engine/plugin/{check,golden}.test.ts'],
   contract: [
     'api/*.test.ts',
@@ -46,7 +47,7 @@ const TOGETHER: Record<string, string[]> = {
   ],
   devices: ['engine/adapter/{d,e,l,m,rep,res}*.test.ts', 'plugins/adapters/**/*.test.ts'],
   domain: [
-    'domain/{config,lifecycle,logging,metrics}/*.test.ts',
+    'domain/{booking,config,lifecycle,logging,metrics}/*.test.ts',
     'domain/engine/engine-client.test.ts',
     'client/set-queue.test.ts',
     'cli/midi/*.test.ts',

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AudioCloudError } from '@audiocloud/api';
-import type { DomainConfig, DomainOptions } from '@audiocloud/domain';
+import { bookingSettingsOf, type DomainConfig, type DomainOptions } from '@audiocloud/domain';
 import { pluginsIn } from '../packages/plugins-in.ts';
 import { exampleFolder, stockPluginFolder, webFolder } from '../stock-folders.ts';
 
@@ -29,7 +29,7 @@ export function foldersOf({ data = 'data', media = [], plugins = [], example }: 
 
 /** A configuration as the options of a domain. */
 export function domainOptions(config: DomainConfig): DomainOptions {
-  const { host, port = 7700, log, drain, tracing, requestsPerMinute, privateWebhooks, example } = config;
+  const { host, port = 7700, log, drain, tracing, requestsPerMinute, privateWebhooks, example, reservations } = config;
   const { access, tls, plainHttp, origins, proxies } = config;
   const environment = Object.entries(ENGINE_VARIABLES).flatMap(([key, variable]) => {
     const value = config[key as keyof typeof ENGINE_VARIABLES];
@@ -47,6 +47,7 @@ export function domainOptions(config: DomainConfig): DomainOptions {
     proxies: proxies ?? [],
     ...(log?.level === undefined ? {} : { logLevel: log.level }),
     allowsPrivateWebhooks: privateWebhooks ?? false,
+    booking: bookingSettingsOf(reservations),
     drain: { delaySeconds: drain?.delaySeconds ?? 0, limitSeconds: drain?.limitSeconds ?? 10 },
     ...(tracing?.endpoint === undefined ? {} : { tracing: { ...tracing, endpoint: tracing.endpoint } }),
     webDir: webFolder(),

@@ -22,7 +22,7 @@ export class AccountAuthenticator implements Authenticator {
   readonly #accounts: Accounts;
   readonly #clock: Clock;
   readonly #tries: WrongTries;
-  readonly #remembered = new Map<string, { claims: TokenClaims; keyId: string }>();
+  readonly #remembered = new Map<string, TokenClaims>();
 
   constructor(accounts: Accounts, clock: Clock) {
     this.#accounts = accounts;
@@ -46,7 +46,10 @@ export class AccountAuthenticator implements Authenticator {
   }
 
   isStill(principal: Principal): boolean {
-    return isStill(this.#accounts.book, principal, this.#clock.now());
+    const now = this.#clock.now();
+    const { book, signingKeys } = this.#accounts;
+    if (principal.token && !signingKeys.find(principal.token.signedWith, now)) return false;
+    return isStill(book, principal, now);
   }
 
   follow(changed: () => void): () => void {
@@ -59,10 +62,9 @@ export class AccountAuthenticator implements Authenticator {
     const hash = createHash('sha256').update(text).digest('base64url');
     const known = this.#remembered.get(hash);
     // The key that signed it may have been taken back.
-    if (known && this.#accounts.signingKeys.find(known.keyId, now)) {
-      if (known.claims.expiresMs <= now)
-        throw new AudioCloudError('TOKEN_EXPIRED', 'Cannot take the token: its time is over');
-      return principalOfToken(book, known.claims, now);
+    if (known && this.#accounts.signingKeys.find(known.signedWith, now)) {
+      if (known.expiresMs <= now) throw new AudioCloudError('TOKEN_EXPIRED', 'Cannot take the token: its time is over');
+      return principalOfToken(book, known, now);
     }
     const isKey = keyIdOf(text) !== undefined;
     const byKey = isKey ? principalOfSecret(book, text, now) : undefined;
@@ -74,8 +76,8 @@ export class AccountAuthenticator implements Authenticator {
         `Cannot take a key or token from ${address}: too many wrong ones came; wait ${Math.ceil(waitMs / 1000)} s`,
       );
     if (isKey) return undefined;
-    const { keyId, ...claims } = await readToken(this.#accounts.signingKeys, text, now);
-    this.#remembered.set(hash, { claims, keyId });
+    const claims = await readToken(this.#accounts.signingKeys, text, now);
+    this.#remembered.set(hash, claims);
     if (this.#remembered.size > MOST_REMEMBERED) this.#remembered.delete(this.#remembered.keys().next().value!);
     return principalOfToken(book, claims, now);
   }

@@ -15,6 +15,8 @@ export interface TokenClaims extends Wanted {
   secretVersion?: number;
   application: string;
   expiresMs: number;
+  /** The signing key. */
+  signedWith: string;
 }
 
 /** Who shows the secret of a key; undefined for a wrong, an old and a revoked one. [any] */
@@ -31,7 +33,7 @@ export function principalOfSecret(book: AccountBook, secret: string, nowMs: numb
 
 /** Who shows a token; undefined when it, what it was made with, or its maker is ended. [any] */
 export function principalOfToken(book: AccountBook, claims: TokenClaims, nowMs: number): Principal | undefined {
-  const { id, from, maker, secretVersion, application, expiresMs } = claims;
+  const { id, from, signedWith, maker, secretVersion, application, expiresMs } = claims;
   if (expiresMs <= nowMs || [id, ...from].some((one) => book.endedTokens.has(one))) return undefined;
   const its = maker === ADMINISTRATOR ? administrator() : ofKey(book, maker, secretVersion ?? 0, nowMs);
   const there = book.applications.get(application);
@@ -43,7 +45,7 @@ export function principalOfToken(book: AccountBook, claims: TokenClaims, nowMs: 
     id: maker,
     ...common({ ...its, application }, claims),
     ...(secretVersion === undefined ? {} : { secretVersion }),
-    token: { id, from },
+    token: { id, from, signedWith },
     expiresMs,
   };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { AudioCloudError, MOST_TOKEN_SECONDS, PERMISSIONS, type TokenCreate, type TokenCreated } from '@audiocloud/api';
+import { AudioCloudError, MOST_TOKEN_SECONDS, type TokenCreate, type TokenCreated } from '@audiocloud/api';
 import type { Clock } from '../clock/clock.ts';
 import { narrowed } from '../permissions/narrow.ts';
 import { ADMINISTRATOR, ANYBODY, MAIN_APPLICATION, type Principal } from '../permissions/principal.ts';
@@ -32,7 +32,7 @@ export async function administratorToken(
   const expiresMs = nowMs + lifetimeSeconds * 1000;
   const id = newTokenId();
   const application = MAIN_APPLICATION;
-  const claims = { id, from: [], maker: ADMINISTRATOR, application, permissions: PERMISSIONS, expiresMs };
+  const claims = { id, from: [], maker: ADMINISTRATOR, application, expiresMs };
   const token = await writeToken(signingKeys, claims, nowMs);
   return { id, token, expires: new Date(expiresMs).toISOString() };
 }

@@ -12,6 +12,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const KEPT_MS = 90 * DAY_MS;
 const MOST_ENTRIES = 100_000;
 const MOST_AT_ONCE = 500;
+/** While the store takes none. */
+const MOST_WAITING = 10_000;
 
 export type NewAuditEntry = Omit<AuditEntry, 'number' | 'timestamp' | 'times'>;
 
@@ -56,17 +58,21 @@ export class AuditLog {
   flush(): Promise<void> {
     this.#cancelWrite?.();
     this.#cancelWrite = undefined;
-    this.#tail = this.#tail
-      .then(async () => {
-        const entries = this.#waiting.map((entry, i): AuditEntry => ({ number: this.#newest + 1 + i, ...entry }));
-        this.#waiting = [];
-        await this.#store.write(entries.map((entry) => ({ key: keyOf(entry.number), value: entry, expected: 0 })));
-        this.#newest += entries.length;
-      })
-      .catch((error) =>
-        this.#logger.error({ error: asAudioCloudError(error).toJSON() }, 'audit entries were not stored'),
-      );
+    this.#tail = this.#tail.then(() => this.#write());
     return this.#tail;
+  }
+
+  async #write(): Promise<void> {
+    const entries = this.#waiting.map((entry, i): AuditEntry => ({ number: this.#newest + 1 + i, ...entry }));
+    this.#waiting = [];
+    try {
+      await this.#store.write(entries.map((entry) => ({ key: keyOf(entry.number), value: entry, expected: 0 })));
+      this.#newest += entries.length;
+    } catch (error) {
+      this.#logger.error({ error: asAudioCloudError(error).toJSON() }, 'audit entries were not stored');
+      // They are tried again with the next ones.
+      this.#waiting = [...entries.map(({ number: _, ...entry }) => entry), ...this.#waiting].slice(-MOST_WAITING);
+    }
   }
 
   /** Entries after a number, in order, at most `limit`. */

@@ -92,6 +92,22 @@ export const DomainConfig = Type.Object(
     privateWebhooks: Type.Optional(
       Type.Boolean({ default: false, description: 'Webhooks may lead to this machine and to networks behind it' }),
     ),
+    reservations: Type.Optional(
+      Type.Object(
+        {
+          needed: Type.Optional(
+            Type.Boolean({ default: false, description: 'Hardware may only be used by who has reserved it' }),
+          ),
+          graceSeconds: whole(0, 86_400, 'How long units are held after the end of a reservation', { default: 0 }),
+          shortestMinutes: whole(0, 10_080, 'A reservation lasts at least so long', { default: 5 }),
+          longestHours: whole(1, 8760, 'A reservation lasts at most so long', { default: 72 }),
+          aheadDays: whole(0, 3650, 'A reservation begins at most so long from now', { default: 180 }),
+          mostAtOnce: whole(0, 10_000, 'Units that one application has reserved at any moment', { default: 32 }),
+          mostPlanned: whole(0, 100_000, 'Reservations of one application that are not over yet', { default: 500 }),
+        },
+        closed,
+      ),
+    ),
     requestsPerMinute: whole(1, 1_000_000, 'Requests that one address, and one key, may send', { default: 6000 }),
     log: Type.Optional(
       Type.Object(

@@ -43,8 +43,9 @@ export function asyncapiDocument(host: string): object {
       version: packageJson.version,
       description:
         'One WebSocket for each client of a task. The domain sends a snapshot first. Every request is answered by an ' +
-        'ack or an error with its id, in the order of the requests. Events are numbered without gaps for each task; ' +
-        'the client that sent a change gets its event as all others do.',
+        'ack or an error with its id, in the order of the requests. Events are numbered without gaps for each task, and all ' +
+        'clients get the same in the same order; the client that sent a change gets its event as all others do, and knows it ' +
+        'by its `origin`. A client that does not read is closed with 1013, connects again and resumes.',
       license: { name: 'MIT' },
     },
     defaultContentType: 'application/json',

@@ -41,6 +41,12 @@ export const COMMON_COMPONENTS = {
   responses: answers,
   securitySchemes: {
     bearer: { type: 'http', scheme: 'bearer', description: 'An API key or a short-lived token of the domain' },
+    session: {
+      type: 'apiKey',
+      in: 'cookie',
+      name: 'audiocloud-DOMAIN',
+      description: 'Of a browser that logged in by POST /v1/session; DOMAIN names the domain that it is of',
+    },
   },
 };
 

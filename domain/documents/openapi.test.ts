@@ -39,7 +39,7 @@ t.test('who is not known is refused everywhere but where everybody may ask', asy
   );
   for (const operation of operations.filter((one) => !isOpen(one)))
     t.same([operation.security, '401' in operation.responses, '403' in operation.responses], [undefined, true, true]);
-  t.same(document.security, [{ bearer: [] }]);
+  t.same(document.security, [{ bearer: [] }, { session: [] }]);
 });
 
 t.test('parameters of a path are declared', async (t) => {

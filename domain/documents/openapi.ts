@@ -67,6 +67,6 @@ function openapiDocument(server: DomainServer, facts: Facts) {
     return [path, Object.fromEntries(operations)];
   });
   const components = { ...COMMON_COMPONENTS, schemas };
-  const security = [{ bearer: [] }];
+  const security = [{ bearer: [] }, { session: [] }];
   return completeSchemas({ ...whole, servers: SERVERS, security, paths: Object.fromEntries(paths), components });
 }

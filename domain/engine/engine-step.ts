@@ -15,7 +15,7 @@ const RENEW_LOOKS = 5;
 /** The engine ends itself when no domain came back for so long. */
 export const LEASE_SECONDS = 30;
 /** An engine that stayed up so long did not fail at start: the next failure begins with the short delay. */
-const STEADY_LOOKS = 60;
+const STEADY_LOOKS = 10;
 
 export interface EngineActor {
   /** The domain wants it to be there. */

@@ -1,4 +1,7 @@
+import { copyFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { check, EngineList, EngineStatus, type Task } from '@audiocloud/api';
 import t from 'tap';
 import type { LiveClient } from '../testing/live-client.ts';
@@ -8,10 +11,22 @@ import { startTestDomain, toneTask } from '../testing/test-domain.ts';
  * Two real engines on the paced clock: tasks are placed, moved, and go on when one of them is killed.
  */
 const paced = { device: 'paced', renderThreads: 1 };
-const domain = await startTestDomain(t, {
-  engineLossSeconds: 1,
-  engineEnvironment: { AUDIOCLOUD_RENDER_THREADS: '1' },
-});
+const pluginDirs = [fileURLToPath(new URL('../../plugins', import.meta.url)), needyPackage()];
+const engineEnvironment = { AUDIOCLOUD_RENDER_THREADS: '1' };
+const domain = await startTestDomain(t, { engineLossSeconds: 1, engineEnvironment, pluginDirs });
+
+/** The stock package once more, as models of another maker, whose gain needs a gpu. */
+function needyPackage(): string {
+  const stock = fileURLToPath(new URL('../../plugins/', import.meta.url));
+  const manifest = JSON.parse(readFileSync(join(stock, 'audiocloud.json'), 'utf8'));
+  const models = manifest.models.map((model: { id: string }) => {
+    const id = model.id.replace('audiocloud:', 'test:');
+    return { ...model, id, ...(id === 'test:gain' ? { resources: { gpu: 1 } } : {}) };
+  });
+  const folder = t.testdir({ 'audiocloud.json': JSON.stringify({ ...manifest, module: 'plugin.wasm', models }) });
+  copyFileSync(join(stock, manifest.module), join(folder, 'plugin.wasm'));
+  return folder;
+}
 
 async function engine(id: string): Promise<EngineStatus> {
   const { body } = await domain.call('GET', `/v1/engines/${id}`);
@@ -49,6 +64,11 @@ t.test('an engine is added without a restart; new tasks go where less is', async
   t.equal(headers.get('location'), '/v1/engines/second');
   t.match(check(EngineStatus, body, 'the engine', 'MESSAGE_INVALID'), { source: 'request', desired: 'wanted' });
   await domain.refused('ENGINE_EXISTS', 'POST', '/v1/engines', { id: 'second', ...paced });
+  await domain.refused('REQUEST_INVALID', 'POST', '/v1/engines', {
+    id: 'third',
+    environment: { NODE_OPTIONS: '-r x' },
+  });
+  await domain.refused('REQUEST_INVALID', 'POST', '/v1/engines', { id: 'third', folder: 'not/absolute' });
   const up = await until('the second engine', async () => {
     const status = await engine('second');
     return status.state === 'up' && status;
@@ -138,13 +158,23 @@ t.test('a drained engine gives its tasks away and takes none', async (t) => {
   t.equal((await domain.call('DELETE', '/v1/tasks/third')).status, 204);
 });
 
-t.test('resources: a task goes where they are, and is refused with numbers where they are used up', async (t) => {
-  const needs = (id: string): Task => ({ ...toneTask, name: id });
-  t.equal((await domain.call('PATCH', '/v1/engines/second', { resources: { gpu: 1, memoryMiB: 100 } })).status, 200);
-  t.match(await engine('second'), { resources: { declared: { gpu: 1, memoryMiB: 100 }, used: {} } });
-  // No stock model declares any: a task without needs fits everywhere.
-  t.equal((await domain.create('light', needs('light'))).status, 201);
-  t.equal((await domain.call('DELETE', '/v1/tasks/light')).status, 204);
+t.test('a task goes where its resources are, and is refused with numbers where they are used up', async (t) => {
+  const heavy: Task = { ...toneTask, instances: { ...toneTask.instances, gain: { model: 'test:gain' } } };
+  t.match(await domain.refused('TASK_NOWHERE', 'POST', '/v1/tasks', { id: 'heavy', task: heavy }), {
+    message: /embedded: it has 0 of 0 gpu free, wanted 1; second: it has 0 of 0 gpu free, wanted 1/,
+  });
+  t.equal((await domain.call('PATCH', '/v1/engines/second', { resources: { gpu: 1.5 } })).status, 200);
+  t.equal((await domain.create('heavy', heavy)).body.engine, 'second');
+  t.same((await engine('second')).resources, { declared: { gpu: 1.5 }, used: { gpu: 1 } });
+  const refusal = await domain.refused('ENGINE_FULL', 'POST', '/v1/tasks', { id: 'more', task: heavy });
+  t.match(refusal.details?.['engines'], { second: { resource: 'gpu', needed: 1, free: 0.5, declared: 1.5 } });
+  const another = { op: 'put', part: 'instances', name: 'more', value: { model: 'test:gain' } };
+  t.match(await domain.refused('TASK_NOWHERE', 'POST', '/v1/tasks/heavy/edits', { edits: [another] }), {
+    message: /second: it has 1.5 of 1.5 gpu free, wanted 2/,
+  });
+  await domain.refused('TASK_NOWHERE', 'POST', '/v1/tasks/heavy/move', { engine: 'embedded' });
+  t.equal((await domain.call('DELETE', '/v1/tasks/heavy')).status, 204);
+  t.same((await engine('second')).resources.used, {});
 });
 
 t.test('the tasks of an engine that was killed go to the other one when it stays away', async (t) => {

@@ -13,5 +13,5 @@ export interface EventFilter {
 export function isWanted(event: DomainEvent, { types, tasks, application }: EventFilter): boolean {
   if (application !== undefined && 'application' in event && event.application !== application) return false;
   if (types && !types.includes(event.type)) return false;
-  return !tasks || ('task' in event && tasks.includes(event.task));
+  return !tasks || ('task' in event && event.task !== undefined && tasks.includes(event.task));
 }

@@ -28,8 +28,8 @@ export interface Assignment {
 /**
  * The units for a task: all that it needs, or none. [any]
  *
- * What it has stays, but one that failed, where any will do and another is in order. Of those that are free it gets the one that
- * it had last, then one that is ready. mayUse: by the calendar.
+ * What it has stays, but one that failed, where any will do and another is in order. Of those that are free it gets one that it has
+ * reserved, then the one that it had last, then one that is ready. mayUse, isReserved: by the calendar.
  */
 export function assignUnits(
   task: string,
@@ -37,6 +37,7 @@ export function assignUnits(
   held: Readonly<Record<string, string>>,
   units: readonly UnitView[],
   mayUse: (unit: string) => boolean,
+  isReserved: (unit: string) => boolean,
 ): Assignment {
   const chosen = new Map<string, string>();
   const given = new Set<string>();
@@ -58,7 +59,7 @@ export function assignUnits(
   }
   for (const { instance, model, last } of anyOf) {
     if (chosen.has(instance)) continue;
-    const rank = ({ id, isReady }: UnitView) => (id === last ? 0 : isReady ? 1 : 2);
+    const rank = ({ id, isReady }: UnitView) => (isReserved(id) ? 0 : id === last ? 1 : isReady ? 2 : 3);
     const fit = units
       .filter((unit) => unit.model === model && !unit.isFailed && isFree(unit))
       .sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1));

@@ -84,8 +84,8 @@ export class FixedUnit {
     const task = hold && ownName(hold.holder, application);
     return {
       ...this.#told,
-      ...(actual ? {} : { state: 'disconnected' as const }),
       engine: this.#engine.id,
+      ...(actual ? {} : { state: 'disconnected' as const }),
       desired: {
         power,
         ...(powerUntilMs === null ? {} : { powerUntil: isoTime(powerUntilMs) }),

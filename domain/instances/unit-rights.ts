@@ -1,4 +1,4 @@
-/** Who uses a unit. */
+/** Who uses a unit. Without a task it is an administrator, who acts for an application and may work in maintenance too. */
 export interface UnitUser {
   application: string;
   task?: string;
@@ -8,15 +8,10 @@ export interface UnitUser {
 export interface UnitRights {
   /** Why somebody may not use a unit now, as a sentence; undefined when they may. */
   whyNot(unit: string, who: UnitUser, nowMs: number): string | undefined;
+  /** Whether they have reserved it for now: it is theirs before any other of its model. */
+  isReserved(unit: string, who: UnitUser, nowMs: number): boolean;
   /** What a task uses from now on; nothing when it stopped. */
   hold(units: readonly string[], who: UnitUser): void;
   /** Calls `changed` whenever somebody may use what they might not, or the other way round. Returns the end of it. */
   listen(changed: () => void): () => void;
 }
-
-/** Everybody may have every unit that nobody else has. */
-export const rightsForAll: UnitRights = {
-  whyNot: () => undefined,
-  hold: () => undefined,
-  listen: () => () => undefined,
-};

@@ -24,7 +24,7 @@ async function sessionsOn(t: Test) {
     record: { revision: 1, graph: { sampleRate: 48000 } },
     state: {},
     follow: () => () => undefined,
-    linked: (changes: unknown) => changes,
+    expanded: (changes: unknown) => changes,
     set: async () => ({ frame: null, sequence: 0 }),
     midi: async () => {
       await gate.open;

@@ -98,13 +98,14 @@ export class LiveSession implements TaskFollower {
       carryOut: (request) => this.#traced(request.type, () => this.#requests.carryOut(request)),
       expand: ({ changes }) => {
         options.require('parameters');
-        return task.linked(changes);
+        return task.expanded(changes);
       },
       set: (changes) => this.#traced('set', () => this.#requests.carryOut({ type: 'set', id: 0, changes })),
       answer: (message) => this.#outbox.message(message),
       toBody: (thrown) => publicError(thrown, options.logger).toJSON(),
     });
-    this.#permissions = TASK_PERMISSIONS.filter((permission) => isAllowed(() => options.require(permission)));
+    // Who may read the task has its permissions for it.
+    this.#permissions = TASK_PERMISSIONS.filter((permission) => principal.permissions.has(permission));
     const who = { session: this.id, principal: principal.id, permissions: this.#permissions };
     this.#presence.join(who, (message) => this.#outbox.presence(message));
     sessions.add(this);
@@ -253,14 +254,5 @@ export class LiveSession implements TaskFollower {
     const { tracer, requestId } = this.#options;
     const span = { 'audiocloud.task': this.task.id, 'audiocloud.request_id': requestId };
     return requestScope.run({ requestId }, () => tracer.span(`live ${type}`, span, work));
-  }
-}
-
-function isAllowed(require: () => void): boolean {
-  try {
-    require();
-    return true;
-  } catch {
-    return false;
   }
 }

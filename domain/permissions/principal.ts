@@ -15,8 +15,8 @@ export interface Principal extends Grant {
   id: string;
   /** Counts the secrets of the key: which one was shown, or the token was made with. */
   secretVersion?: number;
-  /** Where a token was shown: its id, and those of the tokens that it was made with. */
-  token?: { id: string; from: readonly string[] };
+  /** Where a token was shown: its id, those of the tokens that it was made with, and the key that signed it. */
+  token?: { id: string; from: readonly string[]; signedWith: string };
   /** From when on it is nobody. */
   expiresMs?: number;
 }

@@ -29,7 +29,7 @@ export const AuditQuery = Type.Object({ after: After, limit: Limit });
 const Task = Type.Optional(Type.String({ maxLength: 64, description: 'Only events of this task' }));
 
 const Application = Type.Optional(
-  Type.String({ pattern: APPLICATION_PATTERN, description: 'Without the events of other applications' }),
+  Type.String({ pattern: APPLICATION_PATTERN, maxLength: 32, description: 'Without the events of other applications' }),
 );
 
 export const EventQuery = Type.Object({ ...TaskEventQuery.properties, task: Task, application: Application });

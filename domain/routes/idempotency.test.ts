@@ -52,10 +52,30 @@ const requests: { [operation: string]: { path: string; body?: unknown; other?: u
   createPreset: { path: '/v1/presets', body: { preset }, other: { id: 'y', preset } },
   replacePreset: { path: '/v1/presets/there', body: preset, other: { ...preset, name: 'Other' } },
   deletePreset: { path: '/v1/presets/dropped' },
+  // There is the embedded engine alone; with others: domain/engine/engines.test.ts.
+  moveTask: { path: '/v1/tasks/keyed/move', body: {}, refused: true },
+  registerEngine: { path: '/v1/engines', body: { id: 'embedded' }, refused: true },
+  changeEngine: { path: '/v1/engines/embedded', body: { desired: 'wanted' }, other: { desired: 'cordoned' } },
+  removeEngine: { path: '/v1/engines/embedded', refused: true },
   rescanPlugins: { path: '/v1/plugins/rescan' },
   createWebhook: { path: '/v1/webhooks', body: { url }, other: { url, context: 1 } },
   deleteWebhook: { path: '/v1/webhooks/' },
   // There is no device: what is refused has no receipt.
+  createReservation: {
+    path: '/v1/reservations',
+    body: { to: '2100-01-01T00:00:00Z', instances: { preamp: { fixed: 'maker:none:1' } } },
+    refused: true,
+  },
+  changeReservation: { path: '/v1/reservations/reservation-000000000000', body: { task: null }, refused: true },
+  acceptReservation: { path: '/v1/reservations/reservation-000000000000/accept', body: {}, refused: true },
+  cancelReservation: { path: '/v1/reservations/reservation-000000000000', refused: true },
+  createMaintenance: {
+    path: '/v1/maintenance',
+    body: { unit: 'maker:none:1', to: '2100-01-01T00:00:00Z', reason: 'none' },
+    refused: true,
+  },
+  deleteMaintenance: { path: '/v1/maintenance/maintenance-000000000000', refused: true },
+  replaceReservationRights: { path: '/v1/reservation-rights/none', body: {}, other: { mostAtOnce: 1 } },
   setInstanceParameters: {
     path: '/v1/instances/maker:none:1/parameters',
     body: { changes: [{ parameter: 'x', value: 1 }] },

@@ -1,3 +1,15 @@
+import { acceptReservation } from './accept-reservation.ts';
+import { cancelReservation } from './cancel-reservation.ts';
+import { changeReservation } from './change-reservation.ts';
+import { createMaintenance } from './create-maintenance.ts';
+import { createReservation } from './create-reservation.ts';
+import { deleteMaintenance } from './delete-maintenance.ts';
+import { listMaintenance } from './list-maintenance.ts';
+import { listReservations } from './list-reservations.ts';
+import { readAvailability } from './read-availability.ts';
+import { readReservation } from './read-reservation.ts';
+import { readReservationRights } from './read-reservation-rights.ts';
+import { replaceReservationRights } from './replace-reservation-rights.ts';
 import { changeApplication } from './change-application.ts';
 import { changeEngine } from './change-engine.ts';
 import { changeTransport } from './change-transport.ts';
@@ -98,6 +110,18 @@ export const ROUTES: readonly Route[] = [
   listInstances,
   readInstance,
   setInstanceParameters,
+  listReservations,
+  createReservation,
+  readReservation,
+  changeReservation,
+  cancelReservation,
+  acceptReservation,
+  readAvailability,
+  listMaintenance,
+  createMaintenance,
+  deleteMaintenance,
+  readReservationRights,
+  replaceReservationRights,
   listEvents,
   liveEvents,
   createWebhook,

@@ -13,5 +13,5 @@ t.test('the embedded engine is listed with its device', async (t) => {
   t.not(engines[0]?.pid, process.pid, 'a process of its own');
   const { id, pid } = engines[0]!;
   t.match((await domain.call('GET', `/v1/engines/${id}`)).body, { id, pid, state: 'up' });
-  await domain.refused('ROUTE_UNKNOWN', 'GET', '/v1/engines/other');
+  await domain.refused('ENGINE_UNKNOWN', 'GET', '/v1/engines/other');
 });

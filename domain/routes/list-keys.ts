@@ -1,5 +1,6 @@
 import { ApplicationId, KeyList } from '@audiocloud/api';
 import { Type } from 'typebox';
+import { PageQuery, sendPage, sortedPageOf } from '../http/paging.ts';
 import type { Route } from './route.ts';
 
 export const listKeys: Route = (server, { accounts }) =>
@@ -9,11 +10,16 @@ export const listKeys: Route = (server, { accounts }) =>
       config: { permission: 'administration' },
       schema: {
         operationId: 'listKeys',
-        summary: 'The API keys, without their secrets',
+        summary: 'The API keys, without their secrets, by id, in pages',
         tags: ['accounts'],
-        querystring: Type.Object({ application: Type.Optional(ApplicationId) }),
+        querystring: Type.Object({ ...PageQuery.properties, application: Type.Optional(ApplicationId) }),
         response: { 200: KeyList },
       },
     },
-    async ({ query }) => ({ keys: accounts.keys.list(query.application) }),
+    async (request, reply) =>
+      sendPage(
+        { request, reply },
+        'keys',
+        sortedPageOf(accounts.keys.list(request.query.application), ({ id }) => id, request.query),
+      ),
   );

@@ -12,12 +12,12 @@ t.test('the list of tasks follows creation, play and deletion', async (t) => {
   await domain.create('b', unnamed);
   await domain.create('a');
   t.same(await list(), [
-    { id: 'a', revision: 1, name: 'Tone', playing: false, state: 'ready' },
-    { id: 'b', revision: 1, playing: false, state: 'ready' },
+    { id: 'a', revision: 1, name: 'Tone', playing: false, state: 'ready', engine: 'embedded' },
+    { id: 'b', revision: 1, playing: false, state: 'ready', engine: 'embedded' },
   ]);
   await domain.call('PATCH', '/v1/tasks/b/transport', { play: true });
   await domain.call('DELETE', '/v1/tasks/a');
-  t.same(await list(), [{ id: 'b', revision: 1, playing: true, state: 'playing' }]);
+  t.same(await list(), [{ id: 'b', revision: 1, playing: true, state: 'playing', engine: 'embedded' }]);
 });
 
 t.test('tasks are found by state, play, name and model, in pages that follow each other', async (t) => {

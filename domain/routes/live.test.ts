@@ -240,3 +240,95 @@ t.test('counters come once a second to who wants them, and to nobody else', asyn
   t.notOk(wants.messages.slice(before).some(({ type }) => type === 'counters'));
   await does.ack({ type: 'transport', change: { play: false } });
 });
+
+t.test('everybody sees who is on the task, under which name, and where their hands are', async (t) => {
+  await domain.create('present');
+  const one = await domain.live('present');
+  const own = await one.next('snapshot');
+  t.match(own.presence, [{ session: own.session, principal: 'anybody', permissions: own.permissions, touches: [] }]);
+  t.ok(own.permissions.includes('parameters'));
+  const two = await domain.live('present');
+  const { session, presence } = await two.next('snapshot');
+  t.same(
+    presence.map((there) => there.session),
+    [own.session, session],
+  );
+  await two.ack({ type: 'present', name: 'Bea' });
+  await one.next('presence', ({ present }) =>
+    present.some((there) => there.session === session && there.name === 'Bea'),
+  );
+  await two.ack({ type: 'touch', instance: 'gain', parameter: 'gain', seconds: 30 });
+  const { present } = await one.next('presence', (message) =>
+    message.present.some(({ touches }) => touches.length > 0),
+  );
+  t.match(present, [{ session, name: 'Bea', touches: [{ instance: 'gain', parameter: 'gain' }] }]);
+  const from = one.messages.length;
+  await two.ack({ type: 'touch', instance: 'gain', parameter: 'gain', seconds: 0 });
+  t.match((await one.next('presence', undefined, from)).present, [{ session, touches: [] }]);
+  two.close();
+  await one.next('presence', ({ left }) => left.includes(session));
+});
+
+t.test('an event says which session asked for it, or which request', async (t) => {
+  await domain.create('origins');
+  const live = await domain.live('origins');
+  const { session } = await live.next('snapshot');
+  await live.ack({ type: 'set', changes: [gain(-1)] });
+  await live.ack({ type: 'edit', edits: [{ op: 'loop', loop: { startSeconds: 0, endSeconds: 1 } }] });
+  await live.ack({ type: 'transport', change: { positionSeconds: 1 } });
+  const { headers } = await domain.call('PATCH', '/v1/tasks/origins/parameters', { changes: [gain(-2)] });
+  await live.next('changed', ({ changes }) => changes[0]!.value === -2);
+  const origins = eventsOf(live).flatMap(({ type, origin }) => (origin === undefined ? [] : [[type, origin]]));
+  t.same(origins, [
+    ['changed', session],
+    ['edited', session],
+    ['state', session],
+    ['changed', headers.get('x-request-id')],
+  ]);
+});
+
+t.test('a request with a key has one effect, on this socket and on the next', async (t) => {
+  await domain.create('keyed');
+  const live = await domain.live('keyed');
+  const bus = (name: string) => ({ op: 'put' as const, part: 'buses' as const, name, value: { inputChannels: 2 } });
+  const edit = { type: 'edit' as const, edits: [bus('one')], revision: 1, key: 'keyed-1' };
+  t.equal((await live.ack(edit)).revision, 2);
+  t.equal((await live.ack(edit)).revision, 2);
+  const next = await domain.live('keyed');
+  t.equal((await next.ack(edit)).revision, 2);
+  t.match(await next.ask({ ...edit, edits: [bus('two')] }), { error: { code: 'IDEMPOTENCY_KEY_USED' } });
+  const transport = { type: 'transport' as const, change: { positionSeconds: 3 }, key: 'keyed-2' };
+  await live.ack(transport);
+  await live.ack({ type: 'transport', change: { positionSeconds: 5 } });
+  await next.ack(transport);
+  const { state } = (await domain.call('GET', '/v1/tasks/keyed')).body;
+  t.equal(state.transport.positionFrames, 5 * 48_000, 'what came since stays');
+});
+
+t.test('what comes while sets are under way is carried out behind them, in its order', async (t) => {
+  await domain.create('ordered');
+  const live = await domain.live('ordered');
+  const send = (type: string, id: string, more: object) => live.socket.send(JSON.stringify({ type, id, ...more }));
+  const bus = { op: 'put', part: 'buses', name: 'x', value: { inputChannels: 2 } };
+  for (let round = 0; round < 20; round++) {
+    for (let i = 1; i <= 5; i++) send('set', `${round} set ${i}`, { changes: [gain(-round - i / 10)] });
+    send('edit', `${round} edit`, { edits: [round % 2 === 0 ? bus : { op: 'remove', part: 'buses', name: 'x' }] });
+    send('set', `${round} bad`, { changes: [gain(1e9)] });
+  }
+  await live.next('error', ({ id }) => id === '19 bad');
+  const answers = live.messages.filter((m) => m.type === 'ack' || m.type === 'error').map(({ type, id }) => [type, id]);
+  const wanted = Array.from({ length: 20 }, (_, round) => [
+    ...[1, 2, 3, 4, 5].map((i) => ['ack', `${round} set ${i}`]),
+    ['ack', `${round} edit`],
+    ['error', `${round} bad`],
+  ]).flat();
+  t.same(answers, wanted);
+  const values = eventsOf(live).flatMap((event) =>
+    event.type === 'changed' ? event.changes.map(({ value }) => value) : event.type === 'edited' ? ['edit'] : [],
+  );
+  for (let round = 0; round < 20; round++) {
+    const edit = values.indexOf('edit');
+    t.equal(values[edit - 1], -round - 0.5, `the last value before edit ${round}`);
+    values.splice(0, edit + 1);
+  }
+});

@@ -2,7 +2,7 @@ import { FixedChanges, FixedInstance, FixedInstanceId } from '@audiocloud/api';
 import { Type } from 'typebox';
 import type { Route } from './route.ts';
 
-export const setInstanceParameters: Route = (server, { instances, idempotency }) =>
+export const setInstanceParameters: Route = (server, { instances, booking, clock, idempotency }) =>
   server.patch(
     '/v1/instances/:instance/parameters',
     {
@@ -18,6 +18,9 @@ export const setInstanceParameters: Route = (server, { instances, idempotency })
         response: { 200: FixedInstance },
       },
     },
-    async (request) =>
-      idempotency.once(request, () => instances.set(request.params.instance, request.body.changes, request.principal)),
+    async (request) => {
+      const { principal, params, body } = request;
+      booking.requireUse([params.instance], { application: principal.application }, clock.now());
+      return idempotency.once(request, () => instances.set(params.instance, body.changes, principal));
+    },
   );

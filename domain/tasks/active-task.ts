@@ -26,12 +26,15 @@ import {
   type TransportChange,
   type TransportState,
 } from '@audiocloud/api';
+import { unitsOf } from '../booking/units-of.ts';
 import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { WrittenWith } from '../events/event-journal.ts';
 import type { Asked } from './dry-run.ts';
 import { type AskedEdits, editsOf, valuesFrom } from './asked-edits.ts';
+import { checkChange } from './check-change.ts';
 import { TaskRuntime } from './task-runtime.ts';
+import type { UnitUser } from '../instances/unit-rights.ts';
 import { unitNeeds, unitValues } from '../instances/unit-values.ts';
 import { unitKey, type UnitGrant } from '../instances/fixed-instances.ts';
 import { EngineTask, MOST_CHANGES } from './engine-task.ts';
@@ -93,6 +96,8 @@ export class ActiveTask {
   private recorder: LaneRecorder | undefined;
   private readonly morphing: Morphing;
   private isGone = false;
+  /** Values that are set while a change of the record is being stored. */
+  private setSince: ParameterChange[] | undefined;
   private upgrading: Promise<void> = Promise.resolve();
 
   /** at: its engine, or why no engine can take it.   loaded: as that engine has it. */
@@ -140,6 +145,8 @@ export class ActiveTask {
     this.lastTold = this.stateText();
     if (!loaded) this.findOnEngine();
     this.claimUnits();
+    // Before any engine tells of its units: what it plays with under a reservation ends with that.
+    if (record.isPlaying) context.booking.hold(Object.values(record.units ?? {}), this.who);
   }
 
   /** Its engine; undefined while no engine could take it. */
@@ -186,11 +193,13 @@ export class ActiveTask {
 
   /** What is, as the engine last said it; what is wanted, and what that waits for. */
   get state(): TaskState {
-    const { desired, grant } = this.runtime.actor;
+    const { grant } = this.runtime.actor;
+    // Of the record: what a request that is under way wants is told with its answer.
+    const { revision, isPlaying } = this.recordNow;
     return {
       ...this.actualState,
-      desired: { revision: desired.revision, playing: desired.isPlaying },
-      waitingFor: taskWaiting(this.runtime.actor, this.id, this.site.engineId, this.site.awayError),
+      desired: { revision, playing: isPlaying },
+      waitingFor: taskWaiting(this.runtime.actor, this.id, this.site.engine, this.site.refusal),
       ...(Object.keys(grant.units).length > 0 ? { fixed: { ...grant.units } } : {}),
     };
   }
@@ -321,7 +330,10 @@ export class ActiveTask {
   async transport(change: TransportChange, cause = NOBODY): Promise<TransportState> {
     await this.use();
     return this.request(async () => {
-      if (change.play) this.claimUnits(true);
+      if (change.play) {
+        this.context.booking.requireUse(unitsOf(this.recordNow.graph), this.who, this.context.clock.now());
+        this.claimUnits(true);
+      }
       const { play: _play, ...rest } = change;
       const isHeldBack = change.play === true && !mayPlay(this.runtime.actor);
       const state = await this.transportSomewhere(isHeldBack ? rest : change);
@@ -358,9 +370,11 @@ export class ActiveTask {
     return applied;
   }
 
-  /** Changes with those that follow from the links of the task. Throws PARAMETER_VALUE. */
-  linked(asked: readonly ParameterChange[]): ParameterChange[] {
-    return linkedChanges(this.recordNow.graph, this.models, asked);
+  /** Changes with those that follow from the links of the task. Throws what they would be refused with. */
+  expanded(asked: readonly ParameterChange[]): ParameterChange[] {
+    const { models } = this;
+    for (const change of asked) checkChange(models, this.recordNow.graph, change);
+    return linkedChanges(this.recordNow.graph, models, asked);
   }
 
   /** Plays MIDI messages now; nothing of it is stored. [control] frame: where in the stream, null when the task does not run. */
@@ -423,7 +437,7 @@ export class ActiveTask {
         async () => undefined,
         () => ({ desired: this.desired() }),
       );
-    const changes = this.linked(asked);
+    const changes = linkedChanges(this.recordNow.graph, this.models, asked);
     // The engine may answer sets out of order; the record and the events follow the order in which they were asked.
     const { recorder } = this;
     const answer = this.site.command('set', { changes, ...(recorder ? { record: true } : {}) });
@@ -433,15 +447,18 @@ export class ActiveTask {
       () => undefined,
       () => undefined,
     );
-    const { frame, positionFrame } = await turn;
+    const { frame, positionFrame } = await turn.catch((error) => {
+      if (asAudioCloudError(error).status >= 500) this.doubt();
+      throw error;
+    });
+    this.refuseWhenGone();
     if (recorder && positionFrame !== null) this.recordTouches(recorder, changes, positionFrame);
     const graph = withValues(this.recordNow.graph, changes, this.models);
     this.recordNow = { ...this.recordNow, graph };
+    this.setSince?.push(...changes);
     if (changes.some(({ instance }) => graph.instances?.[instance]?.fixed !== undefined))
       this.context.instances.setOf(this.engineTask, this.unitValues());
-    this.keeper.saveSoon((error) =>
-      this.context.logger.error({ error, task: this.engineTask }, 'values were not stored'),
-    );
+    this.saveSoon();
     return { frame, sequence: this.tell({ type: 'changed', ...originOf(cause), frame, changes }) };
   }
 
@@ -490,6 +507,21 @@ export class ActiveTask {
       this.tell({ type: 'deleted' });
       this.end();
       await this.site.place?.command('unload', {}).catch(() => undefined);
+    });
+  }
+
+  /** Stops when the calendar no longer lets it use its hardware. */
+  async yieldUnits(): Promise<void> {
+    if (!this.lostUnit()) return;
+    await this.request(async () => {
+      const error = this.lostUnit();
+      if (!error) return;
+      const positionSeconds = this.runtime.actor.playheadSeconds;
+      const data = { change: { play: false }, positionSeconds, error };
+      await this.commit(
+        (record) => ({ ...record, isPlaying: false, positionSeconds }),
+        () => ({ events: [{ type: 'task.transport', ...this.whose, data }] }),
+      );
     });
   }
 
@@ -637,15 +669,19 @@ export class ActiveTask {
   /** Stores the playhead of a task that plays, so that not even a crash of everything begins from the start. */
   keepPlayhead(): void {
     const { playheadSeconds } = this.runtime.actor;
-    if (!this.recordNow.isPlaying || playheadSeconds === this.recordNow.positionSeconds) return;
+    if (this.isGone || !this.recordNow.isPlaying || playheadSeconds === this.recordNow.positionSeconds) return;
     this.recordNow = { ...this.recordNow, positionSeconds: playheadSeconds };
-    this.keeper.saveSoon((error) =>
-      this.context.logger.error({ error, task: this.engineTask }, 'playhead was not stored'),
-    );
+    this.saveSoon();
   }
 
   flush(): Promise<void> {
     return this.keeper.flush();
+  }
+
+  private saveSoon(): void {
+    this.keeper.saveSoon((error) =>
+      this.context.logger.error({ error, task: this.engineTask }, 'the task was not stored, and is again soon'),
+    );
   }
 
   /** Its engine gives it up. Commands keep their order, so whoever makes the task active again loads it after this. */
@@ -658,6 +694,7 @@ export class ActiveTask {
     this.context.instances.release(this.engineTask);
     this.morphing.end();
     this.runtime.end();
+    this.keeper.end();
     this.site.leave();
     this.followers.clear();
   }
@@ -720,6 +757,27 @@ export class ActiveTask {
     for (const follower of [...this.followers]) follower.replaced();
   }
 
+  /** As whom it uses hardware. */
+  private get who(): Required<UnitUser> {
+    return { application: this.application, task: this.id };
+  }
+
+  /** Why it may not play on. */
+  private lostUnit(): ErrorBody | undefined {
+    const { booking, clock } = this.context;
+    const { isPlaying, graph } = this.recordNow;
+    if (!isPlaying || this.isGone) return undefined;
+    try {
+      booking.requireUse(unitsOf(graph), this.who, clock.now());
+    } catch (error) {
+      return asAudioCloudError(error).toJSON();
+    }
+    const unit = booking.overFor(this.who, clock.now());
+    if (unit === undefined) return undefined;
+    const message = `Cannot use ${unit}: its reservation is over`;
+    return new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', message, { instance: unit }).toJSON();
+  }
+
   private async use(): Promise<void> {
     this.lastUsedMs = this.context.clock.now();
     this.refuseWhenGone();
@@ -732,11 +790,17 @@ export class ActiveTask {
 
   /** Asks for the hardware that the task needs while it is to play; its actor gives it back. */
   private claimUnits(isToPlay = this.recordNow.isPlaying): void {
-    const { application, id, engineTask } = this;
+    const { engineTask } = this;
     const { graph, units = {} } = this.recordNow;
     const needs = unitNeeds(graph, units);
     if (!isToPlay || this.isGone || (needs.length === 0 && this.runtime.actor.grant === NO_GRANT)) return;
-    const claim = { task: engineTask, who: { application, task: id }, needs, parameters: this.unitValues() };
+    const claim = {
+      task: engineTask,
+      who: this.who,
+      needs,
+      has: this.runtime.actor.kept,
+      parameters: this.unitValues(),
+    };
     this.context.instances.claim(claim, (grant) => this.runtime.send({ type: 'granted', grant }));
   }
 
@@ -788,20 +852,47 @@ export class ActiveTask {
     more: () => WrittenWith = () => ({}),
   ): Promise<void> {
     let before: TaskRecord | undefined;
+    const setSince: ParameterChange[] = [];
     const change = () => {
       before = this.recordNow;
+      this.setSince = setSince;
       this.recordNow = update(before);
       return more();
     };
-    await this.keeper.save(change).catch((error) => {
-      this.recordNow = before ?? this.recordNow;
+    try {
+      await this.keeper.save(change);
+    } catch (error) {
+      if (before) this.recordNow = this.withValuesOf(before, setSince);
       throw error;
-    });
+    } finally {
+      if (this.setSince === setSince) this.setSince = undefined;
+    }
+  }
+
+  /** The record of before, with the values that were set and acknowledged meanwhile. */
+  private withValuesOf(before: TaskRecord, set: readonly ParameterChange[]): TaskRecord {
+    const { instances = {} } = before.graph;
+    const changes = set.filter(({ instance }) => Object.hasOwn(instances, instance));
+    return { ...before, graph: withValues(before.graph, changes, this.models) };
+  }
+
+  /** Nobody knows what the engine did: it is asked, and brought to what is wanted. */
+  private doubt(): void {
+    void this.runtime.request(
+      async () => undefined,
+      () => ({ desired: this.desired(), actual: UNKNOWN }),
+    );
   }
 
   private async inspect(): Promise<Actual> {
     const state = await this.site.command('state', {});
-    if (state.revision === this.recordNow.revision) await this.site.place?.sendValues(this.recordNow.graph);
+    // Those under way are not in the record yet.
+    for (let last: unknown; last !== this.lastSet; ) {
+      last = this.lastSet;
+      await this.lastSet;
+    }
+    const { revision, graph, loop = graph.loop ?? null } = this.recordNow;
+    if (state.revision === revision) await this.site.place?.sendValues(graph, loop, state.transport);
     this.tellLoaded();
     return this.observe(state);
   }
@@ -858,7 +949,10 @@ export class ActiveTask {
     this.commit(
       (record) => record,
       () => ({ events: [{ type: 'task.transport', ...this.whose, data }] }),
-    ).catch((error) => this.context.logger.error({ error, task: this.engineTask }, 'the end was not stored'));
+    ).catch((error) => {
+      this.context.logger.error({ error, task: this.engineTask }, 'the end was not stored');
+      this.saveSoon();
+    });
   }
 
   /** Writes into the log that the task is hindered, or no longer. */

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import type { Booking } from '../booking/booking.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Engines } from '../engine/engines.ts';
 import type { EventJournal } from '../events/event-journal.ts';
@@ -23,4 +24,5 @@ export interface TaskContext {
   logger: FastifyBaseLogger;
   clock: Clock;
   randomBytes: RandomBytes;
+  booking: Booking;
 }

@@ -14,9 +14,9 @@ export class TaskMover {
   readonly #tasks: () => Iterable<ActiveTask>;
   readonly #unlisten: () => void;
   /** Since when engines are away. */
-  readonly #awaySinceMs = new Map<RegisteredEngine, number>();
+  readonly #awaySinceMs = new WeakMap<RegisteredEngine, number>();
   readonly #timers = new Set<Cancel>();
-  #looking: Promise<void> | undefined;
+  #isLooking = false;
   #isToLookAgain = false;
   #isClosed = false;
 
@@ -53,9 +53,7 @@ export class TaskMover {
   /** Looks at all tasks in use, one after another; what cannot move now is looked at again later. */
   look(): void {
     this.#isToLookAgain = true;
-    this.#looking ??= this.#lookAll().finally(() => {
-      this.#looking = undefined;
-    });
+    if (!this.#isLooking) void this.#lookAll();
   }
 
   close(): void {
@@ -76,6 +74,7 @@ export class TaskMover {
   }
 
   async #lookAll(): Promise<void> {
+    this.#isLooking = true;
     while (this.#isToLookAgain && !this.#isClosed) {
       this.#isToLookAgain = false;
       for (const task of [...this.#tasks()]) {
@@ -84,6 +83,7 @@ export class TaskMover {
         if (why) await this.#leave(task, why);
       }
     }
+    this.#isLooking = false;
   }
 
   #whyLeave(task: ActiveTask): MoveReason | undefined {

@@ -71,6 +71,7 @@ export class TaskService {
   private readonly activating = new Map<string, Promise<ActiveTask>>();
   private readonly creating = new Set<string>();
   private readonly unlisten: () => void;
+  private readonly unlistenBooking: () => void;
   private readonly mover: TaskMover;
   private readonly cancelSweeps: Cancel;
 
@@ -86,6 +87,7 @@ export class TaskService {
         for (const task of this.on(engine)) task.modelsChanged();
       },
     });
+    this.unlistenBooking = context.booking.listen(() => this.yieldUnits());
     this.mover = new TaskMover(context, () => this.activeTasks.values());
     this.cancelSweeps = context.clock.every(SWEEP_MS, () => this.sweep());
   }
@@ -302,6 +304,7 @@ export class TaskService {
   async close(): Promise<void> {
     this.cancelSweeps();
     this.unlisten();
+    this.unlistenBooking();
     this.mover.close();
     for (const task of this.activeTasks.values()) {
       task.keepPlayhead();
@@ -310,6 +313,19 @@ export class TaskService {
         .catch((error) => this.context.logger.error({ error, task: task.engineTask }, 'task was not stored'));
       task.end();
     }
+  }
+
+  /** Has tasks stop that may no longer use their hardware. */
+  private yieldUnits(): void {
+    for (const task of this.activeTasks.values())
+      task
+        .yieldUnits()
+        .catch((error) =>
+          this.context.logger.error(
+            { error: asAudioCloudError(error).toJSON(), task: task.engineTask },
+            'task was not stopped',
+          ),
+        );
   }
 
   /** has: an engine that says that it has it. */

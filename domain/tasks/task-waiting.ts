@@ -1,5 +1,6 @@
-import type { ErrorBody, Waiting } from '@audiocloud/api';
+import type { AudioCloudError, ErrorBody, Waiting } from '@audiocloud/api';
 import { waitingTries } from '../actors/waiting.ts';
+import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import { mayPlay, type TaskActor } from './task-step.ts';
 
 const RUNNING = {
@@ -9,17 +10,21 @@ const RUNNING = {
   transport: 'The transport is on its way',
 } as const;
 
-/** Where no engine was found for it. */
-const NO_ENGINE = 'none';
-
-/** What a task waits for until it is as it is wanted; all reasons at once. [any] */
-export function taskWaiting(task: TaskActor, id: string, engine = NO_ENGINE, away?: ErrorBody): Waiting[] {
+/**
+ * What a task waits for until it is as it is wanted; all reasons at once. [any]
+ *
+ * at: its engine.   refusal: why no engine can take it.
+ */
+export function taskWaiting(
+  task: TaskActor,
+  id: string,
+  at: RegisteredEngine | undefined,
+  refusal: AudioCloudError | undefined,
+): Waiting[] {
   const { desired, actual, running, isHeld, grant } = task;
   const units = desired.isPlaying ? grant.waits : [];
-  if (!actual) {
-    const why = away?.message ?? 'No engine has answered yet';
-    return [{ what: 'engine', id: engine, why, ...(away ? { error: away } : {}), retries: 0 }, ...units];
-  }
+  const engine = at?.id ?? 'any';
+  if (!actual) return [engineAway(engine, at, refusal), ...units];
   const tries = waitingTries(task);
   if (task.error) return [{ ...subjectOf(task, task.error, id, engine), why: task.error.message, ...tries }, ...units];
   const isDone = actual.revision === desired.revision && actual.isPlaying === desired.isPlaying;
@@ -28,6 +33,17 @@ export function taskWaiting(task: TaskActor, id: string, engine = NO_ENGINE, awa
   const isStoring = running === 'keep' || (units.length === 0 && desired.isPlaying && !mayPlay(task));
   if (isStoring) return [{ what: 'store', id, why: RUNNING.keep, ...tries }, ...units];
   return running ? [{ what: 'engine', id: engine, why: RUNNING[running], ...tries }, ...units] : [...units];
+}
+
+function engineAway(id: string, at: RegisteredEngine | undefined, refusal: AudioCloudError | undefined): Waiting {
+  const error = refusal ?? at?.engine.error;
+  const { failures = 0, retryAtMs = null } = at?.engine.actor ?? {};
+  return {
+    what: 'engine',
+    id,
+    why: error?.message ?? 'No engine has answered yet',
+    ...waitingTries({ failures, retryAtMs, error: error?.toJSON() ?? null }),
+  };
 }
 
 /** What an error of a task is about. */

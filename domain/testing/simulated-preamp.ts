@@ -6,11 +6,14 @@ import type { Test } from 'tap';
 
 export const PREAMP = 'generic:line-preamp:one';
 
-/** A data folder with a rack of one simulated preamp, where an engine looks for it. */
-export function folderWithRack(t: Test): string {
+/** A data folder with a rack of simulated preamps, where an engine looks for it. */
+export function folderWithRack(t: Test, ids: readonly string[] = [PREAMP]): string {
   const driver = fileURLToPath(new URL('../../plugins/devices/generic-line-preamp', import.meta.url));
   const dataDir = mkdtempSync(join(tmpdir(), 'rack-'));
   t.teardown(() => rmSync(dataDir, { recursive: true, force: true }));
-  writeFileSync(join(dataDir, 'rack.json'), JSON.stringify({ instances: [{ id: PREAMP, driver, simulate: true }] }));
+  writeFileSync(
+    join(dataDir, 'rack.json'),
+    JSON.stringify({ instances: ids.map((id) => ({ id, driver, simulate: true })) }),
+  );
   return dataDir;
 }

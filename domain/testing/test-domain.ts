@@ -31,7 +31,7 @@ export interface TestDomain {
     headers?: Record<string, string>,
   ): Promise<ErrorBody>;
   create(id: string, task?: Task): Promise<Answer>;
-  live(id: string): Promise<LiveClient>;
+  live(id: string, headers?: Record<string, string>): Promise<LiveClient>;
   close(): Promise<void>;
 }
 
@@ -98,8 +98,8 @@ export async function startTestDomain(t: Test, options: Partial<DomainOptions> =
       return error;
     },
     create: (id, task = toneTask) => call('POST', '/v1/tasks', { id, task }),
-    live: async (id) => {
-      const client = await LiveClient.open(`${domain.url.replace('http', 'ws')}/v1/tasks/${id}/live`);
+    live: async (id, headers) => {
+      const client = await LiveClient.open(`${domain.url.replace('http', 'ws')}/v1/tasks/${id}/live`, headers);
       clients.push(client);
       return client;
     },

@@ -1,0 +1,250 @@
+import { AudioCloudError, check, FixedInstance, TaskState } from '@audiocloud/api';
+import t from 'tap';
+import { RackDomain } from '../testing/rack-domain.ts';
+import { IDLE_MS } from './unit-step.ts';
+
+const [A, B, C] = ['test:preamp:a', 'test:preamp:b', 'test:preamp:c'] as const;
+const whats = ({ waitingFor = [] }: TaskState) => waitingFor.map(({ what, id }) => `${what} ${id}`);
+/** Enough for power (100 ms), a connection (300 ms) and two values. */
+const POWER_UP_MS = 600;
+
+t.test('no play without power confirmed and values sent; all of it is told', async (t) => {
+  const domain = await RackDomain.open(t, [A]);
+  await domain.create('one', A);
+  await domain.play('one');
+  const asked = check(TaskState, await domain.state('one'), 'the state', 'MESSAGE_INVALID');
+  t.match(asked, { state: 'ready', desired: { playing: true }, fixed: { preamp: A } });
+  t.same(whats(asked), ['store one', `power ${A}`]);
+  await domain.advance(200);
+  t.same(whats(await domain.state('one')), [`instance ${A}`]);
+  t.match(check(FixedInstance, domain.instance(A), 'the unit', 'MESSAGE_INVALID'), {
+    power: true,
+    state: 'connecting',
+    desired: { power: true, parameters: { gainDb: [12], trimDb: [0] }, setBy: 'one', heldBy: { task: 'one' } },
+    waitingFor: [{ what: 'instance', id: A }],
+  });
+  t.same(domain.rack.plays, []);
+  await domain.advance(POWER_UP_MS);
+  const playing = await domain.state('one');
+  t.match(playing, { state: 'playing', desired: { playing: true }, waitingFor: [] });
+  t.same(domain.rack.units.get(A)!.log, ['on', 'gainDb 12'], 'what it has already is not sent');
+  t.same(domain.rack.plays, ['main.one plays']);
+});
+
+t.test(
+  'three units, four tasks: three get one, the fourth learns why it waits and goes on when one is free',
+  async (t) => {
+    const domain = await RackDomain.open(t, [A, B, C]);
+    const names = ['one', 'two', 'three', 'four'];
+    for (const [i, name] of names.entries()) await domain.create(name, 'any', i);
+    for (const name of names) await domain.play(name);
+    await domain.advance(POWER_UP_MS);
+    const states = await Promise.all(names.map((name) => domain.state(name)));
+    t.same(
+      states.map(({ state }) => state),
+      ['playing', 'playing', 'playing', 'ready'],
+    );
+    t.same(new Set(states.map(({ fixed }) => fixed?.['preamp'])), new Set([A, B, C, undefined]));
+    t.match(states[3]!.waitingFor, [{ what: 'instance', id: 'test:preamp', retries: 0 }]);
+    for (const name of ['one', 'two', 'three']) t.match(states[3]!.waitingFor![0]!.why, `task ${name} has it`);
+    await domain.stop('two');
+    await domain.advance(POWER_UP_MS);
+    const freed = states[1]!.fixed!['preamp']!;
+    t.match(await domain.state('four'), { state: 'playing', fixed: { preamp: freed }, waitingFor: [] });
+    t.same(domain.rack.units.get(freed)!.log, ['on', 'gainDb 1', 'gainDb 3'], 'it had power already');
+    t.same((await domain.state('two')).fixed, undefined);
+  },
+);
+
+t.test('a unit that fails is replaced by a free one, and its settings are sent again', async (t) => {
+  const domain = await RackDomain.open(t, [A, B]);
+  await domain.create('one', 'any', 7);
+  await domain.play('one');
+  await domain.advance(POWER_UP_MS);
+  await (await domain.tasks.active('one')).set([{ instance: 'preamp', parameter: 'trimDb', value: 3 }]);
+  await domain.advance(100);
+  t.match(await domain.state('one'), { state: 'playing', fixed: { preamp: A } });
+  domain.rack.unplug(A);
+  await domain.advance(50);
+  t.match(await domain.state('one'), { state: 'ready', fixed: { preamp: B } });
+  await domain.advance(POWER_UP_MS);
+  t.match(await domain.state('one'), { state: 'playing', waitingFor: [] });
+  t.same(domain.rack.units.get(B)!.log, ['on', 'gainDb 7', 'trimDb 3']);
+  t.same(domain.rack.plays, ['main.one plays', 'main.one stops', 'main.one plays']);
+  t.equal(domain.instance(A).desired.heldBy, undefined, 'the one that failed is given back');
+});
+
+t.test(
+  'a named unit that is lost is waited for; play goes on from its playhead a second after it is back',
+  async (t) => {
+    const domain = await RackDomain.open(t, [A, B]);
+    await domain.create('one', A);
+    await domain.play('one');
+    await domain.advance(POWER_UP_MS + 5_000);
+    domain.rack.unplug(A);
+    await domain.advance(10_000);
+    const waiting = await domain.state('one');
+    t.match(waiting, { state: 'ready', desired: { playing: true }, fixed: { preamp: A } });
+    t.same(whats(waiting), [`instance ${A}`]);
+    const { positionFrames } = waiting.transport!;
+    t.ok(positionFrames > 5 * 48_000 && positionFrames < 6 * 48_000, `${positionFrames} frames`);
+    domain.rack.plug(A);
+    await domain.advance(1_000);
+    const back = await domain.state('one');
+    t.match(back, { state: 'playing', waitingFor: [] });
+    t.ok(back.transport!.positionFrames < positionFrames + 48_000, 'it went on where it was');
+  },
+);
+
+t.test('two tasks never have one unit, and what is named by one is waited for by the other', async (t) => {
+  const domain = await RackDomain.open(t, [A]);
+  for (const name of ['one', 'two']) await domain.create(name, A);
+  for (const name of ['one', 'two']) await domain.play(name);
+  await domain.advance(POWER_UP_MS);
+  t.match((await domain.state('two')).waitingFor, [{ what: 'instance', id: A, why: /task one has it/ }]);
+  await (await domain.tasks.active('one')).remove();
+  await domain.advance(POWER_UP_MS);
+  t.match(await domain.state('two'), { state: 'playing', fixed: { preamp: A } });
+  t.same(domain.rack.plays, ['main.one plays', 'main.one stops', 'main.two plays']);
+});
+
+t.test('the engine is killed: its units get their values again, and tasks go on', async (t) => {
+  const domain = await RackDomain.open(t, [A]);
+  await domain.create('one', 'any');
+  await domain.play('one');
+  await domain.advance(POWER_UP_MS);
+  domain.rack.kill();
+  await domain.advance(2_000);
+  t.match((await domain.state('one')).waitingFor, [
+    { what: 'engine', error: { code: 'ENGINE_UNAVAILABLE' } },
+    { what: 'instance' },
+  ]);
+  domain.rack.start();
+  await domain.advance(1_000);
+  t.match(await domain.state('one'), { state: 'playing', waitingFor: [] });
+  t.same(domain.rack.units.get(A)!.log, ['on', 'gainDb 12', 'gainDb 12']);
+});
+
+t.test('one error of the store holds a play back for less than a second, and is told', async (t) => {
+  const domain = await RackDomain.open(t, [A]);
+  await domain.create('one', 'any');
+  const task = await domain.tasks.active('one');
+  await task.transport({ play: true });
+  domain.faults.store.push(new AudioCloudError('STORE_INVALID', 'The disk is full'));
+  await domain.advance(20);
+  const failed = await domain.state('one');
+  t.match(failed.waitingFor, [
+    { what: 'store', retries: 1, error: { code: 'STORE_INVALID' }, nextTryAt: /^2026-01-01T00:00:00/ },
+    { what: 'power' },
+  ]);
+  await domain.advance(1_000);
+  t.match(await domain.state('one'), { state: 'playing', waitingFor: [] });
+});
+
+t.test('a unit that refuses is tried again, and how often is told', async (t) => {
+  const domain = await RackDomain.open(t, [A], false);
+  await domain.advance(POWER_UP_MS);
+  await domain.create('one', A);
+  const error = new AudioCloudError('ADAPTER_FAILED', 'It does not answer');
+  domain.rack.refusals.push({ type: 'set-fixed', error }, { type: 'set-fixed', error });
+  await domain.play('one');
+  await domain.advance(400);
+  t.match((await domain.state('one')).waitingFor, [
+    { what: 'parameters', id: A, retries: 2, error: { code: 'ADAPTER_FAILED' }, nextTryAt: /^2026/ },
+  ]);
+  await domain.advance(1_000);
+  t.match(await domain.state('one'), { state: 'playing', waitingFor: [] });
+});
+
+t.test('what an administrator sets is stored, waits for the unit, and gives way to the values of a task', async (t) => {
+  const domain = await RackDomain.open(t, [A], false);
+  const administrator = { id: 'key-1', application: 'main', permissions: new Set<never>() };
+  domain.rack.unplug(A);
+  const set = await domain.core.instances.set(A, [{ parameter: 'gainDb', value: 40 }], administrator);
+  t.match(set, {
+    state: 'disconnected',
+    desired: { parameters: { gainDb: [40] }, setBy: 'key-1' },
+    waitingFor: [{ what: 'instance' }],
+  });
+  t.match(await domain.core.store.get(`instance/${A}`), { value: { parameters: { gainDb: [40] }, setBy: 'key-1' } });
+  domain.rack.plug(A);
+  await domain.advance(POWER_UP_MS);
+  t.same(domain.rack.units.get(A)!.log, ['gainDb 40']);
+  await t.rejects(domain.core.instances.set(A, [{ parameter: 'gainDb', value: 400 }], administrator), {
+    code: 'PARAMETER_VALUE',
+  });
+  await t.rejects(domain.core.instances.set(A, [{ parameter: 'width', value: 1 }], administrator), {
+    code: 'PARAMETER_UNKNOWN',
+  });
+  await t.rejects(domain.core.instances.set('test:preamp:z', [], administrator), { code: 'FIXED_INSTANCE_UNKNOWN' });
+  await domain.create('one', A);
+  await domain.play('one');
+  await domain.advance(POWER_UP_MS);
+  t.same(domain.rack.units.get(A)!.log, ['gainDb 40', 'gainDb 12']);
+  t.equal(await domain.core.store.get(`instance/${A}`), undefined);
+});
+
+t.test('a unit that nobody has goes off some time later', async (t) => {
+  const domain = await RackDomain.open(t, [A]);
+  await domain.create('one', A);
+  await domain.play('one');
+  await domain.advance(POWER_UP_MS);
+  await domain.stop('one');
+  t.match(domain.instance(A), { power: true, desired: { power: true, powerUntil: /^2026/ } });
+  domain.clock.advance(IDLE_MS);
+  await domain.advance(200);
+  t.match(domain.instance(A), { power: false, desired: { power: false } });
+  t.same(domain.rack.units.get(A)!.log, ['on', 'gainDb 12', 'off']);
+});
+
+t.test('media that are away are looked for, and play goes on within a second after they are there', async (t) => {
+  const domain = await RackDomain.open(t, [A]);
+  await domain.create('one', A);
+  await domain.play('one');
+  await domain.advance(POWER_UP_MS + 1_000);
+  domain.faults.missing.add('song');
+  domain.rack.kill();
+  domain.rack.start();
+  await domain.advance(60_000);
+  const waiting = await domain.state('one');
+  t.match(waiting.waitingFor, [{ what: 'media', id: 'song', error: { code: 'MEDIA_MISSING' }, nextTryAt: /^2026/ }]);
+  t.ok(waiting.waitingFor![0]!.retries > 100, `${waiting.waitingFor![0]!.retries} tries`);
+  domain.faults.missing.clear();
+  await domain.advance(1_000);
+  t.match(await domain.state('one'), { state: 'playing', waitingFor: [] });
+});
+
+t.test(
+  'a domain that comes back leaves every unit with the task that has it, and play is not interrupted',
+  async (t) => {
+    const domain = await RackDomain.open(t, [A, B]);
+    for (const name of ['one', 'two', 'three']) await domain.create(name, 'any');
+    // In this order, so that by their names others would come first.
+    for (const name of ['two', 'three', 'one']) await domain.play(name);
+    await domain.advance(POWER_UP_MS);
+    const before = [await domain.state('two'), await domain.state('three')].map(({ fixed }) => fixed);
+    const plays = [...domain.rack.plays];
+    await domain.restart();
+    await domain.advance(2_000);
+    t.same(
+      [await domain.state('two'), await domain.state('three')].map(({ fixed }) => fixed),
+      before,
+    );
+    t.match(await domain.state('one'), { state: 'ready', waitingFor: [{ what: 'instance' }] });
+    t.same(domain.rack.plays, plays);
+  },
+);
+
+t.test('a knob of hardware is stored within 250 ms, and sent to the unit', async (t) => {
+  const domain = await RackDomain.open(t, [A]);
+  await domain.create('one', A);
+  await domain.play('one');
+  await domain.advance(POWER_UP_MS);
+  const task = await domain.tasks.active('one');
+  const { frame } = await task.set([{ instance: 'preamp', parameter: 'gainDb', value: 20 }]);
+  t.type(frame, 'number', 'applied, and where');
+  await domain.advance(250);
+  const stored = await domain.core.store.get('task/main/one');
+  t.match(stored, { value: { graph: { instances: { preamp: { parameters: { gainDb: 20 } } } } } });
+  t.equal(domain.rack.units.get(A)!.log.at(-1), 'gainDb 20');
+});

@@ -1,0 +1,290 @@
+import { AudioCloudError, type Value } from '@audiocloud/api';
+import fc from 'fast-check';
+import t from 'tap';
+import type { Wake } from '../actors/actor.ts';
+import {
+  IDLE_MS,
+  isFailed,
+  isReady,
+  newUnitActor,
+  type UnitActor,
+  type UnitActual,
+  type UnitEffect,
+  type UnitEvent,
+  unitActor,
+  type Values,
+  WAKE_UP_MS,
+} from './unit-step.ts';
+import { unitWaiting } from './unit-waiting.ts';
+
+const values: Values = { gainDb: [12], trimDb: [1, 2] };
+const hold = (holder = 'a', parameters = values): UnitEvent => ({
+  type: 'hold',
+  hold: { holder, instance: 'preamp' },
+  parameters,
+});
+const told = (actual: Partial<UnitActual>): UnitEvent => ({
+  type: 'told',
+  actual: { state: 'disconnected', parameters: {}, ...actual },
+});
+const READY = told({ state: 'ready', power: true, parameters: { gainDb: [0], trimDb: [0, 2] } });
+const refusal = new AudioCloudError('ADAPTER_FAILED', 'no answer').toJSON();
+
+/** Sends events one after another at one time; gives the last state and all effects. */
+function run(state: UnitActor, nowMs: number, ...events: (UnitEvent | Wake)[]) {
+  const effects: UnitEffect[] = [];
+  for (const event of events) {
+    const step = unitActor.step(state, event, nowMs);
+    state = step.state;
+    effects.push(...step.effects);
+  }
+  return { state, effects };
+}
+const done = (effect: UnitEffect): UnitEvent => ({ type: 'done', effect });
+const whatOf = (state: UnitActor) => unitWaiting('u', state).map(({ what }) => what);
+
+/** A unit that a task has, ready and in step. */
+function ready() {
+  const { state, effects } = run(newUnitActor(), 0, hold(), told({ power: true }), READY);
+  return run(state, 0, done(effects.at(-1)!)).state;
+}
+
+t.test('nothing is asked of a unit that nobody wants', async (t) => {
+  const { state, effects } = run(newUnitActor(), 0, told({ power: false }), { type: 'wake' });
+  t.same(effects, []);
+  t.same(unitWaiting('u', state), []);
+  t.equal(unitActor.wakeAtMs(state), undefined, 'no timer');
+});
+
+t.test('power comes first and has to be confirmed, then the values that differ, then it is ready', async (t) => {
+  const on: UnitEffect = { kind: 'power', on: true };
+  const asked = run(newUnitActor(), 0, told({ power: false }), hold());
+  t.same(asked.effects, [on]);
+  t.same(whatOf(asked.state), ['power']);
+  const unconfirmed = run(asked.state, 10, done(on));
+  t.same(unconfirmed.effects, []);
+  t.same([isReady(unconfirmed.state), whatOf(unconfirmed.state)], [false, ['power']]);
+  const silent = run(unconfirmed.state, 20, told({ power: true }));
+  t.same([isReady(silent.state), isFailed(silent.state), whatOf(silent.state)], [false, false, ['instance']]);
+  const connected = run(silent.state, 30, READY);
+  t.same(connected.effects, [
+    {
+      kind: 'set',
+      values: [
+        { parameter: 'gainDb', index: 0, value: 12 },
+        { parameter: 'trimDb', index: 0, value: 1 },
+      ],
+    },
+  ]);
+  t.same([isReady(connected.state), whatOf(connected.state)], [false, ['parameters']]);
+  const { state, effects } = run(connected.state, 40, done(connected.effects[0]!));
+  t.same(effects, []);
+  t.same([isReady(state), unitWaiting('u', state)], [true, []]);
+});
+
+t.test('a unit whose power is not switched needs none', async (t) => {
+  const { state } = run(
+    newUnitActor(),
+    0,
+    told({ state: 'ready', parameters: { gainDb: [12], trimDb: [1, 2] } }),
+    hold(),
+  );
+  t.equal(isReady(state), true);
+});
+
+t.test('power that is not confirmed is asked for again, and counted', async (t) => {
+  let { state } = run(newUnitActor(), 0, told({ power: false }), hold());
+  let asked = 1;
+  for (let i = 0; i < 3; i++) {
+    state = run(state, 0, done({ kind: 'power', on: true })).state;
+    for (let step = 0; step < 2; step++) {
+      const atMs = unitActor.wakeAtMs(state)!;
+      const next = unitActor.step(state, { type: 'wake' }, atMs);
+      state = next.state;
+      asked += next.effects.length;
+    }
+  }
+  t.equal(asked, 4);
+  t.match(unitWaiting('u', state), [{ what: 'power', retries: 3, error: { code: 'FIXED_INSTANCE_UNAVAILABLE' } }]);
+  t.equal(isFailed(state), true, 'another will do as well');
+});
+
+t.test('values that are set live are sent, the last one only, and the unit stays ready', async (t) => {
+  const set = (gainDb: Value): UnitEvent => ({ type: 'set', parameters: { gainDb: [gainDb] }, by: 'a' });
+  const { state, effects } = run(ready(), 0, set(1), set(2), set(3));
+  t.same(effects, [{ kind: 'set', values: [{ parameter: 'gainDb', index: 0, value: 1 }] }]);
+  t.equal(isReady(state), true);
+  t.same(run(state, 0, done(effects[0]!)).effects, [
+    { kind: 'set', values: [{ parameter: 'gainDb', index: 0, value: 3 }] },
+  ]);
+});
+
+t.test('a unit that comes back gets what it forgot, and is ready after that', async (t) => {
+  const lost = run(ready(), 0, told({ power: true }));
+  t.same([isReady(lost.state), isFailed(lost.state)], [false, true]);
+  const back = run(lost.state, 0, READY);
+  t.equal(isReady(back.state), false);
+  t.equal(back.effects.length, 1);
+  t.equal(isReady(run(back.state, 0, done(back.effects[0]!)).state), true);
+});
+
+t.test('a unit whose engine goes waits for one, and what was on its way does not count', async (t) => {
+  const { state } = run(ready(), 0, { type: 'away' });
+  t.same([isReady(state), whatOf(state)], [false, ['instance']]);
+  t.equal(unitActor.forgets!({ type: 'away' }), true);
+  t.equal(run(state, 0, READY).effects.length, 1, 'its values are sent again');
+});
+
+t.test('what the unit refuses is tried again with back-off', async (t) => {
+  let { state } = run(ready(), 0, told({ power: true }), READY);
+  const delays: number[] = [];
+  for (let nowMs = 0, i = 0; i < 4; i++) {
+    state = run(state, nowMs, { type: 'failed', error: refusal }).state;
+    const atMs = unitActor.wakeAtMs(state)!;
+    delays.push(atMs - nowMs);
+    nowMs = atMs;
+    const again = unitActor.step(state, { type: 'wake' }, nowMs);
+    t.equal(again.effects.length, 1);
+    state = again.state;
+  }
+  t.same(delays, [250, 500, 1000, 2000]);
+});
+
+t.test('who has a unit next waits for its own values', async (t) => {
+  const given = run(ready(), 0, { type: 'release' }, hold('b', { ...values, gainDb: [3] }));
+  t.equal(isReady(given.state), false);
+  t.same(given.effects, [{ kind: 'set', values: [{ parameter: 'gainDb', index: 0, value: 3 }] }]);
+  const same = run(ready(), 0, hold('a', { ...values, gainDb: [3] }));
+  t.equal(isReady(same.state), true, 'new values of the same task hold nothing back');
+});
+
+t.test('what is held until a time ends then, and power some time later, by themselves', async (t) => {
+  const leased = run(ready(), 0, {
+    type: 'hold',
+    hold: { holder: 'a', instance: 'p', untilMs: 500 },
+    parameters: values,
+  });
+  t.equal(unitActor.wakeAtMs(leased.state), 500);
+  const free = run(leased.state, 500, { type: 'wake' });
+  t.equal(free.state.hold, undefined);
+  t.same(free.effects, [], 'who plays again soon need not wait');
+  t.equal(unitActor.wakeAtMs(free.state), 500 + IDLE_MS);
+  t.same(run(free.state, 500 + IDLE_MS, { type: 'wake' }).effects, [{ kind: 'power', on: false }]);
+});
+
+t.test('a unit with power that does not answer in time has failed', async (t) => {
+  const { state } = run(newUnitActor(), 0, told({ power: false }), hold(), told({ power: true }));
+  t.equal(isFailed(state), false);
+  t.equal(unitActor.wakeAtMs(state), WAKE_UP_MS);
+  t.equal(isFailed(run(state, WAKE_UP_MS, { type: 'wake' }).state), true);
+});
+
+t.test('whatever happens, a unit is as it is wanted a second after the last fault', async (t) => {
+  const faults = fc.array(
+    fc.record({
+      afterMs: fc.integer({ min: 0, max: 3_000 }),
+      what: fc.constantFrom('unplug', 'plug', 'kill', 'start', 'refuse', 'lose power', 'set', 'give'),
+    }),
+    { maxLength: 25 },
+  );
+  const property = fc.property(faults, (list) => {
+    let nowMs = 0;
+    let agenda: { atMs: number; act: () => void }[] = [];
+    let state = newUnitActor();
+    let epoch = 0;
+    let wakeMs: number | undefined;
+    const unit = {
+      isPlugged: true,
+      isUp: true,
+      power: false,
+      refusals: 0,
+      gainDb: 0 as Value,
+      holder: 'a',
+      wanted: 12 as Value,
+    };
+    const at = (ms: number, act: () => void) => agenda.push({ atMs: nowMs + ms, act });
+    const isThere = () => unit.isUp && unit.isPlugged && unit.power;
+    const tell = () => {
+      if (!unit.isUp) return;
+      const parameters = { gainDb: [unit.gainDb] };
+      send(told({ state: isThere() ? 'ready' : 'disconnected', power: unit.power, parameters }));
+    };
+    function send(event: UnitEvent | Wake): void {
+      if (event.type === 'away') epoch += 1;
+      const step = unitActor.step(state, event, nowMs);
+      state = step.state;
+      for (const effect of step.effects) perform(effect);
+      const due = unitActor.wakeAtMs(state);
+      if (due === undefined || due === wakeMs) return;
+      wakeMs = due;
+      at(Math.max(0, due - nowMs), () => {
+        if (wakeMs === due) send({ type: 'wake' });
+      });
+    }
+    function perform(effect: UnitEffect): void {
+      const begun = epoch;
+      at(10, () => {
+        if (begun !== epoch) return;
+        const isRefused = unit.refusals > 0 || (effect.kind === 'set' && !isThere());
+        if (unit.refusals > 0) unit.refusals -= 1;
+        if (isRefused) return send({ type: 'failed', error: refusal });
+        if (effect.kind === 'set') unit.gainDb = effect.values[0]!.value;
+        else
+          at(100, () => {
+            unit.power = effect.on;
+            if (!effect.on) unit.gainDb = 0;
+            tell();
+          });
+        send({ type: 'done', effect });
+      });
+    }
+    const advance = (ms: number) => {
+      const untilMs = nowMs + ms;
+      for (;;) {
+        const next = agenda.filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0];
+        if (!next) break;
+        agenda = agenda.filter((one) => one !== next);
+        nowMs = Math.max(nowMs, next.atMs);
+        next.act();
+      }
+      nowMs = untilMs;
+    };
+    const want = () => send(hold(unit.holder, { gainDb: [unit.wanted] }));
+    tell();
+    want();
+    for (const { afterMs, what } of list) {
+      advance(afterMs);
+      if (what === (unit.isPlugged ? 'unplug' : 'plug')) {
+        unit.isPlugged = !unit.isPlugged;
+        unit.gainDb = 0;
+        tell();
+      } else if (what === 'kill' && unit.isUp) {
+        unit.isUp = false;
+        send({ type: 'away' });
+      } else if (what === 'start' && !unit.isUp) {
+        unit.isUp = true;
+        tell();
+      } else if (what === 'refuse') unit.refusals = 1;
+      else if (what === 'lose power') {
+        unit.power = false;
+        unit.gainDb = 0;
+        tell();
+      } else if (what === 'set') {
+        unit.wanted = Number(unit.wanted) + 1;
+        send({ type: 'set', parameters: { gainDb: [unit.wanted] }, by: unit.holder });
+      } else if (what === 'give') {
+        unit.holder = unit.holder === 'a' ? 'b' : 'a';
+        send({ type: 'release' });
+        want();
+      }
+    }
+    // The last fault ends, and a second goes by.
+    unit.refusals = 0;
+    Object.assign(unit, { isUp: true, isPlugged: true });
+    tell();
+    advance(1_000);
+    return isReady(state) && unit.power && unit.gainDb === unit.wanted;
+  });
+  const outcome = fc.check(property, { numRuns: 1_000 });
+  t.notOk(outcome.failed, `seed ${outcome.seed}: ${JSON.stringify(outcome.counterexample)}`);
+});

@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import { DEFAULT_BOOKING } from '../domain/booking/booking-settings.ts';
+import { readConfig } from '../domain/config/read-config.ts';
+import { folderWithRack } from '../domain/testing/simulated-preamp.ts';
+import { startTestDomain } from '../domain/testing/test-domain.ts';
+
+const text = readFileSync(new URL('../docs/reservations.md', import.meta.url), 'utf8');
+const commands = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) =>
+  block!.replaceAll('\\\n', ' ').split(/\n(?=curl)/),
+);
+
+t.test('the commands of docs/reservations.md do what they say', async (t) => {
+  const units = ['one', 'two', 'three'].map((unit) => `generic:line-preamp:${unit}`);
+  const domain = await startTestDomain(t, { dataDir: folderWithRack(t, units) });
+  const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString();
+  const values: Record<string, string> = { FROM: hours(1), TO: hours(2), LATER: hours(3) };
+  // curl waits while this process, in which the domain is, waits for it: so its request is made here.
+  const run = async (command: string) => {
+    const filled = command.replace(/\b(FROM|TO|LATER|ID)\b/g, (name) => values[name]!).trim();
+    const script = `curl() { for word in "$@"; do printf '%s\\0' "$word"; done; }; ${filled}`;
+    const words = spawnSync('sh', ['-c', script], { encoding: 'utf8' }).stdout.split('\0').slice(0, -1);
+    const after = (flag: string) => (words.includes(flag) ? words[words.indexOf(flag) + 1] : undefined);
+    const url = words.find((word) => word.startsWith('localhost:7700'))!;
+    return domain.call(after('-X') ?? 'GET', url.replace('localhost:7700', ''), after('-d'));
+  };
+  t.equal(commands.length, 5);
+  const [reserve, look, extend, cancel, rights] = commands as [string, string, string, string, string];
+  const made = await run(reserve);
+  t.match(made, { status: 201, body: { units: { preamp: units[0], spare: units[2] }, task: 'mix', state: 'planned' } });
+  values['ID'] = made.body.id;
+  const free = await run(look);
+  t.same(
+    free.body.units.map(({ slots }: { slots: unknown[] }) => slots.length),
+    [0, 1, 0],
+  );
+  t.match(await run(extend), { status: 200, body: { to: values['LATER'], revision: 2 } });
+  t.match(await run(cancel), { status: 200, body: { state: 'cancelled' } });
+  t.match(await run(rights), { status: 200, body: { mostAtOnce: 4, longestSeconds: 14400 } });
+});
+
+t.test('docs/reservations.md has the defaults of the configuration', async (t) => {
+  const { settings } = readConfig({ environment: {} });
+  const documented = new Map(
+    [...text.matchAll(/^\| `(reservations\.\w+)` \| (\w+) \|/gm)].map(([, key, value]) => [key, JSON.parse(value!)]),
+  );
+  const ours = settings.filter(({ key }) => key.startsWith('reservations.'));
+  t.same(documented, new Map(ours.map(({ key, value }) => [key, value])));
+  t.equal(documented.size, Object.keys(DEFAULT_BOOKING.limits).length + 2);
+});
