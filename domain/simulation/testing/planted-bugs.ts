@@ -216,7 +216,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       writes((all) =>
         all.map((one) => {
           const event = one.value as { type?: string; data?: object } | undefined;
-          return event?.type === 'task.edited' ? { ...one, value: { ...event, data: { revision: 77, edits: 1 } } } : one;
+          return event?.type === 'task.edited'
+            ? { ...one, value: { ...event, data: { revision: 77, edits: 1 } } }
+            : one;
         }),
       ),
   },
@@ -278,7 +280,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         return {
           ...listener,
           up: (facts) => listener.up?.({ ...facts, fixed: facts.fixed.map(powered) }),
-          event: (event) => listener.event?.(event.type === 'fixed' ? { ...event, state: powered(event.state) } : event),
+          event: (event) =>
+            listener.event?.(event.type === 'fixed' ? { ...event, state: powered(event.state) } : event),
         };
       }),
   },

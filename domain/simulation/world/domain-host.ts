@@ -94,12 +94,13 @@ export class DomainHost {
       logger,
       mediaPaths: async () => ({}),
       randomBytes: (count) => random.bytes(count),
-      postWebhook: (options) => new Promise((resolve, reject) => {
-        post(options).then(
-          (status) => life.isOver || resolve(status),
-          (error) => life.isOver || reject(error),
-        );
-      }),
+      postWebhook: (options) =>
+        new Promise((resolve, reject) => {
+          post(options).then(
+            (status) => life.isOver || resolve(status),
+            (error) => life.isOver || reject(error),
+          );
+        }),
       allowsPrivateWebhooks: true,
       signingKeys,
     };
