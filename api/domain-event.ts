@@ -3,12 +3,13 @@ import { EngineDesired } from './engines.ts';
 import { ErrorBody, MESSAGE_MAXIMUM } from './errors.ts';
 import { ApplicationId, EngineId, FixedInstanceId, Name, TaskId, WebhookId } from './ids.ts';
 import { PAGE_MAXIMUM } from './page.ts';
-import { MaintenanceId, ReservationId } from './reservation.ts';
+import { MaintenanceId, MOST_UNITS, ReservationId } from './reservation.ts';
 import { TransportChange } from './task-state.ts';
 
 const closed = { additionalProperties: false } as const;
 const Revision = Type.Integer({ minimum: 1 });
 const Version = Type.String({ maxLength: 64 });
+const Time = Type.String({ format: 'date-time', maxLength: 32 });
 const Why = Type.String({ maxLength: MESSAGE_MAXIMUM });
 
 /** Counts the events of a domain, without gaps. */
@@ -59,9 +60,9 @@ const ofReservation = <N extends string, P extends Type.TProperties>(type: N, da
   );
 const booked = {
   revision: Revision,
-  from: Type.String(),
-  to: Type.String(),
-  units: Type.Array(FixedInstanceId),
+  from: Time,
+  to: Time,
+  units: Type.Array(FixedInstanceId, { maxItems: MOST_UNITS }),
 };
 const kept = { maintenance: MaintenanceId };
 
@@ -131,7 +132,7 @@ export const DomainEvent = Type.Union(
     ),
     ofReservation(
       'reservation.offered',
-      { from: Type.String(), to: Type.String(), units: Type.Array(FixedInstanceId), offeredBy: ApplicationId },
+      { from: Time, to: Time, units: Type.Array(FixedInstanceId, { maxItems: MOST_UNITS }), offeredBy: ApplicationId },
       'Another application offers it to this one',
     ),
     ofReservation(
@@ -144,12 +145,18 @@ export const DomainEvent = Type.Union(
     ofReservation('reservation.ended', {}, 'Its grace time is over too: its units are free'),
     ofReservation(
       'reservation.disturbed',
-      { ...kept, from: Type.String(), to: Type.String(), reason: Type.String() },
+      { ...kept, from: Time, to: Time, reason: Type.String({ maxLength: 500 }) },
       'Some of its units go into maintenance within its time',
     ),
     ofDomain(
       'maintenance.created',
-      { ...kept, from: Type.String(), to: Type.String(), reason: Type.String(), units: Type.Array(FixedInstanceId) },
+      {
+        ...kept,
+        from: Time,
+        to: Time,
+        reason: Type.String({ maxLength: 500 }),
+        units: Type.Array(FixedInstanceId, { maxItems: MOST_UNITS }),
+      },
       'Units cannot be used in this time',
     ),
     ofDomain('maintenance.deleted', kept, 'They can'),

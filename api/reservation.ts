@@ -1,10 +1,14 @@
 import { Type } from 'typebox';
 import { ApplicationId, FixedInstanceId, ModelId, Name, TaskId } from './ids.ts';
+import { Next, PAGE_MAXIMUM } from './page.ts';
 
 const closed = { additionalProperties: false } as const;
+/** Pieces of hardware that a domain can have. */
+export const MOST_UNITS = 10_000;
 
 const MOMENT = '-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?(Z|[+-]\\d{2}:\\d{2})$';
-const moment = (year: string, description: string) => Type.String({ pattern: `^${year}${MOMENT}`, description });
+const moment = (year: string, description: string) =>
+  Type.String({ pattern: `^${year}${MOMENT}`, maxLength: 29, description });
 const Moment = moment('\\d{4}', 'ISO 8601, UTC');
 /** A moment that somebody asks for. */
 export const AskedMoment = moment('2[01]\\d{2}', 'ISO 8601 with a zone, of the years 2000 to 2199');
@@ -13,10 +17,12 @@ const To = moment('2[01]\\d{2}', 'When it ends, ISO 8601 with a zone; this momen
 
 export const ReservationId = Type.String({
   pattern: '^reservation-[0-9a-f]{12}$',
+  maxLength: 24,
   description: 'Id of a reservation',
 });
 export const MaintenanceId = Type.String({
   pattern: '^maintenance-[0-9a-f]{12}$',
+  maxLength: 24,
   description: 'Id of a maintenance window',
 });
 
@@ -96,8 +102,8 @@ export type Reservation = Type.Static<typeof Reservation>;
 
 export const ReservationPage = Type.Object(
   {
-    reservations: Type.Array(Reservation, { description: 'By their beginning' }),
-    next: Type.Optional(Type.String({ description: '`after` of the next page; absent on the last one' })),
+    reservations: Type.Array(Reservation, { maxItems: PAGE_MAXIMUM, description: 'By their beginning' }),
+    next: Next,
   },
   { ...closed, title: 'ReservationPage' },
 );
@@ -111,11 +117,13 @@ export const Availability = Type.Object(
         {
           unit: FixedInstanceId,
           slots: Type.Array(Type.Object({ from: Moment, to: Moment }, closed), {
+            maxItems: 100_000,
             description: 'A reservation inside one of them meets no other',
           }),
         },
         closed,
       ),
+      { maxItems: MOST_UNITS },
     ),
   },
   { ...closed, title: 'Availability' },
@@ -144,7 +152,10 @@ export const Maintenance = Type.Union(
 export type Maintenance = Type.Static<typeof Maintenance>;
 
 const disturbed = {
-  disturbed: Type.Array(ReservationId, { description: 'Reservations that cannot use their units in this time' }),
+  disturbed: Type.Array(ReservationId, {
+    maxItems: 100_000,
+    description: 'Reservations that cannot use their units in this time',
+  }),
 };
 export const MaintenanceCreated = Type.Union(
   [Type.Object({ ...unit, ...kept, ...disturbed }, closed), Type.Object({ ...model, ...kept, ...disturbed }, closed)],
@@ -153,7 +164,13 @@ export const MaintenanceCreated = Type.Union(
 export type MaintenanceCreated = Type.Static<typeof MaintenanceCreated>;
 
 export const MaintenanceList = Type.Object(
-  { maintenance: Type.Array(Maintenance, { description: 'What is not over yet, by its beginning' }) },
+  {
+    maintenance: Type.Array(Maintenance, {
+      maxItems: PAGE_MAXIMUM,
+      description: 'What is not over yet, by its beginning',
+    }),
+    next: Next,
+  },
   { ...closed, title: 'MaintenanceList' },
 );
 export type MaintenanceList = Type.Static<typeof MaintenanceList>;

@@ -1,6 +1,7 @@
 import { Reservation, ReservationAccept } from '@audiocloud/api';
 import { sendRevision, wantedRevision } from '../http/revision-tag.ts';
-import { DryRunQuery, onceOrDryRun } from './dry-run.ts';
+import { DryRunQuery } from '../http/dry-run-query.ts';
+import { onceOrDryRun } from './once-or-dry-run.ts';
 import { ReservationHeaders, ReservationPath } from './reservation-path.ts';
 import type { Route } from './route.ts';
 

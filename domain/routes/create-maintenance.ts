@@ -1,5 +1,6 @@
 import { MaintenanceCreate, MaintenanceCreated } from '@audiocloud/api';
-import { DryRunQuery, onceOrDryRun } from './dry-run.ts';
+import { DryRunQuery } from '../http/dry-run-query.ts';
+import { onceOrDryRun } from './once-or-dry-run.ts';
 import type { Route } from './route.ts';
 
 export const createMaintenance: Route = (server, { booking, idempotency }) =>

@@ -1,6 +1,7 @@
 import { Reservation, ReservationCreate } from '@audiocloud/api';
 import { sendRevision } from '../http/revision-tag.ts';
-import { DryRunQuery, onceOrDryRun } from './dry-run.ts';
+import { DryRunQuery } from '../http/dry-run-query.ts';
+import { onceOrDryRun } from './once-or-dry-run.ts';
 import type { Route } from './route.ts';
 
 export const createReservation: Route = (server, { booking, idempotency }) =>

@@ -1,4 +1,5 @@
 import { MaintenanceList } from '@audiocloud/api';
+import { PageQuery, sendPage, sortedPageOf } from '../http/paging.ts';
 import type { Route } from './route.ts';
 
 export const listMaintenance: Route = (server, { booking }) =>
@@ -8,10 +9,16 @@ export const listMaintenance: Route = (server, { booking }) =>
       config: { permission: 'read' },
       schema: {
         operationId: 'listMaintenance',
-        summary: 'Maintenance windows that are not over, by their beginning',
+        summary: 'Maintenance windows that are not over, by their beginning, in pages',
         tags: ['reservations'],
+        querystring: PageQuery,
         response: { 200: MaintenanceList },
       },
     },
-    async () => ({ maintenance: booking.listMaintenance() }),
+    async (request, reply) =>
+      sendPage(
+        { request, reply },
+        'maintenance',
+        sortedPageOf(booking.listMaintenance(), ({ from, id }) => `${from}.${id}`, request.query),
+      ),
   );

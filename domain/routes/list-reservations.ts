@@ -12,10 +12,18 @@ const Query = Type.Object({
   from: Type.Optional(AskedMoment),
   to: Type.Optional(AskedMoment),
   after: Type.Optional(
-    Type.String({ pattern: '^[0-9]{15}\\.reservation-[0-9a-f]{12}$', description: '`next` of the page before' }),
+    Type.String({
+      pattern: '^[0-9]{15}\\.reservation-[0-9a-f]{12}$',
+      maxLength: 40,
+      description: '`next` of the page before',
+    }),
   ),
   limit: Type.Optional(
-    Type.String({ pattern: '^([1-9][0-9]{0,2}|1000)$', description: 'At most so many, 1 to 1000; default 100' }),
+    Type.String({
+      pattern: '^([1-9][0-9]{0,2}|1000)$',
+      maxLength: 4,
+      description: 'At most so many, 1 to 1000; default 100',
+    }),
   ),
 });
 
