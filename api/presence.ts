@@ -1,14 +1,13 @@
 import { Type } from 'typebox';
 import { Name } from './ids.ts';
+import { type Permission, PERMISSIONS } from './permission.ts';
 
 const closed = { additionalProperties: false } as const;
 
-/** What a client may be allowed to do with a task; `read` is to see it. */
-export const TASK_PERMISSIONS = ['read', 'structure', 'media', 'parameters', 'transport', 'audio'] as const;
-export const TaskPermission = Type.Unsafe<(typeof TASK_PERMISSIONS)[number]>(
-  Type.String({ enum: [...TASK_PERMISSIONS] }),
-);
-export type TaskPermission = (typeof TASK_PERMISSIONS)[number];
+/** What a client may be allowed to do with a task. */
+export type TaskPermission = Exclude<Permission, 'administration'>;
+export const TASK_PERMISSIONS = PERMISSIONS.filter((permission) => permission !== 'administration');
+export const TaskPermission = Type.Unsafe<TaskPermission>(Type.String({ enum: [...TASK_PERMISSIONS] }));
 
 /** One live socket of a task, from its opening to its end. */
 export const SessionId = Type.String({ minLength: 1, maxLength: 64, description: 'One live socket' });

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { EngineState, EngineStatus } from './engines.ts';
+import { EngineState } from './engines.ts';
 import { ErrorBody } from './errors.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { EngineId, ModelId, Name, TaskId } from './ids.ts';

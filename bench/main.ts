@@ -15,6 +15,8 @@ import { admission } from './workloads/admission.ts';
 import { capacity } from './workloads/capacity.ts';
 import { mixingDesk } from './workloads/console.ts';
 import { convolution } from './workloads/convolution.ts';
+import { create } from './workloads/create.ts';
+import { fanOut } from './workloads/fan-out.ts';
 import { growth } from './workloads/growth.ts';
 import { host } from './workloads/host.ts';
 import { idle } from './workloads/idle.ts';
@@ -45,6 +47,8 @@ const WORKLOADS: Workload[] = [
   convolution,
   plan,
   knob,
+  create,
+  fanOut,
   paced,
   idle,
   admission,

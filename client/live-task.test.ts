@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { LiveCounters, LiveEvent, Packet, Task } from '@audiocloud/api';
@@ -234,6 +235,63 @@ t.test('client', { timeout: 100_000 }, async (t) => {
     gate.resolve();
     await until('it is back', () => live.connection === 'open' && counts.snapshots === 2 && gainOf(live) === 6);
     t.same(live.task, (await client.tasks.get('live')).task);
+  });
+
+  await t.test('the example of docs/live.md does what it says', async (t) => {
+    await client.tasks.create(tone, 'demo');
+    const text = readFileSync(new URL('../docs/live.md', import.meta.url), 'utf8');
+    const example = /```js\n([\s\S]*?)```/.exec(text)![1]!;
+    const said: unknown[][] = [];
+    const run = new Function('client', 'console', `return (async () => {${example}})()`);
+    await run(client, { log: (...words: unknown[]) => said.push(words) });
+    t.same(said, [['changed'], ['edited'], [{ aux: { inputChannels: 2 } }, ['Anna']]]);
+    const { task } = await client.tasks.get('demo');
+    t.equal(task.instances?.['gain']?.parameters?.['gain'], -6);
+  });
+
+  await t.test('an edit under way at a drop takes effect once, and is answered', async (t) => {
+    const net = network();
+    const live = new AudioCloudClient(domain.url, { WebSocket: net.WebSocket }).live('demo');
+    t.teardown(() => live.close());
+    await live.ready;
+    const { revision } = live;
+    const edits = Array.from({ length: 5 }, (_, i) =>
+      live.edit([{ op: 'put', part: 'buses', name: `bus${i}`, value: { inputChannels: 2 } }]),
+    );
+    const midi = live.midi([{ instance: 'gain', bytes: [0x90, 60, 1] }]);
+    net.cut();
+    await t.rejects(midi, { code: 'CONNECTION_LOST' });
+    const answers = await Promise.all(edits);
+    t.same(
+      answers.map((ack) => ack.revision),
+      [1, 2, 3, 4, 5].map((i) => revision + i),
+    );
+    t.equal(live.revision, revision + 5);
+    t.same(live.task, (await client.tasks.get('demo')).task);
+  });
+
+  await t.test("others are seen, and which events are one's own is known", async (t) => {
+    const own: boolean[] = [];
+    const net = network();
+    const options = { name: 'Anna', onEvent: (event: LiveEvent) => own.push(live.isOwn(event)) };
+    const live: LiveTask = new AudioCloudClient(domain.url, { WebSocket: net.WebSocket }).live('demo', options);
+    const other = client.live('demo', { name: 'Bea' });
+    t.teardown(() => [live, other].map((each) => each.close()));
+    await Promise.all([live.ready, other.ready]);
+    await other.touch({ instance: 'gain', parameter: 'gain' }, 30);
+    const bea = () => live.presence.find(({ name }) => name === 'Bea');
+    await until('the hand is seen', () => bea()?.touches.length === 1);
+    t.ok(live.permissions.includes('parameters'));
+    await live.set({ instance: 'gain', parameter: 'gain', value: -1 });
+    await other.set({ instance: 'gain', parameter: 'gain', value: -2 });
+    await until('both came', () => own.length === 2);
+    net.cut();
+    await until('it is away', () => live.connection !== 'open');
+    await until('it is back', () => live.connection === 'open' && bea() !== undefined);
+    const anna = () => other.presence.filter(({ name }) => name === 'Anna');
+    await until('once, and under its name', () => anna().length === 1 && anna()[0]!.session === live.session);
+    await live.set({ instance: 'gain', parameter: 'gain', value: -3 });
+    t.same(own, [true, false, true]);
   });
 
   await t.test('an unknown task, a deleted one and a closed one end', async (t) => {

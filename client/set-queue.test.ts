@@ -92,6 +92,27 @@ t.test('after a drop what was in flight goes out again, unless there is somethin
   t.same(await Promise.all(answers), [1, 1, 1, 1]);
 });
 
+t.test('what is known to have landed does not go out again', async (t) => {
+  const { queue, sent } = byHand();
+  const lost = new AudioCloudError('CONNECTION_LOST', 'gone');
+  const [first, second] = [queue.set(gain(1)), queue.set({ ...gain(2), parameter: 'pan' })];
+  const third = queue.set({ ...gain(3), parameter: 'pan' });
+  for (const { refuse } of sent) refuse(lost);
+  await settled();
+  queue.landed([gain(1), { ...gain(9), parameter: 'pan' }], 77);
+  t.equal(await first, 77);
+  queue.resend();
+  t.same(
+    sent.slice(2).map(({ changes }) => changes),
+    [[{ ...gain(3), parameter: 'pan' }]],
+    'another value of the same parameter is not it',
+  );
+  sent[2]!.answer();
+  t.same(await Promise.all([second, third]), [2, 2]);
+  void queue.set(gain(5));
+  t.same(sent[3]!.changes, [gain(5)], 'and the parameter can be set again');
+});
+
 t.test('fail ends what waits', async (t) => {
   const { queue } = byHand();
   const answers = [queue.set(gain(1)), queue.set(gain(2))];

@@ -177,7 +177,9 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       instances.close();
       index.close();
       unnote();
-      await journal.tell({ type: 'domain.drained', data: {} });
+      await journal
+        .tell({ type: 'domain.drained', data: {} })
+        .catch((error) => logger.error({ error }, 'the end of the domain was not stored'));
       await webhooks.close();
       accounts.book.close();
       await audit.flush();

@@ -56,7 +56,7 @@ Examples:
   audiocloud midi song.mid --instance synth --task task.json    all notes into a task file
   audiocloud midi song.mid --instance bass --track 3 --name bass-line --task task.json
   audiocloud midi song.mid --instance synth --json | curl -X POST localhost:7700/v1/tasks/ID/edits \\
-    -H 'content-type: application/json' -d @-                   into a task of a running domain`,
+    -H 'content-type: application/json' -H "authorization: Bearer $AUDIOCLOUD_TOKEN" -d @-   into a task of a running domain`,
     )
     .action(midi);
 }

@@ -10,12 +10,16 @@ import {
   type TaskState,
   type TransportState,
 } from '@audiocloud/api';
+import { systemClock } from '../clock/clock.ts';
 import { connectMessages, type MessageSocket } from './message-socket.ts';
 import { PendingCommands } from './pending-commands.ts';
 
 /** Loading reads media and compiles plugins; everything else only has to be noticed. */
 const TIMEOUTS_MS: { [type: string]: number } = { load: 60_000, check: 60_000, edit: 60_000, rescan: 60_000 };
 const DEFAULT_TIMEOUT_MS = 5_000;
+/** An answer that takes longer is not waited for. [any] */
+export const commandTimeoutMs = (type: string): number => TIMEOUTS_MS[type] ?? DEFAULT_TIMEOUT_MS;
+
 const AUDIO_HEAD_BYTES = 8;
 
 interface Answers {
@@ -62,7 +66,7 @@ export function engineSockets(dataDir: string) {
 /** Connects both sockets and greets. Rejects with ENGINE_UNAVAILABLE, CLIENT_VERSION for another protocol. */
 export async function connectEngine(dataDir: string, events: EngineClientEvents): Promise<EngineClient> {
   const paths = engineSockets(dataDir);
-  const pending = new PendingCommands();
+  const pending = new PendingCommands(systemClock);
   const sockets: MessageSocket[] = [];
   let isClosed = false;
   let isHandedOver = false;
@@ -102,7 +106,7 @@ export async function connectEngine(dataDir: string, events: EngineClientEvents)
   });
   sockets.push(audio);
 
-  const command: EngineClient['command'] = (type, body, timeoutMs = TIMEOUTS_MS[type] ?? DEFAULT_TIMEOUT_MS) => {
+  const command: EngineClient['command'] = (type, body, timeoutMs = commandTimeoutMs(type)) => {
     if (isClosed)
       return Promise.reject(new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${type}: the engine is away`));
     return pending.add(type, timeoutMs, (id) => control.send(toBytes({ type, id, ...body }))) as never;

@@ -6,7 +6,7 @@ import type { DomainEvent, EngineStatus, EventPage } from '@audiocloud/api';
 import t from 'tap';
 import { seededRandom } from '../../engine/plugin/seeded-random.ts';
 import { RetryingClient } from '../testing/retrying-client.ts';
-import { startTestDomain, toneTask } from '../testing/test-domain.ts';
+import { startTestDomain } from '../testing/test-domain.ts';
 
 /*
  * Two engines are killed at random moments, while clients create, edit, set, play and delete, and two tasks play on. An engine

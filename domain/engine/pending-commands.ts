@@ -1,27 +1,33 @@
 import { AudioCloudError } from '@audiocloud/api';
+import type { Cancel, Clock } from '../clock/clock.ts';
 
 interface Waiting {
   resolve(result: unknown): void;
   reject(error: AudioCloudError): void;
-  timer: NodeJS.Timeout;
+  cancel: Cancel;
 }
 
 /** Commands that were sent and not yet answered. Each is settled exactly once: by answer, refusal, time or loss. */
 export class PendingCommands {
   private readonly waiting = new Map<number, Waiting>();
+  private readonly clock: Clock;
   private lastId = 0;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
 
   /** Takes a new id, hands it to `send`, and waits for its answer. */
   add(what: string, timeoutMs: number, send: (id: number) => void): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const id = ++this.lastId;
-      const timer = setTimeout(() => {
+      const cancel = this.clock.after(timeoutMs, () => {
         this.waiting.delete(id);
         reject(
           new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${what}: the engine did not answer within ${timeoutMs} ms`),
         );
-      }, timeoutMs);
-      this.waiting.set(id, { resolve, reject, timer });
+      });
+      this.waiting.set(id, { resolve, reject, cancel });
       send(id);
     });
   }
@@ -43,7 +49,7 @@ export class PendingCommands {
   private take(id: number): Waiting | undefined {
     const waiting = this.waiting.get(id);
     this.waiting.delete(id);
-    clearTimeout(waiting?.timer);
+    waiting?.cancel();
     return waiting;
   }
 }

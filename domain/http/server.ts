@@ -178,6 +178,8 @@ export async function createServer(options: ServerOptions) {
       maxAge: 600,
     });
   await server.register(rateLimit, {
+    // Its own hooks would come after ours: whoever is refused for what it shows would not be counted.
+    global: false,
     max: requestsPerMinute,
     timeWindow: 60_000,
     errorResponseBuilder: (_request, { max, ttl }) =>
@@ -205,6 +207,10 @@ export async function createServer(options: ServerOptions) {
   server.addHook('onClose', async () => sockets.close());
   auditRequests(server, audit);
   // After the plugin, which ends the socket of an upgrade that was refused only if its own hook came first.
+  const limitAddress = server.rateLimit();
+  server.addHook('onRequest', async function (request, reply) {
+    if (request.routeOptions.config.rateLimit !== false) await limitAddress.call(this, request, reply);
+  });
   if (isLocal && options.proxies.length === 0)
     server.addHook('onRequest', async (request) => requireLocalHost(request));
   server.addHook('onRequest', async (request) => {

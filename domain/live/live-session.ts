@@ -104,7 +104,8 @@ export class LiveSession implements TaskFollower {
       answer: (message) => this.#outbox.message(message),
       toBody: (thrown) => publicError(thrown, options.logger).toJSON(),
     });
-    this.#permissions = TASK_PERMISSIONS.filter((permission) => isAllowed(() => options.require(permission)));
+    // Who may read the task has its permissions for it.
+    this.#permissions = TASK_PERMISSIONS.filter((permission) => principal.permissions.has(permission));
     const who = { session: this.id, principal: principal.id, permissions: this.#permissions };
     this.#presence.join(who, (message) => this.#outbox.presence(message));
     sessions.add(this);
@@ -253,14 +254,5 @@ export class LiveSession implements TaskFollower {
     const { tracer, requestId } = this.#options;
     const span = { 'audiocloud.task': this.task.id, 'audiocloud.request_id': requestId };
     return requestScope.run({ requestId }, () => tracer.span(`live ${type}`, span, work));
-  }
-}
-
-function isAllowed(require: () => void): boolean {
-  try {
-    require();
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -12,6 +12,13 @@ t.test('secrets are taken out of a line, the rest stays', async (t) => {
     ['{"accessToken":"a\\"b","apiKey":"c","a":1}', '{"accessToken":"[redacted]","apiKey":"[redacted]","a":1}'],
     ['{"msg":"sent Bearer abc.def-1 to it"}', '{"msg":"sent Bearer [redacted] to it"}'],
     ['{"msg":"http://me:secret@host/x"}', '{"msg":"http://[redacted]@host/x"}'],
+    [`{"msg":"key ac_0123456789ab_${'x'.repeat(43)} came"}`, '{"msg":"key [redacted] came"}'],
+    [
+      '{"msg":"open http://h/#token=eyJhbGciOiJF.eyJhcHAi.c2ln-_x now"}',
+      '{"msg":"open http://h/#token=[redacted] now"}',
+    ],
+    ['{"msg":"audiocloud.token.eyJhbGciOiJF.eyJhcHAi.c2ln"}', '{"msg":"audiocloud.token.[redacted]"}'],
+    ['{"msg":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw signs"}', '{"msg":"[redacted] signs"}'],
     ['{"msg":"is it there? yes","path":"/v1/tasks"}', '{"msg":"is it there? yes","path":"/v1/tasks"}'],
   ] as const)
     t.equal(redact(line), wanted);

@@ -96,6 +96,8 @@ export class ActiveTask {
   private recorder: LaneRecorder | undefined;
   private readonly morphing: Morphing;
   private isGone = false;
+  /** Values that are set while a change of the record is being stored. */
+  private setSince: ParameterChange[] | undefined;
   private upgrading: Promise<void> = Promise.resolve();
 
   /** at: its engine, or why no engine can take it.   loaded: as that engine has it. */
@@ -445,10 +447,15 @@ export class ActiveTask {
       () => undefined,
       () => undefined,
     );
-    const { frame, positionFrame } = await turn;
+    const { frame, positionFrame } = await turn.catch((error) => {
+      if (asAudioCloudError(error).status >= 500) this.doubt();
+      throw error;
+    });
+    this.refuseWhenGone();
     if (recorder && positionFrame !== null) this.recordTouches(recorder, changes, positionFrame);
     const graph = withValues(this.recordNow.graph, changes, this.models);
     this.recordNow = { ...this.recordNow, graph };
+    this.setSince?.push(...changes);
     if (changes.some(({ instance }) => graph.instances?.[instance]?.fixed !== undefined))
       this.context.instances.setOf(this.engineTask, this.unitValues());
     this.keeper.saveSoon((error) =>
@@ -664,7 +671,7 @@ export class ActiveTask {
   /** Stores the playhead of a task that plays, so that not even a crash of everything begins from the start. */
   keepPlayhead(): void {
     const { playheadSeconds } = this.runtime.actor;
-    if (!this.recordNow.isPlaying || playheadSeconds === this.recordNow.positionSeconds) return;
+    if (this.isGone || !this.recordNow.isPlaying || playheadSeconds === this.recordNow.positionSeconds) return;
     this.recordNow = { ...this.recordNow, positionSeconds: playheadSeconds };
     this.keeper.saveSoon((error) =>
       this.context.logger.error({ error, task: this.engineTask }, 'playhead was not stored'),
@@ -685,6 +692,7 @@ export class ActiveTask {
     this.context.instances.release(this.engineTask);
     this.morphing.end();
     this.runtime.end();
+    this.keeper.end();
     this.site.leave();
     this.followers.clear();
   }
@@ -836,20 +844,47 @@ export class ActiveTask {
     more: () => WrittenWith = () => ({}),
   ): Promise<void> {
     let before: TaskRecord | undefined;
+    const setSince: ParameterChange[] = [];
     const change = () => {
       before = this.recordNow;
+      this.setSince = setSince;
       this.recordNow = update(before);
       return more();
     };
-    await this.keeper.save(change).catch((error) => {
-      this.recordNow = before ?? this.recordNow;
+    try {
+      await this.keeper.save(change);
+    } catch (error) {
+      if (before) this.recordNow = this.withValuesOf(before, setSince);
       throw error;
-    });
+    } finally {
+      if (this.setSince === setSince) this.setSince = undefined;
+    }
+  }
+
+  /** The record of before, with the values that were set and acknowledged meanwhile. */
+  private withValuesOf(before: TaskRecord, set: readonly ParameterChange[]): TaskRecord {
+    const { instances = {} } = before.graph;
+    const changes = set.filter(({ instance }) => Object.hasOwn(instances, instance));
+    return { ...before, graph: withValues(before.graph, changes, this.models) };
+  }
+
+  /** Nobody knows what the engine did: it is asked, and brought to what is wanted. */
+  private doubt(): void {
+    void this.runtime.request(
+      async () => undefined,
+      () => ({ desired: this.desired(), actual: UNKNOWN }),
+    );
   }
 
   private async inspect(): Promise<Actual> {
     const state = await this.site.command('state', {});
-    if (state.revision === this.recordNow.revision) await this.site.place?.sendValues(this.recordNow.graph);
+    // Those under way are not in the record yet.
+    for (let last: unknown; last !== this.lastSet; ) {
+      last = this.lastSet;
+      await this.lastSet;
+    }
+    const { revision, graph, loop = graph.loop ?? null } = this.recordNow;
+    if (state.revision === revision) await this.site.place?.sendValues(graph, loop, state.transport);
     this.tellLoaded();
     return this.observe(state);
   }

@@ -74,7 +74,10 @@ export class EngineTask {
     try {
       return await this.engine.engine.command(type, { task: this.name, ...body } as never);
     } catch (error) {
-      if (!(error instanceof AudioCloudError) || error.code !== 'TASK_UNKNOWN') throw clientError(error, this.#address);
+      const isKnown = error instanceof AudioCloudError && error.status < 500;
+      // It may have been carried out, or may be still, when the engine is slow to answer.
+      if (!isKnown) this.#areValuesOurs = false;
+      if (!isKnown || error.code !== 'TASK_UNKNOWN') throw clientError(error, this.#address);
       // We know the task: the engine lost it. It gets it again.
       this.#state = undefined;
       this.#lost();
@@ -92,12 +95,20 @@ export class EngineTask {
     return { ...state, transport: await this.command('transport', { change }) };
   }
 
-  /** An engine that outlived its domain may have values that were never stored. */
-  async sendValues(graph: Task): Promise<void> {
+  /**
+   * Has the engine take the values and the loop that are wanted: it may have others when it outlived its domain, or when nobody
+   * knows what became of a command. They are on their way when this returns: what is set later stays.
+   */
+  async sendValues(graph: Task, loop: Loop | null, there: TransportState | null): Promise<void> {
     if (this.#areValuesOurs) return;
     const changes = storedValues(this.models, graph);
+    const sent: Promise<unknown>[] = [];
     for (let at = 0; at < changes.length; at += MOST_CHANGES)
-      await this.command('set', { changes: changes.slice(at, at + MOST_CHANGES) });
+      sent.push(this.command('set', { changes: changes.slice(at, at + MOST_CHANGES) }));
+    if (there && JSON.stringify(there.loop) !== JSON.stringify(loop))
+      sent.push(this.command('transport', { change: { loop } }));
+    const outcomes = await Promise.allSettled(sent);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
     this.#areValuesOurs = true;
   }
 

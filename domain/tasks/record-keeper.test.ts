@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { systemClock } from '../clock/clock.ts';
+import { VirtualClock } from '../clock/virtual-clock.ts';
 import { EventJournal } from '../events/event-journal.ts';
+import { Life } from '../simulation/world/life.ts';
+import { HEALTHY, SimulatedDisk } from '../simulation/world/simulated-disk.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { RecordKeeper } from './record-keeper.ts';
 import { taskKey } from './task-address.ts';
@@ -93,4 +96,41 @@ t.test('a change is stored in its own turn, with what belongs to it', async (t) 
     { code: 'REVISION_CONFLICT' },
   );
   t.same([await store.get('never'), journal.newest], [undefined, 1]);
+});
+
+t.test('what a full disk refuses is saved as soon as there is room', async (t) => {
+  const clock = new VirtualClock();
+  const disk = new SimulatedDisk();
+  const store = disk.open(new Life(clock));
+  const journal = await EventJournal.open({ store, clock });
+  let record: TaskRecord = { revision: 1, graph: { sampleRate: 48000 }, isPlaying: false, positionSeconds: 0 };
+  const revision = await store.put(taskKey(address), record);
+  const keeper = new RecordKeeper(journal, clock, address, revision, () => record);
+  const failures: unknown[] = [];
+  disk.health = { ...HEALTHY, isFull: true };
+  record = { ...record, positionSeconds: 1 };
+  keeper.saveSoon((error) => failures.push(error));
+  await t.rejects(keeper.save(), /full/, 'whoever waits is told');
+  t.equal(keeper.isDirty, true, 'and what was to be saved soon still is');
+  for (let i = 0; i < 40; i++) {
+    clock.advance(500);
+    await new Promise(setImmediate);
+  }
+  t.ok(failures.length > 3 && failures.length < 12, `${failures.length} tries in 20 s`);
+  disk.health = HEALTHY;
+  clock.advance(5_000);
+  await new Promise(setImmediate);
+  t.equal(disk.read<TaskRecord>(taskKey(address))?.positionSeconds, 1);
+  t.equal(clock.timers, 0);
+});
+
+t.test('after its end nothing is saved by itself', async (t) => {
+  const { keeper, writes, move } = await kept(0);
+  move(1);
+  keeper.saveSoon(fail);
+  keeper.end();
+  keeper.saveSoon(fail);
+  t.equal(keeper.isDirty, false);
+  await sleep(300);
+  t.same(writes, []);
 });

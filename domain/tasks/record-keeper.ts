@@ -1,3 +1,4 @@
+import { backOffMs } from '../actors/back-off.ts';
 import type { Cancel, Clock } from '../clock/clock.ts';
 import type { EventJournal, WrittenWith } from '../events/event-journal.ts';
 import { type TaskAddress, taskKey } from './task-address.ts';
@@ -5,6 +6,8 @@ import type { TaskRecord } from './task-record.ts';
 
 /** A value set live is stored within this time. */
 const VALUES_MS = 200;
+/** Where the store fails, it is tried again so often at least. */
+const MOST_RETRY_MS = 5_000;
 
 /** Writes the record of one task: one put at a time, each with the revision of the one before. [control] */
 export class RecordKeeper {
@@ -15,6 +18,10 @@ export class RecordKeeper {
   private revision: number;
   private tail: Promise<unknown> = Promise.resolve();
   private cancelSave: Cancel | undefined;
+  /** Told of saves for which nobody waits. */
+  private failed: (error: unknown) => void = () => undefined;
+  private failures = 0;
+  private isEnded = false;
 
   constructor(journal: EventJournal, clock: Clock, address: TaskAddress, revision: number, current: () => TaskRecord) {
     this.journal = journal;
@@ -35,18 +42,37 @@ export class RecordKeeper {
    * transaction and not in one before, with what it gives or not at all.
    */
   save(change: () => WrittenWith = () => ({})): Promise<void> {
+    const wasDirty = this.isDirty;
     this.cancel();
-    return this.enqueue(async () => {
+    const saved = this.enqueue(async () => {
       const more = change();
       const write = { key: this.key, value: this.current(), expected: this.revision };
       const [revision] = await this.journal.write([write], more);
       this.revision = revision!;
+      this.failures = 0;
+    });
+    // What was to be saved soon is so still: its values are acknowledged.
+    if (wasDirty) saved.catch(() => this.saveSoon(this.failed));
+    return saved;
+  }
+
+  /** Saves a little later, together with what else changes until then; again and again while the store fails. */
+  saveSoon(failed: (error: unknown) => void): void {
+    this.failed = failed;
+    if (this.isEnded) return;
+    const delayMs = this.failures === 0 ? VALUES_MS : backOffMs(this.failures, VALUES_MS, MOST_RETRY_MS);
+    this.cancelSave ??= this.clock.after(delayMs, () => {
+      this.save().catch((error) => {
+        this.failures++;
+        failed(error);
+      });
     });
   }
 
-  /** Saves a little later, together with what else changes until then. */
-  saveSoon(failed: (error: unknown) => void): void {
-    this.cancelSave ??= this.clock.after(VALUES_MS, () => void this.save().catch(failed));
+  /** Nothing is saved any more by itself. */
+  end(): void {
+    this.isEnded = true;
+    this.cancel();
   }
 
   /** Saves now what would have been saved soon. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AudioCloudClient } from '@audiocloud/client';
-import { startDomain } from '@audiocloud/domain';
+import { type DomainOptions, startDomain } from '@audiocloud/domain';
 import { pino } from 'pino';
 import { chromium, type Page } from 'playwright-core';
 import type { Test } from 'tap';
@@ -17,6 +17,8 @@ export const noChromium = existsSync(CHROMIUM) ? false : 'needs Chromium (apt-ge
 export interface OpenPage {
   client: AudioCloudClient;
   page: Page;
+  /** The same page for somebody else: a browser window that shares nothing with the first, but these cookies. */
+  another(cookies?: { [name: string]: string }): Promise<Page>;
   /** Errors, warnings, and violations of the page's security policy. */
   complaints: string[];
   /** Goes to the page: tasks and scripts of the page come before. */
@@ -24,7 +26,10 @@ export interface OpenPage {
 }
 
 /** The page in a real browser, against a real domain with its engine. All of it ends with the test. */
-export async function openPage(t: Test, { plugins = [] }: { plugins?: string[] } = {}): Promise<OpenPage> {
+export async function openPage(
+  t: Test,
+  { plugins = [], ...options }: { plugins?: string[] } & Pick<DomainOptions, 'authenticator'> = {},
+): Promise<OpenPage> {
   const folder = t.testdir({});
   const webDir = join(folder, 'web');
   await buildWeb({ outDir: webDir });
@@ -37,6 +42,7 @@ export async function openPage(t: Test, { plugins = [] }: { plugins?: string[] }
     webDir,
     logger: pino({ level: 'silent' }),
     engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },
+    ...options,
   });
   t.teardown(() => domain.close());
   const browser = await chromium.launch({
@@ -44,17 +50,28 @@ export async function openPage(t: Test, { plugins = [] }: { plugins?: string[] }
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
   });
   t.teardown(() => browser.close());
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(String(error)));
-  await page.addInitScript(() =>
-    document.addEventListener('securitypolicyviolation', (event) =>
-      console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
-    ),
-  );
+  const open = async (cookies: { [name: string]: string } = {}) => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    await context.addCookies(Object.entries(cookies).map(([name, value]) => ({ name, value, url: domain.url })));
+    const page = await context.newPage();
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    await page.addInitScript(() =>
+      document.addEventListener('securitypolicyviolation', (event) =>
+        console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`),
+      ),
+    );
+    return page;
+  };
+  const page = await open();
+  const another = async (cookies?: { [name: string]: string }) => {
+    const page = await open(cookies);
+    await page.goto(domain.url);
+    return page;
+  };
   const go = async () => void (await page.goto(domain.url));
-  return { client: new AudioCloudClient(domain.url), page, complaints, go };
+  return { client: new AudioCloudClient(domain.url), page, another, complaints, go };
 }

@@ -8,6 +8,7 @@ import { TaskChoice } from './header/task-choice.tsx';
 import { TroubleNote } from './header/trouble-note.tsx';
 import { ListenButton } from './listen/listen-button.tsx';
 import { OpenTask } from './open-task.tsx';
+import { PresenceBar } from './presence/presence-bar.tsx';
 import { TaskSession } from './session/task-session.ts';
 import { SessionContext } from './session/use-session.ts';
 import { TransportBar } from './transport/transport-bar.tsx';
@@ -56,6 +57,7 @@ export function App({ client }: { client: AudioCloudClient }) {
         <TransportBar />
         <ListenButton key={session.taskId} />
         <LoadNote />
+        <PresenceBar />
         <ConnectionLight />
       </header>
       <TroubleNote />

@@ -49,6 +49,7 @@ export class FuzzRun {
       [
         JSON.stringify({
           port: 0,
+          access: 'open',
           logLevel: process.env['AUDIOCLOUD_TEST_LOG'] ?? 'silent',
           requestsPerMinute: 1e9,
           ...options,

@@ -32,7 +32,7 @@ async function answerOf(socket: Socket, ms = 2000): Promise<string> {
 /** Holds the first answer against the contract, if there is one. */
 async function judged(run: FuzzRun, socket: Socket, name: string): Promise<void> {
   const text = await answerOf(socket, 500);
-  const head = /^HTTP\/1\.1 (\d{3})[^]*?\r\n\r\n([^]*)/.exec(text);
+  const head = /^HTTP\/1\.1 (\d{3}).*?\r\n\r\n(.*)/s.exec(text);
   if (!head) return; // cut off without a word
   const [, status, rest] = head;
   const length = Number(/\r\ncontent-length: (\d+)/i.exec(text)?.[1] ?? rest!.length);

@@ -10,13 +10,14 @@ interface Props {
   label: string;
   caption: string | undefined;
   value: Value;
+  isReadOnly: boolean;
   onSet(value: Value): void;
   /** In a table there is room for a list only. */
   isSmall: boolean;
 }
 
 /** A choice of a list: a row of buttons for a few short words, a menu for more. */
-export function ChoiceControl({ parameter, label, caption, value, onSet, isSmall }: Props) {
+export function ChoiceControl({ parameter, label, caption, value, isReadOnly, onSet, isSmall }: Props) {
   const { range } = parameter;
   if (range.kind !== 'list') return null;
   const texts = range.values.map((entry) => valueToText(parameter, entry.value));
@@ -29,7 +30,13 @@ export function ChoiceControl({ parameter, label, caption, value, onSet, isSmall
         <div className="segments" role="radiogroup" aria-label={label}>
           {texts.map((text, i) => (
             <label key={text} className={i === chosen ? 'segment chosen' : 'segment'}>
-              <input type="radio" name={label} checked={i === chosen} onChange={() => onSet(range.values[i]!.value)} />
+              <input
+                type="radio"
+                name={label}
+                checked={i === chosen}
+                disabled={isReadOnly}
+                onChange={() => onSet(range.values[i]!.value)}
+              />
               {text}
             </label>
           ))}
@@ -37,6 +44,7 @@ export function ChoiceControl({ parameter, label, caption, value, onSet, isSmall
       ) : (
         <select
           aria-label={label}
+          disabled={isReadOnly}
           value={chosen}
           onChange={(event) => onSet(range.values[Number(event.target.value)]!.value)}
         >

@@ -15,14 +15,15 @@ interface Props {
   caption: string | undefined;
   index: number | undefined;
   value: Value;
+  isReadOnly: boolean;
   onSet(value: Value): void;
 }
 
 /** A knob for a number: drag, wheel, arrow keys, double click for the default, Enter or a digit to type. */
-export function Knob({ parameter, label, caption, index, value, onSet }: Props) {
+export function Knob({ parameter, label, caption, index, value, isReadOnly, onSet }: Props) {
   const dial = useRef<HTMLDivElement>(null);
   const [entry, setEntry] = useState<{ typed: string | undefined }>();
-  useKnobGestures(dial, { parameter, index, value, onSet });
+  useKnobGestures(dial, { parameter, index, value, isReadOnly, onSet });
   const { range } = parameter;
   if (range.kind === 'list' || range.kind === 'toggle') return null;
   const text = valueToText(parameter, value);
@@ -41,7 +42,7 @@ export function Knob({ parameter, label, caption, index, value, onSet }: Props) 
     Backspace: () => defaultValue(parameter, index),
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isReadOnly || event.ctrlKey || event.metaKey || event.altKey) return;
     const key = keys[event.key];
     if (key) onSet(key(event.shiftKey));
     else if (event.key === 'Enter') setEntry({ typed: undefined });
@@ -64,6 +65,7 @@ export function Knob({ parameter, label, caption, index, value, onSet }: Props) 
         aria-valuenow={Number(value)}
         aria-valuetext={text}
         aria-orientation="vertical"
+        aria-readonly={isReadOnly}
         onKeyDown={onKeyDown}
       >
         <KnobDial travel={travel} neutral={neutralTravel(parameter)} />
@@ -81,7 +83,13 @@ export function Knob({ parameter, label, caption, index, value, onSet }: Props) 
           }}
         />
       ) : (
-        <button type="button" tabIndex={-1} className="value-text" onClick={() => setEntry({ typed: undefined })}>
+        <button
+          type="button"
+          tabIndex={-1}
+          className="value-text"
+          disabled={isReadOnly}
+          onClick={() => setEntry({ typed: undefined })}
+        >
           {text}
         </button>
       )}

@@ -13,10 +13,19 @@ interface Props {
   onSet(value: Value): void;
   /** Where it stands in a table the head of the row says the name. */
   hasCaption?: boolean;
+  isReadOnly?: boolean;
 }
 
 /** The control that a parameter's range asks for. */
-export function ParameterControl({ parameter, owner, index, value, onSet, hasCaption = true }: Props) {
+export function ParameterControl({
+  parameter,
+  owner,
+  index,
+  value,
+  onSet,
+  hasCaption = true,
+  isReadOnly = false,
+}: Props) {
   if (value === undefined) return null;
   const label = `${owner} ${parameter.name}${index === undefined ? '' : ` ${index + 1}`}`;
   const caption = hasCaption ? parameter.name : undefined;
@@ -28,12 +37,13 @@ export function ParameterControl({ parameter, owner, index, value, onSet, hasCap
           caption={caption}
           description={parameter.description}
           value={value}
+          isReadOnly={isReadOnly}
           onSet={onSet}
         />
       );
     case 'list':
-      return <ChoiceControl isSmall={!hasCaption} {...{ parameter, label, caption, value, onSet }} />;
+      return <ChoiceControl isSmall={!hasCaption} {...{ parameter, label, caption, value, onSet, isReadOnly }} />;
     default:
-      return <Knob {...{ parameter, label, caption, index, value, onSet }} />;
+      return <Knob {...{ parameter, label, caption, index, value, onSet, isReadOnly }} />;
   }
 }

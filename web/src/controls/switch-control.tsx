@@ -6,11 +6,12 @@ interface Props {
   caption: string | undefined;
   description: string | undefined;
   value: Value;
+  isReadOnly: boolean;
   onSet(value: Value): void;
 }
 
 /** On or off. */
-export function SwitchControl({ label, caption, description, value, onSet }: Props) {
+export function SwitchControl({ label, caption, description, value, isReadOnly, onSet }: Props) {
   const isOn = value === true || value === 1;
   return (
     <div className="switch-control" title={description}>
@@ -21,6 +22,7 @@ export function SwitchControl({ label, caption, description, value, onSet }: Pro
         className="switch"
         aria-checked={isOn}
         aria-label={label}
+        disabled={isReadOnly}
         onClick={() => onSet(!isOn)}
       >
         <span className="switch-thumb" />

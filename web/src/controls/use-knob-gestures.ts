@@ -10,6 +10,7 @@ interface Options {
   parameter: Parameter;
   index: number | undefined;
   value: Value;
+  isReadOnly: boolean;
   onSet(value: Value): void;
 }
 
@@ -42,7 +43,7 @@ export function useKnobGestures(element: RefObject<HTMLElement | null>, options:
     target.addEventListener(
       'pointerdown',
       (event) => {
-        if (event.button !== 0) return;
+        if (event.button !== 0 || latest.current.isReadOnly) return;
         target.setPointerCapture(event.pointerId);
         target.focus();
         event.preventDefault();
@@ -65,6 +66,7 @@ export function useKnobGestures(element: RefObject<HTMLElement | null>, options:
     target.addEventListener(
       'wheel',
       (event) => {
+        if (latest.current.isReadOnly) return;
         event.preventDefault();
         dragged = undefined;
         if (event.deltaY !== 0) move(-Math.sign(event.deltaY) * WHEEL_TRAVEL * (event.shiftKey ? FINE : 1));
@@ -73,7 +75,10 @@ export function useKnobGestures(element: RefObject<HTMLElement | null>, options:
     );
     target.addEventListener(
       'dblclick',
-      () => latest.current.onSet(defaultValue(latest.current.parameter, latest.current.index)),
+      () => {
+        const { isReadOnly, parameter, index, onSet } = latest.current;
+        if (!isReadOnly) onSet(defaultValue(parameter, index));
+      },
       { signal },
     );
     return () => listening.abort();

@@ -1,3 +1,4 @@
+import type { Control } from '@audiocloud/api';
 import { Keyboard } from '../instrument/keyboard.tsx';
 import { MediaSlots } from '../instrument/media-slots.tsx';
 import { PianoRoll } from '../instrument/piano-roll.tsx';
@@ -10,9 +11,15 @@ import { ParameterPanel } from './parameter-panel.tsx';
 export function InstanceFaceplate({ name }: { name: string }) {
   const session = useSession();
   const { task, state } = useSessionView();
+  const mayTurn = session.may('parameters');
   const instance = task?.instances?.[name];
   const model = session.model(name);
   if (!instance) return null;
+  const control = (parameter: string, index: number | undefined): Control => ({
+    instance: name,
+    parameter,
+    ...(index === undefined ? {} : { index }),
+  });
   const owner = instance.name ?? name;
   const midiPorts = model?.inputs.filter(({ kind }) => kind === 'midi') ?? [];
   return (
@@ -20,17 +27,26 @@ export function InstanceFaceplate({ name }: { name: string }) {
       <FaultNote name={owner} state={state?.instances[name]} />
       {model ? (
         <>
-          {midiPorts.length > 0 && !instance.fixed && <Keyboard instance={name} owner={owner} ports={midiPorts} />}
+          {midiPorts.length > 0 && !instance.fixed && mayTurn && (
+            <Keyboard instance={name} owner={owner} ports={midiPorts} />
+          )}
           <PianoRoll instance={name} owner={owner} />
-          {model.mediaSlots && <MediaSlots instance={name} owner={owner} slots={model.mediaSlots} />}
-          <PresetBar instance={name} owner={owner} model={model} />
+          {model.mediaSlots && (
+            <fieldset className="bare" disabled={!session.may('structure')}>
+              <MediaSlots instance={name} owner={owner} slots={model.mediaSlots} />
+            </fieldset>
+          )}
+          <fieldset className="bare" disabled={!mayTurn}>
+            <PresetBar instance={name} owner={owner} model={model} />
+          </fieldset>
           <ParameterPanel
             owner={owner}
             model={model}
+            isReadOnly={!mayTurn}
+            handOn={(parameter, index) => session.handOn(control(parameter, index))}
+            onHold={(parameter, index, isHeld) => session.hold(control(parameter, index), isHeld)}
             valuesOf={(parameter) => session.values(name, parameter)}
-            onSet={(parameter, value, index) =>
-              session.set({ instance: name, parameter, value, ...(index === undefined ? {} : { index }) })
-            }
+            onSet={(parameter, value, index) => session.set({ ...control(parameter, index), value })}
           />
         </>
       ) : (

@@ -7,7 +7,7 @@ import './listen-button.css';
 /** Plays in the browser what the task plays. */
 export function ListenButton() {
   const session = useSession();
-  const { task, connection } = useSessionView();
+  const { task, connection, permissions } = useSessionView();
   const [isOn, setOn] = useState(false);
   const [problem, setProblem] = useState<string>();
   const [facts, setFacts] = useState<PlayerFacts>();
@@ -50,7 +50,7 @@ export function ListenButton() {
         type="button"
         className="listen-button"
         aria-pressed={isOn}
-        disabled={!isOn && (!sink || connection !== 'open')}
+        disabled={!isOn && (!sink || connection !== 'open' || !permissions.includes('audio'))}
         title={
           facts
             ? `Buffer ${delayMs} ms, ${facts.underruns} underruns, ${facts.skippedFrames} frames skipped`

@@ -1,5 +1,6 @@
 import {
   type AudioCloudError,
+  type Control,
   type GraphEdit,
   type LiveCounters,
   type MidiMessage,
@@ -9,6 +10,7 @@ import {
   type PresetDocument,
   type Recall,
   type Task,
+  type TaskPermission,
   type TaskState,
   type TransportChange,
   type Value,
@@ -16,7 +18,13 @@ import {
   modelOf,
 } from '@audiocloud/api';
 import type { AudioCloudClient, Connection, LiveTask } from '@audiocloud/client';
+import { Hands } from '../presence/hands.ts';
+import { keepName, ownName } from '../presence/own-name.ts';
+import { type Person, peopleOf } from '../presence/people.ts';
 import { MeterFeed } from './meter-feed.ts';
+
+/** A hand that holds a control says so again this often, and is gone after as long again. */
+const HOLD_MS = 1_000;
 
 /** What the page shows of the open task; a new object after each change. */
 export interface SessionView {
@@ -25,6 +33,10 @@ export interface SessionView {
   state: TaskState | undefined;
   /** A second old at most; undefined before the first, and while the connection is down. */
   counters: LiveCounters | undefined;
+  /** Who has the task open. */
+  people: readonly Person[];
+  /** What this page may do. */
+  permissions: readonly TaskPermission[];
   /** The last thing that was refused, until it is dismissed. */
   trouble: AudioCloudError | undefined;
 }
@@ -38,19 +50,32 @@ export class TaskSession {
     task: undefined,
     state: undefined,
     counters: undefined,
+    people: [],
+    permissions: [],
     trouble: undefined,
   };
   onPacket: ((packet: Packet) => void) | undefined;
   private live: LiveTask;
   private client: AudioCloudClient;
   private listeners = new Set<() => void>();
+  private hands = new Hands();
+  private handsTimer: ReturnType<typeof setTimeout> | undefined;
+  private holds = new Map<string, ReturnType<typeof setInterval>>();
 
   constructor(client: AudioCloudClient, taskId: string) {
     this.taskId = taskId;
     this.client = client;
     this.live = client.live(taskId, {
       onSnapshot: () => this.refresh(),
-      onEvent: () => this.refresh(),
+      name: ownName(),
+      onEvent: (event) => {
+        if (event.type === 'changed' && event.origin !== undefined && !this.live.isOwn(event)) {
+          this.hands.moved(event.origin, event.changes, performance.now());
+          this.watchHands();
+        }
+        this.refresh();
+      },
+      onPresence: () => this.refresh(),
       onModels: () => this.refresh(),
       onConnection: (_, why) => this.refresh(why?.code === 'CONNECTION_LOST' ? undefined : why),
       onMeters: ({ meters, transport }) => this.meters.push(meters, transport),
@@ -78,6 +103,41 @@ export class TaskSession {
   set(change: ParameterChange): void {
     this.attempt(this.live.set(change));
     this.refresh();
+  }
+
+  may(permission: TaskPermission): boolean {
+    return this.view.permissions.includes(permission);
+  }
+
+  /** Somebody else whose hand is on a control. */
+  handOn(control: Control): Person | undefined {
+    const session = this.hands.on(control, this.live.presence, this.live.session, performance.now());
+    return this.view.people.find((person) => person.session === session);
+  }
+
+  /** The hand of this page is on a control, until it is not. */
+  hold(control: Control, isHeld: boolean): void {
+    if (!this.may('parameters')) return;
+    const key = `${control.instance} ${control.parameter} ${control.index}`;
+    const touch = (seconds: number) => void this.live.touch(control, seconds).catch(() => {}); // the connection shows that it is down
+    const hold = this.holds.get(key);
+    if (isHeld === (hold !== undefined)) return;
+    if (isHeld)
+      this.holds.set(
+        key,
+        setInterval(() => touch((2 * HOLD_MS) / 1000), HOLD_MS),
+      );
+    else {
+      clearInterval(hold);
+      this.holds.delete(key);
+    }
+    touch(isHeld ? (2 * HOLD_MS) / 1000 : 0);
+  }
+
+  /** What the others see. */
+  rename(name: string): void {
+    keepName(name);
+    this.attempt(this.live.rename(name));
   }
 
   /** Plays messages now. That they were played changes nothing that is shown. */
@@ -126,6 +186,8 @@ export class TaskSession {
   }
 
   close(): void {
+    for (const hold of this.holds.values()) clearInterval(hold);
+    clearTimeout(this.handsTimer);
     this.live.close();
     this.listeners.clear();
   }
@@ -137,11 +199,25 @@ export class TaskSession {
     );
   }
 
+  /** What moved is shown for a moment, and then no more. */
+  private watchHands(): void {
+    if (this.handsTimer !== undefined) return;
+    const waitMs = this.hands.sweep(performance.now());
+    if (waitMs === undefined) return;
+    this.handsTimer = setTimeout(() => {
+      this.handsTimer = undefined;
+      this.watchHands();
+      this.refresh();
+    }, waitMs + 1);
+  }
+
   private refresh(trouble?: AudioCloudError): void {
     const isThere = this.view.task !== undefined || this.live.hasTask;
     this.publish({
       connection: this.live.connection,
       ...(this.live.connection === 'open' ? {} : { counters: undefined }),
+      people: peopleOf(this.live.presence, this.live.session),
+      permissions: this.live.permissions,
       ...(isThere ? { task: this.live.task, state: this.live.state } : {}),
       ...(trouble ? { trouble } : {}),
     });

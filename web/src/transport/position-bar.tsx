@@ -40,6 +40,7 @@ export function PositionBar() {
   );
 
   const seek = (seconds: number) =>
+    session.may('transport') &&
     session.transport({ positionSeconds: Math.min(length, Math.max(0, Math.round(seconds * 1000) / 1000)) });
   const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {
     const { left, width } = event.currentTarget.getBoundingClientRect();

@@ -8,14 +8,14 @@ import { TransportIcon } from './transport-icons.tsx';
 /** Play, stop, back to the start, loop, position. */
 export function TransportBar() {
   const session = useSession();
-  const { task, state, connection } = useSessionView();
+  const { task, state, connection, permissions } = useSessionView();
   const transport = state?.transport;
   const isPlaying = transport?.playing ?? false;
   const loop = transport ? transport.loop : (task?.loop ?? null);
   // what the loop was before it was turned off here
   const [lastLoop, setLastLoop] = useState(loop);
   if (loop && loop !== lastLoop) setLastLoop(loop);
-  const isOff = !task || connection !== 'open';
+  const isOff = !task || connection !== 'open' || !permissions.includes('transport');
 
   const toggleLoop = () => {
     const whole = task && { startSeconds: 0, endSeconds: timelineSeconds(task, 0) };

@@ -1,0 +1,17 @@
+import type { Invariant } from './invariant.ts';
+
+/** Of the core itself: sweeps, forgetting, lease of the engine, what waits for it, a webhook. */
+const TIMERS_OF_THE_CORE = 12;
+/** A task that plays or is changed waits for its engine, its store and its next try. */
+const TIMERS_OF_A_TASK = 6;
+
+export const timersAreBounded: Invariant = {
+  name: 'timers-are-bounded',
+  claim: 'A task at rest costs no timer, and one that is used a few.',
+  begin: () => ({
+    stepped: ({ domain, tasks, watchers, makers }) => {
+      const most = TIMERS_OF_THE_CORE + TIMERS_OF_A_TASK * (tasks.size + watchers.length) + 4 * makers.length;
+      return domain.timers > most ? `${domain.timers} timers, wanted at most ${most}` : undefined;
+    },
+  }),
+};
