@@ -312,8 +312,7 @@ export class Maker {
     }
     if (found.status !== 200) return;
     const { revision, task: graph } = found.body as TaskDocument;
-    if (revision < task.revision)
-      violate(`${task.id} is at revision ${revision}, ${task.revision} was acknowledged`);
+    if (revision < task.revision) violate(`${task.id} is at revision ${revision}, ${task.revision} was acknowledged`);
     for (const [name, part] of task.parts)
       if (![...part.possible, ...(before.get(part) ?? [false])].includes(graph.instances?.[name] !== undefined))
         violate(`${part.what} is ${graph.instances?.[name] ? 'there' : 'not there'}`);
@@ -348,7 +347,8 @@ export class Maker {
     );
     const [theirs, never] = await Promise.all(answers);
     if (theirs === LOST || never === LOST) return;
-    const text = (answer: Answer, name: string) => `${answer.status} ${JSON.stringify(answer.body).replaceAll(name, '?')}`;
+    const text = (answer: Answer, name: string) =>
+      `${answer.status} ${JSON.stringify(answer.body).replaceAll(name, '?')}`;
     const [one, other] = [text(theirs!, id), text(never!, 'nobodys-task')];
     if (one !== other) this.#world.violate('others-are-unknown', `${method} ${id}${rest}: ${one}, of none: ${other}`);
   }
@@ -363,7 +363,11 @@ export class Maker {
     const key = `${this.#person.name}-${++this.#count}`;
     const { name, method, path, body, effects, permission, isDurable } = operation;
     for (const { register, value } of effects) register.begin(change, value as never);
-    const headers = { ...headersOf(this.#person), ...operation.headers, ...(isKeyed ? { 'idempotency-key': key } : {}) };
+    const headers = {
+      ...headersOf(this.#person),
+      ...operation.headers,
+      ...(isKeyed ? { 'idempotency-key': key } : {}),
+    };
     const older: Promise<void>[] = [];
     const unknown = () => {
       void Promise.all(older).then(() => {
