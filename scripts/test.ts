@@ -103,7 +103,7 @@ function testFiles(isForCi: boolean): string[] {
   const all = globSync('{test,cli,domain,engine,api,client,web,plugins,dsp,bench,scripts,examples}/**/*.test.ts', {
     exclude: (path) => path.includes('node_modules'),
   });
-  const rank = (file: string) => (file.startsWith('test') ? 0 : 1);
+  const rank = (file: string) => (/^test|simulation/.test(file) ? 0 : 1);
   return all.filter((file) => file.endsWith('.ci.test.ts') === isForCi).sort((a, b) => rank(a) - rank(b));
 }
 

@@ -14,7 +14,8 @@ export function curlLines(text: string): string[] {
     block!
       .replaceAll('\\\n', ' ')
       .trim()
-      .split(/\n(?=curl)/),
+      .split(/\n(?=curl)/)
+      .filter((line) => line.startsWith('curl')),
   );
 }
 

@@ -68,7 +68,7 @@ class Subject {
 
   constructor(options: EngineCheckOptions) {
     this.options = options;
-    this.patienceMs = (options.limitSeconds ?? 10) * 1000;
+    this.patienceMs = (options.limitSeconds ?? 30) * 1000;
   }
 
   async facts(): Promise<EngineFacts> {
