@@ -107,8 +107,13 @@ function testFiles(isForCi: boolean): string[] {
   return all.filter((file) => file.endsWith('.ci.test.ts') === isForCi).sort((a, b) => rank(a) - rank(b));
 }
 
-/** Sound cards, MIDI, serial ports and browsers keep time: these tests run one at a time. */
-const KEEP_TIME = ['{engine/device,engine/process}/*.ci.test.ts', 'test/{fixed-*,page*}.ci.test.ts'];
+/** Sound cards, MIDI, serial ports, browsers, engines that are measured and a crowd keep time: these tests run one at a time. */
+const KEEP_TIME = [
+  '{engine/device,engine/process}/*.ci.test.ts',
+  'test/{fixed-*,page*}.ci.test.ts',
+  'cli/commands/engine-check.ci.test.ts',
+  'domain/live/crowd.ci.test.ts',
+];
 
 /** Files that tap runs together, and how. */
 interface TapRun {

@@ -30,7 +30,7 @@ export interface EngineCheckOptions {
   readonly start?: StartEngine;
   /** Names of checks; the others are not run. */
   readonly only?: readonly string[];
-  /** How long an answer may take; default 10. */
+  /** How long an answer may take; default 30. */
   readonly limitSeconds?: number;
   readonly onCheck?: (line: CheckLine, done: number, of: number) => void;
 }

@@ -3,7 +3,7 @@ import { INVARIANTS } from './invariants/index.ts';
 import { report } from './report.ts';
 import { simulate } from './simulate.ts';
 
-const SEEDS = 500;
+const SEEDS = 150;
 
 t.test(`${SEEDS} worlds: whatever goes wrong, every invariant is true`, async (t) => {
   let acknowledged = 0;

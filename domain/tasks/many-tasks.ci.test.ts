@@ -26,5 +26,5 @@ t.test(`${STORED} stored tasks cost no timer and at most 1 KB each; ${ACTIVE} of
   t.ok(costs.taskBytes > 3_000, 'what is stored is more than what is kept in memory');
   t.ok(costs.heapBytesPerStored <= 1_024, `${costs.heapBytesPerStored} bytes`);
   t.equal(costs.timers.stored, costs.timers.empty, 'stored tasks have no timer');
-  t.equal(costs.timers.active, costs.timers.empty, 'nor have those that play and wait for nothing');
+  t.ok(costs.timers.active <= costs.timers.empty + 1, 'those that play and wait for nothing have one together at most');
 });
