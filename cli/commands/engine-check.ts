@@ -25,7 +25,7 @@ export function engineCheckCommand(): Command {
     .argument('[command...]', 'starts an engine (after --); {data} is the folder for its sockets')
     .option('--data <folder>', 'the folder of an engine that runs, which is left running: what would end it is skipped')
     .option('--only <check>', 'run this check alone; may be given again', checkName, [])
-    .option('--limit <seconds>', 'what one answer may take', seconds, 10)
+    .option('--limit <seconds>', 'what one answer may take', seconds, 30)
     .option('--list', 'name all checks, and what each wants')
     .option('--verbose', 'a line for every check, also for those that passed')
     .option('--json', 'print { engine, checks: [ { id, area, wants, result, found } ] }')
