@@ -1,4 +1,5 @@
 import { MaintenanceList } from '@audiocloud/api';
+import { PageQuery, sendPage } from '../http/paging.ts';
 import type { Route } from './route.ts';
 
 export const listMaintenance: Route = (server, { booking }) =>
@@ -10,8 +11,9 @@ export const listMaintenance: Route = (server, { booking }) =>
         operationId: 'listMaintenance',
         summary: 'Maintenance windows that are not over, by their beginning',
         tags: ['reservations'],
+        querystring: PageQuery,
         response: { 200: MaintenanceList },
       },
     },
-    async () => ({ maintenance: booking.listMaintenance() }),
+    async (request, reply) => sendPage({ request, reply }, 'maintenance', booking.listMaintenance(request.query)),
   );

@@ -43,6 +43,7 @@ export class RackDomain {
       await domain.core.close();
       await store.close();
     });
+    await domain.core.resume();
     rack.start();
     return domain;
   }
@@ -57,6 +58,15 @@ export class RackDomain {
     this.core = await openRackCore(this.clock, this.rack, this.#store, this.faults);
     await this.core.resume();
     this.rack.start();
+  }
+
+  /** The domain and its engine end in order, and the domain comes back after a while, alone. */
+  async reopen(awayMs: number): Promise<void> {
+    await this.core.close();
+    this.rack.kill();
+    this.clock.jump(awayMs);
+    this.core = await openRackCore(this.clock, this.rack, this.#store, this.faults);
+    await this.core.resume();
   }
 
   /** Time goes by, and all that is due has its turn. */

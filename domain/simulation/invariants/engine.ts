@@ -76,7 +76,8 @@ export const engineHasTheValues: Invariant = {
         if (!held) continue;
         const [have, want] = [valuesOf(MODELS, held.graph), valuesOf(MODELS, record.graph)];
         const other = Object.keys({ ...have, ...want }).find((place) => !isDeepStrictEqual(have[place], want[place]));
-        if (other) return `${name} has ${other} = ${JSON.stringify(have[other])}, wanted ${JSON.stringify(want[other])}`;
+        if (other)
+          return `${name} has ${other} = ${JSON.stringify(have[other])}, wanted ${JSON.stringify(want[other])}`;
         const loop = record.loop === undefined ? (record.graph.loop ?? null) : record.loop;
         if (!isDeepStrictEqual(held.transport.loop, loop))
           return `${name} loops ${JSON.stringify(held.transport.loop)}, wanted ${JSON.stringify(loop)}`;
@@ -91,7 +92,8 @@ export const oneLoadAtATime: Invariant = {
   claim: 'A domain never has two loads of a task under way on one engine.',
   begin: () => ({
     stepped: ({ engines }) => {
-      for (const { loadedTwice } of engines) if (loadedTwice.length > 0) return `two loads of ${loadedTwice[0]} are under way`;
+      for (const { loadedTwice } of engines)
+        if (loadedTwice.length > 0) return `two loads of ${loadedTwice[0]} are under way`;
       return undefined;
     },
   }),

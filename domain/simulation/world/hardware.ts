@@ -10,7 +10,9 @@ export const PREAMP: Model = {
   category: 'amplifier',
   inputs: [],
   outputs: [],
-  parameters: [{ id: 'gainDb', name: 'Gain', unit: 'dB', range: { kind: 'continuous', min: -20, max: 60 }, default: 0 }],
+  parameters: [
+    { id: 'gainDb', name: 'Gain', unit: 'dB', range: { kind: 'continuous', min: -20, max: 60 }, default: 0 },
+  ],
   reports: [],
 };
 
@@ -19,6 +21,8 @@ interface Unit {
   isBroken: boolean;
   /** When it broke last. */
   brokenMs: number;
+  /** When the last power command is carried out. */
+  switchedMs: number;
 }
 
 /** The units of hardware at one engine: they outlive its process, with their power and their values. [control] */
@@ -35,7 +39,12 @@ export class Hardware {
     for (const id of ids) {
       const parameters = { gainDb: [0] };
       const state = { id, model: PREAMP.id, adapter: 'simulated', state: 'disconnected' as const, power: false };
-      const unit = { state: { ...state, parameters, reports: {} }, isBroken: false, brokenMs: Number.NEGATIVE_INFINITY };
+      const unit = {
+        state: { ...state, parameters, reports: {} },
+        isBroken: false,
+        brokenMs: Number.NEGATIVE_INFINITY,
+        switchedMs: 0,
+      };
       this.#units.set(id, unit);
     }
   }
@@ -61,6 +70,7 @@ export class Hardware {
     this.#change(unit, { state: 'faulty' });
     this.#clock.after(forMs, () => {
       unit.isBroken = false;
+      this.#change(unit, { state: 'disconnected' });
       this.#connect(unit);
     });
   }
@@ -68,7 +78,10 @@ export class Hardware {
   /** Answered at once; its state tells when it is confirmed. Throws FIXED_INSTANCE_UNKNOWN. */
   power(id: string, isOn: boolean): void {
     const unit = this.#known(id);
-    this.#clock.after(this.#random.delay(20, 2_000), () => {
+    // One after another, as the bytes come.
+    const { elapsedMs } = this.#clock;
+    unit.switchedMs = Math.max(unit.switchedMs, elapsedMs + this.#random.delay(20, 2_000));
+    this.#clock.after(unit.switchedMs - elapsedMs, () => {
       this.#change(unit, { power: isOn, ...(isOn ? {} : { state: 'disconnected' }) });
       this.#connect(unit);
     });
@@ -90,7 +103,8 @@ export class Hardware {
     if (unit.isBroken || unit.state.power === false || unit.state.state === 'ready') return;
     this.#change(unit, { state: 'connecting' });
     this.#clock.after(this.#random.delay(10, 500), () => {
-      if (!unit.isBroken && unit.state.power && unit.state.state === 'connecting') this.#change(unit, { state: 'ready' });
+      if (!unit.isBroken && unit.state.power && unit.state.state === 'connecting')
+        this.#change(unit, { state: 'ready' });
     });
   }
 
