@@ -14,9 +14,9 @@ import { type AsyncApi, LiveCases } from './live-cases.ts';
 import type { Random } from './hostile-json.ts';
 
 const ENTRY = fileURLToPath(new URL('../watched-domain.ts', import.meta.url));
-const LANES = 16;
-const LIVE_CLIENTS = 6;
-const LIVE_BATCH = 25;
+const LANES = 4;
+const LIVE_CLIENTS = 3;
+const LIVE_BATCH = 10;
 const ANSWER_MS = 30_000;
 /** After so many cases of a lane the tasks that the cases speak of are made anew. */
 const RENEW = 100;
@@ -137,16 +137,20 @@ export class FuzzRun {
       this.failures.push(`the task of another application was ${this.theirs.task}, is ${now}`);
   }
 
-  /** Everything that the fuzz left in the domain is deleted. */
+  /** Everything that the fuzz left in the domain is deleted; reservations and the like go with what they are of. */
   async clean(): Promise<void> {
+    // what was there before the fuzz
+    const kept = ['embedded', 'main', 'fuzz-other'];
     const list = async (path: string, part: string) =>
-      ((JSON.parse((await this.call('GET', path)).body) as Record<string, { id: string }[]>)[part] ?? []).map(
-        ({ id }) => id,
-      );
+      ((JSON.parse((await this.call('GET', path)).body) as Record<string, { id: string }[]>)[part] ?? [])
+        .map(({ id }) => id)
+        .filter((id) => !kept.includes(id));
     for (const [path, part] of [
       ['/v1/tasks', 'tasks'],
       ['/v1/presets', 'presets'],
       ['/v1/webhooks', 'webhooks'],
+      ['/v1/engines', 'engines'],
+      ['/v1/applications', 'applications'],
     ] as const) {
       for (let ids = await list(path, part); ids.length > 0; ids = await list(path, part)) {
         const answers = await Promise.all(ids.map((id) => this.call('DELETE', `${path}/${encodeURIComponent(id)}`)));

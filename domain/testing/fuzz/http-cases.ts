@@ -23,9 +23,9 @@ export interface OpenApi {
   components?: { schemas?: Record<string, Schema> };
 }
 
-/** These read all plugins again, which takes half a second: asked seldom. */
-const SLOW = ['rescanPlugins'];
-const SLOW_SHARE = 0.01;
+/** Right requests for these read all plugins again or start an engine, which takes a second of processor time: asked seldom. */
+const SLOW = ['rescanPlugins', 'registerEngine'];
+const SLOW_SHARE = 0.02;
 const OTHER_METHODS = ['TRACE', 'OPTIONS', 'HEAD', 'PATCH', 'PROPFIND', 'DELETE', 'PUT'];
 /** Of the domain: what is longer is refused. */
 export const MOST_BODY_BYTES = 4 * 1024 * 1024;
