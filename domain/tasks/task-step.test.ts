@@ -135,6 +135,62 @@ t.test('a task that stops by itself is not started again', async (t) => {
   t.equal(isSettled(state), true);
 });
 
+const waits = [{ what: 'power' as const, id: 'a:b:c', why: 'Its power is not confirmed yet', retries: 0 }];
+const units = { preamp: 'a:b:c' };
+const playing = { revision: 3, isPlaying: true };
+const stopped = { revision: 3, isPlaying: false };
+
+t.test('a task whose hardware is not there is loaded, stores what it has, and plays when it may', async (t) => {
+  const waiting = run(
+    newTaskActor(desired, 4),
+    { type: 'granted', grant: { units, waits } },
+    { type: 'engine-up', isLoaded: false },
+    { type: 'done', actual: stopped },
+  );
+  t.same(waiting.effects, [{ kind: 'keep', units }]);
+  const kept = run(waiting.state, { type: 'kept', units });
+  t.same(kept.effects, []);
+  t.equal(isSettled(kept.state), true, 'the engine has nothing left to do');
+  const granted = run(kept.state, { type: 'granted', grant: { units, waits: [] } });
+  t.same(granted.effects, [{ kind: 'transport', change: { play: true, positionSeconds: 4 } }]);
+});
+
+t.test('a task stops when its hardware goes, and only then stores that it has other units', async (t) => {
+  const { state } = run(
+    newTaskActor(desired, 0, units),
+    { type: 'granted', grant: { units, waits: [] } },
+    { type: 'engine-up', isLoaded: true },
+    { type: 'done', actual: playing },
+  );
+  const other = { preamp: 'a:b:d' };
+  const lost = run(state, { type: 'granted', grant: { units: other, waits } });
+  t.same(lost.effects, [{ kind: 'transport', change: { play: false } }]);
+  const replaced = run(lost.state, { type: 'done', actual: stopped });
+  t.same(replaced.effects, [{ kind: 'keep', units: other }]);
+  t.equal(replaced.state.desired.isPlaying, true, 'it is still to play');
+});
+
+t.test('a task that is not to play gives its units back when it does not play any more', async (t) => {
+  const { state } = run(
+    newTaskActor(desired, 0, units),
+    { type: 'granted', grant: { units, waits: [] } },
+    { type: 'engine-up', isLoaded: true },
+    { type: 'done', actual: playing },
+    { type: 'hold' },
+  );
+  // The engine stopped and the answer was lost: nobody knows.
+  const unknown = run(state, {
+    type: 'settle',
+    desired: { ...desired, isPlaying: false },
+    actual: { revision: -1, isPlaying: false },
+  });
+  t.same(unknown.effects, [{ kind: 'inspect' }]);
+  const still = run(unknown.state, { type: 'done', actual: playing });
+  t.same(still.effects, [{ kind: 'transport', change: { play: false } }]);
+  const over = run(still.state, { type: 'done', actual: stopped });
+  t.same(over.effects, [{ kind: 'release' }]);
+});
+
 t.test('whatever happens, the task converges once the faults end', async (t) => {
   const events = fc.array(
     fc.oneof(
