@@ -117,7 +117,7 @@ t.test('client', { timeout: 100_000 }, async (t) => {
     const [engine] = await client.engines();
     const counters = await client.counters(engine!.id);
     t.ok(counters.device.blocks >= seen[0]!.device.blocks && Object.hasOwn(counters.tasks, 'live'));
-    await t.rejects(client.counters('none'), { code: 'ROUTE_UNKNOWN' });
+    await t.rejects(client.counters('none'), { code: 'ENGINE_UNKNOWN' });
     await live.counters(false);
   });
 
