@@ -77,7 +77,7 @@ const TOGETHER: Record<string, string[]> = {
     'plugins/{saturation,echo,chorus,convolution,flanger,phaser,reverb,sampler,spectrum,synth,tuner,pitch}/*.test.ts',
     'plugins/lanes.test.ts',
   ],
-  routes: ['domain/{documents,routes}/*.test.ts'],
+  routes: ['domain/{documents,routes}/*.test.ts', 'test/rest-commands.test.ts'],
 };
 
 /** Files that run in one process become one file that imports them in order. */

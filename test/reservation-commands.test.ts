@@ -1,29 +1,23 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { DEFAULT_BOOKING } from '../domain/booking/booking-settings.ts';
 import { readConfig } from '../domain/config/read-config.ts';
 import { folderWithRack } from '../domain/testing/simulated-preamp.ts';
 import { startTestDomain } from '../domain/testing/test-domain.ts';
+import { curlLines, curlRequest } from './curl-request.ts';
 
 const text = readFileSync(new URL('../docs/reservations.md', import.meta.url), 'utf8');
-const commands = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block]) =>
-  block!.replaceAll('\\\n', ' ').split(/\n(?=curl)/),
-);
+const commands = curlLines(text);
 
 t.test('the commands of docs/reservations.md do what they say', async (t) => {
   const units = ['one', 'two', 'three'].map((unit) => `generic:line-preamp:${unit}`);
   const domain = await startTestDomain(t, { dataDir: folderWithRack(t, units) });
   const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString();
   const values: Record<string, string> = { FROM: hours(1), TO: hours(2), LATER: hours(3) };
-  // curl waits while this process, in which the domain is, waits for it: so its request is made here.
-  const run = async (command: string) => {
-    const filled = command.replace(/\b(FROM|TO|LATER|ID)\b/g, (name) => values[name]!).trim();
-    const script = `curl() { for word in "$@"; do printf '%s\\0' "$word"; done; }; ${filled}`;
-    const words = spawnSync('sh', ['-c', script], { encoding: 'utf8' }).stdout.split('\0').slice(0, -1);
-    const after = (flag: string) => (words.includes(flag) ? words[words.indexOf(flag) + 1] : undefined);
-    const url = words.find((word) => word.startsWith('localhost:7700'))!;
-    return domain.call(after('-X') ?? 'GET', url.replace('localhost:7700', ''), after('-d'));
+  const run = (command: string) => {
+    const filled = command.replace(/\b(FROM|TO|LATER|ID)\b/g, (name) => values[name]!);
+    const { method, path, body } = curlRequest(filled);
+    return domain.call(method, path, body);
   };
   t.equal(commands.length, 5);
   const [reserve, look, extend, cancel, rights] = commands as [string, string, string, string, string];

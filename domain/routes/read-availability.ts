@@ -8,7 +8,11 @@ const Query = Type.Object({
   from: AskedMoment,
   to: AskedMoment,
   leastSeconds: Type.Optional(
-    Type.String({ pattern: '^[0-9]{1,9}$', description: 'Only slots of at least this length; default 0' }),
+    Type.String({
+      pattern: '^[0-9]{1,9}$',
+      maxLength: 9,
+      description: 'Only slots of at least this length; default 0',
+    }),
   ),
 });
 

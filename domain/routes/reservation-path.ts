@@ -7,6 +7,9 @@ export const ReservationPath = Type.Object({ reservation: ReservationId });
 /** Headers of a change that may depend on a revision. */
 export const ReservationHeaders = Type.Object({
   'if-match': Type.Optional(
-    Type.String({ description: 'ETag that the reservation must still have, e.g. "3"; otherwise REVISION_CONFLICT' }),
+    Type.String({
+      maxLength: 64,
+      description: 'ETag that the reservation must still have, e.g. "3"; otherwise REVISION_CONFLICT',
+    }),
   ),
 });

@@ -297,7 +297,8 @@ export class Maker {
 
   /** What is read is what was acknowledged, or what may have happened since. */
   async #read(task: KnownTask): Promise<void> {
-    const before = new Map([...task.knobs].map(([place, knob]) => [place, knob.possible]));
+    const before = new Map<unknown, unknown[]>();
+    for (const register of [...task.knobs.values(), ...task.parts.values()]) before.set(register, register.possible);
     const { answer } = this.#world.network.ask(
       { id: this.#requestId(), method: 'GET', path: this.#path(task), headers: headersOf(this.#person) },
       20_000,
@@ -313,11 +314,11 @@ export class Maker {
     const { revision, task: graph } = found.body as TaskDocument;
     if (revision < task.revision) violate(`${task.id} is at revision ${revision}, ${task.revision} was acknowledged`);
     for (const [name, part] of task.parts)
-      if (!part.possible.includes(graph.instances?.[name] !== undefined))
+      if (![...part.possible, ...(before.get(part) ?? [false])].includes(graph.instances?.[name] !== undefined))
         violate(`${part.what} is ${graph.instances?.[name] ? 'there' : 'not there'}`);
     for (const [place, knob] of task.knobs) {
       const value = valueAt(graph, place);
-      if (value === undefined || knob.possible.includes(value) || before.get(place)?.includes(value)) continue;
+      if (value === undefined || knob.possible.includes(value) || before.get(knob)?.includes(value)) continue;
       // Of a graph that was replaced meanwhile, or by others.
       if (!task.isShared || place !== 'gain.pan')
         violate(`${knob.what} is ${value}, wanted ${knob.possible.join(' or ')}`);

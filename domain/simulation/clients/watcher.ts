@@ -151,11 +151,11 @@ export class Watcher {
 
   #act(): void {
     const chance = this.#random.number();
-    if (chance < 0.03) return this.drop();
-    if (chance < 0.45) return this.#setKnob();
-    if (chance < 0.6) return this.#edit();
-    if (chance < 0.7) return this.#ask({ type: 'ping' }, () => undefined);
-    if (chance < 0.75) return this.#ask({ type: 'record', on: this.#random.chance(0.5) }, () => undefined);
+    if (chance < 0.03) this.drop();
+    else if (chance < 0.45) this.#setKnob();
+    else if (chance < 0.6) this.#edit();
+    else if (chance < 0.7) this.#ask({ type: 'ping' }, () => undefined);
+    else if (chance < 0.75) this.#ask({ type: 'record', on: this.#random.chance(0.5) }, () => undefined);
   }
 
   /** Pan is for those who follow; the one with the first name has it. */

@@ -138,7 +138,14 @@ function everyNth(n: number): () => boolean {
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a store acknowledges what a full disk refused',
-    seenBy: ['acknowledged-is-never-lost', 'acknowledged-is-seen', 'no-error-is-lost', 'log-without-gap'],
+    seenBy: [
+      'acknowledged-is-never-lost',
+      'acknowledged-is-seen',
+      'knob-stored-in-time',
+      'no-error-is-lost',
+      'log-without-gap',
+      'log-tells-of-changes',
+    ],
     plant: () => ({
       options: (options) => {
         const { write } = options.store;

@@ -70,6 +70,7 @@ export class Hardware {
     this.#change(unit, { state: 'faulty' });
     this.#clock.after(forMs, () => {
       unit.isBroken = false;
+      this.#change(unit, { state: 'disconnected' });
       this.#connect(unit);
     });
   }
