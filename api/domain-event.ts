@@ -3,13 +3,12 @@ import { EngineDesired } from './engines.ts';
 import { ErrorBody, MESSAGE_MAXIMUM } from './errors.ts';
 import { ApplicationId, EngineId, FixedInstanceId, Name, TaskId, WebhookId } from './ids.ts';
 import { PAGE_MAXIMUM } from './page.ts';
-import { MaintenanceId, MOST_UNITS, ReservationId } from './reservation.ts';
+import { MaintenanceId, MaintenanceReason, Moment, ReservationId } from './reservation.ts';
 import { TransportChange } from './task-state.ts';
 
 const closed = { additionalProperties: false } as const;
 const Revision = Type.Integer({ minimum: 1 });
 const Version = Type.String({ maxLength: 64 });
-const Time = Type.String({ format: 'date-time', maxLength: 32 });
 const Why = Type.String({ maxLength: MESSAGE_MAXIMUM });
 
 /** Counts the events of a domain, without gaps. */
@@ -58,13 +57,10 @@ const ofReservation = <N extends string, P extends Type.TProperties>(type: N, da
     },
     { ...closed, description },
   );
-const booked = {
-  revision: Revision,
-  from: Time,
-  to: Time,
-  units: Type.Array(FixedInstanceId, { maxItems: MOST_UNITS }),
-};
+const span = { from: Moment, to: Moment };
+const units = Type.Array(FixedInstanceId, { maxItems: 10_000 });
 const kept = { maintenance: MaintenanceId };
+const window = { ...kept, ...span, reason: MaintenanceReason };
 
 /** What happened, in the order in which it was stored. Values set live are no events. */
 export const DomainEvent = Type.Union(
@@ -124,15 +120,19 @@ export const DomainEvent = Type.Union(
       { models: Type.Integer({ minimum: 0 }), refused: Type.Integer({ minimum: 0 }) },
       'The plugin folders were read again: so many models, so many packages refused',
     ),
-    ofReservation('reservation.created', booked, 'Units are promised to an application'),
+    ofReservation(
+      'reservation.created',
+      { revision: Revision, ...span, units },
+      'Units are promised to an application',
+    ),
     ofReservation(
       'reservation.changed',
-      booked,
+      { revision: Revision, ...span, units },
       'It was extended, shortened, moved, offered, handed over, or has other units',
     ),
     ofReservation(
       'reservation.offered',
-      { from: Time, to: Time, units: Type.Array(FixedInstanceId, { maxItems: MOST_UNITS }), offeredBy: ApplicationId },
+      { ...span, units, offeredBy: ApplicationId },
       'Another application offers it to this one',
     ),
     ofReservation(
@@ -143,22 +143,8 @@ export const DomainEvent = Type.Union(
     ofReservation('reservation.cancelled', {}, 'Its units are free'),
     ofReservation('reservation.begun', {}, 'Its units are held'),
     ofReservation('reservation.ended', {}, 'Its grace time is over too: its units are free'),
-    ofReservation(
-      'reservation.disturbed',
-      { ...kept, from: Time, to: Time, reason: Type.String({ maxLength: 500 }) },
-      'Some of its units go into maintenance within its time',
-    ),
-    ofDomain(
-      'maintenance.created',
-      {
-        ...kept,
-        from: Time,
-        to: Time,
-        reason: Type.String({ maxLength: 500 }),
-        units: Type.Array(FixedInstanceId, { maxItems: MOST_UNITS }),
-      },
-      'Units cannot be used in this time',
-    ),
+    ofReservation('reservation.disturbed', window, 'Some of its units go into maintenance within its time'),
+    ofDomain('maintenance.created', { ...window, units }, 'Units cannot be used in this time'),
     ofDomain('maintenance.deleted', kept, 'They can'),
     ofApplication('webhook.created', { webhook: WebhookId }, 'Events are sent to one more address'),
     ofApplication('webhook.deleted', { webhook: WebhookId }, 'They are no longer'),

@@ -18,7 +18,7 @@ export const ERRORS = {
   ADAPTER_FAILED: fact(502, 'soon', 'Look at the cause; the adapter is started again with back-off.'),
   ADAPTER_UNKNOWN: fact(422, 'never', 'Install the adapter package or correct the name.'),
   APPLICATION_EXISTS: fact(409, 'never', 'Choose another id, or change the application that is there.'),
-  APPLICATION_IN_USE: fact(409, 'after-change', 'Delete its tasks, presets and webhooks first.'),
+  APPLICATION_IN_USE: fact(409, 'after-change', 'Delete its tasks, presets, webhooks and reservations first.'),
   APPLICATION_UNKNOWN: fact(404, 'never', 'List the applications to see which there are.'),
   BACKUP_INVALID: fact(422, 'never', 'Use another backup; the store was left as it was.'),
   CHANNELS_MISMATCH: fact(422, 'after-change', 'Give the connection a channel map, or change a width.'),

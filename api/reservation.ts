@@ -1,15 +1,13 @@
 import { Type } from 'typebox';
 import { ApplicationId, FixedInstanceId, ModelId, Name, TaskId } from './ids.ts';
-import { Next, PAGE_MAXIMUM } from './page.ts';
+import { Next, pageItems } from './page.ts';
 
 const closed = { additionalProperties: false } as const;
-/** Pieces of hardware that a domain can have. */
-export const MOST_UNITS = 10_000;
 
 const MOMENT = '-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?(Z|[+-]\\d{2}:\\d{2})$';
 const moment = (year: string, description: string) =>
-  Type.String({ pattern: `^${year}${MOMENT}`, maxLength: 29, description });
-const Moment = moment('\\d{4}', 'ISO 8601, UTC');
+  Type.String({ pattern: `^${year}${MOMENT}`, maxLength: 32, description });
+export const Moment = moment('\\d{4}', 'ISO 8601, UTC');
 /** A moment that somebody asks for. */
 export const AskedMoment = moment('2[01]\\d{2}', 'ISO 8601 with a zone, of the years 2000 to 2199');
 const From = moment('2[01]\\d{2}', 'When it begins, ISO 8601 with a zone; default: now');
@@ -102,7 +100,7 @@ export type Reservation = Type.Static<typeof Reservation>;
 
 export const ReservationPage = Type.Object(
   {
-    reservations: Type.Array(Reservation, { maxItems: PAGE_MAXIMUM, description: 'By their beginning' }),
+    reservations: pageItems(Reservation),
     next: Next,
   },
   { ...closed, title: 'ReservationPage' },
@@ -117,23 +115,27 @@ export const Availability = Type.Object(
         {
           unit: FixedInstanceId,
           slots: Type.Array(Type.Object({ from: Moment, to: Moment }, closed), {
-            maxItems: 100_000,
+            maxItems: 1_000_000,
             description: 'A reservation inside one of them meets no other',
           }),
         },
         closed,
       ),
-      { maxItems: MOST_UNITS },
+      { maxItems: 10_000 },
     ),
   },
   { ...closed, title: 'Availability' },
 );
 export type Availability = Type.Static<typeof Availability>;
 
-const Reason = Type.String({ minLength: 1, maxLength: 500, description: 'Told to everybody who wants the unit' });
+export const MaintenanceReason = Type.String({
+  minLength: 1,
+  maxLength: 500,
+  description: 'Told to everybody who wants the unit',
+});
 const unit = { unit: FixedInstanceId };
 const model = { model: ModelId };
-const asked = { from: Type.Optional(From), to: To, reason: Reason };
+const asked = { from: Type.Optional(From), to: To, reason: MaintenanceReason };
 
 /** POST /v1/maintenance: of one unit, or of all units of a model. */
 export const MaintenanceCreate = Type.Union(
@@ -142,7 +144,7 @@ export const MaintenanceCreate = Type.Union(
 );
 export type MaintenanceCreate = Type.Static<typeof MaintenanceCreate>;
 
-const kept = { id: MaintenanceId, from: Moment, to: Moment, reason: Reason };
+const kept = { id: MaintenanceId, from: Moment, to: Moment, reason: MaintenanceReason };
 
 /** A time in which units cannot be used. */
 export const Maintenance = Type.Union(
@@ -153,7 +155,7 @@ export type Maintenance = Type.Static<typeof Maintenance>;
 
 const disturbed = {
   disturbed: Type.Array(ReservationId, {
-    maxItems: 100_000,
+    maxItems: 1_000_000,
     description: 'Reservations that cannot use their units in this time',
   }),
 };
@@ -164,13 +166,7 @@ export const MaintenanceCreated = Type.Union(
 export type MaintenanceCreated = Type.Static<typeof MaintenanceCreated>;
 
 export const MaintenanceList = Type.Object(
-  {
-    maintenance: Type.Array(Maintenance, {
-      maxItems: PAGE_MAXIMUM,
-      description: 'What is not over yet, by its beginning',
-    }),
-    next: Next,
-  },
+  { maintenance: pageItems(Maintenance), next: Next },
   { ...closed, title: 'MaintenanceList' },
 );
 export type MaintenanceList = Type.Static<typeof MaintenanceList>;

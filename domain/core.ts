@@ -137,7 +137,8 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     isInUse: async (application) =>
       !index.of(application).next().done ||
       (await presets.of(application).list()).length > 0 ||
-      webhooks.list(application).length > 0,
+      webhooks.list(application).length > 0 ||
+      booking.isUsedBy(application),
   });
   const audit = await AuditLog.open(store, clock, logger);
   const unnote = noteEngines(journal, engines, logger);

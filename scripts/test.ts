@@ -47,7 +47,7 @@ const TOGETHER: Record<string, string[]> = {
   ],
   devices: ['engine/adapter/{d,e,l,m,rep,res}*.test.ts', 'plugins/adapters/**/*.test.ts'],
   domain: [
-    'domain/{config,lifecycle,logging,metrics}/*.test.ts',
+    'domain/{booking,config,lifecycle,logging,metrics}/*.test.ts',
     'domain/engine/engine-client.test.ts',
     'client/set-queue.test.ts',
     'cli/midi/*.test.ts',

@@ -148,11 +148,11 @@ t.test('a domain that is asked to end', async (t) => {
 
 t.test('a second signal ends a domain at once', async (t) => {
   const config = join(t.testdir({ 'a.yaml': 'drain: { limitSeconds: 3600 }\n' }), 'a.yaml');
-  const { child, finished, url, line } = await serve(t, '--config', config);
+  const { child, finished, url, token = '', line } = await serve(t, '--config', config);
   const task = { name: 'T', sampleRate: 48000 };
-  const slow = slowRequest(url, '/v1/tasks', { id: 'b', task });
+  const slow = slowRequest(url, '/v1/tasks', { id: 'b', task }, token);
   slow.answer.catch(() => undefined);
-  await isUnderWay(url);
+  await isUnderWay(url, { authorization: `Bearer ${token}` });
   child.kill('SIGTERM');
   await line(/"msg":"draining"/);
   child.kill('SIGTERM');

@@ -87,7 +87,7 @@ export class ApplicationService {
     return made;
   }
 
-  /** With its keys. Throws APPLICATION_UNKNOWN, APPLICATION_IN_USE while it has tasks, presets or webhooks. */
+  /** With its keys. Throws APPLICATION_UNKNOWN, APPLICATION_IN_USE while it has tasks, presets, webhooks or reservations. */
   async remove(id: string, cause = causeBy()): Promise<void> {
     requireApplication(this.#book, id);
     if (id === MAIN_APPLICATION)
@@ -95,7 +95,7 @@ export class ApplicationService {
     if (await this.#isInUse(id))
       throw new AudioCloudError(
         'APPLICATION_IN_USE',
-        `Cannot delete application ${id}: it has tasks, presets or webhooks; delete them first`,
+        `Cannot delete application ${id}: it has tasks, presets, webhooks or reservations; delete them first`,
         { application: id },
       );
     const keys = [...this.#book.keys].filter(([, { application }]) => application === id);

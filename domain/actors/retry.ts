@@ -13,13 +13,19 @@ export interface Retry {
 
 export const UNFAILED: Readonly<Retry> = { failures: 0, retryAtMs: null, error: null };
 
+/** Nobody tells when a file comes: it is looked for at least twice a second. */
+const LOOK_MS = 500;
+const isLookedFor = ({ code }: ErrorBody): boolean => code === 'MEDIA_MISSING';
+
 /** Whether only a change can mend it, so that another try would be in vain. [any] */
-export const isHopeless = ({ code, retry }: ErrorBody): boolean => ERRORS[code].status < 500 && retry !== 'soon';
+export const isHopeless = (error: ErrorBody): boolean =>
+  ERRORS[error.code].status < 500 && error.retry !== 'soon' && !isLookedFor(error);
 
 /** After one more try that failed. [any] */
-export function failed({ failures }: Retry, error: ErrorBody, nowMs: number, mostMs?: number): Retry {
+export function failed({ failures }: Retry, error: ErrorBody, nowMs: number): Retry {
   const count = failures + 1;
-  const retryAtMs = isHopeless(error) ? Number.POSITIVE_INFINITY : nowMs + backOffMs(count, undefined, mostMs);
+  const delayMs = backOffMs(count, undefined, isLookedFor(error) ? LOOK_MS : undefined);
+  const retryAtMs = isHopeless(error) ? Number.POSITIVE_INFINITY : nowMs + delayMs;
   return { failures: count, retryAtMs, error };
 }
 

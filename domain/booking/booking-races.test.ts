@@ -110,8 +110,7 @@ async function carryOut({ step, service, as, there, acknowledge }: Asked): Promi
       const failed = one?.units['x'] ?? '';
       const unit = failed === 'maker:deck:a' ? 'maker:deck:b' : 'maker:deck:a';
       if (!(await service.replaceUnit(failed, unit, asker))) throw new AudioCloudError('RESERVATION_UNKNOWN', 'none');
-      for (const answer of service.list(asker, { unit, states: ['running'], limit: 1 }).reservations)
-        acknowledge(answer);
+      for (const answer of service.list(asker, { unit, state: 'running' }).items) acknowledge(answer);
     }
   }
 }

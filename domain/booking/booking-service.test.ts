@@ -1,7 +1,8 @@
 import { AudioCloudError } from '@audiocloud/api';
 import t from 'tap';
 import type { Cause } from '../events/cause.ts';
-import type { BookingService } from './booking-service.ts';
+import type { Asker, BookingService } from './booking-service.ts';
+import type { ReservationFilter } from './reservation-page.ts';
 import { at, decksOf, msAt, openStudio, wish } from './testing/booked-studio.ts';
 
 const blue = { application: 'blue' };
@@ -283,7 +284,7 @@ t.test('maintenance goes before reservations, and is told beforehand', async (t)
   t.ok(mayUse(booking, 'a', { application: 'main' }, 30), 'administrators work');
   t.match(await booking.change(blue, id, { to: at(50) }), { to: at(50) }, 'it may become less');
   t.match(await refusal(booking.change(blue, id, { to: at(55) })), { message: /in maintenance/ });
-  t.equal(booking.listMaintenance().length, 1);
+  t.equal(booking.listMaintenance().items.length, 1);
   await booking.deleteMaintenance(kept.id);
   t.ok(mayUse(booking, 'a', user, 30));
   t.match(await refusal(booking.deleteMaintenance(kept.id)), { code: 'MAINTENANCE_UNKNOWN' });
@@ -291,7 +292,7 @@ t.test('maintenance goes before reservations, and is told beforehand', async (t)
   t.notOk(mayUse(booking, 'a', user, 30));
   t.ok(mayUse(booking, 'b', user, 30));
   await wait(booking, 30);
-  t.same(booking.listMaintenance(), []);
+  t.same(booking.listMaintenance().items, []);
   t.match(await refusal(booking.createMaintenance({ unit: 'maker:deck:a', from: at(5), to: at(6), reason: 'x' })), {
     code: 'RESERVATION_TIME',
   });
@@ -419,30 +420,21 @@ t.test('reservations are listed by their beginning, in pages, with filters, each
   await booking.create(red, wish(200, 210, 'a'));
   const pages: string[][] = [];
   for (let after: string | undefined; ; ) {
-    const page = booking.list(blue, { limit: 3, ...(after === undefined ? {} : { after }) });
-    pages.push(page.reservations.map(({ from }) => from));
+    const page = booking.list(blue, { limit: '3', ...(after === undefined ? {} : { after }) });
+    pages.push(page.items.map(({ from }) => from));
     after = page.next;
     if (after === undefined) break;
   }
   t.same(pages, [[at(10), at(20), at(30)], [at(40)]]);
   await wait(booking, 11);
-  const count = (filter: object, asker = blue) => booking.list(asker, { limit: 9, ...filter }).reservations.length;
-  t.same(
-    [
-      { states: ['running'] },
-      { unit: 'maker:deck:b' },
-      { model: 'maker:deck@1.0.0' },
-      { model: 'maker:x' },
-      { task: 't1' },
-    ].map((filter) => count(filter)),
-    [1, 1, 4, 0, 2],
-  );
+  const count = (filter: ReservationFilter, asker: Asker = blue) => booking.list(asker, filter).items.length;
+  t.equal(count({ state: 'running' }), 1);
+  t.equal(count({ unit: 'maker:deck:b' }), 1);
+  t.equal(count({ model: 'maker:deck@1.0.0' }), 4);
+  t.equal(count({ model: 'maker:x' }), 0);
+  t.equal(count({ task: 't1' }), 2);
   t.equal(count({ within: { fromMs: msAt(15), toMs: msAt(31) } }), 2);
-  const some = { application: 'blue', tasks: new Set(['t1']) };
-  t.equal(count({}, some), 2, 'who knows some tasks sees theirs');
-  t.match(await refusal(booking.create(some, wish(100, 110, 'a'))), { code: 'PERMISSION_DENIED' });
-  t.match(await refusal(booking.create(some, { ...wish(100, 110, 'a'), task: 't0' })), { code: 'PERMISSION_DENIED' });
-  await booking.create(some, { ...wish(100, 110, 'a'), task: 't1' });
+  t.equal(count({}, { application: 'blue', tasks: new Set(['t1']) }), 2, 'who knows some tasks sees theirs');
 });
 
 t.test('what is over is forgotten after 30 days', async (t) => {

@@ -8,14 +8,16 @@ import {
   type Reservation,
   type ReservationChange,
   type ReservationCreate,
-  type ReservationPage,
   type ReservationRights,
 } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Cancel, Clock } from '../clock/clock.ts';
-import { type Cause, causeBy } from '../events/cause.ts';
+import { causeBy } from '../events/cause.ts';
 import type { EventJournal, NewDomainEvent } from '../events/event-journal.ts';
 import type { UnitUser } from '../instances/unit-rights.ts';
+import type { Page, PageQuery } from '../http/paging.ts';
+import { sortedPageOf } from '../http/paging.ts';
+import type { Manner } from '../http/once-or-dry.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
 import type { Store } from '../store/store.ts';
 import { availability } from './availability.ts';
@@ -26,7 +28,7 @@ import type { BookingSettings } from './booking-settings.ts';
 import { hasReservation, isReservedFor, whyNotUse } from './may-use.ts';
 import { readMoment } from './moment.ts';
 import { reservationChanged, reservationEvent } from './reservation-events.ts';
-import { type ReservationFilter, reservationPage } from './reservation-page.ts';
+import { cursorOf, type ReservationFilter, reservationPage } from './reservation-page.ts';
 import {
   isOpen,
   type MaintenanceRecord,
@@ -72,12 +74,6 @@ export interface Asker {
   tasks?: ReadonlySet<string>;
 }
 
-/** How a request is carried out. A dry run decides the same and changes nothing. */
-export interface Manner {
-  cause?: Cause;
-  isDryRun?: boolean;
-}
-
 interface Decision<R> {
   entries: BookEntry[];
   events: NewDomainEvent[];
@@ -107,14 +103,20 @@ export class BookingService implements Booking {
     this.#stored = new BookStore(context.store, context.journal);
   }
 
+  /** Whether an application has reservations that are not over. */
+  isUsedBy(application: string): boolean {
+    return [...this.#book.reservations.values()].some((one) => one.application === application && isOpen(one));
+  }
+
   /** What begins and ends is told from now on, at first what did so meanwhile. After those who played have told what they use. */
   start(): void {
     this.#lookIn(0);
   }
 
-  list(asker: Asker, filter: ReservationFilter): ReservationPage {
-    const mine = [...this.#book.reservations.values()].filter((one) => isSeenBy(one, asker));
-    return reservationPage(mine, filter, this.#context.units(), (one) => told(one, asker));
+  /** By their beginning. */
+  list(asker: Asker, filter: ReservationFilter): Page<Reservation> {
+    const seen = [...this.#book.reservations.values()].filter((one) => isSeenBy(one, asker));
+    return reservationPage(seen, filter, this.#context.units(), (one) => told(one, asker));
   }
 
   /** Throws RESERVATION_UNKNOWN, also for one of another application that is not offered to this one. */
@@ -125,7 +127,6 @@ export class BookingService implements Booking {
   /** Throws what `reserve` throws. */
   async create(asker: Asker, create: ReservationCreate, manner: Manner = {}): Promise<Reservation> {
     const { task, from, to, instances } = create;
-    requireOwnTask(asker, task);
     const asked = {
       application: asker.application,
       ...(task === undefined ? {} : { task }),
@@ -146,7 +147,6 @@ export class BookingService implements Booking {
     manner: Manner = {},
   ): Promise<Reservation> {
     const { from, to, ...rest } = change;
-    if (rest.task !== undefined) requireOwnTask(asker, rest.task ?? undefined);
     const asked = {
       ...rest,
       ...(from === undefined ? {} : { fromMs: readMoment(from, 'from') }),
@@ -166,7 +166,6 @@ export class BookingService implements Booking {
     expected?: number,
     manner: Manner = {},
   ): Promise<Reservation> {
-    requireOwnTask(asker, task);
     const { application } = asker;
     return this.#change(manner, (book, rules) => {
       const before = this.#find(book, asker, id);
@@ -197,13 +196,12 @@ export class BookingService implements Booking {
     });
   }
 
-  /** What is not over yet. */
-  listMaintenance(): Maintenance[] {
+  /** What is not over yet, by its beginning. */
+  listMaintenance(query: PageQuery = {}): Page<Maintenance> {
     const nowMs = this.#context.clock.now();
-    return [...this.#book.maintenance.values()]
-      .filter(({ toMs }) => toMs > nowMs)
-      .sort((a, b) => a.fromMs - b.fromMs || (a.id < b.id ? -1 : 1))
-      .map(maintenanceOf);
+    const windows = [...this.#book.maintenance.values()].filter(({ toMs }) => toMs > nowMs);
+    const { items, ...rest } = sortedPageOf(windows, cursorOf, query);
+    return { items: items.map(maintenanceOf), ...rest };
   }
 
   /** It goes before reservations: those that it disturbs are told at once. Throws as availability does. */
@@ -507,15 +505,5 @@ function requireRevision({ id, revision }: ReservationRecord, expected: number |
     'REVISION_CONFLICT',
     `Cannot change ${id}: it is at revision ${revision}, wanted ${expected}; read it again`,
     { reservation: id, revision, expected },
-  );
-}
-
-/** Who knows some tasks only reserves for one of them. */
-function requireOwnTask({ tasks }: Asker, task: string | undefined): void {
-  if (!tasks || (task !== undefined && tasks.has(task))) return;
-  throw new AudioCloudError(
-    'PERMISSION_DENIED',
-    `Cannot reserve for ${task === undefined ? 'all tasks' : `task ${task}`}: the permission 'structure' is missing; name one of your tasks`,
-    { permission: 'structure', ...(task === undefined ? {} : { task }) },
   );
 }

@@ -70,14 +70,22 @@ export class EventJournal {
     return this.#newest;
   }
 
-  /** Makes changes with their events, or none of it. Returns the revisions of `writes`. Throws as Store.write does. */
-  write(writes: readonly StoreWrite[], { events = [], writes: more = [] }: WrittenWith = {}): Promise<number[]> {
-    if (events.length === 0) return this.#store.write([...writes, ...more]);
+  /**
+   * Makes changes with their events, or none of it. Returns the revisions of `writes`. Throws as Store.write does.
+   *
+   * writes: a function is called when its turn has come, and nothing comes between `newest` and the events.
+   */
+  write(
+    writes: readonly StoreWrite[] | (() => readonly StoreWrite[]),
+    { events = [], writes: more = [] }: WrittenWith = {},
+  ): Promise<number[]> {
+    const given = () => (typeof writes === 'function' ? writes() : writes);
+    if (events.length === 0) return this.#store.write([...given(), ...more]);
     return this.#enqueue(async () => {
       const timestamp = new Date(this.#clock.now()).toISOString();
       const numbered = events.map((event, i) => ({ number: this.#newest + 1 + i, timestamp, ...event }));
       const revisions = await this.#store.write([
-        ...writes,
+        ...given(),
         ...more,
         ...numbered.map((event) => ({ key: keyOf(event.number), value: event, expected: 0 })),
       ]);

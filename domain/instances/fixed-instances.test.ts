@@ -130,7 +130,7 @@ t.test('one error of the store holds a play back for less than a second, and is 
   await domain.create('one', 'any');
   const task = await domain.tasks.active('one');
   await task.transport({ play: true });
-  domain.storeFaults.push(new AudioCloudError('STORE_INVALID', 'The disk is full'));
+  domain.faults.store.push(new AudioCloudError('STORE_INVALID', 'The disk is full'));
   await domain.advance(20);
   const failed = await domain.state('one');
   t.match(failed.waitingFor, [
@@ -195,4 +195,56 @@ t.test('a unit that nobody has goes off some time later', async (t) => {
   await domain.advance(200);
   t.match(domain.instance(A), { power: false, desired: { power: false } });
   t.same(domain.rack.units.get(A)!.log, ['on', 'gainDb 12', 'off']);
+});
+
+t.test('media that are away are looked for, and play goes on within a second after they are there', async (t) => {
+  const domain = await RackDomain.open(t, [A]);
+  await domain.create('one', A);
+  await domain.play('one');
+  await domain.advance(POWER_UP_MS + 1_000);
+  domain.faults.missing.add('song');
+  domain.rack.kill();
+  domain.rack.start();
+  await domain.advance(60_000);
+  const waiting = await domain.state('one');
+  t.match(waiting.waitingFor, [{ what: 'media', id: 'song', error: { code: 'MEDIA_MISSING' }, nextTryAt: /^2026/ }]);
+  t.ok(waiting.waitingFor![0]!.retries > 100, `${waiting.waitingFor![0]!.retries} tries`);
+  domain.faults.missing.clear();
+  await domain.advance(1_000);
+  t.match(await domain.state('one'), { state: 'playing', waitingFor: [] });
+});
+
+t.test(
+  'a domain that comes back leaves every unit with the task that has it, and play is not interrupted',
+  async (t) => {
+    const domain = await RackDomain.open(t, [A, B]);
+    for (const name of ['one', 'two', 'three']) await domain.create(name, 'any');
+    // In this order, so that by their names others would come first.
+    for (const name of ['two', 'three', 'one']) await domain.play(name);
+    await domain.advance(POWER_UP_MS);
+    const before = [await domain.state('two'), await domain.state('three')].map(({ fixed }) => fixed);
+    const plays = [...domain.rack.plays];
+    await domain.restart();
+    await domain.advance(2_000);
+    t.same(
+      [await domain.state('two'), await domain.state('three')].map(({ fixed }) => fixed),
+      before,
+    );
+    t.match(await domain.state('one'), { state: 'ready', waitingFor: [{ what: 'instance' }] });
+    t.same(domain.rack.plays, plays);
+  },
+);
+
+t.test('a knob of hardware is stored within 250 ms, and sent to the unit', async (t) => {
+  const domain = await RackDomain.open(t, [A]);
+  await domain.create('one', A);
+  await domain.play('one');
+  await domain.advance(POWER_UP_MS);
+  const task = await domain.tasks.active('one');
+  const { frame } = await task.set([{ instance: 'preamp', parameter: 'gainDb', value: 20 }]);
+  t.type(frame, 'number', 'applied, and where');
+  await domain.advance(250);
+  const stored = await domain.core.store.get('task/main/one');
+  t.match(stored, { value: { graph: { instances: { preamp: { parameters: { gainDb: 20 } } } } } });
+  t.equal(domain.rack.units.get(A)!.log.at(-1), 'gainDb 20');
 });

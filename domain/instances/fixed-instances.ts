@@ -41,6 +41,8 @@ export interface UnitClaim {
   task: string;
   who: UnitUser;
   needs: UnitNeed[];
+  /** What it had when the domain ended, by instance: it has it again, also before an engine tells of it. */
+  has?: Readonly<Record<string, string>>;
   /** By instance of the task. */
   parameters: Readonly<Record<string, Values>>;
   /** When it will have ended, as far as that can be told. */
@@ -73,6 +75,7 @@ export class FixedInstances {
   readonly #ends: (() => void)[] = [];
   #isAssigning = false;
   #isStale = false;
+  #isDue = false;
 
   /** Takes up what administrators set. */
   static async open(context: FixedInstancesContext): Promise<FixedInstances> {
@@ -158,7 +161,7 @@ export class FixedInstances {
   /** A task is to play: it gets what it needs as soon as that can be had. `granted` is called with every change, now for the first time. */
   claim(claim: UnitClaim, granted: (grant: UnitGrant) => void): void {
     const before = this.#claims.get(claim.task);
-    const grant = before?.grant ?? { units: {}, waits: [] };
+    const grant = before?.grant ?? { units: this.#again(claim), waits: [] };
     this.#claims.set(claim.task, { ...claim, grant, granted });
     this.#hold(this.#claims.get(claim.task)!, grant.units);
     this.#assign();
@@ -187,6 +190,16 @@ export class FixedInstances {
     for (const unit of this.#units.values()) unit.end();
   }
 
+  /** A unit has changed, and is still at it: what it is told now it would hear too late. */
+  #assignSoon(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    queueMicrotask(() => {
+      this.#isDue = false;
+      this.#assign();
+    });
+  }
+
   /** Gives units to who waits. What changes meanwhile is looked at before it ends. */
   #assign(): void {
     this.#isStale = true;
@@ -199,6 +212,15 @@ export class FixedInstances {
     }
     this.#isAssigning = false;
     for (const [claim, grant] of told) if (this.#claims.get(claim.task) === claim) claim.granted(grant);
+  }
+
+  /** What a task had before, if nobody has any of it now. */
+  #again({ needs, has = {} }: UnitClaim): UnitGrant['units'] {
+    const units = needs.map(({ instance, fixed }) => (fixed === 'any' ? has[instance] : fixed));
+    const isWhole = units.every((id) => id !== undefined && !this.#units.get(id)?.actor.hold);
+    if (Object.keys(has).length === 0 || !isWhole || new Set(units).size < units.length) return {};
+    for (const id of units) if (!this.#units.has(id!)) this.#add(id!);
+    return Object.fromEntries(needs.map(({ instance }, i) => [instance, units[i]!]));
   }
 
   #serve(claim: Claimed, told: Map<Claimed, UnitGrant>): void {
@@ -279,7 +301,7 @@ export class FixedInstances {
 
   #add(id: string, record?: UnitRecord): FixedUnit {
     const { clock } = this.#context;
-    const unit = new FixedUnit({ clock, id, ...record, changed: () => this.#assign() });
+    const unit = new FixedUnit({ clock, id, ...record, changed: () => this.#assignSoon() });
     this.#units.set(id, unit);
     return unit;
   }

@@ -15,11 +15,3 @@ export interface UnitRights {
   /** Calls `changed` whenever somebody may use what they might not, or the other way round. Returns the end of it. */
   listen(changed: () => void): () => void;
 }
-
-/** Everybody may have every unit that nobody else has. */
-export const rightsForAll: UnitRights = {
-  whyNot: () => undefined,
-  isReserved: () => false,
-  hold: () => undefined,
-  listen: () => () => undefined,
-};

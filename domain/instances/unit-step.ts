@@ -57,6 +57,8 @@ export interface UnitActor extends Retry {
   confirmed: Values;
   /** All that is wanted was confirmed since it came, or since somebody else has it. Values set later do not change that. */
   isInStep: boolean;
+  /** It was told to go off, and did not say yet that it has: what it says meanwhile is of before. */
+  isGoingOff: boolean;
   /** Until when power that was asked for may be confirmed. */
   confirmByMs: number | null;
   /** Until when a unit that got power may be silent. */
@@ -86,6 +88,7 @@ export function newUnitActor(parameters: Values = {}, setBy?: string): UnitActor
     running: null,
     confirmed: {},
     isInStep: false,
+    isGoingOff: false,
     confirmByMs: null,
     awakeByMs: null,
     ...UNFAILED,
@@ -100,7 +103,8 @@ export function valuesToSend({ desired, confirmed }: UnitActor): UnitValue[] {
 }
 
 /** It has power, as was confirmed; or its power is not switched. [any] */
-export const hasPower = ({ actual }: UnitActor): boolean => actual !== null && actual.power !== false;
+export const hasPower = ({ actual, isGoingOff }: UnitActor): boolean =>
+  actual !== null && actual.power !== false && !isGoingOff;
 
 /** Power is confirmed and the unit had all its values: a task may play with it. [any] */
 export const isReady = (unit: UnitActor): boolean =>
@@ -130,7 +134,7 @@ function take(unit: UnitActor, event: UnitEvent | Wake, nowMs: number): UnitActo
     case 'told':
       return told(unit, event.actual, nowMs);
     case 'away':
-      return { ...unit, ...UNFAILED, actual: null, running: null, confirmed: {}, isInStep: false, confirmByMs: null };
+      return { ...unit, ...UNFAILED, actual: null, running: null, confirmed: {}, isInStep: false, isGoingOff: false, confirmByMs: null };
     case 'hold': {
       const { hold, parameters } = event;
       // Before an engine told the models nobody knows which values there are.
@@ -155,7 +159,7 @@ function take(unit: UnitActor, event: UnitEvent | Wake, nowMs: number): UnitActo
     case 'done':
       if (event.effect.kind === 'power') {
         const isStillWanted = event.effect.on === unit.desired.power && unit.actual?.power !== unit.desired.power;
-        return { ...unit, running: null, confirmByMs: isStillWanted ? nowMs + CONFIRM_MS : null };
+        return { ...unit, running: null, confirmByMs: isStillWanted || unit.isGoingOff ? nowMs + CONFIRM_MS : null };
       }
       return { ...unit, ...UNFAILED, running: null, confirmed: withValues(unit.confirmed, event.effect.values) };
     case 'failed':
@@ -178,6 +182,7 @@ function told(unit: UnitActor, actual: UnitActual, nowMs: number): UnitActor {
     ...unit,
     actual,
     confirmed,
+    isGoingOff: unit.isGoingOff && actual.power !== false,
     // What it has is known when it comes; what is sent later is confirmed by the answer.
     ...(isReadyNow === wasReady
       ? {}
@@ -207,11 +212,13 @@ function expire(unit: UnitActor, nowMs: number): UnitActor {
   if (desired.powerUntilMs !== null && desired.powerUntilMs <= nowMs)
     next = { ...next, desired: { ...desired, power: false, powerUntilMs: null } };
   if (awakeByMs !== null && awakeByMs <= nowMs) next = { ...next, awakeByMs: null };
-  if (confirmByMs !== null && confirmByMs <= nowMs) {
+  if (confirmByMs !== null && confirmByMs <= nowMs && desired.power && next.actual?.power === true)
+    next = { ...next, confirmByMs: null, isGoingOff: false };
+  else if (confirmByMs !== null && confirmByMs <= nowMs) {
     const on = desired.power ? 'on' : 'off';
     const why = `Cannot turn it ${on}: that was not confirmed within ${CONFIRM_MS / 1000} s; look at its power`;
     const error = new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', why).toJSON();
-    next = { ...next, confirmByMs: null, ...failed(next, error, nowMs) };
+    next = { ...next, confirmByMs: null, isGoingOff: false, ...failed(next, error, nowMs) };
   }
   return next;
 }
@@ -234,7 +241,8 @@ function nextEffect(unit: UnitActor): UnitEffect | undefined {
 function decide(unit: UnitActor, nowMs: number): Step<UnitActor, UnitEffect> {
   const effect = unit.actual && !unit.running && isDue(unit, nowMs) ? nextEffect(unit) : undefined;
   if (!effect) return { state: unit, effects: [] };
-  return { state: { ...unit, running: effect.kind, retryAtMs: null }, effects: [effect] };
+  const isGoingOff = unit.isGoingOff || (effect.kind === 'power' && !effect.on);
+  return { state: { ...unit, running: effect.kind, retryAtMs: null, isGoingOff }, effects: [effect] };
 }
 
 function withValues(before: Values, values: readonly UnitValue[]): Values {

@@ -22,6 +22,7 @@ async function domainWith(t: Test, task: Task) {
   const dataDir = mkdtempSync(join(tmpdir(), 'crowd-'));
   const domain = new KillableDomain({
     dataDir,
+    access: 'open',
     mediaDirs: [],
     pluginDirs: [FILE('../../plugins')],
     requestsPerMinute: 1_000_000,

@@ -172,6 +172,7 @@ t.test('files are for who has the permission media', async (t) => {
     t.equal((await call('POST', '/v1/tasks', { task })).status, status);
     t.equal((await call('PUT', '/v1/tasks/mine', task)).status, status);
     t.equal((await call('POST', '/v1/tasks/mine/edits', { edits })).status, status);
+    t.equal((await call('PUT', '/v1/tasks/mine/graph/media/song', { path: 'none.wav' })).status, status);
   }
 });
 

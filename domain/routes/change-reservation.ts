@@ -1,7 +1,7 @@
 import { Reservation, ReservationChange } from '@audiocloud/api';
 import { sendRevision, wantedRevision } from '../http/revision-tag.ts';
 import { DryRunQuery } from '../http/dry-run-query.ts';
-import { onceOrDryRun } from './once-or-dry-run.ts';
+import { onceOrDry } from '../http/once-or-dry.ts';
 import { ReservationHeaders, ReservationPath } from './reservation-path.ts';
 import type { Route } from './route.ts';
 
@@ -25,7 +25,7 @@ export const changeReservation: Route = (server, { booking, idempotency }) =>
     async (request, reply) => {
       const { principal, params, body } = request;
       const revision = wantedRevision(request.headers['if-match']);
-      const reservation = await onceOrDryRun(request, idempotency, (manner) =>
+      const reservation = await onceOrDry(request, idempotency, (manner) =>
         booking.change(principal, params.reservation, body, revision, manner),
       );
       sendRevision(reply, reservation.revision);

@@ -1,6 +1,6 @@
 import { MaintenanceCreate, MaintenanceCreated } from '@audiocloud/api';
 import { DryRunQuery } from '../http/dry-run-query.ts';
-import { onceOrDryRun } from './once-or-dry-run.ts';
+import { onceOrDry } from '../http/once-or-dry.ts';
 import type { Route } from './route.ts';
 
 export const createMaintenance: Route = (server, { booking, idempotency }) =>
@@ -19,7 +19,7 @@ export const createMaintenance: Route = (server, { booking, idempotency }) =>
       },
     },
     async (request, reply) => {
-      const created = await onceOrDryRun(request, idempotency, (manner) =>
+      const created = await onceOrDry(request, idempotency, (manner) =>
         booking.createMaintenance(request.body, manner),
       );
       return reply.status(201).send(created);

@@ -1,7 +1,7 @@
 import { Reservation, ReservationCreate } from '@audiocloud/api';
 import { sendRevision } from '../http/revision-tag.ts';
 import { DryRunQuery } from '../http/dry-run-query.ts';
-import { onceOrDryRun } from './once-or-dry-run.ts';
+import { onceOrDry } from '../http/once-or-dry.ts';
 import type { Route } from './route.ts';
 
 export const createReservation: Route = (server, { booking, idempotency }) =>
@@ -22,7 +22,7 @@ export const createReservation: Route = (server, { booking, idempotency }) =>
     },
     async (request, reply) => {
       const { principal, body } = request;
-      const reservation = await onceOrDryRun(request, idempotency, (manner) => booking.create(principal, body, manner));
+      const reservation = await onceOrDry(request, idempotency, (manner) => booking.create(principal, body, manner));
       sendRevision(reply, reservation.revision);
       return reply.status(201).header('location', `/v1/reservations/${reservation.id}`).send(reservation);
     },

@@ -9,7 +9,7 @@ export const deleteApplication: Route = (server, { accounts, idempotency }) =>
       config: { permission: 'administration' },
       schema: {
         operationId: 'deleteApplication',
-        summary: 'Deletes an application that has no tasks, presets and webhooks, with its keys',
+        summary: 'Deletes an application that has no tasks, presets, webhooks and reservations, with its keys',
         tags: ['accounts'],
         params: Type.Object({ application: ApplicationId }),
         response: { 204: Type.Null({ description: 'Deleted' }) },

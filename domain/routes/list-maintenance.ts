@@ -1,5 +1,5 @@
 import { MaintenanceList } from '@audiocloud/api';
-import { PageQuery, sendPage, sortedPageOf } from '../http/paging.ts';
+import { PageQuery, sendPage } from '../http/paging.ts';
 import type { Route } from './route.ts';
 
 export const listMaintenance: Route = (server, { booking }) =>
@@ -9,16 +9,11 @@ export const listMaintenance: Route = (server, { booking }) =>
       config: { permission: 'read' },
       schema: {
         operationId: 'listMaintenance',
-        summary: 'Maintenance windows that are not over, by their beginning, in pages',
+        summary: 'Maintenance windows that are not over, by their beginning',
         tags: ['reservations'],
         querystring: PageQuery,
         response: { 200: MaintenanceList },
       },
     },
-    async (request, reply) =>
-      sendPage(
-        { request, reply },
-        'maintenance',
-        sortedPageOf(booking.listMaintenance(), ({ from, id }) => `${from}.${id}`, request.query),
-      ),
+    async (request, reply) => sendPage({ request, reply }, 'maintenance', booking.listMaintenance(request.query)),
   );

@@ -21,6 +21,7 @@ import { mergePatch } from '../http/merge-patch.ts';
 import { PageQuery, sendPage, sortedPageOf } from '../http/paging.ts';
 import { mustBeAbsent, sendRevision, wantedRevision } from '../http/revision-tag.ts';
 import { validatorWithoutBody } from '../http/validator.ts';
+import { requirePermission } from '../permissions/gate.ts';
 import type { ExpectedPart } from '../tasks/expected-revision.ts';
 import { partRevision } from '../tasks/part-revisions.ts';
 import type { TaskRecord } from '../tasks/task-record.ts';
@@ -169,8 +170,9 @@ function change<F extends ((graph: Task) => unknown) | undefined>(
   makeValue: F,
 ): Promise<F extends undefined ? null : GraphPart> {
   const { params, query, principal } = request;
-  const ours = tasks.of(principal.application);
   const { id, part, name } = params;
+  if (part === 'media') requirePermission(principal, 'media', id);
+  const ours = tasks.of(principal.application);
   const expected = { part, name, revision };
   const edits = (graph: Task): GraphEdit[] => {
     if (makeValue) return [{ op: 'put', part, name, value: makeValue(graph) } as GraphEdit];

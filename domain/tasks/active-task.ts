@@ -458,9 +458,7 @@ export class ActiveTask {
     this.setSince?.push(...changes);
     if (changes.some(({ instance }) => graph.instances?.[instance]?.fixed !== undefined))
       this.context.instances.setOf(this.engineTask, this.unitValues());
-    this.keeper.saveSoon((error) =>
-      this.context.logger.error({ error, task: this.engineTask }, 'values were not stored'),
-    );
+    this.saveSoon();
     return { frame, sequence: this.tell({ type: 'changed', ...originOf(cause), frame, changes }) };
   }
 
@@ -673,13 +671,17 @@ export class ActiveTask {
     const { playheadSeconds } = this.runtime.actor;
     if (this.isGone || !this.recordNow.isPlaying || playheadSeconds === this.recordNow.positionSeconds) return;
     this.recordNow = { ...this.recordNow, positionSeconds: playheadSeconds };
-    this.keeper.saveSoon((error) =>
-      this.context.logger.error({ error, task: this.engineTask }, 'playhead was not stored'),
-    );
+    this.saveSoon();
   }
 
   flush(): Promise<void> {
     return this.keeper.flush();
+  }
+
+  private saveSoon(): void {
+    this.keeper.saveSoon((error) =>
+      this.context.logger.error({ error, task: this.engineTask }, 'the task was not stored, and is again soon'),
+    );
   }
 
   /** Its engine gives it up. Commands keep their order, so whoever makes the task active again loads it after this. */
@@ -792,7 +794,13 @@ export class ActiveTask {
     const { graph, units = {} } = this.recordNow;
     const needs = unitNeeds(graph, units);
     if (!isToPlay || this.isGone || (needs.length === 0 && this.runtime.actor.grant === NO_GRANT)) return;
-    const claim = { task: engineTask, who: this.who, needs, parameters: this.unitValues() };
+    const claim = {
+      task: engineTask,
+      who: this.who,
+      needs,
+      has: this.runtime.actor.kept,
+      parameters: this.unitValues(),
+    };
     this.context.instances.claim(claim, (grant) => this.runtime.send({ type: 'granted', grant }));
   }
 
@@ -941,7 +949,10 @@ export class ActiveTask {
     this.commit(
       (record) => record,
       () => ({ events: [{ type: 'task.transport', ...this.whose, data }] }),
-    ).catch((error) => this.context.logger.error({ error, task: this.engineTask }, 'the end was not stored'));
+    ).catch((error) => {
+      this.context.logger.error({ error, task: this.engineTask }, 'the end was not stored');
+      this.saveSoon();
+    });
   }
 
   /** Writes into the log that the task is hindered, or no longer. */

@@ -1,3 +1,4 @@
+import { AudioCloudError } from '@audiocloud/api';
 import { backOffMs } from '../actors/back-off.ts';
 import type { Cancel, Clock } from '../clock/clock.ts';
 import type { EventJournal, WrittenWith } from '../events/event-journal.ts';
@@ -22,6 +23,7 @@ export class RecordKeeper {
   private failed: (error: unknown) => void = () => undefined;
   private failures = 0;
   private isEnded = false;
+  private isDeleted = false;
 
   constructor(journal: EventJournal, clock: Clock, address: TaskAddress, revision: number, current: () => TaskRecord) {
     this.journal = journal;
@@ -45,6 +47,7 @@ export class RecordKeeper {
     const wasDirty = this.isDirty;
     this.cancel();
     const saved = this.enqueue(async () => {
+      if (this.isDeleted) throw new AudioCloudError('TASK_UNKNOWN', `Cannot store ${this.key}: it was deleted`);
       const more = change();
       const write = { key: this.key, value: this.current(), expected: this.revision };
       const [revision] = await this.journal.write([write], more);
@@ -63,6 +66,7 @@ export class RecordKeeper {
     const delayMs = this.failures === 0 ? VALUES_MS : backOffMs(this.failures, VALUES_MS, MOST_RETRY_MS);
     this.cancelSave ??= this.clock.after(delayMs, () => {
       this.save().catch((error) => {
+        if (this.isDeleted) return;
         this.failures++;
         failed(error);
       });
@@ -85,6 +89,7 @@ export class RecordKeeper {
     this.cancel();
     return this.enqueue(async () => {
       await this.journal.write([{ key: this.key, expected: this.revision }], more);
+      this.isDeleted = true;
     });
   }
 

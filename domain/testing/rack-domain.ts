@@ -1,4 +1,4 @@
-import type { Task, TaskState } from '@audiocloud/api';
+import { AudioCloudError, type Task, type TaskState } from '@audiocloud/api';
 import { pino } from 'pino';
 import type { Test } from 'tap';
 import { VirtualClock } from '../clock/virtual-clock.ts';
@@ -9,50 +9,64 @@ import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { PREAMP_MODEL, SimulatedRack } from './simulated-rack.ts';
 
+interface Faults {
+  /** Writes of the store that fail, one after another. */
+  store: Error[];
+  /** Media that are not there now, by name. */
+  missing: Set<string>;
+}
+
 /** The core of a domain with simulated hardware on a virtual clock. */
 export class RackDomain {
   readonly clock: VirtualClock;
   readonly rack: SimulatedRack;
-  readonly core: Core;
-  /** Writes of the store that fail, one after another. */
-  readonly storeFaults: Error[];
+  readonly faults: Faults;
+  core: Core;
+  readonly #store: Store;
 
-  private constructor(clock: VirtualClock, rack: SimulatedRack, core: Core, storeFaults: Error[]) {
+  private constructor(clock: VirtualClock, rack: SimulatedRack, store: Store, faults: Faults, core: Core) {
     this.clock = clock;
     this.rack = rack;
+    this.#store = store;
+    this.faults = faults;
     this.core = core;
-    this.storeFaults = storeFaults;
   }
 
+  /** isSwitched: units have power only when that is switched on. */
   static async open(t: Test, units: string[], isSwitched = true): Promise<RackDomain> {
     const clock = new VirtualClock(Date.UTC(2026, 0, 1));
     const rack = new SimulatedRack(clock, units, isSwitched);
-    const storeFaults: Error[] = [];
+    const faults: Faults = { store: [], missing: new Set() };
     const store = openSqliteStore(':memory:');
-    const core = await RackDomain.#core(clock, rack, failing(store, storeFaults));
+    const domain = new RackDomain(clock, rack, store, faults, await openRackCore(clock, rack, store, faults));
     t.teardown(async () => {
-      await core.close();
+      await domain.core.close();
       await store.close();
     });
+    await domain.core.resume();
     rack.start();
-    return new RackDomain(clock, rack, core, storeFaults);
-  }
-
-  static #core(clock: VirtualClock, engine: SimulatedRack, store: Store): Promise<Core> {
-    return openCore({
-      store,
-      clock,
-      engine,
-      logger: pino({ level: 'silent' }) as never,
-      mediaPaths: async () => ({}),
-      randomBytes: systemRandomBytes,
-      postWebhook: async () => 204,
-      allowsPrivateWebhooks: false,
-    });
+    return domain;
   }
 
   get tasks() {
     return this.core.tasks.of(MAIN_APPLICATION);
+  }
+
+  /** The domain ends without a word, and another one comes up on its store; the engine plays on. */
+  async restart(): Promise<void> {
+    this.rack.forgetListeners();
+    this.core = await openRackCore(this.clock, this.rack, this.#store, this.faults);
+    await this.core.resume();
+    this.rack.start();
+  }
+
+  /** The domain ends in order, and comes back after a while; its engine went meanwhile, and is there when `rack.start` is called. */
+  async restartAfter(awayMs: number): Promise<void> {
+    await this.core.close();
+    this.rack.kill();
+    this.clock.jump(awayMs);
+    this.core = await openRackCore(this.clock, this.rack, this.#store, this.faults);
+    await this.core.resume();
   }
 
   /** Time goes by, and all that is due has its turn. */
@@ -67,6 +81,7 @@ export class RackDomain {
   async create(id: string, fixed: string, gainDb = 12): Promise<void> {
     const task: Task = {
       sampleRate: 48_000,
+      media: { song: { path: 'song.wav' } },
       instances: { preamp: { model: PREAMP_MODEL.id, fixed, parameters: { gainDb } } },
     };
     await this.tasks.create(task, id);
@@ -87,6 +102,26 @@ export class RackDomain {
   instance(id: string) {
     return this.core.instances.list(MAIN_APPLICATION).find((one) => one.id === id)!;
   }
+}
+
+function openRackCore(clock: VirtualClock, engine: SimulatedRack, store: Store, faults: Faults): Promise<Core> {
+  return openCore({
+    store: failing(store, faults.store),
+    clock,
+    engine,
+    logger: pino({ level: 'silent' }) as never,
+    mediaPaths: async ({ media = {} }) => {
+      const name = Object.keys(media).find((one) => faults.missing.has(one));
+      if (name !== undefined)
+        throw new AudioCloudError('MEDIA_MISSING', `Cannot use media '${name}': there is no such file`, {
+          media: name,
+        });
+      return {};
+    },
+    randomBytes: systemRandomBytes,
+    postWebhook: async () => 204,
+    allowsPrivateWebhooks: false,
+  });
 }
 
 /** A store that fails as it is told. */

@@ -119,6 +119,12 @@ export class SimulatedRack implements Engine {
     for (const unit of this.units.values()) this.#connect(unit);
   }
 
+  /** Whoever listened is gone. */
+  forgetListeners(): void {
+    this.#listeners.clear();
+    this.isUp = false;
+  }
+
   /** It ends, and what it had loaded is gone. Units keep their power and forget nothing. */
   kill(): void {
     this.isUp = false;

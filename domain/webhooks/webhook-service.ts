@@ -53,14 +53,18 @@ export class WebhookService {
     const { journal, randomBytes } = this.#context;
     const id = `webhook-${randomBytes(6).toString('hex')}`;
     const record: WebhookRecord = { application, wanted, secret: newSecret(randomBytes) };
-    // Its own creation is the first event that comes.
-    const delivery = newDelivery(Math.min(after ?? journal.newest, journal.newest));
+    const begun = () => newDelivery(Math.min(after ?? journal.newest, journal.newest));
+    let delivery = begun();
     const created = { ...webhookOf(id, record, delivery), secret: record.secret };
     await journal.write(
-      [
-        { key: WEBHOOKS + id, value: record, expected: 0 },
-        { key: DELIVERIES + id, value: delivery },
-      ],
+      () => {
+        // Its own creation is the first event that comes.
+        delivery = begun();
+        return [
+          { key: WEBHOOKS + id, value: record, expected: 0 },
+          { key: DELIVERIES + id, value: delivery },
+        ];
+      },
       {
         events: [
           { type: 'webhook.created', application, ...(cause.by ? { by: cause.by } : {}), data: { webhook: id } },

@@ -22,13 +22,17 @@ export interface OpenPage {
   /** Errors, warnings, and violations of the page's security policy. */
   complaints: string[];
   /** Goes to the page: tasks and scripts of the page come before. */
-  go(): Promise<void>;
+  go(hash?: string): Promise<void>;
+  url: string;
 }
 
 /** The page in a real browser, against a real domain with its engine. All of it ends with the test. */
 export async function openPage(
   t: Test,
-  { plugins = [], ...options }: { plugins?: string[] } & Pick<DomainOptions, 'authenticator'> = {},
+  {
+    plugins = [],
+    ...options
+  }: { plugins?: string[] } & Pick<DomainOptions, 'access' | 'authenticator' | 'onFirstStart'> = {},
 ): Promise<OpenPage> {
   const folder = t.testdir({});
   const webDir = join(folder, 'web');
@@ -72,6 +76,6 @@ export async function openPage(
     await page.goto(domain.url);
     return page;
   };
-  const go = async () => void (await page.goto(domain.url));
-  return { client: new AudioCloudClient(domain.url), page, another, complaints, go };
+  const go = async (hash = '') => void (await page.goto(`${domain.url}/${hash}`));
+  return { client: new AudioCloudClient(domain.url), url: domain.url, page, another, complaints, go };
 }

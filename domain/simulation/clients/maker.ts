@@ -384,7 +384,11 @@ export class Maker {
         return;
       } else if (found.status < 300) {
         this.acknowledged++;
-        for (const { register } of effects) register.acknowledged(change, clock.elapsedMs, isDurable);
+        // What was only applied may have been lost with the process that answered.
+        const isSure = isDurable || found.deaths === this.#world.domain.deaths;
+        for (const { register } of effects)
+          if (isSure) register.acknowledged(change, clock.elapsedMs, isDurable);
+          else register.unknown(change);
         operation.answered?.(found);
         return;
       } else {

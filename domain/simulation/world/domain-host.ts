@@ -55,6 +55,8 @@ export class DomainHost {
   #running: Running | undefined;
   #isOpening = false;
   lives = 0;
+  /** How often a process ended. */
+  deaths = 0;
 
   constructor(options: DomainHostOptions) {
     this.#options = options;
@@ -137,8 +139,10 @@ export class DomainHost {
     this.#options.trace.add('domain', 'closes');
     this.#running = undefined;
     await running.core.sessions.goAway();
-    for (const socket of this.#sockets) socket.close(1001, 'the domain ends');
     running.door.close();
+    for (const socket of [...this.#sockets]) socket.drop();
+    // So that its end hears of it.
+    await running.life.sleep(1);
     await running.core.close();
     for (const link of running.links) void link.close();
     this.#options.trace.add('domain', 'is closed');
@@ -183,6 +187,7 @@ export class DomainHost {
   }
 
   #end(running: Running): void {
+    this.deaths++;
     running.life.end();
     for (const link of running.links) void link.close();
     this.#running = undefined;

@@ -19,6 +19,8 @@ interface Unit {
   isBroken: boolean;
   /** When it broke last. */
   brokenMs: number;
+  /** When the last power command is carried out. */
+  switchedMs: number;
 }
 
 /** The units of hardware at one engine: they outlive its process, with their power and their values. [control] */
@@ -35,7 +37,7 @@ export class Hardware {
     for (const id of ids) {
       const parameters = { gainDb: [0] };
       const state = { id, model: PREAMP.id, adapter: 'simulated', state: 'disconnected' as const, power: false };
-      const unit = { state: { ...state, parameters, reports: {} }, isBroken: false, brokenMs: Number.NEGATIVE_INFINITY };
+      const unit = { state: { ...state, parameters, reports: {} }, isBroken: false, brokenMs: Number.NEGATIVE_INFINITY, switchedMs: 0 };
       this.#units.set(id, unit);
     }
   }
@@ -68,7 +70,10 @@ export class Hardware {
   /** Answered at once; its state tells when it is confirmed. Throws FIXED_INSTANCE_UNKNOWN. */
   power(id: string, isOn: boolean): void {
     const unit = this.#known(id);
-    this.#clock.after(this.#random.delay(20, 2_000), () => {
+    // One after another, as the bytes come.
+    const { elapsedMs } = this.#clock;
+    unit.switchedMs = Math.max(unit.switchedMs, elapsedMs + this.#random.delay(20, 2_000));
+    this.#clock.after(unit.switchedMs - elapsedMs, () => {
       this.#change(unit, { power: isOn, ...(isOn ? {} : { state: 'disconnected' }) });
       this.#connect(unit);
     });

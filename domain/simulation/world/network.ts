@@ -15,10 +15,13 @@ export interface NetworkHealth {
 
 export const GOOD_NETWORK: NetworkHealth = { mostMs: 20, losses: 0, doubles: 0.02 };
 
+/** An answer, and how many processes had ended when it was given. */
+export type Arrived = Answer & { deaths: number };
+
 /** A request on its way. */
 export interface UnderWay {
   /** Settles with the answer, or with LOST when the client waits no longer. */
-  answer: Promise<Answer | typeof LOST>;
+  answer: Promise<Arrived | typeof LOST>;
   /** Settles when nothing of it can take effect any more. */
   isOver: Promise<void>;
 }
@@ -42,7 +45,7 @@ export class Network {
 
   /** patienceMs: how long the client waits. */
   ask(ask: Ask, patienceMs: number): UnderWay {
-    const answered = Promise.withResolvers<Answer | typeof LOST>();
+    const answered = Promise.withResolvers<Arrived | typeof LOST>();
     const isKeyed = 'idempotency-key' in ask.headers;
     const copies = isKeyed && this.#random.chance(this.health.doubles) ? 2 : 1;
     const over = Array.from({ length: copies }, () => this.#send(ask, answered.resolve));
@@ -51,13 +54,14 @@ export class Network {
     return { answer: answered.promise, isOver: Promise.all(over).then(() => undefined) };
   }
 
-  async #send(ask: Ask, answered: (answer: Answer | typeof LOST) => void): Promise<void> {
+  async #send(ask: Ask, answered: (answer: Arrived | typeof LOST) => void): Promise<void> {
     const isLost = this.#random.chance(this.health.losses);
     await this.sleep(this.delayMs());
     if (isLost) return;
     const answer = await this.#domain.ask(ask);
+    const { deaths } = this.#domain;
     if (this.#random.chance(this.health.losses)) return;
-    void this.sleep(this.delayMs()).then(() => answered(answer));
+    void this.sleep(this.delayMs()).then(() => answered(answer === LOST ? LOST : { ...answer, deaths }));
   }
 
   sleep(ms: number): Promise<void> {
