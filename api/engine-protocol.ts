@@ -19,7 +19,7 @@ export const ENGINE_PROTOCOL = 1;
 
 /**
  * The parts of the protocol that an engine may leave out. It refuses their commands, and what else it cannot do, with
- * ENGINE_UNABLE. `live`: load, edit, unload, transport, set, midi, state, save, and the audio stream. `offline`: render, cancel.
+ * ENGINE_UNABLE. `live`: load, check, edit, unload, transport, set, midi, state, save, and the audio stream. `offline`: render, cancel.
  */
 export const ENGINE_ABILITIES = ['live', 'offline'] as const;
 export type EngineAbility = (typeof ENGINE_ABILITIES)[number];

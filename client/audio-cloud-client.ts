@@ -1,4 +1,4 @@
-import type { EngineCounters, EngineStatus, FixedInstanceState, Model, PluginScan, Value } from '@audiocloud/api';
+import type { EngineCounters, EngineStatus, FixedInstance, Model, PluginScan, Value } from '@audiocloud/api';
 import { allPages } from './all-pages.ts';
 import { type HttpCall, httpCall } from './http-call.ts';
 import { LiveTask, type LiveTaskCallbacks } from './live-task.ts';
@@ -49,7 +49,7 @@ export class AudioCloudClient {
   }
 
   /** The fixed instances (hardware) of every engine. */
-  instances(): Promise<FixedInstanceState[]> {
+  instances(): Promise<FixedInstance[]> {
     return allPages(this.call, '/v1/instances', 'instances');
   }
 

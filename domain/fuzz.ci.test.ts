@@ -56,6 +56,7 @@ t.test('bad input gets an error, and nothing else happens', async (t) => {
     await run.http(share(REQUESTS, turn), share(REQUESTS, turn + 1));
     await run.live(share(MESSAGES, turn), share(MESSAGES, turn + 1));
     await beRude(run, turn);
+    await run.checkTheirs();
     await run.clean();
     const { heapBytes, externalBytes, residentBytes, loopP99Ms, loopMaxMs } = await run.measure();
     t.comment(

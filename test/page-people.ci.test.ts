@@ -88,7 +88,7 @@ t.test('together', { skip: noChromium, timeout: 110_000 }, async (t) => {
     await listeners.dblclick();
     t.equal(await listener.locator('.value-entry').count(), 0);
     t.ok(await listener.getByRole('switch', { name: 'Master Mute' }).isDisabled());
-    t.ok(await listener.getByRole('combobox', { name: 'Master Gain preset' }).isDisabled());
+    t.ok(await listener.getByRole('combobox', { name: 'Master preset' }).isDisabled());
     t.ok(await listener.getByRole('button', { name: 'Play', exact: true }).isDisabled());
     t.notOk(await anna.getByRole('button', { name: 'Play', exact: true }).isDisabled());
     t.equal(await listeners.getAttribute('aria-valuenow'), before);

@@ -8,7 +8,8 @@ import { Random } from '../domain/simulation/world/random.ts';
 import { SimulatedEngine } from '../domain/simulation/world/simulated-engine.ts';
 import { RunningEngine } from './running-engine.ts';
 
-const load = (task: string, revision = 1, graph: Task = TONE) => ['load', { task, revision, graph, media: {} }] as const;
+const load = (task: string, revision = 1, graph: Task = TONE) =>
+  ['load', { task, revision, graph, media: {} }] as const;
 const edit = (revision: number, ...edits: GraphEdit[]) => ['edit', { task: 'a', revision, edits, media: {} }] as const;
 const transport = (change: TransportChange) => ['transport', { task: 'a', change }] as const;
 const set = (instance: string, parameter: string, value: unknown, index?: number) =>
@@ -69,7 +70,8 @@ const COMMANDS: readonly (readonly [type: string, body: object])[] = [
 
 /** Of an answer what a domain goes by: no clock, and no more of a position than its second. */
 function essence(result: unknown): unknown {
-  const { state, revision, transport, instances, playing, positionFrames, sampleRate, loop, frame } = (result ?? {}) as {
+  const { state, revision, transport, instances, playing, positionFrames, sampleRate, loop, frame } = (result ??
+    {}) as {
     state?: string;
     revision?: number;
     transport?: object;

@@ -123,7 +123,7 @@ async function run(bench: Bench): Promise<Row[]> {
       raw.send({ text: found.sample, everyMs: EVERY_MS });
       await sleep(200);
       const other = await bare.watch(bench.quick ? 1 : SECONDS, clients);
-      raw.send(null);
+      raw.send('stop');
       bytes = found.sample.length;
       if (other.sample.replaceAll(/"streamFrame":\d+/g, '') !== found.sample.replaceAll(/"streamFrame":\d+/g, ''))
         throw new Error('fan-out: the peer sends something else');

@@ -11,6 +11,7 @@ import {
 import { helloAbilities, helloFacts, helloModels, helloProtocol, rescan, setFixedUnknown } from './checks/hello.ts';
 import { leaseEnds, leaseRefused, shutdown } from './checks/lease.ts';
 import {
+  checkChangesNothing,
   editAllOrNothing,
   editRevision,
   editUnknownTask,
@@ -120,6 +121,7 @@ export const ENGINE_CHECKS: readonly EngineCheck[] = [
     ['load-state', 'A loaded task is ready and stopped', loadState],
     ['load-replaces', 'A task of the same id is replaced', loadReplaces],
     ['load-refused-keeps', 'A refused load leaves the task as it was', loadRefusedKeeps],
+    ['check-changes-nothing', 'check answers as load would, and changes nothing', checkChangesNothing],
     ['tasks-listed', 'hello names the tasks that are loaded', tasksListed],
     ['edit-revision', 'An edit has the revision that it was given', editRevision],
     ['edit-all-or-nothing', 'A list of edits is done as a whole or not at all', editAllOrNothing],

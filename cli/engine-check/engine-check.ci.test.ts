@@ -10,7 +10,7 @@ import { type Lie, LyingEngine } from './testing/lying-engine.ts';
 
 const engine = await RunningEngine.start();
 t.teardown(() => engine.remove());
-t.setTimeout(5 * 60 * 1000);
+t.setTimeout(10 * 60 * 1000);
 /** Of an engine that lies: it may never answer. */
 const LIAR_SECONDS = 3;
 

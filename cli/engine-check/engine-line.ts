@@ -32,12 +32,10 @@ export const audioSocket = (dataDir: string) => join(dataDir, 'engine-audio.sock
 
 async function connected(path: string): Promise<Socket> {
   const socket = createConnection(path);
+  await once(socket, 'connect').catch((cause) => {
+    throw gone(`Cannot connect to ${path}: ${(cause as Error).message}`);
+  });
   socket.on('error', () => {}); // its close says it all
-  const why = await Promise.race([
-    once(socket, 'connect').then(() => undefined),
-    once(socket, 'close').then(() => `Cannot connect to ${path}: nobody listens there`),
-  ]);
-  if (why) throw gone(why);
   return socket;
 }
 

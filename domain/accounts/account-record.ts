@@ -1,5 +1,6 @@
 import type { Application, Permission } from '@audiocloud/api';
 import { PERMISSIONS } from '@audiocloud/api';
+import { MAIN_APPLICATION } from '../permissions/principal.ts';
 
 /** What the store keeps of an application. */
 export type ApplicationRecord = Omit<Application, 'id'>;
@@ -31,5 +32,8 @@ export interface EndedToken {
   untilMs: number;
 }
 
-/** What keys of an application can have when it says nothing. */
-export const USUAL_PERMISSIONS: readonly Permission[] = PERMISSIONS.filter((one) => one !== 'administration');
+/** The most that keys of an application can have. Of the main one everything, when it says nothing: somebody has to administrate. */
+export function mostPermissions(id: string, { permissions }: ApplicationRecord): readonly Permission[] {
+  if (permissions) return permissions;
+  return id === MAIN_APPLICATION ? PERMISSIONS : PERMISSIONS.filter((one) => one !== 'administration');
+}

@@ -1,7 +1,7 @@
 import { PERMISSIONS } from '@audiocloud/api';
 import { common, covers, type Wanted } from '../permissions/narrow.ts';
 import { ADMINISTRATOR, type Grant, type Principal } from '../permissions/principal.ts';
-import { USUAL_PERMISSIONS } from './account-record.ts';
+import { mostPermissions } from './account-record.ts';
 import type { AccountBook } from './account-book.ts';
 import { hashOf, isSameHash, keyIdOf } from './key-secret.ts';
 
@@ -81,7 +81,7 @@ function ofKey(book: AccountBook, id: string, version: number, nowMs: number): P
   const { before } = key;
   const isTaken = version === key.version || (before?.version === version && nowMs < before.untilMs);
   if (!isTaken) return undefined;
-  const most = { application: key.application, permissions: new Set(application.permissions ?? USUAL_PERMISSIONS) };
+  const most = { application: key.application, permissions: new Set(mostPermissions(key.application, application)) };
   return {
     id,
     ...common(most, key),

@@ -46,7 +46,7 @@ t.test('a play ends with its reservation, also when that was over before the dom
   await domain.play('mix');
   await domain.advance(POWER_UP_MS);
   t.match(await domain.state('mix'), { state: 'playing' });
-  await domain.restartAfter(10 * MINUTE);
+  await domain.reopen(10 * MINUTE);
   await domain.advance(50);
   t.equal(domain.core.booking.get(asker, id).state, 'ended');
   t.match((await told(domain, 'mix')).slice(-2), [
@@ -67,7 +67,7 @@ t.test('a play under a reservation goes on when the domain comes back in time', 
   await reserve(domain, 'mix', 10);
   await domain.play('mix');
   await domain.advance(POWER_UP_MS);
-  await domain.restartAfter(2 * MINUTE);
+  await domain.reopen(2 * MINUTE);
   domain.rack.start();
   await domain.advance(POWER_UP_MS);
   t.match(await domain.state('mix'), { state: 'playing' });

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EngineStatus } from '@audiocloud/api';
 import t, { type Test } from 'tap';
 import { startTestDomain, type TestDomain, toneTask } from '../testing/test-domain.ts';
 
@@ -11,11 +12,10 @@ function folder(t: Test): string {
   return path;
 }
 
-/** The health of a domain, as soon as it fits; the time limit of the test ends it otherwise. */
-// biome-ignore lint/suspicious/noExplicitAny: the route's own test compares it with the contract
-async function health(domain: TestDomain, fits: (health: any) => boolean) {
+/** The embedded engine of a domain, as soon as it is so; the time limit of the test ends it otherwise. */
+async function engine(domain: TestDomain, fits: (engine: EngineStatus) => boolean): Promise<EngineStatus> {
   for (;;) {
-    const { body } = await domain.call('GET', '/health');
+    const { body } = await domain.call('GET', '/v1/engines/embedded');
     if (fits(body)) return body;
     await sleep(20);
   }
@@ -35,9 +35,9 @@ t.test('a task goes on from its playhead, with its values, after the engine was 
   await live.ack({ type: 'listen', format: 's16' });
   await live.ack({ type: 'set', changes: [{ instance: 'gain', parameter: 'gain', value: -20 }] });
   const { transport } = await live.next('meters', ({ meters }) => meters.positionFrames > 500.2 * 48000);
-  const { pid } = (await health(domain, () => true)).engine;
+  const { pid } = await engine(domain, () => true);
 
-  process.kill(pid, 'SIGKILL');
+  process.kill(pid!, 'SIGKILL');
   const away = await live.next('state', ({ state }) => state.state === 'loading');
   t.equal(away.state.error?.code, 'ENGINE_UNAVAILABLE');
   await live.next('state', ({ state }) => state.state === 'playing', live.messages.indexOf(away));
@@ -51,7 +51,7 @@ t.test('a task goes on from its playhead, with its values, after the engine was 
   const peakDb = 20 * Math.log10(again.meters.meters['out']!.peak[0]!);
   t.ok(Math.abs(peakDb + 38) < 0.1, `${peakDb} dB`);
   await live.until(() => live.packets.length > packets, 'the stream');
-  t.not((await health(domain, ({ status }) => status === 'ok')).engine.pid, pid);
+  t.not((await engine(domain, ({ state }) => state === 'up')).pid, pid);
   const { body } = await domain.call('PATCH', '/v1/tasks/still/transport', { play: true });
   t.ok(body.positionFrames >= 33 * 48000, 'a task that stood keeps its place, too');
 });
@@ -65,12 +65,12 @@ t.test('a domain that comes back finds its engine, which went on playing', async
   await before.call('PATCH', '/v1/tasks/a/parameters', {
     changes: [{ instance: 'gain', parameter: 'gain', value: -7 }],
   });
-  const { pid } = (await health(before, () => true)).engine;
+  const { pid } = await engine(before, () => true);
   const { streamFrame } = (await before.call('GET', '/v1/tasks/a')).body.state.transport;
   await before.close();
 
   const after = await startTestDomain(t, { dataDir });
-  t.equal((await health(after, ({ status }) => status === 'ok')).engine.pid, pid);
+  t.equal((await engine(after, ({ state }) => state === 'up')).pid, pid);
   const live = await after.live('a');
   const { meters, transport } = await live.next('meters');
   t.ok(meters.streamFrame > streamFrame, 'the same play');
@@ -79,7 +79,7 @@ t.test('a domain that comes back finds its engine, which went on playing', async
   t.equal(body.task.instances.gain.parameters.gain, -7);
   t.equal((await after.call('GET', '/v1/tasks/unused')).body.state.state, 'stored');
   await after.close();
-  t.throws(() => process.kill(pid, 0), { code: 'ESRCH' }, 'the engine ended with the domain that ends it');
+  t.throws(() => process.kill(pid!, 0), { code: 'ESRCH' }, 'the engine ended with the domain that ends it');
 });
 
 t.test('after everything was ended a task that played plays again, from its playhead', async (t) => {
@@ -109,11 +109,15 @@ t.test('a domain without an engine answers what it can, and says why it cannot t
   const entry = join(dataDir, 'broken.mjs');
   writeFileSync(entry, 'console.error("no engine today"); process.exit(3);');
   const domain = await startTestDomain(t, { dataDir, engineEntry: entry });
-  const body = await health(domain, () => true);
-  t.match(body, {
-    status: 'degraded',
-    engine: { state: 'down', error: { code: 'ENGINE_UNAVAILABLE', message: /code 3/ } },
+  const { status } = (await domain.call('GET', '/health')).body;
+  t.equal(status, 'degraded');
+  // Between its tries it is starting.
+  const away = await engine(domain, ({ state }) => state === 'down');
+  t.match(away, {
+    error: { code: 'ENGINE_UNAVAILABLE', message: /code 3/ },
+    waitingFor: [{ what: 'engine', id: 'embedded', why: /code 3/ }],
   });
+  t.ok(Date.parse(away.waitingFor[0]!.nextTryAt!) > 0, 'until when');
   t.match(readFileSync(join(dataDir, 'engine.log'), 'utf8'), /no engine today/);
   t.same((await domain.call('GET', '/v1/tasks/kept')).body.task, toneTask);
   await domain.refused('ENGINE_UNAVAILABLE', 'POST', '/v1/tasks', { id: 'new', task: toneTask });

@@ -4,6 +4,7 @@ import { type RequestOptions, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { KeyCreated, TokenCreated } from '@audiocloud/api';
 import { pino } from 'pino';
 import t from 'tap';
 import { WebSocket } from 'ws';
@@ -216,6 +217,42 @@ t.test('every start has secrets of its own, told once', async (t) => {
     readFileSync(join(folder, String(lastFolder), 'signing-keys.json')),
   );
 });
+
+t.test(
+  'another signing key: tokens of before are taken for the overlap; without one none is, and sockets are closed',
+  async (t) => {
+    let token = '';
+    const domain = await startDomain(
+      options({
+        onFirstStart: (made) => {
+          token = made.token;
+        },
+      }),
+    );
+    t.teardown(() => domain.close());
+    const ask = (method: string, path: string, shown: string, body?: object) =>
+      fetch(domain.url + path, {
+        method,
+        headers: { authorization: `Bearer ${shown}`, ...(body ? { 'content-type': 'application/json' } : {}) },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+    const { secret } = (await (
+      await ask('POST', '/v1/keys', token, { permissions: ['administration'] })
+    ).json()) as KeyCreated;
+    const socket = new WebSocket(`${domain.url.replace('http', 'ws')}/v1/events/live`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    await new Promise((resolve) => socket.once('open', resolve));
+    const ended = new Promise((resolve) => socket.once('close', resolve));
+    t.equal((await ask('POST', '/v1/signing-key/rotate', secret, {})).status, 204);
+    t.equal((await ask('GET', '/v1/session', token)).status, 200);
+    t.equal((await ask('POST', '/v1/signing-key/rotate', secret, { overlapSeconds: 0 })).status, 204);
+    t.equal(await ended, 4401);
+    t.equal((await ask('GET', '/v1/session', token)).status, 401);
+    const next = (await (await ask('POST', '/v1/tokens', secret, {})).json()) as TokenCreated;
+    t.equal((await ask('GET', '/v1/session', next.token)).status, 200);
+  },
+);
 
 t.test('an open domain leaves no secret behind', async (t) => {
   const dataDir = join(folder, 'open');

@@ -134,7 +134,16 @@ function take(unit: UnitActor, event: UnitEvent | Wake, nowMs: number): UnitActo
     case 'told':
       return told(unit, event.actual, nowMs);
     case 'away':
-      return { ...unit, ...UNFAILED, actual: null, running: null, confirmed: {}, isInStep: false, isGoingOff: false, confirmByMs: null };
+      return {
+        ...unit,
+        ...UNFAILED,
+        actual: null,
+        running: null,
+        confirmed: {},
+        isInStep: false,
+        isGoingOff: false,
+        confirmByMs: null,
+      };
     case 'hold': {
       const { hold, parameters } = event;
       // Before an engine told the models nobody knows which values there are.

@@ -62,6 +62,15 @@ t.test('one client has 32 hands at most', async (t) => {
   t.equal(touches.at(-1)!.index, 99);
 });
 
+t.test('after all went, whoever comes next is told of', async (t) => {
+  const { clock, presence, told, join } = room();
+  join('a');
+  presence.leave('a');
+  join('b');
+  clock.advance(30);
+  t.match(told['b'], [{ present: [{ session: 'b' }], left: [] }]);
+});
+
 t.test('nothing is left behind by who went', async (t) => {
   const { clock, presence, join } = room();
   join('a');

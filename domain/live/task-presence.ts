@@ -51,7 +51,7 @@ export class TaskPresence {
     this.#members.delete(session);
     this.#changed.delete(session);
     this.#left.add(session);
-    if (this.isEmpty) this.#cancelTelling?.();
+    if (this.isEmpty) this.#forget();
     else this.#tellSoon();
   }
 
@@ -81,6 +81,14 @@ export class TaskPresence {
     member.presence = { ...member.presence, touches };
     this.#change(session);
     if (touches.length > MOST_TOUCHES) this.touch(session, controlOf(touches[0]!), 0);
+  }
+
+  /** Nobody is there to be told. */
+  #forget(): void {
+    this.#cancelTelling?.();
+    this.#cancelTelling = undefined;
+    this.#changed.clear();
+    this.#left.clear();
   }
 
   #change(session: string): void {

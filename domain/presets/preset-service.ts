@@ -141,8 +141,15 @@ export class ApplicationPresets {
     };
   }
 
+  /** Throws ENGINE_UNAVAILABLE before an engine has told any: then nobody knows which there are. */
   get #models() {
-    return this.#engines.models;
+    const { models } = this.#engines;
+    if (models.length === 0)
+      throw new AudioCloudError(
+        'ENGINE_UNAVAILABLE',
+        'Cannot tell which values there are: no engine told its models yet',
+      );
+    return models;
   }
 
   #factoryChanges(task: ActiveTask, preset: string, instance: string | undefined): ParameterChange[] {

@@ -3,11 +3,11 @@ import { sessionCookie } from '../accounts/account-authenticator.ts';
 import { attributes } from './session-cookie.ts';
 import type { Route } from './route.ts';
 
-export const closeSession: Route = (server, { accounts }) =>
+export const closeSession: Route = (server, { accounts, idempotency }) =>
   server.delete(
     '/v1/session',
     {
-      config: { permission: 'known', tellsSecret: true },
+      config: { permission: 'known' },
       schema: {
         operationId: 'closeSession',
         summary: 'Logs a browser out: its token is ended',
@@ -17,7 +17,9 @@ export const closeSession: Route = (server, { accounts }) =>
     },
     async (request, reply) => {
       const { token } = request.principal;
-      if (token) await accounts.tokens.end(token.id);
+      await idempotency.once(request, async () => {
+        if (token) await accounts.tokens.end(token.id);
+      });
       return reply.clearCookie(sessionCookie(accounts), attributes(request)).status(204).send(null);
     },
   );

@@ -49,7 +49,7 @@ t.test('every change of a task is an event, with who asked for it', async (t) =>
 t.test('a task that is not heard, and is heard again, has events', async (t) => {
   await domain.create('plays');
   await domain.call('PATCH', '/v1/tasks/plays/transport', { play: true });
-  const { pid } = (await domain.call('GET', '/health')).body.engine;
+  const { pid } = (await domain.call('GET', '/v1/engines')).body.engines[0];
   process.kill(pid, 'SIGKILL');
   let events: DomainEvent[] = [];
   while (!events.some(({ type }) => type === 'task.recovered')) events = await eventsOf('plays');

@@ -19,7 +19,7 @@ export interface Plan {
 /** [any] */
 export function planOf(seed: number): Plan {
   const random = new Random(seed + 0x5eed);
-  const endMs = Math.round(random.between(8_000, 25_000));
+  const endMs = Math.round(random.between(5_000, 15_000));
   return {
     seed,
     endMs,

@@ -261,10 +261,10 @@ export class ActiveTask {
       const media = await this.context.mediaPaths(next);
       const revision = this.recordNow.revision + 1;
       const isThere = this.runtime.actor.actual?.revision === this.recordNow.revision;
+      const clearsLoop = edits.some(({ op }) => op === 'loop');
       const state = isThere
         ? await this.site.command('edit', { revision, edits, media })
-        : await this.loadGraph(revision, next, media);
-      const clearsLoop = edits.some(({ op }) => op === 'loop');
+        : await this.loadGraph(revision, next, media, clearsLoop ? undefined : this.recordNow.loop);
       await this.commit(
         // Values may have been set meanwhile, and stay: so the edits are applied to what is here then.
         (record) => ({

@@ -116,9 +116,9 @@ t.test('what a full disk refuses is saved as soon as there is room', async (t) =
     clock.advance(500);
     await new Promise(setImmediate);
   }
-  t.ok(failures.length > 3 && failures.length < 12, `${failures.length} tries in 20 s`);
+  t.ok(failures.length > 10 && failures.length < 30, `${failures.length} tries in 20 s`);
   disk.health = HEALTHY;
-  clock.advance(5_000);
+  clock.advance(1_000);
   await new Promise(setImmediate);
   t.equal(disk.read<TaskRecord>(taskKey(address))?.positionSeconds, 1);
   t.equal(clock.timers, 0);

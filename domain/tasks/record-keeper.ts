@@ -8,7 +8,7 @@ import type { TaskRecord } from './task-record.ts';
 /** A value set live is stored within this time. */
 const VALUES_MS = 200;
 /** Where the store fails, it is tried again so often at least. */
-const MOST_RETRY_MS = 5_000;
+const MOST_RETRY_MS = 1_000;
 
 /** Writes the record of one task: one put at a time, each with the revision of the one before. [control] */
 export class RecordKeeper {

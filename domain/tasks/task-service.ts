@@ -399,8 +399,11 @@ export class TaskService {
       const task = this.activeTasks.get(id);
       return task?.engine === engine ? task : undefined;
     };
-    if (event.type === 'state') of(event.state.task)?.engineEvent(event);
-    else if (event.type === 'meters') of(event.task)?.engineEvent(event);
+    if (event.type === 'state') {
+      of(event.state.task)?.engineEvent(event);
+      // Loaded too late for a domain that is gone, or that gave it up.
+      if (!this.activeTasks.has(event.state.task)) void this.adoptOrUnload(engine, event.state.task);
+    } else if (event.type === 'meters') of(event.task)?.engineEvent(event);
     else if (event.type === 'counters') for (const task of this.on(engine)) task.engineCounters(event.counters);
   }
 

@@ -14,7 +14,6 @@ const set = { changes: [{ instance: 'gain', parameter: 'gain', value: 0 }] };
 const midi = { messages: [{ instance: 'gain', bytes: [0x90, 60, 1] }] };
 const preset = { name: 'Soft', content: { model: 'audiocloud:gain', parameters: { gain: -1 } } };
 const application = { name: 'Another' };
-const reservation = { to: '2100-01-01T00:00:00Z', instances: { preamp: { fixed: 'nobody:none:1' } } };
 
 /** Every route, in the order of domain/routes/index.ts. To add one is one line. */
 export const ROUTE_MATRIX: Record<string, RouteRow> = {

@@ -60,8 +60,8 @@ export class RackDomain {
     this.rack.start();
   }
 
-  /** The domain ends in order, and comes back after a while; its engine went meanwhile, and is there when `rack.start` is called. */
-  async restartAfter(awayMs: number): Promise<void> {
+  /** The domain and its engine end in order, and the domain comes back after a while, alone. */
+  async reopen(awayMs: number): Promise<void> {
     await this.core.close();
     this.rack.kill();
     this.clock.jump(awayMs);

@@ -3,7 +3,7 @@ import { type DomainOptions, startDomain } from '../main.ts';
 
 /*
  * Runs a domain of its own process and watches it, for tests that are rude to it: options as JSON in the first argument, its
- * URL on its channel. Asked `measure`, it says what it has seen since it was asked last. Started with --expose-gc.
+ * URL and first token on its channel. Asked `measure`, it says what it has seen since it was asked last. Started with --expose-gc.
  */
 export interface Watched {
   /** In use after everything that can be was collected. */
@@ -22,7 +22,13 @@ const faults: string[] = [];
 process.on('unhandledRejection', (reason) => faults.push(`unhandled rejection: ${(reason as Error)?.stack ?? reason}`));
 process.on('uncaughtException', (error) => faults.push(`uncaught exception: ${error.stack}`));
 
-const domain = await startDomain(JSON.parse(process.argv[2]!) as DomainOptions);
+let token: string | undefined;
+const domain = await startDomain({
+  ...(JSON.parse(process.argv[2]!) as DomainOptions),
+  onFirstStart: (made) => {
+    token = made.token;
+  },
+});
 const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 loop.enable();
 process.on('message', async (message) => {
@@ -49,4 +55,4 @@ process.on('message', async (message) => {
     process.exit(0);
   }
 });
-process.send!({ url: domain.url });
+process.send!({ url: domain.url, token });

@@ -6,6 +6,7 @@ import { ConnectionLight } from './header/connection-light.tsx';
 import { LoadNote } from './header/load-note.tsx';
 import { TaskChoice } from './header/task-choice.tsx';
 import { TroubleNote } from './header/trouble-note.tsx';
+import { WaitingNote } from './header/waiting-note.tsx';
 import { ListenButton } from './listen/listen-button.tsx';
 import { OpenTask } from './open-task.tsx';
 import { PresenceBar } from './presence/presence-bar.tsx';
@@ -61,6 +62,7 @@ export function App({ client }: { client: AudioCloudClient }) {
         <ConnectionLight />
       </header>
       <TroubleNote />
+      <WaitingNote />
       <main className="main">
         <OpenTask key={session.taskId} />
         <HardwareRack client={client} />

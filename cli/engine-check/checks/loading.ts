@@ -63,6 +63,21 @@ export async function loadRefusedKeeps(context: CheckContext): Promise<string> {
   return 'the task is as it was';
 }
 
+export async function checkChangesNothing(context: CheckContext): Promise<string> {
+  const one = await loaded(context);
+  const { line, task, graph, path } = one;
+  const command = { type: 'check', task, revision: 9, media: { sound: path } } as const;
+  await line.result({ ...command, graph });
+  const wrong = { ...graph, connections: { out: { from: { node: 'nobody' }, to: { node: 'main' } } } };
+  await line.refused({ ...command, graph: wrong }, 'NODE_UNKNOWN');
+  const { revision } = await taskState(one);
+  want(revision === 1, `the task has revision ${revision} now`);
+  const other = context.newId();
+  await line.result({ ...command, task: other, graph });
+  await line.refused({ type: 'state', task: other }, 'TASK_UNKNOWN');
+  return 'answers as load would, and nothing is loaded';
+}
+
 export async function tasksListed(context: CheckContext): Promise<string> {
   const { line, task } = await loaded(context);
   const tasks = async () =>

@@ -92,6 +92,7 @@ export const LIES: Record<string, Lie> = {
       state.revision = 2;
     }),
   },
+  'check-changes-nothing': { command: command('check', (check) => ({ ...check, type: 'load' })) },
   'tasks-listed': {
     answer: result('hello', (facts) => {
       facts.tasks = [];

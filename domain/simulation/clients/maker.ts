@@ -297,7 +297,8 @@ export class Maker {
 
   /** What is read is what was acknowledged, or what may have happened since. */
   async #read(task: KnownTask): Promise<void> {
-    const before = new Map([...task.knobs].map(([place, knob]) => [place, knob.possible]));
+    const before = new Map<unknown, unknown[]>();
+    for (const register of [...task.knobs.values(), ...task.parts.values()]) before.set(register, register.possible);
     const { answer } = this.#world.network.ask(
       { id: this.#requestId(), method: 'GET', path: this.#path(task), headers: headersOf(this.#person) },
       20_000,
@@ -311,14 +312,13 @@ export class Maker {
     }
     if (found.status !== 200) return;
     const { revision, task: graph } = found.body as TaskDocument;
-    if (revision < task.revision)
-      violate(`${task.id} is at revision ${revision}, ${task.revision} was acknowledged`);
+    if (revision < task.revision) violate(`${task.id} is at revision ${revision}, ${task.revision} was acknowledged`);
     for (const [name, part] of task.parts)
-      if (!part.possible.includes(graph.instances?.[name] !== undefined))
+      if (![...part.possible, ...(before.get(part) ?? [false])].includes(graph.instances?.[name] !== undefined))
         violate(`${part.what} is ${graph.instances?.[name] ? 'there' : 'not there'}`);
     for (const [place, knob] of task.knobs) {
       const value = valueAt(graph, place);
-      if (value === undefined || knob.possible.includes(value) || before.get(place)?.includes(value)) continue;
+      if (value === undefined || knob.possible.includes(value) || before.get(knob)?.includes(value)) continue;
       // Of a graph that was replaced meanwhile, or by others.
       if (!task.isShared || place !== 'gain.pan')
         violate(`${knob.what} is ${value}, wanted ${knob.possible.join(' or ')}`);
@@ -347,7 +347,8 @@ export class Maker {
     );
     const [theirs, never] = await Promise.all(answers);
     if (theirs === LOST || never === LOST) return;
-    const text = (answer: Answer, name: string) => `${answer.status} ${JSON.stringify(answer.body).replaceAll(name, '?')}`;
+    const text = (answer: Answer, name: string) =>
+      `${answer.status} ${JSON.stringify(answer.body).replaceAll(name, '?')}`;
     const [one, other] = [text(theirs!, id), text(never!, 'nobodys-task')];
     if (one !== other) this.#world.violate('others-are-unknown', `${method} ${id}${rest}: ${one}, of none: ${other}`);
   }
@@ -362,7 +363,11 @@ export class Maker {
     const key = `${this.#person.name}-${++this.#count}`;
     const { name, method, path, body, effects, permission, isDurable } = operation;
     for (const { register, value } of effects) register.begin(change, value as never);
-    const headers = { ...headersOf(this.#person), ...operation.headers, ...(isKeyed ? { 'idempotency-key': key } : {}) };
+    const headers = {
+      ...headersOf(this.#person),
+      ...operation.headers,
+      ...(isKeyed ? { 'idempotency-key': key } : {}),
+    };
     const older: Promise<void>[] = [];
     const unknown = () => {
       void Promise.all(older).then(() => {

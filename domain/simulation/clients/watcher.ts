@@ -108,7 +108,8 @@ export class Watcher {
     const shared = [...tasks.values()].filter((task) => task.isShared && task.application === application);
     const there = shared.filter(({ exists }) => exists.known === true);
     if (this.#isRefused) return;
-    const task = this.#task?.exists.known === true ? this.#task : there.length > 0 ? this.#random.pick(there) : undefined;
+    const task =
+      this.#task?.exists.known === true ? this.#task : there.length > 0 ? this.#random.pick(there) : undefined;
     if (!task) return;
     if (task !== this.#task) this.#copy = undefined;
     this.#task = task;
@@ -150,11 +151,11 @@ export class Watcher {
 
   #act(): void {
     const chance = this.#random.number();
-    if (chance < 0.03) return this.drop();
-    if (chance < 0.45) return this.#setKnob();
-    if (chance < 0.6) return this.#edit();
-    if (chance < 0.7) return this.#ask({ type: 'ping' }, () => undefined);
-    if (chance < 0.75) return this.#ask({ type: 'record', on: this.#random.chance(0.5) }, () => undefined);
+    if (chance < 0.03) this.drop();
+    else if (chance < 0.45) this.#setKnob();
+    else if (chance < 0.6) this.#edit();
+    else if (chance < 0.7) this.#ask({ type: 'ping' }, () => undefined);
+    else if (chance < 0.75) this.#ask({ type: 'record', on: this.#random.chance(0.5) }, () => undefined);
   }
 
   /** Pan is for those who follow; the one with the first name has it. */
@@ -166,8 +167,9 @@ export class Watcher {
     const change = {};
     knob.begin(change, value);
     const { clock } = this.#world;
-    this.#ask({ type: 'set', changes: [{ instance: 'gain', parameter: 'pan', value }] }, (isDone) =>
-      isDone ? knob.acknowledged(change, clock.elapsedMs, false) : knob.refused(change),
+    this.#ask(
+      { type: 'set', changes: [{ instance: 'gain', parameter: 'pan', value }] },
+      (isDone) => (isDone ? knob.acknowledged(change, clock.elapsedMs, false) : knob.refused(change)),
       change,
     );
   }
@@ -182,8 +184,9 @@ export class Watcher {
     const value = { model: 'audiocloud:gain' };
     const edits: GraphEdit[] = [{ op: 'put', part: 'instances', name, value }];
     // Its values are nobody's.
-    this.#ask({ type: 'edit', edits }, (isDone) =>
-      isDone ? part.acknowledged(change, clock.elapsedMs, true) : part.refused(change),
+    this.#ask(
+      { type: 'edit', edits },
+      (isDone) => (isDone ? part.acknowledged(change, clock.elapsedMs, true) : part.refused(change)),
       change,
     );
   }
@@ -228,7 +231,11 @@ export class Watcher {
     if (first > copy.sequence + 1)
       this.#world.violate('live-events-without-gap', `${this.name} was at ${copy.sequence}, and got ${event.sequence}`);
     copy.sequence = event.sequence;
-    if (event.type === 'changed') copy.graph = edited(copy.graph, event.changes.map((change) => ({ op: 'set', ...change })));
+    if (event.type === 'changed')
+      copy.graph = edited(
+        copy.graph,
+        event.changes.map((change) => ({ op: 'set', ...change })),
+      );
     else if (event.type === 'edited') {
       copy.graph = edited(copy.graph, event.edits);
       copy.revision = event.revision;

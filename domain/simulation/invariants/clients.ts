@@ -13,20 +13,23 @@ function still({ transport, blocks: _blocks, missedBlocks: _missed, ...rest }: T
 
 export const copiesAreEqual: Invariant = {
   name: 'copies-are-equal',
-  claim: 'Whoever follows a task has, once all is quiet, what the domain has: the snapshot and its events say everything.',
+  claim:
+    'Whoever follows a task has, once all is quiet, what the domain has: the snapshot and its events say everything.',
   begin: () => ({
     settled: async (world) => {
       for (const watcher of world.watchers) {
         const { copy } = watcher;
         if (!copy) continue;
         const answer = await world.read(watcher.person, `/v1/tasks/${copy.task.id}`);
-        if (answer === LOST || answer.status === 404) return `${watcher.name} follows ${copy.task.id}, which is not there`;
+        if (answer === LOST || answer.status === 404)
+          return `${watcher.name} follows ${copy.task.id}, which is not there`;
         const { revision, task, state } = answer.body as TaskDocument;
         if (revision !== copy.revision) return `${watcher.name} is at revision ${copy.revision}, wanted ${revision}`;
         if (!isDeepStrictEqual(JSON.parse(JSON.stringify(copy.graph)), task))
           return `${watcher.name} has ${JSON.stringify(copy.graph)}, wanted ${JSON.stringify(task)}`;
         const [have, want] = [still(copy.state), still(state)];
-        if (!isDeepStrictEqual(have, want)) return `${watcher.name} has ${JSON.stringify(have)}, wanted ${JSON.stringify(want)}`;
+        if (!isDeepStrictEqual(have, want))
+          return `${watcher.name} has ${JSON.stringify(have)}, wanted ${JSON.stringify(want)}`;
       }
       return undefined;
     },

@@ -21,9 +21,7 @@ const fixedOf = ({ graph }: TaskRecord): string[] =>
 
 /** Whether all units that a task asks for are in order and with nobody. */
 function couldHaveUnits(world: World, record: TaskRecord): boolean {
-  const taken = new Set(
-    [...pairs(world)].flatMap(({ record: other }) => (other.isPlaying ? Object.values(other.units ?? {}) : [])),
-  );
+  const taken = new Set([...pairs(world)].flatMap(({ record: other }) => (other.isPlaying ? unitsOf(other) : [])));
   const free = world.engines
     .flatMap(({ hardware }) => hardware.ids.filter((id) => !hardware.look(id)!.isBroken))
     .filter((id) => !taken.has(id));
@@ -76,7 +74,8 @@ export const engineHasTheValues: Invariant = {
         if (!held) continue;
         const [have, want] = [valuesOf(MODELS, held.graph), valuesOf(MODELS, record.graph)];
         const other = Object.keys({ ...have, ...want }).find((place) => !isDeepStrictEqual(have[place], want[place]));
-        if (other) return `${name} has ${other} = ${JSON.stringify(have[other])}, wanted ${JSON.stringify(want[other])}`;
+        if (other)
+          return `${name} has ${other} = ${JSON.stringify(have[other])}, wanted ${JSON.stringify(want[other])}`;
         const loop = record.loop === undefined ? (record.graph.loop ?? null) : record.loop;
         if (!isDeepStrictEqual(held.transport.loop, loop))
           return `${name} loops ${JSON.stringify(held.transport.loop)}, wanted ${JSON.stringify(loop)}`;
@@ -91,16 +90,18 @@ export const oneLoadAtATime: Invariant = {
   claim: 'A domain never has two loads of a task under way on one engine.',
   begin: () => ({
     stepped: ({ engines }) => {
-      for (const { loadedTwice } of engines) if (loadedTwice.length > 0) return `two loads of ${loadedTwice[0]} are under way`;
+      for (const { loadedTwice } of engines)
+        if (loadedTwice.length > 0) return `two loads of ${loadedTwice[0]} are under way`;
       return undefined;
     },
   }),
 };
 
-/** What a task that plays has of hardware, as the domain stored it before. */
-function unitsOf(world: World, name: string): string[] {
-  for (const pair of pairs(world)) if (pair.name === name) return Object.values(pair.record.units ?? {});
-  return [];
+/** What a task has of hardware, as the domain stored it; without those of instances that are gone. */
+function unitsOf({ units = {}, graph }: TaskRecord): string[] {
+  return Object.entries(units).flatMap(([instance, unit]) =>
+    graph.instances?.[instance]?.fixed === undefined ? [] : [unit],
+  );
 }
 
 export const unitsAreExclusive: Invariant = {
@@ -108,11 +109,11 @@ export const unitsAreExclusive: Invariant = {
   claim: 'No two tasks play with one unit of hardware.',
   begin: () => ({
     plays: (name, world) => {
-      const own = unitsOf(world, name);
-      if (own.length === 0) return undefined;
-      for (const pair of pairs(world)) {
+      const all = [...pairs(world)];
+      const own = all.flatMap((pair) => (pair.name === name ? unitsOf(pair.record) : []));
+      for (const pair of all) {
         if (pair.name === name || !pair.held?.transport.playing) continue;
-        const both = Object.values(pair.record.units ?? {}).find((unit) => own.includes(unit));
+        const both = unitsOf(pair.record).find((unit) => own.includes(unit));
         if (both) return `${name} begins to play with ${both}, with which ${pair.name} plays`;
       }
       return undefined;
@@ -130,10 +131,10 @@ export const powerIsConfirmed: Invariant = {
     plays: (name, world) => {
       for (const pair of pairs(world)) {
         if (pair.name !== name) continue;
-        const units = Object.values(pair.record.units ?? {});
+        const units = unitsOf(pair.record);
         const missing = fixedOf(pair.record).length - units.length;
         if (missing > 0) return `${name} begins to play, and has ${missing} units too few`;
-        for (const id of fixedOf(pair.record).length > 0 ? units : []) {
+        for (const id of units) {
           const unit = world.engines.flatMap(({ hardware }) => hardware.look(id) ?? [])[0]!;
           const isOn = unit.state.power === true && unit.state.state === 'ready';
           if (!isOn && world.clock.elapsedMs - unit.brokenMs > NOTICE_MS)

@@ -9,7 +9,13 @@ import {
   unitsAreExclusive,
 } from './engine.ts';
 import type { Invariant } from './invariant.ts';
-import { keyTakesEffectOnce, logTellsOfChanges, logWithoutGap, receiptWithItsEffect, revisionsOnlyGrow } from './log.ts';
+import {
+  keyTakesEffectOnce,
+  logTellsOfChanges,
+  logWithoutGap,
+  receiptWithItsEffect,
+  revisionsOnlyGrow,
+} from './log.ts';
 import { timersAreBounded } from './resources.ts';
 
 /** What is true in every world. */
@@ -35,8 +41,14 @@ export const INVARIANTS: readonly Invariant[] = [
   { name: 'acknowledged-is-seen', claim: 'Whoever reads after an answer finds what was answered. (Clients look.)' },
   { name: 'refusals-are-true', claim: 'A request is refused only for what is so, by its code. (Clients look.)' },
   { name: 'permission-never-exceeded', claim: 'Who may not is refused, who may is not. (Clients look.)' },
-  { name: 'others-are-unknown', claim: 'Of the tasks of another tenant nobody hears more than of one that never was. (Clients look.)' },
+  {
+    name: 'others-are-unknown',
+    claim: 'Of the tasks of another tenant nobody hears more than of one that never was. (Clients look.)',
+  },
   { name: 'live-events-without-gap', claim: 'Events of a task come to each client by number. (Clients look.)' },
   { name: 'nothing-is-left-at-the-end', claim: 'A domain that closed has no timer. (The world looks.)' },
-  { name: 'no-error-is-lost', claim: 'Nothing is thrown that nobody catches, and no answer is INTERNAL but for a disk that fails.' },
+  {
+    name: 'no-error-is-lost',
+    claim: 'Nothing is thrown that nobody catches, and no answer is INTERNAL but for a disk that fails.',
+  },
 ];

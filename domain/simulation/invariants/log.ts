@@ -28,10 +28,10 @@ export const logWithoutGap: Invariant = {
   },
 };
 
-
 export const logTellsOfChanges: Invariant = {
   name: 'log-tells-of-changes',
-  claim: 'A task is created, edited, replaced or deleted in one transaction with the event that says so, and of its revision.',
+  claim:
+    'A task is created, edited, replaced or deleted in one transaction with the event that says so, and of its revision.',
   begin: () => {
     const records = new Map<string, TaskRecord>();
     return {
@@ -44,8 +44,11 @@ export const logTellsOfChanges: Invariant = {
           const record = value as TaskRecord | undefined;
           if (record) records.set(key, record);
           else records.delete(key);
-          const types = events.flatMap((event) => ('task' in event && event.task === task && event.application === application ? [event] : []));
-          if (!record && !types.some(({ type }) => type === 'task.deleted')) return `${task} was deleted without an event`;
+          const types = events.flatMap((event) =>
+            'task' in event && event.task === task && event.application === application ? [event] : [],
+          );
+          if (!record && !types.some(({ type }) => type === 'task.deleted'))
+            return `${task} was deleted without an event`;
           if (!record || record.revision === before?.revision) continue;
           const wanted = before ? ['task.edited', 'task.replaced'] : ['task.created'];
           const told = types.find(({ type }) => wanted.includes(type));
@@ -84,7 +87,8 @@ export const revisionsOnlyGrow: Invariant = {
 
 export const keyTakesEffectOnce: Invariant = {
   name: 'key-takes-effect-once',
-  claim: 'However often a request with a key comes, one transaction answers it, and each kind of event of it is there once.',
+  claim:
+    'However often a request with a key comes, one transaction answers it, and each kind of event of it is there once.',
   begin: () => {
     const answered = new Set<string>();
     const told = new Set<string>();

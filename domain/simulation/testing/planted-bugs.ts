@@ -138,7 +138,14 @@ function everyNth(n: number): () => boolean {
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a store acknowledges what a full disk refused',
-    seenBy: ['acknowledged-is-never-lost', 'acknowledged-is-seen', 'no-error-is-lost', 'log-without-gap'],
+    seenBy: [
+      'acknowledged-is-never-lost',
+      'acknowledged-is-seen',
+      'knob-stored-in-time',
+      'no-error-is-lost',
+      'log-without-gap',
+      'log-tells-of-changes',
+    ],
     plant: () => ({
       options: (options) => {
         const { write } = options.store;
@@ -216,7 +223,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       writes((all) =>
         all.map((one) => {
           const event = one.value as { type?: string; data?: object } | undefined;
-          return event?.type === 'task.edited' ? { ...one, value: { ...event, data: { revision: 77, edits: 1 } } } : one;
+          return event?.type === 'task.edited'
+            ? { ...one, value: { ...event, data: { revision: 77, edits: 1 } } }
+            : one;
         }),
       ),
   },
@@ -278,7 +287,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         return {
           ...listener,
           up: (facts) => listener.up?.({ ...facts, fixed: facts.fixed.map(powered) }),
-          event: (event) => listener.event?.(event.type === 'fixed' ? { ...event, state: powered(event.state) } : event),
+          event: (event) =>
+            listener.event?.(event.type === 'fixed' ? { ...event, state: powered(event.state) } : event),
         };
       }),
   },

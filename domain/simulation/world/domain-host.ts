@@ -44,6 +44,9 @@ interface Running {
   links: readonly EngineLink[];
 }
 
+/** What is under way may take so long when a domain closes. */
+const DRAIN_MS = 10_000;
+
 /** Nobody knows what became of a request: the process that had it is gone, or was never there. */
 export const LOST = Symbol('lost');
 
@@ -54,6 +57,7 @@ export class DomainHost {
   readonly #waiting = new Set<() => void>();
   #running: Running | undefined;
   #isOpening = false;
+  #isClosing = false;
   lives = 0;
   /** How often a process ended. */
   deaths = 0;
@@ -78,7 +82,7 @@ export class DomainHost {
 
   /** A process that takes up what the one before left. */
   async open(): Promise<void> {
-    if (this.#running || this.#isOpening) return;
+    if (this.#running || this.#isOpening || this.#isClosing) return;
     this.#isOpening = true;
     const { clock, random, trace, disk, engines, signingKeys, post, plant } = this.#options;
     trace.add('domain', `process ${++this.lives} begins`);
@@ -94,12 +98,13 @@ export class DomainHost {
       logger,
       mediaPaths: async () => ({}),
       randomBytes: (count) => random.bytes(count),
-      postWebhook: (options) => new Promise((resolve, reject) => {
-        post(options).then(
-          (status) => life.isOver || resolve(status),
-          (error) => life.isOver || reject(error),
-        );
-      }),
+      postWebhook: (options) =>
+        new Promise((resolve, reject) => {
+          post(options).then(
+            (status) => life.isOver || resolve(status),
+            (error) => life.isOver || reject(error),
+          );
+        }),
       allowsPrivateWebhooks: true,
       signingKeys,
     };
@@ -138,6 +143,11 @@ export class DomainHost {
     if (!running) return 0;
     this.#options.trace.add('domain', 'closes');
     this.#running = undefined;
+    this.#isClosing = true;
+    // Nobody new comes; who waits is answered, if that does not take too long.
+    const untilMs = running.life.elapsedMs + DRAIN_MS;
+    while (this.#waiting.size > 0 && running.life.elapsedMs < untilMs) await running.life.sleep(20);
+    const isThrough = this.#waiting.size === 0;
     await running.core.sessions.goAway();
     running.door.close();
     for (const socket of [...this.#sockets]) socket.drop();
@@ -148,7 +158,8 @@ export class DomainHost {
     this.#options.trace.add('domain', 'is closed');
     const { timers } = running.life;
     this.#end(running);
-    return timers;
+    this.#isClosing = false;
+    return isThrough ? timers : 0;
   }
 
   /** Settles with an answer, or with LOST. */

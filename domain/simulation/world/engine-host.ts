@@ -90,8 +90,7 @@ export class EngineHost {
   /** Throws ENGINE_UNAVAILABLE when no process listens. */
   connect(events: EngineConnectionEvents): EngineConnection {
     const { engine } = this;
-    if (!engine)
-      throw new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot reach ${this.name}: nobody listens`);
+    if (!engine) throw new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot reach ${this.name}: nobody listens`);
     const { clock, random } = this.#options;
     const delay = () => random.delay(0.1, 30);
     const open: Open = {

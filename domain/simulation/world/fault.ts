@@ -33,6 +33,10 @@ const WEIGHTED = (Object.keys(KINDS) as FaultKind[]).flatMap((kind) => Array<Fau
 export function randomFaults(random: Random, count: number, endMs: number): Fault[] {
   return Array.from({ length: count }, () => {
     const kind = random.pick(WEIGHTED);
-    return { kind, atMs: Math.round(random.between(500, endMs)), forMs: Math.round(random.delay(10, 10 + KINDS[kind][1])) };
+    return {
+      kind,
+      atMs: Math.round(random.between(500, endMs)),
+      forMs: Math.round(random.delay(10, 10 + KINDS[kind][1])),
+    };
   }).sort((a, b) => a.atMs - b.atMs);
 }

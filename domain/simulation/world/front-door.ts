@@ -104,8 +104,9 @@ export class FrontDoor {
       put: short('PUT'),
       patch: short('PATCH'),
       delete: short('DELETE'),
-      route: (options: RouteOptions & { method: string; url: string; handler: Handler; wsHandler?: Door['wsHandler'] }) =>
-        add(options.method, options.url, options, options.handler, options.wsHandler),
+      route: (
+        options: RouteOptions & { method: string; url: string; handler: Handler; wsHandler?: Door['wsHandler'] },
+      ) => add(options.method, options.url, options, options.handler, options.wsHandler),
     };
     for (const route of ROUTES) route(server as unknown as DomainServer, services);
   }

@@ -10,7 +10,9 @@ export const PREAMP: Model = {
   category: 'amplifier',
   inputs: [],
   outputs: [],
-  parameters: [{ id: 'gainDb', name: 'Gain', unit: 'dB', range: { kind: 'continuous', min: -20, max: 60 }, default: 0 }],
+  parameters: [
+    { id: 'gainDb', name: 'Gain', unit: 'dB', range: { kind: 'continuous', min: -20, max: 60 }, default: 0 },
+  ],
   reports: [],
 };
 
@@ -37,7 +39,12 @@ export class Hardware {
     for (const id of ids) {
       const parameters = { gainDb: [0] };
       const state = { id, model: PREAMP.id, adapter: 'simulated', state: 'disconnected' as const, power: false };
-      const unit = { state: { ...state, parameters, reports: {} }, isBroken: false, brokenMs: Number.NEGATIVE_INFINITY, switchedMs: 0 };
+      const unit = {
+        state: { ...state, parameters, reports: {} },
+        isBroken: false,
+        brokenMs: Number.NEGATIVE_INFINITY,
+        switchedMs: 0,
+      };
       this.#units.set(id, unit);
     }
   }
@@ -63,6 +70,7 @@ export class Hardware {
     this.#change(unit, { state: 'faulty' });
     this.#clock.after(forMs, () => {
       unit.isBroken = false;
+      this.#change(unit, { state: 'disconnected' });
       this.#connect(unit);
     });
   }
@@ -95,7 +103,8 @@ export class Hardware {
     if (unit.isBroken || unit.state.power === false || unit.state.state === 'ready') return;
     this.#change(unit, { state: 'connecting' });
     this.#clock.after(this.#random.delay(10, 500), () => {
-      if (!unit.isBroken && unit.state.power && unit.state.state === 'connecting') this.#change(unit, { state: 'ready' });
+      if (!unit.isBroken && unit.state.power && unit.state.state === 'connecting')
+        this.#change(unit, { state: 'ready' });
     });
   }
 

@@ -27,7 +27,13 @@ export const MODELS: readonly Model[] = [
     inputs: [],
     outputs: [audio('out')],
     parameters: [
-      { id: 'frequency', name: 'Frequency', unit: 'Hz', range: { kind: 'continuous', min: 1, max: 40_000 }, default: 1_000 },
+      {
+        id: 'frequency',
+        name: 'Frequency',
+        unit: 'Hz',
+        range: { kind: 'continuous', min: 1, max: 40_000 },
+        default: 1_000,
+      },
       { id: 'level', name: 'Level', unit: 'dBFS', range: { kind: 'continuous', min: -120, max: 0 }, default: -18 },
     ],
     reports: [],

@@ -66,7 +66,10 @@ export class SimulatedDisk {
 
   /** What is there before the first process: nobody is told. */
   fill(writes: readonly StoreWrite[]): void {
-    this.#apply(writes, writes.map(({ value }) => JSON.stringify(value)));
+    this.#apply(
+      writes,
+      writes.map(({ value }) => JSON.stringify(value)),
+    );
   }
 
   /** The store as one process has it. */
@@ -114,8 +117,10 @@ export class SimulatedDisk {
           const kept = this.#entries.get(key);
           return kept && { key, value: JSON.parse(kept.text) as V, revision: kept.revision };
         }),
-      put: async (key, value, expected) => (await write([{ key, value, ...(expected === undefined ? {} : { expected }) }]))[0]!,
-      delete: async (key, expected) => (await write([{ key, ...(expected === undefined ? {} : { expected }) }]))[0]! > 0,
+      put: async (key, value, expected) =>
+        (await write([{ key, value, ...(expected === undefined ? {} : { expected }) }]))[0]!,
+      delete: async (key, expected) =>
+        (await write([{ key, ...(expected === undefined ? {} : { expected }) }]))[0]! > 0,
       write,
       list: <V>(prefix: string, range: ListRange = {}) => run(() => this.#list<V>(prefix, range)),
       watch: (prefix, changed) => {

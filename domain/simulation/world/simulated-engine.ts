@@ -252,8 +252,7 @@ export class SimulatedEngine {
   #instanceOf(graph: Task, name: string) {
     const { instances = {} } = graph;
     const instance = Object.hasOwn(instances, name) ? instances[name] : undefined;
-    if (!instance)
-      throw new AudioCloudError('NODE_UNKNOWN', `The task has no instance '${name}'`, { instance: name });
+    if (!instance) throw new AudioCloudError('NODE_UNKNOWN', `The task has no instance '${name}'`, { instance: name });
     return instance;
   }
 

@@ -3,7 +3,7 @@ import { EMBEDDED } from '../../engine/engine-record.ts';
 import { VirtualClock } from '../../clock/virtual-clock.ts';
 import { PERMISSIONS, type Permission } from '../../permissions/permission.ts';
 import { addressOfEngineTask, addressOfKey, engineTask } from '../../tasks/task-address.ts';
-import { type ClientWorld } from '../clients/client-world.ts';
+import type { ClientWorld } from '../clients/client-world.ts';
 import type { KnownTask } from '../clients/known-task.ts';
 import { Maker } from '../clients/maker.ts';
 import { accountsOf, headersOf, type Person, person } from '../clients/person.ts';
@@ -103,7 +103,14 @@ export class World implements ClientWorld {
       // Units have numbers of their own at each engine.
       const ids = Array.from({ length: plan.units }, (_, unit) => `${PREAMP.id}:${i}-${unit}`);
       const hardware = new Hardware(clock, random, ids);
-      const host = new EngineHost({ name: i === 0 ? EMBEDDED : `engine${i}`, clock, random, trace, models: MODELS, hardware });
+      const host = new EngineHost({
+        name: i === 0 ? EMBEDDED : `engine${i}`,
+        clock,
+        random,
+        trace,
+        models: MODELS,
+        hardware,
+      });
       host.onPlay = (task) => this.#look((checks) => checks.plays?.(task, this));
       return host;
     });
@@ -175,7 +182,11 @@ export class World implements ClientWorld {
   #begin(): void {
     const { makers, watchers } = this.#plan;
     for (const fault of this.#plan.faults) this.clock.after(fault.atMs, () => this.#strike(fault));
-    const names = ['administrator', ...['maker0', 'maker1', 'maker2'], ...Array.from({ length: watchers }, (_, i) => `watcher${i}`)];
+    const names = [
+      'administrator',
+      ...['maker0', 'maker1', 'maker2'],
+      ...Array.from({ length: watchers }, (_, i) => `watcher${i}`),
+    ];
     this.disk.fill(accountsOf(names.map((name) => this.#person(name))));
     void this.domain.open();
     for (let i = 0; i < makers; i++) {

@@ -2,21 +2,21 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import { check, ErrorBody, ERRORS, LiveMessage } from '@audiocloud/api';
+import { check, ErrorBody, ERRORS, LiveMessage, PERMISSIONS } from '@audiocloud/api';
 import { WebSocket } from 'ws';
 import { seededRandom } from '../../../engine/plugin/seeded-random.ts';
 import type { DomainOptions } from '../../main.ts';
 import { toneTask } from '../test-domain.ts';
 import type { Watched } from '../watched-domain.ts';
 import { HttpCases, type HttpCase, MOST_BODY_BYTES, type OpenApi } from './http-cases.ts';
-import { OWN_TASKS } from './ids.ts';
+import { FOREIGN_TASK, OWN_TASKS } from './ids.ts';
 import { type AsyncApi, LiveCases } from './live-cases.ts';
 import type { Random } from './hostile-json.ts';
 
 const ENTRY = fileURLToPath(new URL('../watched-domain.ts', import.meta.url));
-const LANES = 16;
-const LIVE_CLIENTS = 6;
-const LIVE_BATCH = 25;
+const LANES = 4;
+const LIVE_CLIENTS = 3;
+const LIVE_BATCH = 10;
 const ANSWER_MS = 30_000;
 /** After so many cases of a lane the tasks that the cases speak of are made anew. */
 const RENEW = 100;
@@ -37,11 +37,15 @@ export class FuzzRun {
   /** How many answers there were of each status and code. */
   readonly answers = new Map<string, number>();
   readonly url: string;
+  /** Of an administrator. */
+  authorization = '';
   private readonly child: ChildProcess;
   private readonly seed: number;
   private readonly agent = new Agent({ keepAlive: true, maxSockets: LANES });
   private cases!: HttpCases;
   private lives!: LiveCases;
+  /** The secret of another application, and its task as it made it. */
+  private theirs = { secret: '', task: '' };
 
   static async start(seed: number, options: Partial<DomainOptions>): Promise<FuzzRun> {
     const child = fork(
@@ -49,7 +53,6 @@ export class FuzzRun {
       [
         JSON.stringify({
           port: 0,
-          access: 'open',
           logLevel: process.env['AUDIOCLOUD_TEST_LOG'] ?? 'silent',
           requestsPerMinute: 1e9,
           ...options,
@@ -59,10 +62,14 @@ export class FuzzRun {
         execArgv: ['--expose-gc'],
       },
     );
-    const [{ url }] = (await once(child, 'message')) as [{ url: string }];
+    const [{ url, token }] = (await once(child, 'message')) as [{ url: string; token: string }];
     const run = new FuzzRun(seed, url, child);
+    run.authorization = `Bearer ${token}`;
+    // requests may end tokens; keys are named by ids that no request knows
+    run.authorization = `Bearer ${await run.makeKey({ permissions: [...PERMISSIONS] })}`;
     run.cases = new HttpCases(JSON.parse((await run.call('GET', '/openapi.json')).body) as OpenApi);
     run.lives = new LiveCases(JSON.parse((await run.call('GET', '/asyncapi.json')).body) as AsyncApi);
+    await run.makeTheirs();
     return run;
   }
 
@@ -88,7 +95,7 @@ export class FuzzRun {
       for (let done = 0; next < to && !this.hasEnded; done++) {
         if (done % RENEW === 0) await this.makeTasks();
         const number = next++;
-        const made = this.cases.make(this.random(number));
+        const made = this.cases.make(this.random(number), this.authorization);
         const answer = await this.send(made).catch((error: Error) => error);
         // who refuses a body that is too big closes while it is being sent; the answer may be lost by that
         const isCutOff = answer instanceof Error && (made.body?.length ?? 0) > MOST_BODY_BYTES;
@@ -108,6 +115,7 @@ export class FuzzRun {
           await this.makeTasks();
           client = await LiveFuzzer.open(
             `${this.url.replace('http', 'ws')}/v1/tasks/${OWN_TASKS[lane % OWN_TASKS.length]}/live`,
+            this.authorization,
           );
           if (!client) continue;
         }
@@ -122,16 +130,27 @@ export class FuzzRun {
     await Promise.all(Array.from({ length: LIVE_CLIENTS }, lane));
   }
 
-  /** Everything that the fuzz left in the domain is deleted. */
+  /** The task of another application, of which every request may have spoken, has to be as it was. */
+  async checkTheirs(): Promise<void> {
+    const now = await this.readTheirs();
+    if (now !== this.theirs.task)
+      this.failures.push(`the task of another application was ${this.theirs.task}, is ${now}`);
+  }
+
+  /** Everything that the fuzz left in the domain is deleted; reservations and the like go with what they are of. */
   async clean(): Promise<void> {
+    // what was there before the fuzz
+    const kept = ['embedded', 'main', 'fuzz-other'];
     const list = async (path: string, part: string) =>
-      ((JSON.parse((await this.call('GET', path)).body) as Record<string, { id: string }[]>)[part] ?? []).map(
-        ({ id }) => id,
-      );
+      ((JSON.parse((await this.call('GET', path)).body) as Record<string, { id: string }[]>)[part] ?? [])
+        .map(({ id }) => id)
+        .filter((id) => !kept.includes(id));
     for (const [path, part] of [
       ['/v1/tasks', 'tasks'],
       ['/v1/presets', 'presets'],
       ['/v1/webhooks', 'webhooks'],
+      ['/v1/engines', 'engines'],
+      ['/v1/applications', 'applications'],
     ] as const) {
       for (let ids = await list(path, part); ids.length > 0; ids = await list(path, part)) {
         const answers = await Promise.all(ids.map((id) => this.call('DELETE', `${path}/${encodeURIComponent(id)}`)));
@@ -154,7 +173,10 @@ export class FuzzRun {
       operation: path,
       method,
       path,
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      headers: {
+        authorization: this.authorization,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       body: body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(body)),
     });
   }
@@ -200,6 +222,41 @@ export class FuzzRun {
     this.answers.set(key, (this.answers.get(key) ?? 0) + 1);
   }
 
+  private async made(method: string, path: string, body: unknown): Promise<unknown> {
+    const answer = await this.call(method, path, body);
+    if (answer.status !== 201) throw new Error(`cannot prepare the domain: ${answer.body}`);
+    return JSON.parse(answer.body);
+  }
+
+  /** The secret of a new API key. */
+  private async makeKey(key: object): Promise<string> {
+    return ((await this.made('POST', '/v1/keys', key)) as { secret: string }).secret;
+  }
+
+  private async makeTheirs(): Promise<void> {
+    await this.made('POST', '/v1/applications', { id: 'fuzz-other', name: 'Other' });
+    this.theirs.secret = await this.makeKey({ application: 'fuzz-other', permissions: ['read', 'structure'] });
+    await this.send(this.asThem('POST', '/v1/tasks', { id: FOREIGN_TASK, task: toneTask }));
+    this.theirs.task = await this.readTheirs();
+  }
+
+  private async readTheirs(): Promise<string> {
+    const { body } = await this.send(this.asThem('GET', `/v1/tasks/${FOREIGN_TASK}`));
+    const { id, revision, task } = JSON.parse(body) as Record<string, unknown>;
+    return JSON.stringify({ id, revision, task });
+  }
+
+  private asThem(method: string, path: string, body?: unknown): HttpCase {
+    const headers = { authorization: `Bearer ${this.theirs.secret}`, 'content-type': 'application/json' };
+    return {
+      operation: path,
+      method,
+      path,
+      headers,
+      body: body === undefined ? undefined : new TextEncoder().encode(JSON.stringify(body)),
+    };
+  }
+
   private async makeTasks(): Promise<void> {
     for (const id of OWN_TASKS) await this.call('POST', '/v1/tasks', { id, task: toneTask });
   }
@@ -241,8 +298,8 @@ class LiveFuzzer {
   private wake = () => {};
 
   /** Undefined when it is refused: another client may have deleted the task. */
-  static open(url: string): Promise<LiveFuzzer | undefined> {
-    const socket = new WebSocket(url);
+  static open(url: string, authorization: string): Promise<LiveFuzzer | undefined> {
+    const socket = new WebSocket(url, { headers: { authorization } });
     const fuzzer = new LiveFuzzer(socket);
     return new Promise((resolve) => {
       socket.once('open', () => resolve(fuzzer));

@@ -23,9 +23,9 @@ export interface OpenApi {
   components?: { schemas?: Record<string, Schema> };
 }
 
-/** These read all plugins again, which takes half a second: asked seldom. */
-const SLOW = ['rescanPlugins'];
-const SLOW_SHARE = 0.01;
+/** Right requests for these read all plugins again or start an engine, which takes a second of processor time: asked seldom. */
+const SLOW = ['rescanPlugins', 'registerEngine'];
+const SLOW_SHARE = 0.02;
 const OTHER_METHODS = ['TRACE', 'OPTIONS', 'HEAD', 'PATCH', 'PROPFIND', 'DELETE', 'PUT'];
 /** Of the domain: what is longer is refused. */
 export const MOST_BODY_BYTES = 4 * 1024 * 1024;
@@ -52,7 +52,7 @@ export class HttpCases {
     return this.operations.map(({ name }) => name);
   }
 
-  make(random: Random): HttpCase {
+  make(random: Random, authorization: string): HttpCase {
     let chosen = oneOf(random, this.operations);
     while (SLOW.includes(chosen.name) && random() > SLOW_SHARE) chosen = oneOf(random, this.operations);
     const { name, operation, path: pattern } = chosen;
@@ -70,11 +70,11 @@ export class HttpCases {
       .filter((part) => part !== '')
       .join('?');
     const body = this.body(operation, random);
-    return { operation: name, method, path, headers: this.headers(random, body !== undefined), body };
+    return { operation: name, method, path, headers: this.headers(random, body !== undefined, authorization), body };
   }
 
-  private headers(random: Random, hasBody: boolean): Record<string, string> {
-    const headers: Record<string, string> = {};
+  private headers(random: Random, hasBody: boolean, authorization: string): Record<string, string> {
+    const headers: Record<string, string> = random() < 0.02 ? {} : { authorization };
     if (random() < (hasBody ? 0.95 : 0.02)) headers['content-type'] = 'application/json';
     else if (hasBody || random() < 0.02)
       headers['content-type'] = oneOf(random, [

@@ -39,8 +39,8 @@ async function judged(run: FuzzRun, socket: Socket, name: string): Promise<void>
   run.judge({ operation: name, method: 'RAW' }, { status: Number(status), body: rest!.slice(0, length) }, name);
 }
 
-const head = (path: string, ...lines: string[]) =>
-  [`POST ${path} HTTP/1.1`, 'Host: 127.0.0.1', ...lines, '', ''].join('\r\n');
+const head = ({ authorization }: FuzzRun, path: string, ...lines: string[]) =>
+  [`POST ${path} HTTP/1.1`, 'Host: 127.0.0.1', `Authorization: ${authorization}`, ...lines, '', ''].join('\r\n');
 const JSON_BODY = 'Content-Type: application/json';
 
 /** A frame of a WebSocket; as a client has to, masked (with zeros) unless told otherwise. */
@@ -64,6 +64,7 @@ async function upgraded(run: FuzzRun): Promise<Socket> {
     [
       `GET /v1/tasks/${OWN_TASKS[0]}/live HTTP/1.1`,
       'Host: 127.0.0.1',
+      `Authorization: ${run.authorization}`,
       'Connection: Upgrade',
       'Upgrade: websocket',
       'Sec-WebSocket-Version: 13',
@@ -96,7 +97,7 @@ export const RUDE: Record<string, Rude> = {
   },
   'a slow sender': async (run) => {
     const socket = await open(run);
-    socket.write(head('/v1/tasks', JSON_BODY, 'Content-Length: 100'));
+    socket.write(head(run, '/v1/tasks', JSON_BODY, 'Content-Length: 100'));
     for (let i = 0; i < 10; i++) {
       socket.write('{');
       await sleep(20);
@@ -105,7 +106,7 @@ export const RUDE: Record<string, Rude> = {
   },
   'a body cut short': async (run) => {
     const socket = await open(run);
-    socket.end(`${head('/v1/tasks', JSON_BODY, 'Content-Length: 100000')}{"id":"x"`);
+    socket.end(`${head(run, '/v1/tasks', JSON_BODY, 'Content-Length: 100000')}{"id":"x"`);
     await judged(run, socket, 'a body cut short');
   },
   'no HTTP at all': async (run, random) => {
@@ -128,17 +129,17 @@ export const RUDE: Record<string, Rude> = {
   },
   'two lengths': async (run) => {
     const socket = await open(run);
-    socket.write(`${head('/v1/tasks', JSON_BODY, 'Content-Length: 2', 'Transfer-Encoding: chunked')}0\r\n\r\n`);
+    socket.write(`${head(run, '/v1/tasks', JSON_BODY, 'Content-Length: 2', 'Transfer-Encoding: chunked')}0\r\n\r\n`);
     await judged(run, socket, 'two lengths');
   },
   'a wrong chunk': async (run) => {
     const socket = await open(run);
-    socket.write(`${head('/v1/tasks', JSON_BODY, 'Transfer-Encoding: chunked')}zz\r\n{}\r\n0\r\n\r\n`);
+    socket.write(`${head(run, '/v1/tasks', JSON_BODY, 'Transfer-Encoding: chunked')}zz\r\n{}\r\n0\r\n\r\n`);
     await judged(run, socket, 'a wrong chunk');
   },
   'a head of 100 KB': async (run) => {
     const socket = await open(run);
-    socket.write(head('/v1/tasks', `X-Long: ${'x'.repeat(100_000)}`));
+    socket.write(head(run, '/v1/tasks', `X-Long: ${'x'.repeat(100_000)}`));
     await judged(run, socket, 'a head of 100 KB');
   },
   'a flood of requests in one write': async (run) => {

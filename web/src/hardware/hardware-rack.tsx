@@ -1,7 +1,8 @@
-import { type FixedInstanceState, type Model, asAudioCloudError, valueToText } from '@audiocloud/api';
+import { type FixedInstance, type Model, asAudioCloudError, valueToText } from '@audiocloud/api';
 import type { AudioCloudClient } from '@audiocloud/client';
 import { useState } from 'react';
 import { ParameterPanel } from '../faceplate/parameter-panel.tsx';
+import { WaitingList } from '../header/waiting-note.tsx';
 import './hardware-rack.css';
 import { useFixedInstances } from './use-fixed-instances.ts';
 
@@ -40,13 +41,13 @@ export function HardwareRack({ client }: { client: AudioCloudClient }) {
 }
 
 interface UnitProps {
-  instance: FixedInstanceState;
+  instance: FixedInstance;
   model: Model | undefined;
   onSet: Parameters<typeof ParameterPanel>[0]['onSet'];
 }
 
 function RackUnit({ instance, model, onSet }: UnitProps) {
-  const { id, state, adapter, error, parameters, reports } = instance;
+  const { id, state, power, adapter, error, parameters, reports, desired, waitingFor } = instance;
   return (
     <article className="unit" aria-label={id}>
       <header>
@@ -54,7 +55,11 @@ function RackUnit({ instance, model, onSet }: UnitProps) {
         <p className="unit-id">
           {id} · {adapter}
         </p>
-        <p className={`unit-state unit-${state}`}>{state}</p>
+        <p className={`unit-state unit-${state}`}>
+          {state}
+          {power !== undefined && ` · power ${power ? 'on' : 'off'}`}
+        </p>
+        {desired.heldBy && <p className="unit-id">held by {desired.heldBy.task ?? 'another application'}</p>}
         {error && (
           <p className="unit-error" role="alert">
             <code>{error.code}</code> {error.message}
@@ -70,8 +75,14 @@ function RackUnit({ instance, model, onSet }: UnitProps) {
         ))}
       </header>
       {model && (
-        <ParameterPanel owner={id} model={model} valuesOf={(parameter) => parameters[parameter] ?? []} onSet={onSet} />
+        <ParameterPanel
+          owner={id}
+          model={model}
+          valuesOf={(parameter) => desired.parameters[parameter] ?? parameters[parameter] ?? []}
+          onSet={onSet}
+        />
       )}
+      <WaitingList waitingFor={waitingFor} />
     </article>
   );
 }

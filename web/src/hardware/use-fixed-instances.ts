@@ -1,4 +1,4 @@
-import type { FixedInstanceState, Model } from '@audiocloud/api';
+import type { FixedInstance, Model } from '@audiocloud/api';
 import type { AudioCloudClient } from '@audiocloud/client';
 import { useEffect, useState } from 'react';
 
@@ -6,11 +6,11 @@ const POLL_MS = 2000;
 
 /** The hardware of the domain with its models, asked for every two seconds while the page is seen. */
 export function useFixedInstances(client: AudioCloudClient): {
-  instances: FixedInstanceState[];
+  instances: FixedInstance[];
   models: Model[];
   refresh(): void;
 } {
-  const [instances, setInstances] = useState<FixedInstanceState[]>([]);
+  const [instances, setInstances] = useState<FixedInstance[]>([]);
   const [models, setModels] = useState<Model[]>([]);
   const [round, setRound] = useState(0);
   useEffect(() => {

@@ -57,6 +57,7 @@ export function PresenceBar() {
             pattern=".*\S.*"
             aria-label="Your name"
             defaultValue={me.name}
+            onFocus={(event) => event.currentTarget.select()}
             onBlur={() => setNaming(false)}
             onKeyDown={(event) => event.key === 'Escape' && setNaming(false)}
           />
