@@ -1,4 +1,4 @@
-import type { DomainEvent, EventPage } from '@audiocloud/api';
+import { AudioCloudError, type DomainEvent, type EventPage } from '@audiocloud/api';
 import type { Clock } from '../clock/clock.ts';
 import type { Store, StoreWrite } from '../store/store.ts';
 import { type EventFilter, isWanted } from './event-filter.ts';
@@ -25,15 +25,26 @@ const PREFIX = 'event/';
 // so that keys sort as numbers do
 const keyOf = (number: number) => PREFIX + String(number).padStart(15, '0');
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** Transactions that wait for the disk at the same time and become one. */
+const MOST_JOINED = 64;
 /** Read or forgotten at once: a filter that finds little must not stop everything else for long. */
 const MOST_AT_ONCE = 500;
+
+/** A change with its events, until it is stored. */
+interface Transaction {
+  writes: readonly StoreWrite[] | (() => readonly StoreWrite[]);
+  events: NewDomainEvent[];
+  more: readonly StoreWrite[];
+  outcome: PromiseWithResolvers<number[]>;
+}
 
 /**
  * The ordered log of the domain: every event once, numbered without gaps, stored in the transaction of the change it tells of.
  * [control]
  *
  * Transactions with events are made one after another, so that the order of numbers is the order in the store. A number is
- * given when its transaction is made and used up only when that succeeded; the key of an event must not be there before.
+ * given when its transaction is made and used up only when that succeeded; the key of an event must not be there before. Those
+ * that come while the store is busy are made as one, which costs one wait for the disk; each is still refused by itself.
  */
 export class EventJournal {
   readonly #store: Store;
@@ -42,6 +53,8 @@ export class EventJournal {
   readonly #keptMs: number;
   readonly #followers = new Set<() => void>();
   #tail: Promise<unknown> = Promise.resolve();
+  /** In the order in which they were asked for. */
+  #waiting: Transaction[] = [];
   #oldest: number;
   #newest: number;
 
@@ -79,20 +92,11 @@ export class EventJournal {
     writes: readonly StoreWrite[] | (() => readonly StoreWrite[]),
     { events = [], writes: more = [] }: WrittenWith = {},
   ): Promise<number[]> {
-    const given = () => (typeof writes === 'function' ? writes() : writes);
-    if (events.length === 0) return this.#store.write([...given(), ...more]);
-    return this.#enqueue(async () => {
-      const timestamp = new Date(this.#clock.now()).toISOString();
-      const numbered = events.map((event, i) => ({ number: this.#newest + 1 + i, timestamp, ...event }));
-      const revisions = await this.#store.write([
-        ...given(),
-        ...more,
-        ...numbered.map((event) => ({ key: keyOf(event.number), value: event, expected: 0 })),
-      ]);
-      this.#newest += events.length;
-      for (const follower of [...this.#followers]) follower();
-      return revisions;
-    });
+    if (events.length === 0) return this.#store.write([...given(writes), ...more]);
+    const outcome = Promise.withResolvers<number[]>();
+    this.#waiting.push({ writes, events, more, outcome });
+    void this.#enqueue(() => this.#writeNext());
+    return outcome.promise;
   }
 
   /** Stores an event that belongs to no change. */
@@ -118,7 +122,7 @@ export class EventJournal {
     return { events, next, oldest: this.#oldest, newest };
   }
 
-  /** Calls `added` after every transaction with events. Returns the end of it. */
+  /** Calls `added` after events were stored. Returns the end of it. */
   follow(added: () => void): () => void {
     this.#followers.add(added);
     return () => void this.#followers.delete(added);
@@ -142,9 +146,45 @@ export class EventJournal {
     });
   }
 
+  /** Makes the transactions that wait, as many as can be joined. */
+  async #writeNext(): Promise<void> {
+    if (this.#waiting.length === 0) return; // it was joined to one before
+    await this.#clock.turn(); // what this turn brings becomes one transaction
+    const [first] = this.#waiting as [Transaction, ...Transaction[]];
+    const before = this.#newest;
+    const follows = this.#waiting.slice(1, MOST_JOINED).findIndex(({ writes }) => typeof writes === 'function');
+    const count = typeof first.writes === 'function' ? 1 : follows === -1 ? MOST_JOINED : follows + 1;
+    const joined = this.#waiting.splice(0, count);
+    try {
+      await this.#make(joined);
+    } catch (error) {
+      const isOneOfMany = joined.length > 1 && error instanceof AudioCloudError && error.code === 'REVISION_CONFLICT';
+      if (!isOneOfMany) for (const { outcome } of joined) outcome.reject(error);
+      else for (const one of joined) await this.#make([one]).catch(one.outcome.reject);
+    }
+    if (this.#newest > before) for (const follower of [...this.#followers]) follower();
+  }
+
+  /** Makes them as one transaction. */
+  async #make(transactions: readonly Transaction[]): Promise<void> {
+    const timestamp = new Date(this.#clock.now()).toISOString();
+    const own = transactions.map(({ writes, more }) => [...given(writes), ...more]);
+    const events = transactions.flatMap((one) => one.events);
+    const numbered = events.map((event, i) => ({ number: this.#newest + 1 + i, timestamp, ...event }));
+    const revisions = await this.#store.write([
+      ...own.flat(),
+      ...numbered.map((event) => ({ key: keyOf(event.number), value: event, expected: 0 })),
+    ]);
+    this.#newest += events.length;
+    let at = 0;
+    for (const [i, { outcome }] of transactions.entries()) outcome.resolve(revisions.slice(at, (at += own[i]!.length)));
+  }
+
   #enqueue<R>(work: () => Promise<R>): Promise<R> {
     const done = this.#tail.then(work);
     this.#tail = done.catch(() => undefined);
     return done;
   }
 }
+
+const given = (writes: Transaction['writes']) => (typeof writes === 'function' ? writes() : writes);

@@ -1,5 +1,5 @@
 import type { DeclaredResources } from '@audiocloud/api';
-import { engineTask, type TaskAddress } from '../tasks/task-address.ts';
+import type { TaskAddress } from '../tasks/task-address.ts';
 import type { TaskNeeds } from './task-needs.ts';
 
 /** A task that an engine has, or is to have, and what is spoken for it there. */
@@ -43,4 +43,4 @@ export class PlacedTasks {
   }
 }
 
-export const isSameTask = (a: TaskAddress, b: TaskAddress): boolean => engineTask(a) === engineTask(b);
+export const isSameTask = (a: TaskAddress, b: TaskAddress): boolean => a.id === b.id && a.application === b.application;
