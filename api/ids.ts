@@ -76,3 +76,6 @@ export function parseId(id: string): ParsedId {
 export function formatId({ maker, name, unit, version }: ParsedId): string {
   return `${maker}:${name}${unit ? `:${unit}` : ''}${version ? `@${version}` : ''}`;
 }
+
+/** The id of a model without its version. [any] */
+export const modelWithoutVersion = (model: string): string => model.split('@')[0]!;

@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 const COMMAND = fileURLToPath(new URL('../cli/audiocloud.js', import.meta.url));
 
+/** For workloads that send more than one client should. */
+export const NO_LIMIT = { AUDIOCLOUD_REQUESTS_PER_MINUTE: '1000000' };
+
 /** `audiocloud serve` with its engine in processes of their own, on the paced clock, with a data folder that is removed. */
 export class ServedDomain {
   readonly url: string;

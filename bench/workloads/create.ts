@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { check, type Task, TaskDocument } from '@audiocloud/api';
-import { KillableDomain } from '../../domain/testing/killable-domain.ts';
 import { type Bench, median, type Row, row, type Workload } from '../row.ts';
+import { NO_LIMIT, ServedDomain } from '../served-domain.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const CLIENTS = 8;
@@ -75,15 +75,7 @@ async function startBare(file: string): Promise<{ child: ChildProcess; url: stri
 
 async function run(bench: Bench): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'create-'));
-  const domain = new KillableDomain({
-    dataDir: join(folder, 'data'),
-    mediaDirs: [],
-    pluginDirs: [path('../../plugins')],
-    access: 'open',
-    requestsPerMinute: 1e9,
-    engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },
-  });
-  await domain.start();
+  const domain = await ServedDomain.start(NO_LIMIT);
   const { child, url } = await startBare(join(folder, 'bare.sqlite'));
   try {
     const [ours, bare] = [new Client(domain.url), new Client(url)];
@@ -118,7 +110,7 @@ async function run(bench: Bench): Promise<Row[]> {
     const ended = once(child, 'exit');
     child.kill();
     await ended;
-    await domain.close();
+    await domain.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,14 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Task } from '@audiocloud/api';
-import { KillableDomain } from '../../domain/testing/killable-domain.ts';
 import type { Delivery } from '../probe/fan-out-clients.ts';
 import { type Bench, median, percentile, type Row, row, type Workload } from '../row.ts';
+import { NO_LIMIT, ServedDomain } from '../served-domain.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const CLIENTS = 500;
@@ -86,16 +83,7 @@ class Clients {
 
 async function run(bench: Bench): Promise<Row[]> {
   const clients = bench.quick ? 20 : CLIENTS;
-  const folder = mkdtempSync(join(tmpdir(), 'fan-out-'));
-  const domain = new KillableDomain({
-    dataDir: join(folder, 'data'),
-    mediaDirs: [],
-    pluginDirs: [path('../../plugins')],
-    access: 'open',
-    requestsPerMinute: 1e9,
-    engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },
-  });
-  await domain.start();
+  const domain = await ServedDomain.start(NO_LIMIT);
   const raw = fork(path('../peers/raw-fan-out.ts'));
   const open: Clients[] = [];
   try {
@@ -154,8 +142,7 @@ async function run(bench: Bench): Promise<Row[]> {
   } finally {
     for (const clients of open) clients.close();
     raw.kill();
-    await domain.close();
-    rmSync(folder, { recursive: true, force: true });
+    await domain.stop();
   }
 }
 

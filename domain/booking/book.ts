@@ -21,9 +21,6 @@ export type Busy = Span & ({ reservation: ReservationRecord } | { maintenance: M
 
 export const EMPTY_BOOK: Book = { reservations: new Map(), maintenance: new Map(), rights: new Map() };
 
-/** The id of a model without its version. [any] */
-export const modelWithoutVersion = (model: string): string => model.split('@')[0]!;
-
 /** The book with another value, or without one, in a part of it. [any] */
 export function withEntry<P extends keyof Book>(
   book: Book,

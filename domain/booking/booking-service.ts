@@ -5,6 +5,7 @@ import {
   type Maintenance,
   type MaintenanceCreate,
   type MaintenanceCreated,
+  modelWithoutVersion,
   type Reservation,
   type ReservationChange,
   type ReservationCreate,
@@ -20,7 +21,7 @@ import type { Manner } from '../http/once-or-dry.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
 import type { Store } from '../store/store.ts';
 import { availability } from './availability.ts';
-import { type Book, EMPTY_BOOK, modelWithoutVersion, type Unit, withEntry } from './book.ts';
+import { type Book, EMPTY_BOOK, type Unit, withEntry } from './book.ts';
 import { type BookEntry, BookStore } from './book-store.ts';
 import type { Booking } from './booking.ts';
 import type { BookingSettings } from './booking-settings.ts';

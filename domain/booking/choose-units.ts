@@ -1,5 +1,5 @@
-import { AudioCloudError, type ReservedInstance } from '@audiocloud/api';
-import { type Book, type Busy, busyOf, modelWithoutVersion, type Unit } from './book.ts';
+import { AudioCloudError, modelWithoutVersion, type ReservedInstance } from '@audiocloud/api';
+import { type Book, type Busy, busyOf, type Unit } from './book.ts';
 import { freeSpans, overlaps, type Span } from './calendar.ts';
 import { momentText } from './moment.ts';
 import { forbidden, mayReserve, type Rules } from './rights.ts';

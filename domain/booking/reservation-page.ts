@@ -1,6 +1,6 @@
-import type { Reservation, ReservationState } from '@audiocloud/api';
+import { modelWithoutVersion, type Reservation, type ReservationState } from '@audiocloud/api';
 import { type Page, type PageQuery, sortedPageOf } from '../http/paging.ts';
-import { modelWithoutVersion, type Unit } from './book.ts';
+import type { Unit } from './book.ts';
 import { overlaps, type Span } from './calendar.ts';
 import { heldSpan, type ReservationRecord } from './reservation-record.ts';
 

@@ -1,5 +1,5 @@
-import { AudioCloudError, type ReservationRights } from '@audiocloud/api';
-import { type Book, modelWithoutVersion, type Unit } from './book.ts';
+import { AudioCloudError, modelWithoutVersion, type ReservationRights } from '@audiocloud/api';
+import type { Book, Unit } from './book.ts';
 import { mostAtOnce, type Span } from './calendar.ts';
 import { momentText } from './moment.ts';
 import { heldSpan, isOpen, type ReservationRecord } from './reservation-record.ts';

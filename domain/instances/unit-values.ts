@@ -9,6 +9,7 @@ import {
   type Value,
   valueCount,
   valueToNumber,
+  modelWithoutVersion,
 } from '@audiocloud/api';
 import type { UnitNeed } from './assign-units.ts';
 import type { Values } from './unit-step.ts';
@@ -20,7 +21,7 @@ export function unitNeeds({ instances = {} }: Task, last: Readonly<Record<string
   return Object.entries(instances).flatMap(([instance, { model, fixed }]) => {
     if (fixed === undefined) return [];
     const had = last[instance];
-    return [{ instance, model: model.split('@')[0]!, fixed, ...(had === undefined ? {} : { last: had }) }];
+    return [{ instance, model: modelWithoutVersion(model), fixed, ...(had === undefined ? {} : { last: had }) }];
   });
 }
 

@@ -1,4 +1,4 @@
-import { type DeclaredResources, type Model, modelOf, type Task } from '@audiocloud/api';
+import { type DeclaredResources, type Model, modelOf, modelWithoutVersion, type Task } from '@audiocloud/api';
 
 /** What a task needs of the engine that is to have it. */
 export interface TaskNeeds {
@@ -30,7 +30,7 @@ export function needsOf(
       instances.map(({ model }) => [model, Object.hasOwn(versions, model) ? versions[model] : undefined]),
     ),
     fixed: new Set(instances.flatMap(({ fixed }) => (fixed === undefined || fixed === 'any' ? [] : [fixed]))),
-    anyFixed: new Set(instances.flatMap(({ fixed, model }) => (fixed === 'any' ? [model.split('@')[0]!] : []))),
+    anyFixed: new Set(instances.flatMap(({ fixed, model }) => (fixed === 'any' ? [modelWithoutVersion(model)] : []))),
     resources,
   };
 }

@@ -16,6 +16,7 @@ import {
   recallChanges,
   recallInstance,
   type Task,
+  modelWithoutVersion,
 } from '@audiocloud/api';
 import type { Engines } from '../engine/engines.ts';
 import { causeBy } from '../events/cause.ts';
@@ -67,10 +68,12 @@ export class ApplicationPresets {
   /** model: those for instances of it. */
   async list(model?: string): Promise<PresetDocument[]> {
     const all = (await this.#store.list<PresetRecord>(this.#prefix)).map((entry) => this.#documentOf(entry));
-    const idOf = (name: string) => name.split('@')[0];
     return model === undefined
       ? all
-      : all.filter(({ preset: { content } }) => 'model' in content && idOf(content.model) === idOf(model));
+      : all.filter(
+          ({ preset: { content } }) =>
+            'model' in content && modelWithoutVersion(content.model) === modelWithoutVersion(model),
+        );
   }
 
   async get(id: string): Promise<PresetDocument> {

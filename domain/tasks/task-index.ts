@@ -1,3 +1,4 @@
+import { modelWithoutVersion } from '@audiocloud/api';
 import { entriesOf } from '../store/entries-of.ts';
 import type { Store, StoreChange } from '../store/store.ts';
 import { addressOfKey, TASK_PREFIX, type TaskAddress, tasksPrefix } from './task-address.ts';
@@ -81,7 +82,7 @@ export class TaskIndex {
   }
 
   #modelsOf({ instances = {} }: TaskRecord['graph']): readonly string[] {
-    return [...new Set(Object.values(instances).map(({ model }) => this.#model(model.split('@')[0]!)))];
+    return [...new Set(Object.values(instances).map(({ model }) => this.#model(modelWithoutVersion(model))))];
   }
 
   #model(id: string): string {

@@ -1,4 +1,4 @@
-import { ModelId, TaskState, type TaskSummary } from '@audiocloud/api';
+import { ModelId, modelWithoutVersion, TaskState, type TaskSummary } from '@audiocloud/api';
 import { Type } from 'typebox';
 import { PageQuery } from '../http/paging.ts';
 import type { TaskEntry } from './task-index.ts';
@@ -25,5 +25,5 @@ export function isWanted(summary: TaskSummary, { models }: TaskEntry, query: Tas
   if (state !== undefined && summary.state !== state) return false;
   if (playing !== undefined && summary.playing !== (playing === 'true')) return false;
   if (name !== undefined && !summary.name?.toLowerCase().startsWith(name.toLowerCase())) return false;
-  return model === undefined || models.includes(model.split('@')[0]!);
+  return model === undefined || models.includes(modelWithoutVersion(model));
 }
