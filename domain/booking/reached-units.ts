@@ -1,5 +1,6 @@
+import { modelWithoutVersion } from '@audiocloud/api';
 import type { Engines } from '../engine/engines.ts';
-import { modelWithoutVersion, type Unit } from './book.ts';
+import type { Unit } from './book.ts';
 
 /** The fixed instances that engines reach, or did last, each once. [control] */
 export function reachedUnits({ list }: Pick<Engines, 'list'>): Unit[] {
