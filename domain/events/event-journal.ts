@@ -177,7 +177,10 @@ export class EventJournal {
     ]);
     this.#newest += events.length;
     let at = 0;
-    for (const [i, { outcome }] of transactions.entries()) outcome.resolve(revisions.slice(at, (at += own[i]!.length)));
+    for (const [i, { outcome }] of transactions.entries()) {
+      outcome.resolve(revisions.slice(at, at + own[i]!.length));
+      at += own[i]!.length;
+    }
   }
 
   #enqueue<R>(work: () => Promise<R>): Promise<R> {
