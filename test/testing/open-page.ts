@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AudioCloudClient } from '@audiocloud/client';
@@ -34,7 +35,8 @@ export async function openPage(
     ...options
   }: { plugins?: string[] } & Pick<DomainOptions, 'access' | 'authenticator' | 'onFirstStart'> = {},
 ): Promise<OpenPage> {
-  const folder = t.testdir({});
+  // Not t.testdir: the paths of Unix sockets may have 107 bytes.
+  const folder = mkdtempSync(join(tmpdir(), 'page-'));
   const webDir = join(folder, 'web');
   await buildWeb({ outDir: webDir });
   const domain = await startDomain({
@@ -48,7 +50,10 @@ export async function openPage(
     engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },
     ...options,
   });
-  t.teardown(() => domain.close());
+  t.teardown(async () => {
+    await domain.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
