@@ -44,6 +44,8 @@ t.test('our engine passes every check, also through a proxy that changes nothing
 /** A short wait is enough for what never comes. On a busy machine it may end before something that is right: then a longer one. */
 const SECONDS_FOR_NOTHING = [0.5, 5, 30];
 const SECONDS_FOR_ANSWERS = [30];
+/** Most of a check is waiting. */
+const AT_A_TIME = 3;
 
 async function caught(id: string, lie: Lie): Promise<{ isCaught: boolean; how: string }> {
   let how = '';
@@ -53,7 +55,7 @@ async function caught(id: string, lie: Lie): Promise<{ isCaught: boolean; how: s
     const { checks } = await checkEngine({ dataDir, start, only: [id], limitSeconds }).finally(stop);
     const [{ result, found }] = checks as [(typeof checks)[0]];
     how = `${id}: ${result}, ${found}`;
-    if (lie.withholds ? found.startsWith(lie.withholds) : result === 'failed') return { isCaught: true, how };
+    if (lie.withholds?.test(found) ?? result === 'failed') return { isCaught: true, how };
     if (result === 'crashed' && found.startsWith('the engine ended the connection')) return { isCaught: true, how };
   }
   return { isCaught: false, how };
@@ -63,10 +65,14 @@ t.test('every check has a name of its own and catches an engine that does not ke
   const ids = ENGINE_CHECKS.map(({ id }) => id);
   t.equal(new Set(ids).size, ids.length);
   t.same(Object.keys(LIES).sort(), [...ids].sort(), 'there is a lie for each check');
-  for (const id of ids) {
-    const { isCaught, how } = await caught(id, LIES[id]!);
-    t.ok(isCaught, how);
-  }
+  const left = ids.values(); // all take from the same ones
+  const work = async () => {
+    for (const id of left) {
+      const { isCaught, how } = await caught(id, LIES[id]!);
+      t.ok(isCaught, how);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, work));
   t.equal(engine.child.exitCode, null, 'no lie ended the engine');
 });
 

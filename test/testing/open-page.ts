@@ -36,23 +36,22 @@ export async function openPage(
   }: { plugins?: string[] } & Pick<DomainOptions, 'access' | 'authenticator' | 'onFirstStart'> = {},
 ): Promise<OpenPage> {
   // Not t.testdir: the paths of Unix sockets may have 107 bytes.
-  const folder = mkdtempSync(join(tmpdir(), 'page-'));
-  const webDir = join(folder, 'web');
-  await buildWeb({ outDir: webDir });
+  const dataDir = mkdtempSync(join(tmpdir(), 'page-'));
+  await buildWeb({ ifMissing: true });
   const domain = await startDomain({
     port: 0,
     access: 'open',
-    dataDir: join(folder, 'data'),
+    dataDir,
     mediaDirs: [FOLDER('examples/tasks'), FOLDER('examples/media')],
     pluginDirs: [FOLDER('plugins'), ...plugins],
-    webDir,
+    webDir: FOLDER('web/dist'),
     logger: pino({ level: 'silent' }),
     engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },
     ...options,
   });
   t.teardown(async () => {
     await domain.close();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(dataDir, { recursive: true, force: true });
   });
   const browser = await chromium.launch({
     executablePath: CHROMIUM,

@@ -53,15 +53,15 @@ const drifting: Lie = {
 export const LIES: Record<string, Lie> = {
   'framing-split': {
     chunk: (chunk) => (chunk.length < 4 ? undefined : chunk),
-    withholds: 'an answer to a hello that came byte by byte',
+    withholds: /^an answer to a hello that came byte by byte did not come/,
   },
   'framing-joined': {
     chunk: (chunk) => chunk.subarray(0, 4 + chunk.readUInt32LE(0)),
-    withholds: 'an answer to the hello with id 12',
+    withholds: /^an answer to the hello with id 12 did not come/,
   },
   'framing-too-large': {
     chunk: (chunk) => (chunk.readUInt32LE(0) > MAX_MESSAGE_BYTES ? undefined : chunk),
-    withholds: 'the end of that connection',
+    withholds: /^(an answer to a message of 4 GiB|the end of that connection) did not come/,
   },
   'not-json': { answer: recode('INTERNAL') },
   'command-unknown': { answer: recode('ROUTE_UNKNOWN') },
@@ -174,7 +174,7 @@ export const LIES: Record<string, Lie> = {
   },
   'state-told': {
     event: (given) => (given.type === 'state' ? undefined : given),
-    withholds: "an event 'state'",
+    withholds: /^an event 'state' did not come/,
   },
   'meters-told': {
     event: event('meters', ({ meters: { meters } }) => {
@@ -203,7 +203,7 @@ export const LIES: Record<string, Lie> = {
   'stream-unlisten': { request: (request) => (request.type === 'unlisten' ? { type: 'sing' } : request) },
   'stream-stops': {
     packet: (packet) => (packet.streamFrame > 2000 ? undefined : packet),
-    withholds: '12000 frames on stream 1',
+    withholds: /^12000 frames on stream 1 did not come/,
   },
   'stream-bad-request': { request: (request) => request ?? 'end' },
   'render-file': {
@@ -216,7 +216,7 @@ export const LIES: Record<string, Lie> = {
     event: event('progress', (progress) => {
       progress.ofFrames++;
     }),
-    withholds: "an event 'progress'",
+    withholds: /^an event 'progress' did not come/,
   },
   'render-cancel': {
     answer: (answer, { type, path }) => {
@@ -303,11 +303,11 @@ export const LIES: Record<string, Lie> = {
     command: command('lease', (lease) => {
       lease.seconds = 3600;
     }),
-    withholds: 'it still runs',
+    withholds: /^it still runs/,
   },
   shutdown: {
     command: command('shutdown', ({ id }) => ({ type: 'lease', id, seconds: 3600 })),
-    withholds: 'it still runs',
+    withholds: /^it still runs/,
   },
 };
 

@@ -24,7 +24,7 @@ export interface Lie {
   /** It takes every connection for one that said hello. */
   greets?: boolean;
   /** What the check waits for in vain, in its words: a longer wait would find nothing else. */
-  withholds?: string;
+  withholds?: RegExp;
 }
 
 const encode = (message: Message) => frameMessage(new TextEncoder().encode(JSON.stringify(message)));
