@@ -31,6 +31,7 @@ export * from './recall.ts';
 export * from './reservation.ts';
 export * from './resources.ts';
 export * from './simulated-adapter.ts';
+export * from './socket-path.ts';
 export * from './rest.ts';
 export * from './task.ts';
 export * from './task-state.ts';

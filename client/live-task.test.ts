@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { LiveCounters, LiveEvent, Packet, Task } from '@audiocloud/api';
@@ -51,16 +53,21 @@ function network() {
 }
 
 t.test('client', { timeout: 100_000 }, async (t) => {
+  // Not t.testdir: the paths of Unix sockets may have 107 bytes.
+  const dataDir = mkdtempSync(join(tmpdir(), 'client-'));
   const domain = await startDomain({
     port: 0,
     access: 'open',
-    dataDir: t.testdir({}),
+    dataDir,
     mediaDirs: [],
     pluginDirs: [fileURLToPath(new URL('../plugins', import.meta.url))],
     logger: pino({ level: 'silent' }),
     engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },
   });
-  t.teardown(() => domain.close());
+  t.teardown(async () => {
+    await domain.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
   const client = new AudioCloudClient(domain.url);
 
   await t.test('tasks are created, listed, changed and deleted over HTTP; refusals keep their code', async (t) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,6 +37,15 @@ t.test('the example is created with its media and played, once', async (t) => {
   t.match(body, { revision: 2, state: { state: 'ready' } });
   const stored = (await second.call('GET', '/v1/tasks?state=stored')).body.tasks;
   t.match(stored, [{ id: 'stands', revision: 1 }], 'what is only read or tried is not made active');
+});
+
+t.test('a data folder that lies too deep for sockets is refused, and nothing is written there', async (t) => {
+  const dataDir = join(folder(t), 'deep'.repeat(30));
+  await t.rejects(startTestDomain(t, { dataDir }), {
+    code: 'CONFIG_INVALID',
+    message: `Cannot use the socket ${join(dataDir, 'engine-control.sock')}: its path has ${Buffer.byteLength(dataDir) + 20} bytes, at most 107 are possible; use a data folder with a shorter path`,
+  });
+  t.notOk(existsSync(dataDir));
 });
 
 t.test('answers carry headers that bind a page to this domain, and nothing of what is inside', async (t) => {

@@ -12,6 +12,7 @@ import { systemClock } from './clock/clock.ts';
 import { openCore } from './core.ts';
 import { asyncapiRoute } from './documents/asyncapi.ts';
 import { openapiRoute } from './documents/openapi.ts';
+import { engineSockets } from './engine/engine-client.ts';
 import { EngineSupervisor, type EngineSupervisorOptions } from './engine/engine-supervisor.ts';
 import { watchPlugins } from './engine/plugin-watch.ts';
 import { embeddedOf, engineVariables, registeredEngine } from './engine/open-registered.ts';
@@ -123,6 +124,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
   requireSafe({ host, access, hasTls: tls !== undefined, allowsPlainHttp });
   const tlsContent = tls && readTls(tls);
   const dataDir = resolve(options.dataDir);
+  engineSockets(dataDir); // before anything is written where no engine could ever listen
   // What is stored is nobody else's to read.
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const tracer = options.tracing ? await openTelemetry(options.tracing, logger) : noTracer;

@@ -111,7 +111,7 @@ function testFiles(isForCi: boolean): string[] {
 const KEEP_TIME = [
   '{engine/device,engine/process}/*.ci.test.ts',
   'test/{fixed-*,page*}.ci.test.ts',
-  'cli/commands/engine-check.ci.test.ts',
+  'cli/engine-check/*.ci.test.ts',
   'domain/live/crowd.ci.test.ts',
 ];
 

@@ -5,6 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+/**
+ * What tap puts into every Node that a test starts, also into those that this one starts, makes each start longer, and ends it by the
+ * signal itself before it is through.
+ */
+const WITHOUT_TAP = 'unset NODE_OPTIONS;';
 const GUIDE = new URL('../docs/plugin-guide.md', import.meta.url);
 
 /** The commands of the plugin guide, in order: every line of every `sh` block. */
@@ -34,7 +39,7 @@ export interface GuideStep {
  * installed command, and `npm install` finds packages where the options say. `plugin dev` gets a source changed, and Ctrl+C.
  */
 export async function* runGuide({ folder, bin, packages }: GuideOptions): AsyncGenerator<GuideStep> {
-  const env = { ...process.env, PATH: `${bin}:${process.env['PATH']}`, AUDIOCLOUD_DEVICE: 'paced', NODE_OPTIONS: '' };
+  const env = { ...process.env, PATH: `${bin}:${process.env['PATH']}`, AUDIOCLOUD_DEVICE: 'paced' };
   for (const command of guideCommands()) {
     const [, to] = /^cd (\S+)$/.exec(command) ?? [];
     if (to) {
@@ -47,7 +52,7 @@ export async function* runGuide({ folder, bin, packages }: GuideOptions): AsyncG
       .replace(/^npm install$/, 'npm install --prefer-offline');
     const stdout = line.startsWith('audiocloud plugin dev')
       ? await dev(line, folder, env)
-      : (await run('sh', ['-c', line], { cwd: folder, env })).stdout;
+      : (await run('sh', ['-c', `${WITHOUT_TAP} ${line}`], { cwd: folder, env })).stdout;
     yield { command, folder, stdout };
   }
 }
@@ -61,9 +66,11 @@ function takeFrom(packages: Record<string, string>, folder: string): void {
 
 /** Until it plays; a source is broken, made to trap, mended; then it is stopped. */
 async function dev(line: string, folder: string, env: NodeJS.ProcessEnv): Promise<string> {
-  // what tap puts into every Node that a test starts, also into this one, ends it by the signal itself before it is through
-  const words = `NODE_OPTIONS= exec ${line}`;
-  const child = spawn('sh', ['-c', words], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('sh', ['-c', `${WITHOUT_TAP} exec ${line}`], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const heard = new Heard(child);
   const source = join(folder, 'src/kernel.as.ts');
   const before = readFileSync(source, 'utf8');

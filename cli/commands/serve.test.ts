@@ -19,13 +19,20 @@ t.test('a port that is taken is named, with what to do', async (t) => {
   t.teardown(() => other.close());
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
-  const run = await command.run('serve', '--port', String(port), '--data', t.testdir({}));
+  const dataDir = mkdtempSync(join(tmpdir(), 'serve-'));
+  t.teardown(() => rmSync(dataDir, { recursive: true, force: true }));
+  const run = await command.run('serve', '--port', String(port), '--data', dataDir);
   t.match(run, { code: 1, stderr: new RegExp(`^REQUEST_INVALID: .*127\\.0\\.0\\.1:${port}.*--port`, 'm') });
+});
+
+t.test('a data folder that lies too deep is named, with what to do', async (t) => {
+  const run = await command.run('serve', '--port', '0', '--data', join(tmpdir(), 'deep'.repeat(30)));
+  t.match(run, { code: 1, stderr: /^CONFIG_INVALID: .*engine-control\.sock: .* at most 107.*; use a data folder/m });
 });
 
 /** `audiocloud serve` on any free port, with its address and the lines of its log. */
 async function serve(t: Test, ...flags: string[]) {
-  // Not t.testdir: the paths of Unix sockets may have 108 bytes.
+  // Not t.testdir: the paths of Unix sockets may have 107 bytes.
   const dataDir = mkdtempSync(join(tmpdir(), 'serve-'));
   const { child, finished } = new RunningCommand(['serve', '--port', '0', '--data', dataDir, ...flags], {
     AUDIOCLOUD_DEVICE: 'paced',

@@ -59,12 +59,14 @@ export async function checkEngine(options: EngineCheckOptions): Promise<EngineRe
   }
 }
 
+/** Of the ids in this process: one engine may be under several checks at a time. */
+let lastId = 0;
+
 /** The engine under check, and what checks made of it. */
 class Subject {
   private readonly options: EngineCheckOptions;
   private readonly patienceMs: number;
   private engine: StartedEngine | undefined;
-  private lastId = 0;
 
   constructor(options: EngineCheckOptions) {
     this.options = options;
@@ -107,7 +109,7 @@ class Subject {
         return { ...engine, line: keep(await EngineLine.open(engine.dataDir, this.patienceMs)) };
       },
       newId: () => {
-        const made = `check-${process.pid}-${++this.lastId}`;
+        const made = `check-${process.pid}-${++lastId}`;
         ids.push(made);
         return made;
       },

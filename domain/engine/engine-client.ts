@@ -7,6 +7,7 @@ import {
   type EngineEvent,
   type EngineFacts,
   ENGINE_PROTOCOL,
+  requireSocketPath,
   type TaskState,
   type TransportState,
 } from '@audiocloud/api';
@@ -58,12 +59,18 @@ export interface EngineClient {
 const toBytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 const fromBytes = (bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes));
 
-/** Where an engine listens in its data folder. */
+/** Where an engine listens in its data folder. Throws CONFIG_INVALID when that lies too deep. */
 export function engineSockets(dataDir: string) {
-  return { control: join(dataDir, 'engine-control.sock'), audio: join(dataDir, 'engine-audio.sock') };
+  return {
+    control: requireSocketPath(join(dataDir, 'engine-control.sock')),
+    audio: requireSocketPath(join(dataDir, 'engine-audio.sock')),
+  };
 }
 
-/** Connects both sockets and greets. Rejects with ENGINE_UNAVAILABLE, CLIENT_VERSION for another protocol. */
+/**
+ * Connects both sockets and greets. Rejects with ENGINE_UNAVAILABLE, CLIENT_VERSION for another protocol, CONFIG_INVALID for a folder
+ * that lies too deep.
+ */
 export async function connectEngine(dataDir: string, events: EngineClientEvents): Promise<EngineClient> {
   const paths = engineSockets(dataDir);
   const pending = new PendingCommands(systemClock);

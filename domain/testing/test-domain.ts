@@ -53,7 +53,7 @@ export const toneTask: Task = {
 };
 
 export async function startTestDomain(t: Test, options: Partial<DomainOptions> = {}): Promise<TestDomain> {
-  // Not t.testdir: the paths of Unix sockets may have 108 bytes.
+  // Not t.testdir: the paths of Unix sockets may have 107 bytes.
   const folder = mkdtempSync(join(tmpdir(), 'domain-'));
   mkdirSync(join(folder, 'media'));
   const dataDir = options.dataDir ?? join(folder, 'data');

@@ -19,7 +19,10 @@ export class ProtocolServer {
     for (const connection of this.connections) connection.tell(event);
   };
 
-  /** Throws ENGINE_UNAVAILABLE when another engine lives in the data folder: before this one takes cards and ports. */
+  /**
+   * Throws ENGINE_UNAVAILABLE when another engine lives in the data folder, CONFIG_INVALID when it lies too deep for sockets: before
+   * this one takes cards and ports.
+   */
   static refuseSecond(dataDir: string): Promise<void> {
     return refuseTaken(join(dataDir, CONTROL));
   }

@@ -1,12 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
-import { AudioCloudError } from '@audiocloud/api';
+import { AudioCloudError, requireSocketPath } from '@audiocloud/api';
 
-/** The longest path that the system takes for a Unix socket, in bytes (sun_path without its end). */
-const MOST_PATH_BYTES = 107;
-
-/** Throws ENGINE_UNAVAILABLE when a living process listens on the socket. [control] */
+/** Throws ENGINE_UNAVAILABLE when a living process listens on the socket, CONFIG_INVALID when its path is too long. [control] */
 export async function refuseTaken(path: string): Promise<void> {
+  requireSocketPath(path);
   if (!existsSync(path) || !(await answers(path))) return;
   throw new AudioCloudError(
     'ENGINE_UNAVAILABLE',
@@ -24,15 +22,9 @@ const answers = (path: string): Promise<boolean> =>
 /**
  * Listens on a Unix socket that only its owner may use; one that a dead process left is replaced. [control]
  *
- * Throws ENGINE_UNAVAILABLE when another process listens there, REQUEST_INVALID when the path is too long.
+ * Throws ENGINE_UNAVAILABLE when another process listens there, CONFIG_INVALID when the path is too long.
  */
 export async function listenUnix(path: string, onConnection: (socket: Socket) => void): Promise<Server> {
-  const bytes = Buffer.byteLength(path);
-  if (bytes > MOST_PATH_BYTES)
-    throw new AudioCloudError(
-      'REQUEST_INVALID',
-      `Cannot listen on ${path}: ${bytes} bytes, at most ${MOST_PATH_BYTES}; use a data folder with a shorter path`,
-    );
   await refuseTaken(path);
   rmSync(path, { force: true });
   const server = createServer(onConnection);

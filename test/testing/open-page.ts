@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AudioCloudClient } from '@audiocloud/client';
@@ -34,21 +35,24 @@ export async function openPage(
     ...options
   }: { plugins?: string[] } & Pick<DomainOptions, 'access' | 'authenticator' | 'onFirstStart'> = {},
 ): Promise<OpenPage> {
-  const folder = t.testdir({});
-  const webDir = join(folder, 'web');
-  await buildWeb({ outDir: webDir });
+  // Not t.testdir: the paths of Unix sockets may have 107 bytes.
+  const dataDir = mkdtempSync(join(tmpdir(), 'page-'));
+  await buildWeb({ ifMissing: true });
   const domain = await startDomain({
     port: 0,
     access: 'open',
-    dataDir: join(folder, 'data'),
+    dataDir,
     mediaDirs: [FOLDER('examples/tasks'), FOLDER('examples/media')],
     pluginDirs: [FOLDER('plugins'), ...plugins],
-    webDir,
+    webDir: FOLDER('web/dist'),
     logger: pino({ level: 'silent' }),
     engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },
     ...options,
   });
-  t.teardown(() => domain.close());
+  t.teardown(async () => {
+    await domain.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  });
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],

@@ -27,7 +27,9 @@ const event = (type: string, change: (event: Message) => void) => (given: Messag
   if (given.type === type) change(given);
   return given;
 };
-const render = (change: (command: Message) => void): Lie => ({ command: command('render', change) });
+const render = (change: (command: Message) => void): Lie => ({
+  command: command('render', (given) => void change(given)),
+});
 const clip = (change: (clip: Message) => void): Lie => render(({ graph }) => change(graph.tracks.track.clips[0]));
 const out = (change: (connection: Message) => void): Lie => render(({ graph }) => change(graph.connections.out));
 const samples = (change: (sample: number, channel: number) => number): Lie => ({
@@ -49,9 +51,18 @@ const drifting: Lie = {
 
 /** For each check an engine that it has to catch: by what it does wrong. */
 export const LIES: Record<string, Lie> = {
-  'framing-split': { chunk: (chunk) => (chunk.length < 4 ? undefined : chunk) },
-  'framing-joined': { chunk: (chunk) => chunk.subarray(0, 4 + chunk.readUInt32LE(0)) },
-  'framing-too-large': { chunk: (chunk) => (chunk.readUInt32LE(0) > MAX_MESSAGE_BYTES ? undefined : chunk) },
+  'framing-split': {
+    chunk: (chunk) => (chunk.length < 4 ? undefined : chunk),
+    withholds: /^an answer to a hello that came byte by byte did not come/,
+  },
+  'framing-joined': {
+    chunk: (chunk) => chunk.subarray(0, 4 + chunk.readUInt32LE(0)),
+    withholds: /^an answer to the hello with id 12 did not come/,
+  },
+  'framing-too-large': {
+    chunk: (chunk) => (chunk.readUInt32LE(0) > MAX_MESSAGE_BYTES ? undefined : chunk),
+    withholds: /^(an answer to a message of 4 GiB|the end of that connection) did not come/,
+  },
   'not-json': { answer: recode('INTERNAL') },
   'command-unknown': { answer: recode('ROUTE_UNKNOWN') },
   'command-fields': { command: command('hello', ({ id }) => ({ type: 'hello', id, protocol: 1 })) },
@@ -122,7 +133,9 @@ export const LIES: Record<string, Lie> = {
     }),
   },
   'transport-stop': {
-    command: command('transport', ({ change }) => change.play === false && delete change.play),
+    command: command('transport', ({ change }) => {
+      if (change.play === false) delete change.play;
+    }),
     answer: result('transport', (state) => {
       state.playing = false;
     }),
@@ -159,7 +172,10 @@ export const LIES: Record<string, Lie> = {
       heartbeat.streamFrame = 7;
     }),
   },
-  'state-told': { event: (given) => (given.type === 'state' ? undefined : given) },
+  'state-told': {
+    event: (given) => (given.type === 'state' ? undefined : given),
+    withholds: /^an event 'state' did not come/,
+  },
   'meters-told': {
     event: event('meters', ({ meters: { meters } }) => {
       if (meters.main) meters.main.peak = meters.main.peak.map((x: number) => x * 1.2);
@@ -185,7 +201,10 @@ export const LIES: Record<string, Lie> = {
   'stream-timeline': { packet: (packet) => ({ ...packet, timelineFrame: packet.timelineFrame + 1 }) },
   'stream-s16': { packet: (packet) => ({ ...packet, samples: packet.samples.map((x) => x + 2) as Int16Array }) },
   'stream-unlisten': { request: (request) => (request.type === 'unlisten' ? { type: 'sing' } : request) },
-  'stream-stops': { packet: (packet) => (packet.streamFrame > 2000 ? undefined : packet) },
+  'stream-stops': {
+    packet: (packet) => (packet.streamFrame > 2000 ? undefined : packet),
+    withholds: /^12000 frames on stream 1 did not come/,
+  },
   'stream-bad-request': { request: (request) => request ?? 'end' },
   'render-file': {
     answer: result('render', (file) => {
@@ -197,6 +216,7 @@ export const LIES: Record<string, Lie> = {
     event: event('progress', (progress) => {
       progress.ofFrames++;
     }),
+    withholds: /^an event 'progress' did not come/,
   },
   'render-cancel': {
     answer: (answer, { type, path }) => {
@@ -210,8 +230,8 @@ export const LIES: Record<string, Lie> = {
   },
   'render-job-taken': { answer: recode('RENDER_FAILED') },
   'render-besides': {
-    answer: async (answer, { type }) => {
-      if (type === 'lease') await sleep(1200);
+    answer: async (answer, { type, seconds }) => {
+      if (type === 'lease' && seconds === 60) await sleep(1200);
       return answer;
     },
   },
@@ -283,8 +303,12 @@ export const LIES: Record<string, Lie> = {
     command: command('lease', (lease) => {
       lease.seconds = 3600;
     }),
+    withholds: /^it still runs/,
   },
-  shutdown: { command: command('shutdown', ({ id }) => ({ type: 'lease', id, seconds: 3600 })) },
+  shutdown: {
+    command: command('shutdown', ({ id }) => ({ type: 'lease', id, seconds: 3600 })),
+    withholds: /^it still runs/,
+  },
 };
 
 function refusal(code: ErrorCode) {

@@ -23,6 +23,8 @@ export interface Lie {
   file?: (channels: Float32Array[]) => void;
   /** It takes every connection for one that said hello. */
   greets?: boolean;
+  /** What the check waits for in vain, in its words: a longer wait would find nothing else. */
+  withholds?: RegExp;
 }
 
 const encode = (message: Message) => frameMessage(new TextEncoder().encode(JSON.stringify(message)));
