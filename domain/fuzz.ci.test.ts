@@ -79,5 +79,8 @@ t.test('bad input gets an error, and nothing else happens', async (t) => {
   t.ok(last - early <= MOST_GROWTH, `memory is flat: ${mb(early)} after the first turns, ${mb(last)} at the end`);
   // elsewhere other tests take the processor: there it is only told
   if (isLong)
-    t.ok(worstP99 < GOAL_LOOP_P99_MS, `event loop late by its own work by p99 ${worstP99.toFixed(1)} ms in the worst turn`);
+    t.ok(
+      worstP99 < GOAL_LOOP_P99_MS,
+      `event loop late by its own work by p99 ${worstP99.toFixed(1)} ms in the worst turn`,
+    );
 });

@@ -52,12 +52,3 @@ t.test('details of another form may name anybody and are left out', async (t) =>
   t.same(body.details, { task: 'song' });
   t.same(told(new AudioCloudError('ENGINE_FULL', message)).details, { task: 'song' });
 });
-
-t.test('another error of the engine names the task by its id, in its details too', async (t) => {
-  const error = new AudioCloudError('ENGINE_FAILED', "Cannot run task 'blue.song'", { task: 'blue.song', slot: 1 });
-  t.match(told(error), { message: "Cannot run task 'song'", details: { task: 'song', slot: 1 } });
-  t.match(told(new AudioCloudError('ENGINE_FAILED', 'Its thread ended', { task: 'blue.song' })), {
-    message: 'Its thread ended',
-    details: { task: 'song' },
-  });
-});

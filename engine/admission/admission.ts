@@ -312,7 +312,8 @@ function engineFull({ task, doing, needed, threads, limit, waking, gives, spread
   const claimed = tasks.reduce((sum, { load }) => sum + load, 0);
   const there: string[] = [];
   // who plays there stands in the details alone: the message goes to clients who may not know of each other
-  if (tasks.length > 0) there.push(`${tasks.length === 1 ? '1 task claims' : `${tasks.length} tasks claim`} ${share(claimed)}`);
+  if (tasks.length > 0)
+    there.push(`${tasks.length === 1 ? '1 task claims' : `${tasks.length} tasks claim`} ${share(claimed)}`);
   if (beyond > 0) there.push(`beyond what its tasks claim ${share(beyond)}`);
   const wakes = waking > 0 ? `, waking the threads takes ${share(waking)} of each block` : '';
   const paces =
