@@ -219,6 +219,32 @@ export type EngineAnswer =
   | { type: 'answer'; id: number; result: unknown }
   | { type: 'refusal'; id: number; error: ErrorBody };
 
+/**
+ * `details` of an ENGINE_FULL with which admission refuses: what each thread has to give, and who plays there, with what it claims.
+ *
+ * Only here an error names tasks other than the one that it is about. Its message goes to the client of that one, who may not
+ * know of the others.
+ */
+export const EngineFullDetails = Type.Object({
+  task: EngineTask,
+  thread: Type.Integer({ minimum: 0, description: 'The roomiest: index in threads' }),
+  threads: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      claimed: Type.Number(),
+      beyond: Type.Number(),
+      free: Type.Number(),
+      tasks: Type.Record(EngineTask, Type.Number()),
+    }),
+  ),
+  needed: Type.Number(),
+  free: Type.Number(),
+  limit: Type.Number(),
+  waking: Type.Number(),
+  spread: Type.Number(),
+});
+export type EngineFullDetails = Type.Static<typeof EngineFullDetails>;
+
 /** The state of a task as its engine tells it: under the name that the task has there. */
 const EngineTaskState = Type.Object({ ...TaskState.properties, task: EngineTask }, closed);
 

@@ -52,26 +52,35 @@ t.test('bad input gets an error, and nothing else happens', async (t) => {
   let worstP99 = 0;
   let early = 0;
   let last = 0;
+  let toldFailures = 0;
   for (let turn = 0; turn < TURNS && !run.hasEnded; turn++) {
     await run.http(share(REQUESTS, turn), share(REQUESTS, turn + 1));
     await run.live(share(MESSAGES, turn), share(MESSAGES, turn + 1));
     await beRude(run, turn);
     await run.checkTheirs();
     await run.clean();
-    const { heapBytes, externalBytes, residentBytes, loopP99Ms, loopMaxMs } = await run.measure();
+    const { heapBytes, externalBytes, residentBytes, ...loop } = await run.measure();
     t.comment(
-      `turn ${turn + 1}: ${mb(heapBytes)} of the heap and ${mb(externalBytes)} beside it in use, ${mb(residentBytes)} resident; event loop late by p99 ${loopP99Ms.toFixed(1)} ms, at most ${loopMaxMs.toFixed(0)} ms`,
+      `turn ${turn + 1}: ${mb(heapBytes)} of the heap and ${mb(externalBytes)} beside it in use, ${mb(residentBytes)} resident; ` +
+        `event loop late by p99 ${loop.loopP99Ms.toFixed(1)} ms, at most ${loop.loopMaxMs.toFixed(0)} ms, ` +
+        `by its own work ${loop.ownP99Ms.toFixed(1)} ms, at most ${loop.ownMaxMs.toFixed(0)} ms`,
     );
-    worstP99 = Math.max(worstP99, loopP99Ms);
+    // at once: a run of an hour may be ended before its end
+    for (; toldFailures < Math.min(MOST_TOLD, run.failures.length); toldFailures++) t.fail(run.failures[toldFailures]!);
+    worstP99 = Math.max(worstP99, loop.ownP99Ms);
     last = heapBytes + externalBytes;
     if (turn < Math.ceil(TURNS / 5)) early = last;
   }
   const told = [...run.answers].sort(([, a], [, b]) => b - a).map(([answer, count]) => `${answer}: ${count}`);
   t.comment(`${run.operations.length} operations, ${Object.keys(RUDE).length} rude clients; ${told.join(', ')}`);
-  for (const failure of run.failures.slice(0, MOST_TOLD)) t.fail(failure);
+  for (const failure of run.failures.slice(toldFailures, MOST_TOLD)) t.fail(failure);
   t.equal(run.failures.length, 0, 'no crash, no unhandled rejection, no 500, every refusal an ErrorBody');
   t.ok((run.answers.get('201') ?? 0) > 0 && (run.answers.get('200') ?? 0) > 0, 'some requests were right');
   t.ok(last - early <= MOST_GROWTH, `memory is flat: ${mb(early)} after the first turns, ${mb(last)} at the end`);
   // elsewhere other tests take the processor: there it is only told
-  if (isLong) t.ok(worstP99 < GOAL_LOOP_P99_MS, `event loop late by p99 ${worstP99.toFixed(1)} ms in the worst turn`);
+  if (isLong)
+    t.ok(
+      worstP99 < GOAL_LOOP_P99_MS,
+      `event loop late by its own work by p99 ${worstP99.toFixed(1)} ms in the worst turn`,
+    );
 });

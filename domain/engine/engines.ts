@@ -15,6 +15,7 @@ import { type Cause, causeBy } from '../events/cause.ts';
 import type { EventJournal } from '../events/event-journal.ts';
 import { PlacedTasks } from '../placement/placed-tasks.ts';
 import type { Store } from '../store/store.ts';
+import { refusedOf } from '../tasks/client-terms.ts';
 import type { Engine, KeptEngine } from './engine.ts';
 import { EMBEDDED, ENGINE_PREFIX, engineKey, type EngineRecord, type EngineSource } from './engine-record.ts';
 import { engineStatus } from './engine-status.ts';
@@ -221,11 +222,15 @@ export class Engines {
     this.#closing.add(closing);
   }
 
-  /** Has all that are up read their plugin folders again. Throws ENGINE_UNAVAILABLE when none is. */
-  async rescan(): Promise<{ models: readonly Model[]; refused: ErrorBody[] }> {
+  /**
+   * Has all that are up read their plugin folders again. Throws ENGINE_UNAVAILABLE when none is.
+   *
+   * application: who asks; of the tasks of others nothing is told.
+   */
+  async rescan(application = ''): Promise<{ models: readonly Model[]; refused: ErrorBody[] }> {
     const up = this.list.filter(({ engine }) => engine.isUp);
     const facts = await Promise.all((up.length > 0 ? up : [this.first]).map(({ engine }) => engine.rescan()));
-    return { models: this.models, refused: facts.flatMap(({ refused }) => refused) };
+    return { models: this.models, refused: facts.flatMap(({ refused }) => refusedOf(refused, application)) };
   }
 
   /** Settles when each is up, or the first try to have it up has failed. */

@@ -9,9 +9,9 @@ import type { ParameterChange, Task } from '@audiocloud/api';
 import t, { type Test } from 'tap';
 import { until } from '../../test/until.ts';
 import type { CrowdReport } from '../testing/crowd-process.ts';
-import { KillableDomain } from '../testing/killable-domain.ts';
 import { LiveClient } from '../testing/live-client.ts';
 import { toneTask } from '../testing/test-domain.ts';
+import { WatchedProcess } from '../testing/watched-process.ts';
 
 // A domain, its engine and its clients in processes of their own, as in a studio.
 
@@ -20,19 +20,17 @@ const FILE = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** A domain in a process of its own, with a task. */
 async function domainWith(t: Test, task: Task) {
   const dataDir = mkdtempSync(join(tmpdir(), 'crowd-'));
-  const domain = new KillableDomain({
+  const domain = await WatchedProcess.start({
     dataDir,
     access: 'open',
     mediaDirs: [],
     pluginDirs: [FILE('../../plugins')],
-    requestsPerMinute: 1_000_000,
     engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },
   });
   t.teardown(async () => {
     await domain.close();
     rmSync(dataDir, { recursive: true, force: true });
   });
-  await domain.start();
   const body = JSON.stringify({ id: 'crowd', task });
   const headers = { 'content-type': 'application/json' };
   await fetch(`${domain.url}/v1/tasks`, { method: 'POST', headers, body });
@@ -41,7 +39,12 @@ async function domainWith(t: Test, task: Task) {
   t.teardown(() => mover.close());
   await mover.ack({ type: 'meters', on: false });
   const play = () => mover.ack({ type: 'transport', change: { play: true } });
-  return { live, mover, play, metric: (name: string) => metric(domain.url, name) };
+  /** Bytes in use when all that can be is collected. */
+  const inUse = async () => {
+    const { heapBytes, externalBytes } = await domain.measure();
+    return heapBytes + externalBytes;
+  };
+  return { live, mover, play, metric: (name: string) => metric(domain.url, name), inUse };
 }
 
 async function metric(url: string, name: string): Promise<number> {
@@ -54,6 +57,8 @@ async function metric(url: string, name: string): Promise<number> {
 const DELAY = 'audiocloud_domain_event_loop_delay_seconds{quantile="0.99"}';
 const MEMORY = 'audiocloud_domain_resident_memory_bytes';
 const MB = 2 ** 20;
+/** More may not be in use once a client that did not read is gone. Seen: 4 MB less to 1 MB more, as code is compiled and given up. */
+const MOST_GROWN = 4 * MB;
 const quantile = (values: readonly number[], share: number) =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN;
 const times = (values: readonly number[]) =>
@@ -144,7 +149,7 @@ t.test(
       ),
       connections: {},
     };
-    const { live, mover, play, metric } = await domainWith(t, wide);
+    const { live, mover, play, metric, inUse } = await domainWith(t, wide);
     await play();
     const other = await LiveClient.open(live);
     t.teardown(() => other.close());
@@ -169,8 +174,8 @@ t.test(
       return latencies;
     };
     await move(() => false, 100);
-    const alone = await move(() => false, 100);
-    const before = await metric(MEMORY);
+    const alone = await move(() => false, 300);
+    const before = await inUse();
 
     const slow = await LiveClient.open(live);
     slow.socket.pause();
@@ -187,8 +192,10 @@ t.test(
     const { code } = await slow.until(() => slow.closed, 'the end');
     // The close frame stands behind what the system still held, unless the domain cut the connection first.
     t.ok(code === 1013 || code === 1006, `closed with ${code}`);
-    const grown = (await metric(MEMORY)) - before;
-    t.ok(grown < 128 * MB, `memory grew by ${(grown / MB).toFixed(1)} MB in ${beside.length} rounds`);
+    // In use, not resident: what was not collected yet comes to about 80 MB within the first 1,000 rounds, without a slow
+    // client too, and stays there. In use is the event log, which is full since the first 104 rounds.
+    const grown = (await inUse()) - before;
+    t.ok(grown < MOST_GROWN, `what is in use grew by ${(grown / MB).toFixed(1)} MB in ${beside.length} rounds`);
     const seen = other.messages.flatMap((message) =>
       'sequence' in message && !('id' in message) ? [message.sequence] : [],
     );

@@ -190,8 +190,14 @@ t.test('the id of something of another application answers exactly as an unknown
     preset: 'mime',
     webhook: 'webhook-000000000000',
   };
-  const answerTo = async (method: string, url: string, ids: Record<string, string>, body: unknown) => {
-    const answer = await other(method, pathWith(url, ids), body);
+  const answerTo = async (
+    method: string,
+    url: string,
+    ids: Record<string, string>,
+    body: unknown,
+    more?: Record<string, string>,
+  ) => {
+    const answer = await other(method, pathWith(url, ids), body, more);
     const { requestId: _, ...rest } = answer.body ?? {};
     const headers = [...answer.headers].filter(([name]) => !/^(date|x-request-id|x-ratelimit-)/.test(name));
     let text = JSON.stringify({ status: answer.status, headers, body: rest });
@@ -203,6 +209,13 @@ t.test('the id of something of another application answers exactly as an unknown
     const [one, two] = [await answerTo(method, url, theirs, body), await answerTo(method, url, unknown, body)];
     t.equal(one, two, name);
     t.match(one, method === 'GET' && url.endsWith('/events') ? /"status":200/ : /"status":4/, name);
+    for (const [query, more] of [
+      ['', { 'if-match': '"1"' }],
+      ['?dryRun=true', {}],
+    ] as const) {
+      const both = [theirs, unknown].map((ids) => answerTo(method, url + query, ids, body, more));
+      t.equal(await both[0], await both[1], `${name}${query} ${JSON.stringify(more)}`);
+    }
   }
   t.equal((await mine('GET', '/v1/tasks/mine')).status, 200, 'it is there, for whom it belongs');
   t.equal((await mine('GET', '/v1/presets/mine')).status, 200);

@@ -17,7 +17,7 @@ export const rescanPlugins: Route = (server, { engines, idempotency }) =>
     },
     async (request) =>
       idempotency.once(request, async () => {
-        const { models, refused } = await engines.rescan();
+        const { models, refused } = await engines.rescan(request.principal.application);
         return { models: models.map(({ id, version }) => `${id}@${version}`), refused };
       }),
   );

@@ -1,4 +1,5 @@
 import { AudioCloudError, type ErrorBody, type TaskState } from '@audiocloud/api';
+import { engineFullFor } from './engine-full.ts';
 import { addressOfEngineTask, engineTask, type TaskAddress } from './task-address.ts';
 
 /*
@@ -12,11 +13,18 @@ export function clientState(state: TaskState, address: TaskAddress): TaskState {
   return { ...state, task: address.id, ...(body ? { error: body } : {}) };
 }
 
-/** An error of the engine, for clients: the same, with the id of the task. [any] */
+/**
+ * An error of the engine, for clients: the same, with the id of the task. [any]
+ *
+ * Of other tasks that it names in its details, only those of the same application are left.
+ */
 export function clientError<E>(error: E, address: TaskAddress): E | AudioCloudError {
+  if (!(error instanceof AudioCloudError)) return error;
+  if (error.code === 'ENGINE_FULL') return engineFullFor(error, address);
   const name = engineTask(address);
-  if (!(error instanceof AudioCloudError) || !error.message.includes(name)) return error;
-  const details = error.details?.['task'] === name ? { ...error.details, task: address.id } : error.details;
+  const isNamed = error.details?.['task'] === name;
+  if (!isNamed && !error.message.includes(name)) return error;
+  const details = isNamed ? { ...error.details, task: address.id } : error.details;
   return new AudioCloudError(error.code, error.message.replaceAll(name, address.id), details, { cause: error });
 }
 

@@ -1,5 +1,5 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type DomainOptions, startDomain } from '../main.ts';
+import { LoopDelay } from './loop-delay.ts';
 
 /*
  * Runs a domain of its own process and watches it, for tests that are rude to it: options as JSON in the first argument, its
@@ -13,11 +13,13 @@ export interface Watched {
   /** How late timers came. */
   loopP99Ms: number;
   loopMaxMs: number;
+  /** The same without the time in which the system had the process wait for a processor: by its own work. */
+  ownP99Ms: number;
+  ownMaxMs: number;
   /** Of rejections that nobody handled, and of exceptions. */
   faults: string[];
 }
 
-const RESOLUTION_MS = 5;
 const faults: string[] = [];
 process.on('unhandledRejection', (reason) => faults.push(`unhandled rejection: ${(reason as Error)?.stack ?? reason}`));
 process.on('uncaughtException', (error) => faults.push(`uncaught exception: ${error.stack}`));
@@ -29,17 +31,15 @@ const domain = await startDomain({
     token = made.token;
   },
 });
-const loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-loop.enable();
+const loop = new LoopDelay();
 process.on('message', async (message) => {
   if (message === 'measure') {
-    const late = (ns: number) => Math.max(0, ns / 1e6 - RESOLUTION_MS);
-    const [loopP99Ms, loopMaxMs] = [late(loop.percentile(99)), late(loop.max)];
+    const { loopP99Ms, loopMaxMs, ownP99Ms, ownMaxMs } = loop.take();
     for (let i = 0; i < 3; i++) {
       globalThis.gc!();
       await new Promise((resolve) => setTimeout(resolve, 20)); // what waits for a turn of the loop
     }
-    loop.reset();
+    loop.take(); // collecting everything is no part of what is watched
     const { heapUsed: heapBytes, external: externalBytes, rss: residentBytes } = process.memoryUsage();
     process.send!({
       heapBytes,
@@ -47,6 +47,8 @@ process.on('message', async (message) => {
       residentBytes,
       loopP99Ms,
       loopMaxMs,
+      ownP99Ms,
+      ownMaxMs,
       faults: faults.splice(0),
     } satisfies Watched);
   }

@@ -1,4 +1,4 @@
-import { AudioCloudError, type GraphEdit, type Instance, type Task } from '@audiocloud/api';
+import { AudioCloudError, type EngineFullDetails, type GraphEdit, type Instance, type Task } from '@audiocloud/api';
 import { portWidths } from '../plan/graph-nodes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -309,8 +309,11 @@ function engineFull({ task, doing, needed, threads, limit, waking, gives, spread
   const roomiest = loads.indexOf(Math.min(...loads));
   const { tasks, beyond } = threads[roomiest]!;
   const free = Math.max(0, gives - loads[roomiest]!);
-  const heaviest = [...tasks].sort((a, b) => b.load - a.load).slice(0, 3);
-  const there = heaviest.map((one) => `${one.task} ${share(one.load)}`);
+  const claimed = tasks.reduce((sum, { load }) => sum + load, 0);
+  const there: string[] = [];
+  // who plays there stands in the details alone: the message goes to clients who may not know of each other
+  if (tasks.length > 0)
+    there.push(`${tasks.length === 1 ? '1 task claims' : `${tasks.length} tasks claim`} ${share(claimed)}`);
   if (beyond > 0) there.push(`beyond what its tasks claim ${share(beyond)}`);
   const wakes = waking > 0 ? `, waking the threads takes ${share(waking)} of each block` : '';
   const paces =
@@ -335,6 +338,6 @@ function engineFull({ task, doing, needed, threads, limit, waking, gives, spread
         free: Math.max(0, gives - load),
         tasks: Object.fromEntries(threads[thread]!.tasks.map((one) => [one.task, one.load])),
       })),
-    },
+    } satisfies EngineFullDetails,
   );
 }

@@ -81,7 +81,7 @@ t.test('admission', { timeout: 120_000 }, async (t) => {
     t.equal(error.code, 'ENGINE_FULL');
     t.match(
       error.message,
-      /^Cannot play task 'c': it needs 0\.\d+ of a render thread, and the roomiest of 2, render [01], has 0\.\d+ of 0\.\d+ free \([ab] 0\.\d+.*\); stop another task/,
+      /^Cannot play task 'c': it needs 0\.\d+ of a render thread, and the roomiest of 2, render [01], has 0\.\d+ of 0\.\d+ free \(1 task claims 0\.\d+.*\); stop another task/,
     );
     const { needed, free, limit, thread, threads } = error.details;
     // more than was predicted, since nothing is measured of it

@@ -1,19 +1,16 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { check, ErrorBody, ERRORS, LiveMessage, PERMISSIONS } from '@audiocloud/api';
 import { WebSocket } from 'ws';
 import { seededRandom } from '../../../engine/plugin/seeded-random.ts';
 import type { DomainOptions } from '../../main.ts';
 import { toneTask } from '../test-domain.ts';
 import type { Watched } from '../watched-domain.ts';
+import { WatchedProcess } from '../watched-process.ts';
 import { HttpCases, type HttpCase, MOST_BODY_BYTES, type OpenApi } from './http-cases.ts';
 import { FOREIGN_TASK, OWN_TASKS } from './ids.ts';
 import { type AsyncApi, LiveCases } from './live-cases.ts';
 import type { Random } from './hostile-json.ts';
 
-const ENTRY = fileURLToPath(new URL('../watched-domain.ts', import.meta.url));
 const LANES = 4;
 const LIVE_CLIENTS = 3;
 const LIVE_BATCH = 10;
@@ -39,7 +36,7 @@ export class FuzzRun {
   readonly url: string;
   /** Of an administrator. */
   authorization = '';
-  private readonly child: ChildProcess;
+  private readonly domain: WatchedProcess;
   private readonly seed: number;
   private readonly agent = new Agent({ keepAlive: true, maxSockets: LANES });
   private cases!: HttpCases;
@@ -48,23 +45,9 @@ export class FuzzRun {
   private theirs = { secret: '', task: '' };
 
   static async start(seed: number, options: Partial<DomainOptions>): Promise<FuzzRun> {
-    const child = fork(
-      ENTRY,
-      [
-        JSON.stringify({
-          port: 0,
-          logLevel: process.env['AUDIOCLOUD_TEST_LOG'] ?? 'silent',
-          requestsPerMinute: 1e9,
-          ...options,
-        }),
-      ],
-      {
-        execArgv: ['--expose-gc'],
-      },
-    );
-    const [{ url, token }] = (await once(child, 'message')) as [{ url: string; token: string }];
-    const run = new FuzzRun(seed, url, child);
-    run.authorization = `Bearer ${token}`;
+    const domain = await WatchedProcess.start(options);
+    const run = new FuzzRun(seed, domain);
+    run.authorization = `Bearer ${domain.token}`;
     // requests may end tokens; keys are named by ids that no request knows
     run.authorization = `Bearer ${await run.makeKey({ permissions: [...PERMISSIONS] })}`;
     run.cases = new HttpCases(JSON.parse((await run.call('GET', '/openapi.json')).body) as OpenApi);
@@ -73,11 +56,11 @@ export class FuzzRun {
     return run;
   }
 
-  private constructor(seed: number, url: string, child: ChildProcess) {
+  private constructor(seed: number, domain: WatchedProcess) {
     this.seed = seed;
-    this.url = url;
-    this.child = child;
-    child.once('exit', (code, signal) => this.failures.push(`the domain ended with ${code ?? signal}`));
+    this.url = domain.url;
+    this.domain = domain;
+    domain.onEnd((how) => this.failures.push(`the domain ended with ${how}`));
   }
 
   get operations(): string[] {
@@ -85,7 +68,7 @@ export class FuzzRun {
   }
 
   get hasEnded(): boolean {
-    return this.child.exitCode !== null || this.child.signalCode !== null;
+    return this.domain.hasEnded;
   }
 
   /** Requests with the numbers `from` to `to`, several at a time. */
@@ -161,8 +144,7 @@ export class FuzzRun {
   }
 
   async measure(): Promise<Watched> {
-    this.child.send('measure');
-    const [watched] = (await once(this.child, 'message')) as [Watched];
+    const watched = await this.domain.measure();
     this.failures.push(...watched.faults);
     return watched;
   }
@@ -183,11 +165,7 @@ export class FuzzRun {
 
   async close(): Promise<void> {
     this.agent.destroy();
-    if (this.hasEnded) return;
-    this.child.removeAllListeners('exit');
-    const ended = once(this.child, 'exit');
-    this.child.send('close');
-    await ended;
+    await this.domain.close();
   }
 
   /** The random numbers of one case: they follow from the seed of the run and its number. */
