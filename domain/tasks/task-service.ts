@@ -71,6 +71,8 @@ export class TaskService {
   private readonly activating = new Map<string, Promise<ActiveTask>>();
   /** On which engine, once that is chosen. */
   private readonly creating = new Map<string, RegisteredEngine | undefined>();
+  /** Tasks that are nobody's there, of which an engine told between its facts and its being up. */
+  private readonly early = new WeakMap<RegisteredEngine, Set<string>>();
   private readonly unlisten: () => void;
   private readonly unlistenBooking: () => void;
   private readonly mover: TaskMover;
@@ -381,8 +383,9 @@ export class TaskService {
 
   private engineUp(engine: RegisteredEngine, facts: EngineFacts): void {
     for (const task of this.on(engine)) task.engineUp(facts.tasks.includes(task.engineTask));
-    for (const name of facts.tasks)
-      if (this.activeTasks.get(name)?.engine !== engine) void this.adoptOrUnload(engine, name);
+    const names = new Set([...facts.tasks, ...(this.early.get(engine) ?? [])]);
+    this.early.delete(engine);
+    for (const name of names) if (this.activeTasks.get(name)?.engine !== engine) void this.adoptOrUnload(engine, name);
   }
 
   /** An engine that outlived its domain, or came back late, may have tasks that should play there, and others. */
@@ -410,9 +413,15 @@ export class TaskService {
       of(event.state.task)?.engineEvent(event);
       // Loaded too late for a domain that is gone, or that gave it up.
       const isWanted = this.activeTasks.get(event.state.task)?.site.belongsTo(engine) ?? false;
-      if (!isWanted) void this.adoptOrUnload(engine, event.state.task);
+      if (!isWanted && engine.engine.isUp) void this.adoptOrUnload(engine, event.state.task);
+      else if (!isWanted) this.toldEarly(engine, event.state.task);
     } else if (event.type === 'meters') of(event.task)?.engineEvent(event);
     else if (event.type === 'counters') for (const task of this.on(engine)) task.engineCounters(event.counters);
+  }
+
+  private toldEarly(engine: RegisteredEngine, name: string): void {
+    const names = this.early.get(engine) ?? new Set<string>();
+    this.early.set(engine, names.add(name));
   }
 
   private sweep(): void {
