@@ -78,6 +78,7 @@ const TOGETHER: Record<string, string[]> = {
     'plugins/lanes.test.ts',
   ],
   routes: ['domain/{documents,routes}/*.test.ts', 'test/rest-commands.test.ts'],
+  worlds: ['domain/simulation/world/*.test.ts'],
 };
 
 /** Files that run in one process become one file that imports them in order. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { AudioCloudError } from '@audiocloud/api';
 import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../clock/clock.ts';
@@ -59,7 +59,7 @@ export class AccountAuthenticator implements Authenticator {
   async #principalOf(text: string, address: string): Promise<Principal | undefined> {
     const { book } = this.#accounts;
     const now = this.#clock.now();
-    const hash = createHash('sha256').update(text).digest('base64url');
+    const hash = digest('sha256', text, 'base64url');
     const known = this.#remembered.get(hash);
     // The key that signed it may have been taken back.
     if (known && this.#accounts.signingKeys.find(known.signedWith, now)) {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** `ac_`, the id of the key without `key-`, and 256 random bits. */
 const FORM = /^ac_([0-9a-f]{12})_[\w-]{43}$/;
@@ -13,7 +13,7 @@ export function keyIdOf(secret: string): string | undefined {
   return match ? `key-${match[1]}` : undefined;
 }
 
-export const hashOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
+export const hashOf = (secret: string): string => hash('sha256', secret, 'base64url');
 
 /** Takes the same time wherever two hashes differ. [any] */
 export const isSameHash = (one: string, other: string): boolean => {

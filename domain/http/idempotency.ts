@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { AudioCloudError } from '@audiocloud/api';
 import type { FastifyRequest } from 'fastify';
@@ -41,7 +41,7 @@ interface Running {
   answer: Promise<unknown>;
 }
 
-const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+const hash = (text: string) => digest('sha256', text, 'hex');
 const pack = (answer: unknown) => deflateRawSync(JSON.stringify(answer ?? null)).toString('base64');
 const unpack = (text: string): unknown => JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString());
 

@@ -41,8 +41,9 @@ export class OpenSockets {
       this.#open.delete(socket);
       // What it sends meanwhile is not read any more.
       socket.removeAllListeners('message');
+      const cancel = this.#clock.after(TERMINATE_MS, () => socket.terminate());
+      socket.once('close', cancel);
       socket.close(UNAUTHENTICATED_CLOSE, 'the key or token is not valid any more');
-      this.#clock.after(TERMINATE_MS, () => socket.terminate());
     }
   }
 }

@@ -21,7 +21,7 @@ async function sessionsOn(t: Test) {
   const task = {
     id: 'task',
     log: new EventLog(0),
-    record: { revision: 1, graph: { sampleRate: 48000 } },
+    toldRecord: { revision: 1, graph: { sampleRate: 48000 } },
     state: {},
     follow: () => () => undefined,
     expanded: (changes: unknown) => changes,

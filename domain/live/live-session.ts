@@ -210,7 +210,7 @@ export class LiveSession implements TaskFollower {
   /** The graph is long and the same for all: its text is made once. */
   #sendSnapshot(): void {
     const { task } = this;
-    const { revision, graph } = task.record;
+    const { revision, graph } = task.toldRecord;
     const rest = {
       type: 'snapshot',
       sequence: task.log.sequence,

@@ -3,7 +3,9 @@ import { INVARIANTS } from './invariants/index.ts';
 import { report } from './report.ts';
 import { simulate } from './simulate.ts';
 
-const SEEDS = 150;
+const SEEDS = 500;
+
+t.setTimeout(5 * 60 * 1000);
 
 t.test(`${SEEDS} worlds: whatever goes wrong, every invariant is true`, async (t) => {
   let acknowledged = 0;

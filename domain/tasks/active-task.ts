@@ -45,6 +45,7 @@ import { Morphing } from './morphing.ts';
 import { handOver } from './hand-over.ts';
 import { revisionsAfter } from './part-revisions.ts';
 import { RecordKeeper } from './record-keeper.ts';
+import { SetsUnderWay } from './sets-under-way.ts';
 import { type TaskAddress, engineTask } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
 import { graphWithStates, type TaskRecord, upgradedGraph, withValues } from './task-record.ts';
@@ -84,7 +85,7 @@ export class ActiveTask {
   lastUsedMs: number;
   private readonly context: TaskContext;
   private readonly keeper: RecordKeeper;
-  private lastSet: Promise<void> = Promise.resolve();
+  private readonly sets = new SetsUnderWay();
   private readonly runtime: TaskRuntime;
   private readonly followers = new Set<TaskFollower>();
   private recordNow: TaskRecord;
@@ -96,6 +97,8 @@ export class ActiveTask {
   private recorder: LaneRecorder | undefined;
   private readonly morphing: Morphing;
   private isGone = false;
+  /** The record without a change that is being stored, or that followers were not told of yet. */
+  private untold: TaskRecord | undefined;
   /** Values that are set while a change of the record is being stored. */
   private setSince: ParameterChange[] | undefined;
   private upgrading: Promise<void> = Promise.resolve();
@@ -166,6 +169,11 @@ export class ActiveTask {
 
   get record(): Readonly<TaskRecord> {
     return this.recordNow;
+  }
+
+  /** The graph as those know it who heard every event so far: what is being stored comes with the next one. */
+  get toldRecord(): Readonly<TaskRecord> {
+    return this.untold ?? this.recordNow;
   }
 
   /** In events: the task is known by both. */
@@ -255,23 +263,21 @@ export class ActiveTask {
     return this.request(async () => {
       requireRevision(this.id, this.recordNow, expected);
       const edits = editsOf(asked, this.recordNow.graph);
-      const valuesOf = valuesFrom(this.models);
-      const next = applyEdits(this.recordNow.graph, edits, valuesOf);
+      const clearsLoop = edits.some(({ op }) => op === 'loop');
+      const { graph: next } = this.afterEdits(this.recordNow, edits, clearsLoop);
       this.site.requireResources(next);
       const media = await this.context.mediaPaths(next);
       const revision = this.recordNow.revision + 1;
       const isThere = this.runtime.actor.actual?.revision === this.recordNow.revision;
-      const clearsLoop = edits.some(({ op }) => op === 'loop');
       const state = isThere
         ? await this.site.command('edit', { revision, edits, media })
-        : await this.loadGraph(revision, next, media, clearsLoop ? undefined : this.recordNow.loop);
+        : await this.loadGraph(revision, (record) => this.afterEdits(record, edits, clearsLoop), media);
       await this.commit(
         // Values may have been set meanwhile, and stay: so the edits are applied to what is here then.
-        (record) => ({
-          ...record,
-          ...this.edited(revision, record, applyEdits(record.graph, edits, valuesOf)),
-          ...(clearsLoop ? { loop: undefined } : {}),
-        }),
+        (record) => {
+          const { graph, loop } = this.afterEdits(record, edits, clearsLoop);
+          return { ...record, ...this.edited(revision, record, graph), loop };
+        },
         () => {
           this.observe(state);
           return {
@@ -281,34 +287,45 @@ export class ActiveTask {
         },
       );
       this.claimUnits();
+      this.untold = undefined;
       this.tell({ type: 'edited', ...originOf(cause), revision, edits });
       if (!isThere) this.tellLoaded();
       return this.document;
     });
   }
 
+  /** The graph with its edits, and the loop that is left over it. Throws what they are refused with. */
+  private afterEdits({ graph, loop }: TaskRecord, edits: readonly GraphEdit[], clearsLoop: boolean) {
+    return { graph: applyEdits(graph, edits, valuesFrom(this.models)), loop: clearsLoop ? undefined : loop };
+  }
+
   /** Another graph under the same id; a task that plays goes on from its playhead. */
   async replace(graph: Task, expected?: number, cause = NOBODY): Promise<TaskDocument> {
     return this.request(async () => {
       requireRevision(this.id, this.recordNow, expected);
-      return this.replaceNow(graph, undefined, cause);
+      return this.replaceNow(() => ({ graph, loop: undefined }), cause);
     });
   }
 
+  /** of: what takes the place of a record that every value set before is in. */
   private async replaceNow(
-    graph: Task,
-    loop: TaskRecord['loop'],
+    of: (record: TaskRecord) => Pick<TaskRecord, 'graph' | 'loop'>,
     cause: Cause,
     upgraded: { upgraded?: true } = {},
   ): Promise<TaskDocument> {
+    const { graph } = of(this.recordNow);
     this.site.requireResources(graph);
     const media = await this.context.mediaPaths(graph);
     const revision = this.recordNow.revision + 1;
+    // Values that come from here on are for the new one.
     this.isReplacing = true;
     try {
-      const state = await this.loadGraph(revision, graph, media, loop);
+      const state = await this.loadGraph(revision, of, media);
       await this.commit(
-        (record) => ({ ...record, ...this.versioned(revision, graph), loop }),
+        (record) => {
+          const { graph, loop } = of(record);
+          return { ...record, ...this.versioned(revision, graph), loop };
+        },
         () => {
           this.observe(state);
           return {
@@ -438,28 +455,28 @@ export class ActiveTask {
         () => ({ desired: this.desired() }),
       );
     const changes = linkedChanges(this.recordNow.graph, this.models, asked);
-    // The engine may answer sets out of order; the record and the events follow the order in which they were asked.
     const { recorder } = this;
     const answer = this.site.command('set', { changes, ...(recorder ? { record: true } : {}) });
-    answer.catch(() => undefined);
-    const turn = this.lastSet.then(() => answer);
-    this.lastSet = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    const { frame, positionFrame } = await turn.catch((error) => {
+    answer.catch((error) => {
       if (asAudioCloudError(error).status >= 500) this.doubt();
-      throw error;
     });
-    this.refuseWhenGone();
-    if (recorder && positionFrame !== null) this.recordTouches(recorder, changes, positionFrame);
+    return this.sets.add(answer, ({ frame, positionFrame }) => {
+      this.refuseWhenGone();
+      if (recorder && positionFrame !== null) this.recordTouches(recorder, changes, positionFrame);
+      this.takeValues(changes);
+      return { frame, sequence: this.tell({ type: 'changed', ...originOf(cause), frame, changes }) };
+    });
+  }
+
+  /** The engine has them: so has the record, and the disk soon. */
+  private takeValues(changes: ParameterChange[]): void {
     const graph = withValues(this.recordNow.graph, changes, this.models);
     this.recordNow = { ...this.recordNow, graph };
     this.setSince?.push(...changes);
+    if (this.untold) this.untold = this.withValuesOf(this.untold, changes);
     if (changes.some(({ instance }) => graph.instances?.[instance]?.fixed !== undefined))
       this.context.instances.setOf(this.engineTask, this.unitValues());
     this.saveSoon();
-    return { frame, sequence: this.tell({ type: 'changed', ...originOf(cause), frame, changes }) };
   }
 
   /** Begins to write values set live into lanes; at the end the lanes become an edit of the task. */
@@ -469,8 +486,8 @@ export class ActiveTask {
     const { recorder } = this;
     if (isOn || !recorder) return this.document;
     this.recorder = undefined;
-    await this.lastSet; // those under way are part of it
-    const edits = recorder.edits(this.recordNow.graph);
+    // Those under way are part of it.
+    const edits = await this.sets.whenNone(() => recorder.edits(this.recordNow.graph));
     return edits.length > 0 ? this.edit(edits, undefined, cause) : this.document;
   }
 
@@ -585,8 +602,10 @@ export class ActiveTask {
     const release = this.context.placement.reserve(this.site, to.id);
     // Values that come meanwhile are for the new one.
     this.isReplacing = true;
+    const { facts } = to.engine;
+    this.site.expect(to);
     try {
-      await this.lastSet;
+      await this.sets.whenNone(() => undefined);
       const there = from && actual && actual.revision === this.recordNow.revision ? from : undefined;
       const moved = await handOver(this.recordNow, {
         from: there,
@@ -616,9 +635,16 @@ export class ActiveTask {
       });
       this.site.settle(to, moved);
       if (moved.transport) this.runtime.send({ type: 'playhead', seconds: positionOf(moved.transport) });
+      // What the one before did meanwhile counts no more; of this one nobody told while the task was not there.
+      if (to.engine.isUp && to.engine.facts === facts) this.runtime.send({ type: 'moved', actual: toActual(moved) });
+      else {
+        this.engineDown();
+        this.findOnEngine();
+      }
       from?.forget();
     } finally {
       this.isReplacing = false;
+      this.site.expect(undefined);
       release();
     }
     this.tellLoaded();
@@ -653,7 +679,13 @@ export class ActiveTask {
    * follows sees the task anew, with the models that there are now.
    */
   modelsChanged(): void {
-    this.upgrade(async (graph) => void (await this.replaceNow(graph, this.recordNow.loop, NOBODY, { upgraded: true })));
+    this.upgrade(async () => {
+      const upgraded = (record: TaskRecord) => ({
+        graph: upgradedGraph(record, this.models) ?? record.graph,
+        loop: record.loop,
+      });
+      await this.replaceNow(upgraded, NOBODY, { upgraded: true });
+    });
     for (const follower of [...this.followers]) follower.replaced();
   }
 
@@ -676,6 +708,11 @@ export class ActiveTask {
 
   flush(): Promise<void> {
     return this.keeper.flush();
+  }
+
+  /** It is on an engine that its record does not name: the record will. */
+  keepPlace(): void {
+    this.saveSoon();
   }
 
   private saveSoon(): void {
@@ -753,6 +790,7 @@ export class ActiveTask {
   }
 
   private tellReplaced(): void {
+    this.untold = undefined;
     this.log.cut();
     for (const follower of [...this.followers]) follower.replaced();
   }
@@ -857,12 +895,18 @@ export class ActiveTask {
       before = this.recordNow;
       this.setSince = setSince;
       this.recordNow = update(before);
+      if (this.recordNow.revision !== before.revision) this.untold = before;
       return more();
     };
     try {
       await this.keeper.save(change);
     } catch (error) {
-      if (before) this.recordNow = this.withValuesOf(before, setSince);
+      if (before) {
+        this.recordNow = this.withValuesOf(before, setSince);
+        this.untold = undefined;
+        // What was not stored the engine may have already.
+        this.site.place?.doubt();
+      }
       throw error;
     } finally {
       if (this.setSince === setSince) this.setSince = undefined;
@@ -886,34 +930,38 @@ export class ActiveTask {
 
   private async inspect(): Promise<Actual> {
     const state = await this.site.command('state', {});
-    // Those under way are not in the record yet.
-    for (let last: unknown; last !== this.lastSet; ) {
-      last = this.lastSet;
-      await this.lastSet;
-    }
-    const { revision, graph, loop = graph.loop ?? null } = this.recordNow;
-    if (state.revision === revision) await this.site.place?.sendValues(graph, loop, state.transport);
+    const transport = await this.sets.whenNone(() => {
+      const { place } = this.site;
+      const { revision, graph, loop = graph.loop ?? null } = this.recordNow;
+      return place && state.revision === revision ? place.sendValues(graph, loop, state.transport) : state.transport;
+    });
     this.tellLoaded();
-    return this.observe(state);
+    return this.observe({ ...state, transport });
   }
 
   private async load(): Promise<Actual> {
-    const { revision, graph } = this.recordNow;
-    const media = await this.context.mediaPaths(graph);
-    const state = await this.loadGraph(revision, graph, media, this.recordNow.loop);
+    const { revision } = this.recordNow;
+    const media = await this.context.mediaPaths(this.recordNow.graph);
+    const state = await this.loadGraph(revision, ({ graph, loop }) => ({ graph, loop }), media);
     this.tellLoaded();
     return this.observe(state);
   }
 
-  /** Loads, and puts the playhead of a stopped task where it was; one that plays is sent there by its actor. */
-  private async loadGraph(
+  /**
+   * Loads, with the playhead where it was and the loop: also one that is to play, which may have to wait for its hardware.
+   *
+   * of: what is loaded, of the record as it is when every value set before is in it.
+   */
+  private loadGraph(
     revision: number,
-    graph: Task,
+    of: (record: TaskRecord) => Pick<TaskRecord, 'graph' | 'loop'>,
     media: Record<string, string>,
-    loop?: TaskRecord['loop'],
   ): Promise<TaskState> {
-    const standing = { positionSeconds: this.runtime.actor.playheadSeconds, loop };
-    return this.site.load({ revision, graph, media, ...(this.recordNow.isPlaying ? {} : { standing }) });
+    return this.sets.whenNone(() => {
+      const { graph, loop } = of(this.recordNow);
+      const standing = { positionSeconds: this.runtime.actor.playheadSeconds, loop };
+      return this.site.load({ revision, graph, media, standing });
+    });
   }
 
   private async followTransport(change: TransportChange): Promise<Actual> {

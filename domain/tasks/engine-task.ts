@@ -25,7 +25,7 @@ export interface Loading {
   graph: Task;
   /** Real paths by name. */
   media: Record<string, string>;
-  /** Where it is to stand, for one that is not played right afterwards. */
+  /** Where it is to stand; not given for one that is sent there afterwards. */
   standing?: { positionSeconds: number; loop?: Loop | null | undefined };
 }
 
@@ -40,6 +40,8 @@ export class EngineTask {
   cpu: number | undefined;
   /** The engine has no other values than those that came from here. */
   #areValuesOurs: boolean;
+  /** How often it was doubted which values it has. */
+  #doubts = 0;
   readonly #lost: () => void;
 
   /** lost: the engine has the task no longer, though nobody took it away. */
@@ -76,7 +78,7 @@ export class EngineTask {
     } catch (error) {
       const isKnown = error instanceof AudioCloudError && error.status < 500;
       // It may have been carried out, or may be still, when the engine is slow to answer.
-      if (!isKnown) this.#areValuesOurs = false;
+      if (!isKnown) this.doubt();
       if (!isKnown || error.code !== 'TASK_UNKNOWN') throw clientError(error, this.#address);
       // We know the task: the engine lost it. It gets it again.
       this.#state = undefined;
@@ -85,10 +87,17 @@ export class EngineTask {
     }
   }
 
+  /** The engine may have values, or a loop, that are not wanted: it gets all of them when it is next asked what it has. */
+  doubt(): void {
+    this.#areValuesOurs = false;
+    this.#doubts++;
+  }
+
   /** Loads it, stopped. */
   async load({ revision, graph, media, standing }: Loading): Promise<TaskState> {
+    const doubts = this.#doubts;
     const state = await this.command('load', { revision, graph, media });
-    this.#areValuesOurs = true;
+    this.#areValuesOurs = this.#doubts === doubts;
     if (!standing || (standing.positionSeconds === 0 && standing.loop === undefined)) return state;
     const { positionSeconds, loop } = standing;
     const change = { positionSeconds, ...(loop === undefined ? {} : { loop }) };
@@ -97,19 +106,23 @@ export class EngineTask {
 
   /**
    * Has the engine take the values and the loop that are wanted: it may have others when it outlived its domain, or when nobody
-   * knows what became of a command. They are on their way when this returns: what is set later stays.
+   * knows what became of a command. They are on their way when this returns: what is set later stays. Settles with the transport
+   * as it is then.
    */
-  async sendValues(graph: Task, loop: Loop | null, there: TransportState | null): Promise<void> {
-    if (this.#areValuesOurs) return;
+  async sendValues(graph: Task, loop: Loop | null, there: TransportState | null): Promise<TransportState | null> {
+    if (this.#areValuesOurs) return there;
+    const doubts = this.#doubts;
     const changes = storedValues(this.models, graph);
     const sent: Promise<unknown>[] = [];
     for (let at = 0; at < changes.length; at += MOST_CHANGES)
       sent.push(this.command('set', { changes: changes.slice(at, at + MOST_CHANGES) }));
-    if (there && JSON.stringify(there.loop) !== JSON.stringify(loop))
-      sent.push(this.command('transport', { change: { loop } }));
+    const isOther = there !== null && JSON.stringify(there.loop) !== JSON.stringify(loop);
+    const looped = isOther ? this.command('transport', { change: { loop } }) : undefined;
+    if (looped) sent.push(looped);
     const outcomes = await Promise.allSettled(sent);
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
-    this.#areValuesOurs = true;
+    this.#areValuesOurs = this.#doubts === doubts;
+    return looped ?? there;
   }
 
   observe(state: TaskState): void {

@@ -69,7 +69,10 @@ export class TaskService {
   private readonly context: TaskContext;
   private readonly activeTasks = new Map<string, ActiveTask>();
   private readonly activating = new Map<string, Promise<ActiveTask>>();
-  private readonly creating = new Set<string>();
+  /** On which engine, once that is chosen. */
+  private readonly creating = new Map<string, RegisteredEngine | undefined>();
+  /** Tasks that are nobody's there, of which an engine told between its facts and its being up. */
+  private readonly early = new WeakMap<RegisteredEngine, Set<string>>();
   private readonly unlisten: () => void;
   private readonly unlistenBooking: () => void;
   private readonly mover: TaskMover;
@@ -204,14 +207,16 @@ export class TaskService {
     const key = taskKey(address);
     const graph = this.creatable(task, address);
     const { journal, placement, mediaPaths } = this.context;
-    this.creating.add(name);
+    this.creating.set(name, undefined);
     let release = () => {};
     try {
       const media = await mediaPaths(graph);
       const placeable = this.placeable(address, graph);
       const at = placement.choose(placeable);
       release = placement.reserve(placeable, at.id);
+      this.creating.set(name, at);
       const { engine } = at;
+      const { facts } = engine;
       const state = await engine.command('load', { task: name, revision: 1, graph, media }).catch((error) => {
         throw clientError(error, address);
       });
@@ -242,9 +247,11 @@ export class TaskService {
           void engine.command('unload', { task: name }).catch(() => undefined);
           throw error;
         });
+      // It may have gone meanwhile, and come back without the task.
+      const isSame = engine.isUp && engine.facts === facts;
       this.activeTasks.set(
         name,
-        new ActiveTask(this.context, address, record, storeRevision!, at, engine.isUp ? state : undefined),
+        new ActiveTask(this.context, address, record, storeRevision!, at, isSame ? state : undefined),
       );
       return document;
     } finally {
@@ -338,6 +345,7 @@ export class TaskService {
     const record = at instanceof AudioCloudError ? value : { ...value, engine: at.id };
     const task = new ActiveTask(this.context, address, record, revision, at);
     this.activeTasks.set(name, task);
+    if (record.engine !== value.engine) task.keepPlace();
     return task;
   }
 
@@ -375,8 +383,9 @@ export class TaskService {
 
   private engineUp(engine: RegisteredEngine, facts: EngineFacts): void {
     for (const task of this.on(engine)) task.engineUp(facts.tasks.includes(task.engineTask));
-    for (const name of facts.tasks)
-      if (this.activeTasks.get(name)?.engine !== engine) void this.adoptOrUnload(engine, name);
+    const names = new Set([...facts.tasks, ...(this.early.get(engine) ?? [])]);
+    this.early.delete(engine);
+    for (const name of names) if (this.activeTasks.get(name)?.engine !== engine) void this.adoptOrUnload(engine, name);
   }
 
   /** An engine that outlived its domain, or came back late, may have tasks that should play there, and others. */
@@ -387,8 +396,9 @@ export class TaskService {
       const { engines } = this.context;
       const isOthers = value?.engine !== engine.id && engines.find(value?.engine) !== undefined;
       if (address && value?.isPlaying && !isOthers && !this.activeTasks.has(name)) await this.activeOn(address, engine);
-      if (this.activeTasks.get(name)?.engine !== engine && !this.creating.has(name) && !this.activating.has(name))
-        await engine.engine.command('unload', { task: name });
+      await this.activating.get(name)?.catch(() => undefined);
+      const isWanted = this.activeTasks.get(name)?.site.belongsTo(engine) ?? this.creating.get(name) === engine;
+      if (!isWanted) await engine.engine.command('unload', { task: name });
     } catch (error) {
       this.context.logger.warn({ error: asAudioCloudError(error).toJSON(), task: name }, 'task of the engine was left');
     }
@@ -402,9 +412,16 @@ export class TaskService {
     if (event.type === 'state') {
       of(event.state.task)?.engineEvent(event);
       // Loaded too late for a domain that is gone, or that gave it up.
-      if (!this.activeTasks.has(event.state.task)) void this.adoptOrUnload(engine, event.state.task);
+      const isWanted = this.activeTasks.get(event.state.task)?.site.belongsTo(engine) ?? false;
+      if (!isWanted && engine.engine.isUp) void this.adoptOrUnload(engine, event.state.task);
+      else if (!isWanted) this.toldEarly(engine, event.state.task);
     } else if (event.type === 'meters') of(event.task)?.engineEvent(event);
     else if (event.type === 'counters') for (const task of this.on(engine)) task.engineCounters(event.counters);
+  }
+
+  private toldEarly(engine: RegisteredEngine, name: string): void {
+    const names = this.early.get(engine) ?? new Set<string>();
+    this.early.set(engine, names.add(name));
   }
 
   private sweep(): void {

@@ -24,6 +24,7 @@ export class TaskSite implements PlacedTask {
   readonly #uncount: () => void;
   #place: EngineTask | undefined;
   #refusal: AudioCloudError | undefined;
+  #expected: RegisteredEngine | undefined;
   #needs: { of: Task; needs: TaskNeeds } | undefined;
   #cpu: number | undefined;
 
@@ -44,6 +45,16 @@ export class TaskSite implements PlacedTask {
     this.#place = place;
     this.#refusal = undefined;
     this.#needs = undefined;
+  }
+
+  /** It is being brought to this engine too; undefined: to none any more. */
+  expect(engine: RegisteredEngine | undefined): void {
+    this.#expected = engine;
+  }
+
+  /** What an engine says that it has of it is as it should be. */
+  belongsTo(engine: RegisteredEngine): boolean {
+    return this.engine === engine || this.#expected === engine;
   }
 
   /** No engine can take it. */

@@ -123,6 +123,38 @@ t.test('while a request is held nothing is repaired, and what the engine says is
   t.equal(isSettled(settled.state), true);
 });
 
+t.test('an engine that went and came back during a request has nothing of what that request saw there', async (t) => {
+  const { state } = run(
+    newTaskActor(desired),
+    { type: 'engine-up', isLoaded: true },
+    { type: 'done', actual: { revision: 3, isPlaying: true } },
+    { type: 'hold' },
+    { type: 'engine-down' },
+    { type: 'engine-up', isLoaded: false },
+  );
+  const later: Desired = { revision: 4, isPlaying: true };
+  const settled = run(state, { type: 'settle', desired: later, actual: { revision: 4, isPlaying: true } });
+  t.same(settled.effects, [{ kind: 'load' }]);
+  const next = run(settled.state, { type: 'done', actual: { revision: 4, isPlaying: true } }, { type: 'hold' });
+  const last = { revision: 5, isPlaying: true };
+  const after = run(next.state, { type: 'settle', desired: last, actual: last });
+  t.equal(isSettled(after.state), true, 'the next request is believed again');
+});
+
+t.test('a task that moved is on an engine that is there, whatever became of the one before meanwhile', async (t) => {
+  const { state } = run(
+    newTaskActor(desired),
+    { type: 'engine-up', isLoaded: true },
+    { type: 'done', actual: { revision: 3, isPlaying: true } },
+    { type: 'hold' },
+    { type: 'engine-down' },
+    { type: 'moved', actual: { revision: 3, isPlaying: true } },
+  );
+  const { state: settled, effects } = run(state, { type: 'settle', desired, actual: { revision: 3, isPlaying: true } });
+  t.same(effects, []);
+  t.equal(isSettled(settled), true);
+});
+
 t.test('a task that stops by itself is not started again', async (t) => {
   const { state, effects } = run(
     newTaskActor(desired),

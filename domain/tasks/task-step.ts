@@ -38,6 +38,8 @@ export interface TaskActor extends Retry {
   kept: UnitGrant['units'];
   /** A request has the engine to itself; nothing is repaired meanwhile. */
   isHeld: boolean;
+  /** The engine came or went since the request began: what that one knows of it is of before. */
+  isAnew: boolean;
   /** Where to go on after the engine was lost. */
   playheadSeconds: number;
 }
@@ -46,6 +48,8 @@ export type TaskActorEvent =
   /** An engine is there; isLoaded: it says that it has the task. */
   | { type: 'engine-up'; isLoaded: boolean }
   | { type: 'engine-down' }
+  /** It is on another engine, which has this. */
+  | { type: 'moved'; actual: Actual }
   /** What the engine says unasked. */
   | { type: 'actual'; actual: Actual }
   | { type: 'playhead'; seconds: number }
@@ -84,6 +88,7 @@ export function newTaskActor(desired: Desired, playheadSeconds = 0, kept: UnitGr
     running: null,
     lastRun: null,
     isHeld: false,
+    isAnew: false,
     grant: NO_GRANT,
     kept,
     playheadSeconds,
@@ -128,9 +133,16 @@ function take(state: TaskActor, event: TaskActorEvent | Wake, nowMs: number): Ta
   switch (event.type) {
     case 'engine-up':
       // What the engine has is not believed before it was asked: revision -1 matches nothing.
-      return to({ ...UNFAILED, running: null, actual: { revision: event.isLoaded ? -1 : 0, isPlaying: false } });
+      return to({
+        ...UNFAILED,
+        running: null,
+        isAnew: true,
+        actual: { revision: event.isLoaded ? -1 : 0, isPlaying: false },
+      });
     case 'engine-down':
-      return to({ ...UNFAILED, running: null, actual: null });
+      return to({ ...UNFAILED, running: null, isAnew: true, actual: null });
+    case 'moved':
+      return to({ isAnew: false, actual: event.actual });
     case 'actual': {
       if (!state.actual || state.running || state.isHeld) return to({});
       const isEnd = state.actual.isPlaying && !event.actual.isPlaying && state.desired.isPlaying;
@@ -140,13 +152,13 @@ function take(state: TaskActor, event: TaskActorEvent | Wake, nowMs: number): Ta
     case 'playhead':
       return to({ playheadSeconds: event.seconds });
     case 'hold':
-      return to({ isHeld: true });
+      return to({ isHeld: true, isAnew: false });
     case 'settle':
       return to({
         ...(event.desired.revision === state.desired.revision ? {} : UNFAILED),
         isHeld: false,
         desired: event.desired,
-        actual: state.actual && (event.actual ?? state.actual),
+        actual: state.actual && ((state.isAnew ? undefined : event.actual) ?? state.actual),
         playheadSeconds: event.playheadSeconds ?? state.playheadSeconds,
       });
     case 'done':

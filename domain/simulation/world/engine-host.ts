@@ -66,7 +66,9 @@ export class EngineHost {
 
   /** Tasks of which one connection has several loads under way: a fault of whoever asks. */
   get loadedTwice(): string[] {
-    return [...this.#open].flatMap(({ loads }) => [...loads].flatMap(([task, count]) => (count > 1 ? [task] : [])));
+    const found: string[] = [];
+    for (const { loads } of this.#open) for (const [task, count] of loads) if (count > 1) found.push(task);
+    return found;
   }
 
   /** Of the process that runs, or of the last one. */

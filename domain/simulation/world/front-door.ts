@@ -31,7 +31,6 @@ type Hook = (request: FastifyRequest, reply: FastifyReply) => unknown;
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 interface Door {
-  method: string;
   segments: string[];
   permission: RoutePermission;
   hooks: Hook[];
@@ -78,7 +77,8 @@ class Reply {
  * objects. Bodies are not checked against their schemas: what does not fit is tested elsewhere. [control]
  */
 export class FrontDoor {
-  readonly #doors: Door[] = [];
+  /** By method and number of segments. */
+  readonly #doors = new Map<string, Door[]>();
   readonly #authenticator: Authenticator;
   readonly #sockets: OpenSockets;
   readonly #logger: FastifyBaseLogger;
@@ -87,15 +87,25 @@ export class FrontDoor {
     this.#authenticator = authenticator;
     this.#sockets = sockets;
     this.#logger = logger;
-    const add = (method: string, url: string, options: RouteOptions, handler: Handler, wsHandler?: Door['wsHandler']) =>
-      this.#doors.push({
-        method,
-        segments: url.split('/'),
+    const add = (
+      method: string,
+      url: string,
+      options: RouteOptions,
+      handler: Handler,
+      wsHandler?: Door['wsHandler'],
+    ) => {
+      const segments = url.split('/');
+      const key = `${method} ${segments.length}`;
+      const doors = this.#doors.get(key) ?? [];
+      this.#doors.set(key, doors);
+      doors.push({
+        segments,
         permission: options.config?.permission ?? 'public',
         hooks: [options.onRequest ?? [], options.preHandler ?? []].flat(),
         handler,
         wsHandler,
       });
+    };
     const short = (method: string) => (url: string, options: RouteOptions, handler: Handler) =>
       add(method, url, options, handler);
     const server = {
@@ -152,8 +162,7 @@ export class FrontDoor {
   #find({ id, method, path, headers, body }: Ask, ws = false): { door: Door; request: FastifyRequest } {
     const [place = '', search = ''] = path.split('?');
     const asked = place.split('/');
-    for (const door of this.#doors) {
-      if (door.method !== method || door.segments.length !== asked.length) continue;
+    for (const door of this.#doors.get(`${method} ${asked.length}`) ?? []) {
       if (ws !== (door.wsHandler !== undefined)) continue;
       if (!door.segments.every((segment, i) => segment.startsWith(':') || segment === asked[i])) continue;
       const params = Object.fromEntries(

@@ -166,7 +166,10 @@ export class SimulatedEngine {
       return { frame: held.isPlaying ? this.#transport(held).streamFrame : null };
     },
     state: ({ task }) => this.#state(task, this.#find(task)),
-    save: ({ task }) => (this.#find(task), {}),
+    save: ({ task }) => {
+      this.#find(task);
+      return {};
+    },
     'set-fixed': async ({ instance, parameter, index, value }) => {
       await this.#block();
       this.#options.hardware.set(instance, parameter, index, value);

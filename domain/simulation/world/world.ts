@@ -22,6 +22,7 @@ import { GOOD_NETWORK, Network } from './network.ts';
 import { Random } from './random.ts';
 import { HEALTHY, SimulatedDisk } from './simulated-disk.ts';
 import { Trace } from './trace.ts';
+import { Turns } from './turns.ts';
 import { WEBHOOK_APPLICATION, WebhookReceiver } from './webhook-receiver.ts';
 
 /** 2026-01-01: what time it is when a world begins. */
@@ -80,7 +81,10 @@ export class World implements ClientWorld {
   readonly #plan: Plan;
   readonly #random: Random;
   readonly #checks: { name: string; checks: Checks }[];
+  /** Those that look at every step. */
+  readonly #stepped: { name: string; stepped: NonNullable<Checks['stepped']> }[];
   readonly #people = new Map<string, Person>();
+  readonly #turns = new Turns();
   #busy = 0;
   #isOver = false;
   #diskTroubleMs = Number.NEGATIVE_INFINITY;
@@ -93,6 +97,9 @@ export class World implements ClientWorld {
     this.disk = new SimulatedDisk(this.#random.fork());
     this.disk.health = DISK;
     this.#checks = INVARIANTS.map(({ name, begin }) => ({ name, checks: begin?.() ?? {} }));
+    this.#stepped = this.#checks.flatMap(({ name, checks }) =>
+      checks.stepped ? [{ name, stepped: checks.stepped }] : [],
+    );
     this.disk.onCommit = (commits) => {
       this.trace.add('disk', commits.map(({ key, value }) => (value === undefined ? `-${key}` : key)).join(' '));
       this.#look((checks) => checks.committed?.(commits, this));
@@ -399,9 +406,11 @@ export class World implements ClientWorld {
       } catch (error) {
         this.violate('no-error-is-lost', `a timer threw ${(error as Error).stack}`);
       }
-      // All promises that are settled have had their turn when an immediate comes.
-      await new Promise(setImmediate);
-      this.#look((checks) => checks.stepped?.(this));
+      await this.#turns.next();
+      for (const { name, stepped } of this.#stepped) {
+        const why = stepped(this);
+        if (why !== undefined) this.violate(name, why);
+      }
       if (!isLeft) return;
     }
   }

@@ -1,0 +1,78 @@
+import type { TransportState } from '@audiocloud/api';
+import t from 'tap';
+import { VirtualClock } from '../clock/virtual-clock.ts';
+import { Hardware } from '../simulation/world/hardware.ts';
+import { Life } from '../simulation/world/life.ts';
+import { MODELS, TONE } from '../simulation/world/models.ts';
+import { Random } from '../simulation/world/random.ts';
+import { SimulatedEngine, valuesOf } from '../simulation/world/simulated-engine.ts';
+import { EngineTask } from './engine-task.ts';
+
+const ADDRESS = { application: 'main', id: 'song' };
+const LOOP = { startSeconds: 1, endSeconds: 2 };
+
+/** A task on a simulated engine. */
+function placed() {
+  const clock = new VirtualClock();
+  const engine = new SimulatedEngine({
+    life: new Life(clock),
+    pid: 1,
+    models: MODELS,
+    hardware: new Hardware(clock, new Random(1), []),
+    pace: { load: () => 1, edit: () => 1, block: () => 1 },
+    tell: () => undefined,
+  });
+  const command = engine.command.bind(engine);
+  const registered = { id: 'one', models: MODELS, engine: { isUp: true, command } };
+  const task = new EngineTask(registered as never, ADDRESS, () => undefined);
+  /** Lets the time go by that it takes. */
+  const done = async <R>(work: Promise<R>): Promise<R> => {
+    let isOver = false;
+    const over = () => {
+      isOver = true;
+    };
+    work.then(over, over);
+    while (!isOver) {
+      clock.advance(1);
+      await new Promise(setImmediate);
+    }
+    return work;
+  };
+  return { task, done, look: () => engine.look(task.name)! };
+}
+
+t.test('an engine that may have what was not stored gets the values and the loop that are wanted', async (t) => {
+  const { task, done, look } = placed();
+  await done(task.load({ revision: 1, graph: TONE, media: {} }));
+  await done(task.command('set', { changes: [{ instance: 'gain', parameter: 'gain', value: -6 }] }));
+  const looped = (await done(task.command('transport', { change: { loop: LOOP } }))) as TransportState;
+  t.same(await done(task.sendValues(TONE, null, looped)), looped, 'all that it has came from here');
+  t.same(look().transport.loop, LOOP);
+
+  task.doubt();
+  const after = await done(task.sendValues(TONE, null, looped));
+  t.equal(after?.loop, null);
+  t.equal(look().transport.loop, null);
+  t.same(valuesOf(MODELS, look().graph), valuesOf(MODELS, TONE));
+});
+
+t.test('a doubt that comes while values are on their way is not forgotten', async (t) => {
+  const { task, done, look } = placed();
+  const { transport } = await done(task.load({ revision: 1, graph: TONE, media: {} }));
+  task.doubt();
+  const sending = task.sendValues(TONE, null, transport);
+  task.doubt();
+  await done(sending);
+  await done(task.command('set', { changes: [{ instance: 'gain', parameter: 'gain', value: -6 }] }));
+  await done(task.sendValues(TONE, null, transport));
+  t.same(valuesOf(MODELS, look().graph), valuesOf(MODELS, TONE));
+});
+
+t.test('a task is loaded where it stood, with its loop', async (t) => {
+  const { task, done, look } = placed();
+  const standing = { positionSeconds: 1.5, loop: LOOP };
+  const state = await done(task.load({ revision: 1, graph: TONE, media: {}, standing }));
+  t.same(state.transport, look().transport);
+  t.equal(look().transport.positionFrames, 72_000);
+  t.same(look().transport.loop, LOOP);
+});

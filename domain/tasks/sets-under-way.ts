@@ -1,0 +1,27 @@
+/**
+ * Values that were sent to the engine and are not in the record yet. [control]
+ *
+ * The engine may answer out of order; the record takes them in the order in which they were asked.
+ */
+export class SetsUnderWay {
+  #last: Promise<unknown> = Promise.resolve();
+  #count = 0;
+
+  /** Calls `done` with the answer when those before are done. Throws what the engine refuses with, and what `done` throws. */
+  add<A, R>(answer: Promise<A>, done: (answer: A) => R): Promise<R> {
+    this.#count++;
+    answer.catch(() => undefined);
+    const own = this.#last
+      .then(() => answer)
+      .then(done)
+      .finally(() => this.#count--);
+    this.#last = own.catch(() => undefined);
+    return own;
+  }
+
+  /** Calls `work` as soon as none is under way, in that very moment: the record has all, and what is sent then goes behind them. */
+  async whenNone<R>(work: () => R): Promise<Awaited<R>> {
+    while (this.#count > 0) await this.#last;
+    return await work();
+  }
+}
