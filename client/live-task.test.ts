@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { LiveCounters, LiveEvent, Packet, Task } from '@audiocloud/api';
-import { startDomain } from '@audiocloud/domain';
-import { pino } from 'pino';
 import t from 'tap';
+import { sharedTestDomain } from '../domain/testing/test-domain.ts';
 import { randoms } from '../test/testing/randoms.ts';
 import { until } from '../test/until.ts';
 import { AudioCloudClient } from './audio-cloud-client.ts';
@@ -50,17 +48,9 @@ function network() {
   };
 }
 
+const domain = await sharedTestDomain(t);
+
 t.test('client', { timeout: 100_000 }, async (t) => {
-  const domain = await startDomain({
-    port: 0,
-    access: 'open',
-    dataDir: t.testdir({}),
-    mediaDirs: [],
-    pluginDirs: [fileURLToPath(new URL('../plugins', import.meta.url))],
-    logger: pino({ level: 'silent' }),
-    engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },
-  });
-  t.teardown(() => domain.close());
   const client = new AudioCloudClient(domain.url);
 
   await t.test('tasks are created, listed, changed and deleted over HTTP; refusals keep their code', async (t) => {

@@ -59,7 +59,7 @@ const TOGETHER: Record<string, string[]> = {
     'engine/process/{engine-settings,in-order,unix-server}.test.ts',
   ],
   graph: [
-    'test/{automation-lanes,graph-connections,graph-tracks,host-paths,impulse-edits,latency-offset,live-edits,mid-side,notes,several-memories}.test.ts',
+    'test/{graph-connections,graph-tracks,host-paths,impulse-edits,latency-offset,live-edits,mid-side,notes,several-memories}.test.ts',
   ],
   house: ['test/{documents,errors,layers,wrong-coefficients}.test.ts'],
   kit: ['cli/{dev,packages,types}/*.test.ts', 'dsp/c/*.test.ts'],
@@ -77,7 +77,13 @@ const TOGETHER: Record<string, string[]> = {
     'plugins/{saturation,echo,chorus,convolution,flanger,phaser,reverb,sampler,spectrum,synth,tuner,pitch}/*.test.ts',
     'plugins/lanes.test.ts',
   ],
-  routes: ['domain/{documents,routes}/*.test.ts', 'test/rest-commands.test.ts'],
+  routes: ['domain/{documents,routes}/*.test.ts', 'test/{rest,reservation}-commands.test.ts'],
+  heard: [
+    'cli/commands/top.test.ts',
+    'client/live-task.test.ts',
+    'domain/main.test.ts',
+    'test/{automation-lanes,end-to-end,listened-node}.test.ts',
+  ],
 };
 
 /** Files that run in one process become one file that imports them in order. */
