@@ -1,12 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { LiveCounters, LiveEvent, Packet, Task } from '@audiocloud/api';
-import { startDomain } from '@audiocloud/domain';
-import { pino } from 'pino';
 import t from 'tap';
+import { sharedTestDomain } from '../domain/testing/test-domain.ts';
 import { randoms } from '../test/testing/randoms.ts';
 import { until } from '../test/until.ts';
 import { AudioCloudClient } from './audio-cloud-client.ts';
@@ -52,22 +48,9 @@ function network() {
   };
 }
 
+const domain = await sharedTestDomain(t);
+
 t.test('client', { timeout: 100_000 }, async (t) => {
-  // Not t.testdir: the paths of Unix sockets may have 107 bytes.
-  const dataDir = mkdtempSync(join(tmpdir(), 'client-'));
-  const domain = await startDomain({
-    port: 0,
-    access: 'open',
-    dataDir,
-    mediaDirs: [],
-    pluginDirs: [fileURLToPath(new URL('../plugins', import.meta.url))],
-    logger: pino({ level: 'silent' }),
-    engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },
-  });
-  t.teardown(async () => {
-    await domain.close();
-    rmSync(dataDir, { recursive: true, force: true });
-  });
   const client = new AudioCloudClient(domain.url);
 
   await t.test('tasks are created, listed, changed and deleted over HTTP; refusals keep their code', async (t) => {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { compile } from '../scripts/build-wasm.ts';
+import { compileIfOld } from '../scripts/build-wasm.ts';
 
-await compile(['dsp/blocks.as.ts'], 'dsp/build/blocks.wasm', 'release');
-const module = new WebAssembly.Module(readFileSync(new URL('build/blocks.wasm', import.meta.url)));
+const built = await compileIfOld(['dsp/blocks.as.ts'], 'dsp/build/blocks.wasm', 'release');
+const module = new WebAssembly.Module(readFileSync(built));
 const dsp = new WebAssembly.Instance(module).exports as unknown as Record<string, (...numbers: number[]) => number>;
 
 t.test('decibels', async (t) => {

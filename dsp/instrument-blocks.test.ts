@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { compile } from '../scripts/build-wasm.ts';
+import { compileIfOld } from '../scripts/build-wasm.ts';
 
-await compile(['dsp/instrument-blocks.as.ts'], 'dsp/build/instrument-blocks.wasm', 'release');
-const module = new WebAssembly.Module(readFileSync(new URL('build/instrument-blocks.wasm', import.meta.url)));
+const built = await compileIfOld(['dsp/instrument-blocks.as.ts'], 'dsp/build/instrument-blocks.wasm', 'release');
+const module = new WebAssembly.Module(readFileSync(built));
 const instance = new WebAssembly.Instance(module);
 const dsp = instance.exports as unknown as Record<string, (...numbers: number[]) => number>;
 const { bits } = instance.exports as { bits: (voices: number, which: number) => bigint };

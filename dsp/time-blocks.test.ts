@@ -3,10 +3,10 @@ import t from 'tap';
 import { magnitude } from '../plugins/testing/complex.ts';
 import { responseAt } from '../plugins/testing/measured-response.ts';
 import { db, distance, impulse, noise as white } from '../plugins/testing/signals.ts';
-import { compile } from '../scripts/build-wasm.ts';
+import { compileIfOld } from '../scripts/build-wasm.ts';
 
-await compile(['dsp/time-blocks.as.ts'], 'dsp/build/time-blocks.wasm', 'release');
-const module = new WebAssembly.Module(readFileSync(new URL('build/time-blocks.wasm', import.meta.url)));
+const built = await compileIfOld(['dsp/time-blocks.as.ts'], 'dsp/build/time-blocks.wasm', 'release');
+const module = new WebAssembly.Module(readFileSync(built));
 const instance = new WebAssembly.Instance(module);
 const dsp = instance.exports as unknown as Record<string, (...numbers: number[]) => number>;
 const { memory } = instance.exports as { memory: WebAssembly.Memory };

@@ -21,7 +21,7 @@ export interface BuildWasmOptions {
 /** Compiles the stock plugins and the engine's block runner, and writes the stock manifest. [control] */
 export async function buildWasm({ ifMissing = false, target = 'release' }: BuildWasmOptions = {}): Promise<void> {
   for (const module of MODULES) {
-    if (ifMissing && isFresh(module.out)) continue;
+    if (ifMissing && isFresh(module.out, [])) continue;
     const wanted = module.target === 'release' ? target : module.target;
     const entries = wanted === 'count' ? [...module.entries, 'dsp/count.as.ts'] : module.entries;
     await compile(entries, module.out, wanted);
@@ -75,6 +75,12 @@ export async function compile(
   progress(`compiled ${out} in ${Math.round(performance.now() - began)} ms, ${statSync(file).size} bytes\n`);
 }
 
+/** The module of a test, compiled when it is missing or older than the sources of blocks, plugins and its own entries; its path. */
+export async function compileIfOld(entries: string[], out: string, target: string): Promise<string> {
+  if (!isFresh(out, entries)) await compile(entries, out, target);
+  return join(root, out);
+}
+
 /** The folders of the stock models in the order of `serve` in plugins/index.as.ts, which gives them their numbers. */
 export function stockModels(): string[] {
   const source = readFileSync(join(root, 'plugins/index.as.ts'), 'utf8');
@@ -100,13 +106,12 @@ function manifest(folder: string): string {
   return `${JSON.stringify({ kind: 'wasm', abi: '1.0', module: MODULE, integrity: `sha256-${hash}`, models }, null, 2)}\n`;
 }
 
-function isFresh(out: string): boolean {
+function isFresh(out: string, entries: readonly string[]): boolean {
   const file = join(root, out);
   if (!existsSync(file)) return false;
   const built = statSync(file).mtimeMs;
-  return [...sources('dsp'), ...sources('plugins'), join(root, 'asconfig.json')].every(
-    (path) => statSync(path).mtimeMs <= built,
-  );
+  const own = [...entries, 'asconfig.json'].map((path) => join(root, path));
+  return [...sources('dsp'), ...sources('plugins'), ...own].every((path) => statSync(path).mtimeMs <= built);
 }
 
 function sources(folder: string): string[] {

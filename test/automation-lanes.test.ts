@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Lane, Packet, Task } from '@audiocloud/api';
 import { Registry, type RenderEvent, renderTask } from '@audiocloud/engine';
 import t from 'tap';
-import { startTestDomain } from '../domain/testing/test-domain.ts';
+import { sharedTestDomain } from '../domain/testing/test-domain.ts';
 import { LINE_FRAMES } from '../engine/render/lane-player.ts';
 import { noise } from '../plugins/testing/signals.ts';
 import { audio, DrivenTask, openRegistry, RATE } from './driven-task.ts';
@@ -100,7 +100,7 @@ t.test('what a lane cannot drive is refused by name; with an instance go its lan
   t.same(driven.task.graph.lanes, {});
 });
 
-const domain = await startTestDomain(t);
+const domain = await sharedTestDomain(t);
 const tones: Task = {
   sampleRate: RATE,
   instances: {

@@ -4,7 +4,7 @@ import type { Packet, Task } from '@audiocloud/api';
 import { createWavWriter, openTaskMedia, Registry, type RenderEvent, renderTask } from '@audiocloud/engine';
 import t from 'tap';
 import type { LiveClient } from '../domain/testing/live-client.ts';
-import { startTestDomain } from '../domain/testing/test-domain.ts';
+import { sharedTestDomain } from '../domain/testing/test-domain.ts';
 import { fitSine } from './sine-fit.ts';
 
 const RATE = 48000;
@@ -13,16 +13,13 @@ const MEDIA_HZ = 997;
 const TONE_HZ = 3000;
 const STEP_DB = -6.02;
 
-const domain = await startTestDomain(t);
+const domain = await sharedTestDomain(t);
 
 /** A recording of both kinds of source: a file of a sine, and a tone that is made while it plays. */
 const plane = Float32Array.from(
   { length: RATE * SECONDS },
   (_, i) => 0.25 * Math.sin((2 * Math.PI * MEDIA_HZ * i) / RATE),
 );
-const file = await createWavWriter(join(domain.mediaDir, 'sine.wav'), { sampleRate: RATE, channels: 1, bits: '24' });
-await file.write([plane]);
-await file.close();
 
 const task: Task = {
   sampleRate: RATE,
@@ -69,6 +66,10 @@ const dbOf = (samples: Float32Array, hz: number) => 20 * Math.log10(fitSine(samp
 t.test(
   'a gain is changed over the WebSocket while the task plays, and the stream and an offline render agree',
   async (t) => {
+    const path = join(domain.mediaDir, 'sine.wav');
+    const file = await createWavWriter(path, { sampleRate: RATE, channels: 1, bits: '24' });
+    await file.write([plane]);
+    await file.close();
     t.equal((await domain.create('whole', task)).status, 201);
     const live = await domain.live('whole');
     await live.ack({ type: 'listen', format: 'f32' });

@@ -2,7 +2,7 @@ import type { Connection, Packet, Task } from '@audiocloud/api';
 import { renderTask, SinkRing } from '@audiocloud/engine';
 import t from 'tap';
 import type { LiveClient } from '../domain/testing/live-client.ts';
-import { startTestDomain } from '../domain/testing/test-domain.ts';
+import { sharedTestDomain } from '../domain/testing/test-domain.ts';
 import { noise } from '../plugins/testing/signals.ts';
 import { audio, DrivenTask, openRegistry, RATE } from './driven-task.ts';
 
@@ -117,7 +117,7 @@ t.test('who listens hears a node through edits, as long as it is there', async (
   t.ok(driven.task.heard('first'), 'it came back');
 });
 
-const domain = await startTestDomain(t);
+const domain = await sharedTestDomain(t);
 const tones: Task = {
   sampleRate: RATE,
   instances: {

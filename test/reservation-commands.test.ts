@@ -2,16 +2,14 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { DEFAULT_BOOKING } from '../domain/booking/booking-settings.ts';
 import { readConfig } from '../domain/config/read-config.ts';
-import { folderWithRack } from '../domain/testing/simulated-preamp.ts';
-import { startTestDomain } from '../domain/testing/test-domain.ts';
+import { sharedStudioDomain, UNITS } from '../domain/testing/studio-domain.ts';
 import { curlLines, curlRequest } from './curl-request.ts';
 
 const text = readFileSync(new URL('../docs/reservations.md', import.meta.url), 'utf8');
 const commands = curlLines(text);
 
 t.test('the commands of docs/reservations.md do what they say', async (t) => {
-  const units = ['one', 'two', 'three'].map((unit) => `generic:line-preamp:${unit}`);
-  const domain = await startTestDomain(t, { dataDir: folderWithRack(t, units) });
+  const domain = await sharedStudioDomain(t);
   const hours = (count: number) => new Date(Date.now() + count * 3_600_000).toISOString();
   const values: Record<string, string> = { FROM: hours(1), TO: hours(2), LATER: hours(3) };
   const run = (command: string) => {
@@ -22,7 +20,7 @@ t.test('the commands of docs/reservations.md do what they say', async (t) => {
   t.equal(commands.length, 5);
   const [reserve, look, extend, cancel, rights] = commands as [string, string, string, string, string];
   const made = await run(reserve);
-  t.match(made, { status: 201, body: { units: { preamp: units[0], spare: units[2] }, task: 'mix', state: 'planned' } });
+  t.match(made, { status: 201, body: { units: { preamp: UNITS[0], spare: UNITS[2] }, task: 'mix', state: 'planned' } });
   values['ID'] = made.body.id;
   const free = await run(look);
   t.same(
@@ -32,6 +30,7 @@ t.test('the commands of docs/reservations.md do what they say', async (t) => {
   t.match(await run(extend), { status: 200, body: { to: values['LATER'], revision: 2 } });
   t.match(await run(cancel), { status: 200, body: { state: 'cancelled' } });
   t.match(await run(rights), { status: 200, body: { mostAtOnce: 4, longestSeconds: 14400 } });
+  t.equal((await domain.call('PUT', curlRequest(rights).path, {})).status, 200, 'as before');
 });
 
 t.test('docs/reservations.md has the defaults of the configuration', async (t) => {

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { check, EngineCounters } from '@audiocloud/api';
 import t from 'tap';
-import { startTestDomain } from '../../domain/testing/test-domain.ts';
+import { sharedTestDomain } from '../../domain/testing/test-domain.ts';
 import { CommandProcess, RunningCommand } from '../testing/run-command.ts';
 
+const domain = await sharedTestDomain(t, 'sounding');
+
 t.test('top', async (t) => {
-  const domain = await startTestDomain(t);
   const command = new CommandProcess();
   t.teardown(() => command.end());
-  await domain.create('sounding');
   t.equal((await domain.call('PATCH', '/v1/tasks/sounding/transport', { play: true })).status, 200);
 
   await t.test('prints threads and tasks of a running domain', async (t) => {

@@ -1,14 +1,11 @@
-import { fileURLToPath } from 'node:url';
 import type { ErrorCode, MidiMessage, Task } from '@audiocloud/api';
 import t from 'tap';
-import { keysPackage } from '../../test/testing/keys-package.ts';
 import type { LiveClient } from '../testing/live-client.ts';
-import { startTestDomain } from '../testing/test-domain.ts';
+import { sharedStudioDomain } from '../testing/studio-domain.ts';
 
 // MIDI by REST and live, heard in the stream of an instrument that says in every frame what it was sent.
 
-const stock = fileURLToPath(new URL('../../plugins', import.meta.url));
-const domain = await startTestDomain(t, { pluginDirs: [stock, await keysPackage(t)] });
+const domain = await sharedStudioDomain(t);
 const path = '/v1/tasks/keys/midi';
 const task: Task = {
   sampleRate: 48000,
@@ -16,9 +13,7 @@ const task: Task = {
   connections: { out: { from: { node: 'synth' }, to: { node: 'main' } } },
   sinks: { main: { kind: 'stream', channels: 4 } },
 };
-t.equal((await domain.create('keys', task)).status, 201);
-const live = await domain.live('keys');
-await live.ack({ type: 'listen', format: 'f32' });
+let live: LiveClient;
 
 const key = (velocity: number, note = 60): MidiMessage => ({ instance: 'synth', bytes: [0x90, note, velocity] });
 
@@ -32,6 +27,12 @@ async function frameOf({ packets }: LiveClient, sum: number, from: number): Prom
   };
   return live.until(find, `velocities of ${sum} in the stream`);
 }
+
+t.test('somebody listens to an instrument', async (t) => {
+  t.equal((await domain.create('keys', task)).status, 201);
+  live = await domain.live('keys');
+  await live.ack({ type: 'listen', format: 'f32' });
+});
 
 t.test('what does not play plays no message', async (t) => {
   t.match(await domain.call('POST', path, { messages: [key(100)] }), { status: 200, body: { frame: null } });

@@ -12,17 +12,12 @@ import {
 } from '@audiocloud/api';
 import t from 'tap';
 import { DEFAULT_BOOKING } from '../booking/booking-settings.ts';
-import { folderWithRack } from '../testing/simulated-preamp.ts';
-import { startTestDomain, toneTask } from '../testing/test-domain.ts';
+import { sharedStudioDomain, UNITS } from '../testing/studio-domain.ts';
+import { toneTask } from '../testing/test-domain.ts';
 
 const MODEL = 'generic:line-preamp';
-const UNITS = ['one', 'two', 'three'].map((unit) => `${MODEL}:${unit}`);
 const [one, two, three] = UNITS as [string, string, string];
-const limits = { ...DEFAULT_BOOKING.limits, shortestSeconds: 0 };
-const domain = await startTestDomain(t, {
-  dataDir: folderWithRack(t, UNITS),
-  booking: { ...DEFAULT_BOOKING, limits },
-});
+const domain = await sharedStudioDomain(t);
 const { call, refused } = domain;
 
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
@@ -139,7 +134,7 @@ t.test('maintenance is planned, listed and called off, and rights are given', as
   const rights = { units: [one], mostAtOnce: 1 };
   const url = '/v1/reservation-rights/main';
   const set = check(ReservationRights, (await call('PUT', url, rights)).body, 'it', 'MESSAGE_INVALID');
-  t.match(set, { ...rights, longestSeconds: limits.longestSeconds });
+  t.match(set, { ...rights, longestSeconds: DEFAULT_BOOKING.limits.longestSeconds });
   t.same((await call('GET', url)).body, set);
   await refused('RESERVATION_FORBIDDEN', 'POST', '/v1/reservations', during);
   await call('PUT', url, {});

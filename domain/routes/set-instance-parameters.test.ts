@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { check, FixedInstance } from '@audiocloud/api';
 import t from 'tap';
-import { folderWithRack, PREAMP } from '../testing/simulated-preamp.ts';
-import { startTestDomain } from '../testing/test-domain.ts';
+import { PREAMP } from '../testing/simulated-preamp.ts';
+import { sharedStudioDomain } from '../testing/studio-domain.ts';
 
-const domain = await startTestDomain(t, { dataDir: folderWithRack(t) });
+const domain = await sharedStudioDomain(t);
 const path = `/v1/instances/${PREAMP}/parameters`;
 const gain = (value: unknown) => ({ changes: [{ parameter: 'gainDb', value }] });
 
@@ -23,14 +23,17 @@ t.test('a parameter of a fixed instance is set, and its engine says so', async (
   t.equal(status, 200, JSON.stringify(body));
   const state = check(FixedInstance, body, 'state', 'MESSAGE_INVALID');
   t.same(state.parameters['gainDb'], [12]);
-  const now = await preamp(({ parameters }) => parameters['gainDb']?.[0] === 12);
+  // The unit reports its level a moment after it has its gain; what comes in has -20 dB.
+  const now = await preamp(
+    ({ parameters, reports }) => parameters['gainDb']?.[0] === 12 && reports['levelDb']?.[0] === -8,
+  );
   const read = await domain.call('GET', `/v1/instances/${PREAMP}`);
   t.same(check(FixedInstance, read.body, 'state', 'MESSAGE_INVALID'), now, 'read by itself it is the same');
 });
 
 t.test('unknown instances, parameters and values are refused', async () => {
-  await domain.refused('FIXED_INSTANCE_UNKNOWN', 'PATCH', '/v1/instances/generic:line-preamp:two/parameters', gain(1));
-  await domain.refused('FIXED_INSTANCE_UNKNOWN', 'GET', '/v1/instances/generic:line-preamp:two');
+  await domain.refused('FIXED_INSTANCE_UNKNOWN', 'PATCH', '/v1/instances/generic:line-preamp:ten/parameters', gain(1));
+  await domain.refused('FIXED_INSTANCE_UNKNOWN', 'GET', '/v1/instances/generic:line-preamp:ten');
   await domain.refused('PARAMETER_UNKNOWN', 'PATCH', path, { changes: [{ parameter: 'colour', value: 1 }] });
   await domain.refused('PARAMETER_VALUE', 'PATCH', path, gain(1e6));
   await domain.refused('REQUEST_INVALID', 'PATCH', path, { changes: [] });

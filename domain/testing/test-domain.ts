@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { AudioCloudError, check, ErrorBody, type ErrorCode, ERRORS, type Task } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import { pino } from 'pino';
-import type { Test } from 'tap';
+import root, { type Test } from 'tap';
 import { type DomainOptions, startDomain } from '../main.ts';
 import { LiveClient } from './live-client.ts';
 
@@ -125,12 +125,17 @@ let shared: Promise<TestDomain> | undefined;
  * A start costs seconds of processor time; scripts/test.ts runs the files that share one in one process.
  */
 export async function sharedTestDomain(t: Test, ...tasks: string[]): Promise<TestDomain> {
-  shared ??= startTestDomain(t);
+  shared ??= startTestDomain(root); // not of the test that asks first: others come after it
   const domain = await shared;
+  handOver(t, domain, tasks);
+  return domain;
+}
+
+/** One more test file begins with a domain that others had: with the tone tasks that it names, no others. */
+export function handOver(t: Test, domain: TestDomain, tasks: readonly string[]): void {
   t.test('the tasks of other files are gone', async (t) => {
     for (const { id } of (await domain.call('GET', '/v1/tasks')).body.tasks)
       t.equal((await domain.call('DELETE', `/v1/tasks/${id}`)).status, 204, `${id} is deleted`);
     for (const id of tasks) t.equal((await domain.create(id)).status, 201, `${id} is created`);
   });
-  return domain;
 }

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Model } from '@audiocloud/api';
-import { compile } from '../../scripts/build-wasm.ts';
+import { compileIfOld } from '../../scripts/build-wasm.ts';
 
 /** The instrument of keys.as.ts. */
 export const keysModel: Model = {
@@ -21,11 +21,12 @@ export const keysModel: Model = {
   mediaSlots: [{ id: 'sample', name: 'Sample', maxSeconds: 20, maxChannels: 1 }],
 };
 
-/** A package folder with it, compiled anew (about a second); gone when the test ends. */
+/** A package folder with it, compiled (about a second) when its sources are newer; gone when the test ends. */
 export async function keysPackage(t: { teardown(run: () => void): unknown }): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'audiocloud-keys-'));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  await compile(['test/testing/keys.as.ts'], join(folder, 'plugin.wasm'), 'debug');
+  const built = await compileIfOld(['test/testing/keys.as.ts'], 'test/testing/build/keys.wasm', 'debug');
+  copyFileSync(built, join(folder, 'plugin.wasm'));
   writeFileSync(
     join(folder, 'audiocloud.json'),
     JSON.stringify({ kind: 'wasm', abi: '1.0', module: 'plugin.wasm', models: [keysModel] }),
