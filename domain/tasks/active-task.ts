@@ -726,9 +726,9 @@ export class ActiveTask {
     this.site.place?.forget();
   }
 
-  /** No effect runs after this. */
-  end(): void {
-    this.context.instances.release(this.engineTask);
+  /** No effect runs after this. keepsUnits: it plays on without a domain, and nobody else may have its hardware. */
+  end(keepsUnits = false): void {
+    if (!keepsUnits) this.context.instances.release(this.engineTask);
     this.morphing.end();
     this.runtime.end();
     this.keeper.end();

@@ -318,7 +318,7 @@ export class TaskService {
       await task
         .flush()
         .catch((error) => this.context.logger.error({ error, task: task.engineTask }, 'task was not stored'));
-      task.end();
+      task.end(true);
     }
   }
 
