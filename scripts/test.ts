@@ -28,7 +28,11 @@ function tap(args: string[]): Promise<number> {
 
 // tap writes a test class of its own once after every install.
 const BUILT = 'node_modules/@tapjs/test/test-built/dist/esm/index.js';
-const isBuiltForUs = existsSync(BUILT) && !readFileSync(BUILT, 'utf8').includes('@tapjs/typescript');
+const unwanted: string[] = JSON.parse(readFileSync('package.json', 'utf8')).tap.plugin.map((name: string) =>
+  name.slice(1),
+);
+const built = existsSync(BUILT) ? readFileSync(BUILT, 'utf8') : unwanted.join();
+const isBuiltForUs = !unwanted.some((plugin) => built.includes(plugin));
 if (!isBuiltForUs && (await tap(['build'])) !== 0) process.exit(1);
 
 /**
