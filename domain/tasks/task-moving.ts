@@ -72,11 +72,11 @@ export class TaskMoving {
   }
 
   async #move(to: RegisteredEngine, why: MoveReason, cause: Cause): Promise<void> {
-    const { context, record, site, runtime } = this.#parts;
+    const { context, record, site, order, runtime } = this.#parts;
     const from = site.place;
     const { actual } = runtime.actor;
     const { facts } = to.engine;
-    await this.#values.whenNone(() => undefined);
+    await order.whenNone(() => undefined);
     const there = from && actual && actual.revision === record.now.revision ? from : undefined;
     const moved = await handOver(record.now, {
       from: there,
