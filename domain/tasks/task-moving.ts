@@ -5,8 +5,9 @@ import type { WrittenWith } from '../events/event-journal.ts';
 import { EngineTask } from './engine-task.ts';
 import { handOver } from './hand-over.ts';
 import type { TaskParts } from './task-parts.ts';
-import { type TaskRequests, toActual } from './task-requests.ts';
+import type { TaskRequests } from './task-requests.ts';
 import { taskDocument } from './task-state.ts';
+import { toActual } from './task-step.ts';
 import type { TaskValues } from './task-values.ts';
 
 export type MoveReason = Extract<DomainEvent, { type: 'task.moved' }>['data']['why'];

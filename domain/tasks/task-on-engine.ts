@@ -2,8 +2,7 @@ import type { TaskState, TransportState } from '@audiocloud/api';
 import type { Played } from './changed-record.ts';
 import type { TaskParts } from './task-parts.ts';
 import type { TaskRecord } from './task-record.ts';
-import { toActual } from './task-requests.ts';
-import type { Actual } from './task-step.ts';
+import { type Actual, toActual } from './task-step.ts';
 
 /** What the engine has of one task: it is loaded there, asked for, and taken note of. [control] */
 export class TaskOnEngine {

@@ -17,7 +17,7 @@ import type { TaskParts } from './task-parts.ts';
 import type { TaskRequests } from './task-requests.ts';
 import type { TaskUnits } from './task-units.ts';
 
-/** The path of values that are set live: straight to the engine, then into the record, to followers and to lanes. [control] */
+/** The path of values that are set live: straight to the engine, then, in its order, into the record, to followers and to lanes. [control] */
 export class TaskValues {
   readonly #parts: TaskParts;
   readonly #requests: TaskRequests;
