@@ -21,6 +21,7 @@ import { MODELS } from './models.ts';
 import { GOOD_NETWORK, Network } from './network.ts';
 import { Random } from './random.ts';
 import { HEALTHY, SimulatedDisk } from './simulated-disk.ts';
+import { SimulatedMedia } from './simulated-media.ts';
 import { Trace } from './trace.ts';
 import { Turns } from './turns.ts';
 import { WEBHOOK_APPLICATION, WebhookReceiver } from './webhook-receiver.ts';
@@ -56,6 +57,7 @@ export class World implements ClientWorld {
   readonly clock = new VirtualClock(BEGINNING_MS);
   readonly trace: Trace;
   readonly disk: SimulatedDisk;
+  readonly media: SimulatedMedia;
   /** The first is the embedded one. */
   readonly engines: readonly EngineHost[];
   readonly domain: DomainHost;
@@ -122,11 +124,13 @@ export class World implements ClientWorld {
       return host;
     });
     this.receiver = new WebhookReceiver(clock, this.#random.fork());
+    this.media = new SimulatedMedia(new Random(plan.seed + 0x3ed1a), () => disk.health);
     this.domain = new DomainHost({
       clock,
       random: this.#random.fork(),
       trace,
       disk,
+      media: this.media,
       engines: this.engines,
       signingKeys: SIGNING_KEYS,
       post: this.receiver.post,
