@@ -20,7 +20,7 @@ import { JobTurns } from './job-turns.ts';
 import type { MediaDisk } from './media-disk.ts';
 import { MediaIndex } from './media-index.ts';
 import { type MediaJobContext, MediaJobRunner } from './media-job-runner.ts';
-import { newMediaJob } from './media-job-step.ts';
+import { hasEnded, newMediaJob } from './media-job-step.ts';
 import {
   actorOf,
   MEDIA_JOBS,
@@ -62,11 +62,10 @@ export interface MediaJobQuery extends PageQuery {
   state?: MediaJobState;
 }
 
-/** What ended since the domain started. */
+/** How many jobs there are, by state, and what was imported; those that ended since the domain started. */
 export interface MediaCounts {
-  done: number;
-  failed: number;
-  cancelled: number;
+  underWay: Record<'queued' | 'running' | 'waiting', number>;
+  ended: Record<'done' | 'failed' | 'cancelled', number>;
   importedBytes: number;
 }
 
@@ -77,7 +76,8 @@ export class MediaService {
   readonly #index: MediaIndex;
   /** Those that have not ended, by their ids. */
   readonly #jobs = new Map<string, MediaJobRunner>();
-  readonly counts: MediaCounts = { done: 0, failed: 0, cancelled: 0, importedBytes: 0 };
+  readonly #endedCounts = { done: 0, failed: 0, cancelled: 0 };
+  #importedBytes = 0;
   #tail: Promise<unknown> = Promise.resolve();
 
   /** Removes what a crash left on the disk. Jobs go on at `resume`. */
@@ -222,11 +222,10 @@ export class MediaService {
     return isImporting || this.#index.of(application).length > 0;
   }
 
-  /** Jobs that have not ended, by their states. */
-  get underWay(): Record<'queued' | 'running' | 'waiting', number> {
-    const count = { queued: 0, running: 0, waiting: 0 };
-    for (const { actor } of this.#jobs.values()) if (actor.state in count) count[actor.state as keyof typeof count] += 1;
-    return count;
+  get counts(): MediaCounts {
+    const underWay = { queued: 0, running: 0, waiting: 0 };
+    for (const { actor } of this.#jobs.values()) if (!hasEnded(actor)) underWay[actor.state as keyof typeof underWay] += 1;
+    return { underWay, ended: { ...this.#endedCounts }, importedBytes: this.#importedBytes };
   }
 
   /** Forgets jobs that ended long ago. */
@@ -262,8 +261,8 @@ export class MediaService {
     const { end } = record;
     this.#jobs.delete(owned.id);
     if (!end) return;
-    this.counts[end.state] += 1;
-    if (end.state === 'done') this.counts.importedBytes += end.bytes;
+    this.#endedCounts[end.state] += 1;
+    if (end.state === 'done') this.#importedBytes += end.bytes;
   }
 
   #inOrder<R>(work: () => Promise<R>): Promise<R> {
