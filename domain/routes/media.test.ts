@@ -81,8 +81,8 @@ t.test('a task plays imported media, also when the file it came from is gone, an
   t.same(error.details, { media, task: 'player' });
   await refused('MEDIA_IN_USE', 'DELETE', `/v1/media/${media}?dryRun=true`);
   const edits = [
-    { op: 'remove', part: 'tracks', name: 'song' },
     { op: 'remove', part: 'connections', name: 'toOut' },
+    { op: 'remove', part: 'tracks', name: 'song' },
     { op: 'remove', part: 'media', name: 'song' },
   ];
   t.equal((await call('POST', '/v1/tasks/player/edits', { edits })).status, 200);

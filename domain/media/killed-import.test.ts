@@ -1,0 +1,76 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { DomainEvent, Media, MediaJob } from '@audiocloud/api';
+import t from 'tap';
+import { KillableDomain } from '../testing/killable-domain.ts';
+
+const MEBIBYTE = 2 ** 20;
+/** Takes some tenths of a second to hash and write. */
+const FILE_MEBIBYTES = 128;
+
+t.setTimeout(120_000);
+
+t.test('a domain that is killed in the middle of an import does it after its restart', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'killed-import-'));
+  const dataDir = join(folder, 'data');
+  mkdirSync(join(folder, 'media'));
+  const content = Buffer.concat(Array(FILE_MEBIBYTES).fill(randomBytes(MEBIBYTE)));
+  writeFileSync(join(folder, 'media', 'long.wav'), content);
+  const sha256 = createHash('sha256').update(content).digest('hex');
+  const domain = new KillableDomain({
+    dataDir,
+    access: 'open',
+    mediaDirs: [join(folder, 'media')],
+    pluginDirs: [fileURLToPath(new URL('../../plugins', import.meta.url))],
+    engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },
+  });
+  t.teardown(async () => {
+    await domain.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const call = async <A>(method: string, path: string, body?: unknown): Promise<A> => {
+    const response = await fetch(domain.url + path, {
+      method,
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return (await response.json()) as A;
+  };
+  await domain.start();
+  const asked = await call<MediaJob>('POST', '/v1/media', { from: { path: 'long.wav' }, name: 'Long', tags: ['a'] });
+  const coming = join(dataDir, 'imported', 'coming', asked.id);
+  const isInTheMiddle = () => existsSync(coming) && statSync(coming).size > 4 * MEBIBYTE;
+  while (!isInTheMiddle()) await sleep(1);
+  await domain.kill();
+  const left = statSync(coming).size;
+  t.ok(left < content.length, `${(left / MEBIBYTE).toFixed(0)} of ${FILE_MEBIBYTES} MiB were copied when it was killed`);
+
+  await domain.start();
+  let job: MediaJob;
+  while ((job = await call<MediaJob>('GET', `/v1/media-jobs/${asked.id}`)).endedAt === undefined) await sleep(10);
+  t.match(job, { state: 'done', media: asked.media, bytes: content.length, name: 'Long', tags: ['a'] });
+  t.match(await call<Media>('GET', `/v1/media/${asked.media}`), { sha256, bytes: content.length, name: 'Long' });
+  const file = join(dataDir, 'imported', sha256.slice(0, 2), sha256);
+  t.equal(createHash('sha256').update(readFileSync(file)).digest('hex'), sha256);
+  t.same(readdirSync(join(dataDir, 'imported', 'coming')), [], 'nothing is left of the first try');
+  const { events } = await call<{ events: DomainEvent[] }>('GET', '/v1/events?limit=1000');
+  t.same(
+    events.map(({ type }) => type).filter((type) => type.startsWith('media.')),
+    ['media.requested', 'media.imported'],
+    'told once',
+  );
+
+  const cancelled = await call<MediaJob>('POST', '/v1/media', { from: { path: 'long.wav' } });
+  const second = join(dataDir, 'imported', 'coming', cancelled.id);
+  while (!existsSync(second)) await sleep(1);
+  t.match(await call<MediaJob>('DELETE', `/v1/media-jobs/${cancelled.id}`), { desired: 'cancelled' });
+  await domain.kill();
+  await domain.start();
+  while ((job = await call<MediaJob>('GET', `/v1/media-jobs/${cancelled.id}`)).endedAt === undefined) await sleep(10);
+  t.equal(job.state, 'cancelled', 'also when it is killed before the copy has ended');
+  t.notOk(existsSync(second));
+});
