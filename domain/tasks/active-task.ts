@@ -15,13 +15,14 @@ import {
   type TransportState,
 } from '@audiocloud/api';
 import type { RegisteredEngine } from '../engine/registered-engine.ts';
-import { byOf, type Cause, causeBy } from '../events/cause.ts';
+import { byOf, causeBy } from '../events/cause.ts';
 import type { AskedEdits } from './asked-edits.ts';
 import type { Asked } from './dry-run.ts';
 import type { EventLog } from './event-log.ts';
+import { EngineOrder } from './engine-order.ts';
 import { type ExpectedRevision, requireRevision } from './expected-revision.ts';
 import { KeptRecord } from './kept-record.ts';
-import { isLatched } from './latched-changes.ts';
+import { isLatched } from './is-latched.ts';
 import { type TaskAddress, engineTask } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
 import { type TaskFollower, TaskFollowers } from './task-followers.ts';
@@ -29,16 +30,17 @@ import { TaskGraph } from './task-graph.ts';
 import { type MoveReason, TaskMoving } from './task-moving.ts';
 import { TaskOnEngine } from './task-on-engine.ts';
 import type { TaskParts } from './task-parts.ts';
+import { TaskPlaying } from './task-playing.ts';
 import { graphWithStates, type TaskRecord } from './task-record.ts';
-import { TaskRequests, toActual } from './task-requests.ts';
+import { TaskRequests } from './task-requests.ts';
 import { TaskRuntime } from './task-runtime.ts';
 import { TaskSite } from './task-site.ts';
 import { taskDocument, taskState } from './task-state.ts';
-import { type Actual, mayPlay, newTaskActor } from './task-step.ts';
+import { newTaskActor, toActual } from './task-step.ts';
 import type { TaskStream } from './task-stream.ts';
 import { TaskUnits } from './task-units.ts';
 import { TaskValues } from './task-values.ts';
-import { ToldTrouble } from './told-trouble.ts';
+import { ToldState } from './told-state.ts';
 
 const NOBODY = causeBy();
 
@@ -58,7 +60,8 @@ export class ActiveTask {
   readonly #onEngine: TaskOnEngine;
   readonly #graph: TaskGraph;
   readonly #moving: TaskMoving;
-  readonly #trouble: ToldTrouble;
+  readonly #told: ToldState;
+  readonly #playing: TaskPlaying;
 
   /** at: its engine, or why no engine can take it.   loaded: as that engine has it. */
   constructor(
@@ -92,17 +95,18 @@ export class ActiveTask {
       engineTask: this.engineTask,
       record,
       site: this.site,
+      order: new EngineOrder(),
       runtime: this.#newRuntime(context, record, loaded),
       followers,
     };
     this.#requests = new TaskRequests(this.#parts);
     this.#units = new TaskUnits(this.#parts);
     this.#values = new TaskValues(this.#parts, this.#requests, this.#units);
-    this.#onEngine = new TaskOnEngine(this.#parts, this.#values);
+    this.#onEngine = new TaskOnEngine(this.#parts);
     this.#graph = new TaskGraph(this.#parts, this.#requests, this.#units, this.#values, this.#onEngine);
     this.#moving = new TaskMoving(this.#parts, this.#requests, this.#values, () => this.#findOnEngine());
-    this.#trouble = new ToldTrouble(this.#parts);
-    followers.assume(this.state);
+    this.#told = new ToldState(this.#parts);
+    this.#playing = new TaskPlaying(this.#parts, this.#requests, this.#units, this.#onEngine, this.#moving, this.#told);
     if (!loaded) this.#findOnEngine();
     this.#units.claim();
     this.#units.hold();
@@ -193,33 +197,7 @@ export class ActiveTask {
   /** Settles when it is durable. Play that waits for hardware begins later: see `waitingFor` of the state. */
   async transport(change: TransportChange, cause = NOBODY): Promise<TransportState> {
     await this.#requests.use();
-    return this.#requests.run(async () => {
-      const { whose, record, runtime } = this.#parts;
-      if (change.play) {
-        this.#units.requireUse();
-        this.#units.claim(true);
-      }
-      const { play: _play, ...rest } = change;
-      const isHeldBack = change.play === true && !mayPlay(runtime.actor);
-      const state = await this.#moving.transport(isHeldBack ? rest : change);
-      const positionSeconds = state.positionFrames / state.sampleRate;
-      await record.commit(
-        (record) => ({
-          ...record,
-          isPlaying: change.play ?? record.isPlaying,
-          positionSeconds,
-          ...(change.loop === undefined ? {} : { loop: change.loop }),
-        }),
-        () => ({
-          events: [{ type: 'task.transport', ...whose, ...byOf(cause), data: { change, positionSeconds } }],
-          writes: cause.receipt(state),
-        }),
-      );
-      this.#onEngine.observeTransport(state);
-      runtime.send({ type: 'playhead', seconds: positionSeconds });
-      this.#tellState(cause, change.positionSeconds !== undefined);
-      return state;
-    });
+    return this.#playing.transport(change, cause);
   }
 
   /**
@@ -301,19 +279,8 @@ export class ActiveTask {
   }
 
   /** Stops when the calendar no longer lets it use its hardware. */
-  async yieldUnits(): Promise<void> {
-    if (!this.#units.lost()) return;
-    await this.#requests.run(async () => {
-      const error = this.#units.lost();
-      if (!error) return;
-      const { whose, record, runtime } = this.#parts;
-      const positionSeconds = runtime.actor.playheadSeconds;
-      const data = { change: { play: false }, positionSeconds, error };
-      await record.commit(
-        (record) => ({ ...record, isPlaying: false, positionSeconds }),
-        () => ({ events: [{ type: 'task.transport', ...whose, data }] }),
-      );
-    });
+  yieldUnits(): Promise<void> {
+    return this.#playing.yieldUnits();
   }
 
   /**
@@ -420,47 +387,17 @@ export class ActiveTask {
       {
         inspect: () => this.#onEngine.inspect(),
         load: () => this.#onEngine.load(),
-        transport: (change) => this.#followTransport(change),
+        transport: (change) => this.#playing.follow(change),
         keep: (units) => this.#units.keep(units),
         release: () => this.#units.release(),
-        ended: () => this.#ended(),
+        ended: () => this.#playing.ended(),
       },
       context.clock,
-      () => this.#tellState(NOBODY),
+      () => this.#told.tell(NOBODY),
     );
   }
 
   #findOnEngine(): void {
     if (this.site.isUp) this.engineUp(this.site.isLoaded);
-  }
-
-  async #followTransport(change: TransportChange): Promise<Actual> {
-    const state = await this.#moving.transport(change);
-    // Where it stands when its hardware went: it goes on from there.
-    if (!change.play) this.#parts.runtime.send({ type: 'playhead', seconds: state.positionFrames / state.sampleRate });
-    return this.#onEngine.observeTransport(state);
-  }
-
-  #ended(): void {
-    const { context, whose, record, runtime } = this.#parts;
-    // At once: a request that is settled meanwhile must not have it play again.
-    record.stop();
-    const positionSeconds = runtime.actor.playheadSeconds;
-    const data = { change: { play: false }, positionSeconds, ended: true as const };
-    record
-      .commit(
-        (record) => record,
-        () => ({ events: [{ type: 'task.transport', ...whose, data }] }),
-      )
-      .catch((error) => {
-        context.logger.error({ error, task: this.engineTask }, 'the end was not stored');
-        record.saveSoon();
-      });
-  }
-
-  #tellState(cause: Cause, always = false): void {
-    const { state } = this;
-    this.#trouble.note(state);
-    this.#parts.followers.state(state, cause, always);
   }
 }

@@ -1,4 +1,4 @@
-import { asAudioCloudError, type Task, type TaskDocument } from '@audiocloud/api';
+import { asAudioCloudError, type GraphEdit, type Task, type TaskDocument, type TaskState } from '@audiocloud/api';
 import { byOf, type Cause, causeBy, originOf } from '../events/cause.ts';
 import { type AskedEdits, editsOf } from './asked-edits.ts';
 import { afterEdits, editedRecord, type Played, replacedRecord } from './changed-record.ts';
@@ -31,34 +31,43 @@ export class TaskGraph {
   /** Changes the graph as one transaction. asked: edits, or those that it takes from the graph as it is then. */
   edit(asked: AskedEdits, expected: ExpectedRevision | undefined, cause: Cause): Promise<TaskDocument> {
     return this.#requests.run(async () => {
-      const { context, whose, record, site, runtime, followers } = this.#parts;
+      const { context, record, site, order, runtime, followers } = this.#parts;
       requireRevision(site.address.id, record.now, expected);
       const edits = editsOf(asked, record.now.graph);
       const { graph: next } = afterEdits(record.now, edits, site.models);
       site.requireResources(next);
       const media = await context.mediaPaths(next, site.address.application);
       const revision = record.now.revision + 1;
-      const isThere = runtime.actor.actual?.revision === record.now.revision;
-      const state = isThere
-        ? await site.command('edit', { revision, edits, media })
-        : await this.#onEngine.loadGraph(revision, (record) => afterEdits(record, edits, site.models), media);
-      await record.commit(
-        // Values may have been set meanwhile, and stay: so the edits are applied to what is here then.
-        (record) => editedRecord(record, revision, edits, site.models),
-        () => {
-          this.#onEngine.observe(state);
-          return {
-            events: [{ type: 'task.edited', ...whose, ...byOf(cause), data: { revision, edits: edits.length } }],
-            writes: cause.receipt(this.#document),
-          };
-        },
-      );
-      this.#units.claim();
-      record.markTold();
-      followers.event({ type: 'edited', ...originOf(cause), revision, edits });
-      if (!isThere) followers.loaded();
+      const keep = (state: TaskState) => this.#keepEdits(revision, edits, state, cause);
+      if (runtime.actor.actual?.revision === record.now.revision)
+        await order.add(site.command('edit', { revision, edits, media }), keep);
+      else {
+        await this.#values.holdBack(async () => {
+          const edited = (record: TaskRecord) => afterEdits(record, edits, site.models);
+          await keep(await this.#onEngine.loadGraph(revision, edited, media));
+        });
+        followers.loaded();
+      }
       return this.#document;
     });
+  }
+
+  /** The engine has them: the store has them next, then those who follow. */
+  async #keepEdits(revision: number, edits: GraphEdit[], state: TaskState, cause: Cause): Promise<void> {
+    const { whose, record, site, followers } = this.#parts;
+    await record.commit(
+      (record) => editedRecord(record, revision, edits, site.models),
+      () => {
+        this.#onEngine.observe(state);
+        return {
+          events: [{ type: 'task.edited', ...whose, ...byOf(cause), data: { revision, edits: edits.length } }],
+          writes: cause.receipt(this.#document),
+        };
+      },
+    );
+    this.#units.claim();
+    record.markTold();
+    followers.event({ type: 'edited', ...originOf(cause), revision, edits });
   }
 
   /** Another graph under the same id; a task that plays goes on from its playhead. */

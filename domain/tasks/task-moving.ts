@@ -5,8 +5,9 @@ import type { WrittenWith } from '../events/event-journal.ts';
 import { EngineTask } from './engine-task.ts';
 import { handOver } from './hand-over.ts';
 import type { TaskParts } from './task-parts.ts';
-import { type TaskRequests, toActual } from './task-requests.ts';
+import type { TaskRequests } from './task-requests.ts';
 import { taskDocument } from './task-state.ts';
+import { toActual } from './task-step.ts';
 import type { TaskValues } from './task-values.ts';
 
 export type MoveReason = Extract<DomainEvent, { type: 'task.moved' }>['data']['why'];
@@ -72,11 +73,11 @@ export class TaskMoving {
   }
 
   async #move(to: RegisteredEngine, why: MoveReason, cause: Cause): Promise<void> {
-    const { context, record, site, runtime } = this.#parts;
+    const { context, record, site, order, runtime } = this.#parts;
     const from = site.place;
     const { actual } = runtime.actor;
     const { facts } = to.engine;
-    await this.#values.whenNone(() => undefined);
+    await order.whenNone(() => undefined);
     const there = from && actual && actual.revision === record.now.revision ? from : undefined;
     const moved = await handOver(record.now, {
       from: there,

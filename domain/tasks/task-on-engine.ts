@@ -2,25 +2,21 @@ import type { TaskState, TransportState } from '@audiocloud/api';
 import type { Played } from './changed-record.ts';
 import type { TaskParts } from './task-parts.ts';
 import type { TaskRecord } from './task-record.ts';
-import { toActual } from './task-requests.ts';
-import type { Actual } from './task-step.ts';
-import type { TaskValues } from './task-values.ts';
+import { type Actual, toActual } from './task-step.ts';
 
 /** What the engine has of one task: it is loaded there, asked for, and taken note of. [control] */
 export class TaskOnEngine {
   readonly #parts: TaskParts;
-  readonly #values: TaskValues;
 
-  constructor(parts: TaskParts, values: TaskValues) {
+  constructor(parts: TaskParts) {
     this.#parts = parts;
-    this.#values = values;
   }
 
   /** Asks what the engine has, and gives it the values that are wanted when it may have others. */
   async inspect(): Promise<Actual> {
-    const { record, site, followers } = this.#parts;
+    const { record, site, order, followers } = this.#parts;
     const state = await site.command('state', {});
-    const transport = await this.#values.whenNone(() => {
+    const transport = await order.whenNone(() => {
       const { revision, graph, loop = graph.loop ?? null } = record.now;
       const { place } = site;
       return place && state.revision === revision ? place.sendValues(graph, loop, state.transport) : state.transport;
@@ -45,8 +41,8 @@ export class TaskOnEngine {
    * of: what is loaded, of the record as it is when every value set before is in it.
    */
   loadGraph(revision: number, of: (record: TaskRecord) => Played, media: Record<string, string>): Promise<TaskState> {
-    const { record, site, runtime } = this.#parts;
-    return this.#values.whenNone(() => {
+    const { record, site, order, runtime } = this.#parts;
+    return order.whenNone(() => {
       const { graph, loop } = of(record.now);
       const standing = { positionSeconds: runtime.actor.playheadSeconds, loop };
       return site.load({ revision, graph, media, standing });

@@ -1,4 +1,5 @@
 import type { UnitUser } from '../instances/unit-rights.ts';
+import type { EngineOrder } from './engine-order.ts';
 import type { KeptRecord } from './kept-record.ts';
 import type { TaskContext } from './task-context.ts';
 import type { TaskFollowers } from './task-followers.ts';
@@ -14,6 +15,7 @@ export interface TaskParts {
   engineTask: string;
   record: KeptRecord;
   site: TaskSite;
+  order: EngineOrder;
   runtime: TaskRuntime;
   followers: TaskFollowers;
 }

@@ -1,14 +1,8 @@
-import type { TaskState } from '@audiocloud/api';
 import type { TaskParts } from './task-parts.ts';
-import type { Actual } from './task-step.ts';
+import { type Actual, toActual } from './task-step.ts';
 
 /** What nobody knows: the engine is asked. */
 const UNKNOWN: Actual = { revision: -1, isPlaying: false };
-
-export const toActual = ({ revision, transport }: TaskState): Actual => ({
-  revision,
-  isPlaying: transport?.playing ?? false,
-});
 
 /** Requests of one task, one at a time: what is there after each is what its actor goes on from. [control] */
 export class TaskRequests {

@@ -13,17 +13,15 @@ import { checkChange } from './check-change.ts';
 import { MOST_CHANGES } from './engine-task.ts';
 import { LaneRecorder } from './lane-recorder.ts';
 import { Morphing } from './morphing.ts';
-import { SetsUnderWay } from './sets-under-way.ts';
 import type { TaskParts } from './task-parts.ts';
 import type { TaskRequests } from './task-requests.ts';
 import type { TaskUnits } from './task-units.ts';
 
-/** The path of values that are set live: straight to the engine, then into the record, to followers and to lanes. [control] */
+/** The path of values that are set live: straight to the engine, then, in its order, into the record, to followers and to lanes. [control] */
 export class TaskValues {
   readonly #parts: TaskParts;
   readonly #requests: TaskRequests;
   readonly #units: TaskUnits;
-  readonly #sets = new SetsUnderWay();
   readonly #morphing: Morphing;
   #recorder: LaneRecorder | undefined;
   #isReplacing = false;
@@ -76,13 +74,9 @@ export class TaskValues {
   async endLanes(): Promise<GraphEdit[]> {
     const recorder = this.#recorder;
     this.#recorder = undefined;
+    const { record, order } = this.#parts;
     // Those under way are part of it.
-    return recorder ? this.#sets.whenNone(() => recorder.edits(this.#parts.record.now.graph)) : [];
-  }
-
-  /** Calls `work` as soon as no values are under way, in that very moment: the record has all, and those that come then go behind it. */
-  whenNone<R>(work: () => R): Promise<Awaited<R>> {
-    return this.#sets.whenNone(work);
+    return recorder ? order.whenNone(() => recorder.edits(record.now.graph)) : [];
   }
 
   /** Values that come while this is done, a request, are for what it brings. */
@@ -122,14 +116,14 @@ export class TaskValues {
       return { ...(await this.#apply(asked.slice(MOST_CHANGES), cause)), frame: first.frame };
     }
     if (this.#isReplacing) await this.#requests.inTurn();
-    const { record, site, followers } = this.#parts;
+    const { record, site, order, followers } = this.#parts;
     const changes = linkedChanges(record.now.graph, site.models, asked);
     const recorder = this.#recorder;
     const answer = site.command('set', { changes, ...(recorder ? { record: true } : {}) });
     answer.catch((error) => {
       if (asAudioCloudError(error).status >= 500) this.#requests.doubt();
     });
-    return this.#sets.add(answer, ({ frame, positionFrame }) => {
+    return order.add(answer, ({ frame, positionFrame }) => {
       record.requireThere();
       if (recorder && positionFrame !== null) this.#recordTouches(recorder, changes, positionFrame);
       record.take(changes);

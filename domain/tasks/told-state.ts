@@ -1,25 +1,36 @@
 import type { TaskState } from '@audiocloud/api';
+import type { Cause } from '../events/cause.ts';
 import type { TaskParts } from './task-parts.ts';
+import { taskState } from './task-state.ts';
 import { troubleOf } from './trouble.ts';
 
-/** Writes into the log that a task is hindered, or no longer: each once. [control] */
-export class ToldTrouble {
+/** Tells the state of a task: to those who follow it, and into the log when it is hindered, or no longer. [control] */
+export class ToldState {
   readonly #parts: TaskParts;
-  #told: string | undefined;
+  /** The trouble that the log tells of. */
+  #trouble: string | undefined;
 
   constructor(parts: TaskParts) {
     this.#parts = parts;
-    this.#told = parts.record.now.trouble;
+    this.#trouble = parts.record.now.trouble;
+    parts.followers.assume(taskState(parts));
   }
 
-  note(state: TaskState): void {
+  /** Tells it when it is another one. always: to followers also when it is not. */
+  tell(cause: Cause, always = false): void {
+    const state = taskState(this.#parts);
+    this.#noteTrouble(state);
+    this.#parts.followers.state(state, cause, always);
+  }
+
+  #noteTrouble(state: TaskState): void {
     const { context, whose, engineTask, record, runtime } = this.#parts;
     const isEngineThere = runtime.actor.actual !== null;
     const found = troubleOf(state, { wantsToPlay: record.now.isPlaying, isEngineThere });
     if (found === undefined || record.isDeleted) return;
     const text = found === null ? undefined : JSON.stringify([found.error.code, found.instances]);
-    if (text === this.#told) return;
-    this.#told = text;
+    if (text === this.#trouble) return;
+    this.#trouble = text;
     record
       .commit(
         (record) => ({ ...record, trouble: text }),
