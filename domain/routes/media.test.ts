@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Media, MediaJob, Meters, Task } from '@audiocloud/api';
 import t from 'tap';
-import { startTestDomain, toneTask } from '../testing/test-domain.ts';
+import { sharedTestDomain, toneTask } from '../testing/test-domain.ts';
 import { writeSine } from '../testing/write-sine.ts';
 
-const domain = await startTestDomain(t);
+const domain = await sharedTestDomain(t);
 const { call, refused, mediaDir, dataDir } = domain;
 const song = join(mediaDir, 'song.wav');
 await writeSine(song, 2);
@@ -92,7 +92,9 @@ t.test('a task plays imported media, also when the file it came from is gone, an
 });
 
 t.test('nothing outside of the media folders is imported', async (t) => {
-  symlinkSync('/etc/hostname', join(mediaDir, 'link.wav'));
+  const link = join(mediaDir, 'link.wav');
+  symlinkSync('/etc/hostname', link);
+  t.teardown(() => unlinkSync(link));
   for (const path of ['../data/store.db', '/etc/passwd', 'link.wav'])
     t.same((await refused('MEDIA_FORBIDDEN', 'POST', '/v1/media', { from: { path } })).details, { media: path, path });
   await refused('MEDIA_MISSING', 'POST', '/v1/media', { from: { path: 'none.wav' } });
@@ -150,4 +152,11 @@ t.test('a task names the media of its own application alone', async (t) => {
   t.equal((await domain.create('tone', toneTask)).status, 201);
   const edits = [{ op: 'put', part: 'media', name: 'song', value: { path: 'media:media-000000000000' } }];
   await refused('MEDIA_UNKNOWN', 'POST', '/v1/tasks/tone/edits', { edits });
+  for (const id of ['own', 'tone']) t.equal((await call('DELETE', `/v1/tasks/${id}`)).status, 204);
+});
+
+t.test('all of it can be deleted', async (t) => {
+  for (const { id } of (await call('GET', '/v1/media')).body.media)
+    t.equal((await call('DELETE', `/v1/media/${id}`)).status, 204);
+  t.same((await call('GET', '/v1/media')).body, { media: [] });
 });

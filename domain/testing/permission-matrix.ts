@@ -48,7 +48,7 @@ export const ROUTE_MATRIX: Record<string, RouteRow> = {
   'PUT /v1/presets/:preset': { wants: 'structure', body: preset },
   'DELETE /v1/presets/:preset': { wants: 'structure' },
   'GET /v1/media': { wants: 'read' },
-  'POST /v1/media': { wants: 'media', body: { from: { path: '../out' } } },
+  'POST /v1/media': { wants: 'media', body: { from: { path: 'none.wav' } } },
   'GET /v1/media/:media': { wants: 'read' },
   'DELETE /v1/media/:media': { wants: 'media' },
   'GET /v1/media-jobs': { wants: 'read' },
