@@ -10,8 +10,7 @@ import { writeSine } from '../testing/write-sine.ts';
 const domain = await sharedTestDomain(t);
 const { call, refused, mediaDir, dataDir } = domain;
 const song = join(mediaDir, 'song.wav');
-await writeSine(song, 2);
-const sha256 = createHash('sha256').update(readFileSync(song)).digest('hex');
+let sha256 = '';
 
 /** Waits until a job has ended. */
 async function ended({ id }: MediaJob): Promise<MediaJob> {
@@ -32,6 +31,12 @@ const playing = (media: string): Task => ({
   tracks: { song: { channels: 1, clips: [{ media: 'song', startSeconds: 0 }] } },
   connections: { toOut: { from: { node: 'song' }, to: { node: 'out' } } },
   sinks: { out: { kind: 'stream', channels: 1 } },
+});
+
+t.test('a recording lies in the media folder', async (t) => {
+  await writeSine(song, 2);
+  sha256 = createHash('sha256').update(readFileSync(song)).digest('hex');
+  t.ok(existsSync(song));
 });
 
 t.test('an import is acknowledged, done, listed, and told', async (t) => {
