@@ -57,7 +57,11 @@ export const ERRORS = {
   MEDIA_DAMAGED: fact(422, 'never', 'Export the file again; it cannot be decoded.'),
   MEDIA_FORBIDDEN: fact(403, 'never', 'Put the file into one of the media folders.'),
   MEDIA_IN_USE: fact(409, 'after-change', 'Take it out of the task named first, or delete that task.'),
-  MEDIA_JOB_UNKNOWN: fact(404, 'never', 'List the imports to see which there are; what ended is forgotten after 30 days.'),
+  MEDIA_JOB_UNKNOWN: fact(
+    404,
+    'never',
+    'List the imports to see which there are; what ended is forgotten after 30 days.',
+  ),
   MEDIA_MISSING: fact(404, 'after-change', 'Correct the path, or put the file there.'),
   MEDIA_UNKNOWN: fact(404, 'after-change', 'List the media to see which there are, or import it.'),
   MEDIA_UNREADABLE: fact(503, 'soon', 'Look at the cause: the disk, its space, the rights of the file.'),

@@ -88,5 +88,8 @@ export const MediaJob = Type.Object(
 );
 export type MediaJob = Type.Static<typeof MediaJob>;
 
-export const MediaJobList = Type.Object({ jobs: pageItems(MediaJob), next: Next }, { ...closed, title: 'MediaJobList' });
+export const MediaJobList = Type.Object(
+  { jobs: pageItems(MediaJob), next: Next },
+  { ...closed, title: 'MediaJobList' },
+);
 export type MediaJobList = Type.Static<typeof MediaJobList>;

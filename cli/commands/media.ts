@@ -117,9 +117,8 @@ async function remove(ids: string[], flags: DomainFlags): Promise<void> {
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 const tagsOf = (tags: readonly string[]): string => (tags.length > 0 ? ` [${tags.join(', ')}]` : '');
 
-const mediaText = ({ id, name, bytes, tags }: Pick<Media, 'id' | 'name' | 'bytes' | 'tags'>): string => `${id}  ${mebibytes(bytes)}  ${name}${tagsOf(tags)}`;
+const mediaText = ({ id, name, bytes, tags }: Pick<Media, 'id' | 'name' | 'bytes' | 'tags'>): string =>
+  `${id}  ${mebibytes(bytes)}  ${name}${tagsOf(tags)}`;
 
 const jobText = ({ id, media, state, bytes, name, tags }: MediaJob): string =>
-  state === 'done'
-    ? mediaText({ id: media, name, bytes, tags })
-    : `${media}  ${state} (${id})  ${name}${tagsOf(tags)}`;
+  state === 'done' ? mediaText({ id: media, name, bytes, tags }) : `${media}  ${state} (${id})  ${name}${tagsOf(tags)}`;

@@ -52,8 +52,11 @@ t.test('what a crash left is swept away, what somebody has stays', async (t) => 
 
 t.test('a copy that fails says what the disk says, without a path', async (t) => {
   const file = join(t.testdir({ full: 'a file where a folder is wanted' }), 'full');
-  await t.rejects(contentFolder(file).take('job', of('x'), () => undefined), {
-    code: 'MEDIA_UNREADABLE',
-    message: 'Cannot keep what job imports: the disk says ENOTDIR',
-  });
+  await t.rejects(
+    contentFolder(file).take('job', of('x'), () => undefined),
+    {
+      code: 'MEDIA_UNREADABLE',
+      message: 'Cannot keep what job imports: the disk says ENOTDIR',
+    },
+  );
 });

@@ -44,6 +44,13 @@ t.test('a domain that is killed in the middle of an import does it after its res
   const comingOf = ({ id }: MediaJob) => join(dataDir, 'imported', 'coming', id);
   const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   const look = ({ id }: MediaJob) => call<MediaJob>('GET', `/v1/media-jobs/${id}`);
+  const endOf = async (job: MediaJob): Promise<MediaJob> => {
+    for (;;) {
+      const now = await look(job);
+      if (now.endedAt !== undefined) return now;
+      await sleep(10);
+    }
+  };
   const ask = (more: object = {}) => call<MediaJob>('POST', '/v1/media', { from: { path: 'long.wav' }, ...more });
 
   await domain.start();
@@ -60,9 +67,7 @@ t.test('a domain that is killed in the middle of an import does it after its res
   t.comment(`${(left / MEBIBYTE).toFixed(0)} of ${FILE_MEBIBYTES} MiB were copied when it was killed`);
 
   await domain.start();
-  let job: MediaJob;
-  while ((job = await look(asked)).endedAt === undefined) await sleep(10);
-  t.match(job, { state: 'done', media: asked.media, bytes: content.length, name: 'Long', tags: ['a'] });
+  t.match(await endOf(asked), { state: 'done', media: asked.media, bytes: content.length, name: 'Long', tags: ['a'] });
   t.match(await call<Media>('GET', `/v1/media/${asked.media}`), { sha256, bytes: content.length, name: 'Long' });
   const file = join(dataDir, 'imported', sha256.slice(0, 2), sha256);
   t.equal(createHash('sha256').update(readFileSync(file)).digest('hex'), sha256);
@@ -82,7 +87,6 @@ t.test('a domain that is killed in the middle of an import does it after its res
   } while (cancelled.desired !== 'cancelled'); // it was through before
   await domain.kill();
   await domain.start();
-  while ((job = await look(cancelled)).endedAt === undefined) await sleep(10);
-  t.equal(job.state, 'cancelled', 'also when it is killed before the copy has ended');
+  t.equal((await endOf(cancelled)).state, 'cancelled', 'also when it is killed before the copy has ended');
   t.equal(sizeOf(comingOf(cancelled)), 0);
 });

@@ -56,4 +56,3 @@ export class MediaIndex {
     else this.#counts.delete(sha256);
   }
 }
-

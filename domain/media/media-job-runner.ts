@@ -180,8 +180,7 @@ export class MediaJobRunner {
   #told(outcome: Outcome): NewDomainEvent {
     const { application, id } = this.owned;
     const data = { media: this.#record.media, job: id };
-    if (outcome.state === 'done')
-      return { type: 'media.imported', application, data: { ...data, ...outcome.content } };
+    if (outcome.state === 'done') return { type: 'media.imported', application, data: { ...data, ...outcome.content } };
     if (outcome.state === 'failed')
       return { type: 'media.failed', application, data: { ...data, error: outcome.error } };
     return { type: 'media.cancelled', application, data };

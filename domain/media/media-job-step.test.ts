@@ -40,14 +40,17 @@ t.test('it waits for its turn, copies, gives the turn back, and is done when tha
   t.equal(run(copied.state, 3, { type: 'stored' }).state.state, 'done');
 });
 
-t.test('a try that failed is followed by another one, later each time, and gives its turn back meanwhile', async (t) => {
-  const first = run(running(), 1_000, { type: 'refused', error: broken });
-  t.same([first.state.state, first.kinds, mediaJobActor.wakeAtMs(first.state)], ['waiting', ['leave'], 1_250]);
-  t.same(run(first.state, 1_100, { type: 'wake' }).kinds, [], 'not before its time');
-  const second = run(first.state, 1_250, { type: 'wake' }, { type: 'turn' }, { type: 'refused', error: broken });
-  t.same(second.kinds, ['ask', 'copy', 'leave']);
-  t.equal(mediaJobActor.wakeAtMs(second.state), 1_750);
-});
+t.test(
+  'a try that failed is followed by another one, later each time, and gives its turn back meanwhile',
+  async (t) => {
+    const first = run(running(), 1_000, { type: 'refused', error: broken });
+    t.same([first.state.state, first.kinds, mediaJobActor.wakeAtMs(first.state)], ['waiting', ['leave'], 1_250]);
+    t.same(run(first.state, 1_100, { type: 'wake' }).kinds, [], 'not before its time');
+    const second = run(first.state, 1_250, { type: 'wake' }, { type: 'turn' }, { type: 'refused', error: broken });
+    t.same(second.kinds, ['ask', 'copy', 'leave']);
+    t.equal(mediaJobActor.wakeAtMs(second.state), 1_750);
+  },
+);
 
 t.test('it is given up after so many tries, or at once when another one would be in vain', async (t) => {
   let state = running();
@@ -105,8 +108,7 @@ function live(seed: number): string | undefined {
   let wrong: string | undefined;
   let isCancelled = false;
   const isBad = () => nowMs < healsMs && random.chance(0.5);
-  const later = (event: MediaJobEvent, mostMs = 3_000) =>
-    coming.push({ atMs: nowMs + random.delay(1, mostMs), event });
+  const later = (event: MediaJobEvent, mostMs = 3_000) => coming.push({ atMs: nowMs + random.delay(1, mostMs), event });
   const perform = (effect: MediaJobEffect) => {
     switch (effect.kind) {
       case 'ask':
@@ -121,7 +123,9 @@ function live(seed: number): string | undefined {
         if (!hasTurn) wrong = 'it copies out of turn';
         if (copies > 1 || stores > 0) wrong = 'two write at once';
         later({ type: 'progress', bytes: 3, totalBytes: 10 });
-        later(isBad() ? { type: 'refused', error: random.chance(0.1) ? forbidden : broken } : { type: 'copied', content });
+        later(
+          isBad() ? { type: 'refused', error: random.chance(0.1) ? forbidden : broken } : { type: 'copied', content },
+        );
         break;
       case 'abort':
         for (const one of coming) if (one.event.type === 'copied') one.event = { type: 'refused', error: broken };
@@ -175,7 +179,8 @@ function live(seed: number): string | undefined {
   if (wrong) return wrong;
   if (hasTurn || isAsking) return 'it ended and keeps its turn';
   if (isCancelled !== (job.state === 'cancelled')) return `cancelled: ${isCancelled}, it is ${job.state}`;
-  if ((job.state === 'failed') !== (job.tries.error !== null)) return 'failed without a cause, or a cause without failing';
+  if ((job.state === 'failed') !== (job.tries.error !== null))
+    return 'failed without a cause, or a cause without failing';
   return mediaJobActor.wakeAtMs(job) === undefined ? undefined : 'it ended and has a timer';
 }
 

@@ -143,7 +143,11 @@ export class MediaService {
   }
 
   /** Acknowledged is durable: the import is done then, or ends as failed. Throws MEDIA_FORBIDDEN, MEDIA_MISSING. */
-  async create(application: string, wanted: MediaCreate, { cause = causeBy(), isDryRun }: Manner = {}): Promise<MediaJob> {
+  async create(
+    application: string,
+    wanted: MediaCreate,
+    { cause = causeBy(), isDryRun }: Manner = {},
+  ): Promise<MediaJob> {
     const { journal, clock, randomBytes, disk } = this.#options;
     await disk.sources.find(wanted.from);
     const { from, name = basename(from.path).slice(0, 128), tags = [] } = wanted;
@@ -224,7 +228,8 @@ export class MediaService {
 
   get counts(): MediaCounts {
     const underWay = { queued: 0, running: 0, waiting: 0 };
-    for (const { actor } of this.#jobs.values()) if (!hasEnded(actor)) underWay[actor.state as keyof typeof underWay] += 1;
+    for (const { actor } of this.#jobs.values())
+      if (!hasEnded(actor)) underWay[actor.state as keyof typeof underWay] += 1;
     return { underWay, ended: { ...this.#endedCounts }, importedBytes: this.#importedBytes };
   }
 

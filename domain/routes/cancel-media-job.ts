@@ -10,7 +10,8 @@ export const cancelMediaJob: Route = (server, { media, idempotency }) =>
       schema: {
         operationId: 'cancelMediaJob',
         summary: 'Calls an import off; one that has ended stays as it is',
-        description: 'Answered when that is durable. The job is cancelled a little later, with the event `media.cancelled`.',
+        description:
+          'Answered when that is durable. The job is cancelled a little later, with the event `media.cancelled`.',
         tags: ['media'],
         params: MediaJobPath,
         response: { 200: MediaJob },

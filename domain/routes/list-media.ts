@@ -5,9 +5,7 @@ import type { Route } from './route.ts';
 
 const Query = Type.Object({
   ...PageQuery.properties,
-  name: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 128, description: 'Whose name begins so, in any case' }),
-  ),
+  name: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Whose name begins so, in any case' })),
   tag: Type.Optional(MediaTag),
   sha256: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$', maxLength: 64, description: 'With this content' })),
 });

@@ -40,7 +40,11 @@ t.test('a recording lies in the media folder', async (t) => {
 });
 
 t.test('an import is acknowledged, done, listed, and told', async (t) => {
-  const asked = await call('POST', '/v1/media', { from: { path: 'song.wav' }, name: 'Song', tags: ['vocals', 'take 3'] });
+  const asked = await call('POST', '/v1/media', {
+    from: { path: 'song.wav' },
+    name: 'Song',
+    tags: ['vocals', 'take 3'],
+  });
   t.equal(asked.status, 202);
   t.equal(asked.headers.get('location'), `/v1/media-jobs/${asked.body.id}`);
   t.match(asked.body, { state: 'queued', desired: 'done', from: { path: 'song.wav' }, name: 'Song' });
@@ -54,7 +58,11 @@ t.test('an import is acknowledged, done, listed, and told', async (t) => {
     { type: 'media.requested', by: { request: /./ } },
     { type: 'media.imported', application: 'main', data: { media: job.media, sha256, bytes: job.bytes } },
   ]);
-  t.match((await call('DELETE', `/v1/media-jobs/${job.id}`)).body, { state: 'done', desired: 'done' }, 'it stays as it is');
+  t.match(
+    (await call('DELETE', `/v1/media-jobs/${job.id}`)).body,
+    { state: 'done', desired: 'done' },
+    'it stays as it is',
+  );
   await call('DELETE', `/v1/media/${job.media}`);
 });
 
@@ -80,7 +88,10 @@ t.test('a task plays imported media, also when the file it came from is gone, an
   t.equal((await domain.create('player', playing(media))).status, 201);
   const live = await domain.live('player');
   await call('PATCH', '/v1/tasks/player/transport', { play: true });
-  const heard = await live.next('meters', ({ meters }: { meters: Meters }) => (meters.meters['out']?.peak[0] ?? 0) > 0.2);
+  const heard = await live.next(
+    'meters',
+    ({ meters }: { meters: Meters }) => (meters.meters['out']?.peak[0] ?? 0) > 0.2,
+  );
   t.ok(heard.transport.playing);
   const error = await refused('MEDIA_IN_USE', 'DELETE', `/v1/media/${media}`);
   t.same(error.details, { media, task: 'player' });
@@ -117,7 +128,11 @@ t.test('a request with a key imports once; a dry run imports nothing', async (t)
   const [one, two] = [await call('POST', '/v1/media', body, headers), await call('POST', '/v1/media', body, headers)];
   t.same(one.body, two.body);
   const { media } = await ended(one.body);
-  t.equal((await call('DELETE', `/v1/media/${media}`, undefined, headers)).status, 422, 'the key is that of the import');
+  t.equal(
+    (await call('DELETE', `/v1/media/${media}`, undefined, headers)).status,
+    422,
+    'the key is that of the import',
+  );
   t.equal((await call('DELETE', `/v1/media/${media}`)).status, 204);
 });
 

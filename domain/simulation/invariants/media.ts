@@ -1,4 +1,10 @@
-import { MEDIA_RECORDS, type MediaJobRecord, mediaJobKey, type MediaRecord, mediaKey } from '../../media/media-record.ts';
+import {
+  MEDIA_RECORDS,
+  type MediaJobRecord,
+  mediaJobKey,
+  type MediaRecord,
+  mediaKey,
+} from '../../media/media-record.ts';
 import type { KnownImport } from '../clients/importer.ts';
 import { hashOfFile } from '../world/simulated-media.ts';
 import type { World } from '../world/world.ts';
