@@ -27,9 +27,9 @@ export class TaskOnEngine {
 
   /** Loads what the record has. */
   async load(): Promise<Actual> {
-    const { context, record, followers } = this.#parts;
+    const { context, record, site, followers } = this.#parts;
     const { revision, graph } = record.now;
-    const media = await context.mediaPaths(graph);
+    const media = await context.mediaPaths(graph, site.address.application);
     const state = await this.loadGraph(revision, ({ graph, loop }) => ({ graph, loop }), media);
     followers.loaded();
     return this.observe(state);
