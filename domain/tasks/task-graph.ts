@@ -58,7 +58,7 @@ export class TaskGraph {
     await record.commit(
       (record) => editedRecord(record, revision, edits, site.models),
       () => {
-        this.#onEngine.observe(state);
+        this.#onEngine.observeAnswer(state);
         return {
           events: [{ type: 'task.edited', ...whose, ...byOf(cause), data: { revision, edits: edits.length } }],
           writes: cause.receipt(this.#document),
@@ -119,7 +119,7 @@ export class TaskGraph {
       await record.commit(
         (record) => replacedRecord(record, revision, of(record), site.models),
         () => {
-          this.#onEngine.observe(state);
+          this.#onEngine.observeAnswer(state);
           return {
             events: [{ type: 'task.replaced', ...whose, ...byOf(cause), data: { revision, ...more } }],
             writes: cause.receipt(this.#document),

@@ -68,6 +68,18 @@ export class TaskOnEngine {
     return toActual(state);
   }
 
+  /** As `observe`, of what the engine says unasked. */
+  observeTold(state: TaskState): void {
+    this.#parts.site.place?.observeTold(state);
+    if (state.transport) this.#observePlayhead(state.transport);
+  }
+
+  /** As `observe`, of the answer to an edit or a graph that is stored now. */
+  observeAnswer(state: TaskState): void {
+    this.#parts.site.place?.observeAnswer(state);
+    if (state.transport) this.#observePlayhead(state.transport);
+  }
+
   observeTransport(transport: TransportState): Actual {
     const { site } = this.#parts;
     this.#observePlayhead(transport);
