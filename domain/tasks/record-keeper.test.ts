@@ -112,6 +112,8 @@ t.test('what a full disk refuses is saved as soon as there is room', async (t) =
   keeper.saveSoon((error) => failures.push(error));
   await t.rejects(keeper.save(), /full/, 'whoever waits is told');
   t.equal(keeper.isDirty, true, 'and what was to be saved soon still is');
+  await t.rejects(keeper.delete(), /full/);
+  t.equal(keeper.isDirty, true, 'also of a record that could not be deleted');
   for (let i = 0; i < 40; i++) {
     clock.advance(500);
     await new Promise(setImmediate);

@@ -86,11 +86,15 @@ export class RecordKeeper {
 
   /** Deletes the record, and writes the rest with it. */
   delete(more: WrittenWith = {}): Promise<void> {
+    const wasDirty = this.isDirty;
     this.cancel();
-    return this.enqueue(async () => {
+    const deleted = this.enqueue(async () => {
       await this.journal.write([{ key: this.key, expected: this.revision }], more);
       this.isDeleted = true;
     });
+    // It is still there, and what was to be saved soon is so still.
+    if (wasDirty) deleted.catch(() => this.saveSoon(this.failed));
+    return deleted;
   }
 
   private cancel(): void {

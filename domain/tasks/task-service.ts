@@ -77,6 +77,9 @@ export class TaskService {
   private readonly unlistenBooking: () => void;
   private readonly mover: TaskMover;
   private readonly cancelSweeps: Cancel;
+  /** Tasks that engines have and nobody knew of: whether they should is being found out. */
+  private readonly looking = new Set<Promise<void>>();
+  private isClosed = false;
 
   constructor(context: TaskContext) {
     this.context = context;
@@ -247,6 +250,7 @@ export class TaskService {
           void engine.command('unload', { task: name }).catch(() => undefined);
           throw error;
         });
+      if (this.isClosed) return document; // it is stored, and nobody follows it here any more
       // It may have gone meanwhile, and come back without the task.
       const isSame = engine.isUp && engine.facts === facts;
       this.activeTasks.set(
@@ -309,10 +313,12 @@ export class TaskService {
 
   /** Stores what is not stored yet. Engines go on or end as their supervisor decides. */
   async close(): Promise<void> {
+    this.isClosed = true;
     this.cancelSweeps();
     this.unlisten();
     this.unlistenBooking();
     this.mover.close();
+    await Promise.all(this.looking);
     for (const task of this.activeTasks.values()) {
       task.keepPlayhead();
       await task
@@ -341,6 +347,8 @@ export class TaskService {
     const name = engineTask(address);
     const there = this.activeTasks.get(name);
     if (there) return there;
+    if (this.isClosed)
+      throw new AudioCloudError('DOMAIN_NOT_READY', `Cannot use task ${address.id}: the domain is ending`);
     const at = has ?? this.placeOf(address, value);
     const record = at instanceof AudioCloudError ? value : { ...value, engine: at.id };
     const task = new ActiveTask(this.context, address, record, revision, at);
@@ -385,7 +393,13 @@ export class TaskService {
     for (const task of this.on(engine)) task.engineUp(facts.tasks.includes(task.engineTask));
     const names = new Set([...facts.tasks, ...(this.early.get(engine) ?? [])]);
     this.early.delete(engine);
-    for (const name of names) if (this.activeTasks.get(name)?.engine !== engine) void this.adoptOrUnload(engine, name);
+    for (const name of names) if (this.activeTasks.get(name)?.engine !== engine) this.lookUp(engine, name);
+  }
+
+  private lookUp(engine: RegisteredEngine, name: string): void {
+    if (this.isClosed) return;
+    const looking = this.adoptOrUnload(engine, name).finally(() => this.looking.delete(looking));
+    this.looking.add(looking);
   }
 
   /** An engine that outlived its domain, or came back late, may have tasks that should play there, and others. */
@@ -413,7 +427,7 @@ export class TaskService {
       of(event.state.task)?.engineEvent(event);
       // Loaded too late for a domain that is gone, or that gave it up.
       const isWanted = this.activeTasks.get(event.state.task)?.site.belongsTo(engine) ?? false;
-      if (!isWanted && engine.engine.isUp) void this.adoptOrUnload(engine, event.state.task);
+      if (!isWanted && engine.engine.isUp) this.lookUp(engine, event.state.task);
       else if (!isWanted) this.toldEarly(engine, event.state.task);
     } else if (event.type === 'meters') of(event.task)?.engineEvent(event);
     else if (event.type === 'counters') for (const task of this.on(engine)) task.engineCounters(event.counters);
