@@ -1,0 +1,84 @@
+import { type Carries, type Driver, MidiSettings, SerialSettings } from '@audiocloud/api';
+import type { TSchema } from 'typebox';
+import { hasLines } from '../incoming-reader.ts';
+import { kindOf } from '../kinds/kinds.ts';
+import type { Mistakes } from './lint-checks.ts';
+import { schemaMistakes } from './shape.ts';
+
+/** What the linter knows of an adapter, as its manifest says it. */
+export interface AdapterFacts {
+  carries: Carries;
+  /** JSON schema of what `open` takes. */
+  settings?: TSchema | undefined;
+}
+
+/** The adapters that come with the system. */
+const KNOWN: Record<string, AdapterFacts> = {
+  midi: { carries: 'midi', settings: MidiSettings },
+  serial: { carries: 'stream', settings: SerialSettings },
+  'usb-hid': { carries: 'packets' },
+  osc: { carries: 'osc' },
+  http: { carries: 'requests' },
+};
+
+/** What is known of an adapter; undefined for one that is not installed here. [any] */
+export function adapterFacts(driver: Driver, given?: AdapterFacts): AdapterFacts | undefined {
+  return given ?? (Object.hasOwn(KNOWN, driver.adapter) ? KNOWN[driver.adapter] : undefined);
+}
+
+/** Mistakes in what a driver wants of its adapter. [any] */
+export function* adapterMistakes(driver: Driver, facts: AdapterFacts | undefined): Mistakes {
+  if (facts?.settings)
+    for (const { place, message } of schemaMistakes(facts.settings, driver.settings ?? {}, '/settings'))
+      yield { check: 'settings', place, message: `${message}`, mend: `write what the adapter ${driver.adapter} takes` };
+  const mappings = [...Object.entries(driver.parameters), ...Object.entries(driver.reports)].flatMap(([id, given]) =>
+    [given].flat().map((mapping, i) => ({
+      mapping,
+      place: `/${Object.hasOwn(driver.parameters, id) && driver.parameters[id] === given ? 'parameters' : 'reports'}/${id}${Array.isArray(given) ? `/${i}` : ''}`,
+    })),
+  );
+  const carries = facts?.carries ?? (mappings[0] && kindOf(mappings[0].mapping).carries);
+  const lines = hasLines(driver);
+  for (const { mapping, place } of mappings) {
+    const kind = kindOf(mapping);
+    if (kind.carries !== carries)
+      yield {
+        check: 'carries',
+        place: `${place}/${kind.key}`,
+        message: `the adapter ${driver.adapter} carries ${carries}, and ${kind.key} is ${kind.carries}`,
+        mend: 'use a mapping of its kind, or another adapter',
+      };
+    else if (kind.key === 'frame' && lines)
+      yield {
+        check: 'stream-mixed',
+        place: `${place}/frame`,
+        message: 'is a frame in a stream of lines: nobody can tell them apart',
+        mend: 'use one of them only',
+      };
+  }
+  if (driver.delimiter !== undefined && !lines)
+    yield {
+      check: 'delimiter-unused',
+      place: '/delimiter',
+      message: 'ends lines, and this driver has none',
+      mend: 'remove it',
+    };
+  yield* portMistakes(driver);
+}
+
+function* portMistakes({ port }: Driver): Mistakes {
+  if (Object.values(port).every((value) => /^\*+$/.test(value)))
+    yield {
+      check: 'port-any',
+      place: '/port',
+      message: 'fits every port: the bytes would go to some other device',
+      mend: 'name the device by serial number, vendor and product, or name',
+    };
+  if (/^(\/dev\/(tty(USB|ACM|S)|hidraw)\d+|COM\d+)$/i.test(port['path'] ?? ''))
+    yield {
+      check: 'port-number',
+      place: '/port/path',
+      message: `${port['path']} is a number that changes at each plug`,
+      mend: 'name the device by serialNumber, or vendorId and productId; a path of this machine belongs into the rack',
+    };
+}
