@@ -118,9 +118,9 @@ class SimulatedPort {
     this.device = this.freshDevice();
     this.clearWire();
     if (fault !== 'unplug') return;
-    const { onClose } = this;
+    const tell = this.onClose;
     this.detach();
-    onClose('unplugged');
+    tell('unplugged');
   }
 
   private tick(): void {
@@ -139,10 +139,11 @@ class SimulatedPort {
   }
 
   private send(bytes: Uint8Array): void {
-    const { fault, timing, wire } = this;
+    const { fault, wire } = this;
+    const { delayMs, jitterMs } = this.timing;
     if (!this.isOpen || (fault !== 'none' && fault !== 'half-frame' && fault !== 'late')) return;
     const part = fault === 'half-frame' ? bytes.subarray(0, bytes.length >> 1) : bytes;
-    const waitMs = timing.delayMs + timing.jitterMs * (this.random() / 2 ** 32) + (fault === 'late' ? LATE_MS : 0);
+    const waitMs = delayMs + jitterMs * (this.random() / 2 ** 32) + (fault === 'late' ? LATE_MS : 0);
     if (waitMs === 0 && !wire.length) return void (part.length && this.onData(part));
     wire.push({ bytes: part.slice(), dueMs: Math.max(performance.now() + waitMs, wire.at(-1)?.dueMs ?? 0) });
     this.awaitFirst();
