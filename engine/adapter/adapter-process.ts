@@ -34,8 +34,12 @@ async function look(adapter: Adapter): Promise<void> {
   let pause = LOOK_MS;
   if (links.size)
     try {
-      const wanted = [...links.values()].map(({ spec }) => spec.driver.port);
-      ports = await deadline(adapter.list(wanted), LIST_DEADLINE_MS, 'Cannot list the ports');
+      const drivers = [...links.values()].map(({ spec }) => spec.driver);
+      const listed = adapter.list(
+        drivers.map(({ port }) => port),
+        drivers.map(({ settings = {} }) => settings),
+      );
+      ports = await deadline(listed, LIST_DEADLINE_MS, 'Cannot list the ports');
       for (const link of links.values()) {
         const taken = new Set([...links.values()].flatMap((other) => (other === link ? [] : (other.heldPortId ?? []))));
         link.offer(ports, taken);

@@ -16,6 +16,7 @@ import {
 import { AdapterHost, type AdapterHostOptions } from './adapter-host.ts';
 import type { FromAdapter, InstanceSpec } from './adapter-message.ts';
 import { type AdapterPackage, findAdapters, installedPackages } from './adapter-packages.ts';
+import { checkSettings } from './adapter-settings.ts';
 import { readRack, resolveInstance } from './rack-file.ts';
 
 export interface FixedRackOptions extends Pick<AdapterHostOptions, 'backOffMs' | 'maxFailures'> {
@@ -189,11 +190,13 @@ export class FixedRack {
     try {
       const { model, driver } = await resolveInstance(instance, folder);
       state.adapter = driver.adapter;
-      if (!this.adapters.has(driver.adapter))
+      const adapter = this.adapters.get(driver.adapter);
+      if (!adapter)
         throw new AudioCloudError(
           'ADAPTER_UNKNOWN',
           `Cannot add ${id}: there is no adapter ${driver.adapter}, only ${[...this.adapters.keys()].join(', ') || 'none'}`,
         );
+      checkSettings(adapter, driver.settings, `the settings of ${id}`);
       const values = model.parameters.map((parameter) =>
         parameterValues(parameter, valueCount(parameter.scope, model, {}), undefined),
       );

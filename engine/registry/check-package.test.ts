@@ -19,7 +19,8 @@ async function faults(folder: string) {
 const none = { integrity: 'skipped: there is no module to read' };
 
 t.test('devices and adapters pass the checks of packages', async (t) => {
-  for (const path of ['devices/generic-line-preamp', 'devices/generic-cc-effect', 'adapters/midi', 'adapters/serial'])
+  const adapters = ['http', 'midi', 'osc', 'serial', 'usb-hid'].map((name) => `adapters/${name}`);
+  for (const path of ['devices/generic-line-preamp', 'devices/generic-cc-effect', ...adapters])
     t.strictSame(await faults(stock(path)), none, path);
 });
 
