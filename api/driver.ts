@@ -7,7 +7,6 @@ import { FixedInstanceId, ModelId, Name } from './ids.ts';
 
 export * from './driver/byte-mappings.ts';
 export * from './driver/byte-page.ts';
-export * from './driver/carries.ts';
 export * from './driver/exchange.ts';
 export * from './driver/line-mapping.ts';
 export * from './driver/mapping.ts';

@@ -26,7 +26,10 @@ async function opened(timing?: SimulatedTiming) {
     onSaid();
   });
   const heard = async (count: number) => {
-    while (said.length < count) await new Promise<void>((resolve) => (onSaid = resolve));
+    while (said.length < count)
+      await new Promise<void>((resolve) => {
+        onSaid = resolve;
+      });
   };
   const ask = () => port.write(Uint8Array.of(1));
   return {

@@ -1,5 +1,8 @@
 export * from './admission/cost-report.ts';
 export * from './admission/cost-table.ts';
+export { FixedRack } from './adapter/fixed-rack.ts';
+export type { HardwarePort } from './adapter/conformance/check-adapter.ts';
+export { ADAPTER_CHECKS } from './adapter/conformance/check-table.ts';
 export * from './plugin/layout.ts';
 export * from './plugin/load-plugin.ts';
 export * from './plugin/manifest.ts';
