@@ -188,7 +188,7 @@ export class FixedRack {
     const fixed: Fixed & { simulated: boolean } = { state, garbage: 0, reports: {}, simulated: simulate };
     this.instances.set(id, fixed);
     try {
-      const { model, driver } = await resolveInstance(instance, folder);
+      const { model, driver } = await resolveInstance(instance, folder, this.adapters);
       state.adapter = driver.adapter;
       const adapter = this.adapters.get(driver.adapter);
       if (!adapter)

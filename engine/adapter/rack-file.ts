@@ -12,7 +12,7 @@ import {
 } from '@audiocloud/api';
 import { findPackage } from './adapter-packages.ts';
 import { readDataFile } from './data-file.ts';
-import { loadDevicePackage } from './device-package.ts';
+import { type KnownAdapters, loadDevicePackage } from './device-package.ts';
 
 const NAMES = ['rack.yaml', 'rack.yml', 'rack.json'];
 
@@ -39,11 +39,12 @@ export async function readRack(path: string): Promise<Rack> {
 export async function resolveInstance(
   instance: RackInstance,
   folder: string,
+  adapters: KnownAdapters,
 ): Promise<{ model: Model; driver: Driver }> {
   const path = devicePath(instance, folder);
   const { maker, name } = parseId(instance.id);
   const wanted = formatId({ maker, name });
-  const devices = await loadDevicePackage(path);
+  const devices = await loadDevicePackage(path, adapters);
   const device = devices.find(({ model }) => model.id.split('@')[0] === wanted);
   if (!device)
     throw new AudioCloudError(

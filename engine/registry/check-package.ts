@@ -1,4 +1,6 @@
+import { relative } from 'node:path';
 import { asAudioCloudError, AudioCloudError } from '@audiocloud/api';
+import { type DeviceProblem, lintDevicePackage } from '../adapter/device-package.ts';
 import { chosenChecks, type PluginReport } from '../plugin/check.ts';
 import { type CheckApartOptions, checkPluginApart } from '../plugin/check-apart.ts';
 import { readForCheck } from '../plugin/check-package.ts';
@@ -15,11 +17,21 @@ async function inspected(folder: string): Promise<readonly ['passed' | 'failed',
   }
 }
 
+/** Every mistake in the files of a device; none where they cannot be read at all, which the check `loads` tells. */
+async function problemsOf(folder: string): Promise<DeviceProblem[]> {
+  try {
+    const { modelProblems, driverProblems } = await lintDevicePackage(folder);
+    return [...modelProblems, ...driverProblems].map((problem) => ({ ...problem, file: relative(folder, problem.file) }));
+  } catch {
+    return [];
+  }
+}
+
 /**
  * Checks a package of any kind. [control]
  *
  * A plugin is checked as `checkPluginApart` does. Of a device or an adapter nothing runs: its package is checked, models
- * against drivers, and the files of an adapter; what is about modules and instances does not apply, and is left out.
+ * against drivers with every mistake in `problems`, and the files of an adapter; what is about modules and instances does not apply, and is left out.
  * Throws what checkPluginApart throws.
  */
 export async function checkPackage(path: string, options: CheckApartOptions = {}): Promise<PluginReport> {
@@ -40,5 +52,10 @@ export async function checkPackage(path: string, options: CheckApartOptions = {}
     lines.push(line);
     onCheck?.(line, found.name, { done: lines.length, of: checks.length });
   }
-  return { package: { name: found.name, version: found.version }, seed, models: [{ id: found.name, checks: lines }] };
+  return {
+    package: { name: found.name, version: found.version },
+    seed,
+    models: [{ id: found.name, checks: lines }],
+    ...(kind === 'device' ? { problems: await problemsOf(found.folder) } : {}),
+  };
 }
