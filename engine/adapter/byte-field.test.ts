@@ -8,7 +8,8 @@ function written(field: Omit<ByteField, 'in'>, value: number, fill = 0): string 
   writeField(page, { in: 'page', ...field }, value);
   return Buffer.from(page).toString('hex');
 }
-const read = (field: Omit<ByteField, 'in'>, hex: string) => readField(Buffer.from(hex, 'hex'), { in: 'page', ...field });
+const read = (field: Omit<ByteField, 'in'>, hex: string) =>
+  readField(Buffer.from(hex, 'hex'), { in: 'page', ...field });
 
 t.test('whole numbers of 8 to 64 bits, with and without sign, in both orders', async (t) => {
   const CASES: [field: Omit<ByteField, 'in'>, value: number, hex: string][] = [

@@ -55,7 +55,10 @@ function refusal(code: ErrorCode, what: string, problems: readonly DeviceProblem
  * Drivers are looked at when a model is sound: without one nothing can be said of them. Throws PLUGIN_MANIFEST for what
  * is no device package, MODEL_INVALID or DRIVER_INVALID for a file that is not there.
  */
-export async function lintDevicePackage(folder: string, adapters: KnownAdapters = stockAdapters()): Promise<DeviceFindings> {
+export async function lintDevicePackage(
+  folder: string,
+  adapters: KnownAdapters = stockAdapters(),
+): Promise<DeviceFindings> {
   const manifestPath = join(folder, 'audiocloud.json');
   const { value } = await readDataFile(manifestPath, 'PLUGIN_MANIFEST');
   const manifest = check(PluginManifest, value, manifestPath, 'PLUGIN_MANIFEST');

@@ -86,7 +86,10 @@ t.test('a device that does not answer in time is lost', async (t) => {
 });
 
 t.test('polls are sent again and again, and their answers are reports', async (t) => {
-  const asked: Driver = { ...LINES, polling: [{ everyMs: 20, line: 'L?\n', await: { line: 'L{skip}', withinMs: 60_000 } }] };
+  const asked: Driver = {
+    ...LINES,
+    polling: [{ everyMs: 20, line: 'L?\n', await: { line: 'L{skip}', withinMs: 60_000 } }],
+  };
   const third = Promise.withResolvers<void>();
   let polls = 0;
   const box = device(asked, (text) => {

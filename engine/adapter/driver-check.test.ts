@@ -92,11 +92,10 @@ const soundSerial = () => ({
 t.test('sound drivers have no problems', async (t) => {
   t.same(driverProblems(sound(), base, adapterTraits('midi')), []);
   t.same(driverProblems(soundSerial(), base, adapterTraits('serial')), []);
-  for (const name of ['generic-cc-effect', 'generic-line-preamp'])
-    {
+  for (const name of ['generic-cc-effect', 'generic-line-preamp']) {
     const driver = read(`${name}/driver.yaml`);
     t.same(driverProblems(driver, read(`${name}/model.yaml`), adapterTraits(driver.adapter)), [], name);
-  };
+  }
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: mistakes do not fit the type

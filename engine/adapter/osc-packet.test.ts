@@ -29,7 +29,7 @@ t.test('other types, and bundles', async (t) => {
   ];
   const bytes = '2f610000' + '2c64685446000000' + '3fe0000000000000' + 'fffffffffffffffe';
   t.equal(hex(writeOsc({ address: '/a', arguments: more })), bytes);
-  const bundle = '2362756e646c6500' + '0000000000000001' + '0000001c' + bytes + '00000008' + '2f6200002c000000';
+  const bundle = ['2362756e646c6500', '0000000000000001', '0000001c', bytes, '00000008', '2f6200002c000000'].join('');
   t.same(readOsc(Buffer.from(bundle, 'hex')), [
     { address: '/a', arguments: more },
     { address: '/b', arguments: [] },
@@ -37,7 +37,15 @@ t.test('other types, and bundles', async (t) => {
 });
 
 t.test('what is no OSC is no message', async (t) => {
-  for (const bytes of ['', '00', '61000000', '2f610000' + '2c660000', '2f610000' + '2c710000', '2f612f61', '2f610000' + '61000000'])
+  for (const bytes of [
+    '',
+    '00',
+    '61000000',
+    '2f610000' + '2c660000',
+    '2f610000' + '2c710000',
+    '2f612f61',
+    '2f610000' + '61000000',
+  ])
     t.equal(readOsc(Buffer.from(bytes, 'hex')), undefined, bytes);
   const bundle = '2362756e646c6500' + '0000000000000001' + '000000ff' + '2f6200002c000000';
   t.equal(readOsc(Buffer.from(bundle, 'hex')), undefined, 'a bundle that was cut');

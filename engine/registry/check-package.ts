@@ -21,7 +21,10 @@ async function inspected(folder: string): Promise<readonly ['passed' | 'failed',
 async function problemsOf(folder: string): Promise<DeviceProblem[]> {
   try {
     const { modelProblems, driverProblems } = await lintDevicePackage(folder);
-    return [...modelProblems, ...driverProblems].map((problem) => ({ ...problem, file: relative(folder, problem.file) }));
+    return [...modelProblems, ...driverProblems].map((problem) => ({
+      ...problem,
+      file: relative(folder, problem.file),
+    }));
   } catch {
     return [];
   }

@@ -132,5 +132,4 @@ t.test('every kind of mapping is tested here', async (t) => {
   t.same(KINDS.map(({ key }) => key).toSorted(), Object.keys(TESTED).toSorted());
 });
 
-for (const [kind, test] of Object.entries(TESTED))
-  t.test(`${kind} writes and reads its bytes`, async (t) => test(t));
+for (const [kind, test] of Object.entries(TESTED)) t.test(`${kind} writes and reads its bytes`, async (t) => test(t));

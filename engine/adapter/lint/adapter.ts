@@ -9,7 +9,11 @@ import { schemaMistakes } from './shape.ts';
 /** Mistakes in what a driver wants of its adapter. traits: undefined where that is not installed. [any] */
 export function* adapterMistakes(driver: Driver, traits: AdapterTraits | undefined): Mistakes {
   if (traits)
-    for (const { place, message } of schemaMistakes(traits.settings as unknown as TSchema, driver.settings ?? {}, '/settings'))
+    for (const { place, message } of schemaMistakes(
+      traits.settings as unknown as TSchema,
+      driver.settings ?? {},
+      '/settings',
+    ))
       yield { check: 'settings', place, message, mend: `write what the adapter ${driver.adapter} takes` };
   const mappings = (['parameters', 'reports'] as const).flatMap((direction) =>
     Object.entries(driver[direction]).flatMap(([id, given]) =>

@@ -130,7 +130,13 @@ const CASES: Case[] = [
   ['unknown-key', 'packets', 'size: 16,', 'size: 16, pageMask: 255,', 'out: {'],
   ['byte-position', 'packets', PAGE_STEPS, 'steps: { page: { in: out, at: 4-5 } }', 'steps:'],
   ['page-unknown', 'packets', '{ in: in, at: 2 }', '{ in: meters, at: 2 }', 'level:'],
-  ['unit-spelling', 'model', 'unit: dB, range: { kind: continuous, min: -5', 'unit: db, range: { kind: continuous, min: -5', 'gainDb'],
+  [
+    'unit-spelling',
+    'model',
+    'unit: dB, range: { kind: continuous, min: -5',
+    'unit: db, range: { kind: continuous, min: -5',
+    'gainDb',
+  ],
   ['default-outside', 'model', 'default: 4', 'default: 5', 'id: mode'],
   ['map-value-missing', 'lines', '{ value: "off", wire: OFF }, ', '', 'mode:'],
   ['map-value-unknown', 'lines', 'wire: 4 }', 'wire: 4 }, { value: 9, wire: 9 }', 'mode:'],
@@ -148,7 +154,13 @@ const CASES: Case[] = [
   ['preset-value', 'model', '{ gainDb: 5 }', '{ gainDb: 6 }', 'id: loud'],
   // Names and adapter.
   ['driver-model', 'lines', 'model: acme:box', 'model: acme:bok', 'model:'],
-  ['value-count', 'packets', PAGE_STEPS, 'steps: [{ page: { in: out, at: 4 } }, { page: { in: out, at: 7 } }]', 'steps:'],
+  [
+    'value-count',
+    'packets',
+    PAGE_STEPS,
+    'steps: [{ page: { in: out, at: 4 } }, { page: { in: out, at: 7 } }]',
+    'steps:',
+  ],
   ['mapping-kind', 'lines', STEPS, 'steps: { decimals: 1 }', 'steps:'],
   ['carries', 'lines', STEPS, 'steps: { cc: { channel: 1, controller: 1 } }', 'steps:'],
   ['settings', 'lines', 'baudRate: 9600', 'speed: 9600', 'settings:'],
@@ -165,7 +177,13 @@ const CASES: Case[] = [
   ['rescale-on-list', 'packets', 'bit: 0 }', 'bit: 0 }, rescale: { from: [0, 1], to: [0, 1] }', 'power:'],
   ['rescale-width', 'packets', 'to: [0, 1000]', 'to: [7, 7]', 'gainDb:'],
   ['wire-range', 'packets', 'to: [0, 1000]', 'to: [0, 70000]', 'gainDb:'],
-  ['steps-lost', 'packets', PAGE_STEPS, 'steps: { page: { in: out, at: 4 }, rescale: { from: [0, 10], to: [0, 5] } }', 'steps:'],
+  [
+    'steps-lost',
+    'packets',
+    PAGE_STEPS,
+    'steps: { page: { in: out, at: 4 }, rescale: { from: [0, 10], to: [0, 5] } }',
+    'steps:',
+  ],
   ['clamp-order', 'packets', PAGE_STEPS, 'steps: { page: { in: out, at: 4 }, clamp: [5, 1] }', 'steps:'],
   ['expression-syntax', 'packets', 'x / 10 - 20', 'x / (10 - 20', 'level:'],
   ['expression-name', 'packets', 'x / 10 - 20', 'process.exit(x)', 'level:'],
@@ -212,7 +230,7 @@ const CASES: Case[] = [
   ['request-pointer', 'requests', 'pointer: /level', 'pointer: level', 'level:'],
   ['request-direction', 'requests', 'pointer: /level', 'pointer: /level, body: 1', 'level:'],
   // Exchange.
-  ['await-way', 'lines', 'line: "OK{skip}"', 'page: ok', 'await:'],
+  ['await-way', 'lines', 'line: "OK{skip}"', 'osc: /ok', 'await:'],
   ['await-page', 'packets', 'await: { page: in', 'await: { page: out', 'await:'],
   ['poll-way', 'lines', String.raw`line: "LEVEL?\r\n"`, 'osc: /level', 'everyMs'],
   ['poll-page', 'packets', 'await:', 'polling:\n  - { everyMs: 500, page: in }\nawait:', 'everyMs'],
@@ -227,11 +245,17 @@ t.teardown(() => rmSync(root, { recursive: true }));
 async function lint(model: string, driver: string) {
   const folder = join(root, String(packages++));
   mkdirSync(folder);
-  writeFileSync(join(folder, 'audiocloud.json'), '{ "kind": "device", "models": ["model.yaml"], "drivers": ["driver.yaml"] }');
+  writeFileSync(
+    join(folder, 'audiocloud.json'),
+    '{ "kind": "device", "models": ["model.yaml"], "drivers": ["driver.yaml"] }',
+  );
   writeFileSync(join(folder, 'model.yaml'), model);
   writeFileSync(join(folder, 'driver.yaml'), driver);
   const { modelProblems, driverProblems } = await lintDevicePackage(folder);
-  return [...modelProblems, ...driverProblems].map(({ file, ...problem }) => ({ ...problem, file: file.slice(folder.length + 1) }));
+  return [...modelProblems, ...driverProblems].map(({ file, ...problem }) => ({
+    ...problem,
+    file: file.slice(folder.length + 1),
+  }));
 }
 
 t.test('drivers without a mistake pass', async (t) => {

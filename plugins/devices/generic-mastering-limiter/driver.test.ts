@@ -40,7 +40,9 @@ t.test('switches are bits of one byte', async (t) => {
 });
 
 t.test('page 1 is read as meters of two channels', async (t) => {
-  const reports = device.receive(`0001${'0002' + '01' + 'ff85' + 'fe97'}${'0000' + '00' + '0000' + '000a'}${zeros(49)}`);
+  const reports = device.receive(
+    `0001${'0002' + '01' + 'ff85' + 'fe97'}${'0000' + '00' + '0000' + '000a'}${zeros(49)}`,
+  );
   t.equal(Number(reports['gainReduction 0']).toFixed(3), '-6.021', '512 / 1024');
   delete reports['gainReduction 0'];
   t.same(reports, {

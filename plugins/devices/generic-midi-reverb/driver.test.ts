@@ -7,7 +7,9 @@ t.test('on a connection program, controllers and parameter numbers are sent', as
   // 50 % of 127 is 63.5; 2.1 s is a tenth of 16383, 1638 = 12 * 128 + 102.
   t.same(device.start(), [
     'c000',
-    ...['14', '15', '16', '17', '18', '19', '1a', '1b', '1c', '1d', '1e', '1f'].map((controller) => `b0${controller}40`),
+    ...['14', '15', '16', '17', '18', '19', '1a', '1b', '1c', '1d', '1e', '1f'].map(
+      (controller) => `b0${controller}40`,
+    ),
     'b06301b06208b0060cb02666',
     'b06301b06209b00600b02600',
   ]);
@@ -23,7 +25,7 @@ t.test('values become messages', async (t) => {
 
 t.test('it is asked for its edit buffer with a checksum', async (t) => {
   // 40 + 00 + 00 + 00 + 00 + 05 = 45, and 3b makes 80.
-  t.same(device.polls(), ['f041104211400000000000' + '053bf7']);
+  t.same(device.polls(), ['f041104211' + '400000' + '000005' + '3b' + 'f7']);
 });
 
 t.test('the dump of the edit buffer is read, cut anywhere, when its checksum is right', async (t) => {

@@ -17,13 +17,26 @@ const answer = (status: number) =>
       method: 'GET',
       path: '/netio.json',
       status,
-      body: { Outputs: [outlet(1, 1, 1250, 48, 0.95), outlet(2, 0, 0, 0, 0), outlet(3, 1, 12000, 7, 1), outlet(4, 0, 0, 9, 0)] },
+      body: {
+        Outputs: [
+          outlet(1, 1, 1250, 48, 0.95),
+          outlet(2, 0, 0, 0, 0),
+          outlet(3, 1, 12000, 7, 1),
+          outlet(4, 0, 0, 9, 0),
+        ],
+      },
     }),
   );
 
 t.test('an outlet is switched by a request with its number', async (t) => {
-  t.equal(text(device.set('power', true, 2)), '{"method":"POST","path":"/netio.json","body":{"Outputs":[{"ID":3,"Action":1}]}}');
-  t.equal(text(device.set('power', false, 0)), '{"method":"POST","path":"/netio.json","body":{"Outputs":[{"ID":1,"Action":0}]}}');
+  t.equal(
+    text(device.set('power', true, 2)),
+    '{"method":"POST","path":"/netio.json","body":{"Outputs":[{"ID":3,"Action":1}]}}',
+  );
+  t.equal(
+    text(device.set('power', false, 0)),
+    '{"method":"POST","path":"/netio.json","body":{"Outputs":[{"ID":1,"Action":0}]}}',
+  );
   t.equal(device.start().length, 4);
 });
 
