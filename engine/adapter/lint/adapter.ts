@@ -42,6 +42,13 @@ export function* adapterMistakes(driver: Driver, traits: AdapterTraits | undefin
         mend: 'use one of them only',
       };
   }
+  if (lines && driver.await?.page !== undefined)
+    yield {
+      check: 'stream-mixed',
+      place: '/await/page',
+      message: 'waits for a frame in a stream of lines: it would never come',
+      mend: 'wait for a line',
+    };
   if (driver.delimiter !== undefined && !lines)
     yield {
       check: 'delimiter-unused',

@@ -167,6 +167,7 @@ const CASES: Case[] = [
   ['port-number', 'lines', 'serialNumber: "BOX*"', 'path: /dev/ttyUSB0', 'port:'],
   ['port-any', 'lines', '"BOX*"', '"*"', 'port:'],
   ['stream-mixed', 'lines', STEPS, 'steps: { frame: { in: out, at: 1 } }', 'steps:'],
+  ['stream-mixed', 'lines', 'line: "OK{skip}", refused: "ERR"', 'page: ok', 'await:'],
   ['delimiter-unused', 'frames', 'settings:', 'delimiter: ";"\nsettings:', 'delimiter:'],
   // Values.
   ['map-missing', 'lines', ', map: index', '', 'power:'],
