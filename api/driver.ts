@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { BytePage } from './driver/byte-page.ts';
 import { AwaitedAnswer, Poll } from './driver/exchange.ts';
 import { Mapping } from './driver/mapping.ts';
-import { closed, oneOf } from './driver/wire.ts';
+import { closed } from './driver/wire.ts';
 import { FixedInstanceId, ModelId, Name } from './ids.ts';
 
 export * from './driver/byte-mappings.ts';
@@ -18,23 +18,6 @@ export { Wire } from './driver/wire.ts';
 /** One open setting of an adapter. */
 export const Setting = Type.Union([Type.Number(), Type.String({ maxLength: 256 }), Type.Boolean()]);
 export type Setting = Type.Static<typeof Setting>;
-
-/** What the `serial` adapter takes. */
-export const SerialSettings = Type.Object(
-  {
-    baudRate: Type.Integer({ minimum: 50, maximum: 4_000_000 }),
-    dataBits: Type.Optional(Type.Integer({ minimum: 5, maximum: 8 })),
-    stopBits: Type.Optional(Type.Number({ minimum: 1, maximum: 2, multipleOf: 0.5 })),
-    parity: Type.Optional(oneOf('none', 'even', 'odd')),
-    rtscts: Type.Optional(Type.Boolean()),
-    xon: Type.Optional(Type.Boolean()),
-    xoff: Type.Optional(Type.Boolean()),
-  },
-  { ...closed, title: 'SerialSettings' },
-);
-
-/** What the `midi` adapter takes: nothing. A port pattern `virtual: NAME` makes ports of our own (not on Windows). */
-export const MidiSettings = Type.Object({}, { ...closed, title: 'MidiSettings' });
 
 const mappings = Type.Record(Name, Type.Union([Mapping, Type.Array(Mapping, { minItems: 1, maxItems: 256 })]), {
   description: 'By id of the model; a list where there are several values (channels), in their order',

@@ -18,6 +18,7 @@ export * from './plugin/check-run.ts';
 export * from './plugin/check-table.ts';
 export * from './registry/inspect-package.ts';
 export * from './registry/installed-packages.ts';
+export type { DeviceProblem } from './adapter/device-package.ts';
 export * from './registry/check-package.ts';
 export * from './registry/registry.ts';
 export * from './task/loaded-task.ts';

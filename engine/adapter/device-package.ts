@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { AudioCloudError, check, type Driver, type ErrorCode, type Model, PluginManifest } from '@audiocloud/api';
+import { type AdapterTraits, findAdapters, installedPackages } from './adapter-packages.ts';
 import { type DataFile, readDataFile } from './data-file.ts';
 import { driverProblems } from './driver-check.ts';
-import type { AdapterFacts } from './lint/adapter.ts';
 import type { Mistake } from './lint/lint-checks.ts';
 import { modelMistakes } from './lint/model.ts';
 
@@ -25,11 +25,13 @@ export interface DeviceFindings {
   driverProblems: DeviceProblem[];
 }
 
-/** What is known of adapters beside those that come with the system, by name. */
-export type KnownAdapters = ReadonlyMap<string, AdapterFacts>;
+/** The adapters that a driver may name. */
+export type KnownAdapters = ReadonlyMap<string, AdapterTraits>;
+
+const stockAdapters = (): KnownAdapters => findAdapters(installedPackages());
 
 /**
- * Reads a device package: every driver with its model. [control]
+ * Reads a device package: every driver with its model. adapters: default, those that came with this one. [control]
  *
  * Throws PLUGIN_MANIFEST, MODEL_INVALID or DRIVER_INVALID: a package with any mistake is refused whole.
  */
@@ -53,7 +55,10 @@ function refusal(code: ErrorCode, what: string, problems: readonly DeviceProblem
  * Drivers are looked at when a model is sound: without one nothing can be said of them. Throws PLUGIN_MANIFEST for what
  * is no device package, MODEL_INVALID or DRIVER_INVALID for a file that is not there.
  */
-export async function lintDevicePackage(folder: string, adapters: KnownAdapters = new Map()): Promise<DeviceFindings> {
+export async function lintDevicePackage(
+  folder: string,
+  adapters: KnownAdapters = stockAdapters(),
+): Promise<DeviceFindings> {
   const manifestPath = join(folder, 'audiocloud.json');
   const { value } = await readDataFile(manifestPath, 'PLUGIN_MANIFEST');
   const manifest = check(PluginManifest, value, manifestPath, 'PLUGIN_MANIFEST');

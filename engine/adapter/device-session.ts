@@ -41,6 +41,8 @@ export class DeviceSession {
   private readonly waiting = new Set<(incoming: Incoming) => boolean>();
   private silence: NodeJS.Timeout | undefined;
   private isEnded = false;
+  /** Pages hold all their values: only now may one of them change. */
+  private readonly encoded = Promise.withResolvers<void>();
 
   constructor(spec: InstanceSpec, port: AdapterPort, events: SessionEvents) {
     this.spec = spec;
@@ -78,9 +80,10 @@ export class DeviceSession {
           cancel();
         }
       }
-    await Promise.all(
-      this.encoder.all(values).map(({ key, bytes }) => this.queue.push(key, { bytes, answer: driver.await })),
-    );
+    const messages = this.encoder.all(values);
+    const sent = messages.map(({ key, bytes }) => this.queue.push(key, { bytes, answer: driver.await }));
+    this.encoded.resolve();
+    await Promise.all(sent);
     if (this.isEnded) return;
     for (const [i, poll] of (driver.polling ?? []).entries()) {
       const ask = () => {
@@ -95,6 +98,7 @@ export class DeviceSession {
 
   /** Resolves when the value was written, and taken where the driver awaits an answer. */
   async set(parameter: number, index: number, value: Value): Promise<void> {
+    await this.encoded.promise;
     const { key, bytes } = this.encoder.one(parameter, index, value);
     await this.queue.push(key, { bytes, answer: this.spec.driver.await });
   }
@@ -102,6 +106,8 @@ export class DeviceSession {
   /** Refuses all that waits with this error and closes the port. */
   async end(error: Error): Promise<void> {
     this.stop();
+    this.encoded.promise.catch(() => {}); // nobody may be waiting
+    this.encoded.reject(error);
     this.queue.end(error);
     await this.port.close().catch(() => {});
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Model } from '@audiocloud/api';
 import t from 'tap';
 import { parse } from 'yaml';
+import { adapterTraits } from './adapter-packages.ts';
 import { driverProblems } from './driver-check.ts';
 
 const DEVICES = join(import.meta.dirname, '../../plugins/devices');
@@ -89,10 +90,12 @@ const soundSerial = () => ({
 });
 
 t.test('sound drivers have no problems', async (t) => {
-  t.same(driverProblems(sound(), base), []);
-  t.same(driverProblems(soundSerial(), base), []);
-  for (const name of ['generic-cc-effect', 'generic-line-preamp'])
-    t.same(driverProblems(read(`${name}/driver.yaml`), read(`${name}/model.yaml`)), [], name);
+  t.same(driverProblems(sound(), base, adapterTraits('midi')), []);
+  t.same(driverProblems(soundSerial(), base, adapterTraits('serial')), []);
+  for (const name of ['generic-cc-effect', 'generic-line-preamp']) {
+    const driver = read(`${name}/driver.yaml`);
+    t.same(driverProblems(driver, read(`${name}/model.yaml`), adapterTraits(driver.adapter)), [], name);
+  }
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: mistakes do not fit the type
@@ -240,7 +243,7 @@ for (const [name, place, message, spoil, from = sound] of MISTAKES)
   t.test(`driver-check finds ${name}`, async (t) => {
     const driver = from();
     spoil(driver);
-    const problems = driverProblems(driver, base);
+    const problems = driverProblems(driver, base, adapterTraits((driver as { adapter: string }).adapter));
     t.ok(
       problems.some((problem) => problem.place === place && message.test(`${problem.message}; ${problem.mend}`)),
       JSON.stringify(problems),
@@ -249,5 +252,5 @@ for (const [name, place, message, spoil, from = sound] of MISTAKES)
 
 t.test('driver-check survives what is no driver at all', async (t) => {
   for (const value of [undefined, null, 1, 'x', [], {}, { parameters: 1, reports: [] }, { parameters: { a: null } }])
-    t.ok(driverProblems(value, base).length > 0, JSON.stringify(value));
+    t.ok(driverProblems(value, base, undefined).length > 0, JSON.stringify(value));
 });

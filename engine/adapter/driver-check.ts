@@ -1,5 +1,6 @@
 import type { Driver, Model } from '@audiocloud/api';
-import { type AdapterFacts, adapterFacts, adapterMistakes } from './lint/adapter.ts';
+import type { AdapterTraits } from './adapter-packages.ts';
+import { adapterMistakes } from './lint/adapter.ts';
 import { exchangeMistakes } from './lint/exchange.ts';
 import type { Mistake } from './lint/lint-checks.ts';
 import { nameMistakes } from './lint/names.ts';
@@ -10,19 +11,18 @@ import { valueMistakes } from './lint/values.ts';
 /**
  * Every mistake of a driver for this model, each with its place and the mend. Empty: it may be used. [any]
  *
- * adapter: what its manifest says; left out for those that come with the system. Of an adapter that is not known the
- * settings are not looked at, and all mappings must be of what the first is.
+ * adapter: what its manifest says; undefined: it is not installed, so that settings are not looked at and all mappings
+ * must be of what the first is.
  */
-export function driverProblems(value: unknown, model: Model, adapter?: AdapterFacts): Mistake[] {
+export function driverProblems(value: unknown, model: Model, adapter: AdapterTraits | undefined): Mistake[] {
   const shape = [...shapeMistakes(value)];
   if (shape.length) return shape;
   const driver = value as Driver;
-  const facts = adapterFacts(driver, adapter);
   return [
     ...nameMistakes(driver, model),
-    ...adapterMistakes(driver, facts),
-    ...pageMistakes(driver, facts?.carries),
-    ...exchangeMistakes(driver, facts?.carries),
+    ...adapterMistakes(driver, adapter),
+    ...pageMistakes(driver, adapter?.carries),
+    ...exchangeMistakes(driver, adapter?.carries),
     ...valueMistakes(driver, model),
   ];
 }

@@ -1,7 +1,9 @@
+import { relative } from 'node:path';
 import { asAudioCloudError, AudioCloudError } from '@audiocloud/api';
 import { findAdapters } from '../adapter/adapter-packages.ts';
 import { ADAPTER_CHECKS } from '../adapter/conformance/check-table.ts';
 import { checkAdapter, type HardwarePort } from '../adapter/conformance/check-adapter.ts';
+import { type DeviceProblem, lintDevicePackage } from '../adapter/device-package.ts';
 import { chosenChecks, type PluginReport } from '../plugin/check.ts';
 import { type CheckApartOptions, checkPluginApart } from '../plugin/check-apart.ts';
 import { readForCheck } from '../plugin/check-package.ts';
@@ -18,6 +20,19 @@ async function inspected(folder: string): Promise<readonly ['passed' | 'failed',
   }
 }
 
+/** Every mistake in the files of a device; none where they cannot be read at all, which the check `loads` tells. */
+async function problemsOf(folder: string): Promise<DeviceProblem[]> {
+  try {
+    const { modelProblems, driverProblems } = await lintDevicePackage(folder);
+    return [...modelProblems, ...driverProblems].map((problem) => ({
+      ...problem,
+      file: relative(folder, problem.file),
+    }));
+  } catch {
+    return [];
+  }
+}
+
 export interface CheckPackageOptions extends CheckApartOptions {
   /** Adapters: a port of real hardware in place of the simulator. */
   readonly hardware?: HardwarePort;
@@ -28,9 +43,10 @@ const ADAPTER_PAGES = 'https://github.com/audiocloud/audiocloud/blob/main/docs/a
 /**
  * Checks a package of any kind. [control]
  *
- * A plugin is checked as `checkPluginApart` does. Of a device nothing runs: its package is checked, and models against drivers. An
- * adapter whose package is sound runs in a process of its own, with its simulator or with hardware. What is about modules
- * and instances does not apply, and is left out. Throws what checkPluginApart throws.
+ * A plugin is checked as `checkPluginApart` does. Of a device nothing runs: its package is checked, and models against
+ * drivers with every mistake in `problems`. An adapter whose package is sound runs in a process of its own, with its
+ * simulator or with hardware. What is about modules and instances does not apply, and is left out. Throws what
+ * checkPluginApart throws.
  */
 export async function checkPackage(path: string, options: CheckPackageOptions = {}): Promise<PluginReport> {
   const found = readForCheck(path);
@@ -65,5 +81,10 @@ export async function checkPackage(path: string, options: CheckPackageOptions = 
       onCheck: ({ id }, [result, detail]) =>
         add({ name: id, result, detail, area: 'adapter', page: `${ADAPTER_PAGES}#${id}` }),
     });
-  return { package: { name: found.name, version: found.version }, seed, models: [{ id: found.name, checks: lines }] };
+  return {
+    package: { name: found.name, version: found.version },
+    seed,
+    models: [{ id: found.name, checks: lines }],
+    ...(kind === 'device' ? { problems: await problemsOf(found.folder) } : {}),
+  };
 }

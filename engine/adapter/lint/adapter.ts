@@ -1,43 +1,29 @@
-import { type Carries, type Driver, MidiSettings, SerialSettings } from '@audiocloud/api';
+import type { Driver } from '@audiocloud/api';
 import type { TSchema } from 'typebox';
+import type { AdapterTraits } from '../adapter-packages.ts';
 import { hasLines } from '../incoming-reader.ts';
 import { kindOf } from '../kinds/kinds.ts';
 import type { Mistakes } from './lint-checks.ts';
 import { schemaMistakes } from './shape.ts';
 
-/** What the linter knows of an adapter, as its manifest says it. */
-export interface AdapterFacts {
-  carries: Carries;
-  /** JSON schema of what `open` takes. */
-  settings?: TSchema | undefined;
-}
-
-/** The adapters that come with the system. */
-const KNOWN: Record<string, AdapterFacts> = {
-  midi: { carries: 'midi', settings: MidiSettings },
-  serial: { carries: 'stream', settings: SerialSettings },
-  'usb-hid': { carries: 'packets' },
-  osc: { carries: 'osc' },
-  http: { carries: 'requests' },
-};
-
-/** What is known of an adapter; undefined for one that is not installed here. [any] */
-export function adapterFacts(driver: Driver, given?: AdapterFacts): AdapterFacts | undefined {
-  return given ?? (Object.hasOwn(KNOWN, driver.adapter) ? KNOWN[driver.adapter] : undefined);
-}
-
-/** Mistakes in what a driver wants of its adapter. [any] */
-export function* adapterMistakes(driver: Driver, facts: AdapterFacts | undefined): Mistakes {
-  if (facts?.settings)
-    for (const { place, message } of schemaMistakes(facts.settings, driver.settings ?? {}, '/settings'))
-      yield { check: 'settings', place, message: `${message}`, mend: `write what the adapter ${driver.adapter} takes` };
-  const mappings = [...Object.entries(driver.parameters), ...Object.entries(driver.reports)].flatMap(([id, given]) =>
-    [given].flat().map((mapping, i) => ({
-      mapping,
-      place: `/${Object.hasOwn(driver.parameters, id) && driver.parameters[id] === given ? 'parameters' : 'reports'}/${id}${Array.isArray(given) ? `/${i}` : ''}`,
-    })),
+/** Mistakes in what a driver wants of its adapter. traits: undefined where that is not installed. [any] */
+export function* adapterMistakes(driver: Driver, traits: AdapterTraits | undefined): Mistakes {
+  if (traits)
+    for (const { place, message } of schemaMistakes(
+      traits.settings as unknown as TSchema,
+      driver.settings ?? {},
+      '/settings',
+    ))
+      yield { check: 'settings', place, message, mend: `write what the adapter ${driver.adapter} takes` };
+  const mappings = (['parameters', 'reports'] as const).flatMap((direction) =>
+    Object.entries(driver[direction]).flatMap(([id, given]) =>
+      [given].flat().map((mapping, i) => ({
+        mapping,
+        place: `/${direction}/${id}${Array.isArray(given) ? `/${i}` : ''}`,
+      })),
+    ),
   );
-  const carries = facts?.carries ?? (mappings[0] && kindOf(mappings[0].mapping).carries);
+  const carries = traits?.carries ?? (mappings[0] && kindOf(mappings[0].mapping).carries);
   const lines = hasLines(driver);
   for (const { mapping, place } of mappings) {
     const kind = kindOf(mapping);
@@ -56,6 +42,13 @@ export function* adapterMistakes(driver: Driver, facts: AdapterFacts | undefined
         mend: 'use one of them only',
       };
   }
+  if (lines && driver.await?.page !== undefined)
+    yield {
+      check: 'stream-mixed',
+      place: '/await/page',
+      message: 'waits for a frame in a stream of lines: it would never come',
+      mend: 'wait for a line',
+    };
   if (driver.delimiter !== undefined && !lines)
     yield {
       check: 'delimiter-unused',

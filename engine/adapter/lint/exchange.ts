@@ -21,7 +21,13 @@ export function* exchangeMistakes(driver: Driver, carries: Carries | undefined):
     if (poll.await) yield* awaitMistakes(poll.await, driver, carries, `/polling/${i}/await`);
   }
   const periods = (driver.polling ?? []).map(({ everyMs }) => everyMs);
-  if (driver.lostAfterMs !== undefined && periods.length && driver.lostAfterMs <= Math.min(...periods))
+  // A MIDI device goes on by itself with active sensing.
+  if (
+    carries !== 'midi' &&
+    driver.lostAfterMs !== undefined &&
+    periods.length &&
+    driver.lostAfterMs <= Math.min(...periods)
+  )
     yield {
       check: 'lost-too-soon',
       place: '/lostAfterMs',
