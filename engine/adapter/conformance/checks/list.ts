@@ -1,6 +1,7 @@
 import { portMatches } from '@audiocloud/api';
 import { type Outcome, passed } from '../../../plugin/check-outcome.ts';
 import { type AdapterRig, expect, refused, settled, within } from '../adapter-rig.ts';
+import { leastSettings } from '../least-settings.ts';
 
 /** Two looks see the same ports, and the one that is wanted among them. */
 export async function listTwice({ adapter, wanted, settings }: AdapterRig): Promise<Outcome> {
@@ -26,10 +27,10 @@ export async function listTwice({ adapter, wanted, settings }: AdapterRig): Prom
 }
 
 /** Nothing wanted, or something that is not there, is no mistake. */
-export async function listNothing({ package: { entry } }: AdapterRig): Promise<Outcome> {
+export async function listNothing({ package: { entry, settings } }: AdapterRig): Promise<Outcome> {
   const { adapter } = await import(entry.href);
   const nowhere = { name: 'no such port', path: '/dev/no-such-port' };
   for (const wanted of [[], [nowhere]]) await settled(adapter.list(wanted, [{}]), 'list of the entry');
-  await refused(adapter.open({ id: 'no such port', attributes: nowhere }, {}), 'open of a port that is not there');
+  await refused(adapter.open({ id: 'no such port', attributes: nowhere }, leastSettings(settings)), 'open of a port that is not there');
   return passed('list answered, open was refused');
 }
