@@ -17,8 +17,22 @@ export interface AdapterPort {
   close(): Promise<void>;
 }
 
-/** What a simulator does on request, so that a driver meets bad days before the hardware does. */
-export const SIMULATED_FAULTS = ['none', 'silence', 'garbage', 'unplug'] as const;
+/**
+ * What a simulator does on request, so that a driver meets bad days before the hardware does.
+ *
+ * half-frame: of each answer only the first half. late: answers come a second later, in order. flood: noise without end.
+ * power-loss: the plug stays in, the device forgets and is dead until `none`. unplug: it forgets and the port is gone.
+ */
+export const SIMULATED_FAULTS = [
+  'none',
+  'silence',
+  'garbage',
+  'half-frame',
+  'late',
+  'flood',
+  'power-loss',
+  'unplug',
+] as const;
 export type SimulatedFault = (typeof SIMULATED_FAULTS)[number];
 
 /**
@@ -31,9 +45,9 @@ export interface Adapter {
    * The ports there are now. Asked twice a second while something waits or is open.
    *
    * wanted: the port patterns of the drivers. A port that cannot be listed (a path outside of /dev, a network
-   * address) is there when a pattern names it in full and it answers.
+   * address) is there when a pattern names it in full and it answers. settings: those of each pattern, in their order.
    */
-  list(wanted: readonly PortPattern[]): Promise<PortFacts[]>;
+  list(wanted: readonly PortPattern[], settings?: readonly Record<string, Setting>[]): Promise<PortFacts[]>;
   open(port: PortFacts, settings: Record<string, Setting>): Promise<AdapterPort>;
   /** Simulators only: one fault on one port, until the next. */
   inject?(portId: string, fault: SimulatedFault): void;

@@ -1,88 +1,23 @@
 import { Type } from 'typebox';
+import { BytePage } from './driver/byte-page.ts';
+import { AwaitedAnswer, Poll } from './driver/exchange.ts';
+import { Mapping } from './driver/mapping.ts';
+import { closed } from './driver/wire.ts';
 import { FixedInstanceId, ModelId, Name } from './ids.ts';
-import { Value } from './model.ts';
 
-const closed = { additionalProperties: false } as const;
-const oneOf = <const V extends readonly string[]>(...values: V) =>
-  Type.Unsafe<V[number]>(Type.String({ enum: [...values] }));
+export * from './driver/byte-mappings.ts';
+export * from './driver/byte-page.ts';
+export * from './driver/exchange.ts';
+export * from './driver/line-mapping.ts';
+export * from './driver/mapping.ts';
+export * from './driver/midi-mappings.ts';
+export * from './driver/osc-mapping.ts';
+export * from './driver/request-mapping.ts';
+export { Wire } from './driver/wire.ts';
 
 /** One open setting of an adapter. */
 export const Setting = Type.Union([Type.Number(), Type.String({ maxLength: 256 }), Type.Boolean()]);
 export type Setting = Type.Static<typeof Setting>;
-
-/** What the `serial` adapter takes. */
-export const SerialSettings = Type.Object(
-  {
-    baudRate: Type.Integer({ minimum: 50, maximum: 4_000_000 }),
-    dataBits: Type.Optional(Type.Integer({ minimum: 5, maximum: 8 })),
-    stopBits: Type.Optional(Type.Number({ minimum: 1, maximum: 2, multipleOf: 0.5 })),
-    parity: Type.Optional(oneOf('none', 'even', 'odd')),
-    rtscts: Type.Optional(Type.Boolean()),
-    xon: Type.Optional(Type.Boolean()),
-    xoff: Type.Optional(Type.Boolean()),
-  },
-  { ...closed, title: 'SerialSettings' },
-);
-
-/** What the `midi` adapter takes: nothing. A port pattern `virtual: NAME` makes ports of our own (not on Windows). */
-export const MidiSettings = Type.Object({}, { ...closed, title: 'MidiSettings' });
-
-const Interval = Type.Tuple([Type.Number(), Type.Number()], { description: 'Two ends, not equal; may fall' });
-const rescale = Type.Optional(
-  Type.Object(
-    { from: Interval, to: Interval },
-    { ...closed, description: 'Straight line. Parameters: from the range of the model to the wire; reports: back' },
-  ),
-);
-const map = Type.Optional(
-  Type.Array(
-    Type.Object(
-      { value: Value, wire: Type.Union([Type.Number(), Type.String({ minLength: 1, maxLength: 64 })]) },
-      closed,
-    ),
-    { minItems: 1, maxItems: 4096, description: 'Lists and toggles: what stands for each value on the wire' },
-  ),
-);
-
-/** A MIDI controller: 7 bits, or 14 as two controllers (number, then number + 32). */
-export const CcMapping = Type.Object(
-  {
-    cc: Type.Object(
-      {
-        channel: Type.Integer({ minimum: 1, maximum: 16 }),
-        controller: Type.Integer({ minimum: 0, maximum: 119, description: '120 to 127 are channel mode messages' }),
-        bits: Type.Optional(Type.Union([Type.Literal(7), Type.Literal(14)])),
-      },
-      closed,
-    ),
-    rescale,
-    map,
-  },
-  closed,
-);
-export type CcMapping = Type.Static<typeof CcMapping>;
-
-/** A line of text with one place `{value}`. Parameters: what is sent, line end included; reports: a whole line, without it. */
-export const LineMapping = Type.Object(
-  {
-    line: Type.String({
-      minLength: 7,
-      maxLength: 256,
-      pattern: '^[\\t\\n\\r -~]*$',
-      description: 'ASCII with one {value}',
-    }),
-    decimals: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 6, description: 'Digits after the point when sent; default 0' }),
-    ),
-    rescale,
-    map,
-  },
-  closed,
-);
-export type LineMapping = Type.Static<typeof LineMapping>;
-
-export const Mapping = Type.Union([CcMapping, LineMapping]);
-export type Mapping = CcMapping | LineMapping;
 
 const mappings = Type.Record(Name, Type.Union([Mapping, Type.Array(Mapping, { minItems: 1, maxItems: 256 })]), {
   description: 'By id of the model; a list where there are several values (channels), in their order',
@@ -100,6 +35,18 @@ export const Driver = Type.Object(
     settings: Type.Optional(Type.Record(Name, Setting)),
     delimiter: Type.Optional(
       Type.String({ minLength: 1, maxLength: 4, description: 'Ends a line that comes in; default line feed' }),
+    ),
+    pages: Type.Optional(
+      Type.Record(Name, BytePage, { description: 'Blocks of bytes in which several values stand, by name' }),
+    ),
+    await: Type.Optional(AwaitedAnswer),
+    polling: Type.Optional(Type.Array(Poll, { minItems: 1, maxItems: 64 })),
+    lostAfterMs: Type.Optional(
+      Type.Integer({
+        minimum: 100,
+        maximum: 600_000,
+        description: 'A device that spoke once and then is silent for so long is gone (MIDI active sensing: 330)',
+      }),
     ),
     parameters: mappings,
     reports: mappings,

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { Name } from './ids.ts';
 import { Model } from './model.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -12,6 +13,42 @@ const signature = Type.Optional(
     { ...closed, description: 'Of all files of the package, as `plugin pack --key` writes it' },
   ),
 );
+
+/** What the bytes of an adapter are, which decides the mappings that a driver for it may use: docs/adapters.md. */
+export const CARRIES = ['midi', 'stream', 'packets', 'osc', 'requests'] as const;
+export type Carries = (typeof CARRIES)[number];
+
+/** One setting of an adapter, in the words of JSON Schema. */
+const SettingSchema = Type.Object(
+  {
+    type: Type.Unsafe<'number' | 'integer' | 'string' | 'boolean'>(
+      Type.String({ enum: ['number', 'integer', 'string', 'boolean'] }),
+    ),
+    description: Type.Optional(Type.String({ maxLength: 512 })),
+    enum: Type.Optional(Type.Array(Type.Union([Type.Number(), Type.String()]), { minItems: 1, maxItems: 256 })),
+    minimum: Type.Optional(Type.Number()),
+    maximum: Type.Optional(Type.Number()),
+    multipleOf: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    minLength: Type.Optional(Type.Integer({ minimum: 0 })),
+    maxLength: Type.Optional(Type.Integer({ minimum: 0 })),
+    pattern: Type.Optional(Type.String({ maxLength: 256 })),
+    writeOnly: Type.Optional(Type.Boolean({ description: 'A secret: no log and no message may show it' })),
+  },
+  closed,
+);
+
+/** What `open` of an adapter takes: a JSON Schema of one flat object that takes nothing else. */
+export const AdapterSettings = Type.Object(
+  {
+    type: Type.Literal('object'),
+    properties: Type.Record(Name, SettingSchema),
+    required: Type.Optional(Type.Array(Name, { maxItems: 256 })),
+    additionalProperties: Type.Literal(false),
+  },
+  { ...closed, title: 'AdapterSettings' },
+);
+export type AdapterSettings = Type.Static<typeof AdapterSettings>;
+
 const models = Type.Array(Type.Union([Model, path]), { minItems: 1, maxItems: 256 });
 
 /** `audiocloud.json` of a package: one manifest for all kinds. */
@@ -37,6 +74,8 @@ export const PluginManifest = Type.Union(
         kind: Type.Literal('adapter'),
         adapter: Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' }),
         entry: path,
+        carries: Type.Unsafe<Carries>(Type.String({ enum: [...CARRIES], description: 'What its bytes are' })),
+        settings: Type.Optional(AdapterSettings),
         signature,
       },
       { ...closed, description: 'A bus; the entry is run in a process of its own' },

@@ -8,89 +8,47 @@ export interface SimulatedDevice {
   tick(): void;
 }
 
-export const TICK_MS = 25;
+/** Makes a device as it is after power-up. send: puts bytes on the wire. */
+export type MakeDevice = (send: (bytes: Uint8Array) => void) => SimulatedDevice;
 
-interface SimulatedPort {
-  facts: PortFacts;
-  fault: SimulatedFault;
-  device: SimulatedDevice;
-  onData: (bytes: Uint8Array) => void;
-  onClose: (reason: string) => void;
-  timer: ReturnType<typeof setInterval> | undefined;
+/** How long a device takes to say something: `delayMs` and up to `jitterMs` more, in order all the same. */
+export interface SimulatedTiming {
+  delayMs?: number;
+  jitterMs?: number;
 }
+
+export const TICK_MS = 25;
+/** What `late` adds to every answer. */
+export const LATE_MS = 1000;
+/** Bursts of noise at each tick of `flood`: about 1.3 MB/s. */
+const FLOOD_BURSTS = 1000;
 
 /**
  * A bus of simulated devices: whatever port pattern is wanted, there is one with a device on it. [control]
  *
- * makeDevice: a device as it is after power-up; `send` puts bytes on the wire.
+ * Throws ADAPTER_FAILED for a port that is not there, is open already, or was closed.
  */
-export function simulatedAdapter(makeDevice: (send: (bytes: Uint8Array) => void) => SimulatedDevice): Adapter {
+export function simulatedAdapter(makeDevice: MakeDevice, timing: SimulatedTiming = {}): Adapter {
   const ports = new Map<string, SimulatedPort>();
-
-  const makePort = (facts: PortFacts): SimulatedPort => {
-    const port: SimulatedPort = {
-      facts,
-      fault: 'none',
-      device: undefined as unknown as SimulatedDevice,
-      onData: () => {},
-      onClose: () => {},
-      timer: undefined,
-    };
-    port.device = makeDevice((bytes) => port.fault === 'none' && port.onData(bytes));
-    return port;
-  };
-
-  const detach = (port: SimulatedPort) => {
-    clearInterval(port.timer);
-    port.timer = undefined;
-    port.onData = () => {};
-    port.onClose = () => {};
-  };
-
   return {
     async list(wanted) {
       for (const pattern of wanted) {
         const facts = factsFor(pattern);
-        if (!ports.has(facts.id)) ports.set(facts.id, makePort(facts));
+        if (!ports.has(facts.id)) ports.set(facts.id, new SimulatedPort(facts, makeDevice, timing));
       }
-      return [...ports.values()].filter(({ fault }) => fault !== 'unplug').map(({ facts }) => facts);
+      return [...ports.values()].filter(({ isThere }) => isThere).map(({ facts }) => facts);
     },
 
     async open({ id }) {
       const port = ports.get(id);
-      if (!port || port.fault === 'unplug' || port.timer)
-        throw new AudioCloudError(
-          'ADAPTER_FAILED',
-          `Cannot open the simulated port ${id}: it is ${port?.timer ? 'open already' : 'not there'}`,
-        );
-      const noise = seededNoise();
-      port.timer = setInterval(() => (port.fault === 'garbage' ? port.onData(noise()) : port.device.tick()), TICK_MS);
-      return {
-        async write(bytes) {
-          if (!port.timer) throw new AudioCloudError('ADAPTER_FAILED', `Cannot write to ${id}: it is closed`);
-          port.device.receive(bytes);
-        },
-        onData: (callback) => {
-          port.onData = callback;
-        },
-        onClose: (callback) => {
-          port.onClose = callback;
-        },
-        close: async () => detach(port),
-      } satisfies AdapterPort;
+      if (port?.isThere && !port.isOpen) return port.open();
+      throw new AudioCloudError(
+        'ADAPTER_FAILED',
+        `Cannot open the simulated port ${id}: it is ${port?.isOpen ? 'open already' : 'not there'}`,
+      );
     },
 
-    inject(portId, fault) {
-      const port = ports.get(portId);
-      if (!port) return;
-      port.fault = fault;
-      if (fault !== 'unplug') return;
-      const { onClose } = port;
-      detach(port);
-      // The device is powered through its plug: it forgets.
-      port.device = makeDevice((bytes) => port.fault === 'none' && port.onData(bytes));
-      onClose('unplugged');
-    },
+    inject: (portId, fault) => ports.get(portId)?.inject(fault),
   };
 }
 
@@ -102,14 +60,134 @@ function factsFor(pattern: PortPattern): PortFacts {
   return { id: Object.values(attributes).join(' '), attributes };
 }
 
-/** 1 to 64 bytes of noise at a time, the same at each run. xorshift32: Marsaglia, Xorshift RNGs (2003), section 3. */
-function seededNoise(): () => Uint8Array {
+/** One port with its device, and what is on the wire from it. [control] */
+class SimulatedPort {
+  readonly facts: PortFacts;
+  private readonly makeDevice: MakeDevice;
+  private readonly timing: Required<SimulatedTiming>;
+  private readonly random = seededRandom();
+  private device: SimulatedDevice;
+  private fault: SimulatedFault = 'none';
+  private ticking: ReturnType<typeof setInterval> | undefined;
+  /** On its way, in order. */
+  private wire: { bytes: Uint8Array; dueMs: number }[] = [];
+  private arriving: ReturnType<typeof setTimeout> | undefined;
+  private onData: (bytes: Uint8Array) => void = () => {};
+  private onClose: (reason: string) => void = () => {};
+
+  constructor(facts: PortFacts, makeDevice: MakeDevice, { delayMs = 0, jitterMs = 0 }: SimulatedTiming) {
+    this.facts = facts;
+    this.makeDevice = makeDevice;
+    this.timing = { delayMs, jitterMs };
+    this.device = this.freshDevice();
+  }
+
+  get isThere(): boolean {
+    return this.fault !== 'unplug';
+  }
+
+  get isOpen(): boolean {
+    return this.ticking !== undefined;
+  }
+
+  open(): AdapterPort {
+    const ticking = setInterval(() => this.tick(), TICK_MS);
+    this.ticking = ticking;
+    const isOpen = () => this.ticking === ticking;
+    return {
+      write: async (bytes) => {
+        if (!isOpen())
+          throw new AudioCloudError('ADAPTER_FAILED', `Cannot write to ${this.facts.id}: it is closed; open it again`);
+        if (this.fault !== 'power-loss') this.device.receive(bytes);
+      },
+      onData: (callback) => {
+        this.onData = callback;
+      },
+      onClose: (callback) => {
+        this.onClose = callback;
+      },
+      close: async () => {
+        if (isOpen()) this.detach();
+      },
+    };
+  }
+
+  inject(fault: SimulatedFault): void {
+    this.fault = fault;
+    if (fault !== 'unplug' && fault !== 'power-loss') return;
+    this.device = this.freshDevice();
+    this.clearWire();
+    if (fault !== 'unplug') return;
+    const tell = this.onClose;
+    this.detach();
+    tell('unplugged');
+  }
+
+  private tick(): void {
+    if (this.fault === 'garbage') this.onData(this.noise());
+    else if (this.fault === 'flood') for (let burst = 0; burst < FLOOD_BURSTS; burst++) this.onData(this.noise());
+    else if (this.fault !== 'power-loss') this.device.tick();
+  }
+
+  /** A device after power-up: the one before it is no longer heard. */
+  private freshDevice(): SimulatedDevice {
+    let device: SimulatedDevice | undefined;
+    device = this.makeDevice((bytes) => {
+      if (device && this.device === device) this.send(bytes);
+    });
+    return device;
+  }
+
+  private send(bytes: Uint8Array): void {
+    const { fault, wire } = this;
+    const { delayMs, jitterMs } = this.timing;
+    if (!this.isOpen || (fault !== 'none' && fault !== 'half-frame' && fault !== 'late')) return;
+    const part = fault === 'half-frame' ? bytes.subarray(0, bytes.length >> 1) : bytes;
+    const waitMs = delayMs + jitterMs * (this.random() / 2 ** 32) + (fault === 'late' ? LATE_MS : 0);
+    if (waitMs === 0 && !wire.length) return void (part.length && this.onData(part));
+    wire.push({ bytes: part.slice(), dueMs: Math.max(performance.now() + waitMs, wire.at(-1)?.dueMs ?? 0) });
+    this.awaitFirst();
+  }
+
+  private awaitFirst(): void {
+    const [first] = this.wire;
+    if (!first || this.arriving) return;
+    const arrive = () => {
+      this.arriving = undefined;
+      this.wire.shift();
+      this.onData(first.bytes);
+      this.awaitFirst();
+    };
+    this.arriving = setTimeout(arrive, Math.max(0, first.dueMs - performance.now()));
+  }
+
+  private clearWire(): void {
+    clearTimeout(this.arriving);
+    this.arriving = undefined;
+    this.wire = [];
+  }
+
+  private detach(): void {
+    clearInterval(this.ticking);
+    this.ticking = undefined;
+    this.clearWire();
+    this.onData = () => {};
+    this.onClose = () => {};
+  }
+
+  /** 1 to 64 bytes. */
+  private noise(): Uint8Array {
+    return Uint8Array.from({ length: 1 + (this.random() % 64) }, () => this.random() & 0xff);
+  }
+}
+
+/** Whole numbers from 1 to 2^32 - 1, the same at each run. xorshift32: Marsaglia, Xorshift RNGs (2003), section 3. */
+function seededRandom(): () => number {
   let state = 0x2545f491;
-  const next = () => {
+  return () => {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
     return state >>> 0;
   };
-  return () => Uint8Array.from({ length: 1 + (next() % 64) }, () => next() & 0xff);
 }

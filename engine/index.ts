@@ -1,5 +1,8 @@
 export * from './admission/cost-report.ts';
 export * from './admission/cost-table.ts';
+export { FixedRack } from './adapter/fixed-rack.ts';
+export type { HardwarePort } from './adapter/conformance/check-adapter.ts';
+export { ADAPTER_CHECKS } from './adapter/conformance/check-table.ts';
 export * from './plugin/layout.ts';
 export * from './plugin/load-plugin.ts';
 export * from './plugin/manifest.ts';
@@ -15,6 +18,7 @@ export * from './plugin/check-run.ts';
 export * from './plugin/check-table.ts';
 export * from './registry/inspect-package.ts';
 export * from './registry/installed-packages.ts';
+export type { DeviceProblem } from './adapter/device-package.ts';
 export * from './registry/check-package.ts';
 export * from './registry/registry.ts';
 export * from './task/loaded-task.ts';

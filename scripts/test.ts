@@ -50,7 +50,11 @@ const TOGETHER: Record<string, string[]> = {
     'domain/http/*.test.ts',
     'domain/media/media-paths.test.ts',
   ],
-  devices: ['engine/adapter/{d,e,l,m,rep,res}*.test.ts', 'plugins/adapters/**/*.test.ts'],
+  devices: [
+    'engine/adapter/{by,ch,d,e,fr,l,m,o,rep,res}*.test.ts',
+    'engine/adapter/{kinds,lint}/*.test.ts',
+    'plugins/{adapters,devices}/**/*.test.ts',
+  ],
   domain: [
     'domain/{actors,booking,clock,config,lifecycle,logging,metrics,placement}/*.test.ts',
     'domain/engine/engine-{client,step}.test.ts',

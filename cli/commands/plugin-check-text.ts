@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { CheckResult, PluginCheck, PluginReport } from '@audiocloud/engine';
+import type { CheckResult, DeviceProblem, PluginCheck, PluginReport } from '@audiocloud/engine';
 
 const RESULTS: readonly CheckResult[] = ['passed', 'warning', 'failed', 'crashed', 'skipped'];
 const COLOURS = { passed: 'green', warning: 'yellow', failed: 'red', crashed: 'magenta', skipped: 'gray' } as const;
@@ -30,9 +30,15 @@ function areaLines(checks: readonly PluginCheck[], indent: string, isVerbose: bo
   ]);
 }
 
+/** Where it is, which check found it, what is wrong, and the mend. */
+const problemLines = ({ file, line, check, place, message, mend }: DeviceProblem): string[] => [
+  `${file}:${line}: ${paint('failed', check)} ${place} ${message}`,
+  `  mend: ${mend}`,
+];
+
 /** A report as a person reads it: what passed is counted, the rest is named. */
 export function checkText(
-  { package: { name, version }, seed, models }: PluginReport,
+  { package: { name, version }, seed, models, problems = [] }: PluginReport,
   { isVerbose }: { isVerbose: boolean },
 ): string {
   const isShared = ({ area }: PluginCheck) => area === 'package' || area === 'module';
@@ -45,6 +51,7 @@ export function checkText(
       const own = checks.filter((check) => !isShared(check));
       return own.length ? [id, ...areaLines(own, '  ', isVerbose)] : [];
     }),
+    ...problems.flatMap(problemLines),
     `${counts(all)} (--seed ${seed} replays)`,
   ].join('\n');
 }

@@ -1,10 +1,11 @@
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { CommandProcess } from '../testing/run-command.ts';
 
 const TREMOLO = fileURLToPath(new URL('../../examples/plugins/c-tremolo', import.meta.url));
+const PREAMP = fileURLToPath(new URL('../../plugins/devices/generic-line-preamp', import.meta.url));
 const cli = new CommandProcess();
 t.teardown(() => cli.end());
 const check = (...args: string[]) => cli.run('plugin', 'check', ...args);
@@ -73,4 +74,20 @@ t.test('what cannot be understood is refused', async (t) => {
   t.match(await check(TREMOLO, '--seed', '-1'), { code: 2, stderr: /4294967295/ });
   t.match(await check(TREMOLO, '--model', 'no:body'), { code: 1, stderr: /MODEL_UNKNOWN.*example:tremolo/ });
   t.match(await check(join(TREMOLO, 'gone')), { code: 1, stderr: /PLUGIN_MISSING/ });
+});
+
+t.test('mistakes of a device are told with file, line, check and mend', async (t) => {
+  const folder = t.testdir();
+  cpSync(PREAMP, folder, { recursive: true });
+  const driver = readFileSync(join(PREAMP, 'driver.yaml'), 'utf8');
+  writeFileSync(join(folder, 'driver.yaml'), driver.replace('  gainDb:', '  gainDbX2:'));
+  const { code, stdout } = await check(folder);
+  t.equal(code, 1);
+  t.match(stdout, /\ndriver\.yaml:7: parameter-unknown \/parameters\/gainDbX2 .*\n {2}mend: write gainDb/);
+  t.match(stdout, /\ndriver\.yaml:6: parameter-unmapped /);
+  t.match(JSON.parse((await check(folder, '--json')).stdout).problems, [
+    { file: 'driver.yaml', line: 7, check: 'parameter-unknown', place: '/parameters/gainDbX2' },
+    { file: 'driver.yaml', line: 6, check: 'parameter-unmapped', place: '/parameters' },
+  ]);
+  t.same(JSON.parse((await check(PREAMP, '--json')).stdout).problems, []);
 });

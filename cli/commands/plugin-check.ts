@@ -1,6 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
-import { CHECKS, type CostLine, checkPackage, costReport } from '@audiocloud/engine';
+import { AudioCloudError } from '@audiocloud/api';
+import {
+  ADAPTER_CHECKS,
+  CHECKS,
+  type CostLine,
+  checkPackage,
+  costReport,
+  type HardwarePort,
+  inspectPackage,
+} from '@audiocloud/engine';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
 import { collect, seconds, wholeNumber } from '../flags.ts';
@@ -13,6 +22,9 @@ interface CheckFlags {
   limit: number;
   costs?: boolean;
   list?: boolean;
+  port: string[];
+  setting: string[];
+  bytes?: string;
   verbose?: boolean;
   json?: boolean;
 }
@@ -21,7 +33,7 @@ interface CheckFlags {
 export function pluginCheckCommand(): Command {
   return new Command('check')
     .description(
-      'Loads a plugin package and checks every model of it against the ABI and its own words. Exit code 1 when a check fails or crashes.',
+      'Loads a package and checks it: every model of a plugin against the ABI and its own words, drivers of a device against its models, an adapter by its conduct with its simulator or with hardware. Exit code 1 when a check fails or crashes.',
     )
     .argument('[path]', 'folder of the package: the one with audiocloud.json')
     .option('--only <check>', 'run this check alone; may be given again', checkName, [])
@@ -33,28 +45,71 @@ export function pluginCheckCommand(): Command {
     )
     .option('--limit <seconds>', 'what one check may take before it counts as crashed', seconds, 60)
     .option('--list', 'name all checks, and what each is about')
+    .option('--port <name=value>', 'adapters: use this port of real hardware; may be given again', pair, [])
+    .option('--setting <name=value>', 'adapters: how that port is opened; may be given again', pair, [])
+    .option('--bytes <hex>', 'adapters: what is written to that port; default: what means nothing to a device', hex)
     .option('--verbose', 'a line for every check, also for those that passed')
     .option('--costs', 'also measure what each model costs in a block of 128 frames at 48 kHz')
     .option('--json', 'print { seed, models: [ { id, checks: [ { name, result, detail, area, page } ] } ], costs? }')
-    .addHelpText('after', '\nExample:\n  audiocloud plugin check examples/plugins/c-tremolo')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  audiocloud plugin check examples/plugins/c-tremolo\n  audiocloud plugin check plugins/adapters/serial --port path=/dev/ttyUSB0 --setting baudRate=9600',
+    )
     .action(check);
 }
 
+/** Every check there is, of packages of all kinds. */
+const ALL = [...CHECKS, ...ADAPTER_CHECKS.map(({ id, title }) => ({ id, area: 'adapter', title }))];
+
+function pair(text: string, before: string[]): string[] {
+  if (!/^[^=]+=./.test(text)) throw new InvalidArgumentError('wanted name=value.');
+  return [...before, text];
+}
+
+function hex(text: string): string {
+  if (!/^([0-9a-f]{2}){1,4096}$/i.test(text)) throw new InvalidArgumentError('wanted hexadecimal digits, two a byte.');
+  return text;
+}
+
+/** The port of real hardware that flags name. Throws REQUEST_INVALID for settings without one. */
+async function hardwareOf(path: string, { port, setting, bytes }: CheckFlags): Promise<HardwarePort | undefined> {
+  if (!port.length && (setting.length || bytes))
+    throw new AudioCloudError(
+      'REQUEST_INVALID',
+      'Cannot check with --setting or --bytes alone: name the hardware with --port',
+    );
+  if (!port.length) return undefined;
+  const pairs = (texts: readonly string[]) =>
+    texts.map((text) => [text.split('=')[0]!, text.slice(text.indexOf('=') + 1)]);
+  const types = (await inspectPackage(path)).settings?.properties ?? {};
+  const settings = pairs(setting).map(([name, value]) => {
+    const { type } = types[name!] ?? {};
+    return [name, type === 'boolean' ? value === 'true' : type === 'string' || !type ? value : Number(value)];
+  });
+  return {
+    port: Object.fromEntries(pairs(port)),
+    settings: Object.fromEntries(settings),
+    ...(bytes ? { bytes } : {}),
+  };
+}
+
 function checkName(name: string, before: string[]): string[] {
-  if (!CHECKS.some(({ id }) => id === name)) throw new InvalidArgumentError('--list names all checks.');
+  if (!ALL.some(({ id }) => id === name)) throw new InvalidArgumentError('--list names all checks.');
   return [...before, name];
 }
 
 async function check(path: string | undefined, flags: CheckFlags, command: Command): Promise<void> {
   if (flags.list) {
-    const list = CHECKS.map(({ id, area, title }) => ({ name: id, area, title }));
+    const list = ALL.map(({ id, area, title }) => ({ name: id, area, title }));
     console.log(flags.json ? JSON.stringify({ checks: list }) : listText(list));
     return;
   }
   if (path === undefined) return command.error("error: missing required argument 'path'");
   const bar =
     flags.json || !process.stderr.isTTY ? undefined : new SingleBar({ format: '{bar} {value}/{total} {check}' });
+  const hardware = await hardwareOf(resolve(path), flags);
   const report = await checkPackage(resolve(path), {
+    ...(hardware ? { hardware } : {}),
     ...(flags.only.length ? { only: flags.only } : {}),
     ...(flags.model.length ? { models: flags.model } : {}),
     seed: flags.seed ?? randomInt(2 ** 32),

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check, checkModel, PluginManifest } from '@audiocloud/api';
+import { checkPackage } from '@audiocloud/engine';
 import t from 'tap';
 import { CommandProcess } from '../testing/run-command.ts';
 
@@ -53,6 +54,23 @@ t.test('a plugin is made in each language, with its own names and none of the te
   }
 });
 
+t.test('an adapter and a device are made, and pass their checks', async (t) => {
+  const make = async (name: string, kind: string, ...more: string[]) => {
+    const made = join(folder, 'fixed', name);
+    const { code, stdout, stderr } = await command.run('plugin', 'create', made, '--kind', kind, '--json', ...more);
+    t.equal(code, 0, stderr);
+    const told = JSON.parse(stdout);
+    const text = told.files.map((file: string) => readFileSync(join(made, file), 'utf8')).join('\n');
+    t.notMatch(text, /plugin-name|maker-name|PluginName|Plugin Title|sdk-version/);
+    const { models } = await checkPackage(made);
+    for (const { name, result, detail } of models[0]!.checks)
+      t.ok(result === 'passed' || name === 'integrity', `${kind}: ${name}: ${result}: ${detail}`);
+    return told;
+  };
+  t.equal((await make('warm-bus', 'adapter')).adapter, 'warm-bus');
+  t.equal((await make('warm-preamp', 'device', '--maker', 'me')).model, 'me:warm-preamp');
+});
+
 t.test('a name that is none, and a folder with something in it, are refused', async (t) => {
   const refused = async (...args: string[]) =>
     JSON.parse((await command.run('plugin', 'create', ...args, '--json')).stderr).error;
@@ -61,6 +79,9 @@ t.test('a name that is none, and a folder with something in it, are refused', as
   writeFileSync(join(folder, 'here'), '');
   t.match(await refused(folder.toLowerCase() === folder ? folder : join(folder, 'warm-c')), { message: /not empty/ });
   t.match(await refused(join(folder, 'keys'), '--language', 'c', '--kind', 'instrument'), { message: /c-sine-keys/ });
-  t.same(readdirSync(folder).sort(), ['here', 'warm-assemblyscript', 'warm-c', 'warm-keys']);
+  t.match(await refused(join(folder, 'bus'), '--kind', 'adapter', '--language', 'c'), {
+    message: /leave out --language/,
+  });
+  t.same(readdirSync(folder).sort(), ['fixed', 'here', 'warm-assemblyscript', 'warm-c', 'warm-keys']);
   t.equal((await command.run('plugin', 'create', join(folder, 'x1'), '--language', 'cobol')).code, 2);
 });

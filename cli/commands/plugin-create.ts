@@ -5,8 +5,8 @@ import { AudioCloudError } from '@audiocloud/api';
 import { Command, Option } from 'commander';
 
 interface CreateFlags {
-  language: 'assemblyscript' | 'c';
-  kind: 'effect' | 'instrument';
+  language?: 'assemblyscript' | 'c';
+  kind: 'effect' | 'instrument' | 'adapter' | 'device';
   maker: string;
   json?: boolean;
 }
@@ -14,29 +14,33 @@ interface CreateFlags {
 const TEMPLATES = fileURLToPath(new URL('../templates', import.meta.url));
 const NAME = /^[a-z][a-z0-9-]{1,62}$/;
 
-/** `audiocloud plugin create`: a folder with a plugin that builds. */
+/** `audiocloud plugin create`: a folder with a package that works. */
 export function pluginCreateCommand(): Command {
   return new Command('create')
-    .summary('makes a plugin that builds')
+    .summary('makes a plugin, adapter or device that works')
     .description(
-      'Makes a folder with a small working plugin, a low-pass filter or a sine with eight voices, to be changed into yours. AssemblyScript needs nothing but npm, C needs clang and lld.',
+      'Makes a folder with a small working package, to be changed into yours: a low-pass filter, a sine with eight voices, an adapter for UDP packets, or a preamp with a serial line protocol. AssemblyScript needs nothing but npm, C needs clang and lld; an adapter is JavaScript, a device is data.',
     )
-    .argument('<path>', 'the folder to make; its name is the name of the plugin: small letters, digits and hyphens')
+    .argument('<path>', 'the folder to make; its name is the name of the package: small letters, digits and hyphens')
     .addOption(
-      new Option('--language <name>', 'what it is written in')
-        .choices(['assemblyscript', 'c'])
-        .default('assemblyscript'),
+      new Option('--language <name>', 'what a plugin is written in (default: assemblyscript)').choices([
+        'assemblyscript',
+        'c',
+      ]),
     )
     .addOption(
-      new Option('--kind <name>', 'what it is: hears sound, or plays notes (AssemblyScript only)')
-        .choices(['effect', 'instrument'])
+      new Option(
+        '--kind <name>',
+        'what it is: hears sound, plays notes (AssemblyScript only), carries bytes, or describes hardware',
+      )
+        .choices(['effect', 'instrument', 'adapter', 'device'])
         .default('effect'),
     )
     .option('--maker <name>', 'who makes it: the first part of the id of its model', 'acme')
-    .option('--json', 'print { folder, model, files }')
+    .option('--json', 'print { folder, model or adapter, files }')
     .addHelpText(
       'after',
-      '\nThe folder has a manifest with the model (audiocloud.json), the source (src/), and a README with the next steps.\n\nExample:\n  audiocloud plugin create warm-filter --maker acme\n  cd warm-filter && npm install && npm run build',
+      '\nThe folder has a manifest (audiocloud.json), the source, and a README with the next steps.\n\nExample:\n  audiocloud plugin create warm-filter --maker acme\n  cd warm-filter && npm install && npm run build',
     )
     .action(create);
 }
@@ -53,6 +57,12 @@ async function create(path: string, flags: CreateFlags): Promise<void> {
         'ID_INVALID',
         `Cannot make a plugin: the name of the ${what} is '${word}', wanted 2 to 63 small letters, digits and hyphens, a letter first`,
       );
+  const isPlugin = flags.kind === 'effect' || flags.kind === 'instrument';
+  if (!isPlugin && flags.language)
+    throw new AudioCloudError(
+      'REQUEST_INVALID',
+      `Cannot make ${flags.kind === 'adapter' ? 'an adapter' : 'a device'} in ${flags.language}: leave out --language`,
+    );
   if (flags.kind === 'instrument' && flags.language === 'c')
     throw new AudioCloudError(
       'REQUEST_INVALID',
@@ -66,20 +76,21 @@ async function create(path: string, flags: CreateFlags): Promise<void> {
         folder,
       },
     );
-  cpSync(join(TEMPLATES, flags.language), folder, { recursive: true });
+  const template = isPlugin ? (flags.language ?? 'assemblyscript') : flags.kind;
+  cpSync(join(TEMPLATES, template), folder, { recursive: true });
   // a kernel and a model in place of the effect's
   if (flags.kind === 'instrument') cpSync(join(TEMPLATES, 'instrument'), folder, { recursive: true });
   // npm takes no file of the real name into a package
   renameSync(join(folder, 'gitignore'), join(folder, '.gitignore'));
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   for (const { parentPath, name: file } of files) fill(join(parentPath, file), words(name, flags.maker));
-  const model = `${flags.maker}:${name}`;
+  const made = flags.kind === 'adapter' ? { adapter: name } : { model: `${flags.maker}:${name}` };
   if (flags.json) {
     const paths = files.map(({ parentPath, name: file }) => join(parentPath, file).slice(folder.length + 1)).sort();
-    console.log(JSON.stringify({ folder, model, files: paths }));
+    console.log(JSON.stringify({ folder, ...made, files: paths }));
   } else
     console.log(
-      `Made ${folder} with the model ${model}.\n\nNext:\n  cd ${path} && npm install && npm run build\n  npx audiocloud plugin check .\n  npx audiocloud plugin dev .`,
+      `Made ${folder} with the ${Object.entries(made)[0]!.join(' ')}.\n\nNext:\n  cd ${path}${isPlugin ? ' && npm install && npm run build' : ''}\n  npx audiocloud plugin check .\n  npx audiocloud plugin ${isPlugin ? 'dev' : 'install'} .`,
     );
 }
 

@@ -31,7 +31,7 @@ export function pluginListCommand(): Command {
     .option('--plugins <dir>', 'a further package; may be given again', collect, [])
     .option(
       '--json',
-      'print one line of JSON for each package: { name, version, kind, from, folder, models, adapter?, key?, error? }',
+      'print one line of JSON for each package: { name, version, kind, from, folder, models, adapter?, settings?, key?, error? }',
     )
     .addHelpText('after', '\nExample:\n  audiocloud plugin list --data ./data')
     .action(list);

@@ -86,10 +86,13 @@ export function packageFiles(archive: Uint8Array, what: string): TarFile[] {
   return inside;
 }
 
+/** The simulator stands beside the entry of an adapter. */
+const simulatorOf = (entry: string): string => entry.replace(/[^/]*?(\.[^./]+)?$/, 'simulator$1');
+
 function filesOf(manifest: ReturnType<typeof readManifest>): string[] {
   const paths =
     manifest.kind === 'adapter'
-      ? [manifest.entry]
+      ? [manifest.entry, simulatorOf(manifest.entry)]
       : [
           ...manifest.models.filter((entry) => typeof entry === 'string'),
           ...(manifest.kind === 'wasm' ? [manifest.module] : manifest.drivers),

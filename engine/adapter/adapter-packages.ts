@@ -1,10 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { AudioCloudError, check, PluginManifest } from '@audiocloud/api';
+import { type AdapterSettings, AudioCloudError, type Carries, check, PluginManifest } from '@audiocloud/api';
+
+/** What a driver must know of its adapter. */
+export interface AdapterTraits {
+  /** What its bytes are: it decides the mappings. */
+  carries: Carries;
+  /** What `open` takes. */
+  settings: AdapterSettings;
+}
 
 /** Where the code of an adapter is. */
-export interface AdapterPackage {
+export interface AdapterPackage extends AdapterTraits {
   adapter: string;
   folder: string;
   /** Exports `adapter`. */
@@ -12,6 +20,8 @@ export interface AdapterPackage {
   /** Exports `adapter` too, with simulated devices: `simulator` beside the entry. */
   simulator: URL;
 }
+
+const NO_SETTINGS: AdapterSettings = { type: 'object', properties: {}, additionalProperties: false };
 
 /**
  * Finds adapter packages by their manifests. [control]
@@ -28,9 +38,23 @@ export function findAdapters(folders: readonly string[]): Map<string, AdapterPac
     if (manifest.kind !== 'adapter' || found.has(manifest.adapter)) continue;
     const entry = pathToFileURL(join(folder, manifest.entry));
     const simulator = new URL(`simulator${/\.[^./]+$/.exec(entry.pathname)?.[0] ?? ''}`, entry);
-    found.set(manifest.adapter, { adapter: manifest.adapter, folder, entry, simulator });
+    const { adapter, carries, settings = NO_SETTINGS } = manifest;
+    found.set(adapter, { adapter, folder, entry, simulator, carries, settings });
   }
   return found;
+}
+
+/**
+ * What an adapter carries and takes, by its name; undefined: there is no such adapter. [control]
+ *
+ * folders: packages to look in; default: those that came with this one.
+ */
+export function adapterTraits(
+  name: string,
+  folders: readonly string[] = installedPackages(),
+): AdapterTraits | undefined {
+  const found = findAdapters(folders).get(name);
+  return found && { carries: found.carries, settings: found.settings };
 }
 
 function parse(path: string): unknown {

@@ -2,6 +2,7 @@ import { type Adapter, asAudioCloudError, type PortFacts } from '@audiocloud/api
 import type { FromAdapter, ToAdapter } from './adapter-message.ts';
 import { deadline } from './deadline.ts';
 import { DeviceLink } from './device-link.ts';
+import './shared-contract.ts';
 
 /*
  * The process of one adapter package. The engine forks it with the address of the adapter's entry; messages are JSON.
@@ -17,6 +18,7 @@ const HEARTBEAT_MS = 500;
 
 const links = new Map<string, DeviceLink>();
 let ports: PortFacts[] = [];
+let isLooking = false;
 
 function emit(message: FromAdapter): void {
   if (process.connected) process.send!(message);
@@ -34,8 +36,12 @@ async function look(adapter: Adapter): Promise<void> {
   let pause = LOOK_MS;
   if (links.size)
     try {
-      const wanted = [...links.values()].map(({ spec }) => spec.driver.port);
-      ports = await deadline(adapter.list(wanted), LIST_DEADLINE_MS, 'Cannot list the ports');
+      const drivers = [...links.values()].map(({ spec }) => spec.driver);
+      const listed = adapter.list(
+        drivers.map(({ port }) => port),
+        drivers.map(({ settings = {} }) => settings),
+      );
+      ports = await deadline(listed, LIST_DEADLINE_MS, 'Cannot list the ports');
       for (const link of links.values()) {
         const taken = new Set([...links.values()].flatMap((other) => (other === link ? [] : (other.heldPortId ?? []))));
         link.offer(ports, taken);
@@ -60,8 +66,11 @@ async function set(message: ToAdapter & { type: 'set' }): Promise<void> {
 function receive(adapter: Adapter, message: ToAdapter): void {
   switch (message.type) {
     case 'instances':
-      for (const spec of message.instances) links.set(spec.id, new DeviceLink(spec, adapter, emit));
-      void look(adapter);
+      // What came before we were up comes once more with all the others.
+      for (const spec of message.instances)
+        if (!links.has(spec.id)) links.set(spec.id, new DeviceLink(spec, adapter, emit));
+      if (!isLooking) void look(adapter);
+      isLooking = true;
       break;
     case 'set':
       void set(message);
@@ -74,6 +83,7 @@ function receive(adapter: Adapter, message: ToAdapter): void {
 
 async function main(entry: string): Promise<void> {
   process.on('disconnect', end);
+  process.on('SIGTERM', end);
   // The engine says when to end, also when a terminal's Ctrl-C reaches us both.
   process.on('SIGINT', () => {});
   setInterval(() => emit({ type: 'heartbeat' }), HEARTBEAT_MS);

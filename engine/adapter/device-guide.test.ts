@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { check, checkModel, Mapping, Rack } from '@audiocloud/api';
+import { ByteField, BytePage, check, checkModel, Mapping, Rack } from '@audiocloud/api';
 import t from 'tap';
 import { parse } from 'yaml';
+import { adapterTraits } from './adapter-packages.ts';
 import { driverProblems } from './driver-check.ts';
+import { KINDS } from './kinds/kinds.ts';
+import { LINT_CHECKS } from './lint/lint-checks.ts';
 
 const root = join(import.meta.dirname, '../..');
 const guide = readFileSync(join(root, 'docs/device-guide.md'), 'utf8');
@@ -17,13 +20,30 @@ const examples = (kind: string) =>
 t.test('the driver of the guide fits the model of the tree', async (t) => {
   const model = checkModel(parse(readFileSync(join(root, 'plugins/devices/generic-line-preamp/model.yaml'), 'utf8')));
   const [driver] = examples('driver');
-  t.same(driverProblems(driver, model), []);
+  t.same(driverProblems(driver, model, adapterTraits(driver.adapter)), []);
 });
 
-t.test('the mappings of the guide are mappings', async (t) => {
-  const mappings = Object.values(examples('mappings of a MIDI device')[0]);
-  t.equal(mappings.length, 3);
-  for (const mapping of mappings) t.doesNotThrow(() => check(Mapping, mapping, 'mapping', 'DRIVER_INVALID'));
+t.test('mappings, pages and fields of the guide are such', async (t) => {
+  for (const [kind, schema, count] of [
+    ['mappings', Mapping, 6],
+    ['pages', BytePage, 4],
+    ['fields', ByteField, 4],
+  ] as const) {
+    const found = Object.values(examples(kind)[0]);
+    t.equal(found.length, count);
+    for (const one of found) t.doesNotThrow(() => check(schema, one, kind, 'DRIVER_INVALID'));
+  }
+});
+
+t.test('the guide names every kind of mapping, every stock device and every check', async (t) => {
+  for (const { key } of KINDS) t.match(guide, new RegExp(`\`${key}[:\`]`), key);
+  for (const name of readdirSync(join(root, 'plugins/devices'))) t.ok(guide.includes(`\`${name}\``), name);
+  const table = [...guide.matchAll(/^\| `([a-z0-9-]+)` \| (.+) \|$/gm)].map(([, check, title]) => [check, title]);
+  for (const entry of Object.entries(LINT_CHECKS))
+    t.ok(
+      table.some((row) => row[0] === entry[0] && row[1] === entry[1]),
+      entry[0],
+    );
 });
 
 t.test('the rack of the guide is a rack', async (t) => {

@@ -1,6 +1,5 @@
 import {
   type Adapter,
-  type AdapterPort,
   asAudioCloudError,
   AudioCloudError,
   type PortFacts,
@@ -10,23 +9,20 @@ import {
 } from '@audiocloud/api';
 import type { FromAdapter, InstanceSpec } from './adapter-message.ts';
 import { deadline } from './deadline.ts';
-import { DeviceQueue } from './device-queue.ts';
-import { encodeValue, mappingOf } from './encode-value.ts';
-import { type ReportDecoder, reportDecoder } from './report-decoder.ts';
+import { DeviceSession } from './device-session.ts';
+import type { DecodedReport } from './report-decoder.ts';
 
 const OPEN_DEADLINE_MS = 5000;
-const WRITE_DEADLINE_MS = 2000;
 /** Reports of one instance are sent together, at most so often: a flood must not reach the engine. */
 const REPORT_PERIOD_MS = 20;
 
 interface Connection {
   portId: string;
-  port: AdapterPort;
-  queue: DeviceQueue;
+  session: DeviceSession;
 }
 
 /**
- * One fixed instance in its adapter process: finds its port, holds the connection, encodes, decodes. [control]
+ * One fixed instance in its adapter process: finds its port, holds the connection, passes its reports on. [control]
  *
  * Ports are offered; it takes the one that fits. On every connection all parameters are sent in the order of the
  * model before it says `ready`.
@@ -42,7 +38,8 @@ export class DeviceLink {
   private lastState = '';
   private reports: Record<string, Record<number, Value>> = {};
   private garbageBefore = 0;
-  private decoder: ReportDecoder | undefined;
+  /** The last one, also when it ended: its garbage is still to be told. */
+  private session: DeviceSession | undefined;
   private reportTimer: NodeJS.Timeout | undefined;
 
   constructor(spec: InstanceSpec, adapter: Adapter, emit: (message: FromAdapter) => void) {
@@ -74,12 +71,11 @@ export class DeviceLink {
     this.state('faulty', error);
   }
 
-  /** Resolves when the bytes were written. */
+  /** Resolves when the bytes were written, and the answer came where the driver awaits one. */
   async set(parameter: number, index: number, value: Value): Promise<void> {
-    const described = this.spec.model.parameters[parameter]!;
-    const bytes = encodeValue(described, mappingOf(this.spec.driver, described, index), value);
-    if (!this.connection) throw this.gone(`Cannot set ${described.id}`, 'it is not connected');
-    await this.connection.queue.push(`${parameter} ${index}`, bytes);
+    if (!this.connection)
+      throw this.gone(`Cannot set ${this.spec.model.parameters[parameter]!.id}`, 'it is not connected');
+    await this.connection.session.set(parameter, index, value);
     this.spec.values[parameter]![index] = value;
   }
 
@@ -94,8 +90,7 @@ export class DeviceLink {
     clearTimeout(this.reportTimer);
     const { connection } = this;
     this.connection = undefined;
-    connection?.queue.end(this.gone('Cannot set', 'the rack was closed'));
-    await connection?.port.close().catch(() => {});
+    await connection?.session.end(this.gone('Cannot set', 'the rack was closed'));
   }
 
   private async connect(facts: PortFacts): Promise<void> {
@@ -110,34 +105,26 @@ export class DeviceLink {
         throw error;
       });
       if (this.closed) return void port.close().catch(() => {});
-      const queue = new DeviceQueue(
-        (bytes) => deadline(port.write(bytes), WRITE_DEADLINE_MS, `Cannot write to ${spec.id}`),
-        (error) => this.lose(error.message),
-      );
-      this.connection = { portId: facts.id, port, queue };
-      const decoder = reportDecoder(spec.model, spec.driver);
-      this.garbageBefore += this.decoder?.garbage ?? 0;
-      this.decoder = decoder;
-      port.onClose((reason) => this.lose(reason));
-      port.onData((bytes) => this.receive(bytes));
-      await this.sendAll(queue);
-      if (this.connection?.queue === queue) this.state('ready');
+      this.garbageBefore += this.session?.garbage ?? 0;
+      const session = new DeviceSession(spec, port, {
+        onReports: (reports) => this.take(reports),
+        onLost: (reason) => this.lose(reason),
+      });
+      this.session = session;
+      this.connection = { portId: facts.id, session };
+      await session.start();
+      if (this.connection?.session === session) this.state('ready');
     } catch (error) {
       // A connection that ended meanwhile has said so itself.
-      if (!this.closed && !this.lastState.startsWith('disconnected'))
-        this.state('faulty', asAudioCloudError(error, 'ADAPTER_FAILED'));
+      if (this.closed || this.lastState.startsWith('disconnected')) return;
+      const cause = asAudioCloudError(error, 'ADAPTER_FAILED');
+      const { connection } = this;
+      this.connection = undefined;
+      void connection?.session.end(cause);
+      this.state('faulty', cause);
     } finally {
       this.opening = false;
     }
-  }
-
-  private async sendAll(queue: DeviceQueue): Promise<void> {
-    const { model, driver, values } = this.spec;
-    const sent: Promise<void>[] = [];
-    for (const [p, parameter] of model.parameters.entries())
-      for (const [index, value] of values[p]!.entries())
-        sent.push(queue.push(`${p} ${index}`, encodeValue(parameter, mappingOf(driver, parameter, index), value)));
-    await Promise.all(sent);
   }
 
   private lose(reason: string): void {
@@ -145,31 +132,26 @@ export class DeviceLink {
     if (!connection) return;
     this.connection = undefined;
     const error = this.gone(`Lost ${this.spec.id}`, reason);
-    connection.queue.end(error);
-    connection.port.close().catch(() => {});
+    void connection.session.end(error);
     this.state('disconnected', error);
   }
 
-  private receive(bytes: Uint8Array): void {
-    const { decoder } = this;
-    if (!decoder) return;
-    const before = decoder.garbage;
-    const decoded = decoder.push(bytes);
+  private take(decoded: readonly DecodedReport[]): void {
     for (const { report, index, value } of decoded) {
       this.reports[report] ??= {};
       this.reports[report][index] = value;
     }
-    if ((decoded.length || decoder.garbage !== before) && !this.reportTimer) this.flushReports();
+    if (!this.reportTimer) this.flushReports();
   }
 
   private flushReports(): void {
     const { reports } = this;
     this.reports = {};
-    const garbage = this.garbageBefore + (this.decoder?.garbage ?? 0);
+    const garbage = this.garbageBefore + (this.session?.garbage ?? 0);
     this.emit({ type: 'reports', instance: this.spec.id, reports, garbage });
     this.reportTimer = setTimeout(() => {
       this.reportTimer = undefined;
-      const now = this.garbageBefore + (this.decoder?.garbage ?? 0);
+      const now = this.garbageBefore + (this.session?.garbage ?? 0);
       if (Object.keys(this.reports).length || now !== garbage) this.flushReports();
     }, REPORT_PERIOD_MS);
   }

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
-import { AudioCloudError, check, checkModel, type Driver, type Model, PluginManifest } from '@audiocloud/api';
-import { readDataFile } from './data-file.ts';
+import { AudioCloudError, check, type Driver, type ErrorCode, type Model, PluginManifest } from '@audiocloud/api';
+import { type AdapterTraits, findAdapters, installedPackages } from './adapter-packages.ts';
+import { type DataFile, readDataFile } from './data-file.ts';
 import { driverProblems } from './driver-check.ts';
+import type { Mistake } from './lint/lint-checks.ts';
+import { modelMistakes } from './lint/model.ts';
 
 /** A model and the driver that maps it, checked against each other. */
 export interface DeviceDescription {
@@ -9,12 +12,53 @@ export interface DeviceDescription {
   driver: Driver;
 }
 
+/** One mistake in a file of a package. line: from 1. place: JSON pointer. */
+export interface DeviceProblem extends Mistake {
+  file: string;
+  line: number;
+}
+
+/** A device package as it is: the devices without a mistake, and every mistake. */
+export interface DeviceFindings {
+  devices: DeviceDescription[];
+  modelProblems: DeviceProblem[];
+  driverProblems: DeviceProblem[];
+}
+
+/** The adapters that a driver may name. */
+export type KnownAdapters = ReadonlyMap<string, AdapterTraits>;
+
+const stockAdapters = (): KnownAdapters => findAdapters(installedPackages());
+
 /**
- * Reads a device package: every driver with its model. [control]
+ * Reads a device package: every driver with its model. adapters: default, those that came with this one. [control]
  *
  * Throws PLUGIN_MANIFEST, MODEL_INVALID or DRIVER_INVALID: a package with any mistake is refused whole.
  */
-export async function loadDevicePackage(folder: string): Promise<DeviceDescription[]> {
+export async function loadDevicePackage(folder: string, adapters?: KnownAdapters): Promise<DeviceDescription[]> {
+  const { devices, modelProblems, driverProblems } = await lintDevicePackage(folder, adapters);
+  if (modelProblems.length) throw refusal('MODEL_INVALID', 'model', modelProblems);
+  if (driverProblems.length) throw refusal('DRIVER_INVALID', 'driver', driverProblems);
+  return devices;
+}
+
+function refusal(code: ErrorCode, what: string, problems: readonly DeviceProblem[]): AudioCloudError {
+  const { file } = problems[0]!;
+  const told = problems.filter((problem) => problem.file === file).slice(0, 8);
+  const lines = told.map(({ line, place, message, mend }) => `line ${line}: ${place} ${message}; ${mend}`);
+  return new AudioCloudError(code, `Cannot accept ${what} ${file}: ${lines.join('; ')}`, { file, problems });
+}
+
+/**
+ * Every mistake of a device package. [control]
+ *
+ * Drivers are looked at when a model is sound: without one nothing can be said of them. Throws PLUGIN_MANIFEST for what
+ * is no device package, MODEL_INVALID or DRIVER_INVALID for a file that is not there.
+ */
+export async function lintDevicePackage(
+  folder: string,
+  adapters: KnownAdapters = stockAdapters(),
+): Promise<DeviceFindings> {
   const manifestPath = join(folder, 'audiocloud.json');
   const { value } = await readDataFile(manifestPath, 'PLUGIN_MANIFEST');
   const manifest = check(PluginManifest, value, manifestPath, 'PLUGIN_MANIFEST');
@@ -23,31 +67,53 @@ export async function loadDevicePackage(folder: string): Promise<DeviceDescripti
       'PLUGIN_MANIFEST',
       `Cannot take ${folder} as a device: its kind is ${manifest.kind}, wanted device; name a device package`,
     );
-  const models = await Promise.all(manifest.models.map((entry) => readModel(folder, entry)));
-  return Promise.all(manifest.drivers.map((file) => readDriver(join(folder, file), models)));
-}
-
-async function readModel(folder: string, entry: Model | string): Promise<Model> {
-  if (typeof entry !== 'string') return checkModel(entry);
-  const { value, path } = await readDataFile(join(folder, entry), 'MODEL_INVALID');
-  return checkModel(value, path);
-}
-
-async function readDriver(path: string, models: Model[]): Promise<DeviceDescription> {
-  const file = await readDataFile(path, 'DRIVER_INVALID');
-  const named = (file.value as { model?: unknown } | null)?.model;
-  const model = models.find(({ id }) => id === named) ?? models[0]!;
-  const problems = driverProblems(file.value, model).map(({ place, message }) => ({
-    line: file.lineOf(place),
-    place: place || '/',
-    message,
-  }));
-  if (problems.length) {
-    const told = problems.slice(0, 8).map(({ line, place, message }) => `line ${line}: ${place} ${message}`);
-    throw new AudioCloudError('DRIVER_INVALID', `Cannot accept driver ${path}: ${told.join('; ')}`, {
-      file: path,
-      problems,
-    });
+  const models: Model[] = [];
+  const modelProblems: DeviceProblem[] = [];
+  for (const entry of manifest.models) {
+    const found = await look(
+      typeof entry === 'string' ? join(folder, entry) : { path: manifestPath, value: entry, lineOf: () => 1 },
+      'MODEL_INVALID',
+      modelMistakes,
+    );
+    if (found.problems.length) modelProblems.push(...found.problems);
+    else models.push(found.value as Model);
   }
-  return { model, driver: file.value as Driver };
+  const devices: DeviceDescription[] = [];
+  const problems: DeviceProblem[] = [];
+  for (const path of models.length ? manifest.drivers : []) {
+    const { value: driver, problems: own } = await look(join(folder, path), 'DRIVER_INVALID', (value) => {
+      const { model, adapter } = (value ?? {}) as Partial<Driver>;
+      return driverProblems(value, modelOf(models, model), adapters.get(adapter ?? ''));
+    });
+    if (own.length) problems.push(...own);
+    else devices.push({ model: modelOf(models, (driver as Driver).model), driver: driver as Driver });
+  }
+  return { devices, modelProblems, driverProblems: problems };
+}
+
+/** The model that a driver names; the first where it names none, so that this is told. */
+const modelOf = (models: readonly Model[], id: unknown): Model => models.find((model) => model.id === id) ?? models[0]!;
+
+/** A file and its mistakes; that it cannot be read is one. */
+async function look(
+  from: string | DataFile,
+  code: ErrorCode,
+  mistakes: (value: unknown) => Iterable<Mistake>,
+): Promise<{ value: unknown; problems: DeviceProblem[] }> {
+  try {
+    const file = typeof from === 'string' ? await readDataFile(from, code) : from;
+    const problems = [...mistakes(file.value)].map(({ check, place, message, mend }) => ({
+      check,
+      file: file.path,
+      line: file.lineOf(place),
+      place: place || '/',
+      message,
+      mend,
+    }));
+    return { value: file.value, problems };
+  } catch (error) {
+    const problems = (error as AudioCloudError).details?.['problems'] as DeviceProblem[] | undefined;
+    if (!problems) throw error;
+    return { value: undefined, problems };
+  }
 }

@@ -4,9 +4,9 @@ import { DeviceQueue } from './device-queue.ts';
 /** A device that takes each write when it is told to. */
 function slowDevice() {
   const written: number[] = [];
-  const open: PromiseWithResolvers<void>[] = [];
+  const open: PromiseWithResolvers<Error | undefined>[] = [];
   const failures: string[] = [];
-  const queue = new DeviceQueue(
+  const queue = new DeviceQueue<Uint8Array>(
     (bytes) => {
       written.push(bytes[0]!);
       open.push(Promise.withResolvers());
@@ -24,17 +24,17 @@ t.test('one write at a time; of what waits the last of each key, in the order of
   const push = (key: string, value: number) => queue.push(key, byte(value)).then(() => answered.push(`${key}${value}`));
   const all = Promise.all([push('a', 1), push('a', 2), push('b', 3), push('a', 4), push('c', 5)]);
   t.same(written, [1]);
-  open[0]!.resolve();
+  open[0]!.resolve(undefined);
   await settle();
   t.same(written, [1, 3]);
   t.same(answered, ['a1']);
-  open[1]!.resolve();
+  open[1]!.resolve(undefined);
   await settle();
   t.same(written, [1, 3, 4]);
   t.same(answered, ['a1', 'b3'], 'a2 waits for what took its place');
-  open[2]!.resolve();
+  open[2]!.resolve(undefined);
   await settle();
-  open[3]!.resolve();
+  open[3]!.resolve(undefined);
   await all;
   t.same(written, [1, 3, 4, 5]);
   t.same(answered, ['a1', 'b3', 'a2', 'a4', 'c5']);
@@ -48,4 +48,16 @@ t.test('a failed write ends the queue: all that waits is refused with the cause'
   await t.rejects(queue.push('d', byte(9)), { message: 'cable cut' });
   t.same(written, [0]);
   t.same(failures, ['cable cut']);
+});
+
+t.test('a refused item fails alone; the queue goes on', async (t) => {
+  const { queue, written, open, failures } = slowDevice();
+  const refused = t.rejects(queue.push('a', byte(1)), { message: 'not that' });
+  const next = queue.push('b', byte(2));
+  open[0]!.resolve(new Error('not that'));
+  await refused;
+  open[1]!.resolve(undefined);
+  await next;
+  t.same(written, [1, 2]);
+  t.same(failures, []);
 });

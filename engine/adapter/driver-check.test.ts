@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Model } from '@audiocloud/api';
 import t from 'tap';
 import { parse } from 'yaml';
+import { adapterTraits } from './adapter-packages.ts';
 import { driverProblems } from './driver-check.ts';
 
 const DEVICES = join(import.meta.dirname, '../../plugins/devices');
@@ -89,10 +90,12 @@ const soundSerial = () => ({
 });
 
 t.test('sound drivers have no problems', async (t) => {
-  t.same(driverProblems(sound(), base), []);
-  t.same(driverProblems(soundSerial(), base), []);
-  for (const name of ['generic-cc-effect', 'generic-line-preamp'])
-    t.same(driverProblems(read(`${name}/driver.yaml`), read(`${name}/model.yaml`)), [], name);
+  t.same(driverProblems(sound(), base, adapterTraits('midi')), []);
+  t.same(driverProblems(soundSerial(), base, adapterTraits('serial')), []);
+  for (const name of ['generic-cc-effect', 'generic-line-preamp']) {
+    const driver = read(`${name}/driver.yaml`);
+    t.same(driverProblems(driver, read(`${name}/model.yaml`), adapterTraits(driver.adapter)), [], name);
+  }
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: mistakes do not fit the type
@@ -183,22 +186,22 @@ const MISTAKES: [name: string, place: string, message: RegExp, spoil: Spoil, fro
   ['14 bits above 31', '/parameters/gainDb/cc/controller', /0 to 31/, (d) => (d.parameters.gainDb.cc.controller = 40)],
   ['channel 0', '/parameters/on/cc/channel', /1/, (d) => (d.parameters.on.cc.channel = 0)],
   ['channel mode messages', '/parameters/on/cc/controller', /119/, (d) => (d.parameters.on.cc.controller = 123)],
-  ['an unknown key in a mapping', '/parameters/on/cc', /pageMask/, (d) => (d.parameters.on.cc.pageMask = 1)],
-  ['an unknown key', '', /parametres/, (d) => (d.parametres = {})],
-  ['a mapping of no kind', '/parameters/on', /neither cc nor line/, (d) => (d.parameters.on = {})],
+  ['an unknown key in a mapping', '/parameters/on/cc/pageMask', /pageMask/, (d) => (d.parameters.on.cc.pageMask = 1)],
+  ['an unknown key', '/parametres', /parametres/, (d) => (d.parametres = {})],
+  ['a mapping of no kind', '/parameters/on', /says no kind/, (d) => (d.parameters.on = {})],
   ['another model', '/model', /the model is acme:box/, (d) => (d.model = 'acme:bok')],
   ['no port', '/port', /1/, (d) => (d.port = {})],
-  ['a setting that MIDI has not', '/settings', /baudRate/, (d) => (d.settings = { baudRate: 9600 })],
+  ['a setting that MIDI has not', '/settings/baudRate', /baudRate/, (d) => (d.settings = { baudRate: 9600 })],
   [
     'a line on MIDI',
     '/parameters/on/line',
-    /no lines/,
+    /carries midi/,
     ({ parameters }) => (parameters.on = { line: 'ON {value}', map: parameters.on.map }),
   ],
   [
     'a controller on serial',
     '/parameters/on/cc',
-    /needs midi/,
+    /carries stream/,
     (d) => (d.parameters.on = sound().parameters.on),
     soundSerial,
   ],
@@ -233,21 +236,21 @@ const MISTAKES: [name: string, place: string, message: RegExp, spoil: Spoil, fro
     soundSerial,
   ],
   ['no baud rate', '/settings', /baudRate/, (d) => delete d.settings.baudRate, soundSerial],
-  ['an unknown setting', '/settings', /speed/, (d) => (d.settings.speed = 1), soundSerial],
+  ['an unknown setting', '/settings/speed', /speed/, (d) => (d.settings.speed = 1), soundSerial],
 ];
 
 for (const [name, place, message, spoil, from = sound] of MISTAKES)
   t.test(`driver-check finds ${name}`, async (t) => {
     const driver = from();
     spoil(driver);
-    const problems = driverProblems(driver, base);
+    const problems = driverProblems(driver, base, adapterTraits((driver as { adapter: string }).adapter));
     t.ok(
-      problems.some((problem) => problem.place === place && message.test(problem.message)),
+      problems.some((problem) => problem.place === place && message.test(`${problem.message}; ${problem.mend}`)),
       JSON.stringify(problems),
     );
   });
 
 t.test('driver-check survives what is no driver at all', async (t) => {
   for (const value of [undefined, null, 1, 'x', [], {}, { parameters: 1, reports: [] }, { parameters: { a: null } }])
-    t.ok(driverProblems(value, base).length > 0, JSON.stringify(value));
+    t.ok(driverProblems(value, base, undefined).length > 0, JSON.stringify(value));
 });

@@ -116,7 +116,8 @@ t.test('a set that is under way when the process dies is refused, not lost', asy
 t.test('an adapter that cannot run is given up after the limit, and says why', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'audiocloud-adapter-'));
   t.teardown(() => rm(folder, { recursive: true }));
-  await writeFile(join(folder, 'audiocloud.json'), '{ "kind": "adapter", "adapter": "midi", "entry": "index.mjs" }');
+  const manifest = { kind: 'adapter', adapter: 'midi', entry: 'index.mjs', carries: 'midi' };
+  await writeFile(join(folder, 'audiocloud.json'), JSON.stringify(manifest));
   await writeFile(join(folder, 'index.mjs'), 'throw new Error("no such bus here")');
   const rack = new FixedRack({ packages: [folder], backOffMs: 1, maxFailures: 2 });
   t.teardown(() => rack.close());
@@ -125,6 +126,17 @@ t.test('an adapter that cannot run is given up after the limit, and says why', a
   t.match(state.error, { code: 'ADAPTER_FAILED', message: /no such bus here.*gave up after 2 failures/ });
   await t.rejects(rack.set(EFFECT, 'mix', 0, 1), { code: 'ADAPTER_FAILED', message: /no such bus here/ });
   t.equal(rack.processes()[0]!.starts, 2);
+});
+
+t.test('settings that the adapter does not take are refused by name, and their values are not told', async (t) => {
+  const rack = new FixedRack();
+  t.teardown(() => rack.close());
+  const settings = { baudRate: 9600, parity: 'secret' };
+  await rack.open({ instances: [{ id: PREAMP, driver: 'generic-line-preamp', settings }] }, DEVICES);
+  const [state] = rack.states();
+  t.match(state, { state: 'faulty', error: { code: 'DRIVER_INVALID', message: /parity .*none,even,odd/ } });
+  t.notMatch(JSON.stringify(state), 'secret');
+  t.strictSame(rack.processes(), [], 'no process was started for it');
 });
 
 t.test('a driver with a mistake makes its instance faulty before a byte is sent; the others run', async (t) => {

@@ -16,10 +16,11 @@ import {
 import { AdapterHost, type AdapterHostOptions } from './adapter-host.ts';
 import type { FromAdapter, InstanceSpec } from './adapter-message.ts';
 import { type AdapterPackage, findAdapters, installedPackages } from './adapter-packages.ts';
+import { checkSettings } from './adapter-settings.ts';
 import { readRack, resolveInstance } from './rack-file.ts';
 
 export interface FixedRackOptions extends Pick<AdapterHostOptions, 'backOffMs' | 'maxFailures'> {
-  /** Folders of packages among which adapters are found; default: those that the engine depends on. */
+  /** Folders of packages among which adapters are found first; default: those that the engine depends on. */
   packages?: readonly string[];
 }
 
@@ -51,14 +52,22 @@ function forget(fixed: Fixed): void {
  */
 export class FixedRack {
   private readonly options: FixedRackOptions;
-  private readonly adapters: Map<string, AdapterPackage>;
+  private readonly own: Map<string, AdapterPackage>;
+  private adapters: Map<string, AdapterPackage>;
+  /** Folders of further packages. */
+  private packages: readonly string[] = [];
+  /** What racks say, each with the folder in which its paths begin. */
+  private readonly declared: { instance: RackInstance; folder: string }[] = [];
   private readonly instances = new Map<string, Fixed>();
   private readonly hosts = new Map<string, AdapterHost>();
+  /** By the names of hosts. */
+  private readonly members = new Map<string, Fixed[]>();
   private readonly listeners = new Set<(state: FixedInstanceState) => void>();
 
   constructor(options: FixedRackOptions = {}) {
     this.options = options;
-    this.adapters = findAdapters(options.packages ?? installedPackages());
+    this.own = findAdapters(options.packages ?? installedPackages());
+    this.adapters = this.own;
   }
 
   /**
@@ -68,12 +77,37 @@ export class FixedRack {
    */
   async open(rack: string | Rack, folder = typeof rack === 'string' ? dirname(rack) : process.cwd()): Promise<void> {
     const { instances } = typeof rack === 'string' ? await readRack(rack) : rack;
-    const added = await Promise.all(instances.map((instance) => this.add(instance, folder)));
+    const declared = instances.map((instance) => ({ instance, folder }));
+    this.declared.push(...declared);
+    await this.addAll(declared);
+  }
+
+  /**
+   * Takes the adapters and devices of installed packages beside its own, and tries those instances again that could not be
+   * made before. What runs is left alone: a new version of it counts from the next start of the engine.
+   *
+   * packages: folders; damaged ones are passed over.
+   */
+  async offer(packages: readonly string[]): Promise<void> {
+    this.packages = packages;
+    const found = new Map<string, AdapterPackage>();
+    for (const folder of packages)
+      try {
+        for (const [name, adapter] of findAdapters([folder])) if (!found.has(name)) found.set(name, adapter);
+      } catch {
+        // the registry names what is wrong with it
+      }
+    this.adapters = new Map([...found, ...this.own]);
+    await this.addAll(this.declared.filter(({ instance }) => !this.instances.get(instance.id)?.spec));
+  }
+
+  private async addAll(declared: readonly { instance: RackInstance; folder: string }[]): Promise<void> {
+    const added = await Promise.all(declared.map(({ instance, folder }) => this.add(instance, folder)));
     const byHost = Map.groupBy(
       added.filter(({ spec }) => spec),
       ({ state: { adapter }, simulated }) => `${adapter}${simulated ? ' simulator' : ''}`,
     );
-    for (const [name, members] of byHost) this.startHost(name, members);
+    for (const [name, members] of byHost) this.join(name, members);
   }
 
   /**
@@ -169,6 +203,8 @@ export class FixedRack {
     for (const { switching } of this.instances.values()) clearTimeout(switching);
     await Promise.all([...this.hosts.values()].map((host) => host.stop()));
     this.hosts.clear();
+    this.members.clear();
+    this.declared.length = 0;
     this.instances.clear();
   }
 
@@ -187,13 +223,15 @@ export class FixedRack {
     const fixed: Fixed & { simulated: boolean } = { state, garbage: 0, reports: {}, simulated: simulate };
     this.instances.set(id, fixed);
     try {
-      const { model, driver } = await resolveInstance(instance, folder);
+      const { model, driver } = await resolveInstance(instance, folder, this.adapters, this.packages);
       state.adapter = driver.adapter;
-      if (!this.adapters.has(driver.adapter))
+      const adapter = this.adapters.get(driver.adapter);
+      if (!adapter)
         throw new AudioCloudError(
           'ADAPTER_UNKNOWN',
           `Cannot add ${id}: there is no adapter ${driver.adapter}, only ${[...this.adapters.keys()].join(', ') || 'none'}`,
         );
+      checkSettings(adapter, driver.settings, `the settings of ${id}`);
       const values = model.parameters.map((parameter) =>
         parameterValues(parameter, valueCount(parameter.scope, model, {}), undefined),
       );
@@ -209,7 +247,17 @@ export class FixedRack {
     return fixed;
   }
 
-  private startHost(name: string, members: (Fixed & { simulated: boolean })[]): void {
+  /** Gives instances to the process of their adapter, which is started with the first of them. */
+  private join(name: string, joining: (Fixed & { simulated: boolean })[]): void {
+    const running = this.hosts.get(name);
+    if (running) {
+      this.members.get(name)!.push(...joining);
+      for (const fixed of joining) fixed.host = running;
+      running.send({ type: 'instances', instances: joining.map(({ spec }) => spec!) });
+      return;
+    }
+    const members = [...joining];
+    this.members.set(name, members);
     const { entry, simulator } = this.adapters.get(members[0]!.state.adapter)!;
     const host = new AdapterHost({
       ...this.options,

@@ -10,9 +10,10 @@ import {
   Rack,
   type RackInstance,
 } from '@audiocloud/api';
+import { readIdentity } from '../plugin/manifest.ts';
 import { findPackage } from './adapter-packages.ts';
 import { readDataFile } from './data-file.ts';
-import { loadDevicePackage } from './device-package.ts';
+import { type KnownAdapters, loadDevicePackage } from './device-package.ts';
 
 const NAMES = ['rack.yaml', 'rack.yml', 'rack.json'];
 
@@ -35,15 +36,21 @@ export async function readRack(path: string): Promise<Rack> {
   return rack;
 }
 
-/** The model and driver of one instance of a rack, with the rack's own port and settings. [control] */
+/**
+ * The model and driver of one instance of a rack, with the rack's own port and settings. [control]
+ *
+ * packages: folders of packages among which a driver that is named, and is none of our own, is looked for.
+ */
 export async function resolveInstance(
   instance: RackInstance,
   folder: string,
+  adapters: KnownAdapters,
+  packages: readonly string[] = [],
 ): Promise<{ model: Model; driver: Driver }> {
-  const path = devicePath(instance, folder);
+  const path = devicePath(instance, folder, packages);
   const { maker, name } = parseId(instance.id);
   const wanted = formatId({ maker, name });
-  const devices = await loadDevicePackage(path);
+  const devices = await loadDevicePackage(path, adapters);
   const device = devices.find(({ model }) => model.id.split('@')[0] === wanted);
   if (!device)
     throw new AudioCloudError(
@@ -56,10 +63,13 @@ export async function resolveInstance(
   return { model, driver: { ...driver, port, settings: { ...driver.settings, ...instance.settings } } };
 }
 
-function devicePath({ id, driver }: RackInstance, folder: string): string {
+function devicePath({ id, driver }: RackInstance, folder: string, packages: readonly string[]): string {
   const path = resolve(folder, driver);
   if (existsSync(path)) return path;
-  const installed = findPackage(driver, folder) ?? findPackage(driver, import.meta.dirname);
+  const installed =
+    findPackage(driver, folder) ??
+    findPackage(driver, import.meta.dirname) ??
+    packages.find((one) => readIdentity(one).name === driver);
   if (installed) return installed;
   throw new AudioCloudError(
     'PLUGIN_MISSING',

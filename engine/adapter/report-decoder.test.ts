@@ -1,6 +1,7 @@
 import type { Driver, Model } from '@audiocloud/api';
 import t from 'tap';
-import { reportDecoder } from './report-decoder.ts';
+import { incomingReader } from './incoming-reader.ts';
+import { ReportDecoder } from './report-decoder.ts';
 
 const model = {
   id: 'acme:box',
@@ -28,6 +29,17 @@ const driver = (adapter: string, reports: Driver['reports']): Driver => ({
   parameters: {},
   reports,
 });
+/** Bytes in, reports out, as a session joins the two. */
+function reportDecoder(of: Model, driver: Driver) {
+  const reader = incomingReader(driver);
+  const decoder = new ReportDecoder(of, driver);
+  return {
+    push: (bytes: Uint8Array) => [...reader.push(bytes)].flatMap((incoming) => decoder.read(incoming)),
+    get garbage() {
+      return reader.garbage + decoder.garbage;
+    },
+  };
+}
 const map = [
   { value: false, wire: 0 },
   { value: true, wire: 127 },

@@ -1,3 +1,4 @@
+import type { DeviceProblem } from '../adapter/device-package.ts';
 import { AudioCloudError } from '@audiocloud/api';
 import { type PackageUnderCheck, readForCheck } from './check-package.ts';
 import { type PluginCheck, runCheck } from './check-run.ts';
@@ -10,6 +11,8 @@ export interface PluginReport {
   readonly seed: number;
   /** Checks of the package and of its module stand in every model. Without a model that can be read: one entry named as the package. */
   readonly models: readonly { readonly id: string; readonly checks: readonly PluginCheck[] }[];
+  /** Of a device: every mistake in its files. */
+  readonly problems?: readonly DeviceProblem[];
 }
 
 export interface CheckOptions {

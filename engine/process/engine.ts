@@ -16,7 +16,7 @@ import { ModelCosts } from '../admission/model-costs.ts';
 import { isKnownSteadiness } from '../admission/steadiness.ts';
 import { DeviceSlot } from '../device/device-slot.ts';
 import { DEVICE_KINDS, findDevice } from '../device/devices.ts';
-import { Registry } from '../registry/registry.ts';
+import { foundFolders, Registry } from '../registry/registry.ts';
 import { StreamHub } from '../stream/stream-hub.ts';
 import { ThreadPool } from '../thread/thread-pool.ts';
 import { Wake } from '../thread/wake.ts';
@@ -60,6 +60,7 @@ export class Engine extends EventEmitter<Events> {
   /** Resolves when the device runs. Throws DEVICE_FAILED, DEVICE_UNKNOWN. Plugins and racks that are refused stop nothing. */
   static async start(settings: EngineSettings): Promise<Engine> {
     const rack = new FixedRack();
+    await rack.offer(foundFolders(settings.pluginDirs));
     const rackFile = findRackFile(settings.dataDir);
     const opening = rackFile === undefined ? undefined : rack.open(rackFile);
     const [found, rackError] = await Promise.all([
@@ -167,10 +168,11 @@ export class Engine extends EventEmitter<Events> {
   }
 
   /**
-   * Reads the plugin folders again. Tasks take what changed: instances are replaced with their state, crossfaded. A task
+   * Reads the plugin folders again. Fixed instances whose adapter or device came are made. Tasks take what changed: instances are replaced with their state, crossfaded. A task
    * that cannot goes on with what it has; why stands among what is refused.
    */
   async rescan(): Promise<EngineFacts> {
+    await this.rack.offer(foundFolders(this.settings.pluginDirs));
     this.registry = this.openRegistry(this.registry);
     const kept = await this.tasks.adopt();
     const facts = this.facts();

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { AudioCloudError, type Model, type PluginManifest } from '@audiocloud/api';
+import { type AdapterSettings, AudioCloudError, type Model, type PluginManifest } from '@audiocloud/api';
 import { findAdapters } from '../adapter/adapter-packages.ts';
 import { loadDevicePackage } from '../adapter/device-package.ts';
 import { loadPlugin } from '../plugin/load-plugin.ts';
@@ -13,8 +13,9 @@ export interface PackageFacts {
   kind: PluginManifest['kind'];
   /** None of an adapter. */
   models: Model[];
-  /** Of an adapter: the bus. */
+  /** Of an adapter: the bus, and what it takes. */
   adapter?: string;
+  settings?: AdapterSettings;
 }
 
 /**
@@ -39,5 +40,5 @@ export async function inspectPackage(folder: string): Promise<PackageFacts> {
         `Cannot take the adapter ${found!.adapter} of ${folder}: there is no ${fileURLToPath(file)}; an adapter has its entry, and \`simulator\` beside it`,
         { folder },
       );
-  return { ...facts, models: [], adapter: found!.adapter };
+  return { ...facts, models: [], adapter: found!.adapter, settings: found!.settings };
 }

@@ -48,6 +48,17 @@ function packageFolders(root: string): string[] {
   return inside.map((name) => join(root, name)).filter((folder) => existsSync(join(folder, 'audiocloud.json')));
 }
 
+/** The folders of all packages in some folders, of any kind; what cannot be read is left out. [control] */
+export function foundFolders(roots: readonly string[]): string[] {
+  return roots.flatMap((root) => {
+    try {
+      return packageFolders(root);
+    } catch {
+      return []; // `Registry.open` says why
+    }
+  });
+}
+
 /** The ids of the models of a package that is refused, as far as it can be read. */
 function idsOf(folder: string): string[] {
   try {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Adapter, type AdapterPort, AudioCloudError, type PortFacts } from '@audiocloud/api';
 import midi from '@julusian/midi';
-import { splitMessages } from './midi-messages.ts';
+import { midiReader } from './midi-messages.ts';
 import { pairPorts } from './midi-ports.ts';
 
 const failed = (action: string, cause: unknown) =>
@@ -24,6 +24,9 @@ function virtualPort(name: string): PortFacts {
  */
 const SETTLE_MS = 50;
 
+/** Ids of the ports that are open: most systems would open them again. */
+const open = new Set<string>();
+
 /** MIDI through RtMidi. Ports: `name` (without changing numbers), `input`, `output` (as listed). No unplug event: list tells. */
 export const adapter: Adapter = {
   async list(wanted) {
@@ -38,9 +41,19 @@ export const adapter: Adapter = {
   },
 
   async open(port): Promise<AdapterPort> {
+    if (open.has(port.id))
+      throw new AudioCloudError(
+        'ADAPTER_FAILED',
+        `Cannot open the MIDI port ${port.id}: it is open already; give each instance a port of its own`,
+      );
+    open.add(port.id);
     const { virtual, input: inputName, output: outputName } = port.attributes;
     const opened: { destroy(): void }[] = [];
+    let isOpen = true;
     const end = () => {
+      if (!isOpen) return;
+      isOpen = false;
+      open.delete(port.id);
       for (const half of opened.splice(0)) half.destroy();
     };
     try {
@@ -60,18 +73,24 @@ export const adapter: Adapter = {
           throw new Error('it is no longer there');
         await sleep(SETTLE_MS);
       }
+      const outgoing = midiReader();
+      const incoming = midiReader();
       return {
         async write(bytes) {
-          if (!opened.length) throw new AudioCloudError('ADAPTER_FAILED', `Cannot write to ${port.id}: it is closed`);
+          if (!isOpen)
+            throw new AudioCloudError('ADAPTER_FAILED', `Cannot write to ${port.id}: it is closed; open it again`);
           if (!output.isPortOpen())
             throw new AudioCloudError('ADAPTER_FAILED', `Cannot write to ${port.id}: the device takes no MIDI`);
           try {
-            for (const message of splitMessages(bytes)) output.sendMessage(Buffer.from(message));
+            for (const message of outgoing.push(bytes)) output.sendMessage(Buffer.from(message));
           } catch (error) {
             throw failed(`Cannot write to ${port.id}`, error);
           }
         },
-        onData: (callback) => void input.on('messageBuffer', (_seconds: number, bytes: Buffer) => callback(bytes)),
+        onData: (callback) =>
+          void input.on('messageBuffer', (_seconds: number, bytes: Buffer) => {
+            for (const message of incoming.push(bytes)) callback(message);
+          }),
         onClose: () => {},
         close: async () => end(),
       };

@@ -19,8 +19,10 @@ export const adapter: Adapter = {
     const port = await new Promise<SerialPort>((resolve, reject) => {
       const options = { ...settings, path, autoOpen: true } as unknown as SerialPortOpenOptions<never>;
       const opening = new SerialPort(options, (error) =>
-        error ? reject(failed(`Cannot open the serial port ${path}`, error)) : resolve(opening),
+        error ? reject(error) : resolve(opening),
       );
+    }).catch((error) => {
+      throw failed(`Cannot open the serial port ${path}`, error); // also what the library throws of settings
     });
     let onClose: (reason: string) => void = () => {};
     // A lost port says 'close'; before that a failed write may say 'error', which without a listener ends the process.

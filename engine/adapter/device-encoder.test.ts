@@ -1,6 +1,6 @@
-import type { Mapping, Parameter } from '@audiocloud/api';
+import type { Mapping, Parameter, Value } from '@audiocloud/api';
 import t from 'tap';
-import { encodeValue } from './encode-value.ts';
+import { DeviceEncoder } from './device-encoder.ts';
 
 const gain: Parameter = {
   id: 'gainDb',
@@ -17,6 +17,27 @@ const mode: Parameter = {
   default: 4,
 };
 const on: Parameter = { id: 'on', name: 'On', unit: 'toggle', range: { kind: 'toggle' }, default: false };
+/** The bytes of one value of a device that has this parameter alone. */
+function encodeValue(parameter: Parameter, mapping: Mapping, value: Value): Uint8Array {
+  const model = {
+    id: 'acme:box',
+    version: '1.0.0',
+    name: 'Box',
+    category: 'tool' as const,
+    inputs: [],
+    outputs: [],
+    parameters: [parameter],
+    reports: [],
+  };
+  const driver = {
+    model: model.id,
+    adapter: 'any',
+    port: { name: 'Box' },
+    parameters: { [parameter.id]: mapping },
+    reports: {},
+  };
+  return new DeviceEncoder(model, driver).one(0, 0, value).bytes;
+}
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
 

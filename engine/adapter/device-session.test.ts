@@ -1,0 +1,136 @@
+import type { AdapterPort, Driver, Model } from '@audiocloud/api';
+import t from 'tap';
+import { DeviceSession } from './device-session.ts';
+import type { DecodedReport } from './report-decoder.ts';
+
+const MODEL: Model = {
+  id: 'acme:box',
+  version: '1.0.0',
+  name: 'Box',
+  category: 'tool',
+  inputs: [],
+  outputs: [],
+  parameters: [
+    { id: 'gain', name: 'Gain', unit: 'none', range: { kind: 'stepped', min: 0, max: 9, step: 1 }, default: 1 },
+    { id: 'pan', name: 'Pan', unit: 'none', range: { kind: 'stepped', min: 0, max: 9, step: 1 }, default: 2 },
+  ],
+  reports: [{ id: 'level', name: 'Level', unit: 'none', range: { kind: 'continuous', min: 0, max: 99 } }],
+};
+const LINES: Driver = {
+  model: 'acme:box',
+  adapter: 'serial',
+  port: { name: 'Box' },
+  parameters: { gain: { line: 'G{value}\n' }, pan: { line: 'P{value}\n' } },
+  reports: { level: { line: 'L{value}' } },
+};
+
+/** A device at the other end of the port: it answers what is written by what `answer` says, and remembers all. */
+function device(driver: Driver, answer: (text: string) => string | undefined) {
+  const written: string[] = [];
+  const reports: DecodedReport[] = [];
+  const lost = Promise.withResolvers<string>();
+  let say: (bytes: Uint8Array) => void = () => {};
+  const port: AdapterPort = {
+    async write(bytes) {
+      const text = Buffer.from(bytes).toString('latin1');
+      written.push(text);
+      const reply = answer(text);
+      if (reply !== undefined) setImmediate(() => say(Buffer.from(reply, 'latin1')));
+    },
+    onData: (callback) => {
+      say = callback;
+    },
+    onClose: () => {},
+    close: async () => {},
+  };
+  const spec = { id: 'acme:box:one', model: MODEL, driver, values: [[1], [2]] };
+  const session = new DeviceSession(spec, port, {
+    onReports: (more) => reports.push(...more),
+    onLost: lost.resolve,
+  });
+  t.teardown(() => session.end(new Error('the test is over')));
+  return { session, written, reports, lost: lost.promise, say: (text: string) => say(Buffer.from(text, 'latin1')) };
+}
+
+t.test('the next write waits for the answer to the one before', async (t) => {
+  const waits: Driver = { ...LINES, await: { line: 'OK', withinMs: 60_000 } };
+  const box = device(waits, () => undefined);
+  const started = box.session.start();
+  await new Promise(setImmediate);
+  t.same(box.written, ['G1\n'], 'nothing more before the answer');
+  box.say('L5\nO');
+  t.same(box.reports, [{ report: 'level', index: 0, value: 5 }], 'a report is no answer');
+  t.same(box.written, ['G1\n']);
+  box.say('K\n');
+  await new Promise(setImmediate);
+  t.same(box.written, ['G1\n', 'P2\n']);
+  box.say('OK\n');
+  await started;
+  t.equal(box.session.garbage, 0);
+});
+
+t.test('a refused value fails alone', async (t) => {
+  const refuses: Driver = { ...LINES, await: { line: 'OK', refused: 'ERR {skip}', withinMs: 60_000 } };
+  const box = device(refuses, (text) => (text === 'G9\n' ? 'ERR 7\n' : 'OK\n'));
+  await box.session.start();
+  await t.rejects(box.session.set(0, 0, 9), { code: 'ADAPTER_FAILED', message: /refused/ });
+  await box.session.set(1, 0, 3);
+  t.same(box.written, ['G1\n', 'P2\n', 'G9\n', 'P3\n']);
+  t.equal(box.session.garbage, 0);
+});
+
+t.test('a device that does not answer in time is lost', async (t) => {
+  const box = device({ ...LINES, await: { line: 'OK', withinMs: 10 } }, () => undefined);
+  await t.rejects(box.session.start(), { code: 'ADAPTER_FAILED', message: /no answer within 10 ms/ });
+  t.match(await box.lost, /no answer/);
+});
+
+t.test('polls are sent again and again, and their answers are reports', async (t) => {
+  const asked: Driver = {
+    ...LINES,
+    polling: [{ everyMs: 20, line: 'L?\n', await: { line: 'L{skip}', withinMs: 60_000 } }],
+  };
+  const third = Promise.withResolvers<void>();
+  let polls = 0;
+  const box = device(asked, (text) => {
+    if (text !== 'L?\n') return undefined;
+    if (++polls === 3) third.resolve();
+    return `L${polls}\n`;
+  });
+  await box.session.start();
+  await third.promise;
+  t.same(box.written.slice(0, 4), ['G1\n', 'P2\n', 'L?\n', 'L?\n']);
+  t.same(box.reports.slice(0, 2), [
+    { report: 'level', index: 0, value: 1 },
+    { report: 'level', index: 0, value: 2 },
+  ]);
+});
+
+t.test('a device that spoke and falls silent is lost, where the driver says so', async (t) => {
+  const box = device({ ...LINES, lostAfterMs: 100 }, () => undefined);
+  await box.session.start();
+  box.say('L1\n');
+  t.equal(await box.lost, 'it has been silent for 100 ms');
+});
+
+t.test('read, modify, write: what no parameter owns stays as the device has it', async (t) => {
+  const pages: Driver = {
+    ...LINES,
+    adapter: 'usb-hid',
+    pages: { state: { size: 4, use: 'both', header: [0x41], base: { ask: [0x3f], withinMs: 60_000 } } },
+    parameters: {
+      gain: { page: { in: 'state', at: 1 } },
+      pan: { page: { in: 'state', bits: [{ byte: 2, from: 3, to: 0 }] } },
+    },
+    reports: { level: { page: { in: 'state', at: 3 } } },
+  };
+  const box = device(pages, (text) => (text === '?' ? 'A\x07\x60\x2a' : undefined));
+  const early = box.session.set(0, 0, 4);
+  await box.session.start();
+  t.equal(box.written[0], '?', 'a value that came early waits for the rest of its page');
+  await early;
+  t.equal(box.written.at(-1), 'A\x04\x62\x2a');
+  await box.session.set(1, 0, 5);
+  t.equal(box.written.at(-1), 'A\x04\x65\x2a');
+  t.same(box.reports, [{ report: 'level', index: 0, value: 42 }]);
+});

@@ -1,0 +1,29 @@
+import t from 'tap';
+import { stockDevice } from '../../../engine/adapter/testing/driven-device.ts';
+
+const device = await stockDevice('generic-tape-machine');
+
+const text = (hex: string) => Buffer.from(hex, 'hex').toString('latin1');
+
+t.test('power and transport are lines', async (t) => {
+  t.same(device.start().map(text), ['SGPW0000\r\n', 'SGST STOP\r\n']);
+  t.equal(text(device.set('power', true)), 'SGPW1000\r\n');
+  t.equal(text(device.set('transport', 'record')), 'SGST RCRD\r\n');
+  t.equal(text(device.set('transport', 'start')), 'SGST 2STR\r\n');
+});
+
+t.test('it is asked for its state and its position', async (t) => {
+  t.same(device.polls().map(text), ['RGST0000\r\n', 'RGSM0000\r\n']);
+});
+
+t.test('its answers are play state and position', async (t) => {
+  const said = (line: string) => device.receive(Buffer.from(`${line}\r\n`));
+  t.same(said('RGST0000'), { 'playState 0': 'idle' });
+  t.same(said('RGST0002'), { 'playState 0': 'playing' });
+  t.same(said('RGST0999'), { 'playState 0': 'busy' });
+  t.same(said('RGSM3600'), { 'position 0': 3600 });
+  t.equal(device.garbage, 0);
+  t.same(said('RGST1000'), {}, 'no state');
+  t.same(said('SGXX'), {});
+  t.equal(device.garbage, 12);
+});
