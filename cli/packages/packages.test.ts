@@ -299,7 +299,7 @@ t.test('devices and adapters are packages like others', async (t) => {
     code: 'DRIVER_INVALID',
   });
   const adapter = [
-    file('audiocloud.json', '{ "kind": "adapter", "adapter": "bus", "entry": "index.js" }'),
+    file('audiocloud.json', '{ "kind": "adapter", "adapter": "bus", "entry": "index.js", "carries": "stream" }'),
     file('package.json', '{ "name": "@acme/adapter-bus", "version": "1.0.0" }'),
     file('index.js', 'throw new Error("nobody runs this");'),
   ];
