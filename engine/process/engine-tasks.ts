@@ -106,6 +106,7 @@ export class EngineTasks {
         sampleRate: wake.sampleRate,
         maxFrames: wake.blockFrames,
         hasFixed: true,
+        guard: { outputCeilingsDb: [] },
         listenedTo: this.listenedTo(task),
         onFault: (instance, model, state) => onFault(task, instance, model, state),
         admit: entry.admit,

@@ -1,3 +1,4 @@
+import { GuardRunner } from '../guard/guard-runner.ts';
 import { ClipPlayer } from './clip-player.ts';
 import type { MemoryRunner } from './memory-runner.ts';
 import { LanePlayer } from './lane-player.ts';
@@ -13,6 +14,7 @@ interface Sink {
   image: SinkImage;
   ring: SinkRing;
   channels: Float32Array[];
+  guard: GuardRunner | undefined;
 }
 
 /**
@@ -85,6 +87,7 @@ export class TaskRenderer {
       image: sink,
       ring: new SinkRing(sink.ring),
       channels: sink.addresses.map((address) => steps.channel(sink.memory, address)),
+      guard: image.guard && sink.guard !== null ? new GuardRunner(image.guard, sink.guard, image.maxFrames) : undefined,
     }));
     this.lanes.update(image.lanes);
     this.notes.update(image.notes);
@@ -195,7 +198,7 @@ export class TaskRenderer {
       const activity = Atomics.load(words, WORD.activity); // threads that help raise it
       this.runSteps(part, step, record);
       const isActive = this.steps.takeActivity() || Atomics.load(words, WORD.activity) !== activity;
-      this.isStill = !isActive && step === 0 && !this.isStirred;
+      this.isStill = !isActive && step === 0 && !this.isStirred && !this.isAnyGuardBusy();
       this.isStirred = false;
       Atomics.add(words, WORD.activity, 1);
     }
@@ -325,6 +328,8 @@ export class TaskRenderer {
     const { histories, gains } = image;
     for (let g = 0; g < gains.length; g += 2) runners[gains[g]!]!.settleGain(gains[g + 1]!);
     for (let h = 0; h < histories.length; h += 3) runners[histories[h]!]!.clear(histories[h + 1]!, histories[h + 2]!);
+    const { sinks } = this;
+    for (let s = 0; s < sinks.length; s++) sinks[s]!.guard?.reset();
     this.jumpFrom = -1;
     shared.streamFrame = 0;
     shared.positionFrame = position;
@@ -443,6 +448,12 @@ export class TaskRenderer {
     team.close();
   }
 
+  private isAnyGuardBusy(): boolean {
+    const { sinks } = this;
+    for (let s = 0; s < sinks.length; s++) if (sinks[s]!.guard?.isBusy) return true;
+    return false;
+  }
+
   private writeSinks(
     streamFrame: number,
     position: number,
@@ -455,7 +466,8 @@ export class TaskRenderer {
     const playId = words[WORD.playId]!;
     const fall = ends ? -1 / frames : 0; // the last block before a stop fades out
     for (let s = 0; s < sinks.length; s++) {
-      const { image, ring, channels } = sinks[s]!;
+      const { image, ring, guard } = sinks[s]!;
+      const channels = guard && !isStill ? guarded(guard, sinks[s]!.channels, frames) : sinks[s]!.channels;
       let at = position;
       for (let done = 0; done < frames; ) {
         const part = this.stretch(at, frames - done);
@@ -474,6 +486,13 @@ export class TaskRenderer {
 /** Whether a command names what only the image that it was given for knows. */
 function isOfImage(kind: number): boolean {
   return kind === COMMAND.parameter || kind === COMMAND.gain || kind === COMMAND.midi;
+}
+
+/** What a guard makes of the next frames of a sink, in buffers of its own: who else hears these channels hears them as they are. */
+function guarded(guard: GuardRunner, channels: Float32Array[], frames: number): Float32Array[] {
+  for (let c = 0; c < channels.length; c++) guard.channels[c]!.set(channels[c]!);
+  guard.process(frames);
+  return guard.channels;
 }
 
 /** The branch that a step is in. No closure in `runSteps`: it would be allocated in every block. */
