@@ -58,6 +58,7 @@ import { troubleOf } from './trouble.ts';
 export type MoveReason = Extract<DomainEvent, { type: 'task.moved' }>['data']['why'];
 type MetersMessage = Extract<LiveMessage, { type: 'meters' }>;
 type CountersMessage = Extract<LiveMessage, { type: 'counters' }>;
+type GuardMessage = Extract<LiveMessage, { type: 'guard' }>;
 
 /** Somebody who follows a task. All of them are given the same objects, which never change. */
 export interface TaskFollower {
@@ -65,6 +66,7 @@ export interface TaskFollower {
   meters(message: MetersMessage): void;
   /** Once a second. */
   counters(message: CountersMessage): void;
+  guard(message: GuardMessage): void;
   /** The graph is another one: events do not tell the way there. */
   replaced(): void;
   /** The engine has the task (again): streams of the engine before are gone. */
@@ -671,6 +673,9 @@ export class ActiveTask {
       this.observeTransport(event.transport);
       const message: MetersMessage = { type: 'meters', meters: event.meters, transport: event.transport };
       for (const follower of [...this.followers]) follower.meters(message);
+    } else if (event.type === 'guard') {
+      const message: GuardMessage = { type: 'guard', guards: event.guards };
+      for (const follower of [...this.followers]) follower.guard(message);
     }
   }
 

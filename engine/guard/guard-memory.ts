@@ -1,4 +1,4 @@
-import { AudioCloudError } from '@audiocloud/api';
+import { AudioCloudError, type GuardCounters } from '@audiocloud/api';
 import type { MemoryViews } from '../plugin/memory-views.ts';
 import { BufferMemory } from '../task/buffer-memory.ts';
 import { GUARD_PAST_FRAMES, GUARD_RECORD, guardBytes } from './guard-layout.ts';
@@ -13,18 +13,17 @@ export const DEFAULT_CEILING_DB = -0.1;
 /** A reduction stands so long, at least half a period of 10 Hz, and then goes back by 63.2 % in the release time. */
 const HOLD_SECONDS = 0.05;
 const RELEASE_SECONDS = 0.3;
+/** Silence out of which something can jump. */
+const SILENCE_SECONDS = 0.01;
+/** Between two looks at the offset of a channel, and how long it takes to fade one out or in. */
+const WINDOW_SECONDS = 0.02;
+const FADE_SECONDS = 0.05;
 
 export interface GuardOptions {
   channels: number;
   maxFrames: number;
   sampleRate: number;
   ceilingDb: number;
-}
-
-/** What a guard has done since it was made. */
-export interface GuardCounts {
-  limitedBlocks: number;
-  nonFinite: number;
 }
 
 /** Where guards live: a memory that no plugin reaches. [control] */
@@ -55,18 +54,25 @@ export class GuardMemory {
     f32[(address + GUARD_RECORD.ceiling) >>> 2] = 10 ** (ceilingDb / 20);
     f32[(address + GUARD_RECORD.releaseShare) >>> 2] = 1 - Math.exp(-1 / (RELEASE_SECONDS * sampleRate));
     u32[(address + GUARD_RECORD.holdFrames) >>> 2] = Math.round(HOLD_SECONDS * sampleRate);
+    u32[(address + GUARD_RECORD.silenceFrames) >>> 2] = Math.round(SILENCE_SECONDS * sampleRate);
+    u32[(address + GUARD_RECORD.windowFrames) >>> 2] = Math.round(WINDOW_SECONDS * sampleRate);
+    f32[(address + GUARD_RECORD.fadeStep) >>> 2] = 1 / (FADE_SECONDS * sampleRate);
     return address;
   }
 
+  /** Forgets a guard; nobody may use it any more. */
   free(address: number): void {
     this.#memory.free(address);
   }
 
-  counts(address: number): GuardCounts {
+  /** What a guard has done since it was made. */
+  counts(address: number): GuardCounters {
     const { u32 }: MemoryViews = this.#memory.views;
     return {
       limitedBlocks: u32[(address + GUARD_RECORD.limitedBlocks) >>> 2]!,
       nonFinite: u32[(address + GUARD_RECORD.nonFinite) >>> 2]!,
+      jumps: u32[(address + GUARD_RECORD.jumps) >>> 2]!,
+      offsets: u32[(address + GUARD_RECORD.offsets) >>> 2]!,
     };
   }
 }

@@ -9,7 +9,7 @@ export interface GuardImage {
 }
 
 export interface GuardExports {
-  process(guard: number, frames: number): void;
+  process(guard: number, frames: number, isBroken: number): void;
   reset(guard: number): void;
   firstFree(): number;
   pastFrames: WebAssembly.Global;
@@ -34,15 +34,16 @@ export class GuardRunner {
     this.address = address;
     this.words = new Uint32Array(memory.buffer, address, GUARD_RECORD.bytes / 4);
     const frames = (maxFrames + 3) & ~3;
+    const channels = this.words[GUARD_RECORD.channels / 4]!;
     this.channels = Array.from(
-      { length: this.words[GUARD_RECORD.channels / 4]! },
-      (_, c) => new Float32Array(memory.buffer, guardChannel(address, c, frames), frames),
+      { length: channels },
+      (_, c) => new Float32Array(memory.buffer, guardChannel(address, c, channels, frames), frames),
     );
   }
 
-  /** Guards the first frames of the channels, in place. [render] */
-  process(frames: number): void {
-    this.exports.process(this.address, frames);
+  /** Guards the first frames of the channels, in place. isBroken: an instance failed or begins again here. [render] */
+  process(frames: number, isBroken: boolean): void {
+    this.exports.process(this.address, frames, Number(isBroken));
   }
 
   /** As if it had heard nothing yet; counters stay. [render] */

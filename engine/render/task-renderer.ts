@@ -44,6 +44,8 @@ export class TaskRenderer {
    */
   private isStill = false;
   private isStirred = false;
+  /** An instance was muted in this part of a block, or is heard again from its beginning on. */
+  private isBroken = false;
   /** Whether the branches of a block are left to other threads as well, where the image has branches. The sound is the same. */
   isShared = true;
   /** For how long, in ms or so, other threads may leave a branch undone. Offline nobody looks after them: then it throws. */
@@ -197,12 +199,14 @@ export class TaskRenderer {
       const { words } = this;
       const activity = Atomics.load(words, WORD.activity); // threads that help raise it
       this.runSteps(part, step, record);
+      if (this.steps.takeFailure() || Atomics.exchange(words, WORD.failed, 0) !== 0) this.isBroken = true;
       const isActive = this.steps.takeActivity() || Atomics.load(words, WORD.activity) !== activity;
       this.isStill = !isActive && step === 0 && !this.isStirred && !this.isAnyGuardBusy();
       this.isStirred = false;
       Atomics.add(words, WORD.activity, 1);
     }
     this.writeSinks(streamFrame, position, at, part, device);
+    this.isBroken = false;
     shared.positionFrame = this.advance(position, part);
     shared.streamFrame = streamFrame + part;
     if (this.isStill && shared.positionFrame + 2 * part >= this.silentUntil)
@@ -313,6 +317,7 @@ export class TaskRenderer {
       case COMMAND.restart:
         runners[words[word + 1]!]!.replace(words[word + 2]!, words[word + 3]!);
         this.notes.renew(words[word + 1]!, words[word + 2]!);
+        this.isBroken = true;
     }
   }
 
@@ -454,6 +459,13 @@ export class TaskRenderer {
     return false;
   }
 
+  /** What a guard makes of the next frames of a sink, in buffers of its own: who else hears these channels hears them as they are. */
+  private guarded(guard: GuardRunner, channels: Float32Array[], frames: number): Float32Array[] {
+    for (let c = 0; c < channels.length; c++) guard.channels[c]!.set(channels[c]!);
+    guard.process(frames, this.isBroken);
+    return guard.channels;
+  }
+
   private writeSinks(
     streamFrame: number,
     position: number,
@@ -467,7 +479,7 @@ export class TaskRenderer {
     const fall = ends ? -1 / frames : 0; // the last block before a stop fades out
     for (let s = 0; s < sinks.length; s++) {
       const { image, ring, guard } = sinks[s]!;
-      const channels = guard && !isStill ? guarded(guard, sinks[s]!.channels, frames) : sinks[s]!.channels;
+      const channels = guard && !isStill ? this.guarded(guard, sinks[s]!.channels, frames) : sinks[s]!.channels;
       let at = position;
       for (let done = 0; done < frames; ) {
         const part = this.stretch(at, frames - done);
@@ -486,13 +498,6 @@ export class TaskRenderer {
 /** Whether a command names what only the image that it was given for knows. */
 function isOfImage(kind: number): boolean {
   return kind === COMMAND.parameter || kind === COMMAND.gain || kind === COMMAND.midi;
-}
-
-/** What a guard makes of the next frames of a sink, in buffers of its own: who else hears these channels hears them as they are. */
-function guarded(guard: GuardRunner, channels: Float32Array[], frames: number): Float32Array[] {
-  for (let c = 0; c < channels.length; c++) guard.channels[c]!.set(channels[c]!);
-  guard.process(frames);
-  return guard.channels;
 }
 
 /** The branch that a step is in. No closure in `runSteps`: it would be allocated in every block. */

@@ -7,6 +7,7 @@ import {
   type Meters,
   type MidiMessage,
   type ParameterChange,
+  type SinkGuardCounters,
   type Task,
   type TaskState,
   type TransportChange,
@@ -485,6 +486,17 @@ export class LoadedTask {
     const known = this.#lookAtInstances();
     known.faults ??= readFaults(this.#memories, this.#instances);
     return known.faults;
+  }
+
+  /** What the guards of the sinks have done; those alone that have done anything. */
+  guards(): SinkGuardCounters {
+    const acted: SinkGuardCounters = {};
+    for (const [name, { sink }] of this.#live!.byName) {
+      if (!sink || !this.#guards) continue;
+      const counts = this.#guards.counts(sink);
+      if (Object.values(counts).some((count) => count > 0)) acted[name] = counts;
+    }
+    return acted;
   }
 
   /** Another text when the task or one of its instances is in another state; much cheaper than `state`. */

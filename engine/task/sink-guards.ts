@@ -1,4 +1,5 @@
-import { DEFAULT_CEILING_DB, type GuardCounts, guardMemory } from '../guard/guard-memory.ts';
+import type { GuardCounters } from '@audiocloud/api';
+import { DEFAULT_CEILING_DB, guardMemory } from '../guard/guard-memory.ts';
 import type { LiveSink } from './live-node.ts';
 
 export interface SinkGuardOptions {
@@ -31,7 +32,7 @@ export class SinkGuards {
     return this.#addresses.get(sink)!;
   }
 
-  counts(sink: LiveSink): GuardCounts {
+  counts(sink: LiveSink): GuardCounters {
     return guardMemory().counts(this.at(sink));
   }
 

@@ -36,14 +36,14 @@ export class GuardedSignal {
     this.#runner.reset();
   }
 
-  /** What leaves, by channel. */
-  play(channels: readonly Float32Array[]): Float32Array[] {
+  /** What leaves, by channel. brokenAt: the frame, first of a block, at which an instance failed. */
+  play(channels: readonly Float32Array[], brokenAt = -1): Float32Array[] {
     const out = channels.map((channel) => new Float32Array(channel.length));
     const frames = channels[0]!.length;
     for (let at = 0, b = 0; at < frames; b++) {
       const block = Math.min(frames - at, this.#blocks[b % this.#blocks.length]!);
       for (const [c, channel] of channels.entries()) this.#runner.channels[c]!.set(channel.subarray(at, at + block));
-      this.#runner.process(block);
+      this.#runner.process(block, brokenAt === at);
       for (const [c, channel] of out.entries()) channel.set(this.#runner.channels[c]!.subarray(0, block), at);
       at += block;
     }
