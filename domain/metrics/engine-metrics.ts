@@ -72,7 +72,7 @@ function deviceMetrics(text: MetricText, engine: string, device: DeviceCounters)
     device.responseMs,
     { engine },
   );
-  if (device.guard) guardMetrics(text, 'audiocloud_device', device.guard, { engine });
+  if (device.guard) guardMetrics(text, 'audiocloud_engine_output', device.guard, { engine });
 }
 
 function threadMetrics(text: MetricText, engine: string, thread: string, counted: ThreadCounters): void {
@@ -123,7 +123,7 @@ function taskMetrics(text: MetricText, engine: string, name: string, counted: Ta
     for (const [instance, count] of Object.entries(counts))
       text.counter(`audiocloud_instance_${name}_total`, help, count, { ...labels, instance });
   for (const [sink, guard] of Object.entries(counted.guards ?? {}))
-    guardMetrics(text, 'audiocloud_sink', guard, { ...labels, sink });
+    guardMetrics(text, 'audiocloud_task_sink', guard, { ...labels, sink });
 }
 
 function guardMetrics(text: MetricText, prefix: string, guard: GuardCounters, labels: Record<string, string>): void {
