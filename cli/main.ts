@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
 import { domainCommand } from './commands/domain.ts';
 import { engineCommand } from './commands/engine.ts';
+import { mediaCommand } from './commands/media.ts';
 import { midiCommand } from './commands/midi.ts';
 import { pluginCommand } from './commands/plugin.ts';
 import { renderCommand } from './commands/render.ts';
@@ -14,6 +15,7 @@ import { printError } from './print-error.ts';
 const COMMANDS = [
   serveCommand,
   renderCommand,
+  mediaCommand,
   midiCommand,
   pluginCommand,
   domainCommand,
