@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { EngineTask } from './ids.ts';
+import { EngineTask, Name } from './ids.ts';
 
 /* What an engine counts of itself. Blocks and distributions since it started; peaks since the counters before. */
 
@@ -33,6 +33,26 @@ export const Distribution = Type.Object(
 );
 export type Distribution = Type.Static<typeof Distribution>;
 
+/** What an output guard has done since it was made: with a sink, or with the device (docs/output-guard.md). */
+export const GuardCounters = Type.Object(
+  {
+    limitedBlocks: blocks('Whose gain was not 1, because something was above the ceiling or jumped'),
+    nonFinite: Type.Integer({ minimum: 0, description: 'Samples that were NaN or infinite, and became zero' }),
+    jumps: Type.Integer({
+      minimum: 0,
+      description: 'Rises out of silence above the ceiling, steps where an instance failed',
+    }),
+    offsets: Type.Integer({ minimum: 0, description: 'How often a channel was faded out because of its offset' }),
+  },
+  { ...closed, title: 'GuardCounters' },
+);
+export type GuardCounters = Type.Static<typeof GuardCounters>;
+
+export const SinkGuardCounters = Type.Record(Name, GuardCounters, {
+  description: 'Sinks whose guard has done anything',
+});
+export type SinkGuardCounters = Type.Static<typeof SinkGuardCounters>;
+
 /** The device and all that it asks of the render threads. */
 export const DeviceCounters = Type.Object(
   {
@@ -41,6 +61,7 @@ export const DeviceCounters = Type.Object(
     leftOutBlocks: blocks('Not asked, because their time was over'),
     latenessMs: Distribution,
     responseMs: Distribution,
+    guard: Type.Optional(GuardCounters),
   },
   {
     ...closed,
@@ -92,6 +113,7 @@ export const TaskCounters = Type.Object(
     nonFiniteBlocks: byInstance(
       'Blocks in which NaN or infinite samples of an instance became zero; those alone that had any',
     ),
+    guards: Type.Optional(SinkGuardCounters),
   },
   { ...closed, title: 'TaskCounters' },
 );

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { EngineCounters, Scheduling } from './counters.ts';
+import { EngineCounters, Scheduling, SinkGuardCounters } from './counters.ts';
 import { DeclaredResources } from './declared-resources.ts';
 import { ErrorBody } from './errors.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
@@ -283,6 +283,13 @@ export const EngineEvent = Type.Union(
         instance: Type.Optional(Name),
       },
       { ...closed, description: 'A render thread was stuck in an instance and was replaced; the instance is muted' },
+    ),
+    Type.Object(
+      { type: Type.Literal('guard'), task: EngineTask, guards: SinkGuardCounters },
+      {
+        ...closed,
+        description: 'Output guards of a task have acted; at most once a second, each time with all counts',
+      },
     ),
   ],
   { title: 'EngineEvent' },

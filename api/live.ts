@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { LiveCounters } from './counters.ts';
+import { LiveCounters, SinkGuardCounters } from './counters.ts';
 import { ErrorBody } from './errors.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { Name } from './ids.ts';
@@ -182,6 +182,10 @@ export const LiveMessage = Type.Union(
       { ...closed, description: 'Once a second, to a client that turned them on, while an engine has the task' },
     ),
     Type.Object(
+      { type: Type.Literal('guard'), guards: SinkGuardCounters },
+      { ...closed, description: 'Output guards of the task have acted; at most once a second, not numbered' },
+    ),
+    Type.Object(
       {
         type: Type.Literal('presence'),
         present: Type.Array(Presence, { description: 'Who came, or is seen otherwise than before' }),
@@ -208,5 +212,6 @@ export type LiveMessage =
   | { type: 'error'; id: string | number | null; error: ErrorBody }
   | { type: 'meters'; meters: Meters; transport: TransportState }
   | { type: 'counters'; counters: LiveCounters }
+  | { type: 'guard'; guards: SinkGuardCounters }
   | { type: 'presence'; present: Presence[]; left: string[] }
   | LiveEvent;

@@ -185,6 +185,13 @@ export const Sink = Type.Object(
       Type.Integer({ minimum: 0, maximum: 63, description: 'Kind device: first channel used' }),
     ),
     path: Type.Optional(Type.String({ maxLength: 1024, description: 'Kind media: the file' })),
+    ceilingDb: Type.Optional(
+      Type.Number({
+        minimum: -60,
+        maximum: 0,
+        description: 'True peak in dBTP above which nothing is streamed or played; default -0.1',
+      }),
+    ),
   },
   { ...closed, title: 'Sink' },
 );

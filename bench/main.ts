@@ -18,6 +18,7 @@ import { convolution } from './workloads/convolution.ts';
 import { create } from './workloads/create.ts';
 import { fanOut } from './workloads/fan-out.ts';
 import { growth } from './workloads/growth.ts';
+import { guard } from './workloads/guard.ts';
 import { host } from './workloads/host.ts';
 import { idle } from './workloads/idle.ts';
 import { instances } from './workloads/instances.ts';
@@ -41,6 +42,7 @@ const WORKLOADS: Workload[] = [
   mixingDesk,
   reference,
   host,
+  guard,
   growth,
   instances,
   kernels,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LiveCounters, LiveEvent, Packet, Task } from '@audiocloud/api';
+import type { LiveCounters, LiveEvent, Packet, SinkGuardCounters, Task } from '@audiocloud/api';
 import t from 'tap';
 import { sharedTestDomain } from '../domain/testing/test-domain.ts';
 import { randoms } from '../test/testing/randoms.ts';
@@ -109,6 +109,25 @@ t.test('client', { timeout: 100_000 }, async (t) => {
     t.ok(counters.device.blocks >= seen[0]!.device.blocks && Object.hasOwn(counters.tasks, 'live'));
     await t.rejects(client.counters('none'), { code: 'ENGINE_UNKNOWN' });
     await live.counters(false);
+  });
+
+  await t.test('a guard that acts is told', async (t) => {
+    const loud = {
+      sampleRate: 48000,
+      instances: { loud: { model: 'audiocloud:tone', parameters: { level: 0 } } },
+      connections: { c: { from: { node: 'loud' }, to: { node: 'main' }, gainDb: 12 } },
+      sinks: { main: { kind: 'stream' as const, channels: 2 } },
+    };
+    await client.tasks.create(loud, 'guarded');
+    const told: SinkGuardCounters[] = [];
+    const live = client.live('guarded', { onGuard: (guards) => told.push(guards) });
+    t.teardown(() => live.close());
+    await live.ready;
+    await live.transport({ play: true });
+    await until('it is told', () => told.length > 0);
+    t.ok(told[0]!['main']!.limitedBlocks > 0);
+    t.equal(told[0]!['main']!.nonFinite, 0);
+    await client.tasks.delete('guarded');
   });
 
   await t.test('a fast knob: few requests, the last value is there', async (t) => {

@@ -13,6 +13,7 @@ import {
   type Presence,
   type Recall,
   type SampleFormat,
+  type SinkGuardCounters,
   type Task,
   type TaskPermission,
   type TaskState,
@@ -38,6 +39,8 @@ export interface LiveTaskCallbacks {
   onMeters?(message: Extract<LiveMessage, { type: 'meters' }>): void;
   /** Somebody came, went, or has their hands elsewhere; `presence` shows it. */
   onPresence?(): void;
+  /** Output guards have acted; at most once a second. Counts by sink since it was made. */
+  onGuard?(guards: SinkGuardCounters): void;
   /** Once a second, after `counters(true)`. */
   onCounters?(counters: LiveCounters): void;
   onPacket?(packet: Packet): void;
@@ -385,6 +388,7 @@ export class LiveTask {
     if (message.type === 'snapshot') this.takeSnapshot(message);
     else if (message.type === 'meters') this.options.onMeters?.(message);
     else if (message.type === 'counters') this.options.onCounters?.(message.counters);
+    else if (message.type === 'guard') this.options.onGuard?.(message.guards);
     else if (message.type === 'presence') this.takePresence(message);
     else if (message.type === 'error') this.refused(AudioCloudError.from(message.error));
     else this.takeEvent(message);

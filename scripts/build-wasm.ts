@@ -7,6 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const MODULES = [
   { out: 'plugins/build/plugin.wasm', target: 'release', entries: ['plugins/index.as.ts'] },
   { out: 'dsp/build/host.wasm', target: 'host', entries: ['dsp/host/index.as.ts'] },
+  { out: 'dsp/build/output-guard.wasm', target: 'host', entries: ['dsp/output-guard/index.as.ts'] },
 ];
 const MANIFEST = 'plugins/audiocloud.json';
 const MODULE = 'build/plugin.wasm';
@@ -18,7 +19,7 @@ export interface BuildWasmOptions {
   target?: 'release' | 'debug' | 'count';
 }
 
-/** Compiles the stock plugins and the engine's block runner, and writes the stock manifest. [control] */
+/** Compiles the stock plugins and the engine's block runner and output guard, and writes the stock manifest. [control] */
 export async function buildWasm({ ifMissing = false, target = 'release' }: BuildWasmOptions = {}): Promise<void> {
   for (const module of MODULES) {
     if (ifMissing && isFresh(module.out, [])) continue;

@@ -66,6 +66,7 @@ const TOGETHER: Record<string, string[]> = {
   engine: [
     'engine/thread/{balance,histogram,load-turns,stuck-judge}.test.ts',
     'engine/render/{idle-instances,notes-player,rest,sharing-trial}.test.ts',
+    'engine/guard/*.test.ts',
     'engine/media/resample.test.ts',
     'engine/admission/{cost-rig,steadiness,thread-loads}.test.ts',
     'engine/process/{engine-settings,in-order,unix-server}.test.ts',

@@ -27,6 +27,8 @@ export interface DrivenOptions {
   registry: Registry;
   media?: Record<string, AudioData>;
   blockFrames?: number;
+  /** Ceilings of the outputs; without it sinks have no guards. */
+  guard?: { outputCeilingsDb: number[] };
 }
 
 /** A task played by hand: the control side and the renderer on one thread, a block at a time. */
@@ -35,8 +37,9 @@ export class DrivenTask {
   readonly renderer: TaskRenderer;
   readonly blockFrames: number;
 
-  constructor(graph: Task, { registry, media = {}, blockFrames = 128 }: DrivenOptions) {
-    this.task = LoadedTask.load({ id: 'driven', graph, media, registry, maxFrames: blockFrames });
+  constructor(graph: Task, { registry, media = {}, blockFrames = 128, guard }: DrivenOptions) {
+    const more = guard ? { guard } : {};
+    this.task = LoadedTask.load({ id: 'driven', graph, media, registry, maxFrames: blockFrames, ...more });
     this.renderer = new TaskRenderer(this.task.image);
     this.blockFrames = blockFrames;
   }

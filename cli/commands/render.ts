@@ -17,6 +17,7 @@ interface RenderFlags {
   to?: number;
   bits: WavBits;
   sink?: string;
+  guard?: boolean;
   events?: string;
   plugins: string[];
   json?: boolean;
@@ -46,6 +47,10 @@ export function renderCommand(): Command {
       new Option('--bits <bits>', 'sample format; 16 and 24 are dithered').choices(['16', '24', '32f']).default('24'),
     )
     .option('--sink <name>', 'which sink to write; default: the first')
+    .option(
+      '--guard',
+      'with the output guard of the sink, as it is streamed; default: the file holds what the task gives',
+    )
     .option('--events <file>', 'JSON list of { frame, instance, parameter, index?, value } to apply while rendering')
     .option('--plugins <folder>', 'a plugin package, or a folder of them; may be given again', collect, [])
     .option('--json', 'print one line of JSON instead of text')
@@ -77,6 +82,7 @@ async function render(path: string, flags: RenderFlags): Promise<void> {
         events,
         sampleRate,
         blockFrames: flags.block,
+        isGuarded: flags.guard ?? false,
         fromSeconds: flags.from,
         signal: stop.signal,
         onProgress: (done) => bar?.update(done),

@@ -132,6 +132,10 @@ export class LiveSession implements TaskFollower {
     if (this.#wants.counters) this.#outbox.latest(message);
   }
 
+  guard(message: Extract<LiveMessage, { type: 'guard' }>): void {
+    this.#outbox.latest(message);
+  }
+
   replaced(): void {
     this.#sendSnapshot();
   }

@@ -18,7 +18,7 @@ const TRY_AGAIN_LATER = 1013;
 
 type Changed = Extract<LiveEvent, { type: 'changed' }>;
 type PresenceMessage = Extract<LiveMessage, { type: 'presence' }>;
-type Latest = Extract<LiveMessage, { type: 'meters' | 'counters' }>;
+type Latest = Extract<LiveMessage, { type: 'meters' | 'counters' | 'guard' }>;
 
 /** Values that wait as one event. */
 class MergedEvent {
@@ -113,7 +113,7 @@ export class Outbox {
     }
   }
 
-  /** Meters and counters: the newest one of each arrives. */
+  /** Meters, counters, guards: the newest one of each arrives. */
   latest(message: Latest): void {
     if (this.#isClosed()) return;
     if (!this.#isBehind()) this.#send(sharedText(message));

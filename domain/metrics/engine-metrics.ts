@@ -1,4 +1,11 @@
-import type { DeviceCounters, EngineCounters, EngineFacts, TaskCounters, ThreadCounters } from '@audiocloud/api';
+import type {
+  DeviceCounters,
+  EngineCounters,
+  EngineFacts,
+  GuardCounters,
+  TaskCounters,
+  ThreadCounters,
+} from '@audiocloud/api';
 import { addressOfEngineTask } from '../tasks/task-address.ts';
 import type { MetricText } from './metric-text.ts';
 
@@ -65,6 +72,7 @@ function deviceMetrics(text: MetricText, engine: string, device: DeviceCounters)
     device.responseMs,
     { engine },
   );
+  if (device.guard) guardMetrics(text, 'audiocloud_engine_output', device.guard, { engine });
 }
 
 function threadMetrics(text: MetricText, engine: string, thread: string, counted: ThreadCounters): void {
@@ -114,4 +122,14 @@ function taskMetrics(text: MetricText, engine: string, name: string, counted: Ta
   for (const [name, [help, counts]] of Object.entries(totals))
     for (const [instance, count] of Object.entries(counts))
       text.counter(`audiocloud_instance_${name}_total`, help, count, { ...labels, instance });
+  for (const [sink, guard] of Object.entries(counted.guards ?? {}))
+    guardMetrics(text, 'audiocloud_task_sink', guard, { ...labels, sink });
+}
+
+function guardMetrics(text: MetricText, prefix: string, guard: GuardCounters, labels: Record<string, string>): void {
+  const { limitedBlocks, nonFinite, jumps, offsets } = guard;
+  text.counter(`${prefix}_limited_blocks_total`, 'Blocks that its output guard made quieter.', limitedBlocks, labels);
+  text.counter(`${prefix}_non_finite_samples_total`, 'NaN or infinite samples that became zero.', nonFinite, labels);
+  text.counter(`${prefix}_jumps_total`, 'Jumps that became ramps.', jumps, labels);
+  text.counter(`${prefix}_offsets_total`, 'How often a channel was faded out for its offset.', offsets, labels);
 }

@@ -318,6 +318,8 @@ export class ActiveTask {
     } else if (event.type === 'meters') {
       this.#onEngine.observeTransport(event.transport);
       this.#parts.followers.meters({ type: 'meters', meters: event.meters, transport: event.transport });
+    } else if (event.type === 'guard') {
+      this.#parts.followers.guard({ type: 'guard', guards: event.guards });
     }
   }
 

@@ -19,6 +19,7 @@ function follower(heard: string[]) {
     event: ({ type, sequence }: LiveEvent) => void heard.push(`${type} ${sequence}`),
     meters: () => void heard.push('meters'),
     counters: () => void heard.push('counters'),
+    guard: () => void heard.push('guard'),
     replaced: () => void heard.push('replaced'),
     loaded: () => void heard.push('loaded'),
   };

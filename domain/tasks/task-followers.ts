@@ -5,6 +5,7 @@ import { stateText } from './task-state.ts';
 
 export type MetersMessage = Extract<LiveMessage, { type: 'meters' }>;
 export type CountersMessage = Extract<LiveMessage, { type: 'counters' }>;
+export type GuardMessage = Extract<LiveMessage, { type: 'guard' }>;
 
 /** Somebody who follows a task. All of them are given the same objects, which never change. */
 export interface TaskFollower {
@@ -12,6 +13,7 @@ export interface TaskFollower {
   meters(message: MetersMessage): void;
   /** Once a second. */
   counters(message: CountersMessage): void;
+  guard(message: GuardMessage): void;
   /** The graph is another one: events do not tell the way there. */
   replaced(): void;
   /** The engine has the task (again): streams of the engine before are gone. */
@@ -69,6 +71,10 @@ export class TaskFollowers {
 
   counters(message: CountersMessage): void {
     for (const follower of [...this.#followers]) follower.counters(message);
+  }
+
+  guard(message: GuardMessage): void {
+    for (const follower of [...this.#followers]) follower.guard(message);
   }
 
   /** Another graph is there, to which no events lead. */

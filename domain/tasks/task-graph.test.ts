@@ -13,7 +13,7 @@ async function storing(t: Test) {
   const told: LiveEvent[] = [];
   const nothing = () => undefined;
   const event = (event: LiveEvent) => void told.push(event);
-  task.follow({ event, meters: nothing, counters: nothing, replaced: nothing, loaded: nothing });
+  task.follow({ event, meters: nothing, counters: nothing, guard: nothing, replaced: nothing, loaded: nothing });
   const stored = Promise.withResolvers<void>();
   domain.faults.until = stored.promise;
   await task.set([knob(15)]);

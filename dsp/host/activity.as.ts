@@ -4,6 +4,13 @@
  */
 export let active: i32 = 0;
 
+/** Not 0: an instance was muted here. The host sets it to 0. [render] */
+export let failed: i32 = 0;
+
+@inline export function fail(): void {
+  failed = 1;
+}
+
 /** Something is done that a block which is passed over would leave out. */
 @inline export function act(): void {
   active = 1;

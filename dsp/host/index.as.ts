@@ -11,7 +11,7 @@ import { copyGain, GainRecord, mix } from './gain.as';
 import { GUARD, InstanceRecord, processInstance } from './instance.as';
 import { meter, MeterRecord } from './meter.as';
 
-export { active } from './activity.as';
+export { active, failed } from './activity.as';
 export { hasEvents, popEvent, pushMidi, pushParameter, replace } from './command.as';
 
 export const op_nop: i32 = 0;

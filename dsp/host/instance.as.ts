@@ -1,5 +1,5 @@
 import { ac_status_error, ac_status_sleep, Layout } from '../abi.as';
-import { act } from './activity.as';
+import { act, fail } from './activity.as';
 import { EMPTY, isSilent, QUIET, SOUND } from './flag.as';
 import { peakOf, scrub, UNCLEAN } from './guard.as';
 import { process, refuel } from './plugin.as';
@@ -127,6 +127,7 @@ function isDamaged(record: InstanceRecord): bool {
 /** A trap and what was damaged before it are one fault. */
 function mute(record: InstanceRecord, by: u32): void {
   if (!record.muted) record.faults += 1;
+  fail();
   record.muted = 1;
   record.mutedBy = by;
 }

@@ -1,6 +1,7 @@
 import type { ThreadFacts } from '@audiocloud/api';
 import type { Wake } from '../thread/wake.ts';
 import type { Device, DeviceFacts } from './device.ts';
+import { DeviceGuards } from './device-guards.ts';
 import { DEVICE_KINDS } from './devices.ts';
 import { paced } from './paced.ts';
 
@@ -8,13 +9,25 @@ import { paced } from './paced.ts';
 export class DeviceSlot {
   private readonly wake: Wake;
   private readonly onChange: (facts: DeviceFacts) => void;
+  /** Of its outputs, whichever device they belong to. */
+  readonly guards: DeviceGuards;
   private device: Device;
   private isStopped = false;
 
-  constructor(found: DeviceFacts, wake: Wake, onChange: (facts: DeviceFacts) => void) {
+  constructor(
+    found: DeviceFacts,
+    wake: Wake,
+    outputCeilingsDb: readonly number[],
+    onChange: (facts: DeviceFacts) => void,
+  ) {
     this.wake = wake;
     this.onChange = onChange;
-    this.device = DEVICE_KINDS[found.kind]!.open(found, { wake, onLost: (why) => void this.fallBack(found, why) });
+    this.guards = new DeviceGuards(wake, outputCeilingsDb);
+    this.device = DEVICE_KINDS[found.kind]!.open(found, {
+      wake,
+      guards: this.guards.images,
+      onLost: (why) => void this.fallBack(found, why),
+    });
   }
 
   get facts(): DeviceFacts {
@@ -39,6 +52,7 @@ export class DeviceSlot {
     const facts = { ...(await paced.find(lost)), state: `starting in place of ${lost.id}` };
     this.device = paced.open(facts, {
       wake: this.wake,
+      guards: this.guards.images,
       onLost: (reason) => {
         throw new Error(`The paced clock is lost: ${reason}`);
       },

@@ -1,12 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { AudioCloudError, type ThreadFacts } from '@audiocloud/api';
 import type { Device, DeviceFacts, DeviceHost } from './device.ts';
+import type { DeviceGuardImages } from './guarded-mix.ts';
 
 export interface DeviceThreadData {
   memory: SharedArrayBuffer;
   /** One i32: 0 runs, 1 stop; the thread sleeps on it. */
   stop: SharedArrayBuffer;
   facts: DeviceFacts;
+  guards: DeviceGuardImages;
 }
 
 /** What a device thread tells, never within a block. */
@@ -32,6 +34,7 @@ export class DeviceThread implements Device {
       memory: this.host.wake.memory,
       stop: this.stopWord.buffer as SharedArrayBuffer,
       facts: this.facts,
+      guards: this.host.guards,
     };
     const worker = new Worker(this.file, { name: `device ${this.facts.kind}`, workerData: data });
     this.worker = worker;

@@ -1,5 +1,6 @@
 import type { EngineFacts, ThreadFacts } from '@audiocloud/api';
 import type { Wake } from '../thread/wake.ts';
+import type { DeviceGuardImages } from './guarded-mix.ts';
 
 export type DeviceFacts = EngineFacts['device'];
 
@@ -13,6 +14,8 @@ export interface DeviceSettings {
 /** What a running device needs: the threads that it wakes, and whom to tell that it is gone. */
 export interface DeviceHost {
   wake: Wake;
+  /** Of each of its outputs: what it plays goes through them. */
+  guards: DeviceGuardImages;
   /** At most once; the device has then stopped. why: ends the sentence `The device is lost: …`. */
   onLost(why: string): void;
 }

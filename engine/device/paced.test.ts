@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import type { Distribution } from '@audiocloud/api';
 import { Wake } from '../thread/wake.ts';
+import { DeviceGuards } from './device-guards.ts';
 import { paced } from './paced.ts';
 
 t.test('the paced clock asks for as many frames as time goes by', async (t) => {
@@ -15,7 +16,7 @@ t.test('the paced clock asks for as many frames as time goes by', async (t) => {
     maxBlocks: paced.maxBlocks,
     sampleRate: 48000,
   });
-  const device = paced.open(facts, { wake, onLost: (why) => t.fail(why) });
+  const device = paced.open(facts, { wake, guards: new DeviceGuards(wake, [0]).images, onLost: (why) => t.fail(why) });
   await device.start();
   t.equal(device.facts.state, 'running');
   await sleep(100);

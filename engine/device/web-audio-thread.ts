@@ -3,6 +3,7 @@ import { DEVICE_PRIORITY, raisePriority } from '../thread/priority.ts';
 import { Wake } from '../thread/wake.ts';
 import { CardProcess } from './card-process.ts';
 import type { DeviceNote, DeviceThreadData } from './device-thread.ts';
+import { GuardedMix } from './guarded-mix.ts';
 
 /*
  * Between the card's process and the render threads: each buffer that the card asks for is one request of some blocks.
@@ -15,13 +16,15 @@ const stop = new Int32Array(data.stop);
 const { sampleRate, blockFrames, channels } = wake;
 const blocks = Math.min(wake.maxBlocks, Math.max(1, Math.round((BUFFER_SECONDS * sampleRate) / blockFrames)));
 const frames = blocks * blockFrames;
+const guarded = new GuardedMix(data.guards);
 const tell = (note: DeviceNote): void => parentPort!.postMessage(note);
 
 function give(): void {
   wake.request(blocks, BUFFER_SECONDS * 1000);
+  const heard = guarded.process(wake.mix, frames);
   const samples = new Float32Array(channels * frames);
   for (let channel = 0; channel < channels; channel++)
-    samples.set(wake.mix[channel]!.subarray(0, frames), channel * frames);
+    samples.set(heard[channel]!.subarray(0, frames), channel * frames);
   card.send(new Uint8Array(samples.buffer));
 }
 

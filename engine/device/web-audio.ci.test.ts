@@ -55,7 +55,7 @@ t.test(
     const worker = await toneThread(wake);
     t.teardown(() => wake.stop());
     const changes: string[] = [];
-    const slot = new DeviceSlot(found, wake, (facts) => changes.push(facts.state));
+    const slot = new DeviceSlot(found, wake, [0], (facts) => changes.push(facts.state));
     await slot.start();
     t.equal(slot.facts.state, 'running');
     await sleep(300);

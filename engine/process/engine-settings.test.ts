@@ -14,6 +14,7 @@ t.test('settings come from the command line and the environment', async (t) => {
     wedgedMs: 50,
     bufferBlocks: undefined,
     admitLoad: 0.95,
+    outputCeilingsDb: [-0.1],
     cacheDir: join(homedir(), '.cache/audiocloud'),
   });
   const environment = {
@@ -25,6 +26,7 @@ t.test('settings come from the command line and the environment', async (t) => {
     AUDIOCLOUD_WEDGED_MS: '200',
     AUDIOCLOUD_BUFFER_BLOCKS: '0',
     AUDIOCLOUD_ADMIT_LOAD: '0.5',
+    AUDIOCLOUD_OUTPUT_CEILING_DB: '-1, -12',
     AUDIOCLOUD_CACHE: '/c',
   };
   t.match(engineSettings(['--data', '/d', '--plugins', '/p', '--plugins', '/q'], environment), {
@@ -37,6 +39,7 @@ t.test('settings come from the command line and the environment', async (t) => {
     wedgedMs: 200,
     bufferBlocks: 0,
     admitLoad: 0.5,
+    outputCeilingsDb: [-1, -12],
     cacheDir: '/c',
   });
   t.equal(engineSettings([], { AUDIOCLOUD_ADMIT_LOAD: 'off' }).admitLoad, undefined);
@@ -53,6 +56,9 @@ t.test('settings out of range are refused by name', async (t) => {
     ['AUDIOCLOUD_BUFFER_BLOCKS', '65'],
     ['AUDIOCLOUD_ADMIT_LOAD', '1.5'],
     ['AUDIOCLOUD_ADMIT_LOAD', 'none'],
+    ['AUDIOCLOUD_OUTPUT_CEILING_DB', '0.1'],
+    ['AUDIOCLOUD_OUTPUT_CEILING_DB', '-1,,-2'],
+    ['AUDIOCLOUD_OUTPUT_CEILING_DB', '-61'],
   ] as const)
     t.throws(() => engineSettings([], { [name]: value }), { code: 'REQUEST_INVALID', message: new RegExp(name) });
 });

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { resolve } from 'node:path';
 import { AudioCloudError } from '@audiocloud/api';
 import { defaultCacheDir } from '../admission/cost-cache.ts';
+import { DEFAULT_CEILING_DB } from '../guard/guard-memory.ts';
 
 export interface EngineSettings {
   /** Folder of the sockets and the rack file. */
@@ -21,11 +22,15 @@ export interface EngineSettings {
   bufferBlocks: number | undefined;
   /** What the tasks of one render thread may claim together, as a share of its time; undefined: none is refused. */
   admitLoad: number | undefined;
+  /** True peak of each output of the device in dBTP; the last one holds for those behind it. At least one. */
+  outputCeilingsDb: readonly number[];
   /** Folder of what is measured once on a machine. */
   cacheDir: string;
 }
 
 const MOST_THREADS = 16;
+/** As in a task. */
+const LOWEST_CEILING_DB = -60;
 const ownThreads = (): number => Math.min(MOST_THREADS, Math.max(1, availableParallelism() - 1));
 
 function count(name: string, text: string | undefined, initial: number, min: number, max: number): number {
@@ -46,6 +51,16 @@ function admitLoad(text: string | undefined): number | undefined {
   throw new AudioCloudError(
     'REQUEST_INVALID',
     `Cannot start with AUDIOCLOUD_ADMIT_LOAD=${text}: wanted a share of a render thread from 0.05 to 1, or off`,
+  );
+}
+
+function ceilings(text: string | undefined): number[] {
+  if (text === undefined || text === '') return [DEFAULT_CEILING_DB];
+  const values = text.split(',').map((one) => (one.trim() === '' ? Number.NaN : Number(one)));
+  if (values.every((value) => value >= LOWEST_CEILING_DB && value <= 0)) return values;
+  throw new AudioCloudError(
+    'REQUEST_INVALID',
+    `Cannot start with AUDIOCLOUD_OUTPUT_CEILING_DB=${text}: wanted one number from ${LOWEST_CEILING_DB} to 0 dBTP, or several with commas between, one for each output`,
   );
 }
 
@@ -73,6 +88,7 @@ export function engineSettings(argv: readonly string[], environment: NodeJS.Proc
       ? count('AUDIOCLOUD_BUFFER_BLOCKS', environment['AUDIOCLOUD_BUFFER_BLOCKS'], 0, 0, 64)
       : undefined,
     admitLoad: admitLoad(environment['AUDIOCLOUD_ADMIT_LOAD']),
+    outputCeilingsDb: ceilings(environment['AUDIOCLOUD_OUTPUT_CEILING_DB']),
     cacheDir: resolve(environment['AUDIOCLOUD_CACHE'] || defaultCacheDir(environment)),
   };
 }

@@ -2,10 +2,12 @@ import {
   asAudioCloudError,
   AudioCloudError,
   type GraphEdit,
+  type GuardCounters,
   type InstanceState,
   type Meters,
   type MidiMessage,
   type ParameterChange,
+  type SinkGuardCounters,
   type Task,
   type TaskState,
   type TransportChange,
@@ -39,6 +41,8 @@ interface Held {
   cutGeneration: number;
   /** How often its levels were told. */
   turn: number;
+  /** What its guards had done when that was told last, and when that was. */
+  guards: { acts: number; toldMs: number };
 }
 
 export interface EngineTasksOptions {
@@ -47,13 +51,19 @@ export interface EngineTasksOptions {
   /** The models as they are known now. */
   registry: () => Registry;
   admission: Admission;
+  /** See EngineSettings. */
+  outputCeilingsDb: readonly number[];
   onState: (state: TaskState) => void;
+  /** Output guards of a task have acted; at most once in GUARD_MS. */
+  onGuard: (task: string, guards: SinkGuardCounters) => void;
   /** An instance failed. */
   onFault: (task: string, instance: string, model: string, state: InstanceState) => void;
 }
 
 /** Tasks in which everything sleeps, of which is told at once. */
 const SILENT_TASKS = 16;
+/** How often it may be told that the guards of a task act. */
+const GUARD_MS = 1000;
 const NO_FAULTS: Faults = { faults: 0, instanceFaults: {}, nonFiniteBlocks: {} };
 
 /** The tasks that an engine has loaded. What changes one task happens in the order in which it came. [control] */
@@ -87,7 +97,7 @@ export class EngineTasks {
 
   /** Loads a task, stopped. One of the same id goes on until the new one is ready, and for good when it is refused. */
   load(task: string, revision: number, graph: Task, paths: Record<string, string>): Promise<TaskState> {
-    const { pool, wake, registry, admission, onFault } = this.options;
+    const { pool, wake, registry, admission, outputCeilingsDb, onFault } = this.options;
     return this.order.run(task, async () => {
       const models = registry();
       const [media] = await Promise.all([openAll(paths, wake.sampleRate), admission.learn(graph, models)]);
@@ -106,6 +116,7 @@ export class EngineTasks {
         sampleRate: wake.sampleRate,
         maxFrames: wake.blockFrames,
         hasFixed: true,
+        guard: { outputCeilingsDb },
         listenedTo: this.listenedTo(task),
         onFault: (instance, model, state) => onFault(task, instance, model, state),
         admit: entry.admit,
@@ -123,6 +134,7 @@ export class EngineTasks {
         missedBefore: this.missed(task),
         cutGeneration: 0,
         turn: 0,
+        guards: { acts: 0, toldMs: Number.NEGATIVE_INFINITY },
       });
       await admission.keep(task, entry);
       await pool.add(task, loaded.image);
@@ -298,6 +310,11 @@ export class EngineTasks {
     return this.held.get(task)?.loaded.faults() ?? NO_FAULTS;
   }
 
+  /** See LoadedTask.guards. */
+  guardsOf(task: string): SinkGuardCounters {
+    return this.held.get(task)?.loaded.guards() ?? {};
+  }
+
   /**
    * Of the tasks that play; levels since the last call, which should be made 30 times a second.
    *
@@ -315,12 +332,28 @@ export class EngineTasks {
     }
   }
 
-  /** Tells the states that changed by themselves (a stop, an instance that failed), and clears away what edits left behind. */
+  /**
+   * Tells the states that changed by themselves (a stop, an instance that failed) and guards that acted, and clears away what
+   * edits left behind.
+   */
   watch(): void {
     for (const [task, held] of this.held) {
       if (this.lastTold.get(task) !== condition(held)) this.tell(task);
+      this.tellGuards(task, held);
       this.settle(task, held);
     }
+  }
+
+  private tellGuards(task: string, { loaded, guards: told }: Held): void {
+    const nowMs = performance.now();
+    if (nowMs - told.toldMs < GUARD_MS) return;
+    const guards = loaded.guards();
+    const acts = Object.values(guards).reduce((sum, counts) => sum + actsOf(counts), 0);
+    if (acts > told.acts) {
+      this.options.onGuard(task, guards);
+      told.toldMs = nowMs;
+    }
+    told.acts = acts; // fewer when a sink was replaced
   }
 
   /** Starts failed instances again when their time has come. To be called often: that is how late they may be. */
@@ -450,6 +483,10 @@ export class EngineTasks {
 async function openAll(paths: Record<string, string>, sampleRate: number): Promise<Record<string, AudioData>> {
   const opened = Object.entries(paths).map(async ([name, path]) => [name, await openMedia(path, { sampleRate })]);
   return Object.fromEntries(await Promise.all(opened));
+}
+
+function actsOf({ limitedBlocks, nonFinite, jumps, offsets }: GuardCounters): number {
+  return limitedBlocks + nonFinite + jumps + offsets;
 }
 
 /** The state of a task as an edit would leave it: instances that stay are as they are. */

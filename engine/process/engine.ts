@@ -78,7 +78,9 @@ export class Engine extends EventEmitter<Events> {
       sampleRate: found.sampleRate,
     });
     const pool = await ThreadPool.start(wake, { wedgedMs: settings.wedgedMs });
-    const device = new DeviceSlot(found, wake, (facts) => logLine('warn', 'device changed', { device: facts }));
+    const device = new DeviceSlot(found, wake, settings.outputCeilingsDb, (facts) =>
+      logLine('warn', 'device changed', { device: facts }),
+    );
     const engine = new Engine(settings, wake, rack, pool, device);
     engine.rackError = rackError;
     try {
@@ -114,7 +116,9 @@ export class Engine extends EventEmitter<Events> {
       admission: this.admission,
       wake,
       registry: () => this.registry,
+      outputCeilingsDb: settings.outputCeilingsDb,
       onState: (state) => this.emit('event', { type: 'state', state }),
+      onGuard: (task, guards) => this.emit('event', { type: 'guard', task, guards }),
       onFault: (task, instance, model, { state, faults, error }) =>
         logLine('warn', 'an instance failed', {
           task,
@@ -223,6 +227,7 @@ export class Engine extends EventEmitter<Events> {
           {
             ...counters,
             ...tasks.faultsOf(task),
+            guards: tasks.guardsOf(task),
             predictedLoad: admission.predictedLoadOf(task),
             claimedLoad: admission.loadOf(task),
           },
@@ -235,6 +240,7 @@ export class Engine extends EventEmitter<Events> {
         leftOutBlocks: wake.leftOutBlocks(),
         latenessMs: wake.lateness.distribution(),
         responseMs: wake.response.distribution(),
+        guard: this.device.guards.counts(),
       },
       threads: pool.threadCounters().map((thread) => ({ ...thread, claimedLoad: claims(thread.tasks) })),
       tasks: Object.fromEntries(counted),

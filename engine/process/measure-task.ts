@@ -65,6 +65,7 @@ export async function measureTask(options: MeasureOptions): Promise<TaskMeasure>
     media,
     registry,
     maxFrames: blockFrames,
+    guard: { outputCeilingsDb: [] },
     ...(options.sampleRate ? { sampleRate: options.sampleRate } : {}),
   });
   const loadMs = performance.now() - begun;

@@ -35,6 +35,7 @@ interface HostExports {
   hasEvents(record: number): number;
   replace(record: number, layout: number): void;
   active: WebAssembly.Global;
+  failed: WebAssembly.Global;
 }
 
 const NO_TWIN = { process: () => 0, process_many: () => {}, refuel: () => {} };
@@ -86,6 +87,14 @@ export class MemoryRunner {
     const { active } = this.host;
     if (active.value === 0) return false;
     active.value = 0;
+    return true;
+  }
+
+  /** Whether an instance was muted here since the last call. [render] */
+  takeFailure(): boolean {
+    const { failed } = this.host;
+    if (failed.value === 0) return false;
+    failed.value = 0;
     return true;
   }
 
@@ -249,6 +258,7 @@ export class MemoryRunner {
   }
 
   private mute(record: number, cause: TrapCause): void {
+    this.host.failed.value = 1;
     const { u32 } = this.views;
     const word = record >>> 2;
     u32[word + (INSTANCE_RECORD.muted >> 2)] = 1;

@@ -88,6 +88,14 @@ export class StepRunner {
     return isActive;
   }
 
+  /** Whether an instance was muted since the last call. [render] */
+  takeFailure(): boolean {
+    const { memories } = this;
+    let hasFailed = false;
+    for (let m = 0; m < memories.length; m++) if (memories[m]!.takeFailure()) hasFailed = true;
+    return hasFailed;
+  }
+
   /** Says that this thread waits for others, and is not stuck; or no longer. [render] */
   setWaiting(isWaiting: boolean): void {
     this.words[WORD.step + this.seat] = isWaiting ? -1 : 0;

@@ -65,6 +65,7 @@ export class TaskHelper {
     this.steps.run(step, this.image.branches!.endStep[branch]!, frames, record);
     // before the branch counts as done, so that who waits for it knows
     if (this.steps.takeActivity() || record >= 0) Atomics.add(this.words, WORD.activity, 1);
+    if (this.steps.takeFailure()) Atomics.store(this.words, WORD.failed, 1);
     team.complete(branch);
   }
 }

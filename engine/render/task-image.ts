@@ -1,3 +1,4 @@
+import type { GuardImage } from '../guard/guard-runner.ts';
 import type { BranchPlan } from './branch-plan.ts';
 
 /** A clip of a track with everything in frames, and its media in shared memory. */
@@ -101,6 +102,8 @@ export interface SinkImage {
   /** Where its input channels are. */
   memory: number;
   addresses: number[];
+  /** Address of its guard; null: it has none. */
+  guard: number | null;
 }
 
 /**
@@ -116,6 +119,8 @@ export interface TaskImage {
   memories: MemoryImage[];
   /** The block runner that works inside each memory. */
   host: WebAssembly.Module;
+  /** Where the guards of the sinks are; null: they have none. */
+  guard: GuardImage | null;
   tracks: { memory: number; addresses: number[]; flags: number[]; clips: readonly ClipImage[] }[];
   lanes: LaneImage[];
   notes: NotesImage[];

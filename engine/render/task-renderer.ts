@@ -1,3 +1,4 @@
+import { GuardRunner } from '../guard/guard-runner.ts';
 import { ClipPlayer } from './clip-player.ts';
 import type { MemoryRunner } from './memory-runner.ts';
 import { LanePlayer } from './lane-player.ts';
@@ -13,6 +14,7 @@ interface Sink {
   image: SinkImage;
   ring: SinkRing;
   channels: Float32Array[];
+  guard: GuardRunner | undefined;
 }
 
 /**
@@ -42,6 +44,8 @@ export class TaskRenderer {
    */
   private isStill = false;
   private isStirred = false;
+  /** An instance was muted in this part of a block, or is heard again from its beginning on. */
+  private isBroken = false;
   /** Whether the branches of a block are left to other threads as well, where the image has branches. The sound is the same. */
   isShared = true;
   /** For how long, in ms or so, other threads may leave a branch undone. Offline nobody looks after them: then it throws. */
@@ -85,6 +89,7 @@ export class TaskRenderer {
       image: sink,
       ring: new SinkRing(sink.ring),
       channels: sink.addresses.map((address) => steps.channel(sink.memory, address)),
+      guard: image.guard && sink.guard !== null ? new GuardRunner(image.guard, sink.guard, image.maxFrames) : undefined,
     }));
     this.lanes.update(image.lanes);
     this.notes.update(image.notes);
@@ -194,12 +199,14 @@ export class TaskRenderer {
       const { words } = this;
       const activity = Atomics.load(words, WORD.activity); // threads that help raise it
       this.runSteps(part, step, record);
+      if (this.steps.takeFailure() || Atomics.exchange(words, WORD.failed, 0) !== 0) this.isBroken = true;
       const isActive = this.steps.takeActivity() || Atomics.load(words, WORD.activity) !== activity;
-      this.isStill = !isActive && step === 0 && !this.isStirred;
+      this.isStill = !isActive && step === 0 && !this.isStirred && !this.isAnyGuardBusy();
       this.isStirred = false;
       Atomics.add(words, WORD.activity, 1);
     }
     this.writeSinks(streamFrame, position, at, part, device);
+    this.isBroken = false;
     shared.positionFrame = this.advance(position, part);
     shared.streamFrame = streamFrame + part;
     if (this.isStill && shared.positionFrame + 2 * part >= this.silentUntil)
@@ -310,6 +317,7 @@ export class TaskRenderer {
       case COMMAND.restart:
         runners[words[word + 1]!]!.replace(words[word + 2]!, words[word + 3]!);
         this.notes.renew(words[word + 1]!, words[word + 2]!);
+        this.isBroken = true;
     }
   }
 
@@ -325,6 +333,8 @@ export class TaskRenderer {
     const { histories, gains } = image;
     for (let g = 0; g < gains.length; g += 2) runners[gains[g]!]!.settleGain(gains[g + 1]!);
     for (let h = 0; h < histories.length; h += 3) runners[histories[h]!]!.clear(histories[h + 1]!, histories[h + 2]!);
+    const { sinks } = this;
+    for (let s = 0; s < sinks.length; s++) sinks[s]!.guard?.reset();
     this.jumpFrom = -1;
     shared.streamFrame = 0;
     shared.positionFrame = position;
@@ -443,6 +453,19 @@ export class TaskRenderer {
     team.close();
   }
 
+  private isAnyGuardBusy(): boolean {
+    const { sinks } = this;
+    for (let s = 0; s < sinks.length; s++) if (sinks[s]!.guard?.isBusy) return true;
+    return false;
+  }
+
+  /** What a guard makes of the next frames of a sink, in buffers of its own: who else hears these channels hears them as they are. */
+  private guarded(guard: GuardRunner, channels: Float32Array[], frames: number): Float32Array[] {
+    for (let c = 0; c < channels.length; c++) guard.channels[c]!.set(channels[c]!);
+    guard.process(frames, this.isBroken);
+    return guard.channels;
+  }
+
   private writeSinks(
     streamFrame: number,
     position: number,
@@ -455,7 +478,8 @@ export class TaskRenderer {
     const playId = words[WORD.playId]!;
     const fall = ends ? -1 / frames : 0; // the last block before a stop fades out
     for (let s = 0; s < sinks.length; s++) {
-      const { image, ring, channels } = sinks[s]!;
+      const { image, ring, guard } = sinks[s]!;
+      const channels = guard && !isStill ? this.guarded(guard, sinks[s]!.channels, frames) : sinks[s]!.channels;
       let at = position;
       for (let done = 0; done < frames; ) {
         const part = this.stretch(at, frames - done);

@@ -5,7 +5,7 @@
  *  20  i32 blocks    24  i32 missed blocks
  *  32  f64 stream frame   40  f64 position (timeline) frame   48  f64 loop start   56  f64 loop end, 0 = none
  *  68  i32 first frame of the part of the block in progress   72  i32 its frames   76  i32 frames of the block
- *  80  i32 activity   84  i32 frames of silence that the renderer owes
+ *  80  i32 activity   84  i32 frames of silence that the renderer owes   88  i32 1: a thread that helps has muted an instance
  * 128  i32 x 16, by seat: step in progress + 1, 0 none, -1 waiting for other threads
  * 192  commands: 2,048 x 56 bytes { f64 frame, f64 value, f64 value2, i32 kind, i32 a, b, c, d, e, f64 position }
  *
@@ -50,6 +50,7 @@ export const WORD = {
   activity: 20,
   /** Frames that were passed over and are not in the streams yet: see TaskRenderer.rest. Whoever renders next writes them. */
   owed: 21,
+  failed: 22,
   /** of seat 0; those of the threads that help follow */
   step: 32,
 } as const;

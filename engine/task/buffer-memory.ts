@@ -4,13 +4,20 @@ import { type MemoryViews, viewMemory } from '../plugin/memory-views.ts';
 const PAGE_BYTES = 65536;
 const MAXIMUM_PAGES = 1024;
 
-/** A memory that holds buffers of the host alone, for a task without plugins. Same doors as PluginMemory. [control] */
+/** A memory that holds buffers of the host alone, for a task without plugins, or for guards. Same doors as PluginMemory. [control] */
 export class BufferMemory {
-  readonly memory = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared: true });
-  #views = viewMemory(this.memory);
+  readonly memory: WebAssembly.Memory;
+  readonly #maximumPages: number;
+  #views: MemoryViews;
   #top = 16;
   readonly #free = new Map<number, number[]>();
   readonly #sizes = new Map<number, number>();
+
+  constructor(maximumPages = MAXIMUM_PAGES) {
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: maximumPages, shared: true });
+    this.#maximumPages = maximumPages;
+    this.#views = viewMemory(this.memory);
+  }
 
   get views(): MemoryViews {
     if (this.#views.buffer.byteLength !== this.memory.buffer.byteLength) this.#views = viewMemory(this.memory);
@@ -28,7 +35,7 @@ export class BufferMemory {
     } catch (cause) {
       throw new AudioCloudError(
         'TOO_LARGE',
-        `Cannot take ${bytes} bytes: the task's buffers already fill ${MAXIMUM_PAGES} pages; use fewer nodes or shorter delays`,
+        `Cannot take ${bytes} bytes: the task's buffers already fill ${this.#maximumPages} pages; use fewer nodes or shorter delays`,
         {},
         { cause },
       );

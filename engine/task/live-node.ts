@@ -9,6 +9,8 @@ export interface LiveSink {
   kind: Sink['kind'];
   channels: number;
   firstChannel: number;
+  /** As written. */
+  ceilingDb: number | undefined;
   ring: SharedArrayBuffer;
 }
 
@@ -64,7 +66,7 @@ export function liveNodes(
       isAsWide(old.node, node) &&
       (!bus || (old.bus!.matrix === undefined) === (bus.matrix === undefined)) &&
       (!track || isSameClips(old.clips!, track)) &&
-      (!wanted || (old.sink!.kind === wanted.kind && old.sink!.firstChannel === (wanted.firstChannel ?? 0)));
+      (!wanted || isSameSink(old.sink!, wanted));
     return {
       serial: isKept ? old.serial : nextSerial++,
       node,
@@ -79,8 +81,12 @@ export function liveNodes(
   });
 }
 
-function newSink({ kind, channels, firstChannel = 0 }: Sink): LiveSink {
-  return { kind, channels, firstChannel, ring: SinkRing.create(channels) };
+function newSink({ kind, channels, firstChannel = 0, ceilingDb }: Sink): LiveSink {
+  return { kind, channels, firstChannel, ceilingDb, ring: SinkRing.create(channels) };
+}
+
+function isSameSink(a: LiveSink, { kind, firstChannel = 0, ceilingDb }: Sink): boolean {
+  return a.kind === kind && a.firstChannel === firstChannel && a.ceilingDb === ceilingDb;
 }
 
 function isAsWide(a: GraphNode, b: GraphNode): boolean {

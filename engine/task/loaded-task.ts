@@ -7,6 +7,7 @@ import {
   type Meters,
   type MidiMessage,
   type ParameterChange,
+  type SinkGuardCounters,
   type Task,
   type TaskState,
   type TransportChange,
@@ -17,6 +18,7 @@ import { type RenderedTask, renderedTask, tapName } from '../plan/host-paths.ts'
 import { compensate, graphOf, type Plan } from '../plan/plan.ts';
 import { TAIL_ENDLESS } from '../plugin/layout.ts';
 import { PluginMemory } from '../plugin/plugin-memory.ts';
+import { guardMemory } from '../guard/guard-memory.ts';
 import { sharedWrite } from '../plugin/shared-write.ts';
 import type { Registry } from '../registry/registry.ts';
 import { isThere } from '../render/gain-record.ts';
@@ -42,6 +44,7 @@ import { liveNodes } from './live-node.ts';
 import { makeImage } from './make-image.ts';
 import { midiBytes, midiPort } from './midi-message.ts';
 import { NotesImages } from './notes-images.ts';
+import { SinkGuards } from './sink-guards.ts';
 import { TaskCommands } from './task-commands.ts';
 import type { TaskInstance } from './task-instance.ts';
 import { TaskMemories } from './task-memories.ts';
@@ -64,6 +67,8 @@ export interface LoadOptions {
   maxFrames?: number;
   /** Fixed instances may be among the others: their values are checked and kept here, and sent to the hardware by whoever runs the task. */
   hasFixed?: boolean;
+  /** What leaves its sinks goes through a guard (docs/output-guard.md). outputCeilingsDb: see SinkGuards. */
+  guard?: { outputCeilingsDb: readonly number[] };
   /** See LoadedTask.listenTo. */
   listenedTo?: ReadonlySet<string>;
   /** Hears of every fault of an instance: its name, its model, and what becomes of it. */
@@ -115,6 +120,7 @@ export class LoadedTask {
   readonly #lanes = new LaneImages();
   readonly #notes = new NotesImages();
   readonly #recovery: FaultRecovery;
+  readonly #guards: SinkGuards | undefined;
   #media: Record<string, AudioData>;
   #instances: ReadonlyMap<string, TaskInstance> = new Map();
   #plan!: Plan;
@@ -148,6 +154,8 @@ export class LoadedTask {
     this.#hasFixed = options.hasFixed ?? false;
     this.#admit = options.admit;
     this.#listenedTo = options.listenedTo ?? new Set();
+    const { sampleRate, maxFrames } = this;
+    this.#guards = options.guard && new SinkGuards({ sampleRate, maxFrames, ...options.guard });
     this.#commands = new TaskCommands(this.id, this.#shared);
     this.#recovery = new FaultRecovery({
       instances: () => this.#instances,
@@ -480,6 +488,17 @@ export class LoadedTask {
     return known.faults;
   }
 
+  /** What the guards of the sinks have done; those alone that have done anything. */
+  guards(): SinkGuardCounters {
+    const acted: SinkGuardCounters = {};
+    for (const [name, { sink }] of this.#live!.byName) {
+      if (!sink || !this.#guards) continue;
+      const counts = this.#guards.counts(sink);
+      if (Object.values(counts).some((count) => count > 0)) acted[name] = counts;
+    }
+    return acted;
+  }
+
   /** Another text when the task or one of its instances is in another state; much cheaper than `state`. */
   condition(): string {
     const { playing } = this.#shared;
@@ -509,6 +528,7 @@ export class LoadedTask {
     for (const { instance } of this.#live?.nodes ?? []) instance?.dispose();
     this.#live = undefined;
     this.#instances = new Map();
+    this.#guards?.keep([])();
   }
 
   #stateOf(name: string): InstanceState {
@@ -677,15 +697,19 @@ export class LoadedTask {
     const lanes = this.#lanes.make(graph, this.#registry, instances.byName, this.sampleRate);
     const notes = this.#notes.make(graph, instances.byName, this.sampleRate);
     const changes = valueChanges(graph, instances);
+    const sinks = live.nodes.flatMap(({ sink }) => sink ?? []);
+    this.#guards?.make(sinks);
     this.#commands.refuseWithoutRoom(changes.length + 1); // one for a loop
     // From here on nothing is refused any more.
     const freeLedger = this.#ledger.finish();
     const gone = before ? instancesGone(before, live) : [];
     const generation = (this.image?.generation ?? 0) + 1;
     for (const change of changes) this.#send(change);
+    const freeGuards = this.#guards?.keep(sinks);
     if (this.image)
       this.#waste.add(generation, () => {
         freeLedger();
+        freeGuards?.();
         for (const instance of gone) instance.dispose();
       });
     this.graph = graph;
@@ -705,6 +729,8 @@ export class LoadedTask {
         shared: this.#shared.buffer,
         memories: this.#memories.images,
         host,
+        guard: this.#guards ? guardMemory().image : null,
+        guardOf: (sink) => this.#guards?.at(sink) ?? null,
         lanes,
         notes,
         graph: live,

@@ -1,20 +1,23 @@
 import type { SinkImage, TaskImage } from '../render/task-image.ts';
 import type { CompiledPlan } from './compile-plan.ts';
 import type { LiveGraph } from './live-graph.ts';
+import type { LiveSink } from './live-node.ts';
 
 export interface ImageParts
   extends Pick<
     TaskImage,
-    'id' | 'generation' | 'sampleRate' | 'maxFrames' | 'shared' | 'memories' | 'host' | 'lanes' | 'notes'
+    'id' | 'generation' | 'sampleRate' | 'maxFrames' | 'shared' | 'memories' | 'host' | 'guard' | 'lanes' | 'notes'
   > {
   graph: LiveGraph;
   /** Names of the task's sinks, as written. */
   sinkNames: readonly string[];
   compiled: CompiledPlan;
+  /** Address of the guard of a sink; null: it has none. */
+  guardOf: (sink: LiveSink) => number | null;
 }
 
 /** Puts together what a render thread needs of a compiled plan. [control] */
-export function makeImage({ graph, sinkNames, compiled, ...rest }: ImageParts): TaskImage {
+export function makeImage({ graph, sinkNames, compiled, guardOf, ...rest }: ImageParts): TaskImage {
   const { placeOf, steps, pokes, clears, carries, fades, histories, gainRecords } = compiled;
   const tracks: TaskImage['tracks'] = [];
   const sinks = new Map<string, SinkImage>();
@@ -24,7 +27,9 @@ export function makeImage({ graph, sinkNames, compiled, ...rest }: ImageParts): 
     const { memory, channels, flags } = placeOf[n]!;
     if (clips) tracks.push({ memory, addresses: channels, flags, clips });
     if (sink) {
-      const image = { name, ...sink, memory, addresses: channels };
+      const { kind, firstChannel, ring } = sink;
+      const guard = guardOf(sink);
+      const image = { name, kind, channels: sink.channels, firstChannel, ring, memory, addresses: channels, guard };
       if (isLeaving) leavingSinks.push(image);
       else sinks.set(name, image);
     }

@@ -41,6 +41,8 @@ export interface RenderOptions {
   toSeconds?: number;
   /** Default: the first sink. */
   sink?: string;
+  /** What is written goes through the guard of its sink, as live; default false: a file may hold what it wants. */
+  isGuarded?: boolean;
   /** Called now and then with frames done and frames in all. */
   onProgress?: (done: number, total: number) => void;
   /**
@@ -154,6 +156,7 @@ export class OfflineRender {
       media: options.media,
       registry: options.registry,
       maxFrames: blockFrames,
+      ...(options.isGuarded ? { guard: { outputCeilingsDb: [] } } : {}),
       ...(options.sampleRate ? { sampleRate: options.sampleRate } : {}),
     });
     try {

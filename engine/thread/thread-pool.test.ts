@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { AudioCloudError } from '@audiocloud/api';
 import t, { type Test } from 'tap';
+import { DeviceGuards } from '../device/device-guards.ts';
 import { paced } from '../device/paced.ts';
 import { Registry } from '../registry/registry.ts';
 import { SinkRing } from '../render/sink-ring.ts';
@@ -26,7 +27,11 @@ const written = (task: LoadedTask): number => new SinkRing(task.sinks[0]!.ring).
 async function start(t: Test, threads: number) {
   const wake = Wake.create({ threads, channels: 2, blockFrames: 128, maxBlocks: 1, sampleRate: 48000 });
   const pool = await ThreadPool.start(wake);
-  const device = paced.open(await paced.find(wake), { wake, onLost: (why) => t.fail(why) });
+  const device = paced.open(await paced.find(wake), {
+    wake,
+    guards: new DeviceGuards(wake, [0]).images,
+    onLost: (why) => t.fail(why),
+  });
   await device.start();
   t.teardown(async () => {
     await device.stop();

@@ -40,7 +40,7 @@ task.notes = {
   },
 };
 const media = await openTaskMedia(task, { folder: dirname(path), sampleRate: task.sampleRate });
-const driven = new DrivenTask(task, { registry: await openRegistry(), media });
+const driven = new DrivenTask(task, { registry: await openRegistry(), media, guard: { outputCeilingsDb: [] } });
 const { renderer } = driven;
 const { shared } = driven.task;
 const device = [new Float32Array(128), new Float32Array(128)];

@@ -205,7 +205,8 @@ export class Watcher {
 
   #receive(message: LiveMessage): void {
     const { trace } = this.#world;
-    if (message.type === 'meters' || message.type === 'counters' || message.type === 'presence') return;
+    const { type } = message;
+    if (type === 'meters' || type === 'counters' || type === 'guard' || type === 'presence') return;
     trace.add(this.name, `hears ${message.type} ${'sequence' in message ? message.sequence : ''}`);
     if (message.type === 'ack' || message.type === 'error') {
       const asked = this.#asked.get(Number(message.id));

@@ -129,6 +129,7 @@ const liveEvents = (change: (event: LiveEvent) => LiveEvent | undefined): Plant 
         },
         meters: (event) => follower.meters(event),
         counters: (counters) => follower.counters(counters),
+        guard: (guards) => follower.guard(guards),
         replaced: () => follower.replaced(),
         loaded: () => follower.loaded(),
       });
