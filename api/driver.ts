@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
+import { SoundChannels } from './fixed-sound.ts';
 import { FixedInstanceId, ModelId, Name } from './ids.ts';
 import { Value } from './model.ts';
+import { RackDevice } from './rack-device.ts';
 
 const closed = { additionalProperties: false } as const;
 const oneOf = <const V extends readonly string[]>(...values: V) =>
@@ -119,6 +121,7 @@ export const RackInstance = Type.Object(
     }),
     port: Type.Optional(Driver.properties.port),
     settings: Type.Optional(Type.Record(Name, Setting)),
+    sound: Type.Optional(SoundChannels),
     simulate: Type.Optional(Type.Boolean({ description: 'Meets the simulator of the adapter instead' })),
     power: Type.Optional(
       Type.Literal('simulated', {
@@ -132,7 +135,10 @@ export type RackInstance = Type.Static<typeof RackInstance>;
 
 /** `rack.yaml` or `rack.json` of a data folder: the fixed instances of an engine. */
 export const Rack = Type.Object(
-  { instances: Type.Array(RackInstance, { maxItems: 1024 }) },
+  {
+    device: Type.Optional(RackDevice),
+    instances: Type.Array(RackInstance, { maxItems: 1024 }),
+  },
   { ...closed, title: 'Rack', description: 'The fixed instances of an engine' },
 );
 export type Rack = Type.Static<typeof Rack>;

@@ -152,6 +152,13 @@ export const DeviceFacts = Type.Object(
     sampleRate: Type.Integer(),
     blockFrames: Type.Integer(),
     outputChannels: Type.Integer(),
+    inputChannels: Type.Optional(Type.Integer({ minimum: 1, description: 'Absent: it hears nothing' })),
+    inputDelayFrames: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'What it adds to every round trip by itself, so that it is always the same',
+      }),
+    ),
     state: Type.String({ maxLength: 64 }),
     bufferBlocks: Type.Optional(
       Type.Integer({ minimum: 0, description: 'Blocks that the device has in store: so late a block may be' }),

@@ -1,4 +1,4 @@
-import type { ThreadFacts } from '@audiocloud/api';
+import type { RackDevice, ThreadFacts } from '@audiocloud/api';
 import type { Wake } from '../thread/wake.ts';
 import type { Device, DeviceFacts } from './device.ts';
 import { DEVICE_KINDS } from './devices.ts';
@@ -11,10 +11,14 @@ export class DeviceSlot {
   private device: Device;
   private isStopped = false;
 
-  constructor(found: DeviceFacts, wake: Wake, onChange: (facts: DeviceFacts) => void) {
+  constructor(found: DeviceFacts, wake: Wake, onChange: (facts: DeviceFacts) => void, rack?: RackDevice) {
     this.wake = wake;
     this.onChange = onChange;
-    this.device = DEVICE_KINDS[found.kind]!.open(found, { wake, onLost: (why) => void this.fallBack(found, why) });
+    this.device = DEVICE_KINDS[found.kind]!.open(found, {
+      wake,
+      rack,
+      onLost: (why) => void this.fallBack(found, why),
+    });
   }
 
   get facts(): DeviceFacts {
@@ -36,7 +40,11 @@ export class DeviceSlot {
 
   private async fallBack(lost: DeviceFacts, why: string): Promise<void> {
     if (this.isStopped) return;
-    const facts = { ...(await paced.find(lost)), state: `starting in place of ${lost.id}` };
+    const facts = {
+      ...(await paced.find(lost)),
+      outputChannels: lost.outputChannels,
+      state: `starting in place of ${lost.id}`,
+    };
     this.device = paced.open(facts, {
       wake: this.wake,
       onLost: (reason) => {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { AudioCloudError, type ThreadFacts } from '@audiocloud/api';
+import { AudioCloudError, type RackDevice, type ThreadFacts } from '@audiocloud/api';
 import type { Device, DeviceFacts, DeviceHost } from './device.ts';
 
 export interface DeviceThreadData {
@@ -7,6 +7,7 @@ export interface DeviceThreadData {
   /** One i32: 0 runs, 1 stop; the thread sleeps on it. */
   stop: SharedArrayBuffer;
   facts: DeviceFacts;
+  rack: RackDevice | undefined;
 }
 
 /** What a device thread tells, never within a block. */
@@ -32,6 +33,7 @@ export class DeviceThread implements Device {
       memory: this.host.wake.memory,
       stop: this.stopWord.buffer as SharedArrayBuffer,
       facts: this.facts,
+      rack: this.host.rack,
     };
     const worker = new Worker(this.file, { name: `device ${this.facts.kind}`, workerData: data });
     this.worker = worker;

@@ -1,4 +1,4 @@
-import type { EngineFacts, ThreadFacts } from '@audiocloud/api';
+import type { EngineFacts, RackDevice, ThreadFacts } from '@audiocloud/api';
 import type { Wake } from '../thread/wake.ts';
 
 export type DeviceFacts = EngineFacts['device'];
@@ -8,11 +8,15 @@ export interface DeviceSettings {
   blockFrames: number;
   /** Blocks that the paced clock has in store: 0 to 64; default: 50 ms of them. A sound card has its own. */
   bufferBlocks?: number | undefined;
+  /** What the rack says of it, where that is of its kind: channels, cables. */
+  rack?: RackDevice | undefined;
 }
 
 /** What a running device needs: the threads that it wakes, and whom to tell that it is gone. */
 export interface DeviceHost {
   wake: Wake;
+  /** As it was found with. */
+  rack?: RackDevice | undefined;
   /** At most once; the device has then stopped. why: ends the sentence `The device is lost: …`. */
   onLost(why: string): void;
 }

@@ -14,6 +14,7 @@ import {
 import type { Admission, Entry } from '../admission/admission.ts';
 import type { AudioData } from '../media/audio-data.ts';
 import { openMedia } from '../media/open-media.ts';
+import type { SoundLookup } from '../plan/fixed-sound.ts';
 import type { Registry } from '../registry/registry.ts';
 import { WORTH_SHARING } from '../render/branch-plan.ts';
 import type { TaskImage } from '../render/task-image.ts';
@@ -47,6 +48,7 @@ export interface EngineTasksOptions {
   /** The models as they are known now. */
   registry: () => Registry;
   admission: Admission;
+  soundOf: SoundLookup;
   onState: (state: TaskState) => void;
   /** An instance failed. */
   onFault: (task: string, instance: string, model: string, state: InstanceState) => void;
@@ -87,7 +89,7 @@ export class EngineTasks {
 
   /** Loads a task, stopped. One of the same id goes on until the new one is ready, and for good when it is refused. */
   load(task: string, revision: number, graph: Task, paths: Record<string, string>): Promise<TaskState> {
-    const { pool, wake, registry, admission, onFault } = this.options;
+    const { pool, wake, registry, admission, onFault, soundOf } = this.options;
     return this.order.run(task, async () => {
       const models = registry();
       const [media] = await Promise.all([openAll(paths, wake.sampleRate), admission.learn(graph, models)]);
@@ -106,6 +108,7 @@ export class EngineTasks {
         sampleRate: wake.sampleRate,
         maxFrames: wake.blockFrames,
         hasFixed: true,
+        soundOf,
         listenedTo: this.listenedTo(task),
         onFault: (instance, model, state) => onFault(task, instance, model, state),
         admit: entry.admit,
@@ -142,7 +145,7 @@ export class EngineTasks {
     paths: Record<string, string>,
     isEdit = false,
   ): Promise<TaskState> {
-    const { wake, registry, admission } = this.options;
+    const { wake, registry, admission, soundOf } = this.options;
     return this.order.run(task, async () => {
       const held = isEdit ? this.running(task) : undefined;
       const models = held?.loaded.registry ?? registry();
@@ -163,6 +166,7 @@ export class EngineTasks {
         sampleRate: wake.sampleRate,
         maxFrames: wake.blockFrames,
         hasFixed: true,
+        soundOf,
         admit: (...asked) => admission.ask(entry, ...asked),
       });
       try {

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import {
   asAudioCloudError,
   ENGINE_PROTOCOL,
@@ -9,19 +10,23 @@ import {
   type ErrorBody,
 } from '@audiocloud/api';
 import { FixedRack } from '../adapter/fixed-rack.ts';
-import { findRackFile } from '../adapter/rack-file.ts';
+import { findRackFile, readRack } from '../adapter/rack-file.ts';
 import { Admission } from '../admission/admission.ts';
 import { CostCache } from '../admission/cost-cache.ts';
 import { ModelCosts } from '../admission/model-costs.ts';
 import { isKnownSteadiness } from '../admission/steadiness.ts';
+import type { DeviceFacts } from '../device/device.ts';
 import { DeviceSlot } from '../device/device-slot.ts';
 import { DEVICE_KINDS, findDevice } from '../device/devices.ts';
+import type { FixedSound } from '../plan/fixed-sound.ts';
 import { Registry } from '../registry/registry.ts';
 import { StreamHub } from '../stream/stream-hub.ts';
 import { ThreadPool } from '../thread/thread-pool.ts';
 import { Wake } from '../thread/wake.ts';
+import { CalibrationStore } from './calibration-store.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { EngineTasks } from './engine-tasks.ts';
+import { checkChannels, fixedSound, isValid } from './hardware-sound.ts';
 import { logLine } from './log-line.ts';
 import { RenderJobs } from './render-jobs.ts';
 
@@ -55,33 +60,44 @@ export class Engine extends EventEmitter<Events> {
   private readonly admission: Admission;
   private readonly timers: NodeJS.Timeout[];
   private registry: Registry;
-  private rackError: ErrorBody | undefined;
+  private readonly calibrations: CalibrationStore;
+  /** Of the rack and what is known of it. */
+  private readonly refusedAtStart: ErrorBody[] = [];
 
   /** Resolves when the device runs. Throws DEVICE_FAILED, DEVICE_UNKNOWN. Plugins and racks that are refused stop nothing. */
   static async start(settings: EngineSettings): Promise<Engine> {
     const rack = new FixedRack();
     const rackFile = findRackFile(settings.dataDir);
-    const opening = rackFile === undefined ? undefined : rack.open(rackFile);
-    const [found, rackError] = await Promise.all([
-      findDevice(settings.device, settings),
-      opening?.then(
-        () => undefined,
-        (thrown) => asAudioCloudError(thrown, 'DRIVER_INVALID').toJSON(),
-      ),
+    const refused: ErrorBody[] = [];
+    const refuse = (thrown: unknown): undefined => {
+      refused.push(asAudioCloudError(thrown, 'DRIVER_INVALID').toJSON());
+    };
+    const read = rackFile === undefined ? undefined : await readRack(rackFile).catch(refuse);
+    const isAny = settings.device === 'auto' || settings.device === read?.device?.kind;
+    const device = isAny ? read?.device : undefined;
+    const [found, calibrations] = await Promise.all([
+      findDevice(device?.kind ?? settings.device, { ...settings, rack: device }),
+      CalibrationStore.open(settings.dataDir).catch((thrown) => {
+        refuse(thrown);
+        return CalibrationStore.empty(settings.dataDir);
+      }),
+      read && rack.open(read, dirname(rackFile!)).catch(refuse),
     ]);
     const wake = Wake.create({
       threads: settings.threads,
       channels: found.outputChannels,
+      inputChannels: found.inputChannels ?? 0,
       blockFrames: found.blockFrames,
       maxBlocks: DEVICE_KINDS[found.kind]!.maxBlocks,
       sampleRate: found.sampleRate,
     });
     const pool = await ThreadPool.start(wake, { wedgedMs: settings.wedgedMs });
-    const device = new DeviceSlot(found, wake, (facts) => logLine('warn', 'device changed', { device: facts }));
-    const engine = new Engine(settings, wake, rack, pool, device);
-    engine.rackError = rackError;
+    const onChange = (facts: DeviceFacts) => logLine('warn', 'device changed', { device: facts });
+    const slot = new DeviceSlot(found, wake, onChange, device);
+    const engine = new Engine(settings, wake, rack, pool, slot, calibrations);
+    engine.refusedAtStart.push(...refused);
     try {
-      await device.start();
+      await slot.start();
     } catch (error) {
       await engine.close();
       throw error;
@@ -89,13 +105,22 @@ export class Engine extends EventEmitter<Events> {
     return engine;
   }
 
-  private constructor(settings: EngineSettings, wake: Wake, rack: FixedRack, pool: ThreadPool, device: DeviceSlot) {
+  private constructor(
+    settings: EngineSettings,
+    wake: Wake,
+    rack: FixedRack,
+    pool: ThreadPool,
+    device: DeviceSlot,
+    calibrations: CalibrationStore,
+  ) {
     super();
     this.settings = settings;
     this.wake = wake;
     this.rack = rack;
     this.pool = pool;
     this.device = device;
+    this.calibrations = calibrations;
+    this.noteCalibrations();
     this.registry = this.openRegistry();
     const { sampleRate, blockFrames } = wake;
     const warn = (message: string, details: Record<string, unknown>): void => logLine('warn', message, details);
@@ -113,6 +138,7 @@ export class Engine extends EventEmitter<Events> {
       admission: this.admission,
       wake,
       registry: () => this.registry,
+      soundOf: (unit) => this.soundOf(unit),
       onState: (state) => this.emit('event', { type: 'state', state }),
       onFault: (task, instance, model, { state, faults, error }) =>
         logLine('warn', 'an instance failed', {
@@ -162,7 +188,7 @@ export class Engine extends EventEmitter<Events> {
       models,
       fixed: this.rack.states(),
       tasks: this.tasks.ids,
-      refused: this.rackError ? [...refused, this.rackError] : refused,
+      refused: [...refused, ...this.refusedAtStart],
     };
   }
 
@@ -186,6 +212,22 @@ export class Engine extends EventEmitter<Events> {
     await this.pool.stop();
     this.tasks.dispose();
     await this.rack.close();
+  }
+
+  /** Of what was measured, what holds for the units as they are connected now. */
+  private noteCalibrations(): void {
+    for (const { id, sound } of this.rack.states()) {
+      const calibration = sound && this.calibrations.of(id);
+      if (calibration && isValid(calibration, sound, this.device.facts)) this.rack.calibrated(id, calibration);
+    }
+  }
+
+  /** Throws CHANNELS_MISMATCH. */
+  private soundOf(unit: string): FixedSound | undefined {
+    const sound = this.rack.soundOf(unit);
+    if (!sound) return undefined;
+    checkChannels(unit, sound, this.device.facts);
+    return fixedSound(sound, this.rack.calibrationOf(unit));
   }
 
   private openRegistry(before?: Registry): Registry {

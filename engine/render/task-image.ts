@@ -103,6 +103,14 @@ export interface SinkImage {
   addresses: number[];
 }
 
+/** A piece of hardware: what is sent to it through channels of the device, and what comes back. */
+export interface HardwareImage {
+  /** device: output channel of the device for each channel. */
+  send: { memory: number; addresses: number[]; device: readonly number[] };
+  /** device: input channel of the device for each channel. gain: linear. */
+  return: { memory: number; addresses: number[]; flags: number[]; device: readonly number[]; gain: number };
+}
+
 /**
  * A compiled plan: everything that a render thread needs, made by the control side, posted as it is.
  * Addresses are bytes in the memory named beside them.
@@ -117,6 +125,7 @@ export interface TaskImage {
   /** The block runner that works inside each memory. */
   host: WebAssembly.Module;
   tracks: { memory: number; addresses: number[]; flags: number[]; clips: readonly ClipImage[] }[];
+  hardware: HardwareImage[];
   lanes: LaneImage[];
   notes: NotesImage[];
   /** What is done in a block after the tracks and before the sinks: STEP codes, eight numbers each. */

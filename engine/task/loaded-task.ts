@@ -13,6 +13,7 @@ import {
   type TransportState,
 } from '@audiocloud/api';
 import type { AudioData } from '../media/audio-data.ts';
+import { NO_SOUND, type SoundLookup } from '../plan/fixed-sound.ts';
 import { type RenderedTask, renderedTask, tapName } from '../plan/host-paths.ts';
 import { compensate, graphOf, type Plan } from '../plan/plan.ts';
 import { TAIL_ENDLESS } from '../plugin/layout.ts';
@@ -64,6 +65,8 @@ export interface LoadOptions {
   maxFrames?: number;
   /** Fixed instances may be among the others: their values are checked and kept here, and sent to the hardware by whoever runs the task. */
   hasFixed?: boolean;
+  /** How the sound of fixed instances passes the device that renders; default: none does. */
+  soundOf?: SoundLookup;
   /** See LoadedTask.listenTo. */
   listenedTo?: ReadonlySet<string>;
   /** Hears of every fault of an instance: its name, its model, and what becomes of it. */
@@ -105,6 +108,7 @@ export class LoadedTask {
   graph: Task;
   #registry: Registry;
   readonly #hasFixed: boolean;
+  readonly #soundOf: SoundLookup;
   readonly #admit: LoadOptions['admit'];
   readonly #shared = new TaskShared();
   readonly #commands: TaskCommands;
@@ -146,6 +150,7 @@ export class LoadedTask {
     this.#media = options.media;
     this.#registry = options.registry;
     this.#hasFixed = options.hasFixed ?? false;
+    this.#soundOf = options.soundOf ?? NO_SOUND;
     this.#admit = options.admit;
     this.#listenedTo = options.listenedTo ?? new Set();
     this.#commands = new TaskCommands(this.id, this.#shared);
@@ -420,7 +425,7 @@ export class LoadedTask {
   listenTo(nodes: ReadonlySet<string>): TaskImage | undefined {
     const before = this.#listenedTo;
     this.#listenedTo = nodes;
-    const { taps } = renderedTask(this.graph, (id) => this.#registry.find(id).model, nodes);
+    const { taps } = renderedTask(this.graph, (id) => this.#registry.find(id).model, nodes, this.#soundOf);
     if (taps.join() === this.#rendered.taps.join()) return undefined;
     this.#waste.collect();
     try {
@@ -621,14 +626,15 @@ export class LoadedTask {
     );
     try {
       const modelOf = (id: string) => this.#registry.find(id).model;
-      const rendered = renderedTask(graph, modelOf, this.#listenedTo);
-      const checked = graphOf(rendered.task, modelOf);
+      const rendered = renderedTask(graph, modelOf, this.#listenedTo, this.#soundOf);
+      const checked = graphOf(rendered.task, modelOf, this.#soundOf);
       instances.make();
       const plan = compensate(
         checked,
-        checked.nodes.map(({ kind, name }) =>
+        checked.nodes.map(({ kind, name, sound }) =>
           kind === 'instance'
-            ? (instances.byName.get(name)?.latencyFrames ?? 0) - (graph.instances![name]!.offsetFrames ?? 0)
+            ? (instances.byName.get(name)?.latencyFrames ?? sound?.latencyFrames ?? 0) -
+              (graph.instances![name]!.offsetFrames ?? 0)
             : 0,
         ),
       );
