@@ -14,6 +14,18 @@ export const SoundChannels = Type.Object(
 );
 export type SoundChannels = Type.Static<typeof SoundChannels>;
 
+/** What came back of a ping on one channel. */
+export const ReturnedPing = Type.Object(
+  {
+    gainDb: Type.Number({ minimum: -120, maximum: 60, description: 'Beside what was sent' }),
+    isReversed: Type.Boolean({ description: 'The polarity is turned over' }),
+    noiseDb: Type.Number({ description: 'What else came back, beside the ping' }),
+    confidence: Type.Number({ minimum: 0, maximum: 1, description: '1: the repetitions of the ping were all alike' }),
+  },
+  { ...closed, title: 'ReturnedPing' },
+);
+export type ReturnedPing = Type.Static<typeof ReturnedPing>;
+
 /** What a ping through a piece of hardware showed. It holds for the device with which it was measured. */
 export const SoundCalibration = Type.Object(
   {
@@ -26,10 +38,7 @@ export const SoundCalibration = Type.Object(
       maximum: 1048576,
       description: 'From the block in which a frame is sent to the block in which it is back',
     }),
-    gainDb: Type.Number({ minimum: -120, maximum: 60, description: 'What came back beside what was sent' }),
-    isReversed: Type.Boolean({ description: 'The polarity is turned over' }),
-    noiseDb: Type.Number({ description: 'What else came back, beside the ping' }),
-    confidence: Type.Number({ minimum: 0, maximum: 1, description: 'How alike the repetitions of the ping were' }),
+    returns: Type.Array(ReturnedPing, { minItems: 1, maxItems: 64, description: 'By return channel' }),
     isLevelKept: Type.Boolean({ description: 'The level is part of the sound: only the time is compensated' }),
     measuredAt: Type.String({ format: 'date-time', maxLength: 32 }),
   },

@@ -4,6 +4,9 @@ const closed = { additionalProperties: false } as const;
 const channel = Type.Integer({ minimum: 0, maximum: 63 });
 const width = (description: string) => Type.Integer({ minimum: 0, maximum: 64, description });
 
+const command = (description: string) =>
+  Type.Array(Type.String({ maxLength: 1024 }), { minItems: 1, maxItems: 64, description });
+
 /** A virtual cable of the paced device: what it plays on one channel is back on another. */
 export const LoopCable = Type.Object(
   {
@@ -33,7 +36,25 @@ export const RackDevice = Type.Union(
       },
       closed,
     ),
-    Type.Object({ kind: Type.Literal('web-audio'), inputs: Type.Optional(width('0 (default) or 2')) }, closed),
+    Type.Object(
+      {
+        kind: Type.Literal('pipe'),
+        outputs: Type.Optional(width('Output channels; default 0')),
+        inputs: Type.Optional(width('Input channels; default 0')),
+        play: Type.Optional(command('Takes what is played on its standard input')),
+        record: Type.Optional(
+          command('Gives what is heard on its standard output; default: the one that plays does. It is the clock'),
+        ),
+      },
+      { ...closed, description: 'Programs; sound as 32-bit floating point, little-endian, channels interleaved' },
+    ),
+    Type.Object(
+      {
+        kind: Type.Literal('web-audio'),
+        inputs: Type.Optional(Type.Union([Type.Literal(0), Type.Literal(2)], { description: 'Default 0' })),
+      },
+      closed,
+    ),
   ],
   { title: 'RackDevice' },
 );

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { deviceCommand } from './commands/device.ts';
 import { domainCommand } from './commands/domain.ts';
 import { engineCommand } from './commands/engine.ts';
 import { midiCommand } from './commands/midi.ts';
@@ -16,6 +17,7 @@ const COMMANDS = [
   renderCommand,
   midiCommand,
   pluginCommand,
+  deviceCommand,
   domainCommand,
   engineCommand,
   benchCommand,

@@ -62,7 +62,7 @@ t.test('sound through a unit cancels against the same sound delayed by the plan'
     [1024, 256],
     [20_000, 128],
   ] as const) {
-    const sound = { send: [5], return: [2], latencyFrames: frames, gain: 1 };
+    const sound = { send: [5], return: [2], latencyFrames: frames, gains: [1] };
     const loop = [{ output: 5, input: 2, frames }];
     const task = driven({ sound, loop, blockFrames });
     t.equal(task.task.latencyFrames, frames);
@@ -78,7 +78,7 @@ t.test('sound through a unit cancels against the same sound delayed by the plan'
 });
 
 t.test('a level that was measured is taken back', async (t) => {
-  const sound = { send: [0], return: [0], latencyFrames: 500, gain: 10 ** (6 / 20) };
+  const sound = { send: [0], return: [0], latencyFrames: 500, gains: [10 ** (6 / 20)] };
   const task = driven({ sound, loop: [{ output: 0, input: 0, frames: 500, gainDb: -6 }] });
   const [out] = task.render(400);
   t.ok(peak(out!) < 10 ** (-90 / 20), `${db(peak(out!)).toFixed(0)} dB`);
@@ -95,7 +95,7 @@ t.test('each channel goes its own way, and what is not connected stays silent', 
     },
     sinks: { main: { kind: 'stream', channels: 2 } },
   };
-  const sound = { send: [7, 1], return: [3, 4], latencyFrames: 256, gain: 1 };
+  const sound = { send: [7, 1], return: [3, 4], latencyFrames: 256, gains: [1, 1] };
   const crossed = [{ output: 7, input: 4, frames: 256 }];
   const [left, right] = driven({ graph, sound, loop: crossed }).render(100);
   t.equal(peak(left!), 0);
@@ -105,7 +105,7 @@ t.test('each channel goes its own way, and what is not connected stays silent', 
 t.test('what is mixed with it by the host lines up as well', async (t) => {
   const graph = against({ mix: 50 });
   const { less: _, beside: __, ...connections } = graph.connections!;
-  const sound = { send: [5], return: [2], latencyFrames: 700, gain: 1 };
+  const sound = { send: [5], return: [2], latencyFrames: 700, gains: [1] };
   const [out] = driven({
     graph: { ...graph, connections },
     sound,
@@ -116,7 +116,7 @@ t.test('what is mixed with it by the host lines up as well', async (t) => {
 });
 
 t.test('a task that has fallen silent hears what comes back late', async (t) => {
-  const sound = { send: [0], return: [0], latencyFrames: 0, gain: 1 };
+  const sound = { send: [0], return: [0], latencyFrames: 0, gains: [1] };
   const short = { ...against(), connections: { ...against().connections } };
   delete (short.connections as Record<string, unknown>)['less'];
   const late = 60_032; // 469 blocks, some hundred after the end of the sound
@@ -126,14 +126,14 @@ t.test('a task that has fallen silent hears what comes back late', async (t) => 
 });
 
 t.test('what is no number comes back as silence', async (t) => {
-  const sound = { send: [0], return: [0], latencyFrames: 128, gain: Number.POSITIVE_INFINITY };
+  const sound = { send: [0], return: [0], latencyFrames: 128, gains: [Number.POSITIVE_INFINITY] };
   const task = driven({ sound, loop: [{ output: 0, input: 0, frames: 128 }] });
   const [out] = task.render(50);
   t.ok(out!.every(Number.isFinite));
 });
 
 t.test('a unit that is connected otherwise than the task wants is refused', async (t) => {
-  const wrong = () => driven({ sound: { send: [0, 1], return: [0], latencyFrames: 0, gain: 1 }, loop: [] });
+  const wrong = () => driven({ sound: { send: [0, 1], return: [0], latencyFrames: 0, gains: [1] }, loop: [] });
   t.throws(wrong, { code: 'CHANNELS_MISMATCH', message: /2 send and 1 return channels.* 1 in and 1 out/ });
   const none = () =>
     new DrivenTask(against(), { registry, hardware: { soundOf: () => undefined, channels: 0, loop: [] } });

@@ -134,6 +134,11 @@ export class FixedRack {
     }, POWER_MS);
   }
 
+  /** Throws FIXED_INSTANCE_UNKNOWN for a unit that is not in the rack. */
+  refuseUnknown(unit: string): void {
+    this.fixed(unit);
+  }
+
   /** Where the sound of a unit leaves the device and comes back; undefined when it does not, or there is no such unit. */
   soundOf(unit: string): SoundChannels | undefined {
     return this.instances.get(unit)?.state.sound;

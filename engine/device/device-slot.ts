@@ -40,11 +40,9 @@ export class DeviceSlot {
 
   private async fallBack(lost: DeviceFacts, why: string): Promise<void> {
     if (this.isStopped) return;
-    const facts = {
-      ...(await paced.find(lost)),
-      outputChannels: lost.outputChannels,
-      state: `starting in place of ${lost.id}`,
-    };
+    const { outputChannels, inputChannels } = lost;
+    const channels = { outputChannels, ...(inputChannels === undefined ? {} : { inputChannels }) };
+    const facts = { ...(await paced.find(lost)), ...channels, state: `starting in place of ${lost.id}` };
     this.device = paced.open(facts, {
       wake: this.wake,
       onLost: (reason) => {

@@ -15,7 +15,7 @@ function heard(cables: LoopCables, inputs: number, blocks: number): number[][] {
     for (let i = 0; i < BLOCK; i++) mix[1]![i] = -mix[0]![i]!;
     cables.hear(input);
     cables.play(mix);
-    input.forEach((channel, c) => all[c]!.push(...channel));
+    for (const [c, channel] of input.entries()) all[c]!.push(...channel);
   }
   return all;
 }

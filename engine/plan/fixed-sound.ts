@@ -4,8 +4,8 @@ import type { SoundChannels } from '@audiocloud/api';
 export interface FixedSound extends SoundChannels {
   /** From the block that sends a frame to the block that has it back. */
   latencyFrames: number;
-  /** Linear, of what comes back. */
-  gain: number;
+  /** Linear, of each return channel. */
+  gains: readonly number[];
 }
 
 /** Looks up a fixed instance by its id; undefined for one whose sound does not pass the device. */

@@ -292,6 +292,14 @@ export class EngineTasks {
     return Object.fromEntries([...states].map(([name, state]) => [name, Buffer.from(state).toString('base64')]));
   }
 
+  /** A task that plays and uses a fixed instance. */
+  playingWith(unit: string): string | undefined {
+    for (const [task, { loaded }] of this.held)
+      if (loaded.shared.playing && Object.values(loaded.graph.instances ?? {}).some(({ fixed }) => fixed === unit))
+        return task;
+    return undefined;
+  }
+
   /** Faults of tasks that are not loaded any more, since the engine started. */
   get pastFaults(): number {
     return this.faultsBefore;

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   asAudioCloudError,
+  AudioCloudError,
   ENGINE_PROTOCOL,
   type EngineCounters,
   type EngineEvent,
   type EngineFacts,
   type ErrorBody,
+  type SoundCalibration,
 } from '@audiocloud/api';
 import { FixedRack } from '../adapter/fixed-rack.ts';
 import { findRackFile, readRack } from '../adapter/rack-file.ts';
@@ -15,6 +17,7 @@ import { Admission } from '../admission/admission.ts';
 import { CostCache } from '../admission/cost-cache.ts';
 import { ModelCosts } from '../admission/model-costs.ts';
 import { isKnownSteadiness } from '../admission/steadiness.ts';
+import { calibrate } from '../calibration/calibrate.ts';
 import type { DeviceFacts } from '../device/device.ts';
 import { DeviceSlot } from '../device/device-slot.ts';
 import { DEVICE_KINDS, findDevice } from '../device/devices.ts';
@@ -28,12 +31,21 @@ import type { EngineSettings } from './engine-settings.ts';
 import { EngineTasks } from './engine-tasks.ts';
 import { checkChannels, fixedSound, isValid } from './hardware-sound.ts';
 import { logLine } from './log-line.ts';
+import { prepareUnits } from './prepare-units.ts';
+import { RealtimeRender, type RealtimeRenderOptions } from './realtime-render.ts';
 import { RenderJobs } from './render-jobs.ts';
 
 interface Events {
   event: [event: EngineEvent];
   /** It cannot go on: close it and end the process. */
   fatal: [error: Error];
+}
+
+export interface CalibrateOptions {
+  /** Of the ping, of full scale; default -18. */
+  levelDb?: number;
+  /** Only the time is compensated; default false. */
+  isLevelKept?: boolean;
 }
 
 const METERS_MS = 33;
@@ -61,6 +73,7 @@ export class Engine extends EventEmitter<Events> {
   private readonly timers: NodeJS.Timeout[];
   private registry: Registry;
   private readonly calibrations: CalibrationStore;
+  private isCalibrating = false;
   /** Of the rack and what is known of it. */
   private readonly refusedAtStart: ErrorBody[] = [];
 
@@ -201,6 +214,52 @@ export class Engine extends EventEmitter<Events> {
     const kept = await this.tasks.adopt();
     const facts = this.facts();
     return { ...facts, refused: [...facts.refused, ...kept.map((error) => error.toJSON())] };
+  }
+
+  /**
+   * Measures the way of the sound of a unit, and keeps what it found; tasks that are loaded from then on are compensated by it.
+   *
+   * Throws FIXED_INSTANCE_UNKNOWN, FIXED_INSTANCE_UNAVAILABLE (no sound, or in use), CHANNELS_MISMATCH, CALIBRATION_FAILED,
+   * DEVICE_FAILED.
+   */
+  async calibrate(
+    unit: string,
+    { levelDb = -18, isLevelKept = false }: CalibrateOptions = {},
+  ): Promise<SoundCalibration> {
+    this.rack.refuseUnknown(unit);
+    const sound = this.rack.soundOf(unit);
+    const refuse = (why: string): never => {
+      throw new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', `Cannot calibrate ${unit}: ${why}`, { instance: unit });
+    };
+    if (!sound || sound.send.length === 0 || sound.return.length === 0)
+      return refuse('it has no way there and back; give it `sound: { send, return }` in the rack');
+    checkChannels(unit, sound, this.device.facts);
+    const task = this.tasks.playingWith(unit);
+    if (task !== undefined) refuse(`task ${task} plays on it; stop that first`);
+    if (this.isCalibrating) refuse('another unit is being calibrated; wait until that is done');
+    this.isCalibrating = true;
+    try {
+      const way = await calibrate(this.pool, this.wake, sound, levelDb);
+      const { kind, sampleRate, blockFrames } = this.device.facts;
+      const measuredAt = new Date().toISOString();
+      const calibration = { device: kind, sampleRate, blockFrames, sound, ...way, isLevelKept, measuredAt };
+      await this.calibrations.put(unit, calibration);
+      this.rack.calibrated(unit, calibration);
+      return calibration;
+    } finally {
+      this.isCalibrating = false;
+    }
+  }
+
+  /**
+   * A render of a task as the device plays it, its units ready and set.
+   *
+   * Throws what prepareUnits and RealtimeRender.start throw.
+   */
+  async renderRealtime(options: RealtimeRenderOptions): Promise<RealtimeRender> {
+    await prepareUnits(this.rack, options.task);
+    const { pool, wake, registry } = this;
+    return RealtimeRender.start({ pool, wake, registry, soundOf: (unit) => this.soundOf(unit) }, options);
   }
 
   async close(): Promise<void> {

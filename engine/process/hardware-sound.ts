@@ -15,9 +15,10 @@ export function isValid(calibration: SoundCalibration, sound: SoundChannels, dev
 
 /** How a plan has to take the sound of a unit. What was not measured counts as no time and an even level. */
 export function fixedSound(sound: SoundChannels, calibration: SoundCalibration | undefined): FixedSound {
-  if (!calibration) return { ...sound, latencyFrames: 0, gain: 1 };
-  const { roundTripFrames, gainDb, isLevelKept } = calibration;
-  return { ...sound, latencyFrames: roundTripFrames, gain: isLevelKept ? 1 : 10 ** (-gainDb / 20) };
+  if (!calibration) return { ...sound, latencyFrames: 0, gains: sound.return.map(() => 1) };
+  const { roundTripFrames, returns, isLevelKept } = calibration;
+  const gains = returns.map(({ gainDb }) => (isLevelKept ? 1 : 10 ** (-gainDb / 20)));
+  return { ...sound, latencyFrames: roundTripFrames, gains };
 }
 
 /** Throws CHANNELS_MISMATCH when the device does not have the channels that a unit is connected to. */

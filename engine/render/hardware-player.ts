@@ -24,12 +24,13 @@ export class HardwarePlayer {
    */
   take(input: Float32Array[], at: number, frames: number): boolean {
     const { returns, words, flags, image } = this;
-    const { device, gain } = image.return;
+    const { device, gains } = image.return;
     let isHeard = false;
     for (let c = 0; c < returns.length; c++) {
       const from = input[device[c]!];
       const to = returns[c]!;
       const flag = flags[c]!;
+      const gain = gains[c]!;
       let isSound = false;
       for (let i = 0; from && i < frames; i++) {
         const sample = from[at + i]! * gain;

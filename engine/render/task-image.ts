@@ -107,8 +107,8 @@ export interface SinkImage {
 export interface HardwareImage {
   /** device: output channel of the device for each channel. */
   send: { memory: number; addresses: number[]; device: readonly number[] };
-  /** device: input channel of the device for each channel. gain: linear. */
-  return: { memory: number; addresses: number[]; flags: number[]; device: readonly number[]; gain: number };
+  /** device: input channel of the device for each channel. gains: linear. */
+  return: { memory: number; addresses: number[]; flags: number[]; device: readonly number[]; gains: readonly number[] };
 }
 
 /**

@@ -92,7 +92,11 @@ function isAsWide(a: GraphNode, b: GraphNode): boolean {
 /** The time that it takes is a matter of the connections around it. */
 function isSameSound(a: FixedSound | undefined, b: FixedSound | undefined): boolean {
   if (a === b) return true;
-  return a?.gain === b?.gain && String(a?.send) === String(b?.send) && String(a?.return) === String(b?.return);
+  return (
+    String(a?.gains) === String(b?.gains) &&
+    String(a?.send) === String(b?.send) &&
+    String(a?.return) === String(b?.return)
+  );
 }
 
 function isSameClips(a: readonly ClipImage[], b: readonly ClipImage[]): boolean {

@@ -33,7 +33,7 @@ export function makeImage({ graph, sinkNames, compiled, ...rest }: ImageParts): 
     if (sound && send)
       hardware.push({
         send: { memory: send.memory, addresses: send.channels, device: sound.send },
-        return: { memory, addresses: channels, flags, device: sound.return, gain: sound.gain },
+        return: { memory, addresses: channels, flags, device: sound.return, gains: sound.gains },
       });
     if (instance) instances.push({ name, memory, record: instance.record });
   });
