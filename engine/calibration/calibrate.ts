@@ -5,7 +5,7 @@ import { type MeasuredReturn, measureReturn } from './measure-return.ts';
 import { makePing, type Ping } from './ping.ts';
 import { recordPing } from './record-ping.ts';
 
-/** Where a block was missed meanwhile, it is measured once more. */
+/** Where a block was missed meanwhile, or the repetitions differ, it is measured once more. */
 const TRIES = 3;
 
 export interface WayThrough {
@@ -30,7 +30,8 @@ export async function calibrate(
     try {
       return await measure(pool, wake, sound, levelDb);
     } catch (error) {
-      const isDisturbed = wake.missedBlocks() + wake.leftOutBlocks() > missed;
+      const isUnsteady = error instanceof AudioCloudError && error.details?.['isUnsteady'] === true;
+      const isDisturbed = isUnsteady || wake.missedBlocks() + wake.leftOutBlocks() > missed;
       if (!isDisturbed || attempt === TRIES) throw error;
     }
   }
@@ -42,7 +43,10 @@ function onChannel(channel: number, recording: Float32Array, ping: Ping, { sampl
     return measureReturn(recording, ping, sampleRate);
   } catch (error) {
     if (!(error instanceof AudioCloudError)) throw error;
-    throw new AudioCloudError(error.code, `${error.message} (return channel ${channel})`, { channel });
+    throw new AudioCloudError(error.code, `${error.message} (return channel ${channel})`, {
+      ...error.details,
+      channel,
+    });
   }
 }
 

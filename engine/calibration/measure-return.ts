@@ -29,11 +29,15 @@ const LEAST_SHARE = 0.25;
 /** The level is wanted to 0.1 dB: its error, as the repetitions show it, times three. */
 const MOST_ERROR_DB = 0.1;
 const CLIPPED = 0.999;
+/** So many repetitions must be alike: others may have met a gap. */
+const LEAST_ALIKE = 3;
+/** Of the energy of the difference of two, beside that of the two that are most alike. */
+const MOST_DIFFERENCE = 2;
 
 const db = (gain: number) => 20 * Math.log10(gain);
 
-function refuse(what: string): never {
-  throw new AudioCloudError('CALIBRATION_FAILED', `Cannot measure the round trip: ${what}`);
+function refuse(what: string, details?: Record<string, unknown>): never {
+  throw new AudioCloudError('CALIBRATION_FAILED', `Cannot measure the round trip: ${what}`, details);
 }
 
 /**
@@ -51,11 +55,10 @@ export function measureReturn(recorded: Float32Array, ping: Ping, sampleRate: nu
     refuse(`what comes back clips, at ${db(peak).toFixed(1)} dBFS; lower the level of the ping or the input`);
 
   // The first round is left out: in it, what is in between still fills.
-  const rounds = Array.from({ length: PING_REPETITIONS }, (_, r) =>
-    recorded.subarray((r + 1) * length, (r + 2) * length),
-  );
+  const all = Array.from({ length: PING_REPETITIONS }, (_, r) => recorded.subarray((r + 1) * length, (r + 2) * length));
+  const rounds = alike(all);
   const mean = new Float64Array(length);
-  for (const round of rounds) for (let n = 0; n < length; n++) mean[n]! += round[n]! / PING_REPETITIONS;
+  for (const round of rounds) for (let n = 0; n < length; n++) mean[n]! += round[n]! / rounds.length;
   const response = responseOf(mean, ping);
   let at = 0;
   for (let n = 1; n < length; n++) if (Math.abs(response[n]!) > Math.abs(response[at]!)) at = n;
@@ -82,24 +85,41 @@ export function measureReturn(recorded: Float32Array, ping: Ping, sampleRate: nu
 
   const levels = rounds.map((round) => levelAt(round, ping, at));
   const average = levels.reduce((sum, x) => sum + x, 0) / levels.length;
-  const spread = Math.sqrt(levels.reduce((sum, x) => sum + (x - average) ** 2, 0) / (levels.length - 1)) / Math.abs(average);
+  const spread =
+    Math.sqrt(levels.reduce((sum, x) => sum + (x - average) ** 2, 0) / (levels.length - 1)) / Math.abs(average);
   const noise = Math.sqrt(
     rounds.reduce((sum, round) => sum + round.reduce((part, x, n) => part + (x - mean[n]!) ** 2, 0), 0) /
-      (length * (PING_REPETITIONS - 1)),
+      (length * (rounds.length - 1)),
   );
-  const errorDb = db(1 + (3 * spread) / Math.sqrt(PING_REPETITIONS));
-  if (errorDb > MOST_ERROR_DB)
+  const errorDb = db(1 + (3 * spread) / Math.sqrt(rounds.length));
+  if (errorDb > MOST_ERROR_DB || rounds.length < LEAST_ALIKE)
     refuse(
-      `the repetitions of the ping differ by ${(100 * spread).toFixed(0)} %; look whether blocks are missed, whether something else plays, and at noise`,
+      'the repetitions of the ping differ; look whether blocks are missed, whether something else plays, and at noise',
+      { isUnsteady: true },
     );
-  if (gain === 0 || db(gain) < LEAST_GAIN_DB) refuse('too little of the middle of the sound comes back; bypass filters of the unit');
+  if (gain === 0 || db(gain) < LEAST_GAIN_DB)
+    refuse('too little of the middle of the sound comes back; bypass filters of the unit');
   return {
     roundTripFrames: at,
     gainDb: db(gain),
     isReversed: response[at]! < 0,
     noiseDb: Math.max(-200, db(noise / level / Math.sqrt(throughEnergy))),
-    confidence: Math.max(0, 1 - spread),
+    confidence: Math.max(0, 1 - spread) * (rounds.length / all.length),
   };
+}
+
+/** The two repetitions that are most alike, and those that differ as little from one of them. */
+function alike(rounds: Float32Array[]): Float32Array[] {
+  const difference = (a: Float32Array, b: Float32Array) => a.reduce((sum, x, n) => sum + (x - b[n]!) ** 2, 0);
+  let best = { first: rounds[0]!, energy: Number.POSITIVE_INFINITY };
+  for (const [i, first] of rounds.entries())
+    for (const other of rounds.slice(i + 1)) {
+      const energy = difference(first, other);
+      if (energy < best.energy) best = { first, energy };
+    }
+  // what is equal to the bit may differ in the last bits of others
+  const most = MOST_DIFFERENCE * best.energy + 1e-9 * best.first.reduce((sum, x) => sum + x * x, 0);
+  return rounds.filter((round) => difference(best.first, round) <= most);
 }
 
 /**

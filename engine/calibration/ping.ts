@@ -1,7 +1,7 @@
 import { maximumLengthSequence, type SequenceOrder } from './maximum-length-sequence.ts';
 
 /** How often it is measured, after one round that only fills what is in between. */
-export const PING_REPETITIONS = 4;
+export const PING_REPETITIONS = 6;
 const ROUNDS = PING_REPETITIONS + 1;
 
 /** A ping: a sequence of noise, played round after round. */

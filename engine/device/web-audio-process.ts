@@ -18,6 +18,7 @@ const TURN_MS = 3;
 /** A buffer that comes later than this before its place is left out: it might be played later than there. */
 const LATE_SECONDS = 0.01;
 const CAPTURE_FRAMES = 512;
+const QUANTUM_FRAMES = 128;
 const CAPTURE_SECONDS = 2;
 /** A dead JACK server freezes the clock and says nothing. */
 const FROZEN_MS = 1000;
@@ -86,7 +87,8 @@ async function listen(context: AudioContext): Promise<CaptureRing> {
   const ring = new CaptureRing(inputs, CAPTURE_SECONDS * context.sampleRate);
   const processor = context.createScriptProcessor(CAPTURE_FRAMES, inputs, 1);
   processor.onaudioprocess = ({ playbackTime, inputBuffer }) => {
-    const from = Math.round(playbackTime * context.sampleRate);
+    // it tells when an answer to the piece would sound: a piece and a quantum after its first frame
+    const from = Math.round(playbackTime * context.sampleRate) - CAPTURE_FRAMES - QUANTUM_FRAMES;
     ring.put(
       from,
       Array.from({ length: inputs }, (_, channel) => inputBuffer.getChannelData(channel)),

@@ -1,4 +1,4 @@
-import type { Task, TaskState } from '@audiocloud/api';
+import type { TaskState } from '@audiocloud/api';
 import type { AudioData } from '../media/audio-data.ts';
 import type { SoundLookup } from '../plan/fixed-sound.ts';
 import type { Registry } from '../registry/registry.ts';
