@@ -22,7 +22,7 @@ const task: Task = {
   },
 };
 
-t.test(`${DROPS} drops at random bytes while several change a task`, { timeout: 600_000 }, async (t) => {
+t.test(`${DROPS} drops at random bytes while several change a task`, { timeout: 60_000 + DROPS * 1_500 }, async (t) => {
   const domain = await startTestDomain(t, { requestsPerMinute: 1_000_000 });
   await domain.create('drops', task);
   const proxy = await CuttingProxy.open(Number(new URL(domain.url).port));

@@ -40,7 +40,7 @@ export type SourceTexts = ReadonlyMap<string, string>;
  * @param texts sources that differ from those of the tree
  */
 export async function buildStockPlugin(folder: string, texts: SourceTexts): Promise<void> {
-  await compile(['plugins/index.as.ts'], join(folder, MODULE), 'debug', texts);
+  await compile(['plugins/index.as.ts'], join(folder, MODULE), 'hasty', texts);
   writeFileSync(join(folder, 'package.json'), readFileSync(join(root, 'plugins/package.json')));
   writeFileSync(join(folder, 'audiocloud.json'), manifest(folder));
 }

@@ -1,7 +1,8 @@
 import { AudioCloudError } from '@audiocloud/api';
 import t from 'tap';
 import type { Cause } from '../events/cause.ts';
-import type { Asker, BookingService } from './booking-service.ts';
+import type { Asker } from './asker.ts';
+import type { BookingService } from './booking-service.ts';
 import type { ReservationFilter } from './reservation-page.ts';
 import { at, decksOf, msAt, openStudio, wish } from './testing/booked-studio.ts';
 

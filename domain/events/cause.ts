@@ -19,3 +19,9 @@ export interface Cause {
 export function causeBy(by?: EventSource): Cause {
   return { ...(by ? { by } : {}), isKept: false, receipt: () => [], firstPart: () => [], isFirstPartDone: false };
 }
+
+/** Who asked, as the log tells it. [any] */
+export const byOf = ({ by }: Cause): { by?: EventSource } => (by ? { by } : {});
+
+/** Who asked, as clients of a task know it. [any] */
+export const originOf = ({ by }: Cause): { origin?: string } => (by ? { origin: by.request } : {});

@@ -15,8 +15,10 @@ t.test('each thing that hinders work is a reason', async (t) => {
   t.same(await codes({}), []);
   t.same(await codes({ draining: { hasBegun: true } }), ['DOMAIN_NOT_READY']);
   t.same(await codes({ engines: { isUp: false, first: { engine: {} } } }), ['ENGINE_UNAVAILABLE']);
-  const error = new AudioCloudError('DEVICE_FAILED', 'no card');
-  t.same(await codes({ engines: { isUp: false, first: { engine: { error } } } }), ['DEVICE_FAILED']);
+  const error = new AudioCloudError('DEVICE_FAILED', 'no card at /secret', { path: '/secret' });
+  const away = { engines: { isUp: false, first: { engine: { error } } } };
+  t.same(await codes(away), ['DEVICE_FAILED']);
+  t.notMatch(JSON.stringify(await whyNotReady({ ...ready, ...away } as unknown as Services)), /secret/);
   const broken = { get: () => Promise.reject(new Error('disk')) };
   t.same(await codes({ engines: { isUp: false, first: { engine: {} } }, store: broken }), [
     'ENGINE_UNAVAILABLE',

@@ -2,7 +2,8 @@ import { asAudioCloudError, AudioCloudError, type TaskDocument } from '@audioclo
 import type { Cancel } from '../clock/clock.ts';
 import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import { type Cause, causeBy } from '../events/cause.ts';
-import type { ActiveTask, MoveReason } from './active-task.ts';
+import type { ActiveTask } from './active-task.ts';
+import type { MoveReason } from './task-moving.ts';
 import type { TaskContext } from './task-context.ts';
 
 /** A little after what is waited for, so that it is over then. */

@@ -285,7 +285,7 @@ export class TaskService {
     const name = engineTask(address);
     const there = this.activeTasks.get(name);
     if (there) {
-      there.lastUsedMs = this.context.clock.now();
+      there.noteUse();
       return there;
     }
     return this.activeOn(address);

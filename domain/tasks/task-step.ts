@@ -1,4 +1,4 @@
-import type { ErrorBody, Loop, TransportChange } from '@audiocloud/api';
+import type { ErrorBody, Loop, TaskState, TransportChange } from '@audiocloud/api';
 import type { Actor, Step, Wake } from '../actors/actor.ts';
 import { earliestMs } from '../actors/lease.ts';
 import { failed, isDue, type Retry, UNFAILED } from '../actors/retry.ts';
@@ -23,6 +23,11 @@ export interface Actual {
   revision: number;
   isPlaying: boolean;
 }
+
+export const toActual = ({ revision, transport }: TaskState): Actual => ({
+  revision,
+  isPlaying: transport?.playing ?? false,
+});
 
 export interface TaskActor extends Retry {
   desired: Desired;

@@ -12,6 +12,8 @@ import { PREAMP_MODEL, SimulatedRack } from './simulated-rack.ts';
 interface Faults {
   /** Writes of the store that fail, one after another. */
   store: Error[];
+  /** Writes of the store wait for this. */
+  until?: Promise<void>;
   /** Media that are not there now, by name. */
   missing: Set<string>;
 }
@@ -106,7 +108,7 @@ export class RackDomain {
 
 function openRackCore(clock: VirtualClock, engine: SimulatedRack, store: Store, faults: Faults): Promise<Core> {
   return openCore({
-    store: failing(store, faults.store),
+    store: failing(store, faults),
     clock,
     engine,
     logger: pino({ level: 'silent' }) as never,
@@ -125,11 +127,12 @@ function openRackCore(clock: VirtualClock, engine: SimulatedRack, store: Store, 
 }
 
 /** A store that fails as it is told. */
-function failing(store: Store, faults: Error[]): Store {
+function failing(store: Store, faults: Faults): Store {
   return {
     ...store,
     async write(writes) {
-      const fault = faults.shift();
+      await faults.until;
+      const fault = faults.store.shift();
       if (fault) throw fault;
       return store.write(writes);
     },

@@ -5,8 +5,10 @@ import {
   type EngineEvent,
   type EngineFacts,
   type FixedInstanceState,
+  type GraphEdit,
   instanceValues,
   type Model,
+  type ParameterChange,
   type Task,
   type TaskState,
   type Value,
@@ -184,12 +186,16 @@ export class SimulatedRack implements Engine {
     const task = this.tasks.get(body.task);
     if (!task) throw new AudioCloudError('TASK_UNKNOWN', `Cannot find task '${body.task}'`, { task: body.task });
     if (type === 'edit') {
-      const valuesOf = (graph: Task, name: string, id: string) => instanceValues([PREAMP_MODEL], graph, name, id);
-      Object.assign(task, { revision: body.revision, graph: applyEdits(task.graph, body.edits, valuesOf) });
+      Object.assign(task, { revision: body.revision, graph: edited(task.graph, body.edits) });
       return this.#state(body.task);
     }
     if (type === 'transport') return this.#transport(body.task, task, body.change);
-    if (type === 'set') return { frame: task.isPlaying ? this.#frames(task) : null, positionFrame: null };
+    if (type === 'set') {
+      const { changes } = body as { changes: ParameterChange[] };
+      const edits = changes.map((change): GraphEdit => ({ op: 'set', ...change }));
+      task.graph = edited(task.graph, edits);
+      return { frame: task.isPlaying ? this.#frames(task) : null, positionFrame: null };
+    }
     return this.#state(body.task);
   }
 
@@ -291,3 +297,6 @@ export class SimulatedRack implements Engine {
     throw new AudioCloudError('FIXED_INSTANCE_UNKNOWN', `Cannot find the fixed instance ${id}`, { instance: id });
   }
 }
+
+const edited = (graph: Task, edits: GraphEdit[]): Task =>
+  applyEdits(graph, edits, (task, name, id) => instanceValues([PREAMP_MODEL], task, name, id));

@@ -278,6 +278,112 @@ t.test('blocks of any size measure the same', async (t) => {
   }
 });
 
+t.test(
+  'the loudness range is that of the short-term loudness, gated, between its 10th and 95th of a hundred',
+  async (t) => {
+    // up by 0.25 LU every 0.4 s, from below both gates on, so that a percentile or a gate in the wrong place shows
+    const parts = Array.from({ length: 240 }, (_, i): [number, number] => [0.4, -75 + i / 4]);
+    const input = stereo(tones(8000, ...parts));
+    const meter = await probe('meter', { sampleRate: 8000 });
+    const list = readings(meter, 8000, input, 800).filter(({ seconds }) => seconds > 2.95);
+    const floor = list.map(({ shortTerm }) => shortTerm).filter((x) => x >= -70);
+    const mean = 10 * Math.log10(floor.reduce((sum, x) => sum + 10 ** (x / 10), 0) / floor.length);
+    const above = floor.filter((x) => x >= mean - 20).sort((a, b) => a - b);
+    const at = (share: number) => above[Math.round((above.length - 1) * share)]!;
+    const wanted = at(0.95) - at(0.1);
+    const found = meter.process([], 1).reports['range']![0]!;
+    t.ok(off(found, wanted) < 0.051, `${found} LU, wanted ${wanted}`);
+    t.ok(floor.length - above.length > 100, 'the relative gate matters');
+    t.ok(list.length - floor.length > 10, 'the absolute gate matters');
+  },
+);
+
+/** A sine of a fraction of the rate that starts at a phase in degrees, faded in and out so that only its middle counts. */
+function toneAt(sampleRate: number, fraction: number, degrees: number, amplitude: number): Float32Array {
+  const length = sampleRate / 4;
+  return Float32Array.from({ length }, (_, n) => {
+    const fade = Math.min(1, n / 1000, (length - 1 - n) / 1000);
+    return fade * amplitude * Math.sin(2 * Math.PI * fraction * n + (degrees * Math.PI) / 180);
+  });
+}
+
+for (const sampleRate of [44100, 48000, 96000]) {
+  t.test(`EBU Tech 3341, true peak at ${sampleRate} Hz`, async (t) => {
+    const within = (found: number, wanted: number, what: string) =>
+      t.ok(found - wanted <= 0.2 && found - wanted >= -0.4, `${what}: ${found} dBTP, wanted ${wanted}`);
+    for (const [number, fraction, degrees, amplitude, wanted] of [
+      [15, 1 / 4, 0, 0.5, -6],
+      [16, 1 / 4, 45, 0.5, -6],
+      [17, 1 / 6, 60, 0.5, -6],
+      [18, 1 / 8, 67.5, 0.5, -6],
+      [19, 1 / 4, 45, 1.41, 3],
+    ] as const) {
+      const { truePeaks } = await atEnd(sampleRate, [toneAt(sampleRate, fraction, degrees, amplitude)]);
+      within(truePeaks[0]!, wanted, `case ${number}`);
+    }
+    // as cases 20 to 23: one peak of full scale made at four times the rate, and each fourth frame of it from the offset on
+    const burst = (offset: number) =>
+      Float32Array.from({ length: 2000 }, (_, n) => {
+        const t = (4 * n + offset - 4000) / 4; // frames from the peak
+        return Math.cos((Math.PI * t) / 3) * (Math.abs(t) < 60 ? Math.cos((Math.PI * t) / 120) ** 2 : 0);
+      });
+    for (const offset of [0, 1, 2, 3]) {
+      const { truePeaks } = await atEnd(sampleRate, [burst(offset)], [7, 128, 300]);
+      within(truePeaks[0]!, 0, `offset ${offset}`);
+    }
+  });
+}
+
+t.test('true peak: the printed interpolator, each of its phases', async (t) => {
+  // an impulse reads the largest coefficient (a sample is never read lower), a pair of them what two taps add up to
+  const pair = new Float32Array(64);
+  pair[20] = 1;
+  pair[21] = 1;
+  const [one, two] = [await atEnd(48000, [pair.map((x, n) => (n === 20 ? x : 0))]), await atEnd(48000, [pair])];
+  t.equal(one.truePeaks[0], 0);
+  t.ok(off(two.truePeaks[0]!, db(0.77978515625 + 0.465087890625)) < 1e-5, `${two.truePeaks[0]} dBTP`);
+  // signs that make all taps of a phase add up
+  for (const [taps, name] of [
+    [
+      [
+        -0.0291748046875, 0.029296875, -0.0517578125, 0.089111328125, -0.16650390625, 0.465087890625, 0.77978515625,
+      ].concat([-0.2003173828125, 0.1015625, -0.0582275390625, 0.0330810546875, -0.0189208984375]),
+      'phase 1',
+    ],
+    [
+      [
+        0.001708984375, 0.010986328125, -0.0196533203125, 0.033203125, -0.0594482421875, 0.1373291015625, 0.97216796875,
+      ].concat([-0.102294921875, 0.047607421875, -0.026611328125, 0.014892578125, -0.00830078125]),
+      'phase 0',
+    ],
+  ] as const) {
+    // a signal of the taps themselves: the phase that they are reads the sum of their squares, any other reads less
+    for (const turned of [taps, taps.toReversed()]) {
+      const signal = new Float32Array(64);
+      for (const [i, tap] of turned.entries()) signal[20 + i] = tap;
+      const wanted = taps.reduce((sum, x) => sum + x * x, 0);
+      const { truePeaks } = await atEnd(48000, [signal]);
+      const sample = Math.max(...signal.map(Math.abs));
+      t.ok(off(truePeaks[0]!, db(Math.max(wanted, sample))) < 1e-4, `${name}: ${truePeaks[0]}, wanted ${db(wanted)}`);
+    }
+  }
+});
+
+t.test('range and true peaks: restart begins anew, each channel has its own, blocks of any size', async (t) => {
+  const input = stereo(tones(48000, [5, -20], [5, -40], [4, -30]));
+  input[1] = input[1]!.map((x) => x / 2);
+  const events = [{ frame: 48000 * 10, parameter: 'restart', value: true }];
+  const meter = await probe('meter');
+  const { reports } = meter.render(input, { events });
+  t.ok(off(reports['truePeak']![0]!, -30) < 0.05, `${reports['truePeak']}`);
+  t.ok(off(reports['truePeak']![1]!, -36.02) < 0.05, `${reports['truePeak']}`);
+  t.ok(reports['range']![0]! < 0.11, `${reports['range']} LU: 1 s of windows that hold but the last tone`);
+  const noisy = [noise(30000, 1), noise(30000, 2)];
+  const reference = await atEnd(48000, noisy);
+  for (const block of [7, 128, [3, 999, 24]]) t.same(await atEnd(48000, noisy, block), reference, `blocks of ${block}`);
+});
+
+// The longest come last: a mistake is mostly seen before.
 for (const sampleRate of [44100, 48000, 96000]) {
   t.test(`EBU Tech 3341 at ${sampleRate} Hz`, async (t) => {
     const within = (found: number, wanted: number, what: string) =>
@@ -400,109 +506,4 @@ t.test('EBU Tech 3342', async (t) => {
     // Tech 3342 allows 1 LU; a step takes 3 s of 20 to be seen, so that both percentiles are levels that stand still
     t.ok(off(range, wanted) <= 0.1, `case ${number}: ${range} LU, wanted ${wanted}`);
   }
-});
-
-t.test(
-  'the loudness range is that of the short-term loudness, gated, between its 10th and 95th of a hundred',
-  async (t) => {
-    // up by 0.25 LU every 0.4 s, from below both gates on, so that a percentile or a gate in the wrong place shows
-    const parts = Array.from({ length: 240 }, (_, i): [number, number] => [0.4, -75 + i / 4]);
-    const input = stereo(tones(8000, ...parts));
-    const meter = await probe('meter', { sampleRate: 8000 });
-    const list = readings(meter, 8000, input, 800).filter(({ seconds }) => seconds > 2.95);
-    const floor = list.map(({ shortTerm }) => shortTerm).filter((x) => x >= -70);
-    const mean = 10 * Math.log10(floor.reduce((sum, x) => sum + 10 ** (x / 10), 0) / floor.length);
-    const above = floor.filter((x) => x >= mean - 20).sort((a, b) => a - b);
-    const at = (share: number) => above[Math.round((above.length - 1) * share)]!;
-    const wanted = at(0.95) - at(0.1);
-    const found = meter.process([], 1).reports['range']![0]!;
-    t.ok(off(found, wanted) < 0.051, `${found} LU, wanted ${wanted}`);
-    t.ok(floor.length - above.length > 100, 'the relative gate matters');
-    t.ok(list.length - floor.length > 10, 'the absolute gate matters');
-  },
-);
-
-/** A sine of a fraction of the rate that starts at a phase in degrees, faded in and out so that only its middle counts. */
-function toneAt(sampleRate: number, fraction: number, degrees: number, amplitude: number): Float32Array {
-  const length = sampleRate / 4;
-  return Float32Array.from({ length }, (_, n) => {
-    const fade = Math.min(1, n / 1000, (length - 1 - n) / 1000);
-    return fade * amplitude * Math.sin(2 * Math.PI * fraction * n + (degrees * Math.PI) / 180);
-  });
-}
-
-for (const sampleRate of [44100, 48000, 96000]) {
-  t.test(`EBU Tech 3341, true peak at ${sampleRate} Hz`, async (t) => {
-    const within = (found: number, wanted: number, what: string) =>
-      t.ok(found - wanted <= 0.2 && found - wanted >= -0.4, `${what}: ${found} dBTP, wanted ${wanted}`);
-    for (const [number, fraction, degrees, amplitude, wanted] of [
-      [15, 1 / 4, 0, 0.5, -6],
-      [16, 1 / 4, 45, 0.5, -6],
-      [17, 1 / 6, 60, 0.5, -6],
-      [18, 1 / 8, 67.5, 0.5, -6],
-      [19, 1 / 4, 45, 1.41, 3],
-    ] as const) {
-      const { truePeaks } = await atEnd(sampleRate, [toneAt(sampleRate, fraction, degrees, amplitude)]);
-      within(truePeaks[0]!, wanted, `case ${number}`);
-    }
-    // as cases 20 to 23: one peak of full scale made at four times the rate, and each fourth frame of it from the offset on
-    const burst = (offset: number) =>
-      Float32Array.from({ length: 2000 }, (_, n) => {
-        const t = (4 * n + offset - 4000) / 4; // frames from the peak
-        return Math.cos((Math.PI * t) / 3) * (Math.abs(t) < 60 ? Math.cos((Math.PI * t) / 120) ** 2 : 0);
-      });
-    for (const offset of [0, 1, 2, 3]) {
-      const { truePeaks } = await atEnd(sampleRate, [burst(offset)], [7, 128, 300]);
-      within(truePeaks[0]!, 0, `offset ${offset}`);
-    }
-  });
-}
-
-t.test('true peak: the printed interpolator, each of its phases', async (t) => {
-  // an impulse reads the largest coefficient (a sample is never read lower), a pair of them what two taps add up to
-  const pair = new Float32Array(64);
-  pair[20] = 1;
-  pair[21] = 1;
-  const [one, two] = [await atEnd(48000, [pair.map((x, n) => (n === 20 ? x : 0))]), await atEnd(48000, [pair])];
-  t.equal(one.truePeaks[0], 0);
-  t.ok(off(two.truePeaks[0]!, db(0.77978515625 + 0.465087890625)) < 1e-5, `${two.truePeaks[0]} dBTP`);
-  // signs that make all taps of a phase add up
-  for (const [taps, name] of [
-    [
-      [
-        -0.0291748046875, 0.029296875, -0.0517578125, 0.089111328125, -0.16650390625, 0.465087890625, 0.77978515625,
-      ].concat([-0.2003173828125, 0.1015625, -0.0582275390625, 0.0330810546875, -0.0189208984375]),
-      'phase 1',
-    ],
-    [
-      [
-        0.001708984375, 0.010986328125, -0.0196533203125, 0.033203125, -0.0594482421875, 0.1373291015625, 0.97216796875,
-      ].concat([-0.102294921875, 0.047607421875, -0.026611328125, 0.014892578125, -0.00830078125]),
-      'phase 0',
-    ],
-  ] as const) {
-    // a signal of the taps themselves: the phase that they are reads the sum of their squares, any other reads less
-    for (const turned of [taps, taps.toReversed()]) {
-      const signal = new Float32Array(64);
-      for (const [i, tap] of turned.entries()) signal[20 + i] = tap;
-      const wanted = taps.reduce((sum, x) => sum + x * x, 0);
-      const { truePeaks } = await atEnd(48000, [signal]);
-      const sample = Math.max(...signal.map(Math.abs));
-      t.ok(off(truePeaks[0]!, db(Math.max(wanted, sample))) < 1e-4, `${name}: ${truePeaks[0]}, wanted ${db(wanted)}`);
-    }
-  }
-});
-
-t.test('range and true peaks: restart begins anew, each channel has its own, blocks of any size', async (t) => {
-  const input = stereo(tones(48000, [5, -20], [5, -40], [4, -30]));
-  input[1] = input[1]!.map((x) => x / 2);
-  const events = [{ frame: 48000 * 10, parameter: 'restart', value: true }];
-  const meter = await probe('meter');
-  const { reports } = meter.render(input, { events });
-  t.ok(off(reports['truePeak']![0]!, -30) < 0.05, `${reports['truePeak']}`);
-  t.ok(off(reports['truePeak']![1]!, -36.02) < 0.05, `${reports['truePeak']}`);
-  t.ok(reports['range']![0]! < 0.11, `${reports['range']} LU: 1 s of windows that hold but the last tone`);
-  const noisy = [noise(30000, 1), noise(30000, 2)];
-  const reference = await atEnd(48000, noisy);
-  for (const block of [7, 128, [3, 999, 24]]) t.same(await atEnd(48000, noisy, block), reference, `blocks of ${block}`);
 });

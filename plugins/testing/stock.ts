@@ -2,19 +2,21 @@ import { fileURLToPath } from 'node:url';
 import { loadPlugin, type Plugin, Probe, type ProbeOptions } from '@audiocloud/engine';
 import { buildWasm } from '../../scripts/build-wasm.ts';
 
-let loaded: Plugin | undefined;
+const stock = fileURLToPath(new URL('..', import.meta.url));
+let loaded: { folder: string; plugin: Plugin } | undefined;
 
 /**
  * The stock plugin, built if need be. AUDIOCLOUD_STOCK_PLUGIN names the folder of another build of it, which is what
- * `wrong-coefficients.test.ts` uses.
+ * `wrong-coefficients.ci.test.ts` uses.
  */
 export async function stockPlugin(): Promise<Plugin> {
-  if (!loaded) {
-    const folder = process.env['AUDIOCLOUD_STOCK_PLUGIN'];
-    if (!folder) await buildWasm({ ifMissing: true });
-    loaded = loadPlugin(folder || fileURLToPath(new URL('..', import.meta.url)));
+  const other = process.env['AUDIOCLOUD_STOCK_PLUGIN'];
+  const folder = other || stock;
+  if (loaded?.folder !== folder) {
+    if (!other) await buildWasm({ ifMissing: true });
+    loaded = { folder, plugin: loadPlugin(folder) };
   }
-  return loaded;
+  return loaded.plugin;
 }
 
 /** A probe of the stock model `audiocloud:name`, 48,000 Hz and blocks of up to 1,024 unless told. */

@@ -11,7 +11,7 @@ import { LOST } from '../world/domain-host.ts';
 import { MODELS } from '../world/models.ts';
 import type { Random } from '../world/random.ts';
 import { SimulatedSocket } from '../world/simulated-socket.ts';
-import type { ClientWorld } from './client-world.ts';
+import { type ClientWorld, taskPlace } from './client-world.ts';
 import type { KnownTask } from './known-task.ts';
 import { headersOf, type Person } from './person.ts';
 
@@ -133,6 +133,8 @@ export class Watcher {
       });
       if (opened === LOST || opened.readyState !== opened.OPEN) return;
       this.#socket = opened;
+      // It may have been deleted and made again meanwhile.
+      this.#task = tasks.get(taskPlace(application, task.id));
       trace.add(this.name, `follows ${task.id}`);
       if (this.#resumeFrom !== undefined) {
         const before = this.#session === undefined ? {} : { before: this.#session };

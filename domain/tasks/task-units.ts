@@ -1,0 +1,84 @@
+import { asAudioCloudError, AudioCloudError, type ErrorBody, type ParameterChange } from '@audiocloud/api';
+import { unitsOf } from '../booking/units-of.ts';
+import { unitKey, type UnitGrant } from '../instances/fixed-instances.ts';
+import { unitNeeds, unitValues } from '../instances/unit-values.ts';
+import type { TaskParts } from './task-parts.ts';
+import { NO_GRANT } from './task-step.ts';
+
+/** The hardware of one task: what it asks for, what it has, and whether it may use that. [control] */
+export class TaskUnits {
+  readonly #parts: TaskParts;
+
+  constructor(parts: TaskParts) {
+    this.#parts = parts;
+  }
+
+  /** Asks for the hardware that the task needs while it is to play; its actor gives it back. */
+  claim(isToPlay = this.#parts.record.now.isPlaying): void {
+    const { context, engineTask, whose, record, runtime } = this.#parts;
+    const { graph, units = {} } = record.now;
+    const needs = unitNeeds(graph, units);
+    const { grant, kept } = runtime.actor;
+    if (!isToPlay || record.isDeleted || (needs.length === 0 && grant === NO_GRANT)) return;
+    const claim = { task: engineTask, who: whose, needs, has: kept, parameters: this.#values() };
+    context.instances.claim(claim, (grant) => runtime.send({ type: 'granted', grant }));
+  }
+
+  /** What it plays with under a reservation ends with that. Before any engine tells of its units. */
+  hold(): void {
+    const { context, whose, record } = this.#parts;
+    const { isPlaying, units = {} } = record.now;
+    if (isPlaying) context.booking.hold(Object.values(units), whose);
+  }
+
+  release(): void {
+    this.#parts.context.instances.release(this.#parts.engineTask);
+  }
+
+  /** The record has these values: so have the units that they are for. */
+  set(changes: readonly ParameterChange[]): void {
+    const { context, engineTask, record } = this.#parts;
+    const { instances } = record.now.graph;
+    if (changes.some(({ instance }) => instances?.[instance]?.fixed !== undefined))
+      context.instances.setOf(engineTask, this.#values());
+  }
+
+  /** From now on its values count for these units, not what an administrator set of them. */
+  async keep(units: UnitGrant['units']): Promise<void> {
+    const { context, engineTask, record } = this.#parts;
+    await record.commit(
+      (before) => ({ ...before, units: { ...units } }),
+      () => ({ writes: Object.values(units).map((unit) => ({ key: unitKey(unit) })) }),
+    );
+    context.instances.kept(engineTask, units);
+  }
+
+  /** Throws FIXED_INSTANCE_UNAVAILABLE when the calendar does not let it use what its graph names. */
+  requireUse(): void {
+    const { context, whose, record } = this.#parts;
+    context.booking.requireUse(unitsOf(record.now.graph), whose, context.clock.now());
+  }
+
+  /** Why it may not play on. */
+  lost(): ErrorBody | undefined {
+    const { context, whose, record } = this.#parts;
+    if (!record.now.isPlaying || record.isDeleted) return undefined;
+    try {
+      this.requireUse();
+    } catch (error) {
+      return asAudioCloudError(error).toJSON();
+    }
+    const unit = context.booking.overFor(whose, context.clock.now());
+    if (unit === undefined) return undefined;
+    const message = `Cannot use ${unit}: its reservation is over`;
+    return new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', message, { instance: unit }).toJSON();
+  }
+
+  /** Values of the fixed instances, by instance. */
+  #values() {
+    const { record, site } = this.#parts;
+    const { models } = site;
+    const fixed = Object.entries(record.now.graph.instances ?? {}).filter(([, { fixed }]) => fixed !== undefined);
+    return Object.fromEntries(fixed.map(([name, instance]) => [name, unitValues(models, instance)]));
+  }
+}
