@@ -16,11 +16,10 @@ const periodMs = (wake.blockFrames / wake.sampleRate) * 1000;
 const marginMs = (1 + (data.facts.bufferBlocks ?? 0)) * periodMs;
 
 const cables = new LoopCables((data.rack?.kind === 'paced' && data.rack.loop) || [], wake.blockFrames);
-
 const scheduling = raisePriority(DEVICE_PRIORITY);
-parentPort!.postMessage({ type: 'up', threads: [{ name: 'device', scheduling }] } satisfies DeviceNote);
-let start = performance.now();
+let start = performance.now(); // before anybody hears of it: a stall from then on counts
 let block = 0;
+parentPort!.postMessage({ type: 'up', threads: [{ name: 'device', scheduling }] } satisfies DeviceNote);
 while (Atomics.load(stop, 0) === 0) {
   const leftMs = start + block * periodMs - performance.now();
   // 0.005: below this a wait would cost more than it gives
