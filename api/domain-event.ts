@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { EngineDesired } from './engines.ts';
 import { ErrorBody, MESSAGE_MAXIMUM } from './errors.ts';
-import { ApplicationId, EngineId, FixedInstanceId, Name, TaskId, WebhookId } from './ids.ts';
+import { ApplicationId, EngineId, FixedInstanceId, MediaId, MediaJobId, Name, TaskId, WebhookId } from './ids.ts';
 import { PAGE_MAXIMUM } from './page.ts';
 import { MaintenanceId, MaintenanceReason, Moment, ReservationId } from './reservation.ts';
 import { TransportChange } from './task-state.ts';
@@ -60,6 +60,7 @@ const ofReservation = <N extends string, P extends Type.TProperties>(type: N, da
 const span = { from: Moment, to: Moment };
 const units = Type.Array(FixedInstanceId, { maxItems: 10_000 });
 const kept = { maintenance: MaintenanceId };
+const imported = { media: MediaId, job: MediaJobId };
 const window = { ...kept, ...span, reason: MaintenanceReason };
 
 /** What happened, in the order in which it was stored. Values set live are no events. */
@@ -146,6 +147,15 @@ export const DomainEvent = Type.Union(
     ofReservation('reservation.disturbed', window, 'Some of its units go into maintenance within its time'),
     ofDomain('maintenance.created', { ...window, units }, 'Units cannot be used in this time'),
     ofDomain('maintenance.deleted', kept, 'They can'),
+    ofApplication('media.requested', { ...imported }, 'An import is to be done'),
+    ofApplication(
+      'media.imported',
+      { ...imported, bytes: Type.Integer({ minimum: 0 }), sha256: Type.String({ maxLength: 64 }) },
+      'It is done: tasks may name the media',
+    ),
+    ofApplication('media.failed', { ...imported, error: ErrorBody }, 'An import was given up'),
+    ofApplication('media.cancelled', { ...imported }, 'An import was called off; nothing of it is left'),
+    ofApplication('media.deleted', { media: MediaId }, 'Media are gone'),
     ofApplication('webhook.created', { webhook: WebhookId }, 'Events are sent to one more address'),
     ofApplication('webhook.deleted', { webhook: WebhookId }, 'They are no longer'),
     ofApplication('webhook.disabled', { webhook: WebhookId, why: Why }, 'Its receiver failed for too long'),

@@ -44,6 +44,16 @@ export const WebhookId = Type.String({
   maxLength: 20,
   description: 'Id of a webhook',
 });
+export const MediaId = Type.String({
+  pattern: '^media-[0-9a-f]{12}$',
+  maxLength: 18,
+  description: 'Id of imported media',
+});
+export const MediaJobId = Type.String({
+  pattern: '^media-job-[0-9a-f]{12}$',
+  maxLength: 22,
+  description: 'Id of an import',
+});
 export const EngineId = Type.String({
   pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
   maxLength: 32,

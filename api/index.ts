@@ -18,6 +18,7 @@ export * from './ids.ts';
 export * from './instance-values.ts';
 export * from './linked-changes.ts';
 export * from './live.ts';
+export * from './media.ts';
 export * from './model.ts';
 export * from './model-check.ts';
 export * from './morph.ts';

@@ -9,7 +9,10 @@ const width = (description: string) => Type.Integer({ minimum: 1, maximum: 64, d
 const named = <T extends Type.TSchema>(schema: T, description: string) =>
   Type.Record(Name, schema, { ...closed, description });
 
-/** Where a piece of media comes from. The path is taken from the task file's folder, or from a media folder of the domain. */
+/**
+ * Where a piece of media comes from. The path is taken from the task file's folder, or from a media folder of the domain;
+ * `media:` and an id are imported media of the application.
+ */
 export const MediaSource = Type.Object(
   { path: Type.String({ minLength: 1, maxLength: 1024 }) },
   { ...closed, title: 'MediaSource' },

@@ -4,6 +4,7 @@ import { benchCommand } from './commands/bench.ts';
 import { deviceCommand } from './commands/device.ts';
 import { domainCommand } from './commands/domain.ts';
 import { engineCommand } from './commands/engine.ts';
+import { mediaCommand } from './commands/media.ts';
 import { midiCommand } from './commands/midi.ts';
 import { pluginCommand } from './commands/plugin.ts';
 import { renderCommand } from './commands/render.ts';
@@ -15,6 +16,7 @@ import { printError } from './print-error.ts';
 const COMMANDS = [
   serveCommand,
   renderCommand,
+  mediaCommand,
   midiCommand,
   pluginCommand,
   deviceCommand,

@@ -2,6 +2,7 @@ import type { EngineCounters, EngineStatus, FixedInstance, Model, PluginScan, Va
 import { allPages } from './all-pages.ts';
 import { type HttpCall, httpCall } from './http-call.ts';
 import { LiveTask, type LiveTaskCallbacks } from './live-task.ts';
+import { mediaRoutes } from './media-routes.ts';
 import { presetRoutes } from './preset-routes.ts';
 import { taskRoutes } from './task-routes.ts';
 
@@ -17,6 +18,7 @@ export class AudioCloudClient {
   readonly url: URL;
   readonly tasks: ReturnType<typeof taskRoutes>;
   readonly presets: ReturnType<typeof presetRoutes>;
+  readonly media: ReturnType<typeof mediaRoutes>;
   private call: HttpCall;
   private options: ClientOptions;
 
@@ -27,6 +29,7 @@ export class AudioCloudClient {
     this.call = httpCall(this.url, options.fetch, options.token);
     this.tasks = taskRoutes(this.call);
     this.presets = presetRoutes(this.call);
+    this.media = mediaRoutes(this.call);
   }
 
   /** The models of every engine. */

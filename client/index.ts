@@ -4,4 +4,5 @@ export * from './live-task.ts';
 export * from './set-queue.ts';
 export * from './task-copy.ts';
 export type { Ack } from './live-socket.ts';
+export type { MediaFilter } from './media-routes.ts';
 export type { TaskEntry } from './task-routes.ts';

@@ -15,10 +15,13 @@ import { Idempotency } from './http/idempotency.ts';
 import { FixedInstances } from './instances/fixed-instances.ts';
 import { LiveSessions } from './live/live-sessions.ts';
 import { TaskPlacement } from './placement/task-placement.ts';
+import type { MediaDisk } from './media/media-disk.ts';
+import type { FilePaths } from './media/media-paths.ts';
+import { MediaService } from './media/media-service.ts';
+import { taskMedia } from './media/task-media.ts';
 import { PresetService } from './presets/preset-service.ts';
 import type { RandomBytes } from './random/random-bytes.ts';
 import type { Store } from './store/store.ts';
-import type { MediaPaths } from './tasks/media-paths.ts';
 import { TaskIndex } from './tasks/task-index.ts';
 import { TaskService } from './tasks/task-service.ts';
 import type { PostWebhook } from './webhooks/post-webhook.ts';
@@ -29,6 +32,8 @@ import packageJson from './package.json' with { type: 'json' };
 const FORGET_MS = 10 * 60 * 1000;
 /** Longer than an engine takes to be started again. */
 const DEFAULT_LOSS_MS = 5_000;
+/** One waits for a disk while the other computes. */
+const DEFAULT_MEDIA_JOBS = 2;
 
 export interface CoreOptions {
   store: Store;
@@ -42,7 +47,12 @@ export interface CoreOptions {
   /** An engine may be away so long before its tasks go to another one; default 5 s. */
   engineLossMs?: number;
   logger: FastifyBaseLogger;
-  mediaPaths: MediaPaths;
+  /** Where files of media folders are. */
+  mediaPaths: FilePaths;
+  /** Where imports come from, and where they are kept. */
+  mediaDisk: MediaDisk;
+  /** Imports that work at once; default 2. */
+  mediaJobs?: number;
   randomBytes: RandomBytes;
   postWebhook: PostWebhook;
   /** Webhooks may lead to this machine and to networks behind it. */
@@ -62,6 +72,7 @@ export interface Core {
   instances: FixedInstances;
   tasks: TaskService;
   presets: PresetService;
+  media: MediaService;
   journal: EventJournal;
   webhooks: WebhookService;
   booking: BookingService;
@@ -115,6 +126,16 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   // Before the tasks: what units are is known when a task asks for them.
   instances.attach(engines);
   const index = await TaskIndex.open(store);
+  const media = await MediaService.open({
+    store,
+    journal,
+    clock,
+    logger,
+    randomBytes,
+    disk: options.mediaDisk,
+    mostJobs: options.mediaJobs ?? DEFAULT_MEDIA_JOBS,
+    namedBy: (application, id) => index.namerOf(application, id),
+  });
   const tasks = new TaskService({
     store,
     index,
@@ -125,7 +146,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     instances,
     booking,
     logger,
-    mediaPaths,
+    mediaPaths: taskMedia(mediaPaths, (application, id) => media.pathOf(application, id)),
     clock,
     randomBytes,
   });
@@ -138,6 +159,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       !index.of(application).next().done ||
       (await presets.of(application).list()).length > 0 ||
       webhooks.list(application).length > 0 ||
+      media.isUsedBy(application) ||
       booking.isUsedBy(application),
   });
   const audit = await AuditLog.open(store, clock, logger);
@@ -149,6 +171,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       audit.forget(),
       accounts.tokens.forget(),
       booking.forget(),
+      media.forget(),
     ]).catch((error) =>
       logger.error({ error: asAudioCloudError(error).toJSON() }, 'what is too old was not forgotten'),
     );
@@ -160,6 +183,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     instances,
     tasks,
     presets,
+    media,
     journal,
     webhooks,
     booking,
@@ -169,11 +193,13 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     audit,
     resume: async () => {
       await tasks.resume();
+      media.resume();
       booking.start();
     },
     close: async () => {
       cancelForgetting();
       await tasks.close();
+      await media.close();
       await booking.close();
       instances.close();
       index.close();

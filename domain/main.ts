@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { basename, dirname, extname, relative, resolve } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
 import { asAudioCloudError, check, type EngineRegistration, Task, type TokenCreated } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
@@ -23,6 +23,9 @@ import { createServer } from './http/server.ts';
 import { readTls, type TlsFiles } from './http/tls.ts';
 import { Draining, type DrainOptions } from './lifecycle/draining.ts';
 import { createLogger } from './logging/logger.ts';
+import { contentFolder } from './media/content-folder.ts';
+import { mediaPaths } from './media/media-paths.ts';
+import { pathSources } from './media/path-sources.ts';
 import { DomainCounters } from './metrics/domain-counters.ts';
 import { type Authenticator, trustAnybody } from './permissions/authenticator.ts';
 import { MAIN_APPLICATION } from './permissions/principal.ts';
@@ -34,7 +37,6 @@ import { observedStore } from './store/observed-store.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { storePath } from './store/store-file.ts';
-import { mediaPaths } from './tasks/media-paths.ts';
 import type { ApplicationTasks } from './tasks/task-service.ts';
 import { openTelemetry, type TracingOptions } from './tracing/open-telemetry.ts';
 import { noTracer } from './tracing/tracer.ts';
@@ -49,6 +51,8 @@ export interface DomainOptions {
   dataDir: string;
   /** Media of tasks may lie in these folders and nowhere else. */
   mediaDirs: string[];
+  /** Imports of media that work at once; default 2. */
+  mediaJobs?: number;
   pluginDirs: string[];
   /** One of them into which packages are installed while the domain runs: their models appear without a restart. */
   installDir?: string;
@@ -155,6 +159,8 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     ...(options.engineLossSeconds === undefined ? {} : { engineLossMs: options.engineLossSeconds * 1000 }),
     logger,
     mediaPaths: (task) => mediaPaths(task, mediaDirs),
+    mediaDisk: { sources: pathSources(mediaDirs), content: contentFolder(join(dataDir, 'imported')) },
+    ...(options.mediaJobs === undefined ? {} : { mediaJobs: options.mediaJobs }),
     randomBytes: systemRandomBytes,
     postWebhook,
     allowsPrivateWebhooks: options.allowsPrivateWebhooks ?? false,

@@ -48,12 +48,14 @@ const TOGETHER: Record<string, string[]> = {
     'web/**/*.test.ts',
     'domain/{events,live,tasks,webhooks}/*.test.ts',
     'domain/http/*.test.ts',
+    'domain/media/media-paths.test.ts',
   ],
   devices: ['engine/adapter/{d,e,l,m,rep,res}*.test.ts', 'plugins/adapters/**/*.test.ts'],
   domain: [
     'domain/{actors,booking,clock,config,lifecycle,logging,metrics,placement}/*.test.ts',
     'domain/engine/engine-{client,step}.test.ts',
     'domain/instances/{assign,fixed,unit}-*.test.ts',
+    'domain/media/{job-turns,media-job-step}.test.ts',
     'client/set-queue.test.ts',
     'cli/midi/*.test.ts',
   ],
@@ -87,7 +89,7 @@ const TOGETHER: Record<string, string[]> = {
   ],
   routes: ['domain/{documents,routes}/*.test.ts', 'test/{rest,reservation}-commands.test.ts'],
   heard: [
-    'cli/commands/top.test.ts',
+    'cli/commands/{media,top}.test.ts',
     'client/live-task.test.ts',
     'domain/main.test.ts',
     'test/{automation-lanes,end-to-end,listened-node}.test.ts',

@@ -1,7 +1,7 @@
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Test } from 'tap';
+import { Test, type TestOpts } from 'tap';
 
 /*
  * Runs the test file of a stock model in this process as often as wanted: each time its `tap` is a test of its own, which
@@ -49,7 +49,8 @@ let runs = 0;
 /** Runs `plugins/MODEL/MODEL.test.ts` up to its first failure, against the stock plugin of a folder. One run at a time. */
 export async function runModelTest(model: string, folder: string): Promise<ModelTestResult> {
   const run = String(runs++);
-  const test = new Test({ name: model, bail: true });
+  const options: TestOpts = { name: model, bail: true };
+  const test = new Test(options);
   tests.set(run, test);
   let text = '';
   test.on('data', (part) => {

@@ -54,6 +54,7 @@ export function domainOptions(config: DomainConfig): DomainOptions {
     ...(example ? { example: join(exampleFolder(), 'tasks', 'example.json') } : {}),
     engineEnvironment: Object.fromEntries(environment),
     engines: config.engines ?? [],
+    ...(config.mediaJobs === undefined ? {} : { mediaJobs: config.mediaJobs }),
     ...(config.engineLossSeconds === undefined ? {} : { engineLossSeconds: config.engineLossSeconds }),
   };
 }

@@ -1,6 +1,6 @@
 /*
- * What converges to what is wanted of it - a task, a unit of hardware, an engine, a webhook - is an actor: a pure step, without
- * clock, network or store. ActorRuntime runs its effects and its one timer.
+ * What converges to what is wanted of it - a task, a unit of hardware, an engine, a media job, a webhook - is an actor: a pure
+ * step, without clock, network or store. ActorRuntime runs its effects and its one timer.
  */
 
 export interface Step<State, Effect> {

@@ -85,6 +85,7 @@ export const DomainConfig = Type.Object(
       }),
     ),
     media: folders('Folders whose files tasks may use, beside media/ in the data folder'),
+    mediaJobs: whole(1, 64, 'Imports of media that work at once', { default: 2 }),
     plugins: folders('Plugin packages, or folders of them, beside the stock ones and plugins/ in the data folder'),
     example: Type.Optional(
       Type.Boolean({ default: false, description: 'Opens an example task and plays it in a loop' }),

@@ -36,9 +36,11 @@ export async function openapiRoute(server: DomainServer): Promise<void> {
       tags: [
         { name: 'tasks', description: 'Graphs, their transport and their parameters' },
         { name: 'presets', description: 'Values that can be recalled' },
+        { name: 'media', description: 'Recordings that were imported, and their imports' },
         { name: 'models', description: 'What instances can be of' },
         { name: 'engines', description: 'What executes tasks' },
         { name: 'instances', description: 'Fixed instances: hardware' },
+        { name: 'reservations', description: 'Hardware in advance, and its maintenance' },
         { name: 'events', description: 'What happened, and whom it is told' },
         { name: 'accounts', description: 'Applications, API keys, tokens, sessions, and the audit log' },
         { name: 'service', description: 'The domain itself' },

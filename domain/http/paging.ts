@@ -19,6 +19,9 @@ export const PageQuery = Type.Object({
 });
 export type PageQuery = Type.Static<typeof PageQuery>;
 
+/** How many items a page may have. [any] */
+export const mostOf = ({ limit }: PageQuery): number => Number(limit ?? DEFAULT_LIMIT);
+
 export interface Page<T> {
   items: T[];
   /** `after` of the next page; absent at the end. */
@@ -29,10 +32,11 @@ export interface Page<T> {
 export function pageOf<T>(
   items: Iterable<T>,
   keyOf: (item: T) => string,
-  { after, limit }: PageQuery,
+  query: PageQuery,
   isWanted: (item: T) => boolean = () => true,
 ): Page<T> {
-  const most = Number(limit ?? DEFAULT_LIMIT);
+  const { after } = query;
+  const most = mostOf(query);
   const page: T[] = [];
   for (const item of items) {
     if (after !== undefined && keyOf(item) <= after) continue;

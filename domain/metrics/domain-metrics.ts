@@ -9,6 +9,14 @@ export interface DomainNow {
   /** Live ones that are open. */
   sessions: number;
   requestsUnderWay: number;
+  media: MediaNow;
+}
+
+/** Imports: those that have not ended, and what ended since the start, by state. */
+export interface MediaNow {
+  underWay: Record<string, number>;
+  ended: Record<string, number>;
+  importedBytes: number;
 }
 
 /** What the domain knows of itself, as metrics. */
@@ -21,6 +29,7 @@ export function domainMetrics(text: MetricText, counters: DomainCounters, now: D
   text.gauge('audiocloud_domain_uptime_seconds', 'Since the process of the domain started.', process.uptime());
   text.gauge('audiocloud_domain_live_sessions', 'Live sessions that are open.', now.sessions);
   text.gauge('audiocloud_domain_requests_under_way', 'Requests that wait for their answer.', now.requestsUnderWay);
+  mediaMetrics(text, now.media);
   processMetrics(text);
   const { p50, p99, max } = counters.takeLoopDelay();
   const late = 'How late timers of the domain came since the last reading.';
@@ -42,6 +51,15 @@ export function domainMetrics(text: MetricText, counters: DomainCounters, now: D
     text.counter('audiocloud_domain_store_failures_total', 'Of these: refused or failed.', failures, labels);
     text.histogram('audiocloud_domain_store_seconds', 'Time for an operation.', durations, labels, DURATION_ENDS_MS);
   }
+}
+
+function mediaMetrics(text: MetricText, { underWay, ended, importedBytes }: MediaNow): void {
+  for (const [state, count] of Object.entries(underWay))
+    text.gauge('audiocloud_domain_media_jobs', 'Imports of media that have not ended.', count, { state });
+  for (const [state, count] of Object.entries(ended))
+    text.counter('audiocloud_domain_media_jobs_total', 'Imports that ended since the start.', count, { state });
+  const help = 'Bytes of media that were imported since the start.';
+  text.counter('audiocloud_domain_media_imported_bytes_total', help, importedBytes);
 }
 
 function processMetrics(text: MetricText): void {

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LiveRequest } from '@audiocloud/api';
 import { pino } from 'pino';
@@ -182,13 +184,18 @@ t.test('the id of something of another application answers exactly as an unknown
   await mine('POST', '/v1/presets', { id: 'mine', preset: ROUTE_MATRIX['PUT /v1/presets/:preset']!.body });
   const { id: webhook } = (await mine('POST', '/v1/webhooks', { url: 'https://receiver.invalid/' })).body;
   t.match(webhook, /^webhook-/);
-  const theirs: Record<string, string> = { ...UNKNOWN_IDS, id: 'mine', preset: 'mine', webhook };
+  writeFileSync(join(domain.mediaDir, 'mine.wav'), 'theirs');
+  const { id: job, media } = (await mine('POST', '/v1/media', { from: { path: 'mine.wav' } })).body;
+  while ((await mine('GET', `/v1/media-jobs/${job}`)).body.state !== 'done') await sleep(10);
+  const theirs: Record<string, string> = { ...UNKNOWN_IDS, id: 'mine', preset: 'mine', webhook, media, job };
   // As long, so that not even the length tells.
   const unknown: Record<string, string> = {
     ...UNKNOWN_IDS,
     id: 'mime',
     preset: 'mime',
     webhook: 'webhook-000000000000',
+    media: 'media-000000000000',
+    job: 'media-job-000000000000',
   };
   const answerTo = async (
     method: string,
@@ -205,7 +212,7 @@ t.test('the id of something of another application answers exactly as an unknown
     return text.replaceAll(/<(id|preset)>/g, '<name>');
   };
   for (const { name, method, url, body } of routes) {
-    if (!/:(id|preset|webhook)/.test(url)) continue;
+    if (!/:(id|preset|webhook|media|job)\b/.test(url)) continue;
     const [one, two] = [await answerTo(method, url, theirs, body), await answerTo(method, url, unknown, body)];
     t.equal(one, two, name);
     t.match(one, method === 'GET' && url.endsWith('/events') ? /"status":200/ : /"status":4/, name);
@@ -220,7 +227,17 @@ t.test('the id of something of another application answers exactly as an unknown
   t.equal((await mine('GET', '/v1/tasks/mine')).status, 200, 'it is there, for whom it belongs');
   t.equal((await mine('GET', '/v1/presets/mine')).status, 200);
   t.equal((await mine('GET', `/v1/webhooks/${webhook}`)).status, 200);
+  t.equal((await mine('GET', `/v1/media/${media}`)).status, 200);
   t.same((await other('GET', '/v1/tasks')).body, { tasks: [] });
+  t.same((await other('GET', '/v1/media')).body, { media: [] });
+  t.same((await other('GET', '/v1/media-jobs')).body, { jobs: [] });
+  const naming = async (one: string) => {
+    const task = { ...toneTask, media: { song: { path: `media:${one}` } } };
+    const { status, body } = await other('POST', '/v1/tasks', { id: 'naming', task });
+    return `${status} ${body.code} ${body.message}`.replace(one, '?');
+  };
+  t.equal(await naming(media), await naming('media-000000000000'), 'a task cannot name them either');
+  t.match(await naming(media), /^404 MEDIA_UNKNOWN/);
   t.same((await other('GET', '/v1/presets')).body, { presets: [] });
   const capture = { name: 'Taken', capture: { task: 'mine' } };
   t.match(await other('POST', '/v1/presets', capture), { status: 404, body: { code: 'TASK_UNKNOWN' } });

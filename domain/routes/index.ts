@@ -10,6 +10,13 @@ import { readAvailability } from './read-availability.ts';
 import { readReservation } from './read-reservation.ts';
 import { readReservationRights } from './read-reservation-rights.ts';
 import { replaceReservationRights } from './replace-reservation-rights.ts';
+import { cancelMediaJob } from './cancel-media-job.ts';
+import { createMedia } from './create-media.ts';
+import { deleteMedia } from './delete-media.ts';
+import { listMediaJobs } from './list-media-jobs.ts';
+import { listMedia } from './list-media.ts';
+import { readMediaJob } from './read-media-job.ts';
+import { readMedia } from './read-media.ts';
 import { changeApplication } from './change-application.ts';
 import { changeEngine } from './change-engine.ts';
 import { changeTransport } from './change-transport.ts';
@@ -98,6 +105,13 @@ export const ROUTES: readonly Route[] = [
   readPreset,
   replacePreset,
   deletePreset,
+  listMedia,
+  createMedia,
+  readMedia,
+  deleteMedia,
+  listMediaJobs,
+  readMediaJob,
+  cancelMediaJob,
   listModels,
   readModel,
   rescanPlugins,

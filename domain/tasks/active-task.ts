@@ -313,7 +313,7 @@ export class ActiveTask {
 
   engineEvent(event: EngineEvent): void {
     if (event.type === 'state') {
-      this.#onEngine.observe(event.state);
+      this.#onEngine.observeTold(event.state);
       this.#parts.runtime.send({ type: 'actual', actual: toActual(event.state) });
     } else if (event.type === 'meters') {
       this.#onEngine.observeTransport(event.transport);

@@ -33,7 +33,7 @@ export async function dryRun(context: TaskContext, asked: Asked, next: Task, isE
   if (at instanceof AudioCloudError) throw at;
   if (!at) throw new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot try a change of task ${id}: no engine has it yet`);
   context.placement.requireResources(address, needsOf(next, asked.models, record.versions), at.id);
-  const media = await context.mediaPaths(next);
+  const media = await context.mediaPaths(next, address.application);
   const asEdit = isEdit && asked.isLoaded;
   const state = await checked(at, address, { revision, graph: next, media, ...(asEdit ? { isEdit: true } : {}) });
   const placed = asEdit ? state : loadedAt(state, asked, isEdit ? record.loop : undefined);

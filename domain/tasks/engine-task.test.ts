@@ -76,3 +76,18 @@ t.test('a task is loaded where it stood, with its loop', async (t) => {
   t.equal(look().transport.positionFrames, 72_000);
   t.same(look().transport.loop, LOOP);
 });
+
+t.test('what the engine told of a revision since is not undone by the answer that brought it', async (t) => {
+  const { task, done, look } = placed();
+  await done(task.load({ revision: 1, graph: TONE, media: {} }));
+  await done(task.command('transport', { change: { play: true } }));
+  const answer = await done(task.command('edit', { revision: 2, edits: [], media: {} }));
+  t.equal(answer.transport?.playing, true);
+  const stopped = { ...look(), state: 'ready' as const, transport: { ...look().transport, playing: false } };
+  task.observeTold(stopped as never);
+  task.observeAnswer(answer);
+  t.equal(task.state?.transport?.playing, false, 'it stopped by itself while the edit was stored');
+  const next = await done(task.command('edit', { revision: 3, edits: [], media: {} }));
+  task.observeAnswer(next);
+  t.equal(task.state?.revision, 3);
+});

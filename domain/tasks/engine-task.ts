@@ -36,6 +36,8 @@ export class EngineTask {
   readonly name: string;
   readonly #address: TaskAddress;
   #state: TaskState | undefined;
+  /** What it told unasked since it was last sent an edit or a graph. */
+  #told: TaskState | undefined;
   /** Share of a render thread, once the engine measured or predicted it. */
   cpu: number | undefined;
   /** The engine has no other values than those that came from here. */
@@ -73,6 +75,7 @@ export class EngineTask {
   }
 
   async command<T extends TaskCommand>(type: T, body: object): Promise<AnswerOf<T>> {
+    if (type === 'edit' || type === 'load') this.#told = undefined;
     try {
       return await this.engine.engine.command(type, { task: this.name, ...body } as never);
     } catch (error) {
@@ -127,6 +130,20 @@ export class EngineTask {
 
   observe(state: TaskState): void {
     this.#state = clientState(state, this.#address);
+  }
+
+  /** As `observe`, of what it says unasked. */
+  observeTold(state: TaskState): void {
+    this.#told = state;
+    this.observe(state);
+  }
+
+  /**
+   * As `observe`, of the answer to an edit or a graph, which is looked at once it is stored. What the engine told of that revision
+   * since is newer, and stays: the task may have stopped by itself.
+   */
+  observeAnswer(state: TaskState): void {
+    if (this.#told?.revision !== state.revision) this.observe(state);
   }
 
   /** The transport as the engine said it becomes part of the state. */

@@ -1,6 +1,5 @@
 import type { Task, TaskState, TransportState } from '@audiocloud/api';
 import type { EngineTask } from './engine-task.ts';
-import type { MediaPaths } from './media-paths.ts';
 import { graphWithStates, type TaskRecord } from './task-record.ts';
 
 export interface HandingOver {
@@ -11,7 +10,8 @@ export interface HandingOver {
   isPlaying: boolean;
   /** Where it goes on when nobody can say it better. */
   playheadSeconds: number;
-  mediaPaths: MediaPaths;
+  /** Where the media of a graph of it lie. */
+  mediaPaths(graph: Task): Promise<Record<string, string>>;
   /** Makes it durable that it is there now, at that place of the timeline. */
   keep(positionSeconds: number): Promise<void>;
 }

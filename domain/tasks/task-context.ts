@@ -7,7 +7,7 @@ import type { FixedInstances } from '../instances/fixed-instances.ts';
 import type { TaskPlacement } from '../placement/task-placement.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
 import type { Store } from '../store/store.ts';
-import type { MediaPaths } from './media-paths.ts';
+import type { MediaPaths } from '../media/task-media.ts';
 import type { TaskIndex } from './task-index.ts';
 
 /** What tasks work with. */

@@ -36,7 +36,7 @@ export class TaskGraph {
       const edits = editsOf(asked, record.now.graph);
       const { graph: next } = afterEdits(record.now, edits, site.models);
       site.requireResources(next);
-      const media = await context.mediaPaths(next);
+      const media = await context.mediaPaths(next, site.address.application);
       const revision = record.now.revision + 1;
       const keep = (state: TaskState) => this.#keepEdits(revision, edits, state, cause);
       if (runtime.actor.actual?.revision === record.now.revision)
@@ -58,7 +58,7 @@ export class TaskGraph {
     await record.commit(
       (record) => editedRecord(record, revision, edits, site.models),
       () => {
-        this.#onEngine.observe(state);
+        this.#onEngine.observeAnswer(state);
         return {
           events: [{ type: 'task.edited', ...whose, ...byOf(cause), data: { revision, edits: edits.length } }],
           writes: cause.receipt(this.#document),
@@ -112,14 +112,14 @@ export class TaskGraph {
     const { context, whose, record, site, followers } = this.#parts;
     const { graph } = of(record.now);
     site.requireResources(graph);
-    const media = await context.mediaPaths(graph);
+    const media = await context.mediaPaths(graph, site.address.application);
     const revision = record.now.revision + 1;
     await this.#values.holdBack(async () => {
       const state = await this.#onEngine.loadGraph(revision, of, media);
       await record.commit(
         (record) => replacedRecord(record, revision, of(record), site.models),
         () => {
-          this.#onEngine.observe(state);
+          this.#onEngine.observeAnswer(state);
           return {
             events: [{ type: 'task.replaced', ...whose, ...byOf(cause), data: { revision, ...more } }],
             writes: cause.receipt(this.#document),

@@ -66,6 +66,7 @@ t.test('an entry says what lists ask for', async (t) => {
     hasUnits: true,
     engine: 'e',
     models: ['m:x', 'm:y'],
+    media: [],
   });
   await put(record(ofModels('m:z'), { revision: 2 }));
   t.same(entry(), {
@@ -76,8 +77,22 @@ t.test('an entry says what lists ask for', async (t) => {
     hasUnits: false,
     engine: undefined,
     models: ['m:z'],
+    media: [],
   });
   await store.delete(keyOf('a'));
   await put(record(ofModels('m:new')));
   t.same(entry()?.models, ['m:new'], 'another one of the same id and revision');
+});
+
+t.test('it knows which task of an application names imported media', async (t) => {
+  const store = open(t);
+  const index = await TaskIndex.open(store);
+  const naming = (path: string) => record({ media: { one: { path }, same: { path }, file: { path: 'a.wav' } } });
+  await store.put(keyOf('a'), naming('b.wav'));
+  await store.put(keyOf('b'), naming('media:media-1'));
+  t.equal(index.namerOf('main', 'media-1'), 'b');
+  t.equal(index.namerOf('main', 'media-2'), undefined);
+  t.equal(index.namerOf('other', 'media-1'), undefined);
+  await store.delete(keyOf('b'));
+  t.equal(index.namerOf('main', 'media-1'), undefined);
 });

@@ -1,4 +1,5 @@
 import { modelWithoutVersion } from '@audiocloud/api';
+import { importedMediaOf } from '../media/task-media.ts';
 import { entriesOf } from '../store/entries-of.ts';
 import type { Store, StoreChange } from '../store/store.ts';
 import { addressOfKey, TASK_PREFIX, type TaskAddress, tasksPrefix } from './task-address.ts';
@@ -16,7 +17,11 @@ export interface TaskEntry {
   engine: string | undefined;
   /** Ids of models that its instances are of, without versions. */
   models: readonly string[];
+  /** Imported media that it names. */
+  media: readonly string[];
 }
+
+const NO_MEDIA: readonly string[] = [];
 
 /**
  * All stored tasks in the order of their applications and ids, without their graphs: lists and filters never read those. [control]
@@ -59,6 +64,12 @@ export class TaskIndex {
       yield this.#entries.get(keys[i]!)!;
   }
 
+  /** The first task of an application that names some imported media. */
+  namerOf(application: string, media: string): string | undefined {
+    for (const entry of this.of(application)) if (entry.media.includes(media)) return entry.address.id;
+    return undefined;
+  }
+
   close(): void {
     this.#unwatch();
   }
@@ -78,7 +89,8 @@ export class TaskIndex {
     const hasUnits = Object.keys(units).length > 0;
     // Values set live store the record again and again; models change with the revision only.
     const models = before?.revision === revision ? before.models : this.#modelsOf(graph);
-    return { address, revision, name: graph.name, isPlaying, hasUnits, engine, models };
+    const media = before?.revision === revision ? before.media : mediaOf(graph);
+    return { address, revision, name: graph.name, isPlaying, hasUnits, engine, models, media };
   }
 
   #modelsOf({ instances = {} }: TaskRecord['graph']): readonly string[] {
@@ -90,6 +102,12 @@ export class TaskIndex {
     if (known === undefined) this.#models.set(id, id);
     return known ?? id;
   }
+}
+
+/** One empty list for all that have none. */
+function mediaOf(graph: TaskRecord['graph']): readonly string[] {
+  const media = importedMediaOf(graph);
+  return media.length > 0 ? media : NO_MEDIA;
 }
 
 /** Index of the first of sorted keys that comes behind another. */

@@ -84,7 +84,7 @@ export class TaskMoving {
       to: new EngineTask(to, site.address, () => undefined),
       isPlaying: there !== undefined && actual?.isPlaying === true,
       playheadSeconds: runtime.actor.playheadSeconds,
-      mediaPaths: context.mediaPaths,
+      mediaPaths: (graph) => context.mediaPaths(graph, site.address.application),
       keep: (positionSeconds) =>
         record.commit(
           (record) => ({ ...record, engine: to.id, positionSeconds }),

@@ -27,9 +27,9 @@ export class TaskOnEngine {
 
   /** Loads what the record has. */
   async load(): Promise<Actual> {
-    const { context, record, followers } = this.#parts;
+    const { context, record, site, followers } = this.#parts;
     const { revision, graph } = record.now;
-    const media = await context.mediaPaths(graph);
+    const media = await context.mediaPaths(graph, site.address.application);
     const state = await this.loadGraph(revision, ({ graph, loop }) => ({ graph, loop }), media);
     followers.loaded();
     return this.observe(state);
@@ -66,6 +66,18 @@ export class TaskOnEngine {
     this.#parts.site.place?.observe(state);
     if (state.transport) this.#observePlayhead(state.transport);
     return toActual(state);
+  }
+
+  /** As `observe`, of what the engine says unasked. */
+  observeTold(state: TaskState): void {
+    this.#parts.site.place?.observeTold(state);
+    if (state.transport) this.#observePlayhead(state.transport);
+  }
+
+  /** As `observe`, of the answer to an edit or a graph that is stored now. */
+  observeAnswer(state: TaskState): void {
+    this.#parts.site.place?.observeAnswer(state);
+    if (state.transport) this.#observePlayhead(state.transport);
   }
 
   observeTransport(transport: TransportState): Actual {

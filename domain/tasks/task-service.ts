@@ -164,7 +164,7 @@ export class TaskService {
 
   private async tryCreate(task: unknown, address: TaskAddress): Promise<TaskDocument> {
     const graph = this.creatable(task, address);
-    const media = await this.context.mediaPaths(graph);
+    const media = await this.context.mediaPaths(graph, address.application);
     const at = this.context.placement.choose(this.placeable(address, graph));
     const state = await checked(at, address, { revision: 1, graph, media });
     return { id: address.id, revision: 1, task: graph, state: asWanted(state), engine: at.id };
@@ -210,7 +210,7 @@ export class TaskService {
     this.creating.set(name, undefined);
     let release = () => {};
     try {
-      const media = await mediaPaths(graph);
+      const media = await mediaPaths(graph, application);
       const placeable = this.placeable(address, graph);
       const at = placement.choose(placeable);
       release = placement.reserve(placeable, at.id);

@@ -1,8 +1,11 @@
+import { dirname, join } from 'node:path';
 import type { Task } from '@audiocloud/api';
 import { pino } from 'pino';
 import type { Clock } from '../clock/clock.ts';
 import { systemClock } from '../clock/clock.ts';
 import { openCore } from '../core.ts';
+import { contentFolder } from '../media/content-folder.ts';
+import { pathSources } from '../media/path-sources.ts';
 import { MAIN_APPLICATION } from '../permissions/principal.ts';
 import { systemRandomBytes } from '../random/random-bytes.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
@@ -88,6 +91,7 @@ async function open() {
     engine,
     logger: pino({ level: 'silent' }) as never,
     mediaPaths: async () => ({}),
+    mediaDisk: { sources: pathSources([]), content: contentFolder(join(dirname(file), 'imported')) },
     randomBytes: systemRandomBytes,
     postWebhook: async () => 204,
     allowsPrivateWebhooks: false,

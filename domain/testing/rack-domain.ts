@@ -1,8 +1,12 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AudioCloudError, type Task, type TaskState } from '@audiocloud/api';
 import { pino } from 'pino';
 import type { Test } from 'tap';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { type Core, openCore } from '../core.ts';
+import { contentFolder } from '../media/content-folder.ts';
+import { pathSources } from '../media/path-sources.ts';
 import { MAIN_APPLICATION } from '../permissions/principal.ts';
 import { systemRandomBytes } from '../random/random-bytes.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
@@ -120,6 +124,8 @@ function openRackCore(clock: VirtualClock, engine: SimulatedRack, store: Store, 
         });
       return {};
     },
+    // Nothing is imported here.
+    mediaDisk: { sources: pathSources([]), content: contentFolder(join(tmpdir(), 'no-imports')) },
     randomBytes: systemRandomBytes,
     postWebhook: async () => 204,
     allowsPrivateWebhooks: false,

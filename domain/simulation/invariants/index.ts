@@ -16,6 +16,7 @@ import {
   receiptWithItsEffect,
   revisionsOnlyGrow,
 } from './log.ts';
+import { importsEnd, mediaHaveTheirContent } from './media.ts';
 import { timersAreBounded } from './resources.ts';
 
 /** What is true in every world. */
@@ -37,6 +38,8 @@ export const INVARIANTS: readonly Invariant[] = [
   requestsAreAnswered,
   revokedIsCut,
   webhooksArrive,
+  importsEnd,
+  mediaHaveTheirContent,
   timersAreBounded,
   { name: 'acknowledged-is-seen', claim: 'Whoever reads after an answer finds what was answered. (Clients look.)' },
   { name: 'refusals-are-true', claim: 'A request is refused only for what is so, by its code. (Clients look.)' },

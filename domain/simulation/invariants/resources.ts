@@ -4,13 +4,17 @@ import type { Invariant } from './invariant.ts';
 const TIMERS_OF_THE_CORE = 12;
 /** A task that plays or is changed waits for its engine, its store and its next try. */
 const TIMERS_OF_A_TASK = 6;
+/** An import waits for its disk, its next try, and with its client. */
+const TIMERS_OF_AN_IMPORT = 3;
 
 export const timersAreBounded: Invariant = {
   name: 'timers-are-bounded',
   claim: 'A task at rest costs no timer, and one that is used a few.',
   begin: () => ({
-    stepped: ({ domain, tasks, watchers, makers }) => {
-      const most = TIMERS_OF_THE_CORE + TIMERS_OF_A_TASK * (tasks.size + watchers.length) + 4 * makers.length;
+    stepped: ({ domain, tasks, watchers, makers, importer }) => {
+      const ofImports = TIMERS_OF_AN_IMPORT * (1 + importer.imports.length);
+      const most =
+        TIMERS_OF_THE_CORE + TIMERS_OF_A_TASK * (tasks.size + watchers.length) + 4 * makers.length + ofImports;
       return domain.timers > most ? `${domain.timers} timers, wanted at most ${most}` : undefined;
     },
   }),

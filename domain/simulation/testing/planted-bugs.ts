@@ -3,6 +3,7 @@ import type { CoreOptions } from '../../core.ts';
 import type { Engine, EngineListener, KeptEngine } from '../../engine/engine.ts';
 import { causeBy } from '../../events/cause.ts';
 import type { Authenticator } from '../../permissions/authenticator.ts';
+import type { ContentStore } from '../../media/media-disk.ts';
 import { PERMISSIONS } from '../../permissions/permission.ts';
 import type { Principal } from '../../permissions/principal.ts';
 import type { Services } from '../../routes/route.ts';
@@ -44,6 +45,17 @@ const taskWrites = (change: (record: Record<string, unknown>) => Record<string, 
         : one,
     ),
   );
+
+/** What keeps the contents of media does some of it in another way. */
+function content(change: Partial<ContentStore> | ((content: ContentStore) => Partial<ContentStore>)): Plant {
+  return {
+    options: (options) => {
+      const { mediaDisk } = options;
+      const other = typeof change === 'function' ? change(mediaDisk.content) : change;
+      return { ...options, mediaDisk: { ...mediaDisk, content: { ...mediaDisk.content, ...other } } };
+    },
+  };
+}
 
 /** Every engine is changed by it. */
 function engines(change: (engine: Engine) => void): Plant {
@@ -341,6 +353,21 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         }),
       }),
     }),
+  },
+  {
+    name: 'a copy never ends',
+    seenBy: ['imports-end'],
+    plant: () => content({ take: () => new Promise(() => undefined) }),
+  },
+  {
+    name: 'what was copied is not kept',
+    seenBy: ['media-have-their-content'],
+    plant: () => content({ keep: async () => undefined }),
+  },
+  {
+    name: 'a start sweeps away what somebody has',
+    seenBy: ['media-have-their-content'],
+    plant: () => content((store) => ({ sweep: () => store.sweep(() => false) })),
   },
   {
     name: 'the gate keeps somebody out who may',

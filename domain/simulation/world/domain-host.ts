@@ -13,6 +13,7 @@ import { type Answer, type Ask, FrontDoor } from './front-door.ts';
 import { Life } from './life.ts';
 import type { Random } from './random.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
+import type { SimulatedMedia } from './simulated-media.ts';
 import type { SimulatedSocket } from './simulated-socket.ts';
 import type { Trace } from './trace.ts';
 
@@ -28,6 +29,7 @@ export interface DomainHostOptions {
   random: Random;
   trace: Trace;
   disk: SimulatedDisk;
+  media: SimulatedMedia;
   /** The first is the embedded one. */
   engines: readonly EngineHost[];
   signingKeys: SigningKeys;
@@ -84,7 +86,7 @@ export class DomainHost {
   async open(): Promise<void> {
     if (this.#running || this.#isOpening || this.#isClosing) return;
     this.#isOpening = true;
-    const { clock, random, trace, disk, engines, signingKeys, post, plant } = this.#options;
+    const { clock, random, trace, disk, media, engines, signingKeys, post, plant } = this.#options;
     trace.add('domain', `process ${++this.lives} begins`);
     const life = new Life(clock);
     const links = engines.map((engine) => new EngineLink(clock, engine));
@@ -97,6 +99,7 @@ export class DomainHost {
       openEngine: ({ id }) => links[engines.findIndex(({ name }) => name === id)]!,
       logger,
       mediaPaths: async () => ({}),
+      mediaDisk: media.open(life),
       randomBytes: (count) => random.bytes(count),
       postWebhook: (options) =>
         new Promise((resolve, reject) => {

@@ -4,6 +4,7 @@ import { VirtualClock } from '../../clock/virtual-clock.ts';
 import { PERMISSIONS, type Permission } from '../../permissions/permission.ts';
 import { addressOfEngineTask, addressOfKey, engineTask } from '../../tasks/task-address.ts';
 import type { ClientWorld } from '../clients/client-world.ts';
+import { Importer } from '../clients/importer.ts';
 import type { KnownTask } from '../clients/known-task.ts';
 import { Maker } from '../clients/maker.ts';
 import { accountsOf, headersOf, type Person, person } from '../clients/person.ts';
@@ -21,6 +22,7 @@ import { MODELS } from './models.ts';
 import { GOOD_NETWORK, Network } from './network.ts';
 import { Random } from './random.ts';
 import { HEALTHY, SimulatedDisk } from './simulated-disk.ts';
+import { SimulatedMedia } from './simulated-media.ts';
 import { Trace } from './trace.ts';
 import { Turns } from './turns.ts';
 import { WEBHOOK_APPLICATION, WebhookReceiver } from './webhook-receiver.ts';
@@ -56,6 +58,7 @@ export class World implements ClientWorld {
   readonly clock = new VirtualClock(BEGINNING_MS);
   readonly trace: Trace;
   readonly disk: SimulatedDisk;
+  readonly media: SimulatedMedia;
   /** The first is the embedded one. */
   readonly engines: readonly EngineHost[];
   readonly domain: DomainHost;
@@ -65,6 +68,7 @@ export class World implements ClientWorld {
   readonly presets = new Map<string, Register<number | undefined>>();
   readonly makers: Maker[] = [];
   readonly watchers: Watcher[] = [];
+  readonly importer: Importer;
   /** Tasks that an engine stopped by itself. */
   readonly hasStopped = new Set<string>();
   /** Whose key was taken back, and when that was answered. */
@@ -122,11 +126,13 @@ export class World implements ClientWorld {
       return host;
     });
     this.receiver = new WebhookReceiver(clock, this.#random.fork());
+    this.media = new SimulatedMedia(this.#random.fork(), () => disk.health);
     this.domain = new DomainHost({
       clock,
       random: this.#random.fork(),
       trace,
       disk,
+      media: this.media,
       engines: this.engines,
       signingKeys: SIGNING_KEYS,
       post: this.receiver.post,
@@ -134,6 +140,7 @@ export class World implements ClientWorld {
       logged: (message, what) => this.#logged(message, what),
     });
     this.network = new Network(clock, this.#random.fork(), this.domain);
+    this.importer = new Importer(this, this.#person('importer'), this.#random.fork());
   }
 
   /** Lives through the plan. Settles with what is not as it must be. */
@@ -192,6 +199,7 @@ export class World implements ClientWorld {
     const names = [
       'administrator',
       ...['maker0', 'maker1', 'maker2'],
+      'importer',
       ...Array.from({ length: watchers }, (_, i) => `watcher${i}`),
     ];
     this.disk.fill(accountsOf(names.map((name) => this.#person(name))));
@@ -206,6 +214,7 @@ export class World implements ClientWorld {
       this.watchers.push(watcher);
       void watcher.run(() => this.#isOver);
     }
+    this.#keepBusy(this.importer.run());
     this.#keepBusy(this.#makeWebhook());
     const last = this.watchers.at(-1);
     if (last && this.#plan.revokes) this.#keepBusy(this.#revoke(last));

@@ -7,7 +7,8 @@ function isInside(folder: string, path: string): boolean {
   return way !== '' && !isAbsolute(way) && way.split(/[/\\]/)[0] !== '..';
 }
 
-async function resolveOne(name: string, path: string, folders: readonly string[]): Promise<string> {
+/** The real path of a file in one of the folders. name: what it is called there. Throws MEDIA_FORBIDDEN, MEDIA_MISSING. [control] */
+export async function mediaFile(name: string, path: string, folders: readonly string[]): Promise<string> {
   const forbidden = () =>
     new AudioCloudError(
       'MEDIA_FORBIDDEN',
@@ -34,8 +35,8 @@ async function resolveOne(name: string, path: string, folders: readonly string[]
   );
 }
 
-/** The absolute path of every media of a task, by name. Throws MEDIA_FORBIDDEN, MEDIA_MISSING. [control] */
-export type MediaPaths = (task: Task) => Promise<Record<string, string>>;
+/** The absolute path of every media of a task, by name: files alone. Throws MEDIA_FORBIDDEN, MEDIA_MISSING. [control] */
+export type FilePaths = (task: Task) => Promise<Record<string, string>>;
 
 /**
  * The real path of every media of a task, by name. [control]
@@ -45,7 +46,7 @@ export type MediaPaths = (task: Task) => Promise<Record<string, string>>;
  */
 export async function mediaPaths(task: Task, folders: readonly string[]): Promise<Record<string, string>> {
   const entries = Object.entries(task.media ?? {}).map(
-    async ([name, { path }]) => [name, await resolveOne(name, path, folders)] as const,
+    async ([name, { path }]) => [name, await mediaFile(name, path, folders)] as const,
   );
   return Object.fromEntries(await Promise.all(entries));
 }

@@ -1,0 +1,95 @@
+import { Type } from 'typebox';
+import { ErrorBody } from './errors.ts';
+import { MediaId, MediaJobId } from './ids.ts';
+import { Next, pageItems } from './page.ts';
+
+const closed = { additionalProperties: false } as const;
+const Time = Type.String({ format: 'date-time', maxLength: 32, description: 'ISO 8601, UTC' });
+const bytes = (description: string) => Type.Integer({ minimum: 0, description });
+
+/** What a task writes before the id of imported media, in the place of a path. */
+export const MEDIA_PREFIX = 'media:';
+
+/** The id in the path of media of a task; undefined for a file of a media folder. [any] */
+export const mediaIdOf = (path: string): string | undefined =>
+  path.startsWith(MEDIA_PREFIX) ? path.slice(MEDIA_PREFIX.length) : undefined;
+
+export const MediaTag = Type.String({ minLength: 1, maxLength: 64, description: 'A word to find media by' });
+
+/** Where an import takes its bytes from. */
+export const MediaFrom = Type.Object(
+  {
+    path: Type.String({
+      minLength: 1,
+      maxLength: 1024,
+      description: 'A file in one of the media folders of the domain, as a task would name it',
+    }),
+  },
+  { ...closed, title: 'MediaFrom' },
+);
+export type MediaFrom = Type.Static<typeof MediaFrom>;
+
+const named = {
+  name: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 128, description: 'For people; default: the name of the file' }),
+  ),
+  tags: Type.Optional(Type.Array(MediaTag, { maxItems: 32, uniqueItems: true, description: 'Default: none' })),
+};
+
+/** POST /v1/media. */
+export const MediaCreate = Type.Object({ from: MediaFrom, ...named }, { ...closed, title: 'MediaCreate' });
+export type MediaCreate = Type.Static<typeof MediaCreate>;
+
+/** Media that an application has; a task of it names them `media:<id>`. */
+export const Media = Type.Object(
+  {
+    id: MediaId,
+    name: Type.String({ maxLength: 128 }),
+    tags: Type.Array(MediaTag, { maxItems: 32 }),
+    bytes: bytes('Size of the file'),
+    sha256: Type.String({ pattern: '^[0-9a-f]{64}$', maxLength: 64, description: 'Of its bytes' }),
+    importedAt: Time,
+  },
+  { ...closed, title: 'Media' },
+);
+export type Media = Type.Static<typeof Media>;
+
+export const MediaList = Type.Object({ media: pageItems(Media), next: Next }, { ...closed, title: 'MediaList' });
+export type MediaList = Type.Static<typeof MediaList>;
+
+const JOB_STATES = ['queued', 'running', 'waiting', 'done', 'failed', 'cancelled'] as const;
+export const MediaJobState = Type.Unsafe<(typeof JOB_STATES)[number]>(
+  Type.String({
+    enum: [...JOB_STATES],
+    description: 'queued: others are before it. waiting: a try failed, the next one follows. The last three are ends',
+  }),
+);
+export type MediaJobState = Type.Static<typeof MediaJobState>;
+
+/** An import: what is wanted of it, and what is. */
+export const MediaJob = Type.Object(
+  {
+    id: MediaJobId,
+    media: MediaId,
+    from: MediaFrom,
+    name: Type.String({ maxLength: 128 }),
+    tags: Type.Array(MediaTag, { maxItems: 32 }),
+    desired: Type.Unsafe<'done' | 'cancelled'>(Type.String({ enum: ['done', 'cancelled'] })),
+    state: MediaJobState,
+    bytes: bytes('Copied so far in this try'),
+    totalBytes: Type.Optional(bytes('Of the whole, where that is known')),
+    retries: Type.Integer({ minimum: 0, description: 'Tries that failed since the domain started' }),
+    nextTryAt: Type.Optional(Time),
+    error: Type.Optional(ErrorBody),
+    createdAt: Time,
+    endedAt: Type.Optional(Time),
+  },
+  { ...closed, title: 'MediaJob' },
+);
+export type MediaJob = Type.Static<typeof MediaJob>;
+
+export const MediaJobList = Type.Object(
+  { jobs: pageItems(MediaJob), next: Next },
+  { ...closed, title: 'MediaJobList' },
+);
+export type MediaJobList = Type.Static<typeof MediaJobList>;

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { sharedTestDomain } from '../../domain/testing/test-domain.ts';
+import { writeSine } from '../../domain/testing/write-sine.ts';
+import { CommandProcess } from '../testing/run-command.ts';
+
+const domain = await sharedTestDomain(t);
+
+t.test('media', async (t) => {
+  const command = new CommandProcess();
+  t.teardown(() => command.end());
+  const url = ['--url', domain.url];
+  const song = join(domain.mediaDir, 'cli-song.wav');
+  await writeSine(song, 1);
+  const hash = createHash('sha256').update(readFileSync(song)).digest('hex');
+
+  await t.test('add imports and waits, list finds, remove removes', async (t) => {
+    const added = await command.run('media', 'add', 'cli-song.wav', '--name', 'Song', '--tag', 'cli', ...url);
+    t.equal(added.code, 0, added.stderr);
+    t.match(added.stdout, /^media-[0-9a-f]{12} {2}0\.1 MiB {2}Song \[cli\]\n$/);
+    const id = added.stdout.split(' ')[0]!;
+    const listed = await command.run('media', 'list', '--tag', 'cli', '--json', ...url);
+    t.match(JSON.parse(listed.stdout), { id, name: 'Song', sha256: hash });
+    t.equal((await command.run('media', 'list', '--name', 'other', ...url)).stdout, '');
+    const removed = await command.run('media', 'remove', id, ...url);
+    t.same([removed.code, removed.stdout], [0, `${id}: removed\n`]);
+    t.match(await command.run('media', 'remove', id, ...url), { code: 1, stderr: /Cannot find media/ });
+  });
+
+  await t.test('what is refused is said, with what to do', async (t) => {
+    const refused = await command.run('media', 'add', '../secret', ...url);
+    t.match(refused, { code: 1, stdout: '', stderr: /leads out of the media folders/ });
+  });
+
+  await t.test('without waiting it prints the job', async (t) => {
+    const { code, stdout } = await command.run('media', 'add', 'cli-song.wav', '--no-wait', '--json', ...url);
+    t.equal(code, 0);
+    const { id, state, media } = JSON.parse(stdout);
+    t.equal(state, 'queued');
+    while ((await domain.call('GET', `/v1/media-jobs/${id}`)).body.state !== 'done');
+    t.equal((await domain.call('DELETE', `/v1/media/${media}`)).status, 204);
+  });
+});

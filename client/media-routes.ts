@@ -1,0 +1,48 @@
+import type { Media, MediaCreate, MediaJob, MediaJobState } from '@audiocloud/api';
+import { allPages } from './all-pages.ts';
+import type { HttpCall } from './http-call.ts';
+
+export interface MediaFilter {
+  /** How the name begins, in any case. */
+  name?: string;
+  tag?: string;
+  /** Hexadecimal. */
+  sha256?: string;
+}
+
+const LOOK_MS = 100;
+const pathOf = (id: string) => `/v1/media/${encodeURIComponent(id)}`;
+const jobPathOf = (id: string) => `/v1/media-jobs/${encodeURIComponent(id)}`;
+
+function withQuery(path: string, query: Readonly<Record<string, string>>): string {
+  const text = new URLSearchParams(query).toString();
+  return text === '' ? path : `${path}?${text}`;
+}
+
+/** The calls on imported media, and on the jobs that import them. A task names media by `media:` and their id. */
+export function mediaRoutes(call: HttpCall) {
+  const job = (id: string): Promise<MediaJob> => call('GET', jobPathOf(id));
+  return {
+    list: (filter: MediaFilter = {}): Promise<Media[]> =>
+      allPages(call, withQuery('/v1/media', { ...filter }), 'media'),
+    get: (id: string): Promise<Media> => call('GET', pathOf(id)),
+    /** Answered when the job is durable; `ended` waits for it. */
+    import: (create: MediaCreate): Promise<MediaJob> => call('POST', '/v1/media', create),
+    /** Throws MEDIA_IN_USE while a task names them. */
+    delete: (id: string): Promise<void> => call('DELETE', pathOf(id)),
+    jobs: (state?: MediaJobState): Promise<MediaJob[]> =>
+      allPages(call, withQuery('/v1/media-jobs', state === undefined ? {} : { state }), 'jobs'),
+    job,
+    /** Has an import end; one that has ended stays as it is. */
+    cancel: (id: string): Promise<MediaJob> => call('DELETE', jobPathOf(id)),
+    /** Waits until a job is done, failed or cancelled. onLook: called with the job as it is meanwhile. */
+    async ended(id: string, onLook: (job: MediaJob) => void = () => undefined): Promise<MediaJob> {
+      for (;;) {
+        const now = await job(id);
+        if (now.state === 'done' || now.state === 'failed' || now.state === 'cancelled') return now;
+        onLook(now);
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      }
+    },
+  };
+}

@@ -1,0 +1,196 @@
+import { asAudioCloudError, type MediaJob } from '@audiocloud/api';
+import type { FastifyBaseLogger } from 'fastify';
+import { ActorRuntime } from '../actors/actor-runtime.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { Cause } from '../events/cause.ts';
+import type { EventJournal, NewDomainEvent } from '../events/event-journal.ts';
+import type { StoreWrite } from '../store/store.ts';
+import type { JobTurns } from './job-turns.ts';
+import type { MediaDisk } from './media-disk.ts';
+import type { MediaIndex } from './media-index.ts';
+import {
+  hasEnded,
+  type MediaJobActor,
+  mediaJobActor,
+  type MediaJobEffect,
+  type MediaJobEvent,
+  type Outcome,
+} from './media-job-step.ts';
+import {
+  actorOf,
+  type MediaJobRecord,
+  mediaJobKey,
+  mediaJobOf,
+  type MediaRecord,
+  mediaKey,
+  type Owned,
+} from './media-record.ts';
+
+/** What media jobs work with. */
+export interface MediaJobContext {
+  journal: EventJournal;
+  clock: Clock;
+  logger: FastifyBaseLogger;
+  disk: MediaDisk;
+  index: MediaIndex;
+  turns: JobTurns;
+  /** Contents get and lose their owners one after another, so that none is removed while it gets one. */
+  inOrder<R>(work: () => Promise<R>): Promise<R>;
+  /** Its end is stored. */
+  ended(job: MediaJobRunner): void;
+}
+
+/** Runs the effects of one media job: waits for its turn, copies, stores its end. [control] */
+export class MediaJobRunner {
+  readonly owned: Owned;
+  readonly #context: MediaJobContext;
+  readonly #runtime: ActorRuntime<MediaJobActor, MediaJobEvent, MediaJobEffect>;
+  #record: MediaJobRecord;
+  #stop = new AbortController();
+  /** A content that has its place and, until the end is stored, no owner. */
+  #placed: string | undefined;
+
+  /** record: as it was stored. */
+  constructor(context: MediaJobContext, owned: Owned, record: MediaJobRecord) {
+    this.#context = context;
+    this.owned = owned;
+    this.#record = record;
+    this.#runtime = new ActorRuntime({
+      actor: mediaJobActor,
+      state: actorOf(record),
+      clock: context.clock,
+      run: (effect) => this.#perform(effect),
+      failed: ({ kind }, error) => ({ type: kind === 'copy' ? 'refused' : 'unstored', error: error.toJSON() }),
+      changed: ({ type }) => {
+        if (type === 'stored') context.ended(this);
+      },
+    });
+  }
+
+  get record(): MediaJobRecord {
+    return this.#record;
+  }
+
+  get actor(): Readonly<MediaJobActor> {
+    return this.#runtime.state;
+  }
+
+  get document(): MediaJob {
+    return mediaJobOf(this.owned.id, this.#record, this.actor);
+  }
+
+  begin(): void {
+    this.#runtime.send({ type: 'begin' });
+  }
+
+  /** Settles when it is stored that it is to end. One that has ended stays as it is. */
+  cancel(cause: Cause): Promise<MediaJob> {
+    return this.#runtime.inLane('store', async () => {
+      if (hasEnded(this.actor) || this.actor.desired === 'cancelled') return this.document;
+      const record: MediaJobRecord = { ...this.#record, desired: 'cancelled' };
+      const answer = mediaJobOf(this.owned.id, record, { ...this.actor, desired: 'cancelled' });
+      await this.#context.journal.write([{ key: mediaJobKey(this.owned), value: record }], {
+        writes: cause.receipt(answer),
+      });
+      this.#record = record;
+      this.#runtime.send({ type: 'cancel' });
+      return answer;
+    });
+  }
+
+  /** Nothing is written any more when it settles; the job begins again when it is taken up. */
+  async end(): Promise<void> {
+    this.#stop.abort();
+    this.#context.turns.leave(this.owned.id);
+    await this.#runtime.end();
+  }
+
+  #perform(effect: MediaJobEffect): Promise<MediaJobEvent | undefined> | undefined {
+    const { turns } = this.#context;
+    const { application, id } = this.owned;
+    switch (effect.kind) {
+      case 'ask':
+        turns.ask({ id, application, begin: () => this.#runtime.send({ type: 'turn' }) });
+        return undefined;
+      case 'leave':
+        turns.leave(id);
+        return undefined;
+      case 'abort':
+        this.#stop.abort();
+        return undefined;
+      case 'copy':
+        return this.#copy();
+      case 'store':
+        return this.#context.inOrder(() => this.#store(effect.outcome));
+    }
+  }
+
+  async #copy(): Promise<MediaJobEvent> {
+    const { sources, content } = this.#context.disk;
+    const { signal } = this.#stop;
+    const source = await sources.open(this.#record.from);
+    try {
+      const { totalBytes } = source;
+      const told = (bytes: number) =>
+        this.#runtime.send({ type: 'progress', bytes, ...(totalBytes === undefined ? {} : { totalBytes }) });
+      told(0);
+      return { type: 'copied', content: await content.take(this.owned.id, until(source.pieces, signal), told) };
+    } finally {
+      await source.close();
+    }
+  }
+
+  async #store(outcome: Outcome): Promise<MediaJobEvent> {
+    const { disk, journal, clock, index } = this.#context;
+    const { id } = this.owned;
+    if (outcome.state === 'done') {
+      const { sha256 } = outcome.content;
+      try {
+        await disk.content.keep(id, sha256);
+      } catch (error) {
+        return { type: 'lost', error: asAudioCloudError(error).toJSON() };
+      }
+      this.#placed = sha256;
+    } else await disk.content.drop(id);
+    const record = this.#ended(outcome, clock.now());
+    await journal.write([{ key: mediaJobKey(this.owned), value: record }, ...this.#media(outcome)], {
+      events: [this.#told(outcome)],
+    });
+    this.#record = record;
+    if (outcome.state !== 'done' && this.#placed !== undefined && !index.has(this.#placed))
+      await disk.content
+        .remove(this.#placed)
+        .catch((error) => this.#context.logger.error({ error, job: id }, 'a content was not removed'));
+    return { type: 'stored' };
+  }
+
+  #ended(outcome: Outcome, atMs: number): MediaJobRecord {
+    const { bytes, tries } = this.actor;
+    const end = { state: outcome.state, atMs, bytes, retries: tries.failures };
+    return { ...this.#record, end: outcome.state === 'failed' ? { ...end, error: outcome.error } : end };
+  }
+
+  #media(outcome: Outcome): StoreWrite[] {
+    if (outcome.state !== 'done') return [];
+    const { media, name, tags } = this.#record;
+    const value: MediaRecord = { name, tags, ...outcome.content, importedAtMs: this.#context.clock.now() };
+    return [{ key: mediaKey({ ...this.owned, id: media }), value }];
+  }
+
+  #told(outcome: Outcome): NewDomainEvent {
+    const { application, id } = this.owned;
+    const data = { media: this.#record.media, job: id };
+    if (outcome.state === 'done') return { type: 'media.imported', application, data: { ...data, ...outcome.content } };
+    if (outcome.state === 'failed')
+      return { type: 'media.failed', application, data: { ...data, error: outcome.error } };
+    return { type: 'media.cancelled', application, data };
+  }
+}
+
+/** The pieces, as long as nobody stops it. */
+async function* until(pieces: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    signal.throwIfAborted();
+    yield piece;
+  }
+}

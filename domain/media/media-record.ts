@@ -1,0 +1,81 @@
+import type { ErrorBody, Media, MediaFrom, MediaJob } from '@audiocloud/api';
+import { isoTime, waitingTries } from '../actors/waiting.ts';
+import { hasEnded, type MediaJobActor, newMediaJob } from './media-job-step.ts';
+
+/** What the store keeps of media. */
+export interface MediaRecord {
+  name: string;
+  tags: string[];
+  bytes: number;
+  sha256: string;
+  importedAtMs: number;
+}
+
+/** What the store keeps of a job: what is wanted, and how it ended. */
+export interface MediaJobRecord {
+  media: string;
+  from: MediaFrom;
+  name: string;
+  tags: string[];
+  createdAtMs: number;
+  desired: MediaJobActor['desired'];
+  end?: {
+    state: 'done' | 'failed' | 'cancelled';
+    atMs: number;
+    bytes: number;
+    retries: number;
+    error?: ErrorBody;
+  };
+}
+
+export const MEDIA_RECORDS = 'media/';
+export const MEDIA_JOBS = 'media-job/';
+
+/** Of whom something is, and its id. */
+export interface Owned {
+  application: string;
+  id: string;
+}
+
+export const mediaKey = ({ application, id }: Owned): string => `${MEDIA_RECORDS}${application}/${id}`;
+export const mediaJobKey = ({ application, id }: Owned): string => `${MEDIA_JOBS}${application}/${id}`;
+
+/** The inverse of both. [any] */
+export function ownedOf(key: string): Owned {
+  const [, application = '', id = ''] = key.split('/');
+  return { application, id };
+}
+
+/** As a client is told. [any] */
+export function mediaOf(id: string, { importedAtMs, ...rest }: MediaRecord): Media {
+  return { id, ...rest, importedAt: isoTime(importedAtMs) };
+}
+
+/** A job as it is taken up from the store. [any] */
+export function actorOf({ desired, end }: MediaJobRecord): MediaJobActor {
+  const begun = newMediaJob(desired);
+  if (!end) return begun;
+  const { state, bytes, retries, error = null } = end;
+  return { ...begun, state, bytes, totalBytes: bytes, tries: { failures: retries, retryAtMs: null, error } };
+}
+
+/** As a client is told: what is wanted, what is, what is waited for. [any] */
+export function mediaJobOf(id: string, record: MediaJobRecord, actor: MediaJobActor): MediaJob {
+  const { media, from, name, tags, createdAtMs, end } = record;
+  const { desired, state, bytes, totalBytes, tries, storing } = actor;
+  const troubled = !hasEnded(actor) && storing.error ? { ...storing, failures: tries.failures } : tries;
+  return {
+    id,
+    media,
+    from,
+    name,
+    tags,
+    desired,
+    state,
+    bytes,
+    ...(totalBytes === undefined ? {} : { totalBytes }),
+    ...waitingTries(troubled),
+    createdAt: isoTime(createdAtMs),
+    ...(end ? { endedAt: isoTime(end.atMs) } : {}),
+  };
+}
