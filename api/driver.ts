@@ -3,7 +3,9 @@ import { BytePage } from './driver/byte-page.ts';
 import { AwaitedAnswer, Poll } from './driver/exchange.ts';
 import { Mapping } from './driver/mapping.ts';
 import { closed } from './driver/wire.ts';
+import { SoundChannels } from './fixed-sound.ts';
 import { FixedInstanceId, ModelId, Name } from './ids.ts';
+import { RackDevice } from './rack-device.ts';
 
 export * from './driver/byte-mappings.ts';
 export * from './driver/byte-page.ts';
@@ -66,6 +68,7 @@ export const RackInstance = Type.Object(
     }),
     port: Type.Optional(Driver.properties.port),
     settings: Type.Optional(Type.Record(Name, Setting)),
+    sound: Type.Optional(SoundChannels),
     simulate: Type.Optional(Type.Boolean({ description: 'Meets the simulator of the adapter instead' })),
     power: Type.Optional(
       Type.Literal('simulated', {
@@ -79,7 +82,10 @@ export type RackInstance = Type.Static<typeof RackInstance>;
 
 /** `rack.yaml` or `rack.json` of a data folder: the fixed instances of an engine. */
 export const Rack = Type.Object(
-  { instances: Type.Array(RackInstance, { maxItems: 1024 }) },
+  {
+    device: Type.Optional(RackDevice),
+    instances: Type.Array(RackInstance, { maxItems: 1024 }),
+  },
   { ...closed, title: 'Rack', description: 'The fixed instances of an engine' },
 );
 export type Rack = Type.Static<typeof Rack>;

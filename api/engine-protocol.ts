@@ -119,6 +119,19 @@ export const EngineCommand = Type.Union(
       'Switches the power of a fixed instance; answered when it is asked for, its state tells when it is confirmed',
     ),
     command(
+      'calibrate-fixed',
+      {
+        instance: FixedInstanceId,
+        levelDb: Type.Optional(
+          Type.Number({ minimum: -60, maximum: -3, description: 'Of the ping, in dB of full scale; default -18' }),
+        ),
+        isLevelKept: Type.Optional(
+          Type.Boolean({ description: 'The level of the unit is part of its sound: only the time is compensated' }),
+        ),
+      },
+      'Measures the way of the sound of a fixed instance with a ping of a few seconds, and keeps what it found: tasks that are loaded from then on are compensated by it. Answer: SoundCalibration. A refusal, also CALIBRATION_FAILED, leaves what was known',
+    ),
+    command(
       'render',
       {
         job: JobId,
@@ -152,6 +165,13 @@ export const DeviceFacts = Type.Object(
     sampleRate: Type.Integer(),
     blockFrames: Type.Integer(),
     outputChannels: Type.Integer(),
+    inputChannels: Type.Optional(Type.Integer({ minimum: 1, description: 'Absent: it hears nothing' })),
+    inputDelayFrames: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'What it adds to every round trip by itself, so that it is always the same',
+      }),
+    ),
     state: Type.String({ maxLength: 64 }),
     bufferBlocks: Type.Optional(
       Type.Integer({ minimum: 0, description: 'Blocks that the device has in store: so late a block may be' }),

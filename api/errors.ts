@@ -21,6 +21,11 @@ export const ERRORS = {
   APPLICATION_IN_USE: fact(409, 'after-change', 'Delete its tasks, presets, media, webhooks and reservations first.'),
   APPLICATION_UNKNOWN: fact(404, 'never', 'List the applications to see which there are.'),
   BACKUP_INVALID: fact(422, 'never', 'Use another backup; the store was left as it was.'),
+  CALIBRATION_FAILED: fact(
+    422,
+    'after-change',
+    'Look at what is named: cables, levels, channels of the rack. Nothing was stored.',
+  ),
   CHANNELS_MISMATCH: fact(422, 'after-change', 'Give the connection a channel map, or change a width.'),
   CLIENT_VERSION: fact(400, 'after-change', 'Use a client of the same major version.'),
   CONFIG_INVALID: fact(422, 'after-change', 'Correct the key named; `audiocloud domain check` looks at all of it.'),

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { ErrorBody } from './errors.ts';
+import { SoundCalibration, SoundChannels } from './fixed-sound.ts';
 import { EngineId, FixedInstanceId, ModelId, Name, TaskId } from './ids.ts';
 import { Value } from './model.ts';
 import { Task } from './task.ts';
@@ -35,6 +36,8 @@ export const FixedInstanceState = Type.Object(
     ),
     parameters: Type.Record(Name, Type.Array(Value, { maxItems: 256 })),
     reports: Type.Record(Name, Type.Array(Value, { maxItems: 256 })),
+    sound: Type.Optional(SoundChannels),
+    calibration: Type.Optional(SoundCalibration),
     error: Type.Optional(ErrorBody),
   },
   { ...closed, title: 'FixedInstanceState' },

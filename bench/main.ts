@@ -30,6 +30,7 @@ import { paced } from './workloads/paced.ts';
 import { plan } from './workloads/plan.ts';
 import { recovery } from './workloads/recovery.ts';
 import { reference } from './workloads/reference.ts';
+import { roundTrip } from './workloads/round-trip.ts';
 import { seriesOfBiquads } from './workloads/series.ts';
 import { tail } from './workloads/tail.ts';
 import { voices } from './workloads/voices.ts';
@@ -59,6 +60,7 @@ const WORKLOADS: Workload[] = [
   recovery,
   tail,
   memory,
+  roundTrip,
 ];
 
 const { values: flags } = parseArgs({

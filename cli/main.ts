@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { benchCommand } from './commands/bench.ts';
+import { deviceCommand } from './commands/device.ts';
 import { domainCommand } from './commands/domain.ts';
 import { engineCommand } from './commands/engine.ts';
 import { mediaCommand } from './commands/media.ts';
@@ -18,6 +19,7 @@ const COMMANDS = [
   mediaCommand,
   midiCommand,
   pluginCommand,
+  deviceCommand,
   domainCommand,
   engineCommand,
   benchCommand,

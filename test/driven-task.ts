@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import type { GraphEdit, Task } from '@audiocloud/api';
+import type { GraphEdit, LoopCable, Task } from '@audiocloud/api';
 import { type AudioData, allocateAudio, LoadedTask, Registry, SinkRing, TaskRenderer } from '@audiocloud/engine';
+import { LoopCables } from '../engine/device/loop-cables.ts';
+import type { SoundLookup } from '../engine/plan/fixed-sound.ts';
 import { COMMAND, type Command } from '../engine/render/task-shared.ts';
 import { buildWasm } from '../scripts/build-wasm.ts';
 
@@ -29,6 +31,8 @@ export interface DrivenOptions {
   blockFrames?: number;
   /** Ceilings of the outputs; without it sinks have no guards. */
   guard?: { outputCeilingsDb: number[] };
+  /** How hardware is connected, with as many channels both ways; blocks are then all of one length. */
+  hardware?: { soundOf: SoundLookup; channels: number; loop: LoopCable[] };
 }
 
 /** A task played by hand: the control side and the renderer on one thread, a block at a time. */
@@ -36,12 +40,26 @@ export class DrivenTask {
   readonly task: LoadedTask;
   readonly renderer: TaskRenderer;
   readonly blockFrames: number;
+  private readonly cables: LoopCables;
+  private readonly output: Float32Array[];
+  private readonly input: Float32Array[];
 
-  constructor(graph: Task, { registry, media = {}, blockFrames = 128, guard }: DrivenOptions) {
-    const more = guard ? { guard } : {};
-    this.task = LoadedTask.load({ id: 'driven', graph, media, registry, maxFrames: blockFrames, ...more });
+  constructor(graph: Task, { registry, media = {}, blockFrames = 128, guard, hardware }: DrivenOptions) {
+    this.task = LoadedTask.load({
+      id: 'driven',
+      graph,
+      media,
+      registry,
+      maxFrames: blockFrames,
+      ...(guard ? { guard } : {}),
+      ...(hardware ? { hasFixed: true, soundOf: hardware.soundOf } : {}),
+    });
     this.renderer = new TaskRenderer(this.task.image);
     this.blockFrames = blockFrames;
+    const channels = () => Array.from({ length: hardware?.channels ?? 0 }, () => new Float32Array(blockFrames));
+    this.cables = new LoopCables(hardware?.loop ?? [], blockFrames);
+    this.output = channels();
+    this.input = channels();
   }
 
   give(command: Command): void {
@@ -77,7 +95,10 @@ export class DrivenTask {
     const parts: Float32Array[] = [];
     for (let block = 0; block < blocks; block++) {
       const from = ring.written;
-      this.renderer.render(frames, []);
+      for (const channel of this.output) channel.fill(0);
+      this.cables.hear(this.input);
+      this.renderer.render(frames, this.output, this.input);
+      this.cables.play(this.output);
       const part = new Float32Array((ring.written - from) * ring.channels);
       if (part.length > 0 && !ring.read(from, ring.written - from, part)) throw new Error('the ring lost a block');
       parts.push(part);

@@ -1,11 +1,19 @@
 import { dirname, resolve } from 'node:path';
 import { AudioCloudError, check, ParameterChange, Task } from '@audiocloud/api';
-import { createWavWriter, OfflineRender, openTaskMedia, type RenderEvent, type WavBits } from '@audiocloud/engine';
+import {
+  createWavWriter,
+  OfflineRender,
+  openTaskMedia,
+  RealtimeRender,
+  type RenderEvent,
+  type WavBits,
+} from '@audiocloud/engine';
 import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
 import { Type } from 'typebox';
 import { readJson } from '../read-json.ts';
-import { collect, seconds, wholeNumber } from '../flags.ts';
+import { renderRealtime } from '../devices/render-realtime.ts';
+import { collect, dataFolder, seconds, wholeNumber } from '../flags.ts';
 import { openRegistry } from '../open-registry.ts';
 
 interface RenderFlags {
@@ -20,6 +28,8 @@ interface RenderFlags {
   guard?: boolean;
   events?: string;
   plugins: string[];
+  realtime?: boolean;
+  data: string;
   json?: boolean;
   quiet?: boolean;
 }
@@ -32,10 +42,12 @@ const Events = Type.Array(
 /** Any of them ends the render in order: nothing half written stays. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** `audiocloud render`: a task to a WAV file, faster than real time. */
+/** `audiocloud render`: a task to a WAV file, faster than real time, or in real time through hardware. */
 export function renderCommand(): Command {
   return new Command('render')
-    .description('Renders a task to a WAV file, faster than real time. The same task gives the same bytes.')
+    .description(
+      'Renders a task to a WAV file, faster than real time: the same task gives the same bytes. With --realtime it is played, and hardware takes part.',
+    )
     .argument('<task>', 'JSON file with the task; media paths are taken from its folder')
     .requiredOption('-o, --out <file>', 'the WAV file to write')
     .option('--sample-rate <hz>', "default: the task's", wholeNumber(8000, 192000))
@@ -53,9 +65,14 @@ export function renderCommand(): Command {
     )
     .option('--events <file>', 'JSON list of { frame, instance, parameter, index?, value } to apply while rendering')
     .option('--plugins <folder>', 'a plugin package, or a folder of them; may be given again', collect, [])
+    .option('--realtime', 'as the device plays it, through the fixed instances of the rack; at the rate of the device')
+    .option('--data <folder>', 'with --realtime: data folder of the rack', dataFolder())
     .option('--json', 'print one line of JSON instead of text')
     .option('--quiet', 'no progress bar')
-    .addHelpText('after', '\nExample:\n  audiocloud render examples/tasks/example.json --out example.wav --bits 16')
+    .addHelpText(
+      'after',
+      '\nExample:\n  audiocloud render examples/tasks/example.json --out example.wav --bits 16\n  audiocloud render song.json --out song.wav --realtime --data ./data\n\nSound through hardware: docs/sound-loop.md',
+    )
     .action(render);
 }
 
@@ -64,30 +81,40 @@ async function render(path: string, flags: RenderFlags): Promise<void> {
   const events: RenderEvent[] = flags.events
     ? check(Events, readJson(flags.events, 'events', 'REQUEST_INVALID'), `events ${flags.events}`, 'REQUEST_INVALID')
     : [];
-  const sampleRate = flags.sampleRate ?? task.sampleRate;
+  refuseBesideRealtime(flags);
   const registry = openRegistry(flags.plugins);
   refuseToReplace(flags.out, [path, ...Object.values(task.media ?? {}).map((one) => resolve(dirname(path), one.path))]);
   const stop = new AbortController();
   const onStop = () => stop.abort();
   for (const signal of STOP_SIGNALS) process.on(signal, onStop);
   try {
-    const media = await openTaskMedia(task, { folder: dirname(resolve(path)), sampleRate, signal: stop.signal });
+    const folder = dirname(resolve(path));
     const bar = progressBar(flags);
+    const common = {
+      task,
+      fromSeconds: flags.from,
+      signal: stop.signal,
+      onProgress: (done: number) => bar?.update(done),
+      ...(flags.to === undefined ? {} : { toSeconds: flags.to }),
+      ...(flags.sink === undefined ? {} : { sink: flags.sink }),
+    };
+    const to = { ...flags, out: resolve(flags.out) };
+    if (flags.realtime)
+      return await renderRealtime({ ...common, folder, dataDir: resolve(flags.data), plugins: flags.plugins }, (job) =>
+        write(to, job, bar),
+      );
+    const sampleRate = flags.sampleRate ?? task.sampleRate;
+    const media = await openTaskMedia(task, { folder, sampleRate, signal: stop.signal });
     await write(
-      { ...flags, out: resolve(flags.out) },
+      to,
       OfflineRender.start({
-        task,
+        ...common,
         media,
         registry,
         events,
         sampleRate,
         blockFrames: flags.block,
         isGuarded: flags.guard ?? false,
-        fromSeconds: flags.from,
-        signal: stop.signal,
-        onProgress: (done) => bar?.update(done),
-        ...(flags.to === undefined ? {} : { toSeconds: flags.to }),
-        ...(flags.sink === undefined ? {} : { sink: flags.sink }),
         ...(flags.threads === undefined ? {} : { threads: flags.threads }),
       }),
       bar,
@@ -118,7 +145,24 @@ function progressBar(flags: RenderFlags): SingleBar | undefined {
   });
 }
 
-async function write(flags: RenderFlags, job: OfflineRender, bar: SingleBar | undefined): Promise<void> {
+/** What a render in real time cannot do is refused, not passed over. */
+function refuseBesideRealtime({ realtime, threads, sampleRate, events }: RenderFlags): void {
+  if (!realtime) return;
+  const given = Object.entries({ '--threads': threads, '--sample-rate': sampleRate, '--events': events }).find(
+    ([, value]) => value !== undefined,
+  );
+  if (given)
+    throw new AudioCloudError(
+      'REQUEST_INVALID',
+      `Cannot render in real time with ${given[0]}: the device says how it is played; leave it out`,
+    );
+}
+
+async function write(
+  flags: RenderFlags,
+  job: OfflineRender | RealtimeRender,
+  bar: SingleBar | undefined,
+): Promise<void> {
   const { sampleRate, channels, frames, latencyFrames } = job.facts;
   const begun = performance.now();
   const writer = await createWavWriter(flags.out, { sampleRate, channels, bits: flags.bits });
@@ -142,6 +186,7 @@ async function write(flags: RenderFlags, job: OfflineRender, bar: SingleBar | un
       peak,
       seconds: (performance.now() - begun) / 1000,
       failed: failures(job),
+      ...(job instanceof RealtimeRender ? { missedBlocks: job.missedBlocks } : {}),
     });
   } catch (error) {
     bar?.stop();
@@ -161,15 +206,17 @@ interface Outcome {
   peak: number;
   seconds: number;
   failed: string[];
+  /** In real time. */
+  missedBlocks?: number;
 }
 
 /** What became of instances that failed while rendering; the file is there, without their sound. */
-function failures(job: OfflineRender): string[] {
+function failures(job: OfflineRender | RealtimeRender): string[] {
   return Object.values(job.state.instances).flatMap(({ error }) => (error ? [error.message] : []));
 }
 
 function report(flags: RenderFlags, outcome: Outcome): void {
-  if (outcome.failed.length) process.exitCode = 1;
+  if (outcome.failed.length || outcome.missedBlocks) process.exitCode = 1;
   if (flags.json) {
     console.log(JSON.stringify(outcome));
     return;
@@ -182,6 +229,10 @@ function report(flags: RenderFlags, outcome: Outcome): void {
   if (outcome.clippedSamples > 0)
     console.error(
       `warning: ${outcome.clippedSamples} samples were beyond full scale and are cut; lower the level or use --bits 32f`,
+    );
+  if (outcome.missedBlocks)
+    console.error(
+      `warning: ${outcome.missedBlocks} blocks were missed, so the hardware heard gaps; render again with less to do`,
     );
   for (const message of outcome.failed) console.error(`warning: ${message}`);
 }

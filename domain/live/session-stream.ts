@@ -60,7 +60,7 @@ function whyUnheard(graph: Task, node: string, models: readonly Model[]): string
   if ([tracks, buses, sinks].some((part) => Object.hasOwn(part, node))) return undefined;
   if (!Object.hasOwn(instances, node)) return 'the task has no track, bus, instance or sink of that name';
   const instance = instances[node]!;
-  if (instance.fixed !== undefined) return 'it is a fixed instance, whose sound does not pass this engine yet';
+  if (instance.fixed !== undefined) return 'it is a fixed instance; listen to what it is connected to';
   const model = modelOf(models, instance);
   return !model || model.outputs.some(({ kind }) => kind === 'audio') ? undefined : `${model.id} has no audio output`;
 }

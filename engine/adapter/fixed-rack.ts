@@ -8,6 +8,8 @@ import {
   parseId,
   type Rack,
   type RackInstance,
+  type SoundCalibration,
+  type SoundChannels,
   type SimulatedFault,
   type Value,
   valueCount,
@@ -166,6 +168,27 @@ export class FixedRack {
     }, POWER_MS);
   }
 
+  /** Throws FIXED_INSTANCE_UNKNOWN for a unit that is not in the rack. */
+  refuseUnknown(unit: string): void {
+    this.fixed(unit);
+  }
+
+  /** Where the sound of a unit leaves the device and comes back; undefined when it does not, or there is no such unit. */
+  soundOf(unit: string): SoundChannels | undefined {
+    return this.instances.get(unit)?.state.sound;
+  }
+
+  calibrationOf(unit: string): SoundCalibration | undefined {
+    return this.instances.get(unit)?.state.calibration;
+  }
+
+  /** Notes what was measured of the sound of a unit. */
+  calibrated(unit: string, calibration: SoundCalibration): void {
+    const fixed = this.fixed(unit);
+    fixed.state.calibration = calibration;
+    this.changed(fixed);
+  }
+
   states(): FixedInstanceState[] {
     return [...this.instances.values()].map(({ state }) => structuredClone(state));
   }
@@ -209,7 +232,7 @@ export class FixedRack {
   }
 
   private async add(instance: RackInstance, folder: string): Promise<Fixed & { simulated: boolean }> {
-    const { id, simulate = false, power } = instance;
+    const { id, simulate = false, power, sound } = instance;
     const { maker, name } = parseId(id);
     const state: FixedInstanceState = {
       id,
@@ -217,6 +240,7 @@ export class FixedRack {
       adapter: 'unknown',
       state: 'disconnected',
       ...(simulate && power ? { power: false } : {}),
+      ...(sound ? { sound } : {}),
       parameters: {},
       reports: {},
     };

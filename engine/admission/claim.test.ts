@@ -19,6 +19,7 @@ function claim(usualRatio = () => 1, spread = () => 1) {
     kind: 'instance',
     model: undefined,
     fixed: false,
+    sound: undefined,
     depth: 0,
     group: 0,
     inputs: [],

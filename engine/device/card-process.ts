@@ -8,6 +8,7 @@ export interface CardOptions {
   channels: number;
   /** Frames of a buffer; 0: only say what there is. */
   frames: number;
+  inputs: number;
 }
 
 /** Longest silence of a card process that lives, and before its first word: on a busy machine a start takes seconds. */
@@ -20,9 +21,9 @@ export class CardProcess {
   private watchdog: NodeJS.Timeout;
 
   /** onNote: what it says; `lost` once at the end, whatever ended it, unless `end` was called. */
-  constructor({ sampleRate, channels, frames }: CardOptions, onNote: (note: CardNote) => void) {
+  constructor({ sampleRate, channels, frames, inputs }: CardOptions, onNote: (note: CardNote) => void) {
     const entry = fileURLToPath(new URL(`./web-audio-process${import.meta.url.slice(-3)}`, import.meta.url));
-    this.child = spawn(process.execPath, [entry, String(sampleRate), String(channels), String(frames)], {
+    this.child = spawn(process.execPath, [entry, ...[sampleRate, channels, frames, inputs].map(String)], {
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     const watch = (ms: number) => setTimeout(() => this.child.kill('SIGKILL'), ms);

@@ -1,4 +1,4 @@
-import type { ThreadFacts } from '@audiocloud/api';
+import type { RackDevice, ThreadFacts } from '@audiocloud/api';
 import type { Wake } from '../thread/wake.ts';
 import type { Device, DeviceFacts } from './device.ts';
 import { DeviceGuards } from './device-guards.ts';
@@ -19,12 +19,14 @@ export class DeviceSlot {
     wake: Wake,
     outputCeilingsDb: readonly number[],
     onChange: (facts: DeviceFacts) => void,
+    rack?: RackDevice,
   ) {
     this.wake = wake;
     this.onChange = onChange;
     this.guards = new DeviceGuards(wake, outputCeilingsDb);
     this.device = DEVICE_KINDS[found.kind]!.open(found, {
       wake,
+      rack,
       guards: this.guards.images,
       onLost: (why) => void this.fallBack(found, why),
     });
@@ -49,7 +51,9 @@ export class DeviceSlot {
 
   private async fallBack(lost: DeviceFacts, why: string): Promise<void> {
     if (this.isStopped) return;
-    const facts = { ...(await paced.find(lost)), state: `starting in place of ${lost.id}` };
+    const { outputChannels, inputChannels } = lost;
+    const channels = { outputChannels, ...(inputChannels === undefined ? {} : { inputChannels }) };
+    const facts = { ...(await paced.find(lost)), ...channels, state: `starting in place of ${lost.id}` };
     this.device = paced.open(facts, {
       wake: this.wake,
       guards: this.guards.images,

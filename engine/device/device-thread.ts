@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { AudioCloudError, type ThreadFacts } from '@audiocloud/api';
+import { AudioCloudError, type RackDevice, type ThreadFacts } from '@audiocloud/api';
 import type { Device, DeviceFacts, DeviceHost } from './device.ts';
 import type { DeviceGuardImages } from './guarded-mix.ts';
 
@@ -9,6 +9,7 @@ export interface DeviceThreadData {
   stop: SharedArrayBuffer;
   facts: DeviceFacts;
   guards: DeviceGuardImages;
+  rack: RackDevice | undefined;
 }
 
 /** What a device thread tells, never within a block. */
@@ -35,6 +36,7 @@ export class DeviceThread implements Device {
       stop: this.stopWord.buffer as SharedArrayBuffer,
       facts: this.facts,
       guards: this.host.guards,
+      rack: this.host.rack,
     };
     const worker = new Worker(this.file, { name: `device ${this.facts.kind}`, workerData: data });
     this.worker = worker;

@@ -1,4 +1,4 @@
-import type { EngineFacts, ThreadFacts } from '@audiocloud/api';
+import type { EngineFacts, RackDevice, ThreadFacts } from '@audiocloud/api';
 import type { Wake } from '../thread/wake.ts';
 import type { DeviceGuardImages } from './guarded-mix.ts';
 
@@ -9,6 +9,8 @@ export interface DeviceSettings {
   blockFrames: number;
   /** Blocks that the paced clock has in store: 0 to 64; default: 50 ms of them. A sound card has its own. */
   bufferBlocks?: number | undefined;
+  /** What the rack says of it, where that is of its kind: channels, cables. */
+  rack?: RackDevice | undefined;
 }
 
 /** What a running device needs: the threads that it wakes, and whom to tell that it is gone. */
@@ -16,6 +18,8 @@ export interface DeviceHost {
   wake: Wake;
   /** Of each of its outputs: what it plays goes through them. */
   guards: DeviceGuardImages;
+  /** As it was found with. */
+  rack?: RackDevice | undefined;
   /** At most once; the device has then stopped. why: ends the sentence `The device is lost: …`. */
   onLost(why: string): void;
 }

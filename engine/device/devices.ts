@@ -1,11 +1,13 @@
 import { AudioCloudError } from '@audiocloud/api';
 import type { DeviceFacts, DeviceKind, DeviceSettings } from './device.ts';
 import { paced } from './paced.ts';
+import { pipe } from './pipe.ts';
 import { webAudio } from './web-audio.ts';
 
 /** Every kind of device, by the name that AUDIOCLOUD_DEVICE gives. */
 export const DEVICE_KINDS: Record<string, DeviceKind> = {
   paced,
+  pipe,
   'web-audio': webAudio,
 };
 

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { DEVICE_PRIORITY, raisePriority } from '../thread/priority.ts';
 import { Wake } from '../thread/wake.ts';
 import type { DeviceNote, DeviceThreadData } from './device-thread.ts';
+import { LoopCables } from './loop-cables.ts';
 
 /*
  * Block n is due at start + n x period, so that errors of single waits do not add up. With b blocks in store a card would
@@ -14,10 +15,11 @@ const stop = new Int32Array(data.stop);
 const periodMs = (wake.blockFrames / wake.sampleRate) * 1000;
 const marginMs = (1 + (data.facts.bufferBlocks ?? 0)) * periodMs;
 
+const cables = new LoopCables((data.rack?.kind === 'paced' && data.rack.loop) || [], wake.blockFrames);
 const scheduling = raisePriority(DEVICE_PRIORITY);
-parentPort!.postMessage({ type: 'up', threads: [{ name: 'device', scheduling }] } satisfies DeviceNote);
-let start = performance.now();
+let start = performance.now(); // before anybody hears of it: a stall from then on counts
 let block = 0;
+parentPort!.postMessage({ type: 'up', threads: [{ name: 'device', scheduling }] } satisfies DeviceNote);
 while (Atomics.load(stop, 0) === 0) {
   const leftMs = start + block * periodMs - performance.now();
   // 0.005: below this a wait would cost more than it gives
@@ -32,6 +34,8 @@ while (Atomics.load(stop, 0) === 0) {
     continue;
   }
   wake.lateness.add(-leftMs);
+  cables.hear(wake.input);
   wake.request(1, marginMs + leftMs);
+  cables.play(wake.mix);
   block++;
 }

@@ -13,13 +13,16 @@ const BUFFER_SECONDS = 0.01;
 const data = workerData as DeviceThreadData;
 const wake = new Wake(data.memory);
 const stop = new Int32Array(data.stop);
-const { sampleRate, blockFrames, channels } = wake;
+const { sampleRate, blockFrames, channels, inputChannels: inputs } = wake;
 const blocks = Math.min(wake.maxBlocks, Math.max(1, Math.round((BUFFER_SECONDS * sampleRate) / blockFrames)));
 const frames = blocks * blockFrames;
 const guarded = new GuardedMix(data.guards);
 const tell = (note: DeviceNote): void => parentPort!.postMessage(note);
 
-function give(): void {
+/** input: what was heard, of one buffer, planar. */
+function give(input: Float32Array): void {
+  for (let channel = 0; channel < inputs; channel++)
+    wake.input[channel]!.set(input.subarray(channel * frames, (channel + 1) * frames));
   wake.request(blocks, BUFFER_SECONDS * 1000);
   const heard = guarded.process(wake.mix, frames);
   const samples = new Float32Array(channels * frames);
@@ -28,7 +31,7 @@ function give(): void {
   card.send(new Uint8Array(samples.buffer));
 }
 
-const card = new CardProcess({ sampleRate, channels, frames }, (note) => {
+const card = new CardProcess({ sampleRate, channels, frames, inputs }, (note) => {
   if ('up' in note)
     tell({
       type: 'up',
@@ -37,8 +40,11 @@ const card = new CardProcess({ sampleRate, channels, frames }, (note) => {
         { name: 'sound system', scheduling: note.up.scheduling },
       ],
     });
-  else if ('need' in note) for (let i = 0; i < note.need; i++) give();
-  else if ('missedFrames' in note) wake.leaveOut(Math.ceil(note.missedFrames / blockFrames));
+  else if ('need' in note) {
+    const heard = new Float32Array(note.need * inputs * frames);
+    if (note.input) new Uint8Array(heard.buffer).set(Buffer.from(note.input, 'base64'));
+    for (let i = 0; i < note.need; i++) give(heard.subarray(i * inputs * frames, (i + 1) * inputs * frames));
+  } else if ('missedFrames' in note) wake.leaveOut(Math.ceil(note.missedFrames / blockFrames));
   else tell({ type: 'lost', why: note.lost });
 });
 const scheduling = raisePriority(DEVICE_PRIORITY);

@@ -20,6 +20,9 @@ export function panGains(pan: number, sourceChannels: number): [number, number] 
   return pan > 0 ? [fall, 1] : [1, fall];
 }
 
+/** Whether it is hardware whose sound does not pass. */
+const isMute = ({ fixed, sound }: GraphNode): boolean => fixed && !sound;
+
 function refuseEnd(end: Endpoint, node: GraphNode | undefined, side: 'inputs' | 'outputs', connection: string): never {
   if (!node)
     throw new AudioCloudError(
@@ -27,10 +30,10 @@ function refuseEnd(end: Endpoint, node: GraphNode | undefined, side: 'inputs' | 
       `Cannot make connection '${connection}': the task has no track, bus, instance or sink named '${end.node}'`,
       { connection, node: end.node },
     );
-  if (node.fixed && portOf(node[side], end.port))
+  if (isMute(node) && portOf(node[side], end.port))
     throw new AudioCloudError(
       'GRAPH_INVALID',
-      `Cannot make connection '${connection}': '${node.name}' is a fixed instance, whose sound does not pass this engine yet; control it without a connection`,
+      `Cannot make connection '${connection}': '${node.name}' is a fixed instance whose sound does not pass this engine's device; give it \`sound: { send, return }\` in the rack, or control it without a connection`,
       { connection, node: node.name },
     );
   const has = node[side].map(({ id }) => id).join(', ') || 'none';
@@ -140,9 +143,9 @@ export function connectionWires(
   source: GraphNode | undefined,
   target: GraphNode | undefined,
 ): readonly Wire[] {
-  const output = source && !source.fixed ? portOf(source.outputs, connection.from.port) : undefined;
+  const output = source && !isMute(source) ? portOf(source.outputs, connection.from.port) : undefined;
   if (!output) refuseEnd(connection.from, source, 'outputs', name);
-  const input = target && !target.fixed ? portOf(target.inputs, connection.to.port) : undefined;
+  const input = target && !isMute(target) ? portOf(target.inputs, connection.to.port) : undefined;
   if (!input) refuseEnd(connection.to, target, 'inputs', name);
   return wiresOf(name, connection, output, input);
 }

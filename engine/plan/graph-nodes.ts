@@ -1,4 +1,5 @@
 import { AudioCloudError, type Bus, type Instance, type Model, type Port, type Task } from '@audiocloud/api';
+import { type FixedSound, NO_SOUND, type SoundLookup } from './fixed-sound.ts';
 import type { GraphNode, GraphPort, NodeKind, NodePorts } from './graph.ts';
 
 /** Looks up a model by id. Throws MODEL_UNKNOWN. */
@@ -139,12 +140,28 @@ function busPorts(name: string, { inputChannels, outputChannels = inputChannels,
   return nodePorts([{ id: 'in', channels: inputChannels }], [{ id: 'out', channels: outputChannels }]);
 }
 
+/** Throws CHANNELS_MISMATCH when the ports of an instance are not as wide as what its hardware is connected to. */
+function hardwareSound(
+  name: string,
+  fixed: string,
+  { inputChannels, outputChannels }: NodePorts,
+  soundOf: SoundLookup,
+): FixedSound | undefined {
+  const sound = soundOf(fixed);
+  if (!sound || (sound.send.length === inputChannels && sound.return.length === outputChannels)) return sound;
+  throw new AudioCloudError(
+    'CHANNELS_MISMATCH',
+    `Cannot use ${fixed} as '${name}': in the rack it has ${sound.send.length} send and ${sound.return.length} return channels, as an instance of this task ${inputChannels} in and ${outputChannels} out; correct its widths or the rack`,
+    { node: name, fixed },
+  );
+}
+
 /**
  * The nodes of a task, in the order they are written: tracks, buses, instances, sinks. Their depth is not known yet, so 0.
  *
  * Throws MODEL_UNKNOWN, PORT_UNKNOWN, CHANNELS_MISMATCH, GRAPH_INVALID.
  */
-export function graphNodes(task: Task, modelOf: ModelLookup): NodeTable {
+export function graphNodes(task: Task, modelOf: ModelLookup, soundOf: SoundLookup = NO_SOUND): NodeTable {
   const nodes: GraphNode[] = [];
   const indices = new Map<string, number>();
   const add = (
@@ -154,6 +171,7 @@ export function graphNodes(task: Task, modelOf: ModelLookup): NodeTable {
     group: number,
     model: Model | undefined,
     fixed: boolean,
+    sound?: FixedSound,
   ) => {
     const other = indices.get(name);
     if (other !== undefined)
@@ -163,7 +181,7 @@ export function graphNodes(task: Task, modelOf: ModelLookup): NodeTable {
         { node: name },
       );
     indices.set(name, nodes.length);
-    nodes.push({ name, kind, inputs, outputs, inputChannels, outputChannels, model, fixed, depth: 0, group });
+    nodes.push({ name, kind, inputs, outputs, inputChannels, outputChannels, model, fixed, sound, depth: 0, group });
   };
   const { tracks = {}, buses = {}, instances = {}, sinks = {} } = task;
   // Keys and look-ups, not entries: of a record of a thousand names those take a third of the time.
@@ -183,7 +201,9 @@ export function graphNodes(task: Task, modelOf: ModelLookup): NodeTable {
     const instance = instances[name]!;
     const model = modelOf(instance.model);
     const { ports, group } = shapes.of(name, instance, model);
-    add(name, 'instance', ports, group, model, instance.fixed !== undefined);
+    const { fixed } = instance;
+    const sound = fixed === undefined ? undefined : hardwareSound(name, fixed, ports, soundOf);
+    add(name, 'instance', ports, group, model, fixed !== undefined, sound);
   }
   for (const name of Object.keys(sinks))
     add(

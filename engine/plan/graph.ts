@@ -1,4 +1,5 @@
 import type { Model } from '@audiocloud/api';
+import type { FixedSound } from './fixed-sound.ts';
 
 /** One audio port of a node. Channels of a node are numbered through all ports of one direction. */
 export interface GraphPort {
@@ -22,8 +23,10 @@ export interface GraphNode extends NodePorts {
   kind: NodeKind;
   /** Of instances. */
   model: Model | undefined;
-  /** Of fixed instances: no sound of theirs passes the graph. */
+  /** It is a piece of hardware. */
   fixed: boolean;
+  /** Of fixed instances; undefined for one whose sound does not pass the graph. */
+  sound: FixedSound | undefined;
   /** Longest way from a node without inputs, feedback not counted; nodes of one depth never hear each other. */
   depth: number;
   /** Equal for instances of one model with the same port widths, and for tracks, buses and sinks by their kind. */

@@ -11,6 +11,7 @@ import {
   type Task,
   valueToNumber,
 } from '@audiocloud/api';
+import { NO_SOUND, type SoundLookup } from './fixed-sound.ts';
 import { type ModelLookup, portWidths } from './graph-nodes.ts';
 import { hiddenName } from './hidden-names.ts';
 
@@ -84,14 +85,15 @@ function mainPort(ports: readonly Port[], widths: Record<string, number>): (Port
   return port && { ...port, width: widths[port.id]! };
 }
 
-function makeHost(name: string, instance: Instance, modelOf: ModelLookup): Host {
+function makeHost(name: string, instance: Instance, modelOf: ModelLookup, soundOf: SoundLookup): Host {
   const model = modelOf(instance.model);
   const refuse = (why: string): never => {
     throw new AudioCloudError('GRAPH_INVALID', `Cannot bypass, mix or turn '${name}' to mid and side: ${why}`, {
       node: name,
     });
   };
-  if (instance.fixed !== undefined) refuse('it is a fixed instance, whose sound does not pass this engine yet');
+  if (instance.fixed !== undefined && !soundOf(instance.fixed))
+    refuse("it is a fixed instance whose sound does not pass this engine's device");
   const widths = portWidths(name, instance, model);
   const input = mainPort(model.inputs, widths);
   const output = mainPort(model.outputs, widths) ?? refuse(`${model.id} has no audio output`);
@@ -161,8 +163,13 @@ function around(connection: Connection, from: Endpoint, host: Host): RenderedCon
  *
  * Throws MODEL_UNKNOWN, GRAPH_INVALID, CHANNELS_MISMATCH, PARAMETER_VALUE, PORT_UNKNOWN.
  */
-export function renderedTask(task: Task, modelOf: ModelLookup, listenedTo: ReadonlySet<string> = NOBODY): RenderedTask {
-  return withTaps(withDryPaths(task, modelOf), task, modelOf, listenedTo);
+export function renderedTask(
+  task: Task,
+  modelOf: ModelLookup,
+  listenedTo: ReadonlySet<string> = NOBODY,
+  soundOf: SoundLookup = NO_SOUND,
+): RenderedTask {
+  return withTaps(withDryPaths(task, modelOf, soundOf), task, modelOf, listenedTo, soundOf);
 }
 
 /** Adds a sink for each node that somebody listens to; nothing for one that is a sink, has no sound, or is not there. */
@@ -171,6 +178,7 @@ function withTaps(
   written: Task,
   modelOf: ModelLookup,
   listenedTo: ReadonlySet<string>,
+  soundOf: SoundLookup,
 ): RenderedTask {
   if (listenedTo.size === 0) return { ...rendered, taps: NO_TAPS };
   const { tracks = {}, buses = {}, instances = {} } = written;
@@ -182,7 +190,8 @@ function withTaps(
     const track = find(tracks, name);
     const bus = find(buses, name);
     const instance = find(instances, name);
-    const output = instance?.fixed === undefined ? instance && outputOf(name, instance, modelOf) : undefined;
+    const isHeard = instance && (instance.fixed === undefined || soundOf(instance.fixed));
+    const output = isHeard ? outputOf(name, instance, modelOf) : undefined;
     const channels = track?.channels ?? bus?.outputChannels ?? bus?.inputChannels ?? output?.width;
     if (channels === undefined) continue;
     const out = hiddenName(name, 'out');
@@ -200,13 +209,13 @@ function outputOf(name: string, instance: Instance, modelOf: ModelLookup) {
   return mainPort(model.outputs, portWidths(name, instance, model));
 }
 
-function withDryPaths(task: Task, modelOf: ModelLookup): Omit<RenderedTask, 'taps'> {
+function withDryPaths(task: Task, modelOf: ModelLookup, soundOf: SoundLookup): Omit<RenderedTask, 'taps'> {
   const { instances = {}, connections = {} } = task;
   const hosts = new Map<string, Host>();
   for (const name of Object.keys(instances)) {
     const instance = instances[name]!;
     if (instance.bypass === undefined && instance.mix === undefined && !instance.midSide) continue;
-    hosts.set(name, makeHost(name, instance, modelOf));
+    hosts.set(name, makeHost(name, instance, modelOf, soundOf));
   }
   if (hosts.size === 0) return { task, dryPaths: NONE };
   const rendered: Record<string, Connection> = {};

@@ -1,4 +1,5 @@
 import type { Task } from '@audiocloud/api';
+import { NO_SOUND, type SoundLookup } from './fixed-sound.ts';
 import type { Graph, GraphEdge, GraphNode } from './graph.ts';
 import { graphEdges } from './graph-edges.ts';
 import { graphNodes, type ModelLookup } from './graph-nodes.ts';
@@ -24,8 +25,8 @@ export interface Plan {
 }
 
 /** Looks up models, checks ports and channels, finds cycles, orders the nodes. Pure. Throws what its parts throw. */
-export function graphOf(task: Task, modelOf: ModelLookup): Graph {
-  const table = graphNodes(task, modelOf);
+export function graphOf(task: Task, modelOf: ModelLookup, soundOf: SoundLookup = NO_SOUND): Graph {
+  const table = graphNodes(task, modelOf, soundOf);
   const edges = graphEdges(task, table);
   const { nodeAt, placeOf, depthOf, firstPlace } = orderNodes(table.nodes, edges);
   // Nodes and edges were made for this graph, so they are finished in place.

@@ -16,6 +16,7 @@ import {
 import type { Admission, Entry } from '../admission/admission.ts';
 import type { AudioData } from '../media/audio-data.ts';
 import { openMedia } from '../media/open-media.ts';
+import type { SoundLookup } from '../plan/fixed-sound.ts';
 import type { Registry } from '../registry/registry.ts';
 import { WORTH_SHARING } from '../render/branch-plan.ts';
 import type { TaskImage } from '../render/task-image.ts';
@@ -53,6 +54,7 @@ export interface EngineTasksOptions {
   admission: Admission;
   /** See EngineSettings. */
   outputCeilingsDb: readonly number[];
+  soundOf: SoundLookup;
   onState: (state: TaskState) => void;
   /** Output guards of a task have acted; at most once in GUARD_MS. */
   onGuard: (task: string, guards: SinkGuardCounters) => void;
@@ -97,7 +99,7 @@ export class EngineTasks {
 
   /** Loads a task, stopped. One of the same id goes on until the new one is ready, and for good when it is refused. */
   load(task: string, revision: number, graph: Task, paths: Record<string, string>): Promise<TaskState> {
-    const { pool, wake, registry, admission, outputCeilingsDb, onFault } = this.options;
+    const { pool, wake, registry, admission, outputCeilingsDb, onFault, soundOf } = this.options;
     return this.order.run(task, async () => {
       const models = registry();
       const [media] = await Promise.all([openAll(paths, wake.sampleRate), admission.learn(graph, models)]);
@@ -117,6 +119,7 @@ export class EngineTasks {
         maxFrames: wake.blockFrames,
         hasFixed: true,
         guard: { outputCeilingsDb },
+        soundOf,
         listenedTo: this.listenedTo(task),
         onFault: (instance, model, state) => onFault(task, instance, model, state),
         admit: entry.admit,
@@ -154,7 +157,7 @@ export class EngineTasks {
     paths: Record<string, string>,
     isEdit = false,
   ): Promise<TaskState> {
-    const { wake, registry, admission } = this.options;
+    const { wake, registry, admission, soundOf } = this.options;
     return this.order.run(task, async () => {
       const held = isEdit ? this.running(task) : undefined;
       const models = held?.loaded.registry ?? registry();
@@ -175,6 +178,7 @@ export class EngineTasks {
         sampleRate: wake.sampleRate,
         maxFrames: wake.blockFrames,
         hasFixed: true,
+        soundOf,
         admit: (...asked) => admission.ask(entry, ...asked),
       });
       try {
@@ -298,6 +302,14 @@ export class EngineTasks {
   save(task: string): Record<string, string> {
     const states = this.find(task).loaded.saveStates();
     return Object.fromEntries([...states].map(([name, state]) => [name, Buffer.from(state).toString('base64')]));
+  }
+
+  /** A task that plays and uses a fixed instance. */
+  playingWith(unit: string): string | undefined {
+    for (const [task, { loaded }] of this.held)
+      if (loaded.shared.playing && Object.values(loaded.graph.instances ?? {}).some(({ fixed }) => fixed === unit))
+        return task;
+    return undefined;
   }
 
   /** Faults of tasks that are not loaded any more, since the engine started. */

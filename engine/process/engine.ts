@@ -1,34 +1,51 @@
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import {
   asAudioCloudError,
+  AudioCloudError,
   ENGINE_PROTOCOL,
   type EngineCounters,
   type EngineEvent,
   type EngineFacts,
   type ErrorBody,
+  type SoundCalibration,
 } from '@audiocloud/api';
 import { FixedRack } from '../adapter/fixed-rack.ts';
-import { findRackFile } from '../adapter/rack-file.ts';
+import { findRackFile, readRack } from '../adapter/rack-file.ts';
 import { Admission } from '../admission/admission.ts';
 import { CostCache } from '../admission/cost-cache.ts';
 import { ModelCosts } from '../admission/model-costs.ts';
 import { isKnownSteadiness } from '../admission/steadiness.ts';
+import { calibrate } from '../calibration/calibrate.ts';
+import type { DeviceFacts } from '../device/device.ts';
 import { DeviceSlot } from '../device/device-slot.ts';
 import { DEVICE_KINDS, findDevice } from '../device/devices.ts';
+import type { FixedSound } from '../plan/fixed-sound.ts';
 import { foundFolders, Registry } from '../registry/registry.ts';
 import { StreamHub } from '../stream/stream-hub.ts';
 import { ThreadPool } from '../thread/thread-pool.ts';
 import { Wake } from '../thread/wake.ts';
+import { CalibrationStore } from './calibration-store.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { EngineTasks } from './engine-tasks.ts';
+import { checkChannels, fixedSound, isValid } from './hardware-sound.ts';
 import { logLine } from './log-line.ts';
+import { prepareUnits } from './prepare-units.ts';
+import { RealtimeRender, type RealtimeRenderOptions } from './realtime-render.ts';
 import { RenderJobs } from './render-jobs.ts';
 
 interface Events {
   event: [event: EngineEvent];
   /** It cannot go on: close it and end the process. */
   fatal: [error: Error];
+}
+
+export interface CalibrateOptions {
+  /** Of the ping, of full scale; default -18. */
+  levelDb?: number;
+  /** Only the time is compensated; default false. */
+  isLevelKept?: boolean;
 }
 
 const METERS_MS = 33;
@@ -55,36 +72,46 @@ export class Engine extends EventEmitter<Events> {
   private readonly admission: Admission;
   private readonly timers: NodeJS.Timeout[];
   private registry: Registry;
-  private rackError: ErrorBody | undefined;
+  private readonly calibrations: CalibrationStore;
+  private isCalibrating = false;
+  /** Of the rack and what is known of it. */
+  private readonly refusedAtStart: ErrorBody[] = [];
 
   /** Resolves when the device runs. Throws DEVICE_FAILED, DEVICE_UNKNOWN. Plugins and racks that are refused stop nothing. */
   static async start(settings: EngineSettings): Promise<Engine> {
     const rack = new FixedRack();
     await rack.offer(foundFolders(settings.pluginDirs));
     const rackFile = findRackFile(settings.dataDir);
-    const opening = rackFile === undefined ? undefined : rack.open(rackFile);
-    const [found, rackError] = await Promise.all([
-      findDevice(settings.device, settings),
-      opening?.then(
-        () => undefined,
-        (thrown) => asAudioCloudError(thrown, 'DRIVER_INVALID').toJSON(),
-      ),
+    const refused: ErrorBody[] = [];
+    const refuse = (thrown: unknown): undefined => {
+      refused.push(asAudioCloudError(thrown, 'DRIVER_INVALID').toJSON());
+    };
+    const read = rackFile === undefined ? undefined : await readRack(rackFile).catch(refuse);
+    const isAny = settings.device === 'auto' || settings.device === read?.device?.kind;
+    const device = isAny ? read?.device : undefined;
+    const [found, calibrations] = await Promise.all([
+      findDevice(device?.kind ?? settings.device, { ...settings, rack: device }),
+      CalibrationStore.open(settings.dataDir).catch((thrown) => {
+        refuse(thrown);
+        return CalibrationStore.empty(settings.dataDir);
+      }),
+      read && rack.open(read, dirname(rackFile!)).catch(refuse),
     ]);
     const wake = Wake.create({
       threads: settings.threads,
       channels: found.outputChannels,
+      inputChannels: found.inputChannels ?? 0,
       blockFrames: found.blockFrames,
       maxBlocks: DEVICE_KINDS[found.kind]!.maxBlocks,
       sampleRate: found.sampleRate,
     });
     const pool = await ThreadPool.start(wake, { wedgedMs: settings.wedgedMs });
-    const device = new DeviceSlot(found, wake, settings.outputCeilingsDb, (facts) =>
-      logLine('warn', 'device changed', { device: facts }),
-    );
-    const engine = new Engine(settings, wake, rack, pool, device);
-    engine.rackError = rackError;
+    const onChange = (facts: DeviceFacts) => logLine('warn', 'device changed', { device: facts });
+    const slot = new DeviceSlot(found, wake, settings.outputCeilingsDb, onChange, device);
+    const engine = new Engine(settings, wake, rack, pool, slot, calibrations);
+    engine.refusedAtStart.push(...refused);
     try {
-      await device.start();
+      await slot.start();
     } catch (error) {
       await engine.close();
       throw error;
@@ -92,13 +119,22 @@ export class Engine extends EventEmitter<Events> {
     return engine;
   }
 
-  private constructor(settings: EngineSettings, wake: Wake, rack: FixedRack, pool: ThreadPool, device: DeviceSlot) {
+  private constructor(
+    settings: EngineSettings,
+    wake: Wake,
+    rack: FixedRack,
+    pool: ThreadPool,
+    device: DeviceSlot,
+    calibrations: CalibrationStore,
+  ) {
     super();
     this.settings = settings;
     this.wake = wake;
     this.rack = rack;
     this.pool = pool;
     this.device = device;
+    this.calibrations = calibrations;
+    this.noteCalibrations();
     this.registry = this.openRegistry();
     const { sampleRate, blockFrames } = wake;
     const warn = (message: string, details: Record<string, unknown>): void => logLine('warn', message, details);
@@ -117,6 +153,7 @@ export class Engine extends EventEmitter<Events> {
       wake,
       registry: () => this.registry,
       outputCeilingsDb: settings.outputCeilingsDb,
+      soundOf: (unit) => this.soundOf(unit),
       onState: (state) => this.emit('event', { type: 'state', state }),
       onGuard: (task, guards) => this.emit('event', { type: 'guard', task, guards }),
       onFault: (task, instance, model, { state, faults, error }) =>
@@ -167,7 +204,7 @@ export class Engine extends EventEmitter<Events> {
       models,
       fixed: this.rack.states(),
       tasks: this.tasks.ids,
-      refused: this.rackError ? [...refused, this.rackError] : refused,
+      refused: [...refused, ...this.refusedAtStart],
     };
   }
 
@@ -183,6 +220,52 @@ export class Engine extends EventEmitter<Events> {
     return { ...facts, refused: [...facts.refused, ...kept.map((error) => error.toJSON())] };
   }
 
+  /**
+   * Measures the way of the sound of a unit, and keeps what it found; tasks that are loaded from then on are compensated by it.
+   *
+   * Throws FIXED_INSTANCE_UNKNOWN, FIXED_INSTANCE_UNAVAILABLE (no sound, or in use), CHANNELS_MISMATCH, CALIBRATION_FAILED,
+   * DEVICE_FAILED.
+   */
+  async calibrate(
+    unit: string,
+    { levelDb = -18, isLevelKept = false }: CalibrateOptions = {},
+  ): Promise<SoundCalibration> {
+    this.rack.refuseUnknown(unit);
+    const sound = this.rack.soundOf(unit);
+    const refuse = (why: string): never => {
+      throw new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', `Cannot calibrate ${unit}: ${why}`, { instance: unit });
+    };
+    if (!sound || sound.send.length === 0 || sound.return.length === 0)
+      return refuse('it has no way there and back; give it `sound: { send, return }` in the rack');
+    checkChannels(unit, sound, this.device.facts);
+    const task = this.tasks.playingWith(unit);
+    if (task !== undefined) refuse(`task ${task} plays on it; stop that first`);
+    if (this.isCalibrating) refuse('another unit is being calibrated; wait until that is done');
+    this.isCalibrating = true;
+    try {
+      const way = await calibrate(this.pool, this.wake, sound, levelDb);
+      const { kind, sampleRate, blockFrames } = this.device.facts;
+      const measuredAt = new Date().toISOString();
+      const calibration = { device: kind, sampleRate, blockFrames, sound, ...way, isLevelKept, measuredAt };
+      await this.calibrations.put(unit, calibration);
+      this.rack.calibrated(unit, calibration);
+      return calibration;
+    } finally {
+      this.isCalibrating = false;
+    }
+  }
+
+  /**
+   * A render of a task as the device plays it, its units ready and set.
+   *
+   * Throws what prepareUnits and RealtimeRender.start throw.
+   */
+  async renderRealtime(options: RealtimeRenderOptions): Promise<RealtimeRender> {
+    await prepareUnits(this.rack, options.task);
+    const { pool, wake, registry } = this;
+    return RealtimeRender.start({ pool, wake, registry, soundOf: (unit) => this.soundOf(unit) }, options);
+  }
+
   async close(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
     this.streams.close();
@@ -192,6 +275,22 @@ export class Engine extends EventEmitter<Events> {
     await this.pool.stop();
     this.tasks.dispose();
     await this.rack.close();
+  }
+
+  /** Of what was measured, what holds for the units as they are connected now. */
+  private noteCalibrations(): void {
+    for (const { id, sound } of this.rack.states()) {
+      const calibration = sound && this.calibrations.of(id);
+      if (calibration && isValid(calibration, sound, this.device.facts)) this.rack.calibrated(id, calibration);
+    }
+  }
+
+  /** Throws CHANNELS_MISMATCH. */
+  private soundOf(unit: string): FixedSound | undefined {
+    const sound = this.rack.soundOf(unit);
+    if (!sound) return undefined;
+    checkChannels(unit, sound, this.device.facts);
+    return fixedSound(sound, this.rack.calibrationOf(unit));
   }
 
   private openRegistry(before?: Registry): Registry {

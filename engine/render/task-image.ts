@@ -106,6 +106,14 @@ export interface SinkImage {
   guard: number | null;
 }
 
+/** A piece of hardware: what is sent to it through channels of the device, and what comes back. */
+export interface HardwareImage {
+  /** device: output channel of the device for each channel. */
+  send: { memory: number; addresses: number[]; device: readonly number[] };
+  /** device: input channel of the device for each channel. gains: linear. */
+  return: { memory: number; addresses: number[]; flags: number[]; device: readonly number[]; gains: readonly number[] };
+}
+
 /**
  * A compiled plan: everything that a render thread needs, made by the control side, posted as it is.
  * Addresses are bytes in the memory named beside them.
@@ -122,6 +130,7 @@ export interface TaskImage {
   /** Where the guards of the sinks are; null: they have none. */
   guard: GuardImage | null;
   tracks: { memory: number; addresses: number[]; flags: number[]; clips: readonly ClipImage[] }[];
+  hardware: HardwareImage[];
   lanes: LaneImage[];
   notes: NotesImage[];
   /** What is done in a block after the tracks and before the sinks: STEP codes, eight numbers each. */

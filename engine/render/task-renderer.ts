@@ -1,5 +1,6 @@
 import { GuardRunner } from '../guard/guard-runner.ts';
 import { ClipPlayer } from './clip-player.ts';
+import { HardwarePlayer } from './hardware-player.ts';
 import type { MemoryRunner } from './memory-runner.ts';
 import { LanePlayer } from './lane-player.ts';
 import { NotesPlayer } from './notes-player.ts';
@@ -9,6 +10,8 @@ import { StepRunner } from './step-runner.ts';
 import type { SinkImage, TaskImage } from './task-image.ts';
 import { COMMAND, TaskShared, WORD } from './task-shared.ts';
 import { Team } from './team.ts';
+
+const NO_INPUT: Float32Array[] = [];
 
 interface Sink {
   image: SinkImage;
@@ -31,6 +34,7 @@ export class TaskRenderer {
   private readonly runners: MemoryRunner[];
   private team: Team | undefined;
   private players: ClipPlayer[] = [];
+  private hardware: HardwarePlayer[] = [];
   private sinks: Sink[] = [];
   private readonly lanes: LanePlayer;
   private readonly notes: NotesPlayer;
@@ -85,6 +89,15 @@ export class TaskRenderer {
           flags.map((flag) => flag >>> 2),
         ),
     );
+    this.hardware = image.hardware.map(
+      (one) =>
+        new HardwarePlayer(
+          one,
+          one.send.addresses.map((address) => steps.channel(one.send.memory, address)),
+          one.return.addresses.map((address) => steps.channel(one.return.memory, address)),
+          runners[one.return.memory]!.views.u32,
+        ),
+    );
     this.sinks = image.sinks.map((sink) => ({
       image: sink,
       ring: new SinkRing(sink.ring),
@@ -106,12 +119,13 @@ export class TaskRenderer {
   /**
    * Renders the next block. [render]
    *
-   * frames: 1 to maxFrames. device: planar channels of the sound card, to which device sinks are added.
+   * frames: 1 to maxFrames. device: planar channels of the sound card, to which device sinks and sends to hardware are added.
+   * input: what the sound card heard, of which hardware gives back its part.
    * An instance that gets more events than its list holds makes the block fall into parts: none is lost or late.
    */
-  render(frames: number, device: Float32Array[]): void {
+  render(frames: number, device: Float32Array[], input: Float32Array[] = NO_INPUT): void {
     this.ends = false;
-    this.renderFrom(0, frames, device);
+    this.renderFrom(0, frames, device, input);
   }
 
   /**
@@ -132,7 +146,7 @@ export class TaskRenderer {
     this.ends = false; // a stop is still among the commands
     const at = words[WORD.partAt]!;
     this.finishPart(at, part, device, step, record);
-    this.renderFrom(at + part, frames, device);
+    this.renderFrom(at + part, frames, device, NO_INPUT); // what came in with that block is not known any more
     return place.name;
   }
 
@@ -165,7 +179,7 @@ export class TaskRenderer {
     words[WORD.owed] = 0;
   }
 
-  private renderFrom(first: number, frames: number, device: Float32Array[]): void {
+  private renderFrom(first: number, frames: number, device: Float32Array[], input: Float32Array[]): void {
     const { shared, words } = this;
     this.payOff();
     words[WORD.blockFrames] = frames;
@@ -175,6 +189,7 @@ export class TaskRenderer {
       words[WORD.partAt] = at;
       words[WORD.part] = part;
       if (this.playTimeline(shared.positionFrame, part)) this.stir();
+      for (let h = 0; h < this.hardware.length; h++) if (this.hardware[h]!.take(input, at, part)) this.stir();
       // where nothing is to be played for a while, the tracks are known to be silent
       const isSilent = this.isStill && shared.positionFrame + part < this.silentUntil;
       if (!isSilent && this.playTracks(shared.positionFrame, at, part, frames)) this.stir();
@@ -365,7 +380,7 @@ export class TaskRenderer {
   private nextSound(position: number): number {
     const { players, lanes, notes } = this;
     const { loopStart, loopEnd } = this.shared;
-    if (!lanes.isEmpty) return -1;
+    if (!lanes.isEmpty || this.hardware.length > 0) return -1; // what comes back is known when it is there
     let next = loopEnd > loopStart && position < loopEnd ? loopEnd : Number.POSITIVE_INFINITY;
     next = Math.min(next, notes.nextFrom(position));
     for (let p = 0; p < players.length; p++) next = Math.min(next, players[p]!.nextFrom(position));
@@ -492,6 +507,7 @@ export class TaskRenderer {
       }
       if (image.kind === 'device' && !isStill) addTo(device, image.firstChannel, channels, from, frames, fall);
     }
+    if (!isStill) for (let h = 0; h < this.hardware.length; h++) this.hardware[h]!.give(device, from, frames, fall);
   }
 }
 

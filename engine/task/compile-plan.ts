@@ -39,6 +39,8 @@ export interface CompiledPlan {
   fades: Float64Array;
   /** Where the outputs of each node are, in the order of the graph; of sinks, their inputs. */
   placeOf: readonly ChannelPlace[];
+  /** Where the inputs of nodes that are hardware are, in the order of the graph. */
+  sendOf: ReadonlyMap<number, ChannelPlace>;
   /** Meter records by node, one for each channel, in the memory of the host's buffers or of the source. */
   meters: Map<string, NodePlace>;
   matrices: MatrixGains;
@@ -62,6 +64,7 @@ class Compiler {
   readonly #clears = new WordList();
   readonly #meters = new Map<string, NodePlace>();
   readonly #placeOf: ChannelPlace[] = [];
+  readonly #sendOf = new Map<number, ChannelPlace>();
   readonly #silences: number[] = [];
   readonly #bufferBytes: number;
   /** When each node is rendered: the index of its chunk. */
@@ -106,6 +109,7 @@ class Compiler {
         if (node.instance) continue;
         if (node.bus) this.#bus(node, n, inputs[i]!);
         else if (node.sink) this.#placeOf[n] = place(this.#memoryOf(node), inputs[i]!);
+        else if (node.node.sound) this.#sendOf.set(n, place(this.#memoryOf(node), inputs[i]!));
         if (!node.isLeaving) this.#meter(node, n);
       }
     }
@@ -120,6 +124,7 @@ class Compiler {
       gainRecords: this.#gains.records,
       fades: this.#gains.fades,
       placeOf: this.#placeOf,
+      sendOf: this.#sendOf,
       meters: this.#meters,
       matrices: this.#gains.matrices,
       moving: this.#gains.moving,

@@ -1,4 +1,5 @@
 import type { Bus, Sink, Task } from '@audiocloud/api';
+import type { FixedSound } from '../plan/fixed-sound.ts';
 import type { GraphNode } from '../plan/graph.ts';
 import { SinkRing } from '../render/sink-ring.ts';
 import type { ClipImage } from '../render/task-image.ts';
@@ -64,6 +65,7 @@ export function liveNodes(
       old.node.kind === kind &&
       old.instance === instance &&
       isAsWide(old.node, node) &&
+      isSameSound(old.node.sound, node.sound) &&
       (!bus || (old.bus!.matrix === undefined) === (bus.matrix === undefined)) &&
       (!track || isSameClips(old.clips!, track)) &&
       (!wanted || isSameSink(old.sink!, wanted));
@@ -91,6 +93,16 @@ function isSameSink(a: LiveSink, { kind, firstChannel = 0, ceilingDb }: Sink): b
 
 function isAsWide(a: GraphNode, b: GraphNode): boolean {
   return a.inputChannels === b.inputChannels && a.outputChannels === b.outputChannels;
+}
+
+/** The time that it takes is a matter of the connections around it. */
+function isSameSound(a: FixedSound | undefined, b: FixedSound | undefined): boolean {
+  if (a === b) return true;
+  return (
+    String(a?.gains) === String(b?.gains) &&
+    String(a?.send) === String(b?.send) &&
+    String(a?.return) === String(b?.return)
+  );
 }
 
 function isSameClips(a: readonly ClipImage[], b: readonly ClipImage[]): boolean {

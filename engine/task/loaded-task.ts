@@ -14,6 +14,7 @@ import {
   type TransportState,
 } from '@audiocloud/api';
 import type { AudioData } from '../media/audio-data.ts';
+import { NO_SOUND, type SoundLookup } from '../plan/fixed-sound.ts';
 import { type RenderedTask, renderedTask, tapName } from '../plan/host-paths.ts';
 import { compensate, graphOf, type Plan } from '../plan/plan.ts';
 import { TAIL_ENDLESS } from '../plugin/layout.ts';
@@ -69,6 +70,8 @@ export interface LoadOptions {
   hasFixed?: boolean;
   /** What leaves its sinks goes through a guard (docs/output-guard.md). outputCeilingsDb: see SinkGuards. */
   guard?: { outputCeilingsDb: readonly number[] };
+  /** How the sound of fixed instances passes the device that renders; default: none does. */
+  soundOf?: SoundLookup;
   /** See LoadedTask.listenTo. */
   listenedTo?: ReadonlySet<string>;
   /** Hears of every fault of an instance: its name, its model, and what becomes of it. */
@@ -110,6 +113,7 @@ export class LoadedTask {
   graph: Task;
   #registry: Registry;
   readonly #hasFixed: boolean;
+  readonly #soundOf: SoundLookup;
   readonly #admit: LoadOptions['admit'];
   readonly #shared = new TaskShared();
   readonly #commands: TaskCommands;
@@ -152,6 +156,7 @@ export class LoadedTask {
     this.#media = options.media;
     this.#registry = options.registry;
     this.#hasFixed = options.hasFixed ?? false;
+    this.#soundOf = options.soundOf ?? NO_SOUND;
     this.#admit = options.admit;
     this.#listenedTo = options.listenedTo ?? new Set();
     const { sampleRate, maxFrames } = this;
@@ -428,7 +433,7 @@ export class LoadedTask {
   listenTo(nodes: ReadonlySet<string>): TaskImage | undefined {
     const before = this.#listenedTo;
     this.#listenedTo = nodes;
-    const { taps } = renderedTask(this.graph, (id) => this.#registry.find(id).model, nodes);
+    const { taps } = renderedTask(this.graph, (id) => this.#registry.find(id).model, nodes, this.#soundOf);
     if (taps.join() === this.#rendered.taps.join()) return undefined;
     this.#waste.collect();
     try {
@@ -641,14 +646,15 @@ export class LoadedTask {
     );
     try {
       const modelOf = (id: string) => this.#registry.find(id).model;
-      const rendered = renderedTask(graph, modelOf, this.#listenedTo);
-      const checked = graphOf(rendered.task, modelOf);
+      const rendered = renderedTask(graph, modelOf, this.#listenedTo, this.#soundOf);
+      const checked = graphOf(rendered.task, modelOf, this.#soundOf);
       instances.make();
       const plan = compensate(
         checked,
-        checked.nodes.map(({ kind, name }) =>
+        checked.nodes.map(({ kind, name, sound }) =>
           kind === 'instance'
-            ? (instances.byName.get(name)?.latencyFrames ?? 0) - (graph.instances![name]!.offsetFrames ?? 0)
+            ? (instances.byName.get(name)?.latencyFrames ?? sound?.latencyFrames ?? 0) -
+              (graph.instances![name]!.offsetFrames ?? 0)
             : 0,
         ),
       );

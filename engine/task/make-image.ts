@@ -18,12 +18,13 @@ export interface ImageParts
 
 /** Puts together what a render thread needs of a compiled plan. [control] */
 export function makeImage({ graph, sinkNames, compiled, guardOf, ...rest }: ImageParts): TaskImage {
-  const { placeOf, steps, pokes, clears, carries, fades, histories, gainRecords } = compiled;
+  const { placeOf, sendOf, steps, pokes, clears, carries, fades, histories, gainRecords } = compiled;
   const tracks: TaskImage['tracks'] = [];
   const sinks = new Map<string, SinkImage>();
   const leavingSinks: SinkImage[] = [];
+  const hardware: TaskImage['hardware'] = [];
   const instances: TaskImage['instances'] = [];
-  graph.nodes.forEach(({ node: { name }, clips, sink, instance, isLeaving }, n) => {
+  graph.nodes.forEach(({ node: { name, sound }, clips, sink, instance, isLeaving }, n) => {
     const { memory, channels, flags } = placeOf[n]!;
     if (clips) tracks.push({ memory, addresses: channels, flags, clips });
     if (sink) {
@@ -33,11 +34,18 @@ export function makeImage({ graph, sinkNames, compiled, guardOf, ...rest }: Imag
       if (isLeaving) leavingSinks.push(image);
       else sinks.set(name, image);
     }
+    const send = sendOf.get(n);
+    if (sound && send)
+      hardware.push({
+        send: { memory: send.memory, addresses: send.channels, device: sound.send },
+        return: { memory, addresses: channels, flags, device: sound.return, gains: sound.gains },
+      });
     if (instance) instances.push({ name, memory, record: instance.record });
   });
   return {
     ...rest,
     tracks,
+    hardware,
     steps,
     wholeSteps: steps.length,
     branches: null,

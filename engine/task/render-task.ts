@@ -15,14 +15,14 @@ import { TaskRenderer } from '../render/task-renderer.ts';
 import { COMMAND, SEATS_MAXIMUM } from '../render/task-shared.ts';
 import { LoadedTask } from './loaded-task.ts';
 import { OfflineHelpers, type Sharing } from './offline-helpers.ts';
+import { type RangeOptions, renderRange } from './render-range.ts';
 
 /** A change of a parameter at a frame, counted from the first frame rendered. */
 export interface RenderEvent extends ParameterChange {
   frame: number;
 }
 
-export interface RenderOptions {
-  task: Task;
+export interface RenderOptions extends RangeOptions {
   /** Decoded, at `sampleRate`, by name. */
   media: Record<string, AudioData>;
   registry: Registry;
@@ -35,12 +35,6 @@ export interface RenderOptions {
   sampleRate?: number;
   /** 1 to 8192; default 128, as live. */
   blockFrames?: number;
-  /** Place on the timeline, 0 to LONGEST_SECONDS; default 0. Instances begin there as new: they know nothing of before. */
-  fromSeconds?: number;
-  /** As fromSeconds. Default: the task's length, or the end of the last clip or note and the longest tail. */
-  toSeconds?: number;
-  /** Default: the first sink. */
-  sink?: string;
   /** What is written goes through the guard of its sink, as live; default false: a file may hold what it wants. */
   isGuarded?: boolean;
   /** Called now and then with frames done and frames in all. */
@@ -68,13 +62,8 @@ export interface RenderedPiece {
   frames: number;
 }
 
-/** The longest timeline, as in TransportChange. */
-export const LONGEST_SECONDS = 864_000;
-
 /** How often failed instances are looked for, in frames: short beside the silence before they are started again. */
 const LOOK_SECONDS = 0.02;
-
-const NO_END = 'it has no end of its own: give --to, or lengthSeconds in the task';
 
 /**
  * Renders a task faster than real time, piece by piece. [control]
@@ -97,26 +86,7 @@ export class OfflineRender {
 
   private constructor(options: RenderOptions, task: LoadedTask) {
     const sampleRate = task.sampleRate;
-    const sink = options.sink === undefined ? task.sinks[0] : task.sinks.find(({ name }) => name === options.sink);
-    if (!sink)
-      throw new AudioCloudError(
-        'SINK_UNKNOWN',
-        `Cannot render: the task has ${task.sinks.length ? `the sinks ${task.sinks.map(({ name }) => name).join(', ')}, not '${options.sink}'` : 'no sink'}`,
-      );
-    for (const [name, seconds] of Object.entries({ start: options.fromSeconds, end: options.toSeconds }))
-      if (seconds !== undefined && !(seconds >= 0 && seconds <= LONGEST_SECONDS))
-        throw new AudioCloudError(
-          'REQUEST_INVALID',
-          `Cannot render: the ${name} is ${seconds} s, wanted 0 to ${LONGEST_SECONDS} s`,
-        );
-    const from = Math.round((options.fromSeconds ?? 0) * sampleRate);
-    const to =
-      options.toSeconds === undefined ? naturalEnd(options.task, task) : Math.round(options.toSeconds * sampleRate);
-    if (!(to > from))
-      throw new AudioCloudError(
-        'REQUEST_INVALID',
-        `Cannot render from ${from / sampleRate} s to ${to / sampleRate} s: the end must be after the start`,
-      );
+    const { sink, from, to } = renderRange(options, task);
     for (const { frame } of options.events ?? [])
       if (!Number.isSafeInteger(frame) || frame < 0)
         throw new AudioCloudError(
@@ -246,16 +216,6 @@ function withDryPaths(task: Task, events: readonly RenderEvent[]): Task {
       instances[name] = { ...instance, bypass: false };
   }
   return task.instances ? { ...task, instances } : task;
-}
-
-/** Frames until the timeline and its tails are over. */
-function naturalEnd(graph: Task, task: LoadedTask): number {
-  if (graph.lengthSeconds !== undefined) return Math.round(graph.lengthSeconds * task.sampleRate);
-  const { tracks, notes } = task.image;
-  const ends = tracks.flatMap(({ clips }) => clips.map((clip) => clip.start + clip.frames));
-  for (const { frames } of notes) if (frames.length > 0) ends.push(frames.at(-1)!);
-  if (ends.length === 0) throw new AudioCloudError('REQUEST_INVALID', `Cannot render the task: ${NO_END}`);
-  return Math.max(...ends) + task.tailFrames;
 }
 
 /** Renders a task into memory: planar channels. For streams to disk use OfflineRender. */

@@ -21,7 +21,7 @@ interface Entry {
   counters: TaskCounters;
   /** Blocks that were passed over since the last one that was counted. */
   rested: number;
-  /** It has a sink on the device. */
+  /** It has a sink on the device, or sends to hardware there. */
   isHeard: boolean;
   /** This thread renders it in the request under way. */
   isOurs: boolean;
@@ -67,6 +67,7 @@ const own = Array.from({ length: wake.channels }, () => new Float32Array(blockFr
 let thread = -1;
 let line!: ThreadLine;
 let mixes: Float32Array[][] = [];
+const inputs = Array.from({ length: wake.maxBlocks }, (_, block) => wake.inputOf(block));
 let entries: Entry[] = [];
 let helps: Help[] = [];
 let isAnyThrown = false;
@@ -87,7 +88,7 @@ function render(generation: number): void {
       entry.isOurs = entry.thrown === undefined && entry.counters.isOf(thread, generation);
       const isRested = entry.isOurs && entry.renderer.rest(blockFrames);
       if (isRested) rested(entry);
-      else if (entry.isOurs) at = renderTask(entry, at);
+      else if (entry.isOurs) at = renderTask(entry, at, inputs[block]!);
       if (line.complete(generation) && entry.isOurs && entry.isHeard && !isRested) add(own, mixes[block]!);
       line.added();
     }
@@ -118,13 +119,13 @@ function helpOthers(generation: number): void {
 }
 
 /** One block of one task, which began at `at`; returns when it ended. [render] */
-function renderTask(entry: Entry, at: number): number {
+function renderTask(entry: Entry, at: number, input: Float32Array[]): number {
   line.set(LINE.slot, entry.slot);
   if (entry.isHeard) clear(own);
   const { trial } = entry;
   if (trial) entry.renderer.isShared = trial.isShared;
   try {
-    entry.renderer.render(blockFrames, entry.isHeard ? own : NOTHING);
+    entry.renderer.render(blockFrames, entry.isHeard ? own : NOTHING, input);
   } catch (thrown) {
     entry.thrown = thrown ?? new Error('nothing');
     isAnyThrown = true;
@@ -191,7 +192,7 @@ function take({ task, slot, seat, image, counters }: SeatedTask): void {
   const renderer = new TaskRenderer(image);
   renderer.patienceMs = PATIENCE_MS;
   renderer.restFrames = restFrames;
-  const isHeard = image.sinks.some(({ kind }) => kind === 'device');
+  const isHeard = usesDevice(image);
   const entry: Entry = {
     task,
     slot,
@@ -206,6 +207,9 @@ function take({ task, slot, seat, image, counters }: SeatedTask): void {
   leave(task);
   entries = [...entries, entry];
 }
+
+const usesDevice = ({ sinks, hardware }: TaskImage): boolean =>
+  hardware.length > 0 || sinks.some(({ kind }) => kind === 'device');
 
 function trialOf({ branches }: TaskImage, before?: SharingTrial): SharingTrial | undefined {
   return branches ? (before ?? new SharingTrial((SAFE_ALONE * 1000) / wake.sampleRate)) : undefined;
@@ -222,7 +226,7 @@ function update({ task, image, isAlwaysShared }: Extract<Letter, { type: 'update
   const present = entries.find((entry) => entry.task === task);
   if (!present) return;
   present.renderer.update(image);
-  present.isHeard = image.sinks.some(({ kind }) => kind === 'device');
+  present.isHeard = usesDevice(image);
   present.renderer.isShared = true;
   present.trial = isAlwaysShared ? undefined : trialOf(image, present.trial);
   // shared tasks come last: by then the other threads are through with theirs

@@ -15,7 +15,7 @@ import { CUT, KEPT, LINE, LINE_BYTES, OPEN, ThreadLine, verdict } from './thread
  * The memory, little-endian:
  *     0  i32  generation      4  i32  bell           8  i32  blocks asked     12  i32  stop
  *    16  i32  threads        20  i32  channels      24  i32  block frames     28  i32  most blocks in one request
- *    32  i32  sample rate    36  i32  alarm, raised when a thread was late
+ *    32  i32  sample rate    36  i32  alarm, raised when a thread was late             40  i32  input channels
  *    64  f64  frames asked of the threads since start     72  f64  blocks that the device itself left out
  *    80  f64  blocks asked, with the request under way    88  f64  blocks in which some thread was late
  *   128  one line for each thread (thread-line.ts)
@@ -23,12 +23,14 @@ import { CUT, KEPT, LINE, LINE_BYTES, OPEN, ThreadLine, verdict } from './thread
  *   time it took for a block
  *   then loads in turns (load-turns.ts): of waking the threads, then of each thread
  *   then the mix of each thread: channels x (most blocks x block frames) f32, planar
+ *   then what the device heard: input channels x (most blocks x block frames) f32, planar
  */
 const GENERATION = 0;
 const BELL = 1;
 const BLOCKS = 2;
 const STOP = 3;
 const ALARM = 9;
+const INPUTS = 10;
 const CLOCK = 8;
 const LEFT_OUT = 9;
 const ASKED = 10;
@@ -44,6 +46,8 @@ export interface WakeShape {
   threads: number;
   /** Channels of the device's output. */
   channels: number;
+  /** Channels that the device hears; default 0. */
+  inputChannels?: number;
   blockFrames: number;
   /** The most blocks that the device asks for at once. */
   maxBlocks: number;
@@ -55,11 +59,14 @@ export class Wake {
   readonly memory: SharedArrayBuffer;
   readonly threads: number;
   readonly channels: number;
+  readonly inputChannels: number;
   readonly blockFrames: number;
   readonly maxBlocks: number;
   readonly sampleRate: number;
   /** [device] What the threads played in the last request, one array a channel; valid for the frames asked. */
   readonly mix: Float32Array[];
+  /** What the device heard beside the next request, one array a channel, in its own time. [device writes, before `request`] */
+  readonly input: Float32Array[];
   /** By thread. */
   readonly lines: ThreadLine[];
   /** How long after it was due each request was made, in ms; empty for a device whose time is not ours. [device writes] */
@@ -79,10 +86,12 @@ export class Wake {
   private readonly numbers: Float64Array;
   private readonly mixes: Float32Array[][];
 
-  static create({ threads, channels, blockFrames, maxBlocks, sampleRate }: WakeShape): Wake {
-    const mixBytes = channels * blockFrames * maxBlocks * 4;
-    const memory = new SharedArrayBuffer(mixesAt(threads) + threads * mixBytes);
-    new Int32Array(memory).set([threads, channels, blockFrames, maxBlocks, sampleRate], 4);
+  static create({ threads, channels, inputChannels = 0, blockFrames, maxBlocks, sampleRate }: WakeShape): Wake {
+    const channelBytes = blockFrames * maxBlocks * 4;
+    const memory = new SharedArrayBuffer(mixesAt(threads) + (threads * channels + inputChannels) * channelBytes);
+    const words = new Int32Array(memory);
+    words.set([threads, channels, blockFrames, maxBlocks, sampleRate], 4);
+    words[INPUTS] = inputChannels;
     return new Wake(memory);
   }
 
@@ -96,6 +105,7 @@ export class Wake {
     this.blockFrames = blockFrames!;
     this.maxBlocks = maxBlocks!;
     this.sampleRate = sampleRate!;
+    this.inputChannels = this.words[INPUTS]!;
     const frames = this.blockFrames * this.maxBlocks;
     const each = Array.from({ length: this.threads }, (_, thread) => thread);
     this.lines = each.map((thread) => new ThreadLine(memory, HEAD_BYTES + thread * LINE_BYTES));
@@ -112,6 +122,11 @@ export class Wake {
       ),
     );
     this.mix = Array.from({ length: this.channels }, () => new Float32Array(frames));
+    const inputsAt = start + this.threads * this.channels * frames * 4;
+    this.input = Array.from(
+      { length: this.inputChannels },
+      (_, channel) => new Float32Array(memory, inputsAt + channel * frames * 4, frames),
+    );
   }
 
   /**
@@ -253,6 +268,12 @@ export class Wake {
   mixOf(thread: number, block: number): Float32Array[] {
     const from = block * this.blockFrames;
     return this.mixes[thread]!.map((channel) => channel.subarray(from, from + this.blockFrames));
+  }
+
+  /** What the device heard, from block `block` of the request on. Makes views: call it at the start. [render & !active] */
+  inputOf(block: number): Float32Array[] {
+    const from = block * this.blockFrames;
+    return this.input.map((channel) => channel.subarray(from, from + this.blockFrames));
   }
 
   /**

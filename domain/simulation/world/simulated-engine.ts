@@ -175,6 +175,9 @@ export class SimulatedEngine {
       this.#options.hardware.set(instance, parameter, index, value);
     },
     'power-fixed': ({ instance, on }) => this.#options.hardware.power(instance, on),
+    'calibrate-fixed': () => {
+      throw new AudioCloudError('CALIBRATION_FAILED', 'Cannot measure the round trip: nothing sounds in a simulation');
+    },
     render: () => {
       throw new AudioCloudError('RENDER_FAILED', 'Cannot render: nothing sounds in a simulation');
     },

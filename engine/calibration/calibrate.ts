@@ -1,0 +1,70 @@
+import { AudioCloudError, type SoundChannels } from '@audiocloud/api';
+import type { ThreadPool } from '../thread/thread-pool.ts';
+import type { Wake } from '../thread/wake.ts';
+import { type MeasuredReturn, measureReturn } from './measure-return.ts';
+import { makePing, type Ping } from './ping.ts';
+import { recordPing } from './record-ping.ts';
+
+/** Where a block was missed meanwhile, or the repetitions differ, it is measured once more. */
+const TRIES = 3;
+
+export interface WayThrough {
+  roundTripFrames: number;
+  returns: Omit<MeasuredReturn, 'roundTripFrames'>[];
+}
+
+/**
+ * Measures the way of the sound of a unit, which has one send and one return channel or more. [control]
+ *
+ * Return channel j hears the ping of send channel j, or of the last one where there are fewer. levelDb: of full scale.
+ * Throws CALIBRATION_FAILED, also where return channels are not equally late; DEVICE_FAILED.
+ */
+export async function calibrate(
+  pool: ThreadPool,
+  wake: Wake,
+  sound: SoundChannels,
+  levelDb: number,
+): Promise<WayThrough> {
+  for (let attempt = 1; ; attempt++) {
+    const missed = wake.missedBlocks() + wake.leftOutBlocks();
+    try {
+      return await measure(pool, wake, sound, levelDb);
+    } catch (error) {
+      const isUnsteady = error instanceof AudioCloudError && error.details?.['isUnsteady'] === true;
+      const isDisturbed = isUnsteady || wake.missedBlocks() + wake.leftOutBlocks() > missed;
+      if (!isDisturbed || attempt === TRIES) throw error;
+    }
+  }
+}
+
+/** Says of which channel a refusal speaks. */
+function onChannel(channel: number, recording: Float32Array, ping: Ping, { sampleRate }: Wake): MeasuredReturn {
+  try {
+    return measureReturn(recording, ping, sampleRate);
+  } catch (error) {
+    if (!(error instanceof AudioCloudError)) throw error;
+    throw new AudioCloudError(error.code, `${error.message} (return channel ${channel})`, {
+      ...error.details,
+      channel,
+    });
+  }
+}
+
+async function measure(pool: ThreadPool, wake: Wake, sound: SoundChannels, levelDb: number): Promise<WayThrough> {
+  const ping = makePing(wake.sampleRate, levelDb);
+  const measured: MeasuredReturn[] = [];
+  for (let send = 0; send < sound.send.length && measured.length < sound.return.length; send++) {
+    const recordings = await recordPing({ pool, wake, sound, ping, send });
+    const isLast = send === sound.send.length - 1;
+    const heard = isLast ? recordings.slice(send) : recordings.slice(send, send + 1);
+    for (const recording of heard) measured.push(onChannel(sound.return[measured.length]!, recording, ping, wake));
+  }
+  const { roundTripFrames } = measured[0]!;
+  const other = measured.findIndex((one) => one.roundTripFrames !== roundTripFrames);
+  if (other > 0)
+    throw new AudioCloudError(
+      'CALIBRATION_FAILED',
+      `Cannot measure the round trip: return channel ${sound.return[0]} is back after ${roundTripFrames} frames, channel ${sound.return[other]} after ${measured[other]!.roundTripFrames}; look whether they are of one device`,
+    );
+  return { roundTripFrames, returns: measured.map(({ roundTripFrames: _, ...one }) => one) };
+}

@@ -1,0 +1,114 @@
+import type { TaskState } from '@audiocloud/api';
+import type { AudioData } from '../media/audio-data.ts';
+import type { SoundLookup } from '../plan/fixed-sound.ts';
+import type { Registry } from '../registry/registry.ts';
+import { SinkRing } from '../render/sink-ring.ts';
+import { type RingPiece, ringPieces } from '../stream/ring-pieces.ts';
+import { LoadedTask } from '../task/loaded-task.ts';
+import { type RangeOptions, renderRange } from '../task/render-range.ts';
+import type { RenderFacts } from '../task/render-task.ts';
+import type { ThreadPool } from '../thread/thread-pool.ts';
+import type { Wake } from '../thread/wake.ts';
+
+export interface RealtimeRenderOptions extends RangeOptions {
+  /** Decoded, at the rate of the device, by name. */
+  media: Record<string, AudioData>;
+  /** Called now and then with frames done and frames in all. */
+  onProgress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+/** The parts of an engine that a render needs. */
+export interface RenderPlace {
+  pool: ThreadPool;
+  wake: Wake;
+  registry: Registry;
+  soundOf: SoundLookup;
+}
+
+/** No task of a client can have this name. */
+const TASK = '~render';
+
+/**
+ * Renders a task as its device plays it, so that hardware takes part. [control]
+ *
+ * The latency of the graph is cut off the start. The loop of the task is not played.
+ *
+ * Use: `start` loads and checks everything; then take `pieces` to the end.
+ */
+export class RealtimeRender {
+  readonly facts: RenderFacts;
+  readonly #place: RenderPlace;
+  readonly #options: RealtimeRenderOptions;
+  readonly #task: LoadedTask;
+  readonly #ring: SinkRing;
+  #outcome: TaskState | undefined;
+  #missedBlocks = 0;
+
+  /** Throws what LoadedTask.load and renderRange throw. */
+  static start(place: RenderPlace, options: RealtimeRenderOptions): RealtimeRender {
+    const { loop: _, ...graph } = options.task;
+    const { registry, wake, soundOf } = place;
+    const task = LoadedTask.load({
+      id: TASK,
+      graph,
+      media: options.media,
+      registry,
+      sampleRate: wake.sampleRate,
+      maxFrames: wake.blockFrames,
+      hasFixed: true,
+      soundOf,
+    });
+    try {
+      return new RealtimeRender(place, options, task);
+    } catch (error) {
+      task.dispose();
+      throw error;
+    }
+  }
+
+  private constructor(place: RenderPlace, options: RealtimeRenderOptions, task: LoadedTask) {
+    const { sink, from, to } = renderRange(options, task);
+    this.#place = place;
+    this.#options = options;
+    this.#task = task;
+    this.#ring = new SinkRing(sink.ring);
+    const { sampleRate, latencyFrames } = task;
+    this.facts = { sampleRate, channels: sink.channels, frames: to - from, latencyFrames };
+  }
+
+  /** Every frame once, in order, as they are played. Throws what ringPieces throws. Can be run once. */
+  async *pieces(): AsyncGenerator<RingPiece> {
+    const { pool, wake } = this.#place;
+    const { fromSeconds = 0, signal, onProgress } = this.#options;
+    const { frames, latencyFrames } = this.facts;
+    const task = this.#task;
+    const leftOut = wake.leftOutBlocks();
+    try {
+      await pool.add(TASK, task.image);
+      await task.transport({ play: true, positionSeconds: fromSeconds });
+      let done = -latencyFrames;
+      for await (const { planes, frames: count } of ringPieces(this.#ring, frames + latencyFrames, signal)) {
+        const late = Math.min(count, Math.max(0, -done));
+        done += count;
+        onProgress?.(Math.max(0, done), frames);
+        if (late < count) yield { planes: planes.map((plane) => plane.subarray(late, count)), frames: count - late };
+      }
+    } finally {
+      this.#missedBlocks = pool.lateBlocks(TASK) + wake.leftOutBlocks() - leftOut;
+      this.#outcome = task.state();
+      await pool.remove(TASK);
+      task.dispose();
+    }
+  }
+
+  /** Blocks that were missed while it was played: the file has what was heard, but hardware heard a gap. */
+  get missedBlocks(): number {
+    return this.#missedBlocks;
+  }
+
+  /** What became of each instance, also after the end; failed ones are named. */
+  get state(): TaskState {
+    return this.#outcome ?? this.#task.state();
+  }
+}
