@@ -8,7 +8,7 @@ import { until } from '../test/until.ts';
 import { AudioCloudClient } from './audio-cloud-client.ts';
 import type { LiveTask } from './live-task.ts';
 
-const DROPS = process.env['AUDIOCLOUD_LONG'] ? 2_000 : 100;
+const DROPS = process.env['AUDIOCLOUD_LONG'] ? 2_000 : 200;
 const SEED = 7;
 const CLIENTS = 5;
 

@@ -19,7 +19,7 @@ import { toneTask } from './testing/test-domain.ts';
  * with idempotency keys and send again what was not answered, and a receiver of a webhook listens.
  */
 const isLong = process.env['AUDIOCLOUD_LONG'] === '1';
-const KILLS = isLong ? 200 : 10;
+const KILLS = isLong ? 200 : 20;
 const CLIENTS = 4;
 /** Between the moment the clients go on and the kill. */
 const MOST_MS = 400;

@@ -11,7 +11,7 @@ import {
 } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../clock/clock.ts';
-import { type Cause, causeBy } from '../events/cause.ts';
+import { byOf, type Cause, causeBy } from '../events/cause.ts';
 import type { EventJournal } from '../events/event-journal.ts';
 import { PlacedTasks } from '../placement/placed-tasks.ts';
 import type { Store } from '../store/store.ts';
@@ -151,7 +151,7 @@ export class Engines {
     const status = engineStatus(added, this.placed, this.#options.clock.now());
     const [revision] = await journal
       .write([{ key: engineKey(id), value: record, expected: 0 }], {
-        events: [{ type: 'engine.registered', ...by(cause), data: { engine: id } }],
+        events: [{ type: 'engine.registered', ...byOf(cause), data: { engine: id } }],
         writes: cause.receipt(status),
       })
       .catch((error) => {
@@ -204,7 +204,7 @@ export class Engines {
     engine.record = { ...before, desired: 'draining' };
     await this.#options.journal
       .write([{ key: engineKey(id), expected: engine.storeRevision }], {
-        events: [{ type: 'engine.removed', ...by(cause), data: { engine: id } }],
+        events: [{ type: 'engine.removed', ...byOf(cause), data: { engine: id } }],
         writes: cause.receipt(null),
       })
       .catch((error) => {
@@ -261,7 +261,7 @@ export class Engines {
     const { id, record, desired } = engine;
     const [revision] = await this.#options.journal.write(
       [{ key: engineKey(id), value: record, expected: engine.storeRevision }],
-      { events: [{ type, ...by(cause), data: { engine: id, desired } }], writes: cause.receipt(answer) },
+      { events: [{ type, ...byOf(cause), data: { engine: id, desired } }], writes: cause.receipt(answer) },
     );
     engine.storeRevision = revision!;
   }
@@ -283,6 +283,5 @@ export class Engines {
   }
 }
 
-const by = ({ by }: Cause) => (by ? { by } : {});
 const exists = (id: string) =>
   new AudioCloudError('ENGINE_EXISTS', `Cannot register engine ${id}: there is one; choose another id`, { engine: id });

@@ -13,7 +13,7 @@ import { startTestDomain } from '../testing/test-domain.ts';
  * that stays away for a second loses its tasks to the other one; one that is back before has them again.
  */
 const isLong = process.env['AUDIOCLOUD_LONG'] === '1';
-const KILLS = isLong ? 200 : 6;
+const KILLS = isLong ? 200 : 8;
 const CLIENTS = 3;
 /** Between the moment the clients go on and the kill. */
 const MOST_MS = 400;

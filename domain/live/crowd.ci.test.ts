@@ -66,7 +66,7 @@ const times = (values: readonly number[]) =>
 
 const CROWD = 500;
 const PROCESSES = 5;
-const MOVES = 100;
+const MOVES = 300;
 
 t.test(`${CROWD} clients on one task get every event in order, and the last value`, { timeout: 300_000 }, async (t) => {
   const { live, mover, play, metric } = await domainWith(t, toneTask);
@@ -93,7 +93,7 @@ t.test(`${CROWD} clients on one task get every event in order, and the last valu
     const { sequence } = await mover.ack({ type: 'set', changes: [{ instance: 'gain', parameter: 'gain', value }] });
     roundTrips.push(performance.now() - at);
     told.set(sequence!, performance.timeOrigin + at);
-    if (move % 50 === 0) await mover.ack({ type: 'edit', edits: [{ op: 'loop', loop: null }] });
+    if (move % 100 === 0) await mover.ack({ type: 'edit', edits: [{ op: 'loop', loop: null }] });
     await sleep(5);
   }
   const last = mover.messages.findLast((message) => message.type === 'edited')!.sequence;

@@ -1,5 +1,8 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { sharedTestDomain, toneTask } from '../testing/test-domain.ts';
+import { writeSine } from '../testing/write-sine.ts';
 
 const domain = await sharedTestDomain(t, 'keyed', 'gone');
 const preset = { name: 'P', content: { model: 'audiocloud:gain', parameters: { gain: -4 } } };
@@ -25,6 +28,11 @@ t.test('there is what can be changed', async (t) => {
   const key = await domain.call('POST', '/v1/keys', { permissions: ['read'] });
   requests['revokeKey']!.path += key.body.id;
   t.equal((await domain.call('POST', '/v1/applications', { id: 'over', name: 'Over' })).status, 201);
+  await writeSine(join(domain.mediaDir, 'keyed.wav'), 0.1);
+  let job = (await domain.call('POST', '/v1/media', { from: { path: 'keyed.wav' } })).body;
+  requests['cancelMediaJob']!.path += job.id;
+  requests['deleteMedia']!.path += job.media;
+  for (; job.state !== 'done'; await sleep(5)) job = (await domain.call('GET', `/v1/media-jobs/${job.id}`)).body;
 });
 
 /** A request for every operation that changes something, and one that is another. */
@@ -63,6 +71,11 @@ const requests: { [operation: string]: { path: string; body?: unknown; other?: u
   rescanPlugins: { path: '/v1/plugins/rescan' },
   createWebhook: { path: '/v1/webhooks', body: { url }, other: { url, context: 1 } },
   deleteWebhook: { path: '/v1/webhooks/' },
+  // What is taken goes on after its answer: media.test.ts imports with a key.
+  createMedia: { path: '/v1/media', body: { from: { path: '/etc/passwd' } }, refused: true },
+  deleteMedia: { path: '/v1/media/' },
+  // It has ended, and stays as it is.
+  cancelMediaJob: { path: '/v1/media-jobs/' },
   // There is no device: what is refused has no receipt.
   createReservation: {
     path: '/v1/reservations',

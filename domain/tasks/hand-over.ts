@@ -1,5 +1,6 @@
 import type { Task, TaskState, TransportState } from '@audiocloud/api';
 import type { EngineTask } from './engine-task.ts';
+import { secondsOf } from './stored-transport.ts';
 import { graphWithStates, type TaskRecord } from './task-record.ts';
 
 export interface HandingOver {
@@ -42,5 +43,3 @@ export async function handOver(
     throw error;
   }
 }
-
-const secondsOf = ({ positionFrames, sampleRate }: TransportState): number => positionFrames / sampleRate;

@@ -15,3 +15,6 @@ export function storedTransport(
     loop: loop === undefined ? (graph.loop ?? null) : loop,
   };
 }
+
+/** Where a transport stands. [any] */
+export const secondsOf = ({ positionFrames, sampleRate }: TransportState): number => positionFrames / sampleRate;

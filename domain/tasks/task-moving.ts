@@ -4,6 +4,7 @@ import { byOf, type Cause, causeBy } from '../events/cause.ts';
 import type { WrittenWith } from '../events/event-journal.ts';
 import { EngineTask } from './engine-task.ts';
 import { handOver } from './hand-over.ts';
+import { secondsOf } from './stored-transport.ts';
 import type { TaskParts } from './task-parts.ts';
 import type { TaskRequests } from './task-requests.ts';
 import { taskDocument } from './task-state.ts';
@@ -115,5 +116,3 @@ export class TaskMoving {
     };
   }
 }
-
-const secondsOf = ({ positionFrames, sampleRate }: TransportState): number => positionFrames / sampleRate;

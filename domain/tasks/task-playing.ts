@@ -1,5 +1,6 @@
 import type { TransportChange, TransportState } from '@audiocloud/api';
 import { byOf, type Cause } from '../events/cause.ts';
+import { secondsOf } from './stored-transport.ts';
 import type { TaskMoving } from './task-moving.ts';
 import type { TaskOnEngine } from './task-on-engine.ts';
 import type { TaskParts } from './task-parts.ts';
@@ -106,5 +107,3 @@ export class TaskPlaying {
     });
   }
 }
-
-const secondsOf = ({ positionFrames, sampleRate }: TransportState): number => positionFrames / sampleRate;

@@ -16,7 +16,7 @@ import {
 } from '@audiocloud/api';
 import type { Cancel } from '../clock/clock.ts';
 import type { RegisteredEngine } from '../engine/registered-engine.ts';
-import { type Cause, causeBy } from '../events/cause.ts';
+import { byOf, type Cause, causeBy } from '../events/cause.ts';
 import { type Page, pageOf } from '../http/paging.ts';
 import { needsOf } from '../placement/task-needs.ts';
 import { ActiveTask } from './active-task.ts';
@@ -240,7 +240,7 @@ export class TaskService {
         state: asWanted(clientState(state, address)),
         engine: at.id,
       };
-      const created = { type: 'task.created' as const, application, task: id, ...(cause.by ? { by: cause.by } : {}) };
+      const created = { type: 'task.created' as const, application, task: id, ...byOf(cause) };
       const [storeRevision] = await journal
         .write([{ key, value: record, expected: 0 }], {
           events: [{ ...created, data: { revision: 1 } }],

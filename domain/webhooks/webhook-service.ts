@@ -1,5 +1,5 @@
 import { AudioCloudError, type Webhook, type WebhookCreate, type WebhookCreated } from '@audiocloud/api';
-import { causeBy } from '../events/cause.ts';
+import { byOf, causeBy } from '../events/cause.ts';
 import type { Store } from '../store/store.ts';
 import { type Delivery, newDelivery } from './delivery-step.ts';
 import { newSecret } from './sign-webhook.ts';
@@ -66,9 +66,7 @@ export class WebhookService {
         ];
       },
       {
-        events: [
-          { type: 'webhook.created', application, ...(cause.by ? { by: cause.by } : {}), data: { webhook: id } },
-        ],
+        events: [{ type: 'webhook.created', application, ...byOf(cause), data: { webhook: id } }],
         writes: cause.receipt(created),
       },
     );
@@ -81,8 +79,7 @@ export class WebhookService {
     const runner = this.#runner(application, id);
     this.#runners.delete(id);
     await runner.end();
-    const by = cause.by ? { by: cause.by } : {};
-    const deleted = { type: 'webhook.deleted' as const, application, ...by, data: { webhook: id } };
+    const deleted = { type: 'webhook.deleted' as const, application, ...byOf(cause), data: { webhook: id } };
     await this.#context.journal
       .write([{ key: WEBHOOKS + id }, { key: DELIVERIES + id }], {
         events: [deleted],
