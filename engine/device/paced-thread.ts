@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { DEVICE_PRIORITY, raisePriority } from '../thread/priority.ts';
 import { Wake } from '../thread/wake.ts';
 import type { DeviceNote, DeviceThreadData } from './device-thread.ts';
+import { GuardedMix } from './guarded-mix.ts';
 import { LoopCables } from './loop-cables.ts';
 
 /*
@@ -15,7 +16,10 @@ const stop = new Int32Array(data.stop);
 const periodMs = (wake.blockFrames / wake.sampleRate) * 1000;
 const marginMs = (1 + (data.facts.bufferBlocks ?? 0)) * periodMs;
 
-const cables = new LoopCables((data.rack?.kind === 'paced' && data.rack.loop) || [], wake.blockFrames);
+const loop = (data.rack?.kind === 'paced' && data.rack.loop) || [];
+const cables = new LoopCables(loop, wake.blockFrames);
+/** Where cables lead from its outputs somebody hears them. */
+const guarded = loop.length > 0 ? new GuardedMix(data.guards) : undefined;
 const scheduling = raisePriority(DEVICE_PRIORITY);
 let start = performance.now(); // before anybody hears of it: a stall from then on counts
 let block = 0;
@@ -36,6 +40,6 @@ while (Atomics.load(stop, 0) === 0) {
   wake.lateness.add(-leftMs);
   cables.hear(wake.input);
   wake.request(1, marginMs + leftMs);
-  cables.play(wake.mix);
+  cables.play(guarded ? guarded.process(wake.mix, wake.blockFrames) : wake.mix);
   block++;
 }

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { DEVICE_PRIORITY, raisePriority } from '../thread/priority.ts';
 import { Wake } from '../thread/wake.ts';
 import type { DeviceNote, DeviceThreadData } from './device-thread.ts';
+import { GuardedMix } from './guarded-mix.ts';
 
 /*
  * Between programs and the render threads: each block that came from the one that records is a request, and what was played in it
@@ -15,6 +16,7 @@ const stop = new Int32Array(data.stop);
 const { blockFrames, sampleRate, channels: outputs, inputChannels: inputs } = wake;
 const periodMs = (blockFrames / sampleRate) * 1000;
 const inputBytes = blockFrames * inputs * 4;
+const guarded = new GuardedMix(data.guards);
 const rack = data.rack?.kind === 'pipe' ? data.rack : undefined;
 const tell = (note: DeviceNote): void => parentPort!.postMessage(note);
 const children: ChildProcess[] = [];
@@ -47,9 +49,10 @@ function block(heard: Float32Array | undefined): Uint8Array {
     for (let i = 0; i < blockFrames; i++) to[i] = heard[i * inputs + channel]!;
   }
   wake.request(1, periodMs);
+  const safe = guarded.process(wake.mix, blockFrames);
   const played = new Float32Array(blockFrames * outputs);
   for (let channel = 0; channel < outputs; channel++) {
-    const from = wake.mix[channel]!;
+    const from = safe[channel]!;
     for (let i = 0; i < blockFrames; i++) played[i * outputs + channel] = from[i]!;
   }
   return new Uint8Array(played.buffer);

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { Wake } from '../thread/wake.ts';
+import { DeviceGuards } from './device-guards.ts';
 import { findDevice } from './devices.ts';
 import { pipe } from './pipe.ts';
 
@@ -22,7 +23,12 @@ t.test('what a program gives is heard by channel, and what is played reaches it'
   t.match(facts, { kind: 'pipe', outputChannels: 1, inputChannels: 2 });
   const wake = Wake.create({ threads: 1, channels: 1, inputChannels: 2, maxBlocks: 1, ...SETTINGS });
   const lost = Promise.withResolvers<string>();
-  const device = pipe.open(facts, { wake, rack, onLost: lost.resolve });
+  const device = pipe.open(facts, {
+    wake,
+    rack,
+    guards: new DeviceGuards(wake, [0]).images,
+    onLost: lost.resolve,
+  });
   await device.start();
   for (let i = 0; i < 3000 && wake.clockFrames() < 640; i++) await new Promise((resolve) => setTimeout(resolve, 10));
   await device.stop();
@@ -46,7 +52,12 @@ t.test('a program that ends is a lost device, with its last words', async (t) =>
   const facts = await pipe.find({ ...SETTINGS, rack });
   const wake = Wake.create({ threads: 1, channels: 1, maxBlocks: 1, ...SETTINGS });
   const lost = Promise.withResolvers<string>();
-  const device = pipe.open(facts, { wake, rack, onLost: lost.resolve });
+  const device = pipe.open(facts, {
+    wake,
+    rack,
+    guards: new DeviceGuards(wake, [0]).images,
+    onLost: lost.resolve,
+  });
   await device.start();
   t.match(await lost.promise, /ended with code 3: the cable is out/);
 });

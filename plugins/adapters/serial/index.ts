@@ -18,9 +18,7 @@ export const adapter: Adapter = {
     const path = attributes['path']!;
     const port = await new Promise<SerialPort>((resolve, reject) => {
       const options = { ...settings, path, autoOpen: true } as unknown as SerialPortOpenOptions<never>;
-      const opening = new SerialPort(options, (error) =>
-        error ? reject(error) : resolve(opening),
-      );
+      const opening = new SerialPort(options, (error) => (error ? reject(error) : resolve(opening)));
     }).catch((error) => {
       throw failed(`Cannot open the serial port ${path}`, error); // also what the library throws of settings
     });

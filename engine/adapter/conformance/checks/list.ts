@@ -31,6 +31,9 @@ export async function listNothing({ package: { entry, settings } }: AdapterRig):
   const { adapter } = await import(entry.href);
   const nowhere = { name: 'no such port', path: '/dev/no-such-port' };
   for (const wanted of [[], [nowhere]]) await settled(adapter.list(wanted, [{}]), 'list of the entry');
-  await refused(adapter.open({ id: 'no such port', attributes: nowhere }, leastSettings(settings)), 'open of a port that is not there');
+  await refused(
+    adapter.open({ id: 'no such port', attributes: nowhere }, leastSettings(settings)),
+    'open of a port that is not there',
+  );
   return passed('list answered, open was refused');
 }
