@@ -149,7 +149,7 @@ export class ActiveTask {
   get isReleasable(): boolean {
     const { record, runtime, followers, order } = this.#parts;
     if (record.now.isPlaying || !followers.isEmpty) return false;
-    return runtime.isIdle && order.isEmpty && !record.isDirty && !this.#values.isBusy;
+    return runtime.isIdle && order.isEmpty && record.isStored && !this.#values.isBusy;
   }
 
   get document(): TaskDocument {

@@ -34,3 +34,19 @@ t.test('a task is not let go while its engine is slow to take a value, and is on
   t.equal(isOnEngine(), false);
   t.same(await read(), { gainDb: 15 });
 });
+
+t.test('a task is not let go while a value of it is being written, and is once that went well', async (t) => {
+  const { domain, task, longTime, isOnEngine, read } = await unused(t);
+  const disk = Promise.withResolvers<void>();
+  domain.faults.until = disk.promise;
+  await task.set([knob(15)]);
+  await domain.advance(250);
+  await longTime();
+  t.equal(isOnEngine(), true);
+  domain.faults.store.push(new Error('the disk is full'));
+  disk.resolve();
+  await domain.advance(500);
+  await longTime();
+  t.equal(isOnEngine(), false);
+  t.same(await read(), { gainDb: 15 });
+});
