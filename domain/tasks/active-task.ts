@@ -147,8 +147,9 @@ export class ActiveTask {
 
   /** Neither played nor followed, and nothing of it waits: it may be forgotten until somebody asks for it. */
   get isReleasable(): boolean {
-    const { record, runtime, followers } = this.#parts;
-    return !record.now.isPlaying && followers.isEmpty && runtime.isIdle && !record.isDirty && !this.#values.isBusy;
+    const { record, runtime, followers, order } = this.#parts;
+    if (record.now.isPlaying || !followers.isEmpty) return false;
+    return runtime.isIdle && order.isEmpty && record.isStored && !this.#values.isBusy;
   }
 
   get document(): TaskDocument {
