@@ -121,7 +121,7 @@ export class MediaJobRunner {
       case 'copy':
         return this.#copy();
       case 'store':
-        return this.#context.inOrder(() => this.#store(effect.outcome));
+        return this.#context.inOrder(() => this.#store(this.actor.outcome!));
     }
   }
 

@@ -35,7 +35,7 @@ t.test('it waits for its turn, copies, gives the turn back, and is done when tha
   const begun = run(asked.state, 1, { type: 'turn' }, { type: 'progress', bytes: 4, totalBytes: 10 });
   t.same([begun.state.state, begun.state.bytes, begun.state.totalBytes, begun.kinds], ['running', 4, 10, ['copy']]);
   const copied = run(begun.state, 2, { type: 'copied', content });
-  t.same(copied.effects, [{ kind: 'leave' }, { kind: 'store', outcome: { state: 'done', content } }]);
+  t.same([copied.kinds, copied.state.outcome], [['leave', 'store'], { state: 'done', content }]);
   t.equal(copied.state.state, 'running', 'not before it is stored');
   t.equal(run(copied.state, 3, { type: 'stored' }).state.state, 'done');
 });
@@ -60,26 +60,24 @@ t.test('it is given up after so many tries, or at once when another one would be
     state = run(state, tries * 60_000 + 30_000, { type: 'wake' }, { type: 'turn' }).state;
   }
   const last = run(state, 1e7, { type: 'refused', error: broken });
-  t.same(last.effects.at(-1), { kind: 'store', outcome: { state: 'failed', error: broken } });
+  t.same([last.kinds.at(-1), last.state.outcome], ['store', { state: 'failed', error: broken }]);
   const hopeless = run(running(), 0, { type: 'refused', error: forbidden });
-  t.same(hopeless.effects.at(-1), { kind: 'store', outcome: { state: 'failed', error: forbidden } });
+  t.same([hopeless.kinds.at(-1), hopeless.state.outcome], ['store', { state: 'failed', error: forbidden }]);
   t.same(run(hopeless.state, 0, { type: 'stored' }).state.tries.error, forbidden, 'with its cause');
 });
 
 t.test('cancelled: a copy ends first, what waits ends at once, what ended stays', async (t) => {
   const stopped = run(running(), 0, { type: 'cancel' });
   t.same([stopped.kinds, stopped.state.state, stopped.state.desired], [['abort'], 'running', 'cancelled']);
-  t.same(run(stopped.state, 1, { type: 'refused', error: broken }).effects.at(-1), {
-    kind: 'store',
-    outcome: { state: 'cancelled' },
-  });
-  t.same(run(stopped.state, 1, { type: 'copied', content }).effects.at(-1), {
-    kind: 'store',
-    outcome: { state: 'cancelled' },
-  });
+  for (const event of [{ type: 'refused', error: broken } as const, { type: 'copied', content } as const]) {
+    const ended = run(stopped.state, 1, event);
+    t.same([ended.kinds.at(-1), ended.state.outcome], ['store', { state: 'cancelled' }], event.type);
+  }
   t.same(run(newMediaJob(), 0, { type: 'begin' }, { type: 'cancel' }).kinds, ['ask', 'leave', 'store']);
   const done = run(running(), 0, { type: 'copied', content }, { type: 'stored' }).state;
   t.same(run(done, 1, { type: 'cancel' }), { state: done, effects: [], kinds: [] });
+  const storing = run(running(), 0, { type: 'copied', content }, { type: 'cancel' });
+  t.same([storing.kinds, storing.state.outcome], [['leave', 'store', 'leave'], { state: 'cancelled' }], 'one store');
   t.same(run(newMediaJob('cancelled'), 0, { type: 'begin' }).kinds, ['store'], 'after a restart too');
 });
 
@@ -105,6 +103,9 @@ function live(seed: number): string | undefined {
   let isAsking = false;
   let copies = 0;
   let stores = 0;
+  /** Until then it is being stored that it is to be cancelled; a store of its end waits behind that. */
+  let cancelsAtMs = Number.POSITIVE_INFINITY;
+  let isStoreWaiting = false;
   let wrong: string | undefined;
   let isCancelled = false;
   const isBad = () => nowMs < healsMs && random.chance(0.5);
@@ -133,12 +134,18 @@ function live(seed: number): string | undefined {
       case 'store':
         stores += 1;
         if (copies > 0 || stores > 1) wrong = 'two write at once';
-        if (isCancelled && effect.outcome.state !== 'cancelled') wrong = `cancelled ends as ${effect.outcome.state}`;
-        if (!isBad()) later({ type: 'stored' });
-        else if (effect.outcome.state === 'done' && random.chance(0.3)) later({ type: 'lost', error: broken });
-        else later({ type: 'unstored', error: broken });
+        if (cancelsAtMs === Number.POSITIVE_INFINITY) store();
+        else isStoreWaiting = true;
         break;
     }
+  };
+  const store = () => {
+    isStoreWaiting = false;
+    const { state } = job.outcome!;
+    if (isCancelled && state !== 'cancelled') wrong = `cancelled ends as ${state}`;
+    if (!isBad()) later({ type: 'stored' });
+    else if (state === 'done' && random.chance(0.3)) later({ type: 'lost', error: broken });
+    else later({ type: 'unstored', error: broken });
   };
   const send = (event: MediaJobEvent | Wake) => {
     if (event.type === 'copied' || event.type === 'refused') copies -= 1;
@@ -150,7 +157,7 @@ function live(seed: number): string | undefined {
   send({ type: 'begin' });
   while (!wrong && !hasEnded(job)) {
     const wakeMs = mediaJobActor.wakeAtMs(job) ?? Number.POSITIVE_INFINITY;
-    const nextMs = Math.min(wakeMs, ...coming.map(({ atMs }) => atMs));
+    const nextMs = Math.min(wakeMs, cancelsAtMs, ...coming.map(({ atMs }) => atMs));
     const gapMs = random.between(10, 5_000);
     nowMs = Math.max(nowMs, Math.min(nextMs, nowMs + gapMs));
     if (nowMs > healsMs + 60_000) return `it does not end: ${JSON.stringify(job)}`;
@@ -163,15 +170,20 @@ function live(seed: number): string | undefined {
       hasTurn = true;
       send({ type: 'turn' });
     }
-    // A cancellation is stored in the lane of the store: never while its end is.
-    if (stores === 0 && !isCancelled && random.chance(0.03) && !hasEnded(job)) {
+    // A cancellation is stored in the lane of the store: never while its end is, which waits for it.
+    if (stores === 0 && !isCancelled && random.chance(0.03) && !hasEnded(job))
+      cancelsAtMs = Math.min(cancelsAtMs, nowMs + random.delay(1, 3_000));
+    if (cancelsAtMs <= nowMs) {
+      cancelsAtMs = Number.POSITIVE_INFINITY;
       isCancelled = true;
       send({ type: 'cancel' });
+      if (isStoreWaiting) store();
     }
     // Killed: it begins again as it was stored.
     if (nowMs < healsMs && random.chance(0.05)) {
       coming = [];
       [hasTurn, isAsking, copies, stores] = [false, false, 0, 0];
+      [cancelsAtMs, isStoreWaiting] = [Number.POSITIVE_INFINITY, false];
       job = newMediaJob(isCancelled ? 'cancelled' : 'done');
       send({ type: 'begin' });
     }
