@@ -264,7 +264,8 @@ export class ActiveTask {
     return this.state;
   }
 
-  async remove(expected?: number, cause = NOBODY): Promise<void> {
+  /** gone: called once it is deleted. Its engine gives it up after that, which may take its time. */
+  async remove(gone: () => void, expected?: number, cause = NOBODY): Promise<void> {
     return this.#requests.run(async () => {
       const { whose, record, followers } = this.#parts;
       requireRevision(this.id, record.now, expected);
@@ -273,6 +274,7 @@ export class ActiveTask {
         events: [{ type: 'task.deleted', ...whose, ...byOf(cause), data: { revision } }],
         writes: cause.receipt(null),
       });
+      gone();
       followers.event({ type: 'deleted' });
       this.end();
       await this.site.place?.command('unload', {}).catch(() => undefined);
