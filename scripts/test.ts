@@ -128,11 +128,13 @@ const LONGEST = [
   'engine/admission/admission',
   'engine/thread/shared-task',
   'domain/engine/engines',
+  'together/devices',
   'together/engine',
   'engine/thread/move-task',
   'together/sdk',
   'together/plan',
   'domain/instances/hardware',
+  'engine/calibration/measure-return',
   'cli/commands/serve',
 ];
 
