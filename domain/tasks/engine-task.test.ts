@@ -56,6 +56,19 @@ t.test('an engine that may have what was not stored gets the values and the loop
   t.same(valuesOf(MODELS, look().graph), valuesOf(MODELS, TONE));
 });
 
+t.test(
+  'a loop that comes too late is undone, also when the engine did not have it yet when it was asked',
+  async (t) => {
+    const { task, done, look } = placed();
+    await done(task.load({ revision: 1, graph: TONE, media: {} }));
+    const { transport: before } = look();
+    await done(task.command('transport', { change: { loop: LOOP } }));
+    task.doubt();
+    await done(task.sendValues(TONE, null, before));
+    t.equal(look().transport.loop, null);
+  },
+);
+
 t.test('a doubt that comes while values are on their way is not forgotten', async (t) => {
   const { task, done, look } = placed();
   const { transport } = await done(task.load({ revision: 1, graph: TONE, media: {} }));

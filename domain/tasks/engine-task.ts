@@ -119,8 +119,8 @@ export class EngineTask {
     const sent: Promise<unknown>[] = [];
     for (let at = 0; at < changes.length; at += MOST_CHANGES)
       sent.push(this.command('set', { changes: changes.slice(at, at + MOST_CHANGES) }));
-    const isOther = there !== null && JSON.stringify(there.loop) !== JSON.stringify(loop);
-    const looped = isOther ? this.command('transport', { change: { loop } }) : undefined;
+    // Also when it says that it has this loop: a command that came too late may be on its way to change that.
+    const looped = there ? this.command('transport', { change: { loop } }) : undefined;
     if (looped) sent.push(looped);
     const outcomes = await Promise.allSettled(sent);
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;

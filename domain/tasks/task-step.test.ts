@@ -139,6 +139,22 @@ t.test('what waits behind a request is decided anew when that is settled', async
   t.same(stopped.effects, []);
 });
 
+t.test('what nobody knows after a request is asked for, also when the next one has an outcome', async (t) => {
+  const { state } = run(
+    newTaskActor(desired),
+    { type: 'engine-up', isLoaded: true },
+    { type: 'done', actual: { revision: 3, isPlaying: true } },
+    { type: 'hold' },
+    { type: 'settle', desired, actual: { revision: -1, isPlaying: false } },
+  );
+  const { effects } = run(
+    state,
+    { type: 'hold' },
+    { type: 'settle', desired, actual: { revision: 3, isPlaying: true } },
+  );
+  t.same(effects, [{ kind: 'inspect' }]);
+});
+
 t.test('an engine that went and came back during a request has nothing of what that request saw there', async (t) => {
   const { state } = run(
     newTaskActor(desired),

@@ -164,7 +164,9 @@ function take(state: TaskActor, event: TaskActorEvent | Wake, nowMs: number): Ta
         ...(event.desired.revision === state.desired.revision ? {} : UNFAILED),
         isHeld: false,
         desired: event.desired,
-        actual: state.actual && ((state.isAnew ? undefined : event.actual) ?? state.actual),
+        // What nobody knows is asked for all the same: a request sees its own outcome, not that of the one before.
+        actual:
+          state.actual && ((state.isAnew || state.actual.revision === -1 ? undefined : event.actual) ?? state.actual),
         playheadSeconds: event.playheadSeconds ?? state.playheadSeconds,
       });
     case 'done':
