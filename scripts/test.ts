@@ -61,7 +61,8 @@ const TOGETHER: Record<string, string[]> = {
     'domain/instances/{assign,fixed,unit}-*.test.ts',
     'domain/media/{job-turns,media-job-step}.test.ts',
     'client/set-queue.test.ts',
-    'cli/midi/*.test.ts',
+    'client/surface/{controls,fit-binding,learn-control}.test.ts',
+    'cli/{midi,surface}/*.test.ts',
   ],
   engine: [
     'engine/thread/{balance,histogram,load-turns,stuck-judge}.test.ts',
@@ -94,8 +95,9 @@ const TOGETHER: Record<string, string[]> = {
   ],
   routes: ['domain/{documents,routes}/*.test.ts', 'test/{rest,reservation}-commands.test.ts'],
   heard: [
-    'cli/commands/{media,top}.test.ts',
+    'cli/commands/{media,surface,top}.test.ts',
     'client/live-task.test.ts',
+    'client/surface/control-surface.test.ts',
     'domain/main.test.ts',
     'test/{automation-lanes,end-to-end,listened-node}.test.ts',
   ],
@@ -172,7 +174,7 @@ function testFiles(isForCi: boolean): string[] {
 /** Sound cards, MIDI, serial ports, browsers, engines that are measured and a crowd keep time: these tests run one at a time. */
 const KEEP_TIME = [
   '{engine/device,engine/process}/*.ci.test.ts',
-  'test/{fixed-*,page*}.ci.test.ts',
+  'test/{fixed-*,page*,surface-*}.ci.test.ts',
   'cli/engine-check/*.ci.test.ts',
   'domain/live/crowd.ci.test.ts',
 ];

@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Model, Task } from '@audiocloud/api';
 import { SURFACE_CHECKS, type SurfaceCheck } from '@audiocloud/client';
@@ -22,7 +23,8 @@ const task: Task = {
     lost: { model: 'acme:gone' },
   },
 };
-const folder = t.testdir();
+const folder = mkdtempSync(join(tmpdir(), 'surface-map-'));
+t.teardown(() => rmSync(folder, { recursive: true }));
 const path = join(folder, 'map.yaml');
 
 const SURFACES = 'surfaces:\n  desk: { adapter: midi, port: { name: X } }\nbindings:\n';
@@ -146,4 +148,10 @@ t.test('a map without a mistake has none; one with any is refused whole, and eve
     code: 'SURFACE_INVALID',
     message: /no such file/,
   });
+});
+
+t.test('docs/control-surfaces.md names every check', async (t) => {
+  const text = readFileSync(new URL('../../docs/control-surfaces.md', import.meta.url), 'utf8');
+  const rows = [...text.matchAll(/^\| `([a-z-]+)` \| (.+) \|$/gm)].map(([, check, what]) => [check, what]);
+  t.strictSame(rows, Object.entries(SURFACE_CHECKS));
 });

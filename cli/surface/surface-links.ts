@@ -120,6 +120,7 @@ export class SurfaceLinks {
         for (const message of messages(bytes)) this.events.onMessage(link.name, message);
       });
       this.events.onThere(link.name, facts.id, (message) => {
+        if (takesNothing(facts)) return;
         const bytes = message instanceof Uint8Array ? message : writeOsc(message);
         port.write(bytes).catch((error: Error) => link.port === port && this.lose(link, error.message));
       });
@@ -145,6 +146,9 @@ export class SurfaceLinks {
     this.events.onGone(link.name, why);
   }
 }
+
+/** A MIDI port of one direction: a keyboard that has nothing to show. */
+const takesNothing = ({ attributes }: PortFacts) => 'input' in attributes && !('output' in attributes);
 
 /** Whole messages out of what comes, however the adapter cuts it. */
 function midiMessages(): (bytes: Uint8Array) => Iterable<Uint8Array> {

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check, type Model, Task } from '@audiocloud/api';
 import t from 'tap';
@@ -15,3 +16,12 @@ for (const file of readdirSync(import.meta.dirname).filter((name) => name.endsWi
     t.ok(map.bindings.length > 0);
     t.strictSame(taskMistakes(map, task, models), []);
   });
+
+t.test('the map of docs/control-surfaces.md is one', async (t) => {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/control-surfaces.md'), 'utf8');
+  const folder = mkdtempSync(join(tmpdir(), 'surface-document-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'map.yaml');
+  writeFileSync(path, /```yaml\n([\s\S]*?)```/.exec(text)![1]!);
+  t.equal((await readMapFile(path, surfaceAdapters([]))).map.bindings.length, 1);
+});
