@@ -34,6 +34,7 @@ async function run(path: string, flags: RunFlags): Promise<void> {
   const adapters = surfaceAdapters(flags.plugins);
   const file = await readMapFile(path, adapters);
   const ended = Promise.withResolvers<void>();
+  ended.promise.catch(() => {}); // it is awaited further down
   let surface: ControlSurface | undefined;
   let told = '';
   const tell = (line: string) => {
@@ -47,14 +48,19 @@ async function run(path: string, flags: RunFlags): Promise<void> {
         tell(`domain: connected to ${flags.url}`);
         surface?.resend();
       } else if (connection === 'lost') tell(`domain: ${why?.message ?? 'lost'}`);
-      else if (connection === 'closed') why ? ended.reject(why) : ended.resolve();
+      else if (why) ended.reject(why);
     },
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => live.close());
+  let isEnded = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      isEnded = true;
+      ended.resolve();
+    });
   let links: SurfaceLinks | undefined;
   try {
     await Promise.race([live.ready, ended.promise]);
-    if (live.connection === 'closed') return;
+    if (isEnded) return;
     await modelsKnown(file.map, live);
     const mistakes = taskMistakes(file.map, live.task, live.models);
     if (mistakes.length) throw mapRefusal(path, mistakes.map(file.located));

@@ -124,13 +124,11 @@ export class BoundControl {
     this.show(now);
   }
 
-  /** The surface, or the domain, was away: nothing is known of what it shows, or of hands. */
+  /** What the control shows is not known any more. */
   forget(): void {
     this.shown = undefined;
     this.heard = undefined;
     this.echoes = [];
-    this.letGo();
-    this.movedAt = Number.NEGATIVE_INFINITY;
   }
 
   /** Nobody has a hand on it any more. */
@@ -138,6 +136,7 @@ export class BoundControl {
     if (this.isTouched) this.tell(0);
     this.isTouched = false;
     this.toldHandAt = Number.NEGATIVE_INFINITY;
+    this.movedAt = Number.NEGATIVE_INFINITY;
   }
 
   private hasHand(now: number): boolean {
@@ -152,7 +151,6 @@ export class BoundControl {
       return;
     }
     this.letGo();
-    this.movedAt = Number.NEGATIVE_INFINITY;
     this.show(now);
   }
 

@@ -250,6 +250,12 @@ t.test('surfaces', { timeout: 100_000 }, async (t) => {
     surface.resend();
     await until('and when the domain was away', () => heard.length === 3);
     t.equal(heard[2], 'b0077f');
+    say('90687f');
+    surface.resend();
+    await sleep(200);
+    t.equal(heard.length, 3, 'but not against a hand');
+    say('906800');
+    await until('only when that is gone', () => heard.length === 4);
   });
 
   await t.test('without its instance a binding rests, and goes on when it is back', async (t) => {

@@ -1,8 +1,8 @@
 import {
   type AudioCloudError,
-  type Instance,
   instanceOf,
   type Model,
+  modelOf,
   type SurfaceMap,
   surfaceOf,
   type Task,
@@ -29,8 +29,9 @@ const TICK_MS = 50;
 
 interface Bound {
   surface: string;
-  /** The instance that it was fitted to (see shapeOf); undefined: none yet. */
-  shape: string | undefined;
+  /** What it was fitted to, as text: the instance without its values, and its model. */
+  shape: string;
+  model: string;
   control: BoundControl | undefined;
 }
 
@@ -45,6 +46,7 @@ export class ControlSurface {
   private readonly ports = new Map<string, (message: SurfaceMessage) => void>();
   private fittedTask: Task | undefined;
   private fittedModels: readonly Model[] | undefined;
+  private isClosed = false;
   private gathering: ReturnType<typeof setTimeout> | undefined;
   private ticking: ReturnType<typeof setTimeout> | undefined;
 
@@ -52,20 +54,20 @@ export class ControlSurface {
     this.options = options;
     const { map } = options;
     for (const binding of map.bindings)
-      this.bound.push({ surface: surfaceOf(map, binding)!, shape: undefined, control: undefined });
+      this.bound.push({ surface: surfaceOf(map, binding)!, shape: '', model: '', control: undefined });
   }
 
   /** A surface of the map is there: it is shown everything, and again each time. */
   attach(surface: string, send: (message: SurfaceMessage) => void): void {
     this.ports.set(surface, send);
-    this.forget((bound) => bound.surface === surface);
+    for (const bound of this.bound) if (bound.surface === surface) bound.control?.forget();
     this.refresh();
   }
 
   /** A surface is gone, and the hands on it. */
   detach(surface: string): void {
     this.ports.delete(surface);
-    this.forget((bound) => bound.surface === surface);
+    for (const bound of this.bound) if (bound.surface === surface) bound.control?.letGo();
   }
 
   /** What a surface says. */
@@ -82,21 +84,18 @@ export class ControlSurface {
     this.gathering ??= setTimeout(() => this.show(), GATHER_MS);
   }
 
-  /** The task was away: everything is shown again. */
+  /** The task was away: everything is shown again, but where a hand is. */
   resend(): void {
-    this.forget(() => true);
+    for (const { control } of this.bound) control?.forget();
     this.refresh();
   }
 
   close(): void {
+    this.isClosed = true;
     clearTimeout(this.gathering);
     clearTimeout(this.ticking);
     for (const { control } of this.bound) control?.letGo();
     this.ports.clear();
-  }
-
-  private forget(isMeant: (bound: Bound) => boolean): void {
-    for (const bound of this.bound) if (isMeant(bound)) bound.control?.forget();
   }
 
   private show(): void {
@@ -128,9 +127,13 @@ export class ControlSurface {
     this.fittedModels = task.models;
     for (const [i, bound] of this.bound.entries()) {
       const binding = map.bindings[i]!;
-      const shape = shapeOf(instanceOf(task.task, binding.to.instance));
+      const instance = instanceOf(task.task, binding.to.instance);
+      const shape = JSON.stringify([instance?.model, instance?.widths]);
       if (!areModelsNew && bound.shape === shape) continue;
+      const model = JSON.stringify([modelOf(task.models, instance)]);
+      if (bound.shape === shape && bound.model === model) continue;
       bound.shape = shape;
+      bound.model = model;
       bound.control?.letGo();
       bound.control = undefined;
       const fitted = fitBinding(binding, `/bindings/${i}`, task.task, task.models);
@@ -145,6 +148,7 @@ export class ControlSurface {
         task,
         (message) => this.ports.get(surface)?.(message),
         (error) => {
+          if (this.isClosed) return;
           onRefused?.(fitted.name, error);
           this.refresh(); // back to what the task has
         },
@@ -152,6 +156,3 @@ export class ControlSurface {
     }
   }
 }
-
-/** What of an instance decides how a binding fits it: not its values. */
-const shapeOf = (instance: Instance | undefined): string => JSON.stringify([instance?.model, instance?.widths]);
