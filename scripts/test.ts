@@ -40,7 +40,7 @@ if (!isBuiltForUs && (await tap(['build'])) !== 0) process.exit(1);
  * most one of a line has a t.testdir. A process costs a second of processor time before its first test.
  */
 const TOGETHER: Record<string, string[]> = {
-  accounts: ['domain/{accounts,audit,permissions}/*.test.ts'],
+  accounts: ['domain/{accounts,audit,permissions}/*.test.ts', 'client/surface/refused-surface.test.ts'],
   checks: ['engine/plugin/{check,golden}.test.ts'],
   contract: [
     'api/*.test.ts',
