@@ -9,6 +9,7 @@ import { midiCommand } from './commands/midi.ts';
 import { pluginCommand } from './commands/plugin.ts';
 import { renderCommand } from './commands/render.ts';
 import { serveCommand } from './commands/serve.ts';
+import { surfaceCommand } from './commands/surface.ts';
 import { topCommand } from './commands/top.ts';
 import { printError } from './print-error.ts';
 
@@ -22,6 +23,7 @@ const COMMANDS = [
   deviceCommand,
   domainCommand,
   engineCommand,
+  surfaceCommand,
   benchCommand,
   topCommand,
 ];

@@ -1,6 +1,12 @@
 export * from './admission/cost-report.ts';
 export * from './admission/cost-table.ts';
+export { type AdapterPackage, findAdapters, installedPackages } from './adapter/adapter-packages.ts';
+export { checkSettings } from './adapter/adapter-settings.ts';
+export { type DataFile, readDataFile } from './adapter/data-file.ts';
 export { FixedRack } from './adapter/fixed-rack.ts';
+export { schemaMistakes } from './adapter/lint/shape.ts';
+export { MidiReader } from './adapter/midi-bytes.ts';
+export { type OscMessage, readOsc, writeOsc } from './adapter/osc-packet.ts';
 export type { HardwarePort } from './adapter/conformance/check-adapter.ts';
 export { ADAPTER_CHECKS } from './adapter/conformance/check-table.ts';
 export * from './plugin/layout.ts';

@@ -42,7 +42,7 @@ if (!isBuiltForUs && (await tap(['build'])) !== 0) process.exit(1);
  * most one of a line has a t.testdir. A process costs a second of processor time before its first test.
  */
 const TOGETHER: Record<string, string[]> = {
-  accounts: ['domain/{accounts,audit,permissions}/*.test.ts'],
+  accounts: ['domain/{accounts,audit,permissions}/*.test.ts', 'client/surface/refused-surface.test.ts'],
   checks: ['engine/plugin/{check,golden}.test.ts'],
   contract: [
     'api/*.test.ts',
@@ -63,7 +63,8 @@ const TOGETHER: Record<string, string[]> = {
     'domain/instances/{assign,fixed,unit}-*.test.ts',
     'domain/media/{job-turns,media-job-step}.test.ts',
     'client/set-queue.test.ts',
-    'cli/midi/*.test.ts',
+    'client/surface/{controls,fit-binding,learn-control}.test.ts',
+    'cli/{midi,surface}/*.test.ts',
   ],
   engine: [
     'engine/thread/{balance,histogram,load-turns,stuck-judge}.test.ts',
@@ -96,8 +97,9 @@ const TOGETHER: Record<string, string[]> = {
   ],
   routes: ['domain/{documents,routes}/*.test.ts', 'test/{rest,reservation}-commands.test.ts'],
   heard: [
-    'cli/commands/{media,top}.test.ts',
+    'cli/commands/{media,surface,top}.test.ts',
     'client/live-task.test.ts',
+    'client/surface/control-surface.test.ts',
     'domain/main.test.ts',
     'test/{automation-lanes,end-to-end,listened-node}.test.ts',
   ],
@@ -176,7 +178,7 @@ function testFiles(isForCi: boolean): string[] {
 /** Sound cards, MIDI, serial ports, browsers, engines that are measured and a crowd keep time: these tests run one at a time. */
 const KEEP_TIME = [
   '{engine/device,engine/process}/*.ci.test.ts',
-  'test/{fixed-*,midi-adapter,page*}.ci.test.ts',
+  'test/{fixed-*,midi-adapter,page*,surface-*}.ci.test.ts',
   'cli/engine-check/*.ci.test.ts',
   'domain/live/crowd.ci.test.ts',
 ];

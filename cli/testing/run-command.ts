@@ -15,22 +15,21 @@ export interface Finished {
 export class RunningCommand {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
+  /** What it has written so far. */
+  readonly written = { stdout: '', stderr: '' };
 
-  constructor(args: readonly string[], environment: Record<string, string> = {}) {
+  /** stdin: 'pipe' where the test types something. */
+  constructor(args: readonly string[], environment: Record<string, string> = {}, stdin: 'ignore' | 'pipe' = 'ignore') {
     const child = spawn(process.execPath, [ENTRY, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [stdin, 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
     });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name]!.setEncoding('utf8').on('data', (text: string) => {
+        this.written[name] += text;
+      });
     this.child = child;
-    this.finished = once(child, 'close').then(([code, signal]) => ({ code: code ?? signal, stdout, stderr }));
+    this.finished = once(child, 'close').then(([code, signal]) => ({ code: code ?? signal, ...this.written }));
   }
 }
 
