@@ -56,8 +56,8 @@ export class AudioCloudClient {
     return allPages(this.call, '/v1/instances', 'instances');
   }
 
-  /** Sets parameters of a fixed instance; answered when their bytes are sent. */
-  setInstance(id: string, parameter: string, value: Value, index?: number): Promise<unknown> {
+  /** Sets a parameter of a fixed instance; `delivered` says what became of each value: sent, confirmed, failed and why. */
+  setInstance(id: string, parameter: string, value: Value, index?: number): Promise<FixedInstanceSet> {
     const change = { parameter, value, ...(index === undefined ? {} : { index }) };
     return this.call('PATCH', `/v1/instances/${encodeURIComponent(id)}/parameters`, { changes: [change] });
   }

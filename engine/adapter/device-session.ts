@@ -25,6 +25,8 @@ interface Write {
   /** Called when it is written. */
   bytes(): Uint8Array;
   answer?: AwaitedAnswer | undefined;
+  /** Called when the device refused it. */
+  undo?(): void;
 }
 
 export interface SessionEvents {
@@ -154,6 +156,7 @@ export class DeviceSession {
     const delivery = this.rulesOf(parameter);
     const options = { group: encoder.pageOf(parameter, index), gapMs: delivery.gapMs };
     const question = delivery.readBack?.ask;
+    let taken = encoder.wire(parameter, index, value);
     // Answers to requests come in order: one that nobody waits for would be taken for the next.
     const answer = question?.request ? spec.driver.await : undefined;
     return new ValueDelivery({
@@ -167,7 +170,12 @@ export class DeviceSession {
           begun();
           return encoder.encode(parameter, index, wire).bytes;
         };
-        return queue.push(`${parameter} ${index}`, { bytes, answer: spec.driver.await }, options);
+        // A page must not go on with what the device refused.
+        const undo = () => void encoder.encode(parameter, index, taken);
+        const write = { bytes, answer: spec.driver.await, undo };
+        const pushed = await queue.push(`${parameter} ${index}`, write, options);
+        if (pushed.outcome === 'sent') taken = wire;
+        return pushed;
       },
       ...(question
         ? {
@@ -185,10 +193,16 @@ export class DeviceSession {
 
   /** Several are values of one page: the last has them all. */
   private async write(writes: readonly Write[]): Promise<Error | undefined> {
-    const { id, driver } = this.spec;
-    const action = `Cannot write to ${id}`;
     const { answer } = writes[0]!;
     const bytes = writes.map((write) => write.bytes()).at(-1)!;
+    const refusal = await this.exchange(bytes, answer);
+    if (refusal) for (const { undo } of writes) undo?.();
+    return refusal;
+  }
+
+  private async exchange(bytes: Uint8Array, answer: AwaitedAnswer | undefined): Promise<Error | undefined> {
+    const { id, driver } = this.spec;
+    const action = `Cannot write to ${id}`;
     if (!answer) return this.send(bytes, action);
     const { coming, cancel } = this.next<Verdict>(answerMatcher(answer, driver));
     try {

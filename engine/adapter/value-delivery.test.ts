@@ -99,7 +99,7 @@ t.test('a swallowed write is found by read-back and sent again', async (t) => {
 t.test('after so many times it has failed, with the cause', async (t) => {
   const box = device({ readBack: READ_BACK }, 3);
   const set = t.rejects(box.value.set(7), {
-    code: 'ADAPTER_FAILED',
+    code: 'VALUE_UNCONFIRMED',
     message: /gain of acme:box:one: the device has 0, 7 was sent 3 times/,
   });
   await box.clock.advance(200);

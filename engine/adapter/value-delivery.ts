@@ -44,7 +44,7 @@ export class ValueDelivery {
     this.ended.promise.catch(() => {}); // nobody may be waiting
   }
 
-  /** Rejects with ADAPTER_FAILED when the device did not take it, and with what ended the connection. */
+  /** Rejects with VALUE_UNCONFIRMED when the device does not say that it has it, with VALUE_REFUSED, and with what ended the connection. */
   set(value: Value): Promise<Taken> {
     return this.inTurn((isOver) => this.deliver(value, isOver));
   }
@@ -92,7 +92,7 @@ export class ValueDelivery {
       if (isSaid) return 'confirmed';
       if (resends === readBack.resends)
         throw new AudioCloudError(
-          'ADAPTER_FAILED',
+          'VALUE_UNCONFIRMED',
           `Cannot set ${name}: ${this.said === undefined ? 'the device does not say what it has' : `the device has ${JSON.stringify(this.said)}`}, ${JSON.stringify(value)} was sent ${resends + 1} times; look at the device`,
         );
       if (!(await this.write(value))) return 'replaced';
