@@ -20,7 +20,7 @@ import { addressOfEngineTask } from '../tasks/task-address.ts';
 import { assignUnits, type UnitNeed } from './assign-units.ts';
 import { FixedUnit } from './fixed-unit.ts';
 import type { UnitRights, UnitUser } from './unit-rights.ts';
-import { isReady, type Values } from './unit-step.ts';
+import { isReady, type UnitValue, type Values } from './unit-step.ts';
 import { askedValues, changedValues } from './unit-values.ts';
 import { unitWaiting } from './unit-waiting.ts';
 
@@ -157,18 +157,13 @@ export class FixedInstances {
     return { ...unit.document(application)!, delivered };
   }
 
-  /** What became of values that a task set of the hardware that it has. */
-  async deliveredOf(task: string, changes: ReadonlyMap<string, FixedChanges['changes']>): Promise<DeliveredOfTask[]> {
-    const { grant, parameters } = this.#claims.get(task) ?? {};
-    const all = [...changes].map(async ([instance, asked]) => {
-      const id = grant?.units[instance];
-      const values = askedValues(asked, parameters?.[instance] ?? {});
-      const delivered: Delivered[] = id
-        ? await this.#units.get(id)!.delivered(values, LIVE_DELIVERED_MS)
-        : values.map(({ parameter, index }) => ({ parameter, index, outcome: 'waiting' }));
-      return delivered.map((one) => ({ instance, ...one }));
-    });
-    return (await Promise.all(all)).flat();
+  /** What became of values that a task set of one of its instances. Those of hardware that it does not have are waiting. */
+  async deliveredOf(task: string, instance: string, values: readonly UnitValue[]): Promise<DeliveredOfTask[]> {
+    const id = this.#claims.get(task)?.grant.units[instance];
+    const delivered: Delivered[] = id
+      ? await this.#units.get(id)!.delivered(values, LIVE_DELIVERED_MS)
+      : values.map(({ parameter, index }) => ({ parameter, index, outcome: 'waiting' }));
+    return delivered.map((one) => ({ instance, ...one }));
   }
 
   /** The task has other values: those of the units that it has are sent. */

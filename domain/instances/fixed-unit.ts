@@ -143,13 +143,14 @@ export class FixedUnit {
   /** What became of these values, at the latest after so long: what is still on its way then is waiting. */
   async delivered(values: readonly UnitValue[], withinMs: number): Promise<Delivered[]> {
     let isOver = false;
-    const over = new Promise<void>((resolve) => {
-      this.#clock.after(withinMs, () => {
-        isOver = true;
-        resolve();
-      });
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#clock.after(withinMs, () => {
+      isOver = true;
+      resolve();
     });
-    while (!isOver && values.some((value) => this.#isOpen(value))) await Promise.race([this.#runtime.next(), over]);
+    const isOpen = () => !isOver && !this.#runtime.isEnded && values.some((value) => this.#isOpen(value));
+    while (isOpen()) await Promise.race([this.#runtime.next(), over]);
+    cancel();
     return values.map((value) => this.#deliveredOf(value));
   }
 
