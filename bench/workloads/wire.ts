@@ -116,7 +116,9 @@ async function measure(rig: Rig, bench: Bench, turns: number): Promise<{ times: 
       if (!(await rig.arrived(n))) lost++;
       else if (n > 50) times.push(performance.now() - begun);
       const [delivered] = (await answered).delivered ?? [];
-      if (delivered?.outcome !== 'sent') throw new Error(`wire: the answer says ${JSON.stringify(delivered)}`);
+      // On a busy machine the answer may come before the engine said that it is sent.
+      if (delivered?.outcome !== 'sent' && delivered?.outcome !== 'waiting')
+        throw new Error(`wire: the answer says ${JSON.stringify(delivered)}`);
       await sleep(1 + (n % 7)); // not in step with the blocks
     }
     live.close();
