@@ -86,7 +86,10 @@ async function midiRig(): Promise<Rig> {
 
 /** Another text for the first one in a file. */
 async function rename(path: string, from: string, to: string): Promise<void> {
-  await writeFile(path, (await readFile(path, 'utf8')).replace(from, () => to));
+  await writeFile(
+    path,
+    (await readFile(path, 'utf8')).replace(from, () => to),
+  );
 }
 
 async function measure(rig: Rig, bench: Bench, turns: number): Promise<{ times: number[]; lost: number }> {
