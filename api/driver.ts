@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { BytePage } from './driver/byte-page.ts';
+import { Delivery, GapMs } from './driver/delivery.ts';
 import { AwaitedAnswer, Poll } from './driver/exchange.ts';
 import { Mapping } from './driver/mapping.ts';
 import { closed } from './driver/wire.ts';
@@ -9,6 +10,7 @@ import { RackDevice } from './rack-device.ts';
 
 export * from './driver/byte-mappings.ts';
 export * from './driver/byte-page.ts';
+export * from './driver/delivery.ts';
 export * from './driver/exchange.ts';
 export * from './driver/line-mapping.ts';
 export * from './driver/mapping.ts';
@@ -49,6 +51,12 @@ export const Driver = Type.Object(
         maximum: 600_000,
         description: 'A device that spoke once and then is silent for so long is gone (MIDI active sensing: 330)',
       }),
+    ),
+    gapMs: Type.Optional(
+      Type.Unsafe<number>({ ...GapMs, description: 'Least time between any two writes to the device' }),
+    ),
+    delivery: Type.Optional(
+      Type.Record(Name, Delivery, { description: 'How values are sent, by id of the parameter; left out: at once' }),
     ),
     parameters: mappings,
     reports: mappings,

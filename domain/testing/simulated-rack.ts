@@ -5,6 +5,7 @@ import {
   type EngineEvent,
   type EngineFacts,
   type FixedInstanceState,
+  type FixedOutcomes,
   type GraphEdit,
   instanceValues,
   type Model,
@@ -33,7 +34,6 @@ export const PREAMP_MODEL: Model = {
 
 const CONFIRM_MS = 100;
 const CONNECT_MS = 300;
-const WRITE_MS = 5;
 const SAMPLE_RATE = 48_000;
 
 interface Unit {
@@ -67,6 +67,8 @@ export class SimulatedRack implements Engine {
   readonly counters = undefined;
   error: AudioCloudError | undefined;
   isUp = false;
+  /** How long a unit takes for a value. */
+  writeMs = 5;
   readonly #clock: Clock;
   readonly #listeners = new Set<EngineListener>();
   #epoch = 0;
@@ -263,15 +265,16 @@ export class SimulatedRack implements Engine {
     });
   }
 
-  async #write(unit: Unit, parameter: string, index: number, value: Value): Promise<void> {
+  async #write(unit: Unit, parameter: string, index: number, value: Value): Promise<FixedOutcomes> {
     const gone = () => new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', `Cannot set ${unit.state.id}: it is away`);
     if (unit.state.state !== 'ready') throw gone();
-    await new Promise<void>((resolve) => void this.#clock.after(WRITE_MS, resolve));
+    await new Promise<void>((resolve) => void this.#clock.after(this.writeMs, resolve));
     if (unit.state.state !== 'ready' || !this.isUp) throw gone();
     unit.log.push(`${parameter} ${value}`);
     const parameters = structuredClone(unit.state.parameters);
     parameters[parameter]![index] = value;
     this.#set(unit, { parameters });
+    return { outcomes: ['sent'] };
   }
 
   #later(ms: number, act: () => void): void {

@@ -56,8 +56,7 @@ async function look(adapter: Adapter): Promise<void> {
 async function set(message: ToAdapter & { type: 'set' }): Promise<void> {
   const { id, instance, parameter, index, value } = message;
   try {
-    await links.get(instance)!.set(parameter, index, value);
-    emit({ type: 'sent', id });
+    emit({ type: 'taken', id, outcome: await links.get(instance)!.set(parameter, index, value) });
   } catch (error) {
     emit({ type: 'refused', id, error: asAudioCloudError(error, 'ADAPTER_FAILED').toJSON() });
   }

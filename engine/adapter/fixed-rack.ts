@@ -20,6 +20,7 @@ import type { FromAdapter, InstanceSpec } from './adapter-message.ts';
 import { type AdapterPackage, findAdapters, installedPackages } from './adapter-packages.ts';
 import { checkSettings } from './adapter-settings.ts';
 import { readRack, resolveInstance } from './rack-file.ts';
+import type { Taken } from './value-delivery.ts';
 
 export interface FixedRackOptions extends Pick<AdapterHostOptions, 'backOffMs' | 'maxFailures'> {
   /** Folders of packages among which adapters are found first; default: those that the engine depends on. */
@@ -113,12 +114,12 @@ export class FixedRack {
   }
 
   /**
-   * Sets a parameter; resolves when its bytes were written.
+   * Sets a parameter; resolves with what became of each value that was to be set.
    *
-   * index: which value; undefined: all of them. Rejects with FIXED_INSTANCE_UNKNOWN, PARAMETER_UNKNOWN,
+   * index: which value; undefined: all of them. Rejects when one failed, with FIXED_INSTANCE_UNKNOWN, PARAMETER_UNKNOWN,
    * PARAMETER_VALUE, FIXED_INSTANCE_UNAVAILABLE (not connected) or ADAPTER_FAILED.
    */
-  async set(instance: string, parameter: string, index: number | undefined, value: Value): Promise<void> {
+  async set(instance: string, parameter: string, index: number | undefined, value: Value): Promise<Taken[]> {
     const fixed = this.fixed(instance);
     if (!fixed.spec || !fixed.host || fixed.state.power === false) throw this.unavailable(fixed);
     const { model } = fixed.spec;
@@ -139,12 +140,21 @@ export class FixedRack {
     valueToNumber(model.parameters[number]!, value, `${instance}.${parameter}`);
     const indices = index === undefined ? [...values.keys()] : [index];
     const { host } = fixed;
-    await Promise.all(indices.map((i) => host.set({ instance, parameter: number, index: i, value })));
-    for (const i of indices) {
-      values[i] = value;
-      fixed.spec.values[number]![i] = value;
-    }
+    const { spec } = fixed;
+    const settled = await Promise.allSettled(
+      indices.map(async (i) => {
+        const taken = await host.set({ instance, parameter: number, index: i, value });
+        if (taken === 'replaced') return taken;
+        values[i] = value;
+        spec.values[number]![i] = value;
+        return taken;
+      }),
+    );
     this.changed(fixed);
+    return settled.map((one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return one.value;
+    });
   }
 
   /**
