@@ -1,4 +1,4 @@
-import type { Adapter, AdapterPort, PortFacts, PortPattern, SimulatedFault } from './adapter.ts';
+import type { Adapter, AdapterPort, PortFacts, PortPattern, SimulatedFault, SoundLevel } from './adapter.ts';
 import { AudioCloudError } from './errors.ts';
 
 /** A piece of hardware that is not there: it keeps state, answers what it receives, and moves by itself. */
@@ -6,10 +6,19 @@ export interface SimulatedDevice {
   receive(bytes: Uint8Array): void;
   /** Called every TICK_MS while the port is open. */
   tick(): void;
+  /** The sound at its audio inputs from now on, by channel. Until it is called a device hears TEST_TONE. */
+  hear?(levels: readonly SoundLevel[]): void;
+  /** What it holds now, by names that a person knows, in JSON. */
+  state?(): Record<string, unknown>;
 }
 
-/** Makes a device as it is after power-up. send: puts bytes on the wire. */
-export type MakeDevice = (send: (bytes: Uint8Array) => void) => SimulatedDevice;
+/** Makes a device as it is after power-up. send: puts bytes on the wire. port: where it hangs; the rack's `name` is the unit. */
+export type MakeDevice = (send: (bytes: Uint8Array) => void, port: PortFacts) => SimulatedDevice;
+
+/** What stands at every input of a simulated device while nobody says what sound it gets. */
+export const TEST_TONE: SoundLevel = { peakDb: -20, rmsDb: -23 };
+/** No sound at all. */
+export const SILENCE: SoundLevel = { peakDb: -120, rmsDb: -120 };
 
 /** How long a device takes to say something: `delayMs` and up to `jitterMs` more, in order all the same. */
 export interface SimulatedTiming {
@@ -49,6 +58,8 @@ export function simulatedAdapter(makeDevice: MakeDevice, timing: SimulatedTiming
     },
 
     inject: (portId, fault) => ports.get(portId)?.inject(fault),
+    hear: (portId, levels) => ports.get(portId)?.hear(levels),
+    stateOf: (portId) => ports.get(portId)?.state(),
   };
 }
 
@@ -67,6 +78,8 @@ class SimulatedPort {
   private readonly timing: Required<SimulatedTiming>;
   private readonly random = seededRandom();
   private device: SimulatedDevice;
+  /** Undefined: nobody has said. */
+  private levels: readonly SoundLevel[] | undefined;
   private fault: SimulatedFault = 'none';
   private ticking: ReturnType<typeof setInterval> | undefined;
   /** On its way, in order. */
@@ -123,6 +136,15 @@ class SimulatedPort {
     tell('unplugged');
   }
 
+  hear(levels: readonly SoundLevel[]): void {
+    this.levels = levels;
+    this.device.hear?.(levels);
+  }
+
+  state(): Record<string, unknown> | undefined {
+    return this.device.state?.();
+  }
+
   private tick(): void {
     if (this.fault === 'garbage') this.onData(this.noise());
     else if (this.fault === 'flood') for (let burst = 0; burst < FLOOD_BURSTS; burst++) this.onData(this.noise());
@@ -134,7 +156,8 @@ class SimulatedPort {
     let device: SimulatedDevice | undefined;
     device = this.makeDevice((bytes) => {
       if (device && this.device === device) this.send(bytes);
-    });
+    }, this.facts);
+    if (this.levels) device.hear?.(this.levels);
     return device;
   }
 

@@ -1,6 +1,9 @@
 export * from './admission/cost-report.ts';
 export * from './admission/cost-table.ts';
 export { FixedRack } from './adapter/fixed-rack.ts';
+export * from './adapter/open-simulator.ts';
+export type { DeviceDescription } from './adapter/device-package.ts';
+export type { AdapterPackage } from './adapter/adapter-packages.ts';
 export type { HardwarePort } from './adapter/conformance/check-adapter.ts';
 export { ADAPTER_CHECKS } from './adapter/conformance/check-table.ts';
 export * from './plugin/layout.ts';
