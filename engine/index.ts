@@ -5,7 +5,7 @@ export * from './adapter/open-simulator.ts';
 export type { DeviceDescription } from './adapter/device-package.ts';
 export type { AdapterPackage } from './adapter/adapter-packages.ts';
 export type { HardwarePort } from './adapter/conformance/check-adapter.ts';
-export { ADAPTER_CHECKS } from './adapter/conformance/check-table.ts';
+export { CONDUCT_CHECKS } from './adapter/conformance/check-table.ts';
 export * from './plugin/layout.ts';
 export * from './plugin/load-plugin.ts';
 export * from './plugin/manifest.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { asAudioCloudError, SIMULATED_FAULTS, type SimulatedFault } from '@audiocloud/api';
+import { asAudioCloudError, type Setting, SIMULATED_FAULTS, type SimulatedFault } from '@audiocloud/api';
 import { foundFolders, type OpenSimulator, openSimulator } from '@audiocloud/engine';
 import { Command, InvalidArgumentError } from 'commander';
 import { dataFolder, wholeNumber } from '../flags.ts';
@@ -18,6 +18,7 @@ interface SimulateFlags {
   port: number;
   link?: string;
   fault?: SimulatedFault;
+  setting: string[];
   data: string;
   json?: boolean;
 }
@@ -38,6 +39,7 @@ export function deviceSimulateCommand(): Command {
     .option('--port <n>', 'OSC and HTTP: port at 127.0.0.1; 0 takes any free one', wholeNumber(0, 65535), 0)
     .option('--link <path>', 'serial: where the port appears; default: in the folder for temporary files')
     .option('--fault <name>', `begin with a fault: ${SIMULATED_FAULTS.join(', ')}`, faultName)
+    .option('--setting <name=value>', 'a setting of the bus in place of the one of the driver; may be given again', pair, [])
     .option('--data <folder>', 'data folder in which packages are installed', dataFolder())
     .option(
       '--json',
@@ -67,7 +69,8 @@ buses of others, write simulate: true into the rack, and the engine meets the si
 
 Examples:
   audiocloud device simulate ./acme-preamp
-  audiocloud device simulate netio-4c --port 8080 --json
+  audiocloud device simulate @acme/outlets --port 8080 --json
+  audiocloud device simulate ./acme-eq --setting transport=udp
   printf 'level -6 -6\\nfault late\\n' | audiocloud device simulate ./acme-compressor
 
 The document: docs/device-guide.md`,
@@ -81,6 +84,20 @@ function faultName(text: string): SimulatedFault {
   throw new InvalidArgumentError(`wanted ${SIMULATED_FAULTS.join(', ')}.`);
 }
 
+function pair(text: string, before: string[]): string[] {
+  if (/^[^=]+=./.test(text)) return [...before, text];
+  throw new InvalidArgumentError('wanted name=value.');
+}
+
+/** Numbers and switches as such. */
+const settingsOf = (pairs: readonly string[]): Record<string, Setting> =>
+  Object.fromEntries(
+    pairs.map((text) => {
+      const [name, value] = [text.split('=')[0]!, text.slice(text.indexOf('=') + 1)];
+      return [name, /^(true|false|-?\d+(\.\d+)?)$/.test(value) ? (JSON.parse(value) as Setting) : value];
+    }),
+  );
+
 function portName(text: string): string {
   if (/^[\x20-\x7e]{1,64}$/.test(text)) return text;
   throw new InvalidArgumentError('wanted 1 to 64 letters, digits and signs.');
@@ -91,7 +108,11 @@ const nameFor = ({ device: { driver, model } }: OpenSimulator): string =>
   (driver.port['name'] ?? model.id).replaceAll('*', ' 1');
 
 async function simulate(path: string, flags: SimulateFlags): Promise<void> {
-  const open = await openSimulator(path, { model: flags.model, packages: foundFolders([pluginsIn(flags.data)]) });
+  const open = await openSimulator(path, {
+    model: flags.model,
+    packages: foundFolders([pluginsIn(flags.data)]),
+    settings: settingsOf(flags.setting),
+  });
   const { device, simulator, bus } = open;
   const openPort = virtualPortOf(bus, device.model.id.split('@')[0]!, path);
   const folder = mkdtempSync(join(tmpdir(), 'audiocloud-port-'));

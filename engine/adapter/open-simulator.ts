@@ -1,5 +1,6 @@
-import { type Adapter, asAudioCloudError, AudioCloudError } from '@audiocloud/api';
+import { type Adapter, asAudioCloudError, AudioCloudError, type Setting } from '@audiocloud/api';
 import { type AdapterPackage, findAdapters, installedPackages } from './adapter-packages.ts';
+import { checkSettings } from './adapter-settings.ts';
 import { type DeviceDescription, loadDevicePackage } from './device-package.ts';
 import { devicePath } from './rack-file.ts';
 
@@ -16,17 +17,19 @@ export interface OpenSimulatorOptions {
   model?: string | undefined;
   /** Folders of installed packages, among which devices and adapters are looked for. */
   packages?: readonly string[] | undefined;
+  /** In place of those of the driver, as a rack says them. */
+  settings?: Record<string, Setting> | undefined;
 }
 
 /**
  * Loads the simulator of a device package: code of the package runs in this process. [control]
  *
  * device: folder from here, or the name of an installed package. Throws what loadDevicePackage throws, PLUGIN_MISSING, MODEL_UNKNOWN,
- * ADAPTER_UNKNOWN, PLUGIN_MANIFEST for a package without a simulator and for one that does not load or is no adapter.
+ * DRIVER_INVALID for settings that do not fit, PLUGIN_MANIFEST for a package without a simulator and for one that does not load or is no adapter.
  */
 export async function openSimulator(
   device: string,
-  { model, packages = [] }: OpenSimulatorOptions = {},
+  { model, packages = [], settings = {} }: OpenSimulatorOptions = {},
 ): Promise<OpenSimulator> {
   const action = `Cannot simulate ${device}`;
   const adapters = new Map([...findAdapters(packages), ...findAdapters(installedPackages())]);
@@ -45,7 +48,9 @@ export async function openSimulator(
       `${action}: its manifest names no simulator; docs/device-guide.md says how to write one`,
     );
   const bus = adapters.get(one!.driver.adapter)!;
-  return { device: one!, simulator: await loadSimulator(one!.simulator, action), bus };
+  const driver = { ...one!.driver, settings: { ...one!.driver.settings, ...settings } };
+  checkSettings(bus, driver.settings, `the settings of ${device}`);
+  return { device: { ...one!, driver }, simulator: await loadSimulator(one!.simulator, action), bus };
 }
 
 /** The `adapter` that the simulator of a device exports. [control] Throws PLUGIN_MANIFEST. */
