@@ -125,11 +125,18 @@ t.test('a power distributor gets its requests over HTTP', async (t) => {
   const unit = await connected(t, 'netio-4c', 'netio:4c', device);
   const action = (id: number, wanted: number) =>
     bytes(`{"method":"POST","path":"/netio.json","body":{"Outputs":[{"ID":${id},"Action":${wanted}}]}}`);
-  const start = [1, 2, 3, 4].map((id) => action(id, 0)).join('') + bytes('{"method":"GET","path":"/netio.json"}');
-  t.equal(await device.read(start.length / 2), start);
+  const ask = bytes('{"method":"GET","path":"/netio.json"}');
+  /** So many bytes beside the questions that stand anywhere between. */
+  const readOrders = async (length: number) => {
+    let came = '';
+    while (came.length < 2 * length) came = (came + (await device.read(1))).replaceAll(ask, '');
+    return came;
+  };
+  const start = [1, 2, 3, 4].map((id) => action(id, 0)).join('');
   await unit.until(({ state }) => state === 'ready');
   await unit.rack.set(unit.id, 'power', 2, true);
-  t.equal(await device.read(action(3, 1).length / 2), action(3, 1));
+  const orders = start + action(3, 1);
+  t.equal(await readOrders(orders.length / 2), orders);
   await unit.until(({ reports }) => reports['powered']?.[2] === true);
   device.order('fault half-frame');
   await device.line('fault');

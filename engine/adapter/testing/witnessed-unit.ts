@@ -23,7 +23,7 @@ export interface WitnessedUnit {
   id: string;
   /** The next writes that the simulator got, in their order; waits for them. */
   next(count: number): Promise<Witnessed[]>;
-  /** Sets a value; what the simulator got of it: one write. */
+  /** Sets a value; the last write that the simulator got of it. */
   set(parameter: string, value: Value, index?: number): Promise<Witnessed>;
   until(wanted: (state: FixedInstanceState) => boolean): Promise<FixedInstanceState>;
   fault(fault: SimulatedFault): void;
@@ -98,8 +98,9 @@ export async function witnessedUnit(t: Test, name: string, polls: readonly strin
     until,
     async set(parameter, value, index = 0) {
       await rack.set(id, parameter, index, value);
-      const [got] = await next(1);
-      return got!;
+      const fresh = written().filter(({ hex }) => !polls.includes(hex)).slice(read);
+      read += fresh.length;
+      return fresh.at(-1)!;
     },
     fault: (fault) => rack.simulateFault(id, fault),
     hear: (...peaksDb) =>
