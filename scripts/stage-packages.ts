@@ -24,7 +24,10 @@ interface Package {
 function publishedPackages(): Package[] {
   const { workspaces } = readJson('package.json') as { workspaces: string[] };
   const devices = readdirSync(join(root, 'plugins/devices')).map((name) => `plugins/devices/${name}`);
-  return [...workspaces, ...devices].map((folder) => ({ folder, name: (readJson(`${folder}/package.json`) as { name: string }).name }));
+  return [...workspaces, ...devices].map((folder) => ({
+    folder,
+    name: (readJson(`${folder}/package.json`) as { name: string }).name,
+  }));
 }
 
 function readJson(path: string): unknown {

@@ -27,32 +27,38 @@ async function connected(t: Test, driver: string, model: string, { rack: found }
   };
 }
 
-t.test('a tape machine on a serial port gets its lines, and is busy when it is switched on', { skip: noPty }, async (t) => {
-  const device = await simulatedDevice(t, 'generic-tape-machine');
-  const unit = await connected(t, 'generic-tape-machine', 'generic:tape-machine', device);
-  const start = bytes('SGPW0000\r\nSGST STOP\r\nRGST0000\r\nRGSM0000\r\n');
-  t.equal(await device.read(start.length / 2), start);
-  await unit.until(({ state }) => state === 'ready');
-  await unit.rack.set(unit.id, 'power', 0, true);
-  const order = bytes('SGPW1000\r\n');
-  const poll = bytes('RGST0000\r\nRGSM0000\r\n');
-  // questions may have come before the order
-  let came = await device.read(order.length / 2);
-  while (!came.endsWith(order)) came += await device.read(1);
-  t.match(came, new RegExp(`^(${poll})*(${bytes('RGST0000\r\n')})?${order}$`));
-  await device.line('state', ({ state }) => (state as { phase: string }).phase === 'powering up');
-  await unit.until(({ reports }) => reports['playState']?.[0] === 'busy' && reports['position']?.[0] === 0);
+t.test(
+  'a tape machine on a serial port gets its lines, and is busy when it is switched on',
+  { skip: noPty },
+  async (t) => {
+    const device = await simulatedDevice(t, 'generic-tape-machine');
+    const unit = await connected(t, 'generic-tape-machine', 'generic:tape-machine', device);
+    const start = bytes('SGPW0000\r\nSGST STOP\r\nRGST0000\r\nRGSM0000\r\n');
+    t.equal(await device.read(start.length / 2), start);
+    await unit.until(({ state }) => state === 'ready');
+    await unit.rack.set(unit.id, 'power', 0, true);
+    const order = bytes('SGPW1000\r\n');
+    const poll = bytes('RGST0000\r\nRGSM0000\r\n');
+    // questions may have come before the order
+    let came = await device.read(order.length / 2);
+    while (!came.endsWith(order)) came += await device.read(1);
+    t.match(came, new RegExp(`^(${poll})*(${bytes('RGST0000\r\n')})?${order}$`));
+    await device.line('state', ({ state }) => (state as { phase: string }).phase === 'powering up');
+    await unit.until(({ reports }) => reports['playState']?.[0] === 'busy' && reports['position']?.[0] === 0);
 
-  device.order('fault unplug');
-  await device.line('unplugged');
-  t.match(await unit.until(({ state }) => state === 'disconnected'), { error: { code: 'FIXED_INSTANCE_UNAVAILABLE' } });
-  device.order('fault none');
-  t.same((await device.line('plugged'))['rack'], device.rack, 'the same port');
-  await unit.until(({ state }) => state === 'ready');
-  await unit.until(({ reports }) => reports['playState']?.[0] === 'busy');
-  t.pass('it forgot, and was switched on again');
-  t.equal(await device.quit(), 0);
-});
+    device.order('fault unplug');
+    await device.line('unplugged');
+    t.match(await unit.until(({ state }) => state === 'disconnected'), {
+      error: { code: 'FIXED_INSTANCE_UNAVAILABLE' },
+    });
+    device.order('fault none');
+    t.same((await device.line('plugged'))['rack'], device.rack, 'the same port');
+    await unit.until(({ state }) => state === 'ready');
+    await unit.until(({ reports }) => reports['playState']?.[0] === 'busy');
+    t.pass('it forgot, and was switched on again');
+    t.equal(await device.quit(), 0);
+  },
+);
 
 t.test('a preamp behind a serial bridge gets its frames', { skip: noPty }, async (t) => {
   const device = await simulatedDevice(t, 'generic-dual-eq-preamp');
@@ -108,14 +114,18 @@ for (const [transport, args] of [
     );
     await device.line('state', ({ state }) => (state as Eq)['/eq/2/hf/x2'] === 0);
     await unit.rack.set(unit.id, 'lfGain', 0, 2.5);
-    t.match(await device.line('state', ({ state }) => (state as Eq)['/eq/1/lf/gain'] === 2.5), { state: { refused: 0 } });
+    t.match(await device.line('state', ({ state }) => (state as Eq)['/eq/1/lf/gain'] === 2.5), {
+      state: { refused: 0 },
+    });
     device.order('fault power-loss');
     await device.line('fault');
     await unit.rack.set(unit.id, 'lfGain', 0, -1);
     device.order('fault none');
     await device.line('fault');
     await unit.rack.set(unit.id, 'lfGain', 0, 1.5);
-    t.match(await device.line('state', ({ state }) => (state as Eq)['/eq/1/lf/gain'] === 1.5), { state: { refused: 0 } });
+    t.match(await device.line('state', ({ state }) => (state as Eq)['/eq/1/lf/gain'] === 1.5), {
+      state: { refused: 0 },
+    });
     t.equal(await device.quit(), 0);
   });
 type Eq = Record<string, number>;

@@ -39,7 +39,12 @@ export function deviceSimulateCommand(): Command {
     .option('--port <n>', 'OSC and HTTP: port at 127.0.0.1; 0 takes any free one', wholeNumber(0, 65535), 0)
     .option('--link <path>', 'serial: where the port appears; default: in the folder for temporary files')
     .option('--fault <name>', `begin with a fault: ${SIMULATED_FAULTS.join(', ')}`, faultName)
-    .option('--setting <name=value>', 'a setting of the bus in place of the one of the driver; may be given again', pair, [])
+    .option(
+      '--setting <name=value>',
+      'a setting of the bus in place of the one of the driver; may be given again',
+      pair,
+      [],
+    )
     .option('--data <folder>', 'data folder in which packages are installed', dataFolder())
     .option(
       '--json',

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ByteField, BytePage, check, checkModel, Mapping, Rack } from '@audiocloud/api';
@@ -50,7 +51,9 @@ t.test('the guide names every kind of mapping, every stock device and every chec
 
 t.test('the simulator of the guide takes a threshold and tells what is above it', async (t) => {
   const [, text] = /```js\n\/\/ simulator\n([\s\S]*?)```/.exec(guide)!;
-  const folder = t.testdir({ 'simulator.mjs': text! });
+  const folder = mkdtempSync(join(tmpdir(), 'audiocloud-guide-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'simulator.mjs'), text!);
   const adapter = await loadSimulator(pathToFileURL(join(folder, 'simulator.mjs')), 'Cannot run the guide');
   const [facts] = await adapter.list([{ name: 'comp' }]);
   const port = await adapter.open(facts!, {});

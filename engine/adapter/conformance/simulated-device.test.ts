@@ -63,7 +63,11 @@ t.test('a simulator that does not fit its driver is found', async (t) => {
     let ticks = 0;
     return { receive: () => {}, state: () => ({ ticks: performance.now() + ticks++ }) };
   });
-  t.match(await outcome('simulator-parameters', rigOf(busy)), ['failed', /gainDb/], 'what moves by itself shows nothing');
+  t.match(
+    await outcome('simulator-parameters', rigOf(busy)),
+    ['failed', /gainDb/],
+    'what moves by itself shows nothing',
+  );
 
   const rude = preampWith((_, say) => ({ tick: () => say('LEVEL -6.0\r\nVOLUME 11\r\n') }));
   t.match(await outcome('simulator-reports', rigOf(rude)), ['failed', /bytes of it no report reads/]);

@@ -98,7 +98,9 @@ export async function witnessedUnit(t: Test, name: string, polls: readonly strin
     until,
     async set(parameter, value, index = 0) {
       await rack.set(id, parameter, index, value);
-      const fresh = written().filter(({ hex }) => !polls.includes(hex)).slice(read);
+      const fresh = written()
+        .filter(({ hex }) => !polls.includes(hex))
+        .slice(read);
       read += fresh.length;
       return fresh.at(-1)!;
     },
