@@ -4,7 +4,7 @@ import { AudioCloudError } from './errors.ts';
 /** A piece of hardware that is not there: it keeps state, answers what it receives, and moves by itself. */
 export interface SimulatedDevice {
   receive(bytes: Uint8Array): void;
-  /** Called every TICK_MS while the port is open. */
+  /** Called for every TICK_MS that the port is open. */
   tick(): void;
   /** The sound at its audio inputs from now on, by channel. Until it is called a device hears TEST_TONE. */
   hear?(levels: readonly SoundLevel[]): void;
@@ -29,6 +29,8 @@ export interface SimulatedTiming {
 export const TICK_MS = 25;
 /** What `late` adds to every answer. */
 export const LATE_MS = 1000;
+/** Of a stall longer than this a device does not hear. */
+const MOST_BEHIND_MS = 1000;
 /** Bursts of noise at each tick of `flood`: about 1.3 MB/s. */
 const FLOOD_BURSTS = 1000;
 
@@ -82,6 +84,8 @@ class SimulatedPort {
   private levels: readonly SoundLevel[] | undefined;
   private fault: SimulatedFault = 'none';
   private ticking: ReturnType<typeof setInterval> | undefined;
+  /** Until when the device has ticked. */
+  private tickedMs = 0;
   /** On its way, in order. */
   private wire: { bytes: Uint8Array; dueMs: number }[] = [];
   private arriving: ReturnType<typeof setTimeout> | undefined;
@@ -106,6 +110,7 @@ class SimulatedPort {
   open(): AdapterPort {
     const ticking = setInterval(() => this.tick(), TICK_MS);
     this.ticking = ticking;
+    this.tickedMs = performance.now();
     const isOpen = () => this.ticking === ticking;
     return {
       write: async (bytes) => {
@@ -148,7 +153,14 @@ class SimulatedPort {
   private tick(): void {
     if (this.fault === 'garbage') this.onData(this.noise());
     else if (this.fault === 'flood') for (let burst = 0; burst < FLOOD_BURSTS; burst++) this.onData(this.noise());
-    else if (this.fault !== 'power-loss') this.device.tick();
+    else if (this.fault !== 'power-loss') this.catchUp();
+  }
+
+  /** As many ticks as time went by: a busy machine calls late, and the clock of a device does not run slow. */
+  private catchUp(): void {
+    const now = performance.now();
+    this.tickedMs = Math.max(this.tickedMs, now - MOST_BEHIND_MS);
+    for (; this.tickedMs + TICK_MS <= now && this.isOpen; this.tickedMs += TICK_MS) this.device.tick();
   }
 
   /** A device after power-up: the one before it is no longer heard. */

@@ -17,6 +17,9 @@ import { type AdapterRig, expect, type RigDevice, within } from '../adapter-rig.
 const CONNECT_MS = 10_000;
 /** More than the warm-up of the model, before a device that was switched on takes orders. */
 const WARM_UP_MORE_MS = 500;
+/** Its clock may be behind ours: what it does not take while it warms up is tried again. */
+const TRIES_WHILE_WARMING = 5;
+const TRY_AGAIN_MS = 1000;
 /** Two loudnesses between which every meter moves, and how long each of them is heard. */
 const PEAKS_DB = [-60, -6];
 const LISTEN_MS = 2000;
@@ -138,12 +141,27 @@ async function warmUp({ model }: RigDevice): Promise<void> {
   if (seconds > 0) await pause(seconds * 1000 + WARM_UP_MORE_MS);
 }
 
+/** Whether what it holds differs behind two values; true where it does not tell. */
+async function notices(one: Driven, place: number, index: number, lowest: Value, highest: Value): Promise<boolean> {
+  await one.set(place, index, lowest);
+  const low = one.state();
+  await pause(2 * TICK_MS);
+  const later = one.state();
+  await one.set(place, index, highest);
+  const high = one.state();
+  if (!low || !later || !high) return true;
+  // what moves by itself shows nothing
+  const moving = changed(low, later);
+  return changed(later, high).some((path) => !moving.includes(path));
+}
+
 /** Every value of every parameter goes through the driver, and the simulator notices it. */
 export async function noticesParameters(rig: AdapterRig): Promise<Outcome> {
   return driven(rig, async (one) => {
     const unnoticed: string[] = [];
     let values = 0;
     let isWarm = false;
+    const moreTries = (rig.device!.model.power?.warmUpSeconds ?? 0) > 0 ? TRIES_WHILE_WARMING : 0;
     for (const [place, parameter] of inOrder(rig.device!)) {
       if (parameter.role !== 'power' && !isWarm) {
         await warmUp(rig.device!);
@@ -151,17 +169,13 @@ export async function noticesParameters(rig: AdapterRig): Promise<Outcome> {
       }
       const [lowest, highest] = ends(parameter);
       for (let index = 0; index < one.count(parameter); index++) {
-        await one.set(place, index, lowest);
-        const low = one.state();
-        await pause(2 * TICK_MS);
-        const later = one.state();
-        await one.set(place, index, highest);
-        const high = one.state();
         values++;
-        if (!low || !later || !high) continue;
-        // what moves by itself shows nothing
-        const moving = changed(low, later);
-        if (!changed(later, high).some((path) => !moving.includes(path))) unnoticed.push(`${parameter.id}[${index}]`);
+        let isNoticed = await notices(one, place, index, lowest, highest);
+        for (let tries = 0; !isNoticed && tries < moreTries; tries++) {
+          await pause(TRY_AGAIN_MS);
+          isNoticed = await notices(one, place, index, lowest, highest);
+        }
+        if (!isNoticed) unnoticed.push(`${parameter.id}[${index}]`);
       }
     }
     const what = `${values} values of ${rig.device!.model.parameters.length} parameters`;
@@ -177,8 +191,11 @@ export async function noticesParameters(rig: AdapterRig): Promise<Outcome> {
 export async function tellsReports(rig: AdapterRig): Promise<Outcome> {
   return driven(rig, async (one) => {
     for (const [place, parameter] of inOrder(rig.device!)) {
-      if (parameter.role !== 'power') continue;
-      for (let index = 0; index < one.count(parameter); index++) await one.set(place, index, true);
+      const { range, role } = parameter;
+      // switched on and turned up, so that there is something to see; what is chosen from a list stays
+      const value = role === 'power' ? true : 'max' in range ? range.max : undefined;
+      if (value === undefined) continue;
+      await Promise.all(Array.from({ length: one.count(parameter) }, (_, index) => one.set(place, index, value)));
     }
     await pause(LISTEN_MS);
     for (const peakDb of PEAKS_DB) {
