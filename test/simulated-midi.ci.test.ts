@@ -49,8 +49,7 @@ t.test(
       for (let attempt = 0; attempt < 20 && unit.state[name] !== held; attempt++) {
         await untilState(rack, REVERB, ({ state }) => state === 'ready');
         await rack.set(REVERB, parameter, 0, value);
-        for (let waited = 0; waited < 1000 && unit.state[name] !== held; waited += 20)
-          await sleep(20);
+        for (let waited = 0; waited < 1000 && unit.state[name] !== held; waited += 20) await sleep(20);
       }
       t.equal(unit.state[name], held, parameter);
     }
