@@ -19,8 +19,8 @@ export interface SimulatedDeviceCommand {
   /** The first line from now on, or among those that nobody took, that is wanted. */
   line(event: string, wanted?: (line: Line) => boolean): Promise<Line>;
   order(text: string): void;
-  /** Asks it to quit. Resolves with its exit code. */
-  quit(): Promise<number | null>;
+  /** Asks it to quit, or ends it by a signal. Resolves with its exit code. */
+  quit(signal?: 'SIGTERM' | 'SIGINT'): Promise<number | null>;
 }
 
 export async function simulatedDevice(t: Test, name: string, ...args: string[]): Promise<SimulatedDeviceCommand> {
@@ -65,8 +65,9 @@ export async function simulatedDevice(t: Test, name: string, ...args: string[]):
       return taken;
     },
     order: (text) => void child.stdin.write(`${text}\n`),
-    async quit() {
-      child.stdin.write('quit\n');
+    async quit(signal) {
+      if (signal) child.kill(signal);
+      else child.stdin.write('quit\n');
       const [code] = await ended;
       return code;
     },

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Setting } from '@audiocloud/api';
 import t, { type Test } from 'tap';
 import { FixedRack } from '../engine/adapter/fixed-rack.ts';
@@ -95,7 +96,8 @@ t.test('a preamp on a serial port tells the level of the sound that it is given'
   t.match(await device.line('refused'), { error: { code: 'REQUEST_INVALID', message: /wanted level and decibels/ } });
   device.order('level -50');
   await unit.until(({ reports }) => reports['levelDb']?.[0] === -50);
-  t.equal(await device.quit(), 0);
+  t.equal(await device.quit('SIGTERM'), 0);
+  t.notOk(existsSync(dirname(device.rack.port['path']!)), 'nothing is left of its port');
 });
 
 for (const [transport, args] of [

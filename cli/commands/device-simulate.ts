@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { asAudioCloudError, type Setting, SIMULATED_FAULTS, type SimulatedFault } from '@audiocloud/api';
 import { foundFolders, type OpenSimulator, openSimulator } from '@audiocloud/engine';
@@ -56,7 +56,7 @@ export function deviceSimulateCommand(): Command {
 What it prints first goes into rack.yaml, so that the engine connects to it:
 
   instances:
-    - { id: 'generic:tape-machine:one', driver: ./generic-tape-machine, port: { path: /tmp/... } }
+    - { id: 'acme:preamp:one', driver: '/home/acme/preamp', port: {"path":"..."} }
 
 Then, line by line: "<-" came from the driver, "->" went to it, "=" the state of the device where it changed.
 
@@ -113,18 +113,24 @@ const nameFor = ({ device: { driver, model } }: OpenSimulator): string =>
   (driver.port['name'] ?? model.id).replaceAll('*', ' 1');
 
 async function simulate(path: string, flags: SimulateFlags): Promise<void> {
+  const stopped = Promise.withResolvers<void>();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.resolve());
   const open = await openSimulator(path, {
     model: flags.model,
     packages: foundFolders([pluginsIn(flags.data)]),
     settings: settingsOf(flags.setting),
   });
   const { device, simulator, bus } = open;
-  const openPort = virtualPortOf(bus, device.model.id.split('@')[0]!, path);
+  /** As a rack names it, wherever that lies. */
+  const driver = existsSync(path) ? resolve(path) : path;
+  const openPort = virtualPortOf(bus, device.model.id.split('@')[0]!, driver);
   const folder = mkdtempSync(join(tmpdir(), 'audiocloud-port-'));
-  const print = (line: SimulateLine): void =>
-    console.log(flags.json ? jsonOf(line) : simulateText(line, { model: device.model.id, driver: path, bus }));
-  const stopped = Promise.withResolvers<void>();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopped.resolve());
+  let told: Record<string, unknown> | undefined;
+  const print = (line: SimulateLine): void => {
+    const facts = { model: device.model.id, driver, bus };
+    console.log(flags.json ? jsonOf(line) : simulateText(line, facts, told));
+    if (line.event === 'state') told = structuredClone(line.state);
+  };
   let unit: SimulatedUnit | undefined;
   try {
     unit = await SimulatedUnit.start({
@@ -138,7 +144,10 @@ async function simulate(path: string, flags: SimulateFlags): Promise<void> {
     });
     const obey = async (order: Order): Promise<void> => {
       if (order.order === 'quit') return stopped.resolve();
-      if (order.order === 'state') return print({ event: 'state', state: unit!.state });
+      if (order.order === 'state') {
+        told = undefined;
+        return print({ event: 'state', state: unit!.state });
+      }
       if (order.order === 'level') unit!.hear(order.levels);
       else await unit!.fault(order.fault);
       print(

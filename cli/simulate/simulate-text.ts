@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { isDeepStrictEqual, styleText } from 'node:util';
 import type { ErrorBody, SimulatedFault, SoundLevel } from '@audiocloud/api';
 import type { AdapterPackage } from '@audiocloud/engine';
 import type { UnitEvent } from './simulated-unit.ts';
@@ -32,8 +32,16 @@ function readable(bytes: Uint8Array, { carries }: AdapterPackage): string {
 const inRack = ({ port, settings }: { port: object; settings?: object }): string =>
   `port: ${JSON.stringify(port)}${settings ? `, settings: ${JSON.stringify(settings)}` : ''}`;
 
-/** A line as a person reads it. [any] */
-export function simulateText(line: SimulateLine, { model, driver, bus }: Simulated): string {
+/** What of a state is not as it was. */
+const news = (before: Record<string, unknown>, state: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(state).filter(([name, value]) => !isDeepStrictEqual(value, before[name])));
+
+/** A line as a person reads it. before: of a state, the one that was told last; without it all is told. [any] */
+export function simulateText(
+  line: SimulateLine,
+  { model, driver, bus }: Simulated,
+  before?: Record<string, unknown>,
+): string {
   switch (line.event) {
     case 'plugged':
       return [
@@ -45,7 +53,7 @@ export function simulateText(line: SimulateLine, { model, driver, bus }: Simulat
     case 'sent':
       return paint('cyan', `-> ${readable(line.bytes, bus)}`);
     case 'state':
-      return paint('gray', `=  ${JSON.stringify(line.state)}`);
+      return paint('gray', `=  ${JSON.stringify(before ? news(before, line.state) : line.state)}`);
     case 'fault':
       return paint('yellow', `fault: ${line.fault}`);
     case 'level':

@@ -19,7 +19,8 @@ export interface SimulatedUnitOptions extends Pick<VirtualPortWanted, 'link' | '
   onEvent: (event: UnitEvent) => void;
 }
 
-const STATE_MS = 100;
+/** How often what it holds is looked at: meters move all the time. */
+const STATE_MS = 250;
 
 /** A simulated device on a virtual port: what comes at the one goes to the other. Faults and unplugging are those of the simulator. [control] */
 export class SimulatedUnit {
