@@ -38,8 +38,15 @@ export const SIMULATED_FAULTS = [
 ] as const;
 export type SimulatedFault = (typeof SIMULATED_FAULTS)[number];
 
+/** Sound on one channel, in dB of full scale; -120 is none. */
+export interface SoundLevel {
+  peakDb: number;
+  rmsDb: number;
+}
+
 /**
- * A bus. The entry of an adapter package exports one as `adapter`; `simulator` beside it exports another.
+ * A bus. The entry of an adapter package exports one as `adapter`; `simulator` beside it exports another, and so
+ * does the `simulator` of a device package: a bus on which that device alone hangs.
  *
  * Each package runs in a process of its own. What is thrown should be an AudioCloudError that says what to do: DRIVER_INVALID
  * where the driver or the rack is wrong, ADAPTER_FAILED otherwise.
@@ -55,6 +62,10 @@ export interface Adapter {
   open(port: PortFacts, settings: Record<string, Setting>): Promise<AdapterPort>;
   /** Simulators only: one fault on one port, until the next. */
   inject?(portId: string, fault: SimulatedFault): void;
+  /** Simulators only: the sound at the audio inputs of the device, by channel, until the next. */
+  hear?(portId: string, levels: readonly SoundLevel[]): void;
+  /** Simulators only: what the device holds now, by names that a person knows, in JSON. */
+  stateOf?(portId: string): Record<string, unknown> | undefined;
 }
 
 /** Attribute -> value, in which `*` stands for any characters. All must fit. */

@@ -23,6 +23,7 @@ export * from './media.ts';
 export * from './model.ts';
 export * from './model-check.ts';
 export * from './morph.ts';
+export * from './needle.ts';
 export * from './packet.ts';
 export * from './parameter-value.ts';
 export * from './page.ts';

@@ -71,7 +71,19 @@ export const PluginManifest = Type.Union(
       { ...closed, description: 'Dynamic models in one WebAssembly module' },
     ),
     Type.Object(
-      { kind: Type.Literal('device'), models, drivers: Type.Array(path, { minItems: 1, maxItems: 256 }), signature },
+      {
+        kind: Type.Literal('device'),
+        models,
+        drivers: Type.Array(path, { minItems: 1, maxItems: 256 }),
+        simulator: Type.Optional(
+          Type.String({
+            minLength: 1,
+            maxLength: 512,
+            description: 'A module inside the package that exports `adapter`: the device without hardware',
+          }),
+        ),
+        signature,
+      },
       { ...closed, description: 'Fixed models with their drivers' },
     ),
     Type.Object(

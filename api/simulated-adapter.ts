@@ -1,15 +1,24 @@
-import type { Adapter, AdapterPort, PortFacts, PortPattern, SimulatedFault } from './adapter.ts';
+import type { Adapter, AdapterPort, PortFacts, PortPattern, SimulatedFault, SoundLevel } from './adapter.ts';
 import { AudioCloudError } from './errors.ts';
 
 /** A piece of hardware that is not there: it keeps state, answers what it receives, and moves by itself. */
 export interface SimulatedDevice {
   receive(bytes: Uint8Array): void;
-  /** Called every TICK_MS while the port is open. */
+  /** Called for every TICK_MS that the port is open. */
   tick(): void;
+  /** The sound at its audio inputs from now on, by channel. Until it is called a device hears TEST_TONE. */
+  hear?(levels: readonly SoundLevel[]): void;
+  /** What it holds now, by names that a person knows, in JSON. */
+  state?(): Record<string, unknown>;
 }
 
-/** Makes a device as it is after power-up. send: puts bytes on the wire. */
-export type MakeDevice = (send: (bytes: Uint8Array) => void) => SimulatedDevice;
+/** Makes a device as it is after power-up. send: puts bytes on the wire. port: where it hangs; the rack's `name` is the unit. */
+export type MakeDevice = (send: (bytes: Uint8Array) => void, port: PortFacts) => SimulatedDevice;
+
+/** What stands at every input of a simulated device while nobody says what sound it gets. */
+export const TEST_TONE: SoundLevel = { peakDb: -20, rmsDb: -23 };
+/** No sound at all. */
+export const SILENCE: SoundLevel = { peakDb: -120, rmsDb: -120 };
 
 /** How long a device takes to say something: `delayMs` and up to `jitterMs` more, in order all the same. */
 export interface SimulatedTiming {
@@ -20,6 +29,8 @@ export interface SimulatedTiming {
 export const TICK_MS = 25;
 /** What `late` adds to every answer. */
 export const LATE_MS = 1000;
+/** Of a stall longer than this a device does not hear. */
+const MOST_BEHIND_MS = 1000;
 /** Bursts of noise at each tick of `flood`: about 1.3 MB/s. */
 const FLOOD_BURSTS = 1000;
 
@@ -49,6 +60,8 @@ export function simulatedAdapter(makeDevice: MakeDevice, timing: SimulatedTiming
     },
 
     inject: (portId, fault) => ports.get(portId)?.inject(fault),
+    hear: (portId, levels) => ports.get(portId)?.hear(levels),
+    stateOf: (portId) => ports.get(portId)?.state(),
   };
 }
 
@@ -67,8 +80,12 @@ class SimulatedPort {
   private readonly timing: Required<SimulatedTiming>;
   private readonly random = seededRandom();
   private device: SimulatedDevice;
+  /** Undefined: nobody has said. */
+  private levels: readonly SoundLevel[] | undefined;
   private fault: SimulatedFault = 'none';
   private ticking: ReturnType<typeof setInterval> | undefined;
+  /** Until when the device has ticked. */
+  private tickedMs = 0;
   /** On its way, in order. */
   private wire: { bytes: Uint8Array; dueMs: number }[] = [];
   private arriving: ReturnType<typeof setTimeout> | undefined;
@@ -93,6 +110,7 @@ class SimulatedPort {
   open(): AdapterPort {
     const ticking = setInterval(() => this.tick(), TICK_MS);
     this.ticking = ticking;
+    this.tickedMs = performance.now();
     const isOpen = () => this.ticking === ticking;
     return {
       write: async (bytes) => {
@@ -123,10 +141,26 @@ class SimulatedPort {
     tell('unplugged');
   }
 
+  hear(levels: readonly SoundLevel[]): void {
+    this.levels = levels;
+    this.device.hear?.(levels);
+  }
+
+  state(): Record<string, unknown> | undefined {
+    return this.device.state?.();
+  }
+
   private tick(): void {
     if (this.fault === 'garbage') this.onData(this.noise());
     else if (this.fault === 'flood') for (let burst = 0; burst < FLOOD_BURSTS; burst++) this.onData(this.noise());
-    else if (this.fault !== 'power-loss') this.device.tick();
+    else if (this.fault !== 'power-loss') this.catchUp();
+  }
+
+  /** As many ticks as time went by: a busy machine calls late, and the clock of a device does not run slow. */
+  private catchUp(): void {
+    const now = performance.now();
+    this.tickedMs = Math.max(this.tickedMs, now - MOST_BEHIND_MS);
+    for (; this.tickedMs + TICK_MS <= now && this.isOpen; this.tickedMs += TICK_MS) this.device.tick();
   }
 
   /** A device after power-up: the one before it is no longer heard. */
@@ -134,7 +168,8 @@ class SimulatedPort {
     let device: SimulatedDevice | undefined;
     device = this.makeDevice((bytes) => {
       if (device && this.device === device) this.send(bytes);
-    });
+    }, this.facts);
+    if (this.levels) device.hear?.(this.levels);
     return device;
   }
 

@@ -20,10 +20,14 @@ interface Package {
   folder: string;
 }
 
-/** The workspaces of the root package.json. */
-function workspaces(): Package[] {
-  const { workspaces: folders } = readJson('package.json') as { workspaces: string[] };
-  return folders.map((folder) => ({ folder, name: (readJson(`${folder}/package.json`) as { name: string }).name }));
+/** The workspaces of the root package.json, and the stock devices. */
+function publishedPackages(): Package[] {
+  const { workspaces } = readJson('package.json') as { workspaces: string[] };
+  const devices = readdirSync(join(root, 'plugins/devices')).map((name) => `plugins/devices/${name}`);
+  return [...workspaces, ...devices].map((folder) => ({
+    folder,
+    name: (readJson(`${folder}/package.json`) as { name: string }).name,
+  }));
 }
 
 function readJson(path: string): unknown {
@@ -60,7 +64,7 @@ function stage({ folder, name }: Package): string {
   };
   for (const path of files(from)) if (isPublished(path, folder)) copy(join(from, path), join(to, path));
   if (folder !== 'web' && folder !== 'dsp' && existsSync(join(JS, folder))) {
-    const inner = workspaces().filter((other) => other.folder.startsWith(`${folder}/`));
+    const inner = publishedPackages().filter((other) => other.folder.startsWith(`${folder}/`));
     for (const path of files(join(JS, folder))) {
       if (/\.test\.js$/.test(path) || inner.some((other) => join(folder, path).startsWith(`${other.folder}/`)))
         continue;
@@ -92,7 +96,7 @@ export async function stagePackages(): Promise<string[]> {
     cwd: root,
     stdio: 'inherit',
   });
-  return workspaces().map(stage);
+  return publishedPackages().map(stage);
 }
 
 if (import.meta.main) for (const folder of await stagePackages()) console.log(relative(root, folder));

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
@@ -55,6 +56,12 @@ t.test('every package packs, installs in an empty folder and renders there', { t
 
   const help = await run(process.execPath, [command, '--help'], { cwd: app });
   t.match(help.stdout, /serve/);
+
+  const device = ['device', 'simulate', '@audiocloud/device-netio-4c', '--json'];
+  const simulated = execFile(process.execPath, [command, ...device], { cwd: app });
+  simulated.stdin!.end('quit\n');
+  const [line] = await Promise.race([once(simulated.stdout!, 'data'), once(simulated, 'exit')]);
+  t.match(JSON.parse(String(line).split('\n')[0]!), { event: 'plugged' }, 'an installed device is simulated');
 
   await t.test('the commands of docs/plugin-guide.md do what it says', async (t) => {
     const packages = {

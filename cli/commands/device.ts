@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { deviceCalibrateCommand } from './device-calibrate.ts';
+import { deviceSimulateCommand } from './device-simulate.ts';
 
 /** `audiocloud device ...`: what a studio's hardware needs. */
 export function deviceCommand(): Command {
@@ -7,7 +8,8 @@ export function deviceCommand(): Command {
     .description('Looks after the hardware of a studio.')
     .addHelpText(
       'after',
-      '\nExample:\n  audiocloud device calibrate acme:comp:left\n\nThe documents: docs/device-guide.md, docs/sound-loop.md',
+      '\nExamples:\n  audiocloud device calibrate acme:comp:left\n  audiocloud device simulate ./acme-preamp\n\nThe documents: docs/device-guide.md, docs/sound-loop.md',
     )
-    .addCommand(deviceCalibrateCommand());
+    .addCommand(deviceCalibrateCommand())
+    .addCommand(deviceSimulateCommand());
 }

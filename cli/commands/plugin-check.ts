@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { resolve } from 'node:path';
 import { AudioCloudError } from '@audiocloud/api';
 import {
-  ADAPTER_CHECKS,
+  CONDUCT_CHECKS,
   CHECKS,
   type CostLine,
   checkPackage,
@@ -33,7 +33,7 @@ interface CheckFlags {
 export function pluginCheckCommand(): Command {
   return new Command('check')
     .description(
-      'Loads a package and checks it: every model of a plugin against the ABI and its own words, drivers of a device against its models, an adapter by its conduct with its simulator or with hardware. Exit code 1 when a check fails or crashes.',
+      'Loads a package and checks it: every model of a plugin against the ABI and its own words, drivers of a device against its models, an adapter by its conduct with its simulator or with hardware, the simulator of a device by its conduct and by what it makes of its driver. Exit code 1 when a check fails or crashes.',
     )
     .argument('[path]', 'folder of the package: the one with audiocloud.json')
     .option('--only <check>', 'run this check alone; may be given again', checkName, [])
@@ -59,7 +59,7 @@ export function pluginCheckCommand(): Command {
 }
 
 /** Every check there is, of packages of all kinds. */
-const ALL = [...CHECKS, ...ADAPTER_CHECKS.map(({ id, title }) => ({ id, area: 'adapter', title }))];
+const ALL = [...CHECKS, ...CONDUCT_CHECKS.map(({ id, title }) => ({ id, area: 'adapter', title }))];
 
 function pair(text: string, before: string[]): string[] {
   if (!/^[^=]+=./.test(text)) throw new InvalidArgumentError('wanted name=value.');

@@ -96,6 +96,7 @@ function filesOf(manifest: ReturnType<typeof readManifest>): string[] {
       : [
           ...manifest.models.filter((entry) => typeof entry === 'string'),
           ...(manifest.kind === 'wasm' ? [manifest.module] : manifest.drivers),
+          ...(manifest.kind === 'device' && manifest.simulator !== undefined ? [manifest.simulator] : []),
         ];
   return [...paths, 'audiocloud.json', 'package.json'].map((path) => path.replace(/^\.\//, ''));
 }

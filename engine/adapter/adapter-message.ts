@@ -1,4 +1,4 @@
-import type { Driver, ErrorBody, FixedInstanceState, Model, SimulatedFault, Value } from '@audiocloud/api';
+import type { Driver, ErrorBody, FixedInstanceState, Model, SimulatedFault, SoundLevel, Value } from '@audiocloud/api';
 import type { Taken } from './value-delivery.ts';
 
 /** An instance as its adapter process needs it. values: what to send first, one list for each parameter of the model. */
@@ -13,7 +13,9 @@ export interface InstanceSpec {
 export type ToAdapter =
   | { type: 'instances'; instances: InstanceSpec[] }
   | { type: 'set'; id: number; instance: string; parameter: number; index: number; value: Value }
-  | { type: 'inject'; instance: string; fault: SimulatedFault };
+  | { type: 'inject'; instance: string; fault: SimulatedFault }
+  /** Of a simulated device: the sound at its inputs from now on, also after a restart of its process. */
+  | { type: 'hear'; instance: string; levels: readonly SoundLevel[] };
 
 /** Adapter process to engine. */
 export type FromAdapter =

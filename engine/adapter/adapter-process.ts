@@ -77,6 +77,9 @@ function receive(adapter: Adapter, message: ToAdapter): void {
     case 'inject':
       links.get(message.instance)?.inject(message.fault, ports);
       break;
+    case 'hear':
+      links.get(message.instance)?.hear(message.levels);
+      break;
   }
 }
 

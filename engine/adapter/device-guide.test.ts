@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ByteField, BytePage, check, checkModel, Delivery, Mapping, Rack } from '@audiocloud/api';
 import t from 'tap';
 import { parse } from 'yaml';
@@ -7,6 +9,7 @@ import { adapterTraits } from './adapter-packages.ts';
 import { driverProblems } from './driver-check.ts';
 import { KINDS } from './kinds/kinds.ts';
 import { LINT_CHECKS } from './lint/lint-checks.ts';
+import { loadSimulator } from './open-simulator.ts';
 
 const root = join(import.meta.dirname, '../..');
 const guide = readFileSync(join(root, 'docs/device-guide.md'), 'utf8');
@@ -45,6 +48,23 @@ t.test('the guide names every kind of mapping, every stock device and every chec
       table.some((row) => row[0] === entry[0] && row[1] === entry[1]),
       entry[0],
     );
+});
+
+t.test('the simulator of the guide takes a threshold and tells what is above it', async (t) => {
+  const [, text] = /```js\n\/\/ simulator\n([\s\S]*?)```/.exec(guide)!;
+  const folder = mkdtempSync(join(tmpdir(), 'audiocloud-guide-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'simulator.mjs'), text!);
+  const adapter = await loadSimulator(pathToFileURL(join(folder, 'simulator.mjs')), 'Cannot run the guide');
+  const [facts] = await adapter.list([{ name: 'comp' }]);
+  const port = await adapter.open(facts!, {});
+  t.teardown(() => port.close());
+  await port.write(Uint8Array.of(0, 1, 20));
+  t.same(adapter.stateOf!(facts!.id), { thresholdDb: -40 });
+  // 30 dB above the threshold are 15 steps of 2 dB
+  adapter.hear!(facts!.id, [{ peakDb: -10, rmsDb: -13 }]);
+  await new Promise<void>((resolve) => port.onData((bytes) => bytes[2] === 15 && resolve()));
+  t.pass('it tells 0, 2, 15');
 });
 
 t.test('the rack of the guide is a rack', async (t) => {

@@ -5,6 +5,7 @@ import {
   type PortFacts,
   portMatches,
   type SimulatedFault,
+  type SoundLevel,
   type Value,
 } from '@audiocloud/api';
 import type { FromAdapter, InstanceSpec } from './adapter-message.ts';
@@ -34,6 +35,7 @@ export class DeviceLink {
   private readonly emit: (message: FromAdapter) => void;
   private connection: Connection | undefined;
   private lastPortId: string | undefined;
+  private levels: readonly SoundLevel[] | undefined;
   private opening = false;
   private closed = false;
   private lastState = '';
@@ -87,6 +89,12 @@ export class DeviceLink {
     if (portId) this.adapter.inject?.(portId, fault);
   }
 
+  /** Simulated devices: the sound at its inputs, as soon as it has a port. */
+  hear(levels: readonly SoundLevel[]): void {
+    this.levels = levels;
+    if (this.lastPortId) this.adapter.hear?.(this.lastPortId, levels);
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     clearTimeout(this.reportTimer);
@@ -99,6 +107,7 @@ export class DeviceLink {
     const { spec } = this;
     this.opening = true;
     this.lastPortId = facts.id;
+    if (this.levels) this.adapter.hear?.(facts.id, this.levels);
     this.state('connecting');
     try {
       const opened = this.adapter.open(facts, spec.driver.settings ?? {});

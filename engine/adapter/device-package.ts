@@ -1,15 +1,20 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { AudioCloudError, check, type Driver, type ErrorCode, type Model, PluginManifest } from '@audiocloud/api';
 import { type AdapterTraits, findAdapters, installedPackages } from './adapter-packages.ts';
 import { type DataFile, readDataFile } from './data-file.ts';
 import { driverProblems } from './driver-check.ts';
 import type { Mistake } from './lint/lint-checks.ts';
 import { modelMistakes } from './lint/model.ts';
+import { packagePath, realFolder } from '../plugin/manifest.ts';
 
 /** A model and the driver that maps it, checked against each other. */
 export interface DeviceDescription {
   model: Model;
   driver: Driver;
+  /** Exports `adapter`: the device without hardware. */
+  simulator?: URL;
 }
 
 /** One mistake in a file of a package. line: from 1. place: JSON pointer. */
@@ -67,6 +72,7 @@ export async function lintDevicePackage(
       'PLUGIN_MANIFEST',
       `Cannot take ${folder} as a device: its kind is ${manifest.kind}, wanted device; name a device package`,
     );
+  const simulator = manifest.simulator === undefined ? undefined : simulatorOf(folder, manifest.simulator);
   const models: Model[] = [];
   const modelProblems: DeviceProblem[] = [];
   for (const entry of manifest.models) {
@@ -86,9 +92,23 @@ export async function lintDevicePackage(
       return driverProblems(value, modelOf(models, model), adapters.get(adapter ?? ''));
     });
     if (own.length) problems.push(...own);
-    else devices.push({ model: modelOf(models, (driver as Driver).model), driver: driver as Driver });
+    else
+      devices.push({
+        model: modelOf(models, (driver as Driver).model),
+        driver: driver as Driver,
+        ...(simulator ? { simulator } : {}),
+      });
   }
   return { devices, modelProblems, driverProblems: problems };
+}
+
+/** Throws PLUGIN_MANIFEST for a module that is not there or outside of the package. */
+function simulatorOf(folder: string, module: string): URL {
+  if (existsSync(join(folder, module))) return pathToFileURL(packagePath(realFolder(folder), module));
+  throw new AudioCloudError(
+    'PLUGIN_MANIFEST',
+    `Cannot take the device in ${folder}: there is no ${module}, which its manifest names as simulator; correct the name or leave it out`,
+  );
 }
 
 /** The model that a driver names; the first where it names none, so that this is told. */

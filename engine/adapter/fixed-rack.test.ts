@@ -92,7 +92,7 @@ t.test('a killed adapter process is named, started again, and every value is sen
   process.kill(before!.pid!, 'SIGKILL');
   const down = await untilState(rack, EFFECT, ({ state }) => state === 'faulty');
   t.equal(down.error?.code, 'ADAPTER_FAILED');
-  t.match(down.error?.message, /midi simulator: ended by SIGKILL/);
+  t.match(down.error?.message, /generic:cc-effect simulator: ended by SIGKILL/);
   await t.rejects(rack.set(EFFECT, 'mix', 0, 1), { code: 'ADAPTER_FAILED' });
   await ready(rack, EFFECT);
   // The new simulator begins at level 0 and moves only because it was told the mix again.

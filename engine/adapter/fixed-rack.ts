@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import {
   asAudioCloudError,
   AudioCloudError,
@@ -10,6 +11,7 @@ import {
   type RackInstance,
   type SoundCalibration,
   type SoundChannels,
+  type SoundLevel,
   type SimulatedFault,
   type Value,
   valueCount,
@@ -40,6 +42,10 @@ interface Fixed {
   /** Missing when the instance could not be made: state.error says why. */
   spec?: InstanceSpec;
   host?: AdapterHost;
+  /** Where the code is that it meets, and how messages call that: the adapter, or a simulator in its place. */
+  end?: { name: string; entry: URL; isSimulated: boolean };
+  /** Of a simulated device: the sound at its inputs, as it was told last. */
+  levels?: readonly SoundLevel[];
 }
 
 function forget(fixed: Fixed): void {
@@ -108,7 +114,7 @@ export class FixedRack {
     const added = await Promise.all(declared.map(({ instance, folder }) => this.add(instance, folder)));
     const byHost = Map.groupBy(
       added.filter(({ spec }) => spec),
-      ({ state: { adapter }, simulated }) => `${adapter}${simulated ? ' simulator' : ''}`,
+      ({ end }) => end!.name,
     );
     for (const [name, members] of byHost) this.join(name, members);
   }
@@ -230,6 +236,28 @@ export class FixedRack {
     this.fixed(instance).host?.send({ type: 'inject', instance, fault });
   }
 
+  /** Lets a simulated device hear sound at its audio inputs, by channel, until the next; real ones have ears of their own. */
+  simulateSound(instance: string, levels: readonly SoundLevel[]): void {
+    const fixed = this.fixed(instance);
+    if (!fixed.end?.isSimulated || isDeepStrictEqual(levels, fixed.levels)) return;
+    fixed.levels = levels;
+    fixed.host?.send({ type: 'hear', instance, levels });
+  }
+
+  /** Whether there are such instances, or may be once their packages are installed. */
+  hasSimulatedSends(): boolean {
+    return this.declared.some(
+      ({ instance: { simulate, sound } }) => simulate === true && (sound?.send.length ?? 0) > 0,
+    );
+  }
+
+  /** The simulated instances that sound is sent to, and the output channels of the device from which they get it. */
+  simulatedSends(): { instance: string; send: readonly number[] }[] {
+    return [...this.instances.values()].flatMap(({ state: { id, sound }, end }) =>
+      end?.isSimulated && sound?.send.length ? [{ instance: id, send: sound.send }] : [],
+    );
+  }
+
   /** Ends all adapter processes. */
   async close(): Promise<void> {
     this.listeners.clear();
@@ -241,7 +269,7 @@ export class FixedRack {
     this.instances.clear();
   }
 
-  private async add(instance: RackInstance, folder: string): Promise<Fixed & { simulated: boolean }> {
+  private async add(instance: RackInstance, folder: string): Promise<Fixed> {
     const { id, simulate = false, power, sound } = instance;
     const { maker, name } = parseId(id);
     const state: FixedInstanceState = {
@@ -254,10 +282,10 @@ export class FixedRack {
       parameters: {},
       reports: {},
     };
-    const fixed: Fixed & { simulated: boolean } = { state, garbage: 0, reports: {}, simulated: simulate };
+    const fixed: Fixed = { state, garbage: 0, reports: {} };
     this.instances.set(id, fixed);
     try {
-      const { model, driver } = await resolveInstance(instance, folder, this.adapters, this.packages);
+      const { model, driver, simulator } = await resolveInstance(instance, folder, this.adapters, this.packages);
       state.adapter = driver.adapter;
       const adapter = this.adapters.get(driver.adapter);
       if (!adapter)
@@ -275,6 +303,11 @@ export class FixedRack {
       for (const report of model.reports)
         fixed.reports[report.id] = new Array(valueCount(report.scope, model, {})).fill(undefined);
       fixed.spec = { id, model, driver, values };
+      fixed.end = !simulate
+        ? { name: adapter.adapter, entry: adapter.entry, isSimulated: false }
+        : simulator
+          ? { name: `${state.model} simulator`, entry: simulator, isSimulated: true }
+          : { name: `${adapter.adapter} simulator`, entry: adapter.simulator, isSimulated: true };
     } catch (error) {
       this.changed(fixed, 'faulty', asAudioCloudError(error, 'DRIVER_INVALID'));
     }
@@ -282,22 +315,21 @@ export class FixedRack {
   }
 
   /** Gives instances to the process of their adapter, which is started with the first of them. */
-  private join(name: string, joining: (Fixed & { simulated: boolean })[]): void {
+  private join(name: string, joining: Fixed[]): void {
     const running = this.hosts.get(name);
     if (running) {
       this.members.get(name)!.push(...joining);
       for (const fixed of joining) fixed.host = running;
-      running.send({ type: 'instances', instances: joining.map(({ spec }) => spec!) });
+      this.tellAll(running, joining);
       return;
     }
     const members = [...joining];
     this.members.set(name, members);
-    const { entry, simulator } = this.adapters.get(members[0]!.state.adapter)!;
     const host = new AdapterHost({
       ...this.options,
       name,
-      entry: members[0]!.simulated ? simulator : entry,
-      onUp: () => host.send({ type: 'instances', instances: members.map(({ spec }) => spec!) }),
+      entry: members[0]!.end!.entry,
+      onUp: () => this.tellAll(host, members),
       onDown: (error) => {
         for (const fixed of members) this.changed(fixed, 'faulty', error);
       },
@@ -305,6 +337,12 @@ export class FixedRack {
     });
     this.hosts.set(name, host);
     for (const fixed of members) fixed.host = host;
+  }
+
+  /** Tells a process that knows nothing of them about instances. */
+  private tellAll(host: AdapterHost, members: readonly Fixed[]): void {
+    host.send({ type: 'instances', instances: members.map(({ spec }) => spec!) });
+    for (const { spec, levels } of members) if (levels) host.send({ type: 'hear', instance: spec!.id, levels });
   }
 
   private receive(message: FromAdapter): void {

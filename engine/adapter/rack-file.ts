@@ -1,19 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import {
-  AudioCloudError,
-  check,
-  type Driver,
-  formatId,
-  type Model,
-  parseId,
-  Rack,
-  type RackInstance,
-} from '@audiocloud/api';
+import { AudioCloudError, check, formatId, parseId, Rack, type RackInstance } from '@audiocloud/api';
 import { readIdentity } from '../plugin/manifest.ts';
 import { findPackage } from './adapter-packages.ts';
 import { readDataFile } from './data-file.ts';
-import { type KnownAdapters, loadDevicePackage } from './device-package.ts';
+import { type DeviceDescription, type KnownAdapters, loadDevicePackage } from './device-package.ts';
 
 const NAMES = ['rack.yaml', 'rack.yml', 'rack.json'];
 
@@ -46,8 +37,8 @@ export async function resolveInstance(
   folder: string,
   adapters: KnownAdapters,
   packages: readonly string[] = [],
-): Promise<{ model: Model; driver: Driver }> {
-  const path = devicePath(instance, folder, packages);
+): Promise<DeviceDescription> {
+  const path = devicePath(instance.driver, folder, packages, `Cannot add ${instance.id}`);
   const { maker, name } = parseId(instance.id);
   const wanted = formatId({ maker, name });
   const devices = await loadDevicePackage(path, adapters);
@@ -57,13 +48,18 @@ export async function resolveInstance(
       'MODEL_UNKNOWN',
       `Cannot add ${instance.id}: ${path} has no driver for ${wanted}, it has ${devices.map(({ model }) => model.id).join(', ')}; correct the id or the driver`,
     );
-  const { model, driver } = device;
+  const { driver } = device;
   // The simulator makes a port for each pattern: the id keeps units apart.
   const port = instance.simulate ? { name: instance.id } : (instance.port ?? driver.port);
-  return { model, driver: { ...driver, port, settings: { ...driver.settings, ...instance.settings } } };
+  return { ...device, driver: { ...driver, port, settings: { ...driver.settings, ...instance.settings } } };
 }
 
-function devicePath({ id, driver }: RackInstance, folder: string, packages: readonly string[]): string {
+/**
+ * The folder of a device package: a path from `folder`, or the name of an installed one. [control]
+ *
+ * packages: folders of installed packages. action: how the error begins. Throws PLUGIN_MISSING.
+ */
+export function devicePath(driver: string, folder: string, packages: readonly string[], action: string): string {
   const path = resolve(folder, driver);
   if (existsSync(path)) return path;
   const installed =
@@ -73,6 +69,6 @@ function devicePath({ id, driver }: RackInstance, folder: string, packages: read
   if (installed) return installed;
   throw new AudioCloudError(
     'PLUGIN_MISSING',
-    `Cannot add ${id}: its driver '${driver}' is no folder in ${folder} and no installed package; correct the path or install it`,
+    `${action}: its driver '${driver}' is no folder in ${folder} and no installed package; correct the path or install it`,
   );
 }

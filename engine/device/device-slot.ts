@@ -3,6 +3,7 @@ import type { Wake } from '../thread/wake.ts';
 import type { Device, DeviceFacts } from './device.ts';
 import { DeviceGuards } from './device-guards.ts';
 import { DEVICE_KINDS } from './devices.ts';
+import type { OutputLevels } from './output-levels.ts';
 import { paced } from './paced.ts';
 
 /** The place of an engine's device: when a card is lost, the paced clock takes over with the same rate and block. [control] */
@@ -11,6 +12,7 @@ export class DeviceSlot {
   private readonly onChange: (facts: DeviceFacts) => void;
   /** Of its outputs, whichever device they belong to. */
   readonly guards: DeviceGuards;
+  private readonly levels: SharedArrayBuffer | undefined;
   private device: Device;
   private isStopped = false;
 
@@ -20,14 +22,17 @@ export class DeviceSlot {
     outputCeilingsDb: readonly number[],
     onChange: (facts: DeviceFacts) => void,
     rack?: RackDevice,
+    levels?: OutputLevels,
   ) {
     this.wake = wake;
     this.onChange = onChange;
     this.guards = new DeviceGuards(wake, outputCeilingsDb);
+    this.levels = levels?.memory;
     this.device = DEVICE_KINDS[found.kind]!.open(found, {
       wake,
       rack,
       guards: this.guards.images,
+      levels: this.levels,
       onLost: (why) => void this.fallBack(found, why),
     });
   }
@@ -57,6 +62,7 @@ export class DeviceSlot {
     this.device = paced.open(facts, {
       wake: this.wake,
       guards: this.guards.images,
+      levels: this.levels,
       onLost: (reason) => {
         throw new Error(`The paced clock is lost: ${reason}`);
       },

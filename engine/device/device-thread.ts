@@ -9,6 +9,7 @@ export interface DeviceThreadData {
   stop: SharedArrayBuffer;
   facts: DeviceFacts;
   guards: DeviceGuardImages;
+  levels: SharedArrayBuffer | undefined;
   rack: RackDevice | undefined;
 }
 
@@ -36,6 +37,7 @@ export class DeviceThread implements Device {
       stop: this.stopWord.buffer as SharedArrayBuffer,
       facts: this.facts,
       guards: this.host.guards,
+      levels: this.host.levels,
       rack: this.host.rack,
     };
     const worker = new Worker(this.file, { name: `device ${this.facts.kind}`, workerData: data });

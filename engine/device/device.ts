@@ -18,6 +18,8 @@ export interface DeviceHost {
   wake: Wake;
   /** Of each of its outputs: what it plays goes through them. */
   guards: DeviceGuardImages;
+  /** Where the levels of its outputs are told, when somebody wants them. */
+  levels?: SharedArrayBuffer | undefined;
   /** As it was found with. */
   rack?: RackDevice | undefined;
   /** At most once; the device has then stopped. why: ends the sentence `The device is lost: …`. */

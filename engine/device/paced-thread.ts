@@ -4,6 +4,7 @@ import { Wake } from '../thread/wake.ts';
 import type { DeviceNote, DeviceThreadData } from './device-thread.ts';
 import { GuardedMix } from './guarded-mix.ts';
 import { LoopCables } from './loop-cables.ts';
+import { OutputLevels } from './output-levels.ts';
 
 /*
  * Block n is due at start + n x period, so that errors of single waits do not add up. With b blocks in store a card would
@@ -20,6 +21,7 @@ const loop = (data.rack?.kind === 'paced' && data.rack.loop) || [];
 const cables = new LoopCables(loop, wake.blockFrames);
 /** Where cables lead from its outputs somebody hears them. */
 const guarded = loop.length > 0 ? new GuardedMix(data.guards) : undefined;
+const levels = data.levels && new OutputLevels(data.levels);
 const scheduling = raisePriority(DEVICE_PRIORITY);
 let start = performance.now(); // before anybody hears of it: a stall from then on counts
 let block = 0;
@@ -40,6 +42,8 @@ while (Atomics.load(stop, 0) === 0) {
   wake.lateness.add(-leftMs);
   cables.hear(wake.input);
   wake.request(1, marginMs + leftMs);
-  cables.play(guarded ? guarded.process(wake.mix, wake.blockFrames) : wake.mix);
+  const played = guarded ? guarded.process(wake.mix, wake.blockFrames) : wake.mix;
+  levels?.take(played, wake.blockFrames, wake.sampleRate);
+  cables.play(played);
   block++;
 }

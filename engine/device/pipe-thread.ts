@@ -5,6 +5,7 @@ import { DEVICE_PRIORITY, raisePriority } from '../thread/priority.ts';
 import { Wake } from '../thread/wake.ts';
 import type { DeviceNote, DeviceThreadData } from './device-thread.ts';
 import { GuardedMix } from './guarded-mix.ts';
+import { OutputLevels } from './output-levels.ts';
 
 /*
  * Between programs and the render threads: each block that came from the one that records is a request, and what was played in it
@@ -17,6 +18,7 @@ const { blockFrames, sampleRate, channels: outputs, inputChannels: inputs } = wa
 const periodMs = (blockFrames / sampleRate) * 1000;
 const inputBytes = blockFrames * inputs * 4;
 const guarded = new GuardedMix(data.guards);
+const levels = data.levels && new OutputLevels(data.levels);
 const rack = data.rack?.kind === 'pipe' ? data.rack : undefined;
 const tell = (note: DeviceNote): void => parentPort!.postMessage(note);
 const children: ChildProcess[] = [];
@@ -50,6 +52,7 @@ function block(heard: Float32Array | undefined): Uint8Array {
   }
   wake.request(1, periodMs);
   const safe = guarded.process(wake.mix, blockFrames);
+  levels?.take(safe, blockFrames, sampleRate);
   const played = new Float32Array(blockFrames * outputs);
   for (let channel = 0; channel < outputs; channel++) {
     const from = safe[channel]!;

@@ -4,6 +4,7 @@ import { Wake } from '../thread/wake.ts';
 import { CardProcess } from './card-process.ts';
 import type { DeviceNote, DeviceThreadData } from './device-thread.ts';
 import { GuardedMix } from './guarded-mix.ts';
+import { OutputLevels } from './output-levels.ts';
 
 /*
  * Between the card's process and the render threads: each buffer that the card asks for is one request of some blocks.
@@ -17,6 +18,7 @@ const { sampleRate, blockFrames, channels, inputChannels: inputs } = wake;
 const blocks = Math.min(wake.maxBlocks, Math.max(1, Math.round((BUFFER_SECONDS * sampleRate) / blockFrames)));
 const frames = blocks * blockFrames;
 const guarded = new GuardedMix(data.guards);
+const levels = data.levels && new OutputLevels(data.levels);
 const tell = (note: DeviceNote): void => parentPort!.postMessage(note);
 
 /** input: what was heard, of one buffer, planar. */
@@ -25,6 +27,7 @@ function give(input: Float32Array): void {
     wake.input[channel]!.set(input.subarray(channel * frames, (channel + 1) * frames));
   wake.request(blocks, BUFFER_SECONDS * 1000);
   const heard = guarded.process(wake.mix, frames);
+  levels?.take(heard, frames, sampleRate);
   const samples = new Float32Array(channels * frames);
   for (let channel = 0; channel < channels; channel++)
     samples.set(heard[channel]!.subarray(0, frames), channel * frames);

@@ -21,6 +21,8 @@ import { calibrate } from '../calibration/calibrate.ts';
 import type { DeviceFacts } from '../device/device.ts';
 import { DeviceSlot } from '../device/device-slot.ts';
 import { DEVICE_KINDS, findDevice } from '../device/devices.ts';
+import { OutputLevels } from '../device/output-levels.ts';
+import { soundLevel } from '../device/sound-level.ts';
 import type { FixedSound } from '../plan/fixed-sound.ts';
 import { foundFolders, Registry } from '../registry/registry.ts';
 import { StreamHub } from '../stream/stream-hub.ts';
@@ -107,8 +109,9 @@ export class Engine extends EventEmitter<Events> {
     });
     const pool = await ThreadPool.start(wake, { wedgedMs: settings.wedgedMs });
     const onChange = (facts: DeviceFacts) => logLine('warn', 'device changed', { device: facts });
-    const slot = new DeviceSlot(found, wake, settings.outputCeilingsDb, onChange, device);
-    const engine = new Engine(settings, wake, rack, pool, slot, calibrations);
+    const levels = rack.hasSimulatedSends() ? OutputLevels.create(found.outputChannels) : undefined;
+    const slot = new DeviceSlot(found, wake, settings.outputCeilingsDb, onChange, device, levels);
+    const engine = new Engine(settings, wake, rack, pool, slot, calibrations, levels);
     engine.refusedAtStart.push(...refused);
     try {
       await slot.start();
@@ -126,6 +129,7 @@ export class Engine extends EventEmitter<Events> {
     pool: ThreadPool,
     device: DeviceSlot,
     calibrations: CalibrationStore,
+    levels: OutputLevels | undefined,
   ) {
     super();
     this.settings = settings;
@@ -182,6 +186,7 @@ export class Engine extends EventEmitter<Events> {
     });
     this.timers = [
       setInterval(() => this.sendMeters(), METERS_MS),
+      ...(levels ? [setInterval(() => this.letHear(levels), METERS_MS)] : []),
       setInterval(() => this.tasks.watch(), WATCH_MS),
       setInterval(() => this.tasks.recover(), RECOVER_MS),
       setInterval(() => this.sendHeartbeat(), HEARTBEAT_MS),
@@ -313,6 +318,15 @@ export class Engine extends EventEmitter<Events> {
   private sendMeters(): void {
     for (const { task, meters, transport } of this.tasks.meters())
       this.emit('event', { type: 'meters', task, meters, transport });
+  }
+
+  /** Simulated hardware hears what is sent to it. */
+  private letHear(levels: OutputLevels): void {
+    for (const { instance, send } of this.rack.simulatedSends())
+      this.rack.simulateSound(
+        instance,
+        send.map((output) => soundLevel(levels.of(output))),
+      );
   }
 
   private sendHeartbeat(): void {

@@ -1,9 +1,10 @@
 import { relative } from 'node:path';
 import { asAudioCloudError, AudioCloudError } from '@audiocloud/api';
-import { findAdapters } from '../adapter/adapter-packages.ts';
-import { ADAPTER_CHECKS } from '../adapter/conformance/check-table.ts';
+import { type AdapterPackage, findAdapters, installedPackages } from '../adapter/adapter-packages.ts';
+import type { AdapterCheck, RigDevice } from '../adapter/conformance/adapter-rig.ts';
+import { ADAPTER_CHECKS, SIMULATOR_CHECKS } from '../adapter/conformance/check-table.ts';
 import { checkAdapter, type HardwarePort } from '../adapter/conformance/check-adapter.ts';
-import { type DeviceProblem, lintDevicePackage } from '../adapter/device-package.ts';
+import { type DeviceProblem, lintDevicePackage, loadDevicePackage } from '../adapter/device-package.ts';
 import { chosenChecks, type PluginReport } from '../plugin/check.ts';
 import { type CheckApartOptions, checkPluginApart } from '../plugin/check-apart.ts';
 import { readForCheck } from '../plugin/check-package.ts';
@@ -18,6 +19,22 @@ async function inspected(folder: string): Promise<readonly ['passed' | 'failed',
   } catch (error) {
     return ['failed', asAudioCloudError(error).message];
   }
+}
+
+/** What of a package behaves: an adapter, or a device of which there is a simulator. */
+interface Conduct {
+  found: AdapterPackage;
+  device?: RigDevice;
+}
+
+/** None of a package that is in no condition to run: the checks of its files say why. */
+async function conductOf(folder: string, kind: 'device' | 'adapter'): Promise<Conduct[]> {
+  if (kind === 'adapter') return [...findAdapters([folder]).values()].map((found) => ({ found }));
+  const adapters = findAdapters(installedPackages());
+  const devices = await loadDevicePackage(folder, adapters).catch(() => []);
+  return devices.flatMap(({ model, driver, simulator }) =>
+    simulator ? [{ found: { ...adapters.get(driver.adapter)!, simulator }, device: { model, driver } }] : [],
+  );
 }
 
 /** Every mistake in the files of a device; none where they cannot be read at all, which the check `loads` tells. */
@@ -43,9 +60,9 @@ const ADAPTER_PAGES = 'https://github.com/audiocloud/audiocloud/blob/main/docs/a
 /**
  * Checks a package of any kind. [control]
  *
- * A plugin is checked as `checkPluginApart` does. Of a device nothing runs: its package is checked, and models against
- * drivers with every mistake in `problems`. An adapter whose package is sound runs in a process of its own, with its
- * simulator or with hardware. What is about modules and instances does not apply, and is left out. Throws what
+ * A plugin is checked as `checkPluginApart` does. Of a device its package is checked, and models against drivers with every
+ * mistake in `problems`. An adapter whose package is sound runs in a process of its own, with its simulator or with hardware, and so
+ * does the simulator of a device, with the driver. What is about modules and instances does not apply, and is left out. Throws what
  * checkPluginApart throws.
  */
 export async function checkPackage(path: string, options: CheckPackageOptions = {}): Promise<PluginReport> {
@@ -58,28 +75,29 @@ export async function checkPackage(path: string, options: CheckPackageOptions = 
       'MODEL_UNKNOWN',
       `Check ${models.join(', ')}: ${found.name} is a package of the kind ${kind}, checked as a whole`,
     );
-  const forAdapter = kind === 'adapter' ? ADAPTER_CHECKS : [];
-  const ofAdapter = forAdapter.filter(({ id }) => !only || only.includes(id));
-  const others = only?.filter((name) => !forAdapter.some(({ id }) => id === name));
+  const isSimulated = found.manifest.value?.kind === 'device' && found.manifest.value.simulator !== undefined;
+  const ofConduct: readonly AdapterCheck[] = kind === 'adapter' ? ADAPTER_CHECKS : isSimulated ? SIMULATOR_CHECKS : [];
+  const conductChecks = ofConduct.filter(({ id }) => !only || only.includes(id));
+  const others = only?.filter((name) => !ofConduct.some(({ id }) => id === name));
   const checks = chosenChecks(others).filter(({ of }) => of === 'package');
+  const conduct = conductChecks.length && !found.manifest.fault ? await conductOf(found.folder, kind) : [];
   const lines: PluginCheck[] = [];
   const add = (line: PluginCheck) => {
     lines.push(line);
-    onCheck?.(line, found.name, { done: lines.length, of: checks.length + ofAdapter.length });
+    onCheck?.(line, found.name, { done: lines.length, of: checks.length + conduct.length * conductChecks.length });
   };
   for (const check of checks) {
     const isOfAll = check.id === 'loads' || check.id === 'models';
     add(isOfAll ? reportLine(check, await inspected(found.folder)) : runCheck(check, found, -1, seed));
   }
   const { hardware, limitSeconds } = options;
-  // One that cannot be found is in no condition to run: the checks of its package say why.
-  const [adapter] = ofAdapter.length && !found.manifest.fault ? findAdapters([found.folder]).values() : [];
-  if (adapter)
-    await checkAdapter(adapter, ofAdapter, {
+  for (const { found: adapter, device } of conduct)
+    await checkAdapter(adapter, conductChecks, {
       ...(hardware ? { hardware } : {}),
+      ...(device ? { device } : {}),
       ...(limitSeconds === undefined ? {} : { limitSeconds }),
       onCheck: ({ id }, [result, detail]) =>
-        add({ name: id, result, detail, area: 'adapter', page: `${ADAPTER_PAGES}#${id}` }),
+        add({ name: id, result, detail, area: device ? 'simulator' : 'adapter', page: `${ADAPTER_PAGES}#${id}` }),
     });
   return {
     package: { name: found.name, version: found.version },

@@ -2,6 +2,8 @@ import {
   type Adapter,
   type AdapterPort,
   asAudioCloudError,
+  type Driver,
+  type Model,
   type PortFacts,
   type PortPattern,
   portMatches,
@@ -9,6 +11,12 @@ import {
 } from '@audiocloud/api';
 import type { Outcome } from '../../plugin/check-outcome.ts';
 import type { AdapterPackage } from '../adapter-packages.ts';
+
+/** What hangs on the port when the simulator of a device is checked. */
+export interface RigDevice {
+  model: Model;
+  driver: Driver;
+}
 
 /** What a check gets: an adapter, and a port of it that may be used. */
 export interface AdapterRig {
@@ -21,14 +29,19 @@ export interface AdapterRig {
   settings: Record<string, Setting>;
   /** Bytes that do no harm to the device. */
   bytes: Uint8Array;
+  /** Of the simulator of a device alone. */
+  device?: RigDevice;
 }
 
 /** One check of the conformance suite. */
 export interface AdapterCheck {
   readonly id: string;
   readonly title: string;
-  /** simulator: it wants faults that no real device has on request. package: it looks at files, and at no port. */
-  readonly of: 'port' | 'simulator' | 'package';
+  /**
+   * simulator: it wants faults that no real device has on request. package: it looks at files, and at no port. device: it is about the
+   * simulator of a device.
+   */
+  readonly of: 'port' | 'simulator' | 'package' | 'device';
   readonly run: (rig: AdapterRig) => Promise<Outcome>;
 }
 

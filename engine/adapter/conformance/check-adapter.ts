@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Carries, PortPattern, Setting } from '@audiocloud/api';
 import { type Outcome, skipped } from '../../plugin/check-outcome.ts';
 import type { AdapterPackage } from '../adapter-packages.ts';
-import type { AdapterCheck } from './adapter-rig.ts';
+import type { AdapterCheck, RigDevice } from './adapter-rig.ts';
 import { leastSettings } from './least-settings.ts';
 
 const PROCESS = new URL(`./check-process${import.meta.url.slice(-3)}`, import.meta.url);
@@ -24,6 +24,7 @@ export interface RigFacts {
   wanted: PortPattern;
   settings: Record<string, Setting>;
   bytes: string;
+  device?: RigDevice;
 }
 
 export interface CheckOrder {
@@ -39,14 +40,15 @@ const HARMLESS: Record<Carries, string> = {
   requests: Buffer.from('{"method":"GET","path":"/"}').toString('hex'),
 };
 
-function rigFacts(found: AdapterPackage, hardware: HardwarePort | undefined): RigFacts {
+function rigFacts(found: AdapterPackage, hardware?: HardwarePort, device?: RigDevice): RigFacts {
   const [entry, simulator] = [found.entry.href, found.simulator.href];
   return {
     package: { ...found, entry, simulator },
     entry: hardware ? entry : simulator,
     wanted: hardware?.port ?? { name: 'conformance' },
-    settings: hardware?.settings ?? leastSettings(found.settings),
+    settings: hardware?.settings ?? device?.driver.settings ?? leastSettings(found.settings),
     bytes: hardware?.bytes ?? HARMLESS[found.carries],
+    ...(device ? { device } : {}),
   };
 }
 
@@ -60,12 +62,14 @@ export async function checkAdapter(
   checks: readonly AdapterCheck[],
   options: {
     hardware?: HardwarePort;
+    /** What hangs on its ports, where it is the simulator of a device. */
+    device?: RigDevice;
     limitSeconds?: number;
     onCheck?: (check: AdapterCheck, outcome: Outcome) => void;
   },
 ): Promise<Outcome[]> {
-  const { hardware, limitSeconds = 60, onCheck } = options;
-  const runner = new CheckRunner(rigFacts(found, hardware), limitSeconds * 1000);
+  const { hardware, device, limitSeconds = 60, onCheck } = options;
+  const runner = new CheckRunner(rigFacts(found, hardware, device), limitSeconds * 1000);
   const outcomes: Outcome[] = [];
   try {
     for (const check of checks) {

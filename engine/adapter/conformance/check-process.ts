@@ -1,7 +1,7 @@
 import type { Adapter } from '@audiocloud/api';
 import type { AdapterRig } from './adapter-rig.ts';
 import type { CheckOrder, RigFacts } from './check-adapter.ts';
-import { ADAPTER_CHECKS } from './check-table.ts';
+import { CONDUCT_CHECKS } from './check-table.ts';
 import { runAdapterCheck } from './run-check.ts';
 import '../shared-contract.ts';
 
@@ -22,7 +22,7 @@ const rig: AdapterRig = {
 
 process.on('disconnect', () => process.exit(0));
 process.on('message', async ({ check }: CheckOrder) => {
-  const found = ADAPTER_CHECKS.find(({ id }) => id === check)!;
+  const found = CONDUCT_CHECKS.find(({ id }) => id === check)!;
   const outcome =
     rig.adapter || found.of === 'package' ? await runAdapterCheck(found, rig) : ['skipped', 'it exports no adapter'];
   process.send!(outcome);

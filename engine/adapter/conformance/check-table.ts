@@ -7,6 +7,7 @@ import { closePending, closeTwice, openAgain, openTwice, writeAfterClose } from 
 import { quietDevice, replug, unplug } from './checks/plug.ts';
 import { endByDisconnect, endBySignal } from './checks/process-end.ts';
 import { settingsAreNamed } from './checks/settings.ts';
+import { loadsSimulator, noticesParameters, tellsReports } from './checks/simulated-device.ts';
 
 type Row = readonly [id: string, of: AdapterCheck['of'], title: string, run: AdapterCheck['run']];
 
@@ -32,5 +33,23 @@ const ROWS: readonly Row[] = [
   ['quiet-device', 'simulator', 'A silent, broken or dead device is still a port', quietDevice],
 ];
 
+/** What only the simulator of a device is asked. */
+const DEVICE_ROWS: readonly Row[] = [
+  ['simulator-loads', 'package', 'The simulator is an adapter with faults', loadsSimulator],
+  ['simulator-parameters', 'device', 'The simulator notices every value of the driver', noticesParameters],
+  ['simulator-reports', 'device', 'The driver reads what the simulator tells', tellsReports],
+];
+
+const checksOf = (rows: readonly Row[]): AdapterCheck[] => rows.map(([id, of, title, run]) => ({ id, of, title, run }));
+
 /** The conformance suite for adapters, in its order. docs/adapter-checks.md has a heading for each. */
-export const ADAPTER_CHECKS: readonly AdapterCheck[] = ROWS.map(([id, of, title, run]) => ({ id, of, title, run }));
+export const ADAPTER_CHECKS: readonly AdapterCheck[] = checksOf(ROWS);
+
+/** That for the simulator of a device: its own checks, and those of a port and its faults. */
+export const SIMULATOR_CHECKS: readonly AdapterCheck[] = [
+  ...checksOf(DEVICE_ROWS),
+  ...ADAPTER_CHECKS.filter(({ of }) => of !== 'package'),
+];
+
+/** Every check there is, once. */
+export const CONDUCT_CHECKS: readonly AdapterCheck[] = [...ADAPTER_CHECKS, ...checksOf(DEVICE_ROWS)];

@@ -84,7 +84,8 @@ export const adapter: Adapter = {
         async write(bytes) {
           if (!isOpen)
             throw new AudioCloudError('ADAPTER_FAILED', `Cannot write to ${port.id}: it is closed; open it again`);
-          if (!output.isPortOpen())
+          // RtMidi calls a port of our own never open
+          if (virtual === undefined && !output.isPortOpen())
             throw new AudioCloudError('ADAPTER_FAILED', `Cannot write to ${port.id}: the device takes no MIDI`);
           try {
             for (const message of outgoing.push(bytes)) output.sendMessage(Buffer.from(message));

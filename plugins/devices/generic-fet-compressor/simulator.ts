@@ -1,0 +1,5 @@
+import { type Adapter, simulatedAdapter } from '@audiocloud/api';
+import { fetCompressor } from './device.ts';
+
+/** The compressor without hardware. Full speed USB has frames of a millisecond. */
+export const adapter: Adapter = simulatedAdapter(fetCompressor, { delayMs: 1, jitterMs: 1 });
