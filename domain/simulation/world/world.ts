@@ -273,6 +273,7 @@ export class World implements ClientWorld {
     const later = (call: () => void) => clock.after(forMs, call);
     switch (kind) {
       case 'domain killed':
+      case 'domain stays away':
         domain.crash();
         this.#ended(false);
         later(() => void domain.open());
