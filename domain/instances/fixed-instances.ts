@@ -18,6 +18,7 @@ import { assignUnits, type UnitNeed } from './assign-units.ts';
 import { FixedUnit } from './fixed-unit.ts';
 import type { UnitRights, UnitUser } from './unit-rights.ts';
 import { isReady, type Values } from './unit-step.ts';
+import { keepLeases, renewLease } from './unit-leases.ts';
 import { changedValues } from './unit-values.ts';
 import { unitWaiting } from './unit-waiting.ts';
 
@@ -94,6 +95,7 @@ export class FixedInstances {
   attach(engines: Engines): void {
     const up = (engine: RegisteredEngine, { fixed }: Pick<EngineFacts, 'fixed'>) => {
       const there = new Set(fixed.map(({ id }) => id));
+      renewLease(engine); // before it is asked for anything: what it was told before may be over
       for (const unit of this.#of(engine)) if (!there.has(unit.id)) unit.send({ type: 'away' });
       for (const state of fixed) this.#tell(engine, state);
     };
@@ -101,6 +103,7 @@ export class FixedInstances {
       for (const unit of this.#of(engine)) unit.send({ type: 'away' });
     };
     this.#ends.push(
+      keepLeases(engines, this.#context.clock),
       engines.listen({
         up,
         down: away,
@@ -138,7 +141,16 @@ export class FixedInstances {
         `Cannot set ${id}: the engine that has it has not told its model`,
         { instance: id },
       );
-    const { desired, actual, hold } = unit.actor;
+    const { desired, actual, hold, facts } = unit.actor;
+    const owned = changes.find(({ parameter, index }) =>
+      [...facts.owned].some((one) => one === `${parameter} ${index}` || (index === undefined && one.startsWith(`${parameter} `))),
+    );
+    if (owned)
+      throw new AudioCloudError(
+        'FIXED_INSTANCE_UNAVAILABLE',
+        `Cannot set ${id}.${owned.parameter}: it is moved as what depends on it is needed, and by nobody else`,
+        { instance: id, parameter: owned.parameter },
+      );
     const before = (parameter: string) => desired.parameters[parameter] ?? actual?.parameters[parameter];
     const parameters = changedValues(model, id, changes, before);
     // The values of a task are kept with the task.
@@ -202,6 +214,7 @@ export class FixedInstances {
 
   /** Gives units to who waits. What changes meanwhile is looked at before it ends. */
   #assign(): void {
+    this.#noteMaintenance();
     this.#isStale = true;
     if (this.#isAssigning) return;
     this.#isAssigning = true;
@@ -212,6 +225,15 @@ export class FixedInstances {
     }
     this.#isAssigning = false;
     for (const [claim, grant] of told) if (this.#claims.get(claim.task) === claim) claim.granted(grant);
+  }
+
+  /** Units on which somebody works from now on, or no longer. */
+  #noteMaintenance(): void {
+    const nowMs = this.#context.clock.now();
+    for (const unit of this.#units.values()) {
+      const isOn = this.#context.rights.isInMaintenance(unit.id, nowMs);
+      if (unit.actor.isInMaintenance !== isOn) unit.send({ type: 'maintenance', isOn });
+    }
   }
 
   /** What a task had before, if nobody has any of it now. */

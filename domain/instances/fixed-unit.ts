@@ -16,6 +16,8 @@ import {
   valuesToSend,
   type Values,
 } from './unit-step.ts';
+import { unitFacts } from './unit-facts.ts';
+import { lifeState } from './unit-life.ts';
 import { unitWaiting } from './unit-waiting.ts';
 
 export interface FixedUnitOptions {
@@ -33,12 +35,14 @@ export class FixedUnit {
   readonly id: string;
   readonly model: string;
   readonly #runtime: ActorRuntime<UnitActor, UnitEvent, UnitEffect>;
+  readonly #clock: Clock;
   #engine: RegisteredEngine | undefined;
   #told: FixedInstanceState | undefined;
   #seen: string;
 
   constructor({ clock, id, parameters, setBy, changed }: FixedUnitOptions) {
     this.id = id;
+    this.#clock = clock;
     const { maker, name } = parseId(id);
     this.model = `${maker}:${name}`;
     this.#runtime = new ActorRuntime({
@@ -76,7 +80,7 @@ export class FixedUnit {
 
   /** As an application sees it; undefined before an engine told of it. */
   document(application: string): FixedInstance | undefined {
-    const { desired, hold, actual } = this.actor;
+    const { desired, hold, isInMaintenance } = this.actor;
     if (!this.#told || !this.#engine) return undefined;
     const untilMs = hold?.untilMs ?? hold?.expectedMs;
     const { power, powerUntilMs, parameters, setBy } = desired;
@@ -85,9 +89,9 @@ export class FixedUnit {
     return {
       ...this.#told,
       engine: this.#engine.id,
-      ...(actual ? {} : { state: 'disconnected' as const }),
+      state: lifeState(this.actor),
       desired: {
-        power,
+        power: power && !isInMaintenance,
         ...(powerUntilMs === null ? {} : { powerUntil: isoTime(powerUntilMs) }),
         parameters: Object.fromEntries(Object.entries(parameters).map(([id, values]) => [id, [...values]])),
         ...(who === undefined ? {} : { setBy: who }),
@@ -112,10 +116,19 @@ export class FixedUnit {
   tell(engine: RegisteredEngine, told: FixedInstanceState): void {
     this.#engine = engine;
     this.#told = told;
-    const { state, power, parameters, error } = told;
+    const { state, power, phase, phaseEndsInMs, parameters, error, isLeaseOver } = told;
     this.send({
       type: 'told',
-      actual: { state, parameters, ...(power === undefined ? {} : { power }), ...(error ? { error } : {}) },
+      actual: {
+        state,
+        parameters,
+        ...(power === undefined ? {} : { power }),
+        ...(phase ? { phase } : {}),
+        ...(phaseEndsInMs === undefined ? {} : { phaseEndsMs: this.#clock.now() + phaseEndsInMs }),
+        ...(error ? { error } : {}),
+        ...(isLeaseOver ? { isLeaseOver } : {}),
+      },
+      facts: unitFacts(told, this.description),
     });
   }
 

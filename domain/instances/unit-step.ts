@@ -12,8 +12,6 @@ import { failed, isDue, type Retry, UNFAILED } from '../actors/retry.ts';
 const CONFIRM_MS = 2_000;
 /** A unit that got power may take so long to answer. */
 export const WAKE_UP_MS = 5_000;
-/** It stays on for so long when nobody has it any more: who plays again soon need not wait. */
-export const IDLE_MS = 5 * 60 * 1000;
 /** A unit that refused so often is taken as failed. */
 const MOST_FAILURES = 3;
 
@@ -37,7 +35,21 @@ export interface UnitHold extends Lease {
 }
 
 /** What its engine says of it. */
-export type UnitActual = Pick<FixedInstanceState, 'state' | 'power' | 'parameters' | 'error'>;
+export interface UnitActual
+  extends Pick<FixedInstanceState, 'state' | 'power' | 'phase' | 'parameters' | 'error' | 'isLeaseOver'> {
+  /** When its phase ends by itself. */
+  phaseEndsMs?: number;
+}
+
+/** What its model and its rack say of it. */
+export interface UnitFacts {
+  /** It stays on for so long when nobody has it any more: who plays again soon need not wait. */
+  idleMs: number;
+  /** Values that nobody sets who has it, `parameter index`: the power of others, and its own. */
+  owned: ReadonlySet<string>;
+}
+
+export const NO_FACTS: UnitFacts = { idleMs: 5 * 60 * 1000, owned: new Set() };
 
 /** One value of a unit. */
 export interface UnitValue {
@@ -49,6 +61,9 @@ export interface UnitValue {
 export interface UnitActor extends Retry {
   desired: UnitWish;
   hold: UnitHold | undefined;
+  facts: UnitFacts;
+  /** Somebody works on it: it has no power from us, and nobody gets it. */
+  isInMaintenance: boolean;
   /** Null while no engine reaches it. */
   actual: UnitActual | null;
   /** The effect whose outcome is awaited. */
@@ -66,12 +81,14 @@ export interface UnitActor extends Retry {
 }
 
 export type UnitEvent =
-  | { type: 'told'; actual: UnitActual }
+  | { type: 'told'; actual: UnitActual; facts?: UnitFacts }
   /** No engine reaches it. */
   | { type: 'away' }
   /** Somebody has it from now on, with these values, or has it until another time. */
   | { type: 'hold'; hold: UnitHold; parameters: Values }
   | { type: 'release' }
+  /** Its maintenance begins, or is over. */
+  | { type: 'maintenance'; isOn: boolean }
   /** parameters: all values of those that are set. */
   | { type: 'set'; parameters: Values; by: string }
   /** The engine did what it was asked for. */
@@ -84,6 +101,8 @@ export function newUnitActor(parameters: Values = {}, setBy?: string): UnitActor
   return {
     desired: { power: false, powerUntilMs: null, parameters, setBy },
     hold: undefined,
+    facts: NO_FACTS,
+    isInMaintenance: false,
     actual: null,
     running: null,
     confirmed: {},
@@ -96,24 +115,40 @@ export function newUnitActor(parameters: Values = {}, setBy?: string): UnitActor
 }
 
 /** Values that are wanted and not confirmed. [any] */
-export function valuesToSend({ desired, confirmed }: UnitActor): UnitValue[] {
+export function valuesToSend({ desired, confirmed, facts }: UnitActor): UnitValue[] {
   return Object.entries(desired.parameters).flatMap(([parameter, values]) =>
-    values.flatMap((value, index) => (confirmed[parameter]?.[index] === value ? [] : [{ parameter, index, value }])),
+    values.flatMap((value, index) => {
+      const isThere = confirmed[parameter]?.[index] === value || facts.owned.has(`${parameter} ${index}`);
+      return isThere ? [] : [{ parameter, index, value }];
+    }),
   );
 }
+
+/** It is to have power. [any] */
+export const wantsPower = ({ desired, isInMaintenance }: UnitActor): boolean => desired.power && !isInMaintenance;
 
 /** It has power, as was confirmed; or its power is not switched. [any] */
 export const hasPower = ({ actual, isGoingOff }: UnitActor): boolean =>
   actual !== null && actual.power !== false && !isGoingOff;
 
-/** Power is confirmed and the unit had all its values: a task may play with it. [any] */
+/** It has power, and is warm. */
+const isWarm = (actual: UnitActual | null): boolean =>
+  actual !== null && actual.power !== false && (actual.phase ?? 'on') === 'on';
+
+/** Power is confirmed, it is warm and had all its values: a task may play with it. [any] */
 export const isReady = (unit: UnitActor): boolean =>
-  hasPower(unit) && unit.actual?.state === 'ready' && unit.desired.power && unit.isInStep;
+  hasPower(unit) && isThere(unit.actual) && wantsPower(unit) && unit.isInStep;
+
+/** It takes values: those that were sent before it was warm might be lost. */
+const isThere = (actual: UnitActual | null): boolean =>
+  actual?.state === 'ready' && isWarm(actual) && !actual.isLeaseOver;
 
 /** Nobody should wait for it when another will do. [any] */
 export function isFailed({ actual, awakeByMs, failures }: UnitActor): boolean {
-  if (!actual || actual.state === 'faulty' || failures >= MOST_FAILURES) return true;
-  return actual.state === 'disconnected' && actual.power !== false && awakeByMs === null;
+  if (!actual || failures >= MOST_FAILURES) return true;
+  // Without power it cannot answer.
+  if (!isWarm(actual)) return actual.state === 'faulty' && actual.power !== false;
+  return actual.state === 'faulty' || (actual.state === 'disconnected' && awakeByMs === null);
 }
 
 export const unitActor: Actor<UnitActor, UnitEvent, UnitEffect> = {
@@ -132,7 +167,9 @@ export const unitActor: Actor<UnitActor, UnitEvent, UnitEffect> = {
 function take(unit: UnitActor, event: UnitEvent | Wake, nowMs: number): UnitActor {
   switch (event.type) {
     case 'told':
-      return told(unit, event.actual, nowMs);
+      return told(event.facts ? { ...unit, facts: event.facts } : unit, event.actual, nowMs);
+    case 'maintenance':
+      return { ...unit, ...UNFAILED, isInMaintenance: event.isOn };
     case 'away':
       return {
         ...unit,
@@ -167,7 +204,7 @@ function take(unit: UnitActor, event: UnitEvent | Wake, nowMs: number): UnitActo
     }
     case 'done':
       if (event.effect.kind === 'power') {
-        const isStillWanted = event.effect.on === unit.desired.power && unit.actual?.power !== unit.desired.power;
+        const isStillWanted = event.effect.on === wantsPower(unit) && !isPowerAsWanted(unit, unit.actual);
         return { ...unit, running: null, confirmByMs: isStillWanted || unit.isGoingOff ? nowMs + CONFIRM_MS : null };
       }
       return { ...unit, ...UNFAILED, running: null, confirmed: withValues(unit.confirmed, event.effect.values) };
@@ -180,22 +217,26 @@ function take(unit: UnitActor, event: UnitEvent | Wake, nowMs: number): UnitActo
 
 function told(unit: UnitActor, actual: UnitActual, nowMs: number): UnitActor {
   const { actual: before } = unit;
-  const isReadyNow = actual.state === 'ready';
-  const wasReady = before?.state === 'ready';
-  const gotPower = actual.power === true && before?.power !== true;
-  const isConfirmed = actual.power === unit.desired.power;
+  const isReadyNow = isThere(actual);
+  const wasReady = isThere(before);
+  const gotPower = actual.power === true && isWarm(actual) && !(before?.power === true && isWarm(before));
+  const isConfirmed = isPowerAsWanted(unit, actual);
+  // One whose port was there while it had no power knows nothing of what was sent then.
+  const hasForgotten = gotPower && before?.state === 'ready';
   // Whoever is asked for values answers; what becomes another one otherwise is not what was sent.
   const isByItself = isReadyNow && wasReady && !unit.running;
   const confirmed = isByItself ? { ...unit.confirmed, ...changedOf(before, actual) } : unit.confirmed;
+  // It is told again and again how long a phase lasts still: the first time counts.
+  const isSamePhase = before?.phase === actual.phase && before?.phaseEndsMs !== undefined;
   return {
     ...unit,
-    actual,
+    actual: isSamePhase ? { ...actual, phaseEndsMs: before.phaseEndsMs! } : actual,
     confirmed,
     isGoingOff: unit.isGoingOff && actual.power !== false,
     // What it has is known when it comes; what is sent later is confirmed by the answer.
     ...(isReadyNow === wasReady
       ? {}
-      : { confirmed: isReadyNow ? actual.parameters : {}, isInStep: false, ...UNFAILED }),
+      : { confirmed: isReadyNow && !hasForgotten ? actual.parameters : {}, isInStep: false, ...UNFAILED }),
     ...(isConfirmed && unit.confirmByMs !== null ? { confirmByMs: null, ...UNFAILED } : {}),
     awakeByMs: isReadyNow || actual.power === false ? null : gotPower ? nowMs + WAKE_UP_MS : unit.awakeByMs,
   };
@@ -209,7 +250,7 @@ function changedOf({ parameters: before }: UnitActual, { parameters }: UnitActua
 
 function released(unit: UnitActor, nowMs: number): UnitActor {
   if (!unit.hold) return unit;
-  const desired = { ...unit.desired, powerUntilMs: nowMs + IDLE_MS };
+  const desired = { ...unit.desired, powerUntilMs: nowMs + unit.facts.idleMs };
   return { ...unit, hold: undefined, desired };
 }
 
@@ -221,10 +262,10 @@ function expire(unit: UnitActor, nowMs: number): UnitActor {
   if (desired.powerUntilMs !== null && desired.powerUntilMs <= nowMs)
     next = { ...next, desired: { ...desired, power: false, powerUntilMs: null } };
   if (awakeByMs !== null && awakeByMs <= nowMs) next = { ...next, awakeByMs: null };
-  if (confirmByMs !== null && confirmByMs <= nowMs && desired.power && next.actual?.power === true)
+  if (confirmByMs !== null && confirmByMs <= nowMs && wantsPower(next) && next.actual?.power === true)
     next = { ...next, confirmByMs: null, isGoingOff: false };
   else if (confirmByMs !== null && confirmByMs <= nowMs) {
-    const on = desired.power ? 'on' : 'off';
+    const on = wantsPower(next) ? 'on' : 'off';
     const why = `Cannot turn it ${on}: that was not confirmed within ${CONFIRM_MS / 1000} s; look at its power`;
     const error = new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', why).toJSON();
     next = { ...next, confirmByMs: null, isGoingOff: false, ...failed(next, error, nowMs) };
@@ -233,18 +274,30 @@ function expire(unit: UnitActor, nowMs: number): UnitActor {
 }
 
 function inStep(unit: UnitActor): UnitActor {
-  const isThere = unit.actual?.state === 'ready' && hasPower(unit) && valuesToSend(unit).length === 0;
-  return isThere && !unit.isInStep ? { ...unit, isInStep: true } : unit;
+  const isWhole = isThere(unit.actual) && hasPower(unit) && valuesToSend(unit).length === 0;
+  return isWhole && !unit.isInStep ? { ...unit, isInStep: true } : unit;
 }
 
 /** What brings the unit nearer to what is wanted. */
 function nextEffect(unit: UnitActor): UnitEffect | undefined {
-  const { actual, desired, confirmByMs } = unit;
-  if (actual?.power !== undefined && actual.power !== desired.power)
-    return confirmByMs === null ? { kind: 'power', on: desired.power } : undefined;
-  if (actual?.state !== 'ready') return undefined;
+  const { actual, confirmByMs } = unit;
+  // Nothing counts that is set while its lease is over; it is renewed within a second.
+  if (actual?.isLeaseOver) return undefined;
+  if (actual && !isPowerAsWanted(unit, actual)) {
+    const on = wantsPower(unit);
+    const mustWait = confirmByMs !== null || (on && actual.phase === 'cooling-down');
+    return mustWait ? undefined : { kind: 'power', on };
+  }
+  if (!isThere(actual)) return undefined;
   const values = valuesToSend(unit);
   return values.length > 0 ? { kind: 'set', values } : undefined;
+}
+
+/** Its power is as it is wanted, as was confirmed; or is not switched. */
+function isPowerAsWanted(unit: UnitActor, actual: UnitActual | null): boolean {
+  if (!actual || actual.power === undefined) return true;
+  const isOff = !actual.power && actual.phase !== 'powering-up';
+  return wantsPower(unit) ? actual.power : isOff;
 }
 
 function decide(unit: UnitActor, nowMs: number): Step<UnitActor, UnitEffect> {

@@ -12,7 +12,11 @@ export interface InstanceSpec {
 export type ToAdapter =
   | { type: 'instances'; instances: InstanceSpec[] }
   | { type: 'set'; id: number; instance: string; parameter: number; index: number; value: Value }
-  | { type: 'inject'; instance: string; fault: SimulatedFault };
+  | { type: 'inject'; instance: string; fault: SimulatedFault }
+  /** Asks a device at once what it asks it again and again: something has changed there. */
+  | { type: 'poll'; instance: string }
+  /** All that was set holds for so long; then the process sends the safe values by itself. */
+  | { type: 'lease'; forMs: number };
 
 /** Adapter process to engine. */
 export type FromAdapter =
@@ -22,4 +26,6 @@ export type FromAdapter =
   | { type: 'sent'; id: number }
   | { type: 'refused'; id: number; error: ErrorBody }
   | { type: 'state'; instance: string; state: FixedInstanceState['state']; error?: ErrorBody | undefined }
+  /** The lease is over: these are its values now. */
+  | { type: 'safe'; instance: string; values: Value[][] }
   | { type: 'reports'; instance: string; reports: Record<string, Record<number, Value>>; garbage: number };

@@ -85,15 +85,15 @@ export class DeviceSession {
     this.encoded.resolve();
     await Promise.all(sent);
     if (this.isEnded) return;
-    for (const [i, poll] of (driver.polling ?? []).entries()) {
-      const ask = () => {
-        const bytes = pollBytes(poll, this.encoder);
-        // A refused poll is asked again next time; what ends the session says so itself.
-        this.queue.push(`poll ${i}`, { bytes, answer: poll.await }).catch(() => {});
-      };
-      ask();
-      this.polls.push(setInterval(ask, poll.everyMs));
+    for (const [i, { everyMs }] of (driver.polling ?? []).entries()) {
+      this.ask(i);
+      this.polls.push(setInterval(() => this.ask(i), everyMs));
     }
+  }
+
+  /** Asks now all that is asked again and again. */
+  poll(): void {
+    for (const i of this.polls.keys()) this.ask(i);
   }
 
   /** Resolves when the value was written, and taken where the driver awaits an answer. */
@@ -110,6 +110,13 @@ export class DeviceSession {
     this.encoded.reject(error);
     this.queue.end(error);
     await this.port.close().catch(() => {});
+  }
+
+  private ask(i: number): void {
+    const poll = this.spec.driver.polling![i]!;
+    const bytes = pollBytes(poll, this.encoder);
+    // A refused poll is asked again next time; what ends the session says so itself.
+    this.queue.push(`poll ${i}`, { bytes, answer: poll.await }).catch(() => {});
   }
 
   private async write({ bytes, answer }: Write): Promise<Error | undefined> {

@@ -175,6 +175,7 @@ export class SimulatedEngine {
       this.#options.hardware.set(instance, parameter, index, value);
     },
     'power-fixed': ({ instance, on }) => this.#options.hardware.power(instance, on),
+    'lease-fixed': ({ seconds }) => this.#options.hardware.lease(seconds * 1000),
     'calibrate-fixed': () => {
       throw new AudioCloudError('CALIBRATION_FAILED', 'Cannot measure the round trip: nothing sounds in a simulation');
     },
