@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { BytePage } from './driver/byte-page.ts';
+import { Delivery, GapMs } from './driver/delivery.ts';
 import { AwaitedAnswer, Poll } from './driver/exchange.ts';
 import { Mapping } from './driver/mapping.ts';
 import { closed } from './driver/wire.ts';
@@ -10,6 +11,7 @@ import { RackDevice } from './rack-device.ts';
 
 export * from './driver/byte-mappings.ts';
 export * from './driver/byte-page.ts';
+export * from './driver/delivery.ts';
 export * from './driver/exchange.ts';
 export * from './driver/line-mapping.ts';
 export * from './driver/mapping.ts';
@@ -59,6 +61,12 @@ export const Driver = Type.Object(
         description:
           'What is sent, in this order, when nobody above the adapter is there any more: values by parameter; a list where its values differ',
       }),
+    ),
+    gapMs: Type.Optional(
+      Type.Unsafe<number>({ ...GapMs, description: 'Least time between any two writes to the device' }),
+    ),
+    delivery: Type.Optional(
+      Type.Record(Name, Delivery, { description: 'How values are sent, by id of the parameter; left out: at once' }),
     ),
     parameters: mappings,
     reports: mappings,

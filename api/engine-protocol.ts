@@ -111,7 +111,7 @@ export const EngineCommand = Type.Union(
     command(
       'set-fixed',
       { instance: FixedInstanceId, parameter: Name, index: Type.Optional(Type.Integer({ minimum: 0 })), value: Value },
-      'Sets a parameter of a fixed instance; answered when its bytes are sent',
+      'Sets a parameter of a fixed instance, all its values without an index. Answer, when each is sent, confirmed by the device or replaced by a newer one: FixedOutcomes. Refused when one fails',
     ),
     command(
       'power-fixed',
@@ -194,6 +194,18 @@ export const ThreadFacts = Type.Object(
   closed,
 );
 export type ThreadFacts = Type.Static<typeof ThreadFacts>;
+
+/** What became of the values that were to be set, in their order. */
+export const FixedOutcomes = Type.Object(
+  {
+    outcomes: Type.Array(
+      Type.Unsafe<'sent' | 'confirmed' | 'replaced'>(Type.String({ enum: ['sent', 'confirmed', 'replaced'] })),
+      { minItems: 1, maxItems: 256 },
+    ),
+  },
+  { ...closed, title: 'FixedOutcomes' },
+);
+export type FixedOutcomes = Type.Static<typeof FixedOutcomes>;
 
 /** What became of a render. */
 export const RenderedFile = Type.Object(

@@ -5,6 +5,7 @@ export * from './audit.ts';
 export * from './check.ts';
 export * from './counters.ts';
 export * from './declared-resources.ts';
+export * from './delivered.ts';
 export * from './domain-event.ts';
 export * from './driver.ts';
 export * from './errors.ts';

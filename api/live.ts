@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { LiveCounters, SinkGuardCounters } from './counters.ts';
+import { DeliveredOfTask } from './delivered.ts';
 import { ErrorBody } from './errors.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { Name } from './ids.ts';
@@ -165,6 +166,11 @@ export const LiveMessage = Type.Union(
           }),
         ),
         revision: Type.Optional(Type.Integer({ description: 'edit: the new revision' })),
+        delivered: Type.Optional(
+          Type.Array(DeliveredOfTask, {
+            description: 'set: what became of each value of a fixed instance; after a moment those on their way are waiting',
+          }),
+        ),
         sequence: Type.Optional(Type.Integer()),
       },
       { ...closed, description: 'The request was carried out' },
@@ -208,7 +214,7 @@ export type LiveMessage =
       permissions: TaskPermission[];
       presence: Presence[];
     }
-  | { type: 'ack'; id: string | number; frame?: number; revision?: number; sequence?: number }
+  | { type: 'ack'; id: string | number; frame?: number; revision?: number; delivered?: DeliveredOfTask[]; sequence?: number }
   | { type: 'error'; id: string | number | null; error: ErrorBody }
   | { type: 'meters'; meters: Meters; transport: TransportState }
   | { type: 'counters'; counters: LiveCounters }

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { Delivered } from './delivered.ts';
 import { ErrorBody } from './errors.ts';
 import { SoundCalibration, SoundChannels } from './fixed-sound.ts';
 import { EngineId, FixedInstanceId, ModelId, Name, TaskId } from './ids.ts';
@@ -135,3 +136,10 @@ export const FixedInstance = Type.Object(
   { ...closed, title: 'FixedInstance' },
 );
 export type FixedInstance = Type.Static<typeof FixedInstance>;
+
+/** PATCH /v1/instances/:id/parameters: the instance as it is then, and what became of each value. */
+export const FixedInstanceSet = Type.Object(
+  { ...FixedInstance.properties, delivered: Type.Array(Delivered, { maxItems: 65_536 }) },
+  { ...closed, title: 'FixedInstanceSet' },
+);
+export type FixedInstanceSet = Type.Static<typeof FixedInstanceSet>;

@@ -1,4 +1,4 @@
-import type { EngineCounters, EngineStatus, FixedInstance, Model, PluginScan, Value } from '@audiocloud/api';
+import type { EngineCounters, EngineStatus, FixedInstance, FixedInstanceSet, Model, PluginScan, Value } from '@audiocloud/api';
 import { allPages } from './all-pages.ts';
 import { type HttpCall, httpCall } from './http-call.ts';
 import { LiveTask, type LiveTaskCallbacks } from './live-task.ts';
@@ -56,8 +56,8 @@ export class AudioCloudClient {
     return allPages(this.call, '/v1/instances', 'instances');
   }
 
-  /** Sets parameters of a fixed instance; answered when their bytes are sent. */
-  setInstance(id: string, parameter: string, value: Value, index?: number): Promise<unknown> {
+  /** Sets a parameter of a fixed instance; `delivered` says what became of each value: sent, confirmed, failed and why. */
+  setInstance(id: string, parameter: string, value: Value, index?: number): Promise<FixedInstanceSet> {
     const change = { parameter, value, ...(index === undefined ? {} : { index }) };
     return this.call('PATCH', `/v1/instances/${encodeURIComponent(id)}/parameters`, { changes: [change] });
   }

@@ -31,7 +31,7 @@ t.test('a MIDI device gets its bytes, tells its level, is missed and found again
    * What arrives after `act`, which is done again when nothing does: JACK drops what falls into a cycle that a busy machine misses,
    * and clients that are late by half a second.
    */
-  const heardAfter = async (act: () => Promise<void>) => {
+  const heardAfter = async (act: () => Promise<unknown>) => {
     for (let attempt = 0; attempt < 10; attempt++) {
       await act();
       const message = await device.next();

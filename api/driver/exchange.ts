@@ -22,15 +22,23 @@ export const AwaitedAnswer = Type.Object(
 );
 export type AwaitedAnswer = Type.Static<typeof AwaitedAnswer>;
 
-/** What is sent again and again. One of line, bytes, page, osc, request; its answers are read as reports. */
+const question = {
+  line: Type.Optional(Line),
+  bytes: Type.Optional(Type.Array(Byte, { minItems: 1, maxItems: 4096 })),
+  page: Type.Optional(Name),
+  osc: Type.Optional(OscAddress),
+  request: Type.Optional(HttpRequest),
+};
+
+/** What is asked of a device. One of line, bytes, page, osc, request; its answer is read as reports. */
+export const Question = Type.Object(question, closed);
+export type Question = Type.Static<typeof Question>;
+
+/** What is asked again and again. */
 export const Poll = Type.Object(
   {
     everyMs: Type.Integer({ minimum: 20, maximum: 3_600_000 }),
-    line: Type.Optional(Line),
-    bytes: Type.Optional(Type.Array(Byte, { minItems: 1, maxItems: 4096 })),
-    page: Type.Optional(Name),
-    osc: Type.Optional(OscAddress),
-    request: Type.Optional(HttpRequest),
+    ...question,
     await: Type.Optional(AwaitedAnswer),
   },
   closed,

@@ -6,6 +6,7 @@ import {
   type EngineCommand,
   type EngineEvent,
   type EngineFacts,
+  type FixedOutcomes,
   ENGINE_PROTOCOL,
   requireSocketPath,
   type TaskState,
@@ -15,8 +16,14 @@ import { systemClock } from '../clock/clock.ts';
 import { connectMessages, type MessageSocket } from './message-socket.ts';
 import { PendingCommands } from './pending-commands.ts';
 
-/** Loading reads media and compiles plugins; everything else only has to be noticed. */
-const TIMEOUTS_MS: { [type: string]: number } = { load: 60_000, check: 60_000, edit: 60_000, rescan: 60_000 };
+/** Loading reads media and compiles plugins, a ramp may take half a minute; everything else only has to be noticed. */
+const TIMEOUTS_MS: { [type: string]: number } = {
+  load: 60_000,
+  check: 60_000,
+  edit: 60_000,
+  rescan: 60_000,
+  'set-fixed': 60_000,
+};
 const DEFAULT_TIMEOUT_MS = 5_000;
 /** An answer that takes longer is not waited for. [any] */
 export const commandTimeoutMs = (type: string): number => TIMEOUTS_MS[type] ?? DEFAULT_TIMEOUT_MS;
@@ -34,6 +41,7 @@ interface Answers {
   transport: TransportState;
   set: { frame: number | null; positionFrame: number | null };
   midi: { frame: number | null };
+  'set-fixed': FixedOutcomes;
 }
 type CommandType = EngineCommand['type'];
 type Body<T extends CommandType> = Omit<Extract<EngineCommand, { type: T }>, 'type' | 'id'>;

@@ -1,8 +1,11 @@
 import {
   AudioCloudError,
+  type Delivered,
+  type DeliveredOfTask,
   type EngineFacts,
   type FixedChanges,
   type FixedInstance,
+  type FixedInstanceSet,
   type FixedInstanceState,
   type Waiting,
 } from '@audiocloud/api';
@@ -17,9 +20,9 @@ import { addressOfEngineTask } from '../tasks/task-address.ts';
 import { assignUnits, type UnitNeed } from './assign-units.ts';
 import { FixedUnit } from './fixed-unit.ts';
 import type { UnitRights, UnitUser } from './unit-rights.ts';
-import { isReady, type Values } from './unit-step.ts';
 import { keepLeases, renewLease } from './unit-leases.ts';
-import { changedValues } from './unit-values.ts';
+import { isReady, type UnitValue, type Values } from './unit-step.ts';
+import { askedValues, changedValues } from './unit-values.ts';
 import { unitWaiting } from './unit-waiting.ts';
 
 /** What an administrator set of a unit; gone once a task has it, whose values are its own. */
@@ -27,6 +30,11 @@ interface UnitRecord {
   parameters: Values;
   setBy: string;
 }
+
+/** How long an administrator waits for values that are on their way. */
+const DELIVERED_MS = 10_000;
+/** A hand on a knob does not wait so long: what is on its way then is waiting. */
+const LIVE_DELIVERED_MS = 250;
 
 const PREFIX = 'instance/';
 export const unitKey = (unit: string) => PREFIX + unit;
@@ -125,14 +133,14 @@ export class FixedInstances {
   }
 
   /**
-   * Sets values for an administrator: durable when it settles, sent when the unit is there. Throws FIXED_INSTANCE_UNKNOWN,
-   * PARAMETER_UNKNOWN, PARAMETER_VALUE; what the unit refuses is told, and tried again.
+   * Sets values for an administrator: durable when it settles, sent when the unit is there; says what became of each.
+   * Throws FIXED_INSTANCE_UNKNOWN, PARAMETER_UNKNOWN, PARAMETER_VALUE; what the unit refuses is told, and tried again.
    */
   async set(
     id: string,
     changes: FixedChanges['changes'],
     { id: setBy, application }: Principal,
-  ): Promise<FixedInstance> {
+  ): Promise<FixedInstanceSet> {
     const unit = this.#known(id);
     const model = unit.description;
     if (!model)
@@ -157,8 +165,17 @@ export class FixedInstances {
     const record: UnitRecord = { parameters: { ...(hold ? {} : desired.parameters), ...parameters }, setBy };
     await this.#context.store.put(unitKey(id), record);
     unit.send({ type: 'set', parameters, by: setBy });
-    await unit.sent();
-    return unit.document(application)!;
+    const delivered = await unit.delivered(askedValues(changes, parameters), DELIVERED_MS);
+    return { ...unit.document(application)!, delivered };
+  }
+
+  /** What became of values that a task set of one of its instances. Those of hardware that it does not have are waiting. */
+  async deliveredOf(task: string, instance: string, values: readonly UnitValue[]): Promise<DeliveredOfTask[]> {
+    const id = this.#claims.get(task)?.grant.units[instance];
+    const delivered: Delivered[] = id
+      ? await this.#units.get(id)!.delivered(values, LIVE_DELIVERED_MS)
+      : values.map(({ parameter, index }) => ({ parameter, index, outcome: 'waiting' }));
+    return delivered.map((one) => ({ instance, ...one }));
   }
 
   /** The task has other values: those of the units that it has are sent. */

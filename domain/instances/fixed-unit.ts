@@ -1,4 +1,14 @@
-import { type FixedInstance, type FixedInstanceState, type Model, parseId } from '@audiocloud/api';
+import {
+  asAudioCloudError,
+  type Delivered,
+  type ErrorBody,
+  type FixedInstance,
+  type FixedInstanceState,
+  type Model,
+  type Outcome,
+  parseId,
+  type Value,
+} from '@audiocloud/api';
 import type { UnitView } from './assign-units.ts';
 import { ActorRuntime } from '../actors/actor-runtime.ts';
 import { isoTime } from '../actors/waiting.ts';
@@ -7,13 +17,15 @@ import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import { addressOfEngineTask } from '../tasks/task-address.ts';
 import {
   isFailed,
+  isOnItsWay,
   isReady,
+  isThere,
   newUnitActor,
   type UnitActor,
   type UnitEffect,
   type UnitEvent,
+  type UnitValue,
   unitActor,
-  valuesToSend,
   type Values,
 } from './unit-step.ts';
 import { unitFacts } from './unit-facts.ts';
@@ -30,12 +42,20 @@ export interface FixedUnitOptions {
   changed(): void;
 }
 
+/** What became of a value when it was sent last. */
+interface UnitOutcome {
+  value: Value;
+  outcome: Outcome;
+  error?: ErrorBody;
+}
+
 /** One unit of hardware: its actor, and the engine that reaches it. [control] */
 export class FixedUnit {
   readonly id: string;
   readonly model: string;
   readonly #runtime: ActorRuntime<UnitActor, UnitEvent, UnitEffect>;
   readonly #clock: Clock;
+  readonly #outcomes = new Map<string, UnitOutcome>();
   #engine: RegisteredEngine | undefined;
   #told: FixedInstanceState | undefined;
   #seen: string;
@@ -132,10 +152,18 @@ export class FixedUnit {
     });
   }
 
-  /** Settles when its values are sent, or cannot be now. */
-  async sent(): Promise<void> {
-    while (this.actor.running === 'set' || (this.#canSend && valuesToSend(this.actor).length > 0))
-      await this.#runtime.next();
+  /** What became of these values, at the latest after so long: what is still on its way then is waiting. */
+  async delivered(values: readonly UnitValue[], withinMs: number): Promise<Delivered[]> {
+    let isOver = false;
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#clock.after(withinMs, () => {
+      isOver = true;
+      resolve();
+    });
+    const isOpen = () => !isOver && !this.#runtime.isEnded && values.some((value) => this.#isOpen(value));
+    while (isOpen()) await Promise.race([this.#runtime.next(), over]);
+    cancel();
+    return values.map((value) => this.#deliveredOf(value));
   }
 
   end(): void {
@@ -154,17 +182,56 @@ export class FixedUnit {
     return JSON.stringify([this.view, this.actor.hold, unitWaiting(this.id, this.actor)]);
   }
 
-  get #canSend(): boolean {
+  /** Whether the outcome of a value is still to come. */
+  #isOpen(value: UnitValue): boolean {
+    if (isOnItsWay(this.actor, value)) return true;
     const { actual, error } = this.actor;
-    return actual?.state === 'ready' && !error;
+    return isThere(actual) && !error && this.#isWanted(value) && !this.#has(value);
+  }
+
+  #isWanted({ parameter, index, value }: UnitValue): boolean {
+    return this.actor.desired.parameters[parameter]?.[index] === value;
+  }
+
+  #has({ parameter, index, value }: UnitValue): boolean {
+    return this.actor.confirmed[parameter]?.[index] === value;
+  }
+
+  #deliveredOf(one: UnitValue): Delivered {
+    const { parameter, index, value } = one;
+    const place = { parameter, index };
+    const told = this.#outcomes.get(`${parameter} ${index}`);
+    const last = told?.value === value ? told : undefined;
+    if (!this.#isWanted(one)) return { ...place, outcome: 'replaced' };
+    if (isOnItsWay(this.actor, one)) return { ...place, outcome: 'waiting' };
+    if (this.#has(one)) return { ...place, outcome: last?.outcome ?? 'sent' };
+    if (last?.error) return { ...place, outcome: 'failed', error: last.error };
+    const { error } = this.actor.actual ?? {};
+    return { ...place, outcome: 'waiting', ...(error ? { error } : {}) };
   }
 
   async #run(effect: UnitEffect): Promise<UnitEvent> {
     const { engine } = this.#engine!;
     const { id: instance } = this;
-    if (effect.kind === 'power') await engine.command('power-fixed', { instance, on: effect.on });
-    else for (const value of effect.values) await engine.command('set-fixed', { instance, ...value });
-    return { type: 'done', effect };
+    if (effect.kind === 'power') {
+      await engine.command('power-fixed', { instance, on: effect.on });
+      return { type: 'done', effect };
+    }
+    // In their order, and none waits for another: a ramp takes its time.
+    const { serial, values } = effect;
+    const outcomes = await Promise.all(values.map((value) => this.#set(engine, value)));
+    const taken = values.filter((_, i) => outcomes[i]!.outcome !== 'replaced' && !outcomes[i]!.error);
+    const error = outcomes.find((one) => one.error)?.error;
+    return { type: 'delivered', serial, taken, ...(error ? { error } : {}) };
+  }
+
+  async #set(engine: RegisteredEngine['engine'], value: UnitValue): Promise<UnitOutcome> {
+    const outcome = await engine.command('set-fixed', { instance: this.id, ...value }).then(
+      ({ outcomes: [outcome] }): UnitOutcome => ({ value: value.value, outcome: outcome! }),
+      (error): UnitOutcome => ({ value: value.value, outcome: 'failed', error: asAudioCloudError(error).toJSON() }),
+    );
+    this.#outcomes.set(`${value.parameter} ${value.index}`, outcome);
+    return outcome;
   }
 }
 

@@ -40,7 +40,14 @@ function run(state: UnitActor, nowMs: number, ...events: (UnitEvent | Wake)[]) {
   }
   return { state, effects };
 }
-const done = (effect: UnitEffect): UnitEvent => ({ type: 'done', effect });
+const done = (effect: UnitEffect): UnitEvent =>
+  effect.kind === 'power'
+    ? { type: 'done', effect }
+    : { type: 'delivered', serial: effect.serial, taken: effect.values };
+const refused = (effect: UnitEffect): UnitEvent =>
+  effect.kind === 'power'
+    ? { type: 'failed', error: refusal }
+    : { type: 'delivered', serial: effect.serial, taken: [], error: refusal };
 const whatOf = (state: UnitActor) => unitWaiting('u', state).map(({ what }) => what);
 
 /** A unit that a task has, ready and in step. */
@@ -70,6 +77,7 @@ t.test('power comes first and has to be confirmed, then the values that differ, 
   t.same(connected.effects, [
     {
       kind: 'set',
+      serial: 1,
       values: [
         { parameter: 'gainDb', index: 0, value: 12 },
         { parameter: 'trimDb', index: 0, value: 1 },
@@ -109,14 +117,39 @@ t.test('power that is not confirmed is asked for again, and counted', async (t) 
   t.equal(isFailed(state), true, 'another will do as well');
 });
 
-t.test('values that are set live are sent, the last one only, and the unit stays ready', async (t) => {
-  const set = (gainDb: Value): UnitEvent => ({ type: 'set', parameters: { gainDb: [gainDb] }, by: 'a' });
-  const { state, effects } = run(ready(), 0, set(1), set(2), set(3));
-  t.same(effects, [{ kind: 'set', values: [{ parameter: 'gainDb', index: 0, value: 1 }] }]);
+const set = (gainDb: Value): UnitEvent => ({ type: 'set', parameters: { gainDb: [gainDb] }, by: 'a' });
+const gain = (serial: number, value: Value): UnitEffect & { kind: 'set' } => ({
+  kind: 'set',
+  serial,
+  values: [{ parameter: 'gainDb', index: 0, value }],
+});
+
+t.test('values that are set live are sent at once, also while one is on its way, and the unit stays ready', async (t) => {
+  const { state, effects } = run(ready(), 0, set(1), set(2), set(2));
+  t.same(effects, [gain(2, 1), gain(3, 2)]);
   t.equal(isReady(state), true);
-  t.same(run(state, 0, done(effects[0]!)).effects, [
-    { kind: 'set', values: [{ parameter: 'gainDb', index: 0, value: 3 }] },
-  ]);
+  const older = run(state, 0, done(effects[0]!));
+  t.same(older.effects, []);
+  t.same(older.state.confirmed['gainDb'], [12], 'an older value does not count while a newer one is on its way');
+  const { state: all } = run(older.state, 0, done(effects[1]!));
+  t.same([all.confirmed['gainDb'], all.sending], [[2], []]);
+});
+
+t.test('a value that comes back while its last one is still on its way is sent again', async (t) => {
+  const { state, effects } = run(ready(), 0, set(1), set(2), set(1));
+  t.same(effects, [gain(2, 1), gain(3, 2), gain(4, 1)]);
+  const replaced: UnitEvent = { type: 'delivered', serial: 2, taken: [] };
+  t.same(run(state, 0, replaced, done(effects[1]!), done(effects[2]!)).state.confirmed['gainDb'], [1]);
+});
+
+t.test('one value fails, the others are there, and only that one is tried again', async (t) => {
+  const { state, effects } = run(ready(), 0, { type: 'set', parameters: { gainDb: [1], trimDb: [5, 6] }, by: 'a' });
+  const [{ serial, values: sent }] = effects as [UnitEffect & { kind: 'set' }];
+  t.equal(sent.length, 3);
+  const part = run(state, 0, { type: 'delivered', serial, taken: sent.slice(1), error: refusal });
+  t.same(part.effects, [], 'not at once');
+  t.match(unitWaiting('u', part.state), [{ what: 'parameters', retries: 1, error: { code: 'ADAPTER_FAILED' } }]);
+  t.same(unitActor.step(part.state, { type: 'wake' }, unitActor.wakeAtMs(part.state)!).effects, [gain(serial + 1, 1)]);
 });
 
 t.test('a unit that comes back gets what it forgot, and is ready after that', async (t) => {
@@ -136,16 +169,19 @@ t.test('a unit whose engine goes waits for one, and what was on its way does not
 });
 
 t.test('what the unit refuses is tried again with back-off', async (t) => {
-  let { state } = run(ready(), 0, told({ power: true }), READY);
+  const begun = run(ready(), 0, told({ power: true }), READY);
+  let { state } = begun;
+  let [effect] = begun.effects;
   const delays: number[] = [];
   for (let nowMs = 0, i = 0; i < 4; i++) {
-    state = run(state, nowMs, { type: 'failed', error: refusal }).state;
+    state = run(state, nowMs, refused(effect!)).state;
     const atMs = unitActor.wakeAtMs(state)!;
     delays.push(atMs - nowMs);
     nowMs = atMs;
     const again = unitActor.step(state, { type: 'wake' }, nowMs);
     t.equal(again.effects.length, 1);
     state = again.state;
+    [effect] = again.effects;
   }
   t.same(delays, [250, 500, 1000, 2000]);
 });
@@ -153,7 +189,7 @@ t.test('what the unit refuses is tried again with back-off', async (t) => {
 t.test('who has a unit next waits for its own values', async (t) => {
   const given = run(ready(), 0, { type: 'release' }, hold('b', { ...values, gainDb: [3] }));
   t.equal(isReady(given.state), false);
-  t.same(given.effects, [{ kind: 'set', values: [{ parameter: 'gainDb', index: 0, value: 3 }] }]);
+  t.same(given.effects, [gain(2, 3)]);
   const same = run(ready(), 0, hold('a', { ...values, gainDb: [3] }));
   t.equal(isReady(same.state), true, 'new values of the same task hold nothing back');
 });
@@ -227,7 +263,7 @@ t.test('whatever happens, a unit is as it is wanted a second after the last faul
         if (begun !== epoch) return;
         const isRefused = unit.refusals > 0 || (effect.kind === 'set' && !isThere());
         if (unit.refusals > 0) unit.refusals -= 1;
-        if (isRefused) return send({ type: 'failed', error: refusal });
+        if (isRefused) return send(refused(effect));
         if (effect.kind === 'set') unit.gainDb = effect.values[0]!.value;
         else
           at(100, () => {
@@ -235,7 +271,7 @@ t.test('whatever happens, a unit is as it is wanted a second after the last faul
             if (!effect.on) unit.gainDb = 0;
             tell();
           });
-        send({ type: 'done', effect });
+        send(done(effect));
       });
     }
     const advance = (ms: number) => {

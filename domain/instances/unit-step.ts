@@ -58,6 +58,9 @@ export interface UnitValue {
   value: Value;
 }
 
+/** A value on its way. serial: of the effect that sends it. */
+type Sending = UnitValue & { serial: number };
+
 export interface UnitActor extends Retry {
   desired: UnitWish;
   hold: UnitHold | undefined;
@@ -66,8 +69,11 @@ export interface UnitActor extends Retry {
   isInMaintenance: boolean;
   /** Null while no engine reaches it. */
   actual: UnitActual | null;
-  /** The effect whose outcome is awaited. */
-  running: 'power' | 'set' | null;
+  /** The effect whose outcome is awaited, beside values. */
+  running: 'power' | null;
+  /** Values on their way, the last one of each: a ramp takes its time, and a newer value turns it. */
+  sending: readonly Sending[];
+  lastSerial: number;
   /** What the unit has, as far as it was told or sent since it came. */
   confirmed: Values;
   /** All that is wanted was confirmed since it came, or since somebody else has it. Values set later do not change that. */
@@ -92,10 +98,14 @@ export type UnitEvent =
   /** parameters: all values of those that are set. */
   | { type: 'set'; parameters: Values; by: string }
   /** The engine did what it was asked for. */
-  | { type: 'done'; effect: UnitEffect }
+  | { type: 'done'; effect: UnitEffect & { kind: 'power' } }
+  /** These the unit has, of those that were sent. error: of one that failed. */
+  | { type: 'delivered'; serial: number; taken: readonly UnitValue[]; error?: ErrorBody }
   | { type: 'failed'; error: ErrorBody };
 
-export type UnitEffect = { kind: 'power'; on: boolean } | { kind: 'set'; values: readonly UnitValue[] };
+export type UnitEffect =
+  | { kind: 'power'; on: boolean }
+  | { kind: 'set'; serial: number; values: readonly UnitValue[] };
 
 export function newUnitActor(parameters: Values = {}, setBy?: string): UnitActor {
   return {
@@ -105,6 +115,8 @@ export function newUnitActor(parameters: Values = {}, setBy?: string): UnitActor
     isInMaintenance: false,
     actual: null,
     running: null,
+    sending: [],
+    lastSerial: 0,
     confirmed: {},
     isInStep: false,
     isGoingOff: false,
@@ -139,8 +151,8 @@ const isWarm = (actual: UnitActual | null): boolean =>
 export const isReady = (unit: UnitActor): boolean =>
   hasPower(unit) && isThere(unit.actual) && wantsPower(unit) && unit.isInStep;
 
-/** It takes values: those that were sent before it was warm might be lost. */
-const isThere = (actual: UnitActual | null): boolean =>
+/** It takes values: those that were sent before it was warm might be lost. [any] */
+export const isThere = (actual: UnitActual | null): boolean =>
   actual?.state === 'ready' && isWarm(actual) && !actual.isLeaseOver;
 
 /** Nobody should wait for it when another will do. [any] */
@@ -160,7 +172,7 @@ export const unitActor: Actor<UnitActor, UnitEvent, UnitEffect> = {
     const isTried = unit.actual && !running && nextEffect(unit);
     return earliestMs(hold?.untilMs, desired.powerUntilMs, confirmByMs, awakeByMs, isTried ? retryAtMs : null);
   },
-  laneOf: () => 'unit',
+  laneOf: ({ kind }) => (kind === 'power' ? 'unit' : undefined),
   forgets: ({ type }) => type === 'away',
 };
 
@@ -176,6 +188,7 @@ function take(unit: UnitActor, event: UnitEvent | Wake, nowMs: number): UnitActo
         ...UNFAILED,
         actual: null,
         running: null,
+        sending: [],
         confirmed: {},
         isInStep: false,
         isGoingOff: false,
@@ -202,17 +215,28 @@ function take(unit: UnitActor, event: UnitEvent | Wake, nowMs: number): UnitActo
       const parameters = { ...unit.desired.parameters, ...event.parameters };
       return { ...unit, ...UNFAILED, desired: { ...unit.desired, parameters, setBy: event.by } };
     }
-    case 'done':
-      if (event.effect.kind === 'power') {
-        const isStillWanted = event.effect.on === wantsPower(unit) && !isPowerAsWanted(unit, unit.actual);
-        return { ...unit, running: null, confirmByMs: isStillWanted || unit.isGoingOff ? nowMs + CONFIRM_MS : null };
-      }
-      return { ...unit, ...UNFAILED, running: null, confirmed: withValues(unit.confirmed, event.effect.values) };
+    case 'done': {
+      const isStillWanted = event.effect.on === wantsPower(unit) && !isPowerAsWanted(unit, unit.actual);
+      return { ...unit, running: null, confirmByMs: isStillWanted || unit.isGoingOff ? nowMs + CONFIRM_MS : null };
+    }
+    case 'delivered':
+      return delivered(unit, event, nowMs);
     case 'failed':
       return { ...unit, running: null, ...failed(unit, event.error, nowMs) };
     case 'wake':
       return unit;
   }
+}
+
+function delivered(unit: UnitActor, event: UnitEvent & { type: 'delivered' }, nowMs: number): UnitActor {
+  const { serial, taken, error } = event;
+  const isLast = (one: UnitValue) => !unit.sending.some((other) => other.serial > serial && isSamePlace(one, other));
+  return {
+    ...unit,
+    ...(error ? failed(unit, error, nowMs) : UNFAILED),
+    sending: unit.sending.filter((one) => one.serial !== serial),
+    confirmed: withValues(unit.confirmed, taken.filter(isLast)),
+  };
 }
 
 function told(unit: UnitActor, actual: UnitActual, nowMs: number): UnitActor {
@@ -224,8 +248,8 @@ function told(unit: UnitActor, actual: UnitActual, nowMs: number): UnitActor {
   // One whose port was there while it had no power knows nothing of what was sent then.
   const hasForgotten = gotPower && before?.state === 'ready';
   // Whoever is asked for values answers; what becomes another one otherwise is not what was sent.
-  const isByItself = isReadyNow && wasReady && !unit.running;
-  const confirmed = isByItself ? { ...unit.confirmed, ...changedOf(before, actual) } : unit.confirmed;
+  const isByItself = isReadyNow && wasReady && !unit.running && unit.sending.length === 0;
+  const confirmed = before && isByItself ? { ...unit.confirmed, ...changedOf(before, actual) } : unit.confirmed;
   // It is told again and again how long a phase lasts still: the first time counts.
   const isSamePhase = before?.phase === actual.phase && before?.phaseEndsMs !== undefined;
   return {
@@ -280,17 +304,17 @@ function inStep(unit: UnitActor): UnitActor {
 
 /** What brings the unit nearer to what is wanted. */
 function nextEffect(unit: UnitActor): UnitEffect | undefined {
-  const { actual, confirmByMs } = unit;
+  const { actual, confirmByMs, sending, lastSerial } = unit;
   // Nothing counts that is set while its lease is over; it is renewed within a second.
   if (actual?.isLeaseOver) return undefined;
   if (actual && !isPowerAsWanted(unit, actual)) {
     const on = wantsPower(unit);
-    const mustWait = confirmByMs !== null || (on && actual.phase === 'cooling-down');
+    const mustWait = confirmByMs !== null || sending.length > 0 || (on && actual.phase === 'cooling-down');
     return mustWait ? undefined : { kind: 'power', on };
   }
   if (!isThere(actual)) return undefined;
-  const values = valuesToSend(unit);
-  return values.length > 0 ? { kind: 'set', values } : undefined;
+  const values = valuesToSend(unit).filter((one) => !isOnItsWay(unit, one));
+  return values.length > 0 ? { kind: 'set', serial: lastSerial + 1, values } : undefined;
 }
 
 /** Its power is as it is wanted, as was confirmed; or is not switched. */
@@ -303,9 +327,21 @@ function isPowerAsWanted(unit: UnitActor, actual: UnitActual | null): boolean {
 function decide(unit: UnitActor, nowMs: number): Step<UnitActor, UnitEffect> {
   const effect = unit.actual && !unit.running && isDue(unit, nowMs) ? nextEffect(unit) : undefined;
   if (!effect) return { state: unit, effects: [] };
-  const isGoingOff = unit.isGoingOff || (effect.kind === 'power' && !effect.on);
-  return { state: { ...unit, running: effect.kind, retryAtMs: null, isGoingOff }, effects: [effect] };
+  if (effect.kind === 'power') {
+    const isGoingOff = unit.isGoingOff || !effect.on;
+    return { state: { ...unit, running: 'power', retryAtMs: null, isGoingOff }, effects: [effect] };
+  }
+  const { serial, values } = effect;
+  const others = unit.sending.filter((one) => !values.some((other) => isSamePlace(one, other)));
+  const sending = [...others, ...values.map((value) => ({ ...value, serial }))];
+  return { state: { ...unit, sending, lastSerial: serial, retryAtMs: null }, effects: [effect] };
 }
+
+const isSamePlace = (a: UnitValue, b: UnitValue) => a.parameter === b.parameter && a.index === b.index;
+
+/** Whether a value was sent and its outcome is awaited. [any] */
+export const isOnItsWay = ({ sending }: UnitActor, value: UnitValue): boolean =>
+  sending.some((one) => isSamePlace(one, value) && one.value === value.value);
 
 function withValues(before: Values, values: readonly UnitValue[]): Values {
   const next: Record<string, readonly Value[]> = { ...before };

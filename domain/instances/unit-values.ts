@@ -12,7 +12,7 @@ import {
   modelWithoutVersion,
 } from '@audiocloud/api';
 import type { UnitNeed } from './assign-units.ts';
-import type { Values } from './unit-step.ts';
+import type { UnitValue, Values } from './unit-step.ts';
 
 type Instance = NonNullable<Task['instances']>[string];
 
@@ -70,6 +70,15 @@ export function changedValues(
     else next[id][index] = value;
   }
   return next;
+}
+
+/** Values that changes of a unit ask for, the last one of each place; `values` are all values of their parameters. [any] */
+export function askedValues(changes: FixedChanges['changes'], values: Values): UnitValue[] {
+  const asked = new Map<string, UnitValue>();
+  for (const { parameter, index, value } of changes)
+    for (const i of index === undefined ? (values[parameter] ?? []).keys() : [index])
+      asked.set(`${parameter} ${i}`, { parameter, index: i, value });
+  return [...asked.values()];
 }
 
 /** The changes of a task that are for its fixed instances, by instance. [any] */

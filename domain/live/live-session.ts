@@ -102,6 +102,7 @@ export class LiveSession implements TaskFollower {
         return task.expanded(changes);
       },
       set: (changes) => this.#traced('set', () => this.#requests.carryOut({ type: 'set', id: 0, changes })),
+      delivered: ({ changes }) => task.delivered(changes),
       answer: (message) => this.#outbox.message(message),
       toBody: (thrown) => publicError(thrown, options.logger).toJSON(),
     });

@@ -17,6 +17,8 @@ function byHand() {
   const begun: string[] = [];
   const flying: { settle(frame: number): void; refuse(error: unknown): void }[] = [];
   const answers: unknown[] = [];
+  /** The device answers. */
+  const hardware = Promise.withResolvers<void>();
   const fly = (what: string): Promise<Ack> => {
     begun.push(what);
     const { promise, resolve, reject } = Promise.withResolvers<Ack>();
@@ -31,14 +33,22 @@ function byHand() {
       return fly(changes.map(({ parameter, value }) => `${parameter}=${value}`).join(' '));
     },
     carryOut: ({ type }) => fly(type),
+    delivered: ({ changes: [change] }) =>
+      change!.parameter === 'hardware'
+        ? hardware.promise.then(() => [{ instance: 'x', parameter: 'hardware', index: 0, outcome: 'confirmed' }])
+        : undefined,
     answer: (message) =>
-      answers.push(message.type === 'ack' ? [message.id, message.frame] : [message.id, message.error.code]),
+      answers.push(
+        message.type === 'ack'
+          ? [message.id, message.frame, ...(message.delivered ?? []).map(({ outcome }) => outcome)]
+          : [message.id, message.error.code],
+      ),
     toBody: (thrown) => (thrown as AudioCloudError).toJSON(),
   });
   const take = (...requests: LiveRequest[]) => {
     for (const request of requests) void queue.take({ id: request.id, request });
   };
-  return { queue, take, begun, flying, answers };
+  return { queue, take, begun, flying, answers, hardware };
 }
 
 t.test('sets that came while one is under way go out together, each parameter with its last value', async (t) => {
@@ -119,4 +129,24 @@ t.test('an engine that is away is told to each, once', async (t) => {
     [2, 'ENGINE_UNAVAILABLE'],
   ]);
   t.equal(flying.length, 1);
+});
+
+t.test('the answer to a set of hardware waits for the device, and holds up no other', async (t) => {
+  const { queue, take, begun, flying, answers, hardware } = byHand();
+  take(set(1, 1, 'hardware'), ping(2));
+  await nextTurn();
+  flying[0]!.settle(100);
+  await nextTurn();
+  t.same(begun, ['hardware=1', 'ping']);
+  flying[1]!.settle(200);
+  await nextTurn();
+  t.same(answers, [[2, 200]]);
+  t.equal(queue.waiting, 1);
+  hardware.resolve();
+  await nextTurn();
+  t.same(answers, [
+    [2, 200],
+    [1, 100, 'confirmed'],
+  ]);
+  t.equal(queue.waiting, 0);
 });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { check, FixedInstance } from '@audiocloud/api';
+import { check, FixedInstance, FixedInstanceSet } from '@audiocloud/api';
 import t from 'tap';
 import { PREAMP } from '../testing/simulated-preamp.ts';
 import { sharedStudioDomain } from '../testing/studio-domain.ts';
@@ -21,7 +21,8 @@ t.test('a parameter of a fixed instance is set, and its engine says so', async (
   await preamp(({ state }) => state === 'ready');
   const { status, body } = await domain.call('PATCH', path, gain(12));
   t.equal(status, 200, JSON.stringify(body));
-  const state = check(FixedInstance, body, 'state', 'MESSAGE_INVALID');
+  const state = check(FixedInstanceSet, body, 'state', 'MESSAGE_INVALID');
+  t.same(state.delivered, [{ parameter: 'gainDb', index: 0, outcome: 'sent' }]);
   t.same(state.parameters['gainDb'], [12]);
   // The unit reports its level a moment after it has its gain; what comes in has -20 dB.
   const now = await preamp(

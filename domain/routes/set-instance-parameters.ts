@@ -1,4 +1,4 @@
-import { FixedChanges, FixedInstance, FixedInstanceId } from '@audiocloud/api';
+import { FixedChanges, FixedInstanceId, FixedInstanceSet } from '@audiocloud/api';
 import { Type } from 'typebox';
 import type { Route } from './route.ts';
 
@@ -11,11 +11,11 @@ export const setInstanceParameters: Route = (server, { instances, booking, clock
         operationId: 'setInstanceParameters',
         summary: 'Sets parameters of a fixed instance',
         description:
-          'All changes are wanted, or none. Answered when the bytes are sent, or when they have to wait for the unit: they are sent as soon as it is there.',
+          'All changes are wanted, or none. Answered when it is known of each what became of it, at the latest after ten seconds: `waiting` are those that are sent as soon as the unit is there, or are on their way; `failed` are tried again.',
         tags: ['instances'],
         params: Type.Object({ instance: FixedInstanceId }),
         body: FixedChanges,
-        response: { 200: FixedInstance },
+        response: { 200: FixedInstanceSet },
       },
     },
     async (request) => {

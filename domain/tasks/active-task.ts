@@ -1,5 +1,6 @@
 import {
   AudioCloudError,
+  type DeliveredOfTask,
   type EngineCounters,
   type EngineEvent,
   type ErrorBody,
@@ -208,6 +209,11 @@ export class ActiveTask {
   async set(asked: ParameterChange[], cause = NOBODY): Promise<{ frame: number | null; sequence: number }> {
     await this.#requests.use();
     return this.#values.set(asked, cause);
+  }
+
+  /** What became of values of hardware that were set, a moment later at most; undefined when none is for hardware. */
+  delivered(changes: readonly ParameterChange[]): Promise<DeliveredOfTask[]> | undefined {
+    return this.#units.delivered(changes);
   }
 
   /** Changes with those that follow from the links of the task. Throws what they would be refused with. */

@@ -1,7 +1,13 @@
-import { asAudioCloudError, AudioCloudError, type ErrorBody, type ParameterChange } from '@audiocloud/api';
+import {
+  asAudioCloudError,
+  AudioCloudError,
+  type DeliveredOfTask,
+  type ErrorBody,
+  type ParameterChange,
+} from '@audiocloud/api';
 import { unitsOf } from '../booking/units-of.ts';
 import { unitKey, type UnitGrant } from '../instances/fixed-instances.ts';
-import { unitNeeds, unitValues } from '../instances/unit-values.ts';
+import { askedValues, fixedChanges, unitNeeds, unitValues } from '../instances/unit-values.ts';
 import type { TaskParts } from './task-parts.ts';
 import { NO_GRANT } from './task-step.ts';
 
@@ -41,6 +47,18 @@ export class TaskUnits {
     const { instances } = record.now.graph;
     if (changes.some(({ instance }) => instances?.[instance]?.fixed !== undefined))
       context.instances.setOf(engineTask, this.#values());
+  }
+
+  /** What became of values that were set; undefined when none is for hardware. */
+  delivered(changes: readonly ParameterChange[]): Promise<DeliveredOfTask[]> | undefined {
+    const { context, engineTask, record } = this.#parts;
+    const asked = fixedChanges(record.now.graph, changes);
+    if (asked.size === 0) return undefined;
+    const values = this.#values();
+    const all = [...asked].map(([instance, list]) =>
+      context.instances.deliveredOf(engineTask, instance, askedValues(list, values[instance] ?? {})),
+    );
+    return Promise.all(all).then((parts) => parts.flat());
   }
 
   /** From now on its values count for these units, not what an administrator set of them. */

@@ -5,6 +5,7 @@ import {
   type EngineEvent,
   type EngineFacts,
   type FixedInstanceState,
+  type FixedOutcomes,
   type GraphEdit,
   instanceValues,
   type Model,
@@ -286,7 +287,7 @@ export class SimulatedRack implements Engine {
     });
   }
 
-  async #write(unit: Unit, parameter: string, index: number, value: Value): Promise<void> {
+  async #write(unit: Unit, parameter: string, index: number, value: Value): Promise<FixedOutcomes> {
     const gone = () => new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', `Cannot set ${unit.state.id}: it is away`);
     if (unit.state.state !== 'ready') throw gone();
     await new Promise<void>((resolve) => void this.#clock.after(WRITE_MS, resolve));
@@ -295,6 +296,7 @@ export class SimulatedRack implements Engine {
     const parameters = structuredClone(unit.state.parameters);
     parameters[parameter]![index] = value;
     this.#set(unit, { parameters });
+    return { outcomes: ['sent'] };
   }
 
   #later(ms: number, act: () => void): void {

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { AudioCloudError } from '@audiocloud/api';
 import type { FromAdapter, ToAdapter } from './adapter-message.ts';
+import type { Taken } from './value-delivery.ts';
 
 const PROCESS = new URL(`./adapter-process${import.meta.url.slice(-3)}`, import.meta.url);
 
@@ -34,7 +35,7 @@ const STDERR_CHARACTERS = 2000;
 export class AdapterHost {
   private readonly options: AdapterHostOptions;
   private child: ChildProcess | undefined;
-  private readonly pending = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  private readonly pending = new Map<number, { resolve: (outcome: Taken) => void; reject: (error: Error) => void }>();
   private lastId = 0;
   private failures = 0;
   private stopped = false;
@@ -59,8 +60,8 @@ export class AdapterHost {
     if (this.child?.connected) this.child.send(message);
   }
 
-  /** Sets a value; resolves when its bytes were written. */
-  set(message: Omit<ToAdapter & { type: 'set' }, 'type' | 'id'>): Promise<void> {
+  /** Sets a value; resolves with what became of it. */
+  set(message: Omit<ToAdapter & { type: 'set' }, 'type' | 'id'>): Promise<Taken> {
     const { child, down } = this;
     if (down || !child?.connected) return Promise.reject(down ?? this.failed('has just ended', 'is started again'));
     const id = ++this.lastId;
@@ -133,10 +134,10 @@ export class AdapterHost {
     if (message.type === 'up') {
       this.down = undefined;
       this.options.onUp();
-    } else if (message.type === 'sent' || message.type === 'refused') {
+    } else if (message.type === 'taken' || message.type === 'refused') {
       const waiting = this.pending.get(message.id);
       this.pending.delete(message.id);
-      if (message.type === 'sent') waiting?.resolve();
+      if (message.type === 'taken') waiting?.resolve(message.outcome);
       else waiting?.reject(AudioCloudError.from(message.error));
     } else if (message.type === 'failed') this.cause = message.error.message;
     else if (message.type !== 'heartbeat') this.options.onMessage(message);

@@ -1,4 +1,5 @@
 import type { Driver, ErrorBody, FixedInstanceState, Model, SimulatedFault, Value } from '@audiocloud/api';
+import type { Taken } from './value-delivery.ts';
 
 /** An instance as its adapter process needs it. values: what to send first, one list for each parameter of the model. */
 export interface InstanceSpec {
@@ -23,7 +24,7 @@ export type FromAdapter =
   | { type: 'up' }
   | { type: 'heartbeat' }
   | { type: 'failed'; error: ErrorBody }
-  | { type: 'sent'; id: number }
+  | { type: 'taken'; id: number; outcome: Taken }
   | { type: 'refused'; id: number; error: ErrorBody }
   | { type: 'state'; instance: string; state: FixedInstanceState['state']; error?: ErrorBody | undefined }
   /** The lease is over: these are its values now. */

@@ -81,8 +81,7 @@ async function set(message: ToAdapter & { type: 'set' }): Promise<void> {
         `Cannot set ${instance}: its lease is over; renew it first`,
         { instance },
       );
-    await links.get(instance)!.set(parameter, index, value);
-    emit({ type: 'sent', id });
+    emit({ type: 'taken', id, outcome: await links.get(instance)!.set(parameter, index, value) });
   } catch (error) {
     emit({ type: 'refused', id, error: asAudioCloudError(error, 'ADAPTER_FAILED').toJSON() });
   }

@@ -36,7 +36,8 @@ function encodeValue(parameter: Parameter, mapping: Mapping, value: Value): Uint
     parameters: { [parameter.id]: mapping },
     reports: {},
   };
-  return new DeviceEncoder(model, driver).one(0, 0, value).bytes;
+  const encoder = new DeviceEncoder(model, driver);
+  return encoder.encode(0, 0, encoder.wire(0, 0, value)).bytes;
 }
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');

@@ -1,13 +1,20 @@
-import type { Driver, Mapping, Model, Value } from '@audiocloud/api';
+import type { Driver, Mapping, Model, Value, Wire } from '@audiocloud/api';
 import { PageImages } from './byte-page.ts';
 import type { Outgoing } from './kinds/kind.ts';
 import { kindOf } from './kinds/kinds.ts';
+import { pageOf } from './page-of.ts';
 import { toWire } from './way-to-wire.ts';
 
-/** What is written to a device. Of several that wait with one key, the last is written. */
+/** What is written to a device. Of several of one key that are sent at once, the last is enough. */
 export interface Message {
   key: string;
   bytes: Uint8Array;
+}
+
+interface Writer {
+  toWire(value: Value): Wire;
+  write(wire: Wire): Outgoing;
+  page: string | undefined;
 }
 
 /**
@@ -17,27 +24,37 @@ export interface Message {
  */
 export class DeviceEncoder {
   private readonly images: PageImages;
-  private readonly writers: ((value: Value) => Outgoing)[][];
+  private readonly writers: Writer[][];
 
   constructor(model: Model, driver: Driver) {
     this.images = new PageImages(driver.pages ?? {});
     this.writers = model.parameters.map((parameter) =>
-      [driver.parameters[parameter.id]!].flat().map((mapping: Mapping) => {
-        const toWireOf = toWire(parameter, mapping);
-        const write = kindOf(mapping).writer(mapping, driver, this.images);
-        return (value: Value) => write(toWireOf(value));
-      }),
+      [driver.parameters[parameter.id]!].flat().map((mapping: Mapping) => ({
+        toWire: toWire(parameter, mapping),
+        write: kindOf(mapping).writer(mapping, driver, this.images),
+        page: pageOf(mapping),
+      })),
     );
   }
 
   /**
-   * The message that sets one value. parameter: its place in the model.
+   * What stands on the wire for a value. parameter: its place in the model.
    *
    * Throws PARAMETER_VALUE for what is no value of the parameter at all.
    */
-  one(parameter: number, index: number, value: Value): Message {
-    const { key, bytes } = this.writers[parameter]![index]!(value);
+  wire(parameter: number, index: number, value: Value): Wire {
+    return this.writers[parameter]![index]!.toWire(value);
+  }
+
+  /** The message that sets one value. Its page, where it has one, holds the value from now on. */
+  encode(parameter: number, index: number, wire: Wire): Message {
+    const { key, bytes } = this.writers[parameter]![index]!.write(wire);
     return { key: key ?? `${parameter} ${index}`, bytes };
+  }
+
+  /** The page that is sent with a value. */
+  pageOf(parameter: number, index: number): string | undefined {
+    return this.writers[parameter]![index]!.page;
   }
 
   /** The messages that set all values, in the order of the model; a page stands once, where its first value does. */
@@ -45,7 +62,7 @@ export class DeviceEncoder {
     const messages = new Map<string, Message>();
     for (const [p, list] of values.entries())
       for (const [index, value] of list.entries()) {
-        const message = this.one(p, index, value);
+        const message = this.encode(p, index, this.wire(p, index, value));
         messages.set(message.key, message);
       }
     return [...messages.values()];

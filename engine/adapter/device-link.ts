@@ -12,6 +12,7 @@ import { deadline } from './deadline.ts';
 import { DeviceSession } from './device-session.ts';
 import type { DecodedReport } from './report-decoder.ts';
 import { safeValues } from './safe-values.ts';
+import type { Taken } from './value-delivery.ts';
 
 const OPEN_DEADLINE_MS = 5000;
 /** Reports of one instance are sent together, at most so often: a flood must not reach the engine. */
@@ -72,12 +73,13 @@ export class DeviceLink {
     this.state('faulty', error);
   }
 
-  /** Resolves when the bytes were written, and the answer came where the driver awaits one. */
-  async set(parameter: number, index: number, value: Value): Promise<void> {
+  /** Resolves with what became of the value. */
+  async set(parameter: number, index: number, value: Value): Promise<Taken> {
     if (!this.connection)
       throw this.gone(`Cannot set ${this.spec.model.parameters[parameter]!.id}`, 'it is not connected');
-    await this.connection.session.set(parameter, index, value);
-    this.spec.values[parameter]![index] = value;
+    const taken = await this.connection.session.set(parameter, index, value);
+    if (taken !== 'replaced') this.spec.values[parameter]![index] = value;
+    return taken;
   }
 
   /** Asks the device what it is asked again and again, now. */

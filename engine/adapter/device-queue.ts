@@ -1,40 +1,61 @@
-interface Entry<T> {
+import type { DeviceClock } from './device-clock.ts';
+
+export interface PushOptions {
+  /** Items of one group that stand beside each other are written as one. */
+  group?: string | undefined;
+  /** Least time between the beginnings of two writes of this key. */
+  gapMs?: number | undefined;
+}
+
+/** What became of an item: written, from when on (ms of the clock), or passed over for a newer one. */
+export type Pushed = { outcome: 'sent'; atMs: number } | { outcome: 'replaced' };
+
+interface Entry<T> extends PushOptions {
   item: T;
-  waiting: { resolve: () => void; reject: (error: Error) => void }[];
+  resolve(pushed: Pushed): void;
+  reject(error: Error): void;
+}
+
+export interface DeviceQueueOptions<T> {
+  /** Writes items of one group together. Resolves with an error when these alone are refused. */
+  write(items: readonly T[]): Promise<Error | undefined>;
+  /** Called once, when a write failed; the queue is then of no more use. */
+  onFailure(error: Error): void;
+  clock: DeviceClock;
+  /** Least time between the beginnings of any two writes. */
+  gapMs?: number | undefined;
 }
 
 /**
  * What waits to be written to one device, items of T. One write at a time; a slow device delays only itself. [control]
  *
  * Of several values of one key that wait, the last is written, at the place of its own order: what a device sees is
- * always a part of what was asked, never in another order. A value that was passed over counts as sent with the one
- * that took its place.
+ * always a part of what was asked, never in another order. So what stands behind a value that has to wait for its gap
+ * waits too. Whoever asked is told: sent, replaced, or why not.
  */
 export class DeviceQueue<T> {
+  private readonly options: DeviceQueueOptions<T>;
   private readonly entries = new Map<string, Entry<T>>();
-  private readonly write: (item: T) => Promise<Error | undefined>;
-  private readonly onFailure: (error: Error) => void;
-  private writing = false;
+  /** When the last write of a key began. */
+  private readonly lastOfKey = new Map<string, number>();
+  private lastMs = Number.NEGATIVE_INFINITY;
+  private isDraining = false;
   private failure: Error | undefined;
+  private wake: (() => void) | undefined;
 
-  /**
-   * write: resolves with an error when this item alone is refused.
-   * onFailure: called once, when a write failed; the queue is then of no more use.
-   */
-  constructor(write: (item: T) => Promise<Error | undefined>, onFailure: (error: Error) => void) {
-    this.write = write;
-    this.onFailure = onFailure;
+  constructor(options: DeviceQueueOptions<T>) {
+    this.options = options;
   }
 
-  /** Resolves when this item, or a later one of the same key, was written. Rejects with the cause. */
-  push(key: string, item: T): Promise<void> {
+  /** Rejects with the cause when it was not written. */
+  push(key: string, item: T, options: PushOptions = {}): Promise<Pushed> {
     if (this.failure) return Promise.reject(this.failure);
     return new Promise((resolve, reject) => {
-      const waiting = this.entries.get(key)?.waiting ?? [];
-      waiting.push({ resolve, reject });
-      this.entries.delete(key);
-      this.entries.set(key, { item, waiting });
-      if (!this.writing) void this.drain();
+      this.entries.get(key)?.resolve({ outcome: 'replaced' });
+      // What waits behind it may be due sooner.
+      if (this.entries.delete(key)) this.wake?.();
+      this.entries.set(key, { ...options, item, resolve, reject });
+      if (!this.isDraining) void this.drain();
     });
   }
 
@@ -42,28 +63,68 @@ export class DeviceQueue<T> {
   end(error: Error): void {
     if (this.failure) return;
     this.failure = error;
-    for (const { waiting } of this.entries.values()) for (const { reject } of waiting) reject(error);
+    for (const { reject } of this.entries.values()) reject(error);
     this.entries.clear();
+    this.wake?.();
   }
 
   private async drain(): Promise<void> {
-    this.writing = true;
+    this.isDraining = true;
     for (;;) {
-      const [next] = this.entries;
-      if (!next) break;
-      const [key, { item, waiting }] = next;
-      this.entries.delete(key);
-      try {
-        const refusal = await this.write(item);
-        for (const { resolve, reject } of waiting) refusal ? reject(refusal) : resolve();
-      } catch (error) {
-        for (const { reject } of waiting) reject(error as Error);
-        if (!this.failure) {
-          this.end(error as Error);
-          this.onFailure(error as Error);
-        }
-      }
+      const [first] = this.entries;
+      if (!first) break;
+      const waitMs = this.dueMs(...first) - this.options.clock.now();
+      // What is first may be another one by then.
+      if (waitMs > 0) await this.sleep(waitMs);
+      else await this.writeNext();
     }
-    this.writing = false;
+    this.isDraining = false;
+  }
+
+  private async writeNext(): Promise<void> {
+    const { write, onFailure, clock } = this.options;
+    const atMs = clock.now();
+    const batch = this.take(atMs);
+    this.lastMs = atMs;
+    try {
+      const refusal = await write(batch.map(({ item }) => item));
+      for (const { resolve, reject } of batch) refusal ? reject(refusal) : resolve({ outcome: 'sent', atMs });
+    } catch (error) {
+      for (const { reject } of batch) reject(error as Error);
+      if (this.failure) return;
+      this.end(error as Error);
+      onFailure(error as Error);
+    }
+  }
+
+  /** The first entry, and those of its group that stand right behind it and need not wait. */
+  private take(nowMs: number): Entry<T>[] {
+    const batch: Entry<T>[] = [];
+    for (const [key, entry] of this.entries) {
+      const isWithFirst = batch[0]?.group !== undefined && entry.group === batch[0].group;
+      if (batch.length && (!isWithFirst || this.gapEndMs(key, entry) > nowMs)) break;
+      batch.push(entry);
+      this.entries.delete(key);
+      this.lastOfKey.set(key, nowMs);
+    }
+    return batch;
+  }
+
+  private dueMs(key: string, entry: Entry<T>): number {
+    return Math.max(this.lastMs + (this.options.gapMs ?? 0), this.gapEndMs(key, entry));
+  }
+
+  private gapEndMs(key: string, { gapMs }: Entry<T>): number {
+    return (this.lastOfKey.get(key) ?? Number.NEGATIVE_INFINITY) + (gapMs ?? 0);
+  }
+
+  private sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.options.clock.after(ms, resolve);
+      this.wake = () => {
+        cancel();
+        resolve();
+      };
+    });
   }
 }

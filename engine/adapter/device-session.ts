@@ -1,20 +1,32 @@
-import { type AdapterPort, AudioCloudError, type AwaitedAnswer, asAudioCloudError, type Value } from '@audiocloud/api';
+import {
+  type AdapterPort,
+  AudioCloudError,
+  type AwaitedAnswer,
+  asAudioCloudError,
+  type Delivery,
+  type Value,
+} from '@audiocloud/api';
 import type { InstanceSpec } from './adapter-message.ts';
 import { answerMatcher, type Verdict } from './answer.ts';
 import { isPage } from './byte-page.ts';
 import { deadline } from './deadline.ts';
+import { type DeviceClock, deviceClock } from './device-clock.ts';
 import { DeviceEncoder } from './device-encoder.ts';
-import { DeviceQueue } from './device-queue.ts';
+import { DeviceQueue, type Pushed } from './device-queue.ts';
 import { type IncomingReader, incomingReader } from './incoming-reader.ts';
 import type { Incoming } from './kinds/kind.ts';
-import { pollBytes } from './poll-bytes.ts';
+import { questionBytes } from './question-bytes.ts';
 import { type DecodedReport, ReportDecoder } from './report-decoder.ts';
+import { type Taken, ValueDelivery } from './value-delivery.ts';
 
 const WRITE_DEADLINE_MS = 2000;
 
 interface Write {
-  bytes: Uint8Array;
-  answer: AwaitedAnswer | undefined;
+  /** Called when it is written. */
+  bytes(): Uint8Array;
+  answer?: AwaitedAnswer | undefined;
+  /** Called when the device refused it. */
+  undo?(): void;
 }
 
 export interface SessionEvents {
@@ -37,6 +49,10 @@ export class DeviceSession {
   private readonly reader: IncomingReader;
   private readonly decoder: ReportDecoder;
   private readonly queue: DeviceQueue<Write>;
+  /** By parameter and value. */
+  private readonly deliveries: ValueDelivery[][];
+  /** Parameters by the report that confirms them. */
+  private readonly readBack: Map<string, number[]>;
   private readonly polls: NodeJS.Timeout[] = [];
   private readonly waiting = new Set<(incoming: Incoming) => boolean>();
   private silence: NodeJS.Timeout | undefined;
@@ -44,16 +60,25 @@ export class DeviceSession {
   /** Pages hold all their values: only now may one of them change. */
   private readonly encoded = Promise.withResolvers<void>();
 
-  constructor(spec: InstanceSpec, port: AdapterPort, events: SessionEvents) {
+  constructor(spec: InstanceSpec, port: AdapterPort, events: SessionEvents, clock: DeviceClock = deviceClock) {
     this.spec = spec;
     this.port = port;
     this.events = events;
     this.encoder = new DeviceEncoder(spec.model, spec.driver);
     this.reader = incomingReader(spec.driver);
     this.decoder = new ReportDecoder(spec.model, spec.driver);
-    this.queue = new DeviceQueue<Write>(
-      (write) => this.write(write),
-      (error) => this.lose(error.message),
+    this.queue = new DeviceQueue<Write>({
+      write: (writes) => this.write(writes),
+      onFailure: (error) => this.lose(error.message),
+      clock,
+      gapMs: spec.driver.gapMs,
+    });
+    this.deliveries = spec.values.map((list, parameter) =>
+      list.map((value, index) => this.deliveryOf(parameter, index, value, clock)),
+    );
+    this.readBack = Map.groupBy(
+      spec.model.parameters.keys().filter((parameter) => this.rulesOf(parameter).readBack),
+      (parameter) => this.rulesOf(parameter).readBack!.report,
     );
     port.onClose((reason) => this.lose(reason));
     port.onData((bytes) => this.receive(bytes));
@@ -74,14 +99,14 @@ export class DeviceSession {
           one instanceof Uint8Array && isPage(page, one) ? one : undefined,
         );
         try {
-          await this.queue.push(`base ${name}`, { bytes: Uint8Array.from(ask), answer: undefined });
+          await this.queue.push(`base ${name}`, { bytes: () => Uint8Array.from(ask) });
           this.encoder.take(name, await deadline(coming, withinMs, `Cannot read page ${name} of ${this.spec.id}`));
         } finally {
           cancel();
         }
       }
     const messages = this.encoder.all(values);
-    const sent = messages.map(({ key, bytes }) => this.queue.push(key, { bytes, answer: driver.await }));
+    const sent = messages.map(({ key, bytes }) => this.queue.push(key, { bytes: () => bytes, answer: driver.await }));
     this.encoded.resolve();
     await Promise.all(sent);
     if (this.isEnded) return;
@@ -89,6 +114,11 @@ export class DeviceSession {
       this.ask(i);
       this.polls.push(setInterval(() => this.ask(i), everyMs));
     }
+    await Promise.all(
+      this.deliveries.flatMap((list, p) =>
+        this.rulesOf(p).readBack ? list.map((delivery) => delivery.confirmFirst()) : [],
+      ),
+    );
   }
 
   /** Asks now all that is asked again and again. */
@@ -96,11 +126,13 @@ export class DeviceSession {
     for (const i of this.polls.keys()) this.ask(i);
   }
 
-  /** Resolves when the value was written, and taken where the driver awaits an answer. */
-  async set(parameter: number, index: number, value: Value): Promise<void> {
+  /**
+   * Resolves when the value was written, and taken where the driver awaits an answer, and confirmed where it is read back; or
+   * as soon as a newer one takes its place.
+   */
+  async set(parameter: number, index: number, value: Value): Promise<Taken> {
     await this.encoded.promise;
-    const { key, bytes } = this.encoder.one(parameter, index, value);
-    await this.queue.push(key, { bytes, answer: this.spec.driver.await });
+    return this.deliveries[parameter]![index]!.set(value);
   }
 
   /** Refuses all that waits with this error and closes the port. */
@@ -109,17 +141,73 @@ export class DeviceSession {
     this.encoded.promise.catch(() => {}); // nobody may be waiting
     this.encoded.reject(error);
     this.queue.end(error);
+    for (const delivery of this.deliveries.flat()) delivery.end(error);
     await this.port.close().catch(() => {});
   }
 
   private ask(i: number): void {
     const poll = this.spec.driver.polling![i]!;
-    const bytes = pollBytes(poll, this.encoder);
+    const write = { bytes: () => questionBytes(poll, this.encoder), answer: poll.await };
     // A refused poll is asked again next time; what ends the session says so itself.
-    this.queue.push(`poll ${i}`, { bytes, answer: poll.await }).catch(() => {});
+    this.queue.push(`poll ${i}`, write).catch(() => {});
   }
 
-  private async write({ bytes, answer }: Write): Promise<Error | undefined> {
+  private rulesOf(parameter: number): Delivery {
+    const { driver, model } = this.spec;
+    return driver.delivery?.[model.parameters[parameter]!.id] ?? {};
+  }
+
+  private deliveryOf(parameter: number, index: number, value: Value, clock: DeviceClock): ValueDelivery {
+    const { spec, encoder, queue } = this;
+    const { id } = spec.model.parameters[parameter]!;
+    const delivery = this.rulesOf(parameter);
+    const options = { group: encoder.pageOf(parameter, index), gapMs: delivery.gapMs };
+    const question = delivery.readBack?.ask;
+    let taken = encoder.wire(parameter, index, value);
+    // Answers to requests come in order: one that nobody waits for would be taken for the next.
+    const answer = question?.request ? spec.driver.await : undefined;
+    return new ValueDelivery({
+      name: `${id} of ${spec.id}`,
+      delivery,
+      value,
+      clock,
+      push: async (next, begun) => {
+        const wire = encoder.wire(parameter, index, next);
+        const bytes = () => {
+          begun();
+          return encoder.encode(parameter, index, wire).bytes;
+        };
+        // A page must not go on with what the device refused.
+        const undo = () => void encoder.encode(parameter, index, taken);
+        const write = { bytes, answer: spec.driver.await, undo };
+        const pushed = await queue.push(`${parameter} ${index}`, write, options);
+        if (pushed.outcome === 'sent') taken = wire;
+        return pushed;
+      },
+      ...(question
+        ? {
+            ask: (begun: () => void): Promise<Pushed> => {
+              const bytes = () => {
+                begun();
+                return questionBytes(question, encoder);
+              };
+              return queue.push(`ask ${parameter} ${index}`, { bytes, answer });
+            },
+          }
+        : {}),
+    });
+  }
+
+  /** Several are values of one page: the last has them all. */
+  private async write(writes: readonly Write[]): Promise<Error | undefined> {
+    const { answer } = writes[0]!;
+    const bytes = writes.map((write) => write.bytes()).at(-1)!;
+    const refusal = await this.exchange(bytes, answer);
+    if (refusal) for (const { undo } of writes) undo?.();
+    return refusal;
+  }
+
+  private async exchange(bytes: Uint8Array, answer: AwaitedAnswer | undefined): Promise<Error | undefined> {
     const { id, driver } = this.spec;
     const action = `Cannot write to ${id}`;
     if (!answer) return this.send(bytes, action);
@@ -172,6 +260,8 @@ export class DeviceSession {
       const isAnswer = [...this.waiting].map((look) => look(incoming)).includes(true);
       reports.push(...this.decoder.read(incoming, isAnswer));
     }
+    for (const { report, index, value } of reports)
+      for (const parameter of this.readBack.get(report) ?? []) this.deliveries[parameter]![index]?.heard(value);
     if (reports.length || this.garbage !== before) this.events.onReports(reports);
   }
 

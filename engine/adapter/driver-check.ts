@@ -1,6 +1,7 @@
 import type { Driver, Model } from '@audiocloud/api';
 import type { AdapterTraits } from './adapter-packages.ts';
 import { adapterMistakes } from './lint/adapter.ts';
+import { deliveryMistakes } from './lint/delivery.ts';
 import { exchangeMistakes } from './lint/exchange.ts';
 import type { Mistake } from './lint/lint-checks.ts';
 import { nameMistakes } from './lint/names.ts';
@@ -23,6 +24,7 @@ export function driverProblems(value: unknown, model: Model, adapter: AdapterTra
     ...adapterMistakes(driver, adapter),
     ...pageMistakes(driver, adapter?.carries),
     ...exchangeMistakes(driver, adapter?.carries),
+    ...deliveryMistakes(driver, model, adapter?.carries),
     ...valueMistakes(driver, model),
   ];
 }

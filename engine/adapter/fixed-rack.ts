@@ -22,6 +22,7 @@ import { type AdapterPackage, findAdapters, installedPackages } from './adapter-
 import { checkSettings } from './adapter-settings.ts';
 import { readRack, resolveInstance } from './rack-file.ts';
 import { RackWiring } from './rack-wiring.ts';
+import type { Taken } from './value-delivery.ts';
 
 export interface FixedRackOptions extends Pick<AdapterHostOptions, 'backOffMs' | 'maxFailures'> {
   /** Folders of packages among which adapters are found first; default: those that the engine depends on. */
@@ -129,12 +130,12 @@ export class FixedRack {
   }
 
   /**
-   * Sets a parameter; resolves when its bytes were written.
+   * Sets a parameter; resolves with what became of each value that was to be set.
    *
-   * index: which value; undefined: all of them. Rejects with FIXED_INSTANCE_UNKNOWN, PARAMETER_UNKNOWN,
+   * index: which value; undefined: all of them. Rejects when one failed, with FIXED_INSTANCE_UNKNOWN, PARAMETER_UNKNOWN,
    * PARAMETER_VALUE, FIXED_INSTANCE_UNAVAILABLE (not connected) or ADAPTER_FAILED.
    */
-  async set(instance: string, parameter: string, index: number | undefined, value: Value): Promise<void> {
+  async set(instance: string, parameter: string, index: number | undefined, value: Value): Promise<Taken[]> {
     const [powered] = this.wiring.unitAt(instance, parameter, index);
     if (powered !== undefined)
       throw new AudioCloudError(
@@ -142,7 +143,7 @@ export class FixedRack {
         `Cannot set ${instance}.${parameter}: it is the power of ${powered}, which is switched as that is needed`,
         { instance, parameter },
       );
-    await this.write(this.fixed(instance), parameter, index, value);
+    return this.write(this.fixed(instance), parameter, index, value);
   }
 
   /**
@@ -240,7 +241,12 @@ export class FixedRack {
     this.instances.clear();
   }
 
-  private async write(fixed: Fixed, parameter: string, index: number | undefined, value: Value): Promise<void> {
+  private async write(
+    fixed: Fixed,
+    parameter: string,
+    index: number | undefined,
+    value: Value,
+  ): Promise<Taken[]> {
     if (!fixed.spec || !fixed.host) throw this.unavailable(fixed);
     const { id: instance } = fixed.state;
     const { model } = fixed.spec;
@@ -260,13 +266,21 @@ export class FixedRack {
       );
     valueToNumber(model.parameters[number]!, value, `${instance}.${parameter}`);
     const indices = index === undefined ? [...values.keys()] : [index];
-    const { host } = fixed;
-    await Promise.all(indices.map((i) => host.set({ instance, parameter: number, index: i, value })));
-    for (const i of indices) {
-      values[i] = value;
-      fixed.spec.values[number]![i] = value;
-    }
+    const { host, spec } = fixed;
+    const settled = await Promise.allSettled(
+      indices.map(async (i) => {
+        const taken = await host.set({ instance, parameter: number, index: i, value });
+        if (taken === 'replaced') return taken;
+        values[i] = value;
+        spec.values[number]![i] = value;
+        return taken;
+      }),
+    );
     this.changed(fixed);
+    return settled.map((one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return one.value;
+    });
   }
 
   /** Returns whether its power is as the rack says; else it is faulty, and nothing of it is sent. */

@@ -40,8 +40,9 @@ export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
   midi: async ({ engine }, { task, messages }) => ({ frame: await engine.tasks.midi(task, messages) }),
   state: ({ engine }, { task }) => engine.tasks.state(task),
   save: ({ engine }, { task }) => engine.tasks.save(task),
-  'set-fixed': ({ engine }, { instance, parameter, index, value }) =>
-    engine.rack.set(instance, parameter, index, value),
+  'set-fixed': async ({ engine }, { instance, parameter, index, value }) => ({
+    outcomes: await engine.rack.set(instance, parameter, index, value),
+  }),
   'power-fixed': ({ engine }, { instance, on }) => engine.rack.power(instance, on),
   'lease-fixed': ({ engine }, { seconds }) => engine.rack.lease(seconds),
   'calibrate-fixed': ({ engine }, { type: _, id: __, instance, ...options }) => engine.calibrate(instance, options),

@@ -173,6 +173,7 @@ export class SimulatedEngine {
     'set-fixed': async ({ instance, parameter, index, value }) => {
       await this.#block();
       this.#options.hardware.set(instance, parameter, index, value);
+      return { outcomes: ['sent'] };
     },
     'power-fixed': ({ instance, on }) => this.#options.hardware.power(instance, on),
     'lease-fixed': ({ seconds }) => this.#options.hardware.lease(seconds * 1000),

@@ -1,4 +1,4 @@
-import type { AwaitedAnswer, Carries, Driver, Poll } from '@audiocloud/api';
+import type { AwaitedAnswer, Carries, Driver, Poll, Question } from '@audiocloud/api';
 import type { Mistakes } from './lint-checks.ts';
 
 const AWAITED: Record<'line' | 'page' | 'osc' | 'request', readonly Carries[]> = {
@@ -64,7 +64,24 @@ function* awaitMistakes(
 }
 
 function* pollMistakes(poll: Poll, driver: Driver, carries: Carries | undefined, place: string): Mistakes {
-  const ways = waysOf(POLLED, poll);
+  yield* questionMistakes(poll, driver, carries, place);
+  if (!Object.keys(driver.reports).length && !poll.await)
+    yield {
+      check: 'poll-unread',
+      place,
+      message: 'asks the device, and the driver has no reports to read its answer',
+      mend: 'remove it, add reports, or give it await',
+    };
+}
+
+/** Mistakes of what is asked of a device. [any] */
+export function* questionMistakes(
+  question: Question,
+  driver: Driver,
+  carries: Carries | undefined,
+  place: string,
+): Mistakes {
+  const ways = waysOf(POLLED, question);
   const [way] = ways;
   if (!way || ways.length > 1 || (carries && !POLLED[way].includes(carries)))
     yield {
@@ -73,19 +90,12 @@ function* pollMistakes(poll: Poll, driver: Driver, carries: Carries | undefined,
       message: ways.length === 1 ? `the adapter has no ${way}` : `has ${ways.join(' and ') || 'nothing to send'}`,
       mend: `write one of ${(Object.keys(POLLED) as (keyof typeof POLLED)[]).filter((one) => !carries || POLLED[one].includes(carries)).join(', ')}`,
     };
-  const { page } = poll;
+  const { page } = question;
   if (page !== undefined && (driver.pages?.[page]?.use ?? (driver.pages?.[page] ? 'write' : 'read')) === 'read')
     yield {
       check: 'poll-page',
       place: `${place}/page`,
       message: `page ${page} is ${driver.pages?.[page] ? 'for read' : 'not declared'}`,
       mend: 'name a page that is written',
-    };
-  if (!Object.keys(driver.reports).length && !poll.await)
-    yield {
-      check: 'poll-unread',
-      place,
-      message: 'asks the device, and the driver has no reports to read its answer',
-      mend: 'remove it, add reports, or give it await',
     };
 }

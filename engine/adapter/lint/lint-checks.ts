@@ -94,6 +94,17 @@ export const LINT_CHECKS = {
   'poll-page': 'A poll that sends a page which is not written',
   'poll-unread': 'A poll whose answer nobody reads',
   'lost-too-soon': 'A device that counts as lost between two polls',
+  // delivery
+  'delivery-unknown': 'A delivery of a parameter that the driver does not have',
+  'gap-unused': 'A gap of a parameter that is not longer than that of the device',
+  'gap-too-long': 'Polls that alone fill the time with their gaps',
+  'ramp-on-list': 'A ramp for a list or toggle',
+  'ramp-step': 'A step that is the whole travel, or no whole number of the steps of the range',
+  'ramp-too-long': 'A ramp that takes more than 30 seconds from end to end',
+  'ramp-gap': 'Steps of a ramp that come faster than the gaps allow',
+  'read-back-report': 'A report that cannot say what the device has',
+  'read-back-tolerance': 'A tolerance that is missing, has no meaning, or takes in half the travel',
+  'read-back-late': 'A value that has failed before the device is asked for it',
 } as const;
 export type LintCheck = keyof typeof LINT_CHECKS;
 

@@ -18,13 +18,13 @@ parameters:
   - { id: mode, name: Mode, unit: none, range: { kind: list, values: [{ value: "off" }, { value: 4 }] }, default: 4 }
   - { id: power, name: Power, unit: toggle, range: { kind: toggle }, default: false }
 reports:
-  - { id: level, name: Level, unit: dB, range: { kind: continuous, min: -20, max: 3 } }
+  - { id: level, name: Level, unit: dB, range: { kind: continuous, min: -20, max: 10 } }
 presets:
   - { id: loud, name: Loud, parameters: { gainDb: 5 } }
 `;
 
 /** A driver without a mistake for each thing that adapters carry. */
-const DRIVERS = {
+const PLAIN = {
   lines: String.raw`model: acme:box
 adapter: serial
 port: { serialNumber: "BOX*" }
@@ -111,6 +111,12 @@ reports:
   level: { request: { path: /state, pointer: /level } }
 `,
 };
+const DELIVERY = String.raw`gapMs: 5
+delivery:
+  gainDb: { gapMs: 10, ramp: { step: 0.5, everyMs: 20 }, readBack: { report: level, tolerance: 0.1, withinMs: 600, resends: 2 } }
+  steps: { ramp: { step: 2, everyMs: 50 }, readBack: { report: level, ask: { line: "STEPS?\r\n" }, withinMs: 200, resends: 0 } }
+parameters:`;
+const DRIVERS = { ...PLAIN, delivery: PLAIN.lines.replace('parameters:', () => DELIVERY) };
 type Base = keyof typeof DRIVERS;
 
 /** A mistake: what it is put into, what is replaced by what, and a text that stands on the line which must be named. */
@@ -237,6 +243,21 @@ const CASES: Case[] = [
   ['poll-page', 'packets', 'await:', 'polling:\n  - { everyMs: 500, page: in }\nawait:', 'everyMs'],
   ['poll-unread', 'lines', 'reports:\n  level: { line: "LEVEL {value}" }', 'reports: {}', 'everyMs'],
   ['lost-too-soon', 'lines', 'lostAfterMs: 2000', 'lostAfterMs: 500', 'lostAfterMs'],
+  // Delivery.
+  ['delivery-unknown', 'delivery', '  gainDb: { gapMs', '  gain: { gapMs', 'gain: {'],
+  ['gap-unused', 'delivery', 'gapMs: 10', 'gapMs: 5', 'gainDb: {'],
+  ['gap-too-long', 'delivery', 'gapMs: 5', 'gapMs: 500', 'gapMs: 500'],
+  ['ramp-on-list', 'delivery', '  steps: { ramp', '  mode: { ramp', 'mode: { ramp'],
+  ['ramp-step', 'delivery', 'step: 2', 'step: 2.5', 'steps: { ramp'],
+  ['ramp-step', 'delivery', 'step: 0.5', 'step: 10', 'gainDb: {'],
+  ['ramp-too-long', 'delivery', 'step: 0.5, everyMs: 20', 'step: 0.001, everyMs: 20', 'gainDb: {'],
+  ['ramp-gap', 'delivery', 'gapMs: 10', 'gapMs: 25', 'gainDb: {'],
+  ['read-back-report', 'delivery', 'report: level, ask', 'report: steps, ask', 'steps: { ramp'],
+  ['read-back-report', 'delivery', '  gainDb: { gapMs: 10, ramp: { step: 0.5, everyMs: 20 }', '  power: { gapMs: 10', 'power: {'],
+  ['read-back-tolerance', 'delivery', 'tolerance: 0.1, ', '', 'gainDb: {'],
+  ['read-back-tolerance', 'delivery', 'tolerance: 0.1', 'tolerance: 5', 'gainDb: {'],
+  ['read-back-late', 'delivery', 'withinMs: 600', 'withinMs: 500', 'gainDb: {'],
+  ['poll-way', 'delivery', String.raw`ask: { line: "STEPS?\r\n" }`, 'ask: { osc: /steps }', 'steps: { ramp'],
 ];
 
 let packages = 0;

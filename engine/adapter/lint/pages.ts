@@ -1,5 +1,6 @@
 import type { BytePage, Carries, Driver } from '@audiocloud/api';
 import { checksumPlaces } from '../checksum.ts';
+import { pageOf } from '../page-of.ts';
 import type { Mistakes } from './lint-checks.ts';
 
 /** Names of pages that something of a driver uses. */
@@ -7,17 +8,10 @@ function usedPages(driver: Driver): Set<string> {
   const mappings = [...Object.values(driver.parameters), ...Object.values(driver.reports)].flat();
   const awaits = [driver.await, ...(driver.polling ?? []).map((poll) => poll.await)];
   return new Set([
-    ...mappings.flatMap((mapping) =>
-      'page' in mapping
-        ? mapping.page.in
-        : 'frame' in mapping
-          ? mapping.frame.in
-          : 'sysex' in mapping
-            ? mapping.sysex.in
-            : [],
-    ),
+    ...mappings.flatMap((mapping) => pageOf(mapping) ?? []),
     ...awaits.flatMap((answer) => (answer?.page === undefined ? [] : [answer.page, answer.refused ?? ''])),
     ...(driver.polling ?? []).flatMap(({ page }) => page ?? []),
+    ...Object.values(driver.delivery ?? {}).flatMap(({ readBack }) => readBack?.ask?.page ?? []),
   ]);
 }
 

@@ -4,7 +4,7 @@ import { parameterValues, valueCount } from '@audiocloud/api';
 import { DeviceEncoder } from '../device-encoder.ts';
 import { loadDevicePackage } from '../device-package.ts';
 import { type IncomingReader, incomingReader } from '../incoming-reader.ts';
-import { pollBytes } from '../poll-bytes.ts';
+import { questionBytes } from '../question-bytes.ts';
 import { ReportDecoder } from '../report-decoder.ts';
 
 const STOCK = join(import.meta.dirname, '../../../plugins/devices');
@@ -35,11 +35,11 @@ export class DrivenDevice {
 
   set(parameter: string, value: Value, index = 0): string {
     const place = this.model.parameters.findIndex(({ id }) => id === parameter);
-    return hex(this.encoder.one(place, index, value).bytes);
+    return hex(this.encoder.encode(place, index, this.encoder.wire(place, index, value)).bytes);
   }
 
   polls(): string[] {
-    return (this.driver.polling ?? []).map((poll) => hex(pollBytes(poll, this.encoder)));
+    return (this.driver.polling ?? []).map((poll) => hex(questionBytes(poll, this.encoder)));
   }
 
   /** Reports by `id index`. */
