@@ -18,6 +18,7 @@ import {
 } from './unit-step.ts';
 import { unitFacts } from './unit-facts.ts';
 import { lifeState } from './unit-life.ts';
+import { tapeReport } from './unit-tape.ts';
 import { unitWaiting } from './unit-waiting.ts';
 
 export interface FixedUnitOptions {
@@ -117,6 +118,7 @@ export class FixedUnit {
     this.#engine = engine;
     this.#told = told;
     const { state, power, phase, phaseEndsInMs, parameters, error, isLeaseOver } = told;
+    const facts = unitFacts(told, this.description);
     this.send({
       type: 'told',
       actual: {
@@ -127,8 +129,9 @@ export class FixedUnit {
         ...(phaseEndsInMs === undefined ? {} : { phaseEndsMs: this.#clock.now() + phaseEndsInMs }),
         ...(error ? { error } : {}),
         ...(isLeaseOver ? { isLeaseOver } : {}),
+        ...(facts.tape ? { tape: tapeReport(facts.tape, told.reports) } : {}),
       },
-      facts: unitFacts(told, this.description),
+      facts,
     });
   }
 
