@@ -9,7 +9,10 @@ export interface PortFacts {
 
 /** An open port: bytes in and out, in order. The adapter knows no model and no driver. [any] */
 export interface AdapterPort {
-  /** Resolves when the bytes left this process. Rejects when they cannot leave; the caller then closes the port. */
+  /**
+   * Resolves when the bytes left this process. Rejects when they cannot leave; the caller then closes the port. Rejects with
+   * DRIVER_INVALID when they are nothing that this bus can carry: then they alone are refused.
+   */
   write(bytes: Uint8Array): Promise<void>;
   onData(callback: (bytes: Uint8Array) => void): void;
   /** Called once when the port ended by itself, with the reason; never after close(). */
@@ -38,7 +41,8 @@ export type SimulatedFault = (typeof SIMULATED_FAULTS)[number];
 /**
  * A bus. The entry of an adapter package exports one as `adapter`; `simulator` beside it exports another.
  *
- * Each package runs in a process of its own. What is thrown should be an AudioCloudError ADAPTER_FAILED that says what to do.
+ * Each package runs in a process of its own. What is thrown should be an AudioCloudError that says what to do: DRIVER_INVALID
+ * where the driver or the rack is wrong, ADAPTER_FAILED otherwise.
  */
 export interface Adapter {
   /**

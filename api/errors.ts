@@ -127,6 +127,7 @@ export const ERRORS = {
     'after-change',
     'Send an API key or a token as `Authorization: Bearer`; `audiocloud domain token` makes one.',
   ),
+  VALUE_REFUSED: fact(422, 'after-change', 'Give a value that the device takes, or correct its driver.'),
   WEBHOOK_UNKNOWN: fact(404, 'never', 'List the webhooks to see which there are.'),
   WEBHOOK_URL: fact(422, 'after-change', 'Give a public http or https address, or have the domain allow private ones.'),
 } as const satisfies Record<string, CodeFacts>;

@@ -19,7 +19,7 @@ import { openRegistry } from '../open-registry.ts';
 interface RenderFlags {
   out: string;
   sampleRate?: number;
-  block: number;
+  block?: number;
   threads?: number;
   from: number;
   to?: number;
@@ -51,7 +51,11 @@ export function renderCommand(): Command {
     .argument('<task>', 'JSON file with the task; media paths are taken from its folder')
     .requiredOption('-o, --out <file>', 'the WAV file to write')
     .option('--sample-rate <hz>', "default: the task's", wholeNumber(8000, 192000))
-    .option('--block <frames>', 'frames rendered at a time; changes nothing audible', wholeNumber(1, 8192), 128)
+    .option(
+      '--block <frames>',
+      'frames rendered at a time, default: 128; changes nothing audible',
+      wholeNumber(1, 8192),
+    )
     .option('--threads <count>', 'threads that may render; default: all cores. Changes no byte', wholeNumber(1, 16))
     .option('--from <seconds>', 'first place on the timeline; instances begin there as new', seconds, 0)
     .option('--to <seconds>', "last place; default: the task's end, with tails", seconds)
@@ -95,6 +99,7 @@ async function render(path: string, flags: RenderFlags): Promise<void> {
       fromSeconds: flags.from,
       signal: stop.signal,
       onProgress: (done: number) => bar?.update(done),
+      isGuarded: flags.guard ?? false,
       ...(flags.to === undefined ? {} : { toSeconds: flags.to }),
       ...(flags.sink === undefined ? {} : { sink: flags.sink }),
     };
@@ -113,8 +118,7 @@ async function render(path: string, flags: RenderFlags): Promise<void> {
         registry,
         events,
         sampleRate,
-        blockFrames: flags.block,
-        isGuarded: flags.guard ?? false,
+        blockFrames: flags.block ?? 128,
         ...(flags.threads === undefined ? {} : { threads: flags.threads }),
       }),
       bar,
@@ -146,11 +150,10 @@ function progressBar(flags: RenderFlags): SingleBar | undefined {
 }
 
 /** What a render in real time cannot do is refused, not passed over. */
-function refuseBesideRealtime({ realtime, threads, sampleRate, events }: RenderFlags): void {
+function refuseBesideRealtime({ realtime, threads, sampleRate, block, events }: RenderFlags): void {
   if (!realtime) return;
-  const given = Object.entries({ '--threads': threads, '--sample-rate': sampleRate, '--events': events }).find(
-    ([, value]) => value !== undefined,
-  );
+  const refused = { '--threads': threads, '--sample-rate': sampleRate, '--block': block, '--events': events };
+  const given = Object.entries(refused).find(([, value]) => value !== undefined);
   if (given)
     throw new AudioCloudError(
       'REQUEST_INVALID',

@@ -1,4 +1,4 @@
-import type { AdapterPort, Driver, Model } from '@audiocloud/api';
+import { type AdapterPort, AudioCloudError, type Driver, type Model } from '@audiocloud/api';
 import t from 'tap';
 import { DeviceSession } from './device-session.ts';
 import type { DecodedReport } from './report-decoder.ts';
@@ -73,10 +73,32 @@ t.test('a refused value fails alone', async (t) => {
   const refuses: Driver = { ...LINES, await: { line: 'OK', refused: 'ERR {skip}', withinMs: 60_000 } };
   const box = device(refuses, (text) => (text === 'G9\n' ? 'ERR 7\n' : 'OK\n'));
   await box.session.start();
-  await t.rejects(box.session.set(0, 0, 9), { code: 'ADAPTER_FAILED', message: /refused/ });
+  await t.rejects(box.session.set(0, 0, 9), { code: 'VALUE_REFUSED', message: /refused/ });
   await box.session.set(1, 0, 3);
   t.same(box.written, ['G1\n', 'P2\n', 'G9\n', 'P3\n']);
   t.equal(box.session.garbage, 0);
+});
+
+t.test('bytes that the bus cannot carry fail alone', async (t) => {
+  const box = device(LINES, (text) => {
+    if (text === 'G9\n') throw new AudioCloudError('DRIVER_INVALID', 'Cannot send the line: it has a 9');
+    return undefined;
+  });
+  await box.session.start();
+  await t.rejects(box.session.set(0, 0, 9), { code: 'DRIVER_INVALID', message: /it has a 9/ });
+  await box.session.set(1, 0, 3);
+  t.same(box.written, ['G1\n', 'P2\n', 'G9\n', 'P3\n']);
+});
+
+t.test('a write that fails ends the session', async (t) => {
+  const box = device(LINES, (text) => {
+    if (text === 'G9\n') throw new AudioCloudError('ADAPTER_FAILED', 'Cannot write: the cable is out');
+    return undefined;
+  });
+  await box.session.start();
+  await t.rejects(box.session.set(0, 0, 9), { code: 'ADAPTER_FAILED' });
+  t.match(await box.lost, /the cable is out/);
+  await t.rejects(box.session.set(1, 0, 3), { code: 'ADAPTER_FAILED' });
 });
 
 t.test('a device that does not answer in time is lost', async (t) => {

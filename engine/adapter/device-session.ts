@@ -1,4 +1,4 @@
-import { type AdapterPort, AudioCloudError, type AwaitedAnswer, type Value } from '@audiocloud/api';
+import { type AdapterPort, AudioCloudError, type AwaitedAnswer, asAudioCloudError, type Value } from '@audiocloud/api';
 import type { InstanceSpec } from './adapter-message.ts';
 import { answerMatcher, type Verdict } from './answer.ts';
 import { isPage } from './byte-page.ts';
@@ -122,19 +122,29 @@ export class DeviceSession {
   private async write({ bytes, answer }: Write): Promise<Error | undefined> {
     const { id, driver } = this.spec;
     const action = `Cannot write to ${id}`;
-    if (!answer) {
-      await deadline(this.port.write(bytes), WRITE_DEADLINE_MS, action);
-      return undefined;
-    }
+    if (!answer) return this.send(bytes, action);
     const { coming, cancel } = this.next<Verdict>(answerMatcher(answer, driver));
     try {
-      await deadline(this.port.write(bytes), WRITE_DEADLINE_MS, action);
+      const refusal = await this.send(bytes, action);
+      if (refusal) return refusal;
       const verdict = await deadline(coming, answer.withinMs, `Cannot go on with ${id}: its answer`);
       return verdict === 'refused'
-        ? new AudioCloudError('ADAPTER_FAILED', `${action}: the device refused it; correct the value or the driver`)
+        ? new AudioCloudError('VALUE_REFUSED', `${action}: the device refused it; correct the value or the driver`)
         : undefined;
     } finally {
       cancel();
+    }
+  }
+
+  /** Resolves with an error when the adapter refuses these bytes alone. Rejects when they cannot leave. */
+  private async send(bytes: Uint8Array, action: string): Promise<AudioCloudError | undefined> {
+    try {
+      await deadline(this.port.write(bytes), WRITE_DEADLINE_MS, action);
+      return undefined;
+    } catch (thrown) {
+      const error = asAudioCloudError(thrown, 'ADAPTER_FAILED');
+      if (error.code !== 'DRIVER_INVALID') throw error;
+      return error;
     }
   }
 

@@ -59,8 +59,8 @@ t.test('noise 40 dB below the ping moves neither the frame nor the level', async
       found.roundTripFrames === frames && found.isReversed === isReversed && Math.abs(found.gainDb - gainDb) < 0.01;
     return isRight && found.confidence > 0.999 && Math.abs(found.noiseDb + 40) < 0.5;
   });
-  fc.assert(holds, { numRuns: 60 });
-  t.pass('60 ways');
+  fc.assert(holds, { numRuns: 20 });
+  t.pass('20 ways');
 });
 
 t.test('without noise the level is known to the last bits of a sample', async (t) => {

@@ -21,10 +21,11 @@ export class DeviceGuards {
     this.images = { image: memory.image, addresses, maxFrames };
   }
 
-  /** What all of them have done. */
-  counts(): GuardCounters {
+  /** What those of some outputs have done; without a list, of all. */
+  counts(outputs?: readonly number[]): GuardCounters {
     const sum = { limitedBlocks: 0, nonFinite: 0, jumps: 0, offsets: 0 };
-    for (const address of this.images.addresses) {
+    const { addresses } = this.images;
+    for (const address of outputs ? outputs.map((output) => addresses[output]!) : addresses) {
       const counts = guardMemory().counts(address);
       for (const name of Object.keys(sum) as (keyof GuardCounters)[]) sum[name] += counts[name];
     }

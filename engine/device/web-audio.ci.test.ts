@@ -1,43 +1,20 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import t from 'tap';
 import { fitSine } from '../../test/sine-fit.ts';
 import { SoundCard, soundCardMissing } from '../../test/sound-card.ts';
 import { Wake } from '../thread/wake.ts';
 import { DeviceSlot } from './device-slot.ts';
 import { findDevice } from './devices.ts';
+import { toneThread } from './testing/tone-thread.ts';
 
 const SETTINGS = { sampleRate: 48000, blockFrames: 128 };
 
-/** A render thread that plays 997 Hz at 0.5, and 1,503 Hz at 0.25 on the right. */
-async function toneThread(wake: Wake): Promise<Worker> {
-  const code = `
-    const { parentPort, workerData: { memory, url } } = require('node:worker_threads');
-    import(url).then(({ Wake }) => {
-      const wake = new Wake(memory);
-      const mixes = Array.from({ length: wake.maxBlocks }, (_, block) => wake.mixOf(0, block));
-      let frame = 0;
-      let seen = wake.join(0);
-      parentPort.postMessage('up');
-      while (!wake.isStopped()) {
-        const generation = wake.sleep(seen);
-        if (generation === seen) continue;
-        seen = generation;
-        for (let block = 0; block < wake.blocksAsked(); block++)
-          for (let i = 0; i < wake.blockFrames; i++, frame++) {
-            mixes[block][0][i] = 0.5 * Math.sin((2 * Math.PI * 997 * frame) / 48000);
-            mixes[block][1][i] = 0.25 * Math.sin((2 * Math.PI * 1503 * frame) / 48000);
-          }
-        wake.done(0, generation, 0, 0);
-      }
-      process.exit(0);
-    });`;
-  const url = new URL('../thread/wake.ts', import.meta.url).href;
-  const worker = new Worker(code, { eval: true, workerData: { memory: wake.memory, url } });
-  await once(worker, 'message');
-  return worker;
-}
+/** 997 Hz at 0.5, and 1,503 Hz at 0.25 on the right. */
+const TONES = [
+  { frequencyHz: 997, amplitude: 0.5 },
+  { frequencyHz: 1503, amplitude: 0.25 },
+];
 
 t.test(
   'a sound card plays what the threads render; when it is pulled the paced clock takes over',
@@ -52,7 +29,7 @@ t.test(
     const found = await findDevice('auto', SETTINGS);
     t.match(found, { kind: 'web-audio', sampleRate: 48000, outputChannels: 2 });
     const wake = Wake.create({ ...SETTINGS, threads: 1, channels: 2, maxBlocks: 16 });
-    const worker = await toneThread(wake);
+    const worker = await toneThread(wake, TONES);
     t.teardown(() => wake.stop());
     const changes: string[] = [];
     const slot = new DeviceSlot(found, wake, [0], (facts) => changes.push(facts.state));

@@ -243,7 +243,7 @@ export class Engine extends EventEmitter<Events> {
     if (this.isCalibrating) refuse('another unit is being calibrated; wait until that is done');
     this.isCalibrating = true;
     try {
-      const way = await calibrate(this.pool, this.wake, sound, levelDb);
+      const way = await calibrate({ pool: this.pool, wake: this.wake, guards: this.device.guards }, sound, levelDb);
       const { kind, sampleRate, blockFrames } = this.device.facts;
       const measuredAt = new Date().toISOString();
       const calibration = { device: kind, sampleRate, blockFrames, sound, ...way, isLevelKept, measuredAt };
@@ -263,7 +263,11 @@ export class Engine extends EventEmitter<Events> {
   async renderRealtime(options: RealtimeRenderOptions): Promise<RealtimeRender> {
     await prepareUnits(this.rack, options.task);
     const { pool, wake, registry } = this;
-    return RealtimeRender.start({ pool, wake, registry, soundOf: (unit) => this.soundOf(unit) }, options);
+    const { outputCeilingsDb } = this.settings;
+    return RealtimeRender.start(
+      { pool, wake, registry, outputCeilingsDb, soundOf: (unit) => this.soundOf(unit) },
+      options,
+    );
   }
 
   async close(): Promise<void> {

@@ -16,6 +16,8 @@ export interface RealtimeRenderOptions extends RangeOptions {
   /** Called now and then with frames done and frames in all. */
   onProgress?: (done: number, total: number) => void;
   signal?: AbortSignal;
+  /** What is written goes through the guard of its sink, as in a stream; default false. What is heard always is guarded. */
+  isGuarded?: boolean;
 }
 
 /** The parts of an engine that a render needs. */
@@ -24,6 +26,8 @@ export interface RenderPlace {
   wake: Wake;
   registry: Registry;
   soundOf: SoundLookup;
+  /** See SinkGuardOptions. */
+  outputCeilingsDb: readonly number[];
 }
 
 /** No task of a client can have this name. */
@@ -48,7 +52,7 @@ export class RealtimeRender {
   /** Throws what LoadedTask.load and renderRange throw. */
   static start(place: RenderPlace, options: RealtimeRenderOptions): RealtimeRender {
     const { loop: _, ...graph } = options.task;
-    const { registry, wake, soundOf } = place;
+    const { registry, wake, soundOf, outputCeilingsDb } = place;
     const task = LoadedTask.load({
       id: TASK,
       graph,
@@ -58,6 +62,7 @@ export class RealtimeRender {
       maxFrames: wake.blockFrames,
       hasFixed: true,
       soundOf,
+      ...(options.isGuarded ? { guard: { outputCeilingsDb } } : {}),
     });
     try {
       return new RealtimeRender(place, options, task);

@@ -29,21 +29,30 @@ export async function openUdp({ host, port, localPort }, onEnd) {
   });
   let isOpen = true;
   let onClose = (_reason) => {};
+  const closed = () => failed(`Cannot write to ${name}`, { message: 'it is closed' });
+  /** Writes on their way: a socket that is closed forgets them. */
+  const waiting = new Set();
   const end = () =>
     new Promise((resolve) => {
       if (!isOpen) return resolve();
       isOpen = false;
       onEnd();
-      socket.close(() => resolve());
+      socket.close(() => {
+        for (const reject of waiting) reject(closed());
+        resolve();
+      });
     });
   socket.on('error', ({ message }) => end().then(() => onClose(message)));
   return {
     write: (packet) =>
       new Promise((resolve, reject) => {
-        if (!isOpen) return reject(failed(`Cannot write to ${name}`, { message: 'it is closed' }));
-        socket.send(packet, port, address, (error) =>
-          error ? reject(failed(`Cannot write to ${name}`, error)) : resolve(),
-        );
+        if (!isOpen) return reject(closed());
+        waiting.add(reject);
+        socket.send(packet, port, address, (error) => {
+          waiting.delete(reject);
+          if (error) reject(failed(`Cannot write to ${name}`, error));
+          else resolve();
+        });
       }),
     onData: (callback) => socket.on('message', (packet, from) => from.address === address && callback(packet)),
     onClose: (callback) => {

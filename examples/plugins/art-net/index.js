@@ -48,13 +48,11 @@ export const adapter = {
     open.add(id);
     return {
       async write(page) {
-        const cause = !isOpen
-          ? 'it is closed'
-          : page.length > CHANNELS && `a page of ${page.length} channels is too long`;
-        if (cause)
+        if (!isOpen) throw new AudioCloudError('ADAPTER_FAILED', `Cannot write to ${id}: it is closed; open it again`);
+        if (page.length > CHANNELS)
           throw new AudioCloudError(
-            'ADAPTER_FAILED',
-            `Cannot write to ${id}: ${cause}; open it again, or correct the driver`,
+            'DRIVER_INVALID',
+            `Cannot write to ${id}: a page of ${page.length} channels, ${CHANNELS} at most; correct the driver`,
           );
         sequence = (sequence % 255) + 1;
         await send(dmx(universe, sequence, page), address);

@@ -25,7 +25,7 @@ export interface HttpPort extends AdapterPort {
  * One device, asked one thing at a time. [control]
  *
  * A write resolves when its answer was handed on, and rejects with ADAPTER_FAILED when there was none in time, it was too
- * large, or it pointed elsewhere. It never ends by itself: who lists finds out.
+ * large, or it pointed elsewhere; with DRIVER_INVALID when it is no request. It never ends by itself: who lists finds out.
  */
 export function openHttp({ host, port }: Address, settings: HttpSettings): HttpPort {
   const origin = `${settings.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -22,7 +22,7 @@ const NEEDED = {
   header: ['header', 'token'],
 } as const;
 
-/** Settings with what is usual filled in. [any] Throws ADAPTER_FAILED for an authentication that lacks a setting, by name. */
+/** Settings with what is usual filled in. [any] Throws DRIVER_INVALID for an authentication that lacks a setting, by name. */
 export function httpSettings(given: Record<string, Setting>): HttpSettings {
   const settings = {
     tls: false,
@@ -40,7 +40,7 @@ export function httpSettings(given: Record<string, Setting>): HttpSettings {
   const missing = NEEDED[settings.authentication].filter((name) => given[name] === undefined);
   if (missing.length)
     throw new AudioCloudError(
-      'ADAPTER_FAILED',
+      'DRIVER_INVALID',
       `Cannot use the authentication ${settings.authentication}: it needs ${missing.join(' and ')}; add to the settings in the rack`,
     );
   return settings;

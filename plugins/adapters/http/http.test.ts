@@ -116,7 +116,7 @@ for (const [name, settings, isRight] of [
 t.test('an authentication that lacks a setting is refused by name', async (t) => {
   const server = await outletServer(t);
   await t.rejects(openAt(t, server.port, { authentication: 'basic', password: SECRET }), {
-    code: 'ADAPTER_FAILED',
+    code: 'DRIVER_INVALID',
     message: /basic: it needs user; add to the settings/,
   });
 });

@@ -31,5 +31,5 @@ t.test('what could lead elsewhere, or is no request, is refused by name', async 
     [{ ...get, headers: { a: 'b\r\nc: d' } }, 'header a'],
     [{ ...get, headers: 1 }, 'headers'],
   ] as const)
-    t.throws(() => read(bad), { code: 'ADAPTER_FAILED', message: new RegExp(`${why}.*correct the driver`) }, why);
+    t.throws(() => read(bad), { code: 'DRIVER_INVALID', message: new RegExp(`${why}.*correct the driver`) }, why);
 });

@@ -25,10 +25,10 @@ const OURS: readonly string[] = [
 ];
 
 const refuse = (why: string): never => {
-  throw new AudioCloudError('ADAPTER_FAILED', `Cannot send the request: ${why}; correct the driver`);
+  throw new AudioCloudError('DRIVER_INVALID', `Cannot send the request: ${why}; correct the driver`);
 };
 
-/** Reads `{ method, path, headers?, body? }`. [any] Throws ADAPTER_FAILED that names what is wrong. */
+/** Reads `{ method, path, headers?, body? }`. [any] Throws DRIVER_INVALID that names what is wrong. */
 export function readRequest(bytes: Uint8Array): RequestMessage {
   let value: unknown;
   try {

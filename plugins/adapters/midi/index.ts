@@ -46,8 +46,13 @@ export const adapter: Adapter = {
         'ADAPTER_FAILED',
         `Cannot open the MIDI port ${port.id}: it is open already; give each instance a port of its own`,
       );
-    open.add(port.id);
     const { virtual, input: inputName, output: outputName } = port.attributes;
+    if (virtual === undefined && inputName === undefined && outputName === undefined)
+      throw new AudioCloudError(
+        'ADAPTER_FAILED',
+        `Cannot open the MIDI port ${port.id}: it has neither an input nor an output; list the ports and take one`,
+      );
+    open.add(port.id);
     const opened: { destroy(): void }[] = [];
     let isOpen = true;
     const end = () => {

@@ -10,11 +10,14 @@ const SLIP = { end: 0xc0, escape: 0xdb, escapedEnd: 0xdc, escapedEscape: 0xdd } 
 
 const failed = (message: string) => new AudioCloudError('ADAPTER_FAILED', message);
 
-/** One packet as it stands in the stream. [any] Throws ADAPTER_FAILED for one that is too long for its framing. */
+/** One packet as it stands in the stream. [any] Throws DRIVER_INVALID for one that is too long for its framing. */
 export function frame(packet: Uint8Array, framing: Framing): Uint8Array {
   const longest = framing === 'length-16-le' ? 0xffff : LARGEST_BYTES;
   if (packet.length > longest)
-    throw failed(`Cannot send a packet of ${packet.length} bytes: ${framing} holds ${longest} at most`);
+    throw new AudioCloudError(
+      'DRIVER_INVALID',
+      `Cannot send a packet of ${packet.length} bytes: ${framing} holds ${longest} at most`,
+    );
   if (framing === 'slip') return slip(packet);
   const head = framing === 'length-32-be' ? 4 : 2;
   const framed = Buffer.alloc(head + packet.length);

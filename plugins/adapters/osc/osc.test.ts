@@ -117,6 +117,16 @@ t.test('udp: presence is an answer to the heartbeat, where there is one', async 
   t.equal((await adapter.list([facts.attributes], [{ transport: 'udp' }])).length, 1, 'without one it is always there');
 });
 
+t.test('udp: what is on its way when the port is closed is done or refused', async (t) => {
+  const strip = await udpStrip(t);
+  const { opened } = await openAt(t, strip.port, { transport: 'udp' });
+  const writes = Promise.allSettled(Array.from({ length: 20 }, () => send(opened, SET_GAIN)));
+  await opened.close();
+  for (const result of await writes)
+    if (result.status === 'rejected') t.match(result.reason, { code: 'ADAPTER_FAILED', message: /it is closed/ });
+  t.pass('none waits for ever');
+});
+
 t.test('udp: what another sends is not heard', async (t) => {
   const [strip, stranger] = await Promise.all([udpStrip(t), udpStrip(t)]);
   const first = await openAt(t, strip.port, { transport: 'udp' });

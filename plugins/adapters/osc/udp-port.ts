@@ -43,21 +43,29 @@ export async function openUdp({ host, port }: Address, localPort?: number): Prom
   }
   let isOpen = true;
   let onClose: (reason: string) => void = () => {};
+  const closed = () => new AudioCloudError('ADAPTER_FAILED', `Cannot write to ${name}: it is closed; open it again`);
+  /** Writes on their way: a socket that is closed forgets them. */
+  const waiting = new Set<(error: Error) => void>();
   const end = () =>
     new Promise<void>((resolve) => {
       if (!isOpen) return resolve();
       isOpen = false;
-      socket.close(() => resolve());
+      socket.close(() => {
+        for (const reject of waiting) reject(closed());
+        resolve();
+      });
     });
   socket.on('error', ({ message }) => void end().then(() => onClose(message)));
   return {
     write: (packet) =>
       new Promise((resolve, reject) => {
-        if (!isOpen)
-          return reject(new AudioCloudError('ADAPTER_FAILED', `Cannot write to ${name}: it is closed; open it again`));
-        socket.send(packet, port, there.address, (error) =>
-          error ? reject(failed(`Cannot write to ${name}`, error)) : resolve(),
-        );
+        if (!isOpen) return reject(closed());
+        waiting.add(reject);
+        socket.send(packet, port, there.address, (error) => {
+          waiting.delete(reject);
+          if (error) reject(failed(`Cannot write to ${name}`, error));
+          else resolve();
+        });
       }),
     onData: (callback) =>
       void socket.on('message', (packet, from) => {

@@ -25,13 +25,23 @@ export const adapter: Adapter = {
     let onClose: (reason: string) => void = () => {};
     // A lost port says 'close'; before that a failed write may say 'error', which without a listener ends the process.
     port.on('error', () => {});
-    port.on('close', (error: Error | null) => onClose(error?.message ?? 'closed'));
+    const closed = () => new AudioCloudError('ADAPTER_FAILED', `Cannot write to ${path}: it is closed; open it again`);
+    /** Writes on their way: a port that is closed forgets them. */
+    const waiting = new Set<(error: Error) => void>();
+    port.on('close', (error: Error | null) => {
+      for (const reject of waiting) reject(closed());
+      onClose(error?.message ?? 'closed');
+    });
     return {
       write: (bytes) =>
         new Promise((resolve, reject) => {
-          if (!port.isOpen)
-            return reject(new AudioCloudError('ADAPTER_FAILED', `Cannot write to ${path}: it is closed`));
-          port.write(bytes, (error) => (error ? reject(failed(`Cannot write to ${path}`, error)) : resolve()));
+          if (!port.isOpen) return reject(closed());
+          waiting.add(reject);
+          port.write(bytes, (error) => {
+            waiting.delete(reject);
+            if (error) reject(failed(`Cannot write to ${path}`, error));
+            else resolve();
+          });
         }),
       // Only a port that is being read notices that it is gone.
       onData: (callback) => void port.on('data', (bytes: Buffer) => callback(bytes)),

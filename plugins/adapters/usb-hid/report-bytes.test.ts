@@ -23,5 +23,5 @@ t.test('what is no report is refused, with what is wrong', async (t) => {
     [bytes(0, 2), { numberedReports: true }, 'first byte is 0, wanted the number'],
     [bytes(0, 1, 2, 3), { reportBytes: 2 }, '3 bytes after its number'],
   ] as const)
-    t.throws(() => outgoing(report, settings), { code: 'ADAPTER_FAILED', message: new RegExp(why) }, why);
+    t.throws(() => outgoing(report, settings), { code: 'DRIVER_INVALID', message: new RegExp(why) }, why);
 });

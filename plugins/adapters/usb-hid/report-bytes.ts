@@ -8,10 +8,10 @@ export interface HidSettings {
 }
 
 const refuse = (why: string): never => {
-  throw new AudioCloudError('ADAPTER_FAILED', `Cannot send the report: ${why}; correct the driver`);
+  throw new AudioCloudError('DRIVER_INVALID', `Cannot send the report: ${why}; correct the driver`);
 };
 
-/** A report as the library takes it: its number first, 0 where reports have none. [any] Throws ADAPTER_FAILED. */
+/** A report as the library takes it: its number first, 0 where reports have none. [any] Throws DRIVER_INVALID. */
 export function outgoing(report: Uint8Array, { numberedReports = false, reportBytes }: HidSettings): Uint8Array {
   if (report.length < 2) refuse(`it has ${report.length} bytes, wanted its number and at least one more`);
   const number = report[0]!;

@@ -6,6 +6,8 @@ const WRITES = 2000;
 const FLOOD_MS = 300;
 const PIECES = 5;
 const LOOK_MS = 10;
+/** Long enough for what was on its way to arrive. */
+const AFTER_MS = 100;
 /** A device that has nothing to do with a slow one waits no longer than this. */
 const PROMPT_MS = 500;
 
@@ -37,7 +39,7 @@ export async function floodIn(rig: AdapterRig): Promise<Outcome> {
   await settled(open.port.write(rig.bytes), 'write during a flood');
   await close(open);
   const before = open.heard();
-  await pause(LOOK_MS);
+  await pause(AFTER_MS);
   expect(open.heard() === before, 'data came after close');
   rig.adapter.inject!(open.facts.id, 'none');
   expect(heard > 0, 'the simulator has no flood');
