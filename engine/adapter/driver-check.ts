@@ -5,6 +5,7 @@ import { exchangeMistakes } from './lint/exchange.ts';
 import type { Mistake } from './lint/lint-checks.ts';
 import { nameMistakes } from './lint/names.ts';
 import { pageMistakes } from './lint/pages.ts';
+import { safeMistakes } from './lint/safe.ts';
 import { shapeMistakes } from './lint/shape.ts';
 import { valueMistakes } from './lint/values.ts';
 
@@ -24,5 +25,6 @@ export function driverProblems(value: unknown, model: Model, adapter: AdapterTra
     ...pageMistakes(driver, adapter?.carries),
     ...exchangeMistakes(driver, adapter?.carries),
     ...valueMistakes(driver, model),
+    ...safeMistakes(driver, model),
   ];
 }
