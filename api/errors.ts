@@ -114,6 +114,7 @@ export const ERRORS = {
   SINK_UNKNOWN: fact(422, 'after-change', 'Name a sink of the task.'),
   STORE_BUSY: fact(409, 'after-change', 'End the domain that runs on this data folder first.'),
   STORE_INVALID: fact(500, 'after-change', 'Restore a backup, or use the version of Audio Cloud that wrote the store.'),
+  TAPE_TOO_SHORT: fact(422, 'after-change', 'Play less at once, or use a unit whose tape holds it.'),
   TASK_EXISTS: fact(409, 'never', 'Choose another id, or change the task that is there.'),
   TASK_INVALID: fact(400, 'after-change', 'Correct the task at the place named.'),
   TASK_NOWHERE: fact(422, 'after-change', 'Change the task, or register an engine that has all that is named.'),

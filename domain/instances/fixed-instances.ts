@@ -21,7 +21,7 @@ import { assignUnits, type UnitNeed } from './assign-units.ts';
 import { FixedUnit } from './fixed-unit.ts';
 import type { UnitRights, UnitUser } from './unit-rights.ts';
 import { keepLeases, renewLease } from './unit-leases.ts';
-import { isReady, type UnitValue, type Values } from './unit-step.ts';
+import { isCued, isReady, type UnitValue, type Values } from './unit-step.ts';
 import { askedValues, changedValues } from './unit-values.ts';
 import { unitWaiting } from './unit-waiting.ts';
 
@@ -56,6 +56,8 @@ export interface UnitClaim {
   parameters: Readonly<Record<string, Values>>;
   /** When it will have ended, as far as that can be told. */
   expectedMs?: number;
+  /** How long it is to play, where that is known. */
+  playSeconds?: number | undefined;
 }
 
 /** What it has of it. */
@@ -276,6 +278,7 @@ export class FixedInstances {
       (unit) => this.#context.rights.isReserved(unit, who, nowMs),
     );
     if (JSON.stringify(units) !== JSON.stringify(grant.units)) this.#hold(claim, units);
+    this.#runTapes(Object.values(units));
     const waits = [
       ...missing.map((need) => this.#whyMissing(claim, need, whyNot)),
       ...Object.values(units).flatMap((id) => {
@@ -289,13 +292,23 @@ export class FixedInstances {
     told.set(claim, next);
   }
 
+  /** The tapes of a task run once all that it needs is as far, and no longer than that is so. */
+  #runTapes(ids: readonly string[]): void {
+    const units = ids.map((id) => this.#units.get(id)!);
+    const isOn = units.length > 0 && units.every(({ actor }) => isCued(actor));
+    for (const unit of units) {
+      const { facts, tape } = unit.actor;
+      if (facts.tape && (tape.phase === 'running') !== isOn) unit.send({ type: 'run', isOn });
+    }
+  }
+
   /** Has the units of a claim held for it. What it had before it keeps until `kept`: nobody else plays with that before it stopped. */
   #hold(claim: Claimed, units: Readonly<Record<string, string>>): void {
-    const { task, who, expectedMs, parameters } = claim;
+    const { task, who, expectedMs, parameters, playSeconds } = claim;
     for (const [instance, id] of Object.entries(units))
       this.#units.get(id)!.send({
         type: 'hold',
-        hold: { holder: task, instance, ...(expectedMs === undefined ? {} : { expectedMs }) },
+        hold: { holder: task, instance, playSeconds, ...(expectedMs === undefined ? {} : { expectedMs }) },
         parameters: parameters[instance] ?? {},
       });
     this.#context.rights.hold(Object.values(units), who);

@@ -30,6 +30,7 @@ import {
 } from './unit-step.ts';
 import { unitFacts } from './unit-facts.ts';
 import { lifeState } from './unit-life.ts';
+import { tapeReport } from './unit-tape.ts';
 import { unitWaiting } from './unit-waiting.ts';
 
 export interface FixedUnitOptions {
@@ -137,6 +138,7 @@ export class FixedUnit {
     this.#engine = engine;
     this.#told = told;
     const { state, power, phase, phaseEndsInMs, parameters, error, isLeaseOver } = told;
+    const facts = unitFacts(told, this.description);
     this.send({
       type: 'told',
       actual: {
@@ -147,8 +149,9 @@ export class FixedUnit {
         ...(phaseEndsInMs === undefined ? {} : { phaseEndsMs: this.#clock.now() + phaseEndsInMs }),
         ...(error ? { error } : {}),
         ...(isLeaseOver ? { isLeaseOver } : {}),
+        ...(facts.tape ? { tape: tapeReport(facts.tape, told.reports) } : {}),
       },
-      facts: unitFacts(told, this.description),
+      facts,
     });
   }
 

@@ -1,6 +1,16 @@
 import { AudioCloudError, type ErrorBody, type FixedInstanceState, type Value } from '@audiocloud/api';
 import type { Actor, Step, Wake } from '../actors/actor.ts';
 import { earliestMs, type Lease, leaseAt } from '../actors/lease.ts';
+import {
+  isCuedTape,
+  type Tape,
+  TAPE_AT_REST,
+  type TapeFacts,
+  type TapeReport,
+  tapeStep,
+  type TapeUse,
+  transportValue,
+} from './unit-tape.ts';
 import { failed, isDue, type Retry, UNFAILED } from '../actors/retry.ts';
 
 /*
@@ -32,6 +42,8 @@ export interface UnitHold extends Lease {
   instance: string;
   /** When it will be given back, as far as that can be told. */
   expectedMs?: number;
+  /** How long it is to play, where that is known. */
+  playSeconds?: number | undefined;
 }
 
 /** What its engine says of it. */
@@ -39,6 +51,7 @@ export interface UnitActual
   extends Pick<FixedInstanceState, 'state' | 'power' | 'phase' | 'parameters' | 'error' | 'isLeaseOver'> {
   /** When its phase ends by itself. */
   phaseEndsMs?: number;
+  tape?: TapeReport | undefined;
 }
 
 /** What its model and its rack say of it. */
@@ -47,9 +60,10 @@ export interface UnitFacts {
   idleMs: number;
   /** Values that nobody sets who has it, `parameter index`: the power of others, and its own. */
   owned: ReadonlySet<string>;
+  tape: TapeFacts | undefined;
 }
 
-export const NO_FACTS: UnitFacts = { idleMs: 5 * 60 * 1000, owned: new Set() };
+export const NO_FACTS: UnitFacts = { idleMs: 5 * 60 * 1000, owned: new Set(), tape: undefined };
 
 /** One value of a unit. */
 export interface UnitValue {
@@ -67,6 +81,7 @@ export interface UnitActor extends Retry {
   facts: UnitFacts;
   /** Somebody works on it: it has no power from us, and nobody gets it. */
   isInMaintenance: boolean;
+  tape: Tape;
   /** Null while no engine reaches it. */
   actual: UnitActual | null;
   /** The effect whose outcome is awaited, beside values. */
@@ -93,6 +108,8 @@ export type UnitEvent =
   /** Somebody has it from now on, with these values, or has it until another time. */
   | { type: 'hold'; hold: UnitHold; parameters: Values }
   | { type: 'release' }
+  /** All that a task needs is there: its tape is to run, or not to run any more. */
+  | { type: 'run'; isOn: boolean }
   /** Its maintenance begins, or is over. */
   | { type: 'maintenance'; isOn: boolean }
   /** parameters: all values of those that are set. */
@@ -113,6 +130,7 @@ export function newUnitActor(parameters: Values = {}, setBy?: string): UnitActor
     hold: undefined,
     facts: NO_FACTS,
     isInMaintenance: false,
+    tape: TAPE_AT_REST,
     actual: null,
     running: null,
     sending: [],
@@ -127,13 +145,18 @@ export function newUnitActor(parameters: Values = {}, setBy?: string): UnitActor
 }
 
 /** Values that are wanted and not confirmed. [any] */
-export function valuesToSend({ desired, confirmed, facts }: UnitActor): UnitValue[] {
-  return Object.entries(desired.parameters).flatMap(([parameter, values]) =>
+export function valuesToSend({ desired, confirmed, facts, tape }: UnitActor): UnitValue[] {
+  const values = Object.entries(desired.parameters).flatMap(([parameter, values]) =>
     values.flatMap((value, index) => {
       const isThere = confirmed[parameter]?.[index] === value || facts.owned.has(`${parameter} ${index}`);
       return isThere ? [] : [{ parameter, index, value }];
     }),
   );
+  if (!facts.tape) return values;
+  const { parameter } = facts.tape;
+  const value = transportValue(tape, facts.tape);
+  // A tape that runs moves nothing before all else is as it is wanted.
+  return confirmed[parameter]?.[0] === value ? values : [...values, { parameter, index: 0, value }];
 }
 
 /** It is to have power. [any] */
@@ -149,6 +172,18 @@ const isWarm = (actual: UnitActual | null): boolean =>
 
 /** Power is confirmed, it is warm and had all its values: a task may play with it. [any] */
 export const isReady = (unit: UnitActor): boolean =>
+  isWhole(unit) && (!unit.facts.tape || (unit.tape.phase === 'running' && unit.actual?.tape?.doing === 'running'));
+
+/** Nothing is missing but that its tape runs: it is to, once all other units of the task are as far. [any] */
+export const isCued = (unit: UnitActor): boolean => {
+  const { facts, tape, actual } = unit;
+  return isWhole(unit) && (!facts.tape || isCuedTape(tape, facts.tape, actual?.tape, tapeUse(unit)));
+};
+
+/** What is wanted of its tape by who has it. [any] */
+export const tapeUse = ({ hold }: UnitActor): TapeUse => ({ playSeconds: hold?.playSeconds });
+
+const isWhole = (unit: UnitActor): boolean =>
   hasPower(unit) && isThere(unit.actual) && wantsPower(unit) && unit.isInStep;
 
 /** It takes values: those that were sent before it was warm might be lost. [any] */
@@ -165,7 +200,7 @@ export function isFailed({ actual, awakeByMs, failures }: UnitActor): boolean {
 
 export const unitActor: Actor<UnitActor, UnitEvent, UnitEffect> = {
   step(before, event, nowMs) {
-    return decide(inStep(expire(take(before, event, nowMs), nowMs)), nowMs);
+    return decide(inStep(onTape(expire(take(before, event, nowMs), nowMs), nowMs)), nowMs);
   },
   wakeAtMs(unit) {
     const { hold, desired, confirmByMs, awakeByMs, retryAtMs, running } = unit;
@@ -180,6 +215,12 @@ function take(unit: UnitActor, event: UnitEvent | Wake, nowMs: number): UnitActo
   switch (event.type) {
     case 'told':
       return told(event.facts ? { ...unit, facts: event.facts } : unit, event.actual, nowMs);
+    case 'run': {
+      const phase = event.isOn ? 'running' : 'rest';
+      // One that is rewound, or stops at its end, is so first.
+      const isFree = unit.tape.phase === 'rest' || unit.tape.phase === 'running';
+      return isFree && unit.tape.phase !== phase ? { ...unit, tape: { phase } } : unit;
+    }
     case 'maintenance':
       return { ...unit, ...UNFAILED, isInMaintenance: event.isOn };
     case 'away':
@@ -297,9 +338,17 @@ function expire(unit: UnitActor, nowMs: number): UnitActor {
   return next;
 }
 
+function onTape(unit: UnitActor, nowMs: number): UnitActor {
+  const { facts, actual, hold } = unit;
+  if (!facts.tape) return unit;
+  const report = isThere(actual) && wantsPower(unit) ? actual?.tape : undefined;
+  const tape = tapeStep(unit.tape, facts.tape, report, hold && tapeUse(unit), nowMs);
+  return tape === unit.tape ? unit : { ...unit, tape };
+}
+
 function inStep(unit: UnitActor): UnitActor {
-  const isWhole = isThere(unit.actual) && hasPower(unit) && valuesToSend(unit).length === 0;
-  return isWhole && !unit.isInStep ? { ...unit, isInStep: true } : unit;
+  const hasAll = isThere(unit.actual) && hasPower(unit) && valuesToSend(unit).length === 0;
+  return hasAll && !unit.isInStep ? { ...unit, isInStep: true } : unit;
 }
 
 /** What brings the unit nearer to what is wanted. */

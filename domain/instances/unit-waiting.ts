@@ -1,6 +1,7 @@
 import type { Waiting } from '@audiocloud/api';
 import { isoTime, waitingTries } from '../actors/waiting.ts';
-import { hasPower, isReady, type UnitActor, valuesToSend, wantsPower } from './unit-step.ts';
+import { hasPower, isReady, tapeUse, type UnitActor, valuesToSend, wantsPower } from './unit-step.ts';
+import { tapeText } from './unit-tape.ts';
 
 /** What a unit waits for until it is as somebody wants it; nothing when nobody wants it, or it is so. [any] */
 export function unitWaiting(id: string, unit: UnitActor): Waiting[] {
@@ -24,5 +25,7 @@ export function unitWaiting(id: string, unit: UnitActor): Waiting[] {
   }
   const values = valuesToSend(unit).length;
   if (values > 0) return one('parameters', `${values} of its values are on their way`);
+  if (unit.hold && unit.facts.tape && unit.isInStep && !isReady(unit))
+    return one('tape', tapeText(unit.tape, actual.tape, tapeUse(unit)), unit.tape.rewoundByMs);
   return unit.hold && !isReady(unit) ? one('parameters', 'What it has is not known yet') : [];
 }
