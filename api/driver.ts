@@ -6,6 +6,7 @@ import { Mapping } from './driver/mapping.ts';
 import { closed } from './driver/wire.ts';
 import { SoundChannels } from './fixed-sound.ts';
 import { FixedInstanceId, ModelId, Name } from './ids.ts';
+import { Value } from './model.ts';
 import { RackDevice } from './rack-device.ts';
 
 export * from './driver/byte-mappings.ts';
@@ -22,6 +23,8 @@ export { Wire } from './driver/wire.ts';
 /** One open setting of an adapter. */
 export const Setting = Type.Union([Type.Number(), Type.String({ maxLength: 256 }), Type.Boolean()]);
 export type Setting = Type.Static<typeof Setting>;
+
+const outlet = (description: string) => Type.Integer({ minimum: 0, maximum: 255, description });
 
 const mappings = Type.Record(Name, Type.Union([Mapping, Type.Array(Mapping, { minItems: 1, maxItems: 256 })]), {
   description: 'By id of the model; a list where there are several values (channels), in their order',
@@ -52,6 +55,13 @@ export const Driver = Type.Object(
         description: 'A device that spoke once and then is silent for so long is gone (MIDI active sensing: 330)',
       }),
     ),
+    safe: Type.Optional(
+      Type.Record(Name, Type.Union([Value, Type.Array(Value, { minItems: 1, maxItems: 256 })]), {
+        minProperties: 1,
+        description:
+          'What is sent, in this order, when nobody above the adapter is there any more: values by parameter; a list where its values differ',
+      }),
+    ),
     gapMs: Type.Optional(
       Type.Unsafe<number>({ ...GapMs, description: 'Least time between any two writes to the device' }),
     ),
@@ -64,6 +74,30 @@ export const Driver = Type.Object(
   { ...closed, title: 'Driver', description: 'The data that maps one model onto the bytes of an adapter' },
 );
 export type Driver = Type.Static<typeof Driver>;
+
+/** How the power of an instance is switched, and what confirms it. */
+export const RackPower = Type.Object(
+  {
+    through: Type.Optional(
+      Type.Unsafe<string>({
+        ...FixedInstanceId,
+        description: 'The power distributor, of the same rack; absent: the instance switches its own power',
+      }),
+    ),
+    parameter: Type.Unsafe<string>({ ...Name, description: 'The toggle that switches it' }),
+    index: Type.Optional(outlet('Which value of the parameter; default 0')),
+    report: Type.Optional(
+      Type.Unsafe<string>({
+        ...Name,
+        description:
+          'The toggle that confirms it. An instance without one that switches its own power has it when it took the value and tells anything',
+      }),
+    ),
+    reportIndex: Type.Optional(outlet('Which value of the report; default: as of the parameter')),
+  },
+  { ...closed, title: 'RackPower' },
+);
+export type RackPower = Type.Static<typeof RackPower>;
 
 /** One piece of hardware of the studio. */
 export const RackInstance = Type.Object(
@@ -78,11 +112,7 @@ export const RackInstance = Type.Object(
     settings: Type.Optional(Type.Record(Name, Setting)),
     sound: Type.Optional(SoundChannels),
     simulate: Type.Optional(Type.Boolean({ description: 'Meets the simulator of the adapter instead' })),
-    power: Type.Optional(
-      Type.Literal('simulated', {
-        description: 'With `simulate`: it has power only when that is switched on, confirmed a little later',
-      }),
-    ),
+    power: Type.Optional(RackPower),
   },
   closed,
 );

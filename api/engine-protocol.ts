@@ -119,6 +119,11 @@ export const EngineCommand = Type.Union(
       'Switches the power of a fixed instance; answered when it is asked for, its state tells when it is confirmed',
     ),
     command(
+      'lease-fixed',
+      { seconds: Type.Number({ minimum: 0, maximum: 3600 }) },
+      'All that was set of fixed instances holds for so long; then their adapters send the safe values of their drivers by themselves. Without any lease it holds until the engine ends',
+    ),
+    command(
       'calibrate-fixed',
       {
         instance: FixedInstanceId,

@@ -119,6 +119,7 @@ export const ERRORS = {
     'after-change',
     'Correct the map at the place named; `audiocloud surface check` looks at all of it.',
   ),
+  TAPE_TOO_SHORT: fact(422, 'after-change', 'Play less at once, or use a unit whose tape holds it.'),
   TASK_EXISTS: fact(409, 'never', 'Choose another id, or change the task that is there.'),
   TASK_INVALID: fact(400, 'after-change', 'Correct the task at the place named.'),
   TASK_NOWHERE: fact(422, 'after-change', 'Change the task, or register an engine that has all that is named.'),

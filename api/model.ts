@@ -305,6 +305,25 @@ export const UpgradeStep = Type.Object(
 );
 export type UpgradeStep = Type.Static<typeof UpgradeStep>;
 
+/** How a medium such as tape is moved, and what tells where it is. */
+export const MediaTransport = Type.Object(
+  {
+    parameter: Type.Unsafe<string>({ ...Name, description: 'A list, whose values stop, run and rewind are' }),
+    stop: Value,
+    run: Type.Unsafe<Value>({ ...Value, description: 'Runs while a task plays' }),
+    rewind: Type.Unsafe<Value>({ ...Value, description: 'Goes to the start, and stops there' }),
+    position: Type.Unsafe<string>({ ...Name, description: 'The report that tells the position in s' }),
+    state: Type.Unsafe<string>({ ...Name, description: 'The report that tells what it does' }),
+    idle: Type.Unsafe<Value>({ ...Value, description: 'Of that report: it stands' }),
+    running: Type.Unsafe<Value>({ ...Value, description: 'Of that report: it runs' }),
+    rewindSeconds: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 86_400, description: 'From end to start; tells how long to wait' }),
+    ),
+  },
+  { ...closed, title: 'MediaTransport' },
+);
+export type MediaTransport = Type.Static<typeof MediaTransport>;
+
 /**
  * The description of a product: a dynamic one (a plugin renders it) or a fixed one (a driver maps it onto hardware).
  *
@@ -344,8 +363,12 @@ export const Model = Type.Object(
     ),
     media: Type.Optional(
       Type.Object(
-        { lengthSeconds: Type.Number({ exclusiveMinimum: 0 }), record: Type.Optional(Type.Boolean()) },
-        { ...closed, description: 'media-transport: how much the medium holds' },
+        {
+          lengthSeconds: Type.Number({ exclusiveMinimum: 0, maximum: 864_000 }),
+          record: Type.Optional(Type.Boolean()),
+          transport: Type.Optional(MediaTransport),
+        },
+        { ...closed, description: 'media-transport: how much the medium holds, and how it is moved' },
       ),
     ),
   },

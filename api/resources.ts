@@ -23,6 +23,19 @@ export const TaskDocument = Type.Object(
 );
 export type TaskDocument = Type.Static<typeof TaskDocument>;
 
+/** One outlet of a power distributor: a value of a parameter. */
+export const PowerOutlet = Type.Object(
+  { parameter: Name, index: Type.Integer({ minimum: 0, maximum: 255 }) },
+  { ...closed, title: 'PowerOutlet' },
+);
+export type PowerOutlet = Type.Static<typeof PowerOutlet>;
+
+/** Where the switched power of a fixed instance is, as its engine measures it by a clock that does not jump. */
+export const PowerPhase = Type.Unsafe<'off' | 'powering-up' | 'warming-up' | 'on' | 'cooling-down'>(
+  Type.String({ enum: ['off', 'powering-up', 'warming-up', 'on', 'cooling-down'] }),
+);
+export type PowerPhase = Type.Static<typeof PowerPhase>;
+
 /** A fixed instance as its engine sees it. */
 export const FixedInstanceState = Type.Object(
   {
@@ -34,6 +47,16 @@ export const FixedInstanceState = Type.Object(
     ),
     power: Type.Optional(
       Type.Boolean({ description: 'Whether it has power, as was confirmed; absent: its power is not switched' }),
+    ),
+    phase: Type.Optional(PowerPhase),
+    phaseEndsInMs: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Of warming up and cooling down: how long it lasts still' }),
+    ),
+    powers: Type.Optional(
+      Type.Record(FixedInstanceId, PowerOutlet, { description: 'The instances whose power it switches' }),
+    ),
+    isLeaseOver: Type.Optional(
+      Type.Boolean({ description: 'No domain renewed its lease: it has the safe values of its driver' }),
     ),
     parameters: Type.Record(Name, Type.Array(Value, { maxItems: 256 })),
     reports: Type.Record(Name, Type.Array(Value, { maxItems: 256 })),
@@ -84,10 +107,28 @@ export const FixedInstanceWish = Type.Object(
 );
 export type FixedInstanceWish = Type.Static<typeof FixedInstanceWish>;
 
+/** How far a fixed instance is in its life. */
+export const LIFE_STATES = [
+  'disconnected',
+  'connecting',
+  'powering-up',
+  'warming-up',
+  'ready',
+  'in-use',
+  'cooling-down',
+  'off',
+  'maintenance',
+  'faulty',
+] as const;
+export type LifeState = (typeof LIFE_STATES)[number];
+
 /** A fixed instance as its domain has it: the engine that reaches it, what that says of it, what is wanted, and why it is not so yet. */
 export const FixedInstance = Type.Object(
   {
     ...FixedInstanceState.properties,
+    state: Type.Unsafe<LifeState>(
+      Type.String({ enum: [...LIFE_STATES], description: 'in-use: a task has it, and may play' }),
+    ),
     engine: EngineId,
     desired: FixedInstanceWish,
     waitingFor: Type.Array(Waiting, { maxItems: MOST_WAITING }),

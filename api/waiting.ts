@@ -10,11 +10,11 @@ export const MOST_WAITING = 1024;
 /** One reason why what is wanted is not so yet. */
 export const Waiting = Type.Object(
   {
-    what: Type.Unsafe<'engine' | 'instance' | 'power' | 'parameters' | 'media' | 'reservation' | 'model' | 'store'>(
+    what: Type.Unsafe<'engine' | 'instance' | 'power' | 'parameters' | 'media' | 'reservation' | 'model' | 'store' | 'tape'>(
       Type.String({
-        enum: ['engine', 'instance', 'power', 'parameters', 'media', 'reservation', 'model', 'store'],
+        enum: ['engine', 'instance', 'power', 'parameters', 'media', 'reservation', 'model', 'store', 'tape'],
         description:
-          'instance: a unit that is away, or that others have. power: of a unit, not confirmed yet. parameters: settings on their way to a unit',
+          'instance: a unit that is away, or that others have. power: of a unit, not confirmed yet. parameters: settings on their way to a unit. tape: of a unit, not where it is to be',
       }),
     ),
     id: Type.String({

@@ -241,6 +241,10 @@ export class BookingService implements Booking {
     return this.#users.isReserved(unit, who, nowMs);
   }
 
+  isInMaintenance(unit: string, nowMs: number): boolean {
+    return this.#users.isInMaintenance(unit, nowMs);
+  }
+
   hold(units: readonly string[], who: Required<UnitUser>): void {
     this.#users.hold(units, who);
   }

@@ -2,7 +2,7 @@ import { asAudioCloudError, AudioCloudError } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../clock/clock.ts';
 import type { UnitUser } from '../instances/unit-rights.ts';
-import type { Unit } from './book.ts';
+import { holderOf, type Unit } from './book.ts';
 import type { BookKeeper } from './book-keeper.ts';
 import { decided, undecided } from './decision.ts';
 import { hasReservation, isReservedFor, whyNotUse } from './may-use.ts';
@@ -43,6 +43,11 @@ export class UnitUsers {
 
   isReserved(unit: string, who: UnitUser, nowMs: number): boolean {
     return isReservedFor(this.#options.keeper.book, this.#unit(unit), who, nowMs);
+  }
+
+  isInMaintenance(id: string, nowMs: number): boolean {
+    const holder = holderOf(this.#options.keeper.book, this.#unit(id), nowMs);
+    return holder !== undefined && 'maintenance' in holder;
   }
 
   /** Where a task got another unit for one that it reserved under `any`, which failed, its reservation goes over to that. */

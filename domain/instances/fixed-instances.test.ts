@@ -1,7 +1,7 @@
 import { AudioCloudError, check, FixedInstance, TaskState } from '@audiocloud/api';
 import t from 'tap';
 import { RackDomain } from '../testing/rack-domain.ts';
-import { IDLE_MS } from './unit-step.ts';
+import { NO_FACTS } from './unit-step.ts';
 
 const [A, B, C] = ['test:preamp:a', 'test:preamp:b', 'test:preamp:c'] as const;
 const whats = ({ waitingFor = [] }: TaskState) => waitingFor.map(({ what, id }) => `${what} ${id}`);
@@ -191,7 +191,7 @@ t.test('a unit that nobody has goes off some time later', async (t) => {
   await domain.advance(POWER_UP_MS);
   await domain.stop('one');
   t.match(domain.instance(A), { power: true, desired: { power: true, powerUntil: /^2026/ } });
-  domain.clock.advance(IDLE_MS);
+  domain.clock.advance(NO_FACTS.idleMs);
   await domain.advance(200);
   t.match(domain.instance(A), { power: false, desired: { power: false } });
   t.same(domain.rack.units.get(A)!.log, ['on', 'gainDb 12', 'off']);

@@ -20,7 +20,8 @@ import { addressOfEngineTask } from '../tasks/task-address.ts';
 import { assignUnits, type UnitNeed } from './assign-units.ts';
 import { FixedUnit } from './fixed-unit.ts';
 import type { UnitRights, UnitUser } from './unit-rights.ts';
-import { isReady, type UnitValue, type Values } from './unit-step.ts';
+import { keepLeases, renewLease } from './unit-leases.ts';
+import { isCued, isReady, type UnitValue, type Values } from './unit-step.ts';
 import { askedValues, changedValues } from './unit-values.ts';
 import { unitWaiting } from './unit-waiting.ts';
 
@@ -55,6 +56,8 @@ export interface UnitClaim {
   parameters: Readonly<Record<string, Values>>;
   /** When it will have ended, as far as that can be told. */
   expectedMs?: number;
+  /** How long it is to play, where that is known. */
+  playSeconds?: number | undefined;
 }
 
 /** What it has of it. */
@@ -102,6 +105,7 @@ export class FixedInstances {
   attach(engines: Engines): void {
     const up = (engine: RegisteredEngine, { fixed }: Pick<EngineFacts, 'fixed'>) => {
       const there = new Set(fixed.map(({ id }) => id));
+      renewLease(engine); // before it is asked for anything: what it was told before may be over
       for (const unit of this.#of(engine)) if (!there.has(unit.id)) unit.send({ type: 'away' });
       for (const state of fixed) this.#tell(engine, state);
     };
@@ -109,6 +113,7 @@ export class FixedInstances {
       for (const unit of this.#of(engine)) unit.send({ type: 'away' });
     };
     this.#ends.push(
+      keepLeases(engines, this.#context.clock),
       engines.listen({
         up,
         down: away,
@@ -146,7 +151,16 @@ export class FixedInstances {
         `Cannot set ${id}: the engine that has it has not told its model`,
         { instance: id },
       );
-    const { desired, actual, hold } = unit.actor;
+    const { desired, actual, hold, facts } = unit.actor;
+    const owned = changes.find(({ parameter, index }) =>
+      [...facts.owned].some((one) => one === `${parameter} ${index}` || (index === undefined && one.startsWith(`${parameter} `))),
+    );
+    if (owned)
+      throw new AudioCloudError(
+        'FIXED_INSTANCE_UNAVAILABLE',
+        `Cannot set ${id}.${owned.parameter}: it is moved as what depends on it is needed, and by nobody else`,
+        { instance: id, parameter: owned.parameter },
+      );
     const before = (parameter: string) => desired.parameters[parameter] ?? actual?.parameters[parameter];
     const parameters = changedValues(model, id, changes, before);
     // The values of a task are kept with the task.
@@ -219,6 +233,7 @@ export class FixedInstances {
 
   /** Gives units to who waits. What changes meanwhile is looked at before it ends. */
   #assign(): void {
+    this.#noteMaintenance();
     this.#isStale = true;
     if (this.#isAssigning) return;
     this.#isAssigning = true;
@@ -229,6 +244,15 @@ export class FixedInstances {
     }
     this.#isAssigning = false;
     for (const [claim, grant] of told) if (this.#claims.get(claim.task) === claim) claim.granted(grant);
+  }
+
+  /** Units on which somebody works from now on, or no longer. */
+  #noteMaintenance(): void {
+    const nowMs = this.#context.clock.now();
+    for (const unit of this.#units.values()) {
+      const isOn = this.#context.rights.isInMaintenance(unit.id, nowMs);
+      if (unit.actor.isInMaintenance !== isOn) unit.send({ type: 'maintenance', isOn });
+    }
   }
 
   /** What a task had before, if nobody has any of it now. */
@@ -254,6 +278,7 @@ export class FixedInstances {
       (unit) => this.#context.rights.isReserved(unit, who, nowMs),
     );
     if (JSON.stringify(units) !== JSON.stringify(grant.units)) this.#hold(claim, units);
+    this.#runTapes(Object.values(units));
     const waits = [
       ...missing.map((need) => this.#whyMissing(claim, need, whyNot)),
       ...Object.values(units).flatMap((id) => {
@@ -267,13 +292,23 @@ export class FixedInstances {
     told.set(claim, next);
   }
 
+  /** The tapes of a task run once all that it needs is as far, and no longer than that is so. */
+  #runTapes(ids: readonly string[]): void {
+    const units = ids.map((id) => this.#units.get(id)!);
+    const isOn = units.length > 0 && units.every(({ actor }) => isCued(actor));
+    for (const unit of units) {
+      const { facts, tape } = unit.actor;
+      if (facts.tape && (tape.phase === 'running') !== isOn) unit.send({ type: 'run', isOn });
+    }
+  }
+
   /** Has the units of a claim held for it. What it had before it keeps until `kept`: nobody else plays with that before it stopped. */
   #hold(claim: Claimed, units: Readonly<Record<string, string>>): void {
-    const { task, who, expectedMs, parameters } = claim;
+    const { task, who, expectedMs, parameters, playSeconds } = claim;
     for (const [instance, id] of Object.entries(units))
       this.#units.get(id)!.send({
         type: 'hold',
-        hold: { holder: task, instance, ...(expectedMs === undefined ? {} : { expectedMs }) },
+        hold: { holder: task, instance, playSeconds, ...(expectedMs === undefined ? {} : { expectedMs }) },
         parameters: parameters[instance] ?? {},
       });
     this.#context.rights.hold(Object.values(units), who);

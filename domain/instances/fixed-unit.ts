@@ -19,6 +19,7 @@ import {
   isFailed,
   isOnItsWay,
   isReady,
+  isThere,
   newUnitActor,
   type UnitActor,
   type UnitEffect,
@@ -27,6 +28,9 @@ import {
   unitActor,
   type Values,
 } from './unit-step.ts';
+import { unitFacts } from './unit-facts.ts';
+import { lifeState } from './unit-life.ts';
+import { tapeReport } from './unit-tape.ts';
 import { unitWaiting } from './unit-waiting.ts';
 
 export interface FixedUnitOptions {
@@ -97,7 +101,7 @@ export class FixedUnit {
 
   /** As an application sees it; undefined before an engine told of it. */
   document(application: string): FixedInstance | undefined {
-    const { desired, hold, actual } = this.actor;
+    const { desired, hold, isInMaintenance } = this.actor;
     if (!this.#told || !this.#engine) return undefined;
     const untilMs = hold?.untilMs ?? hold?.expectedMs;
     const { power, powerUntilMs, parameters, setBy } = desired;
@@ -106,9 +110,9 @@ export class FixedUnit {
     return {
       ...this.#told,
       engine: this.#engine.id,
-      ...(actual ? {} : { state: 'disconnected' as const }),
+      state: lifeState(this.actor),
       desired: {
-        power,
+        power: power && !isInMaintenance,
         ...(powerUntilMs === null ? {} : { powerUntil: isoTime(powerUntilMs) }),
         parameters: Object.fromEntries(Object.entries(parameters).map(([id, values]) => [id, [...values]])),
         ...(who === undefined ? {} : { setBy: who }),
@@ -133,10 +137,21 @@ export class FixedUnit {
   tell(engine: RegisteredEngine, told: FixedInstanceState): void {
     this.#engine = engine;
     this.#told = told;
-    const { state, power, parameters, error } = told;
+    const { state, power, phase, phaseEndsInMs, parameters, error, isLeaseOver } = told;
+    const facts = unitFacts(told, this.description);
     this.send({
       type: 'told',
-      actual: { state, parameters, ...(power === undefined ? {} : { power }), ...(error ? { error } : {}) },
+      actual: {
+        state,
+        parameters,
+        ...(power === undefined ? {} : { power }),
+        ...(phase ? { phase } : {}),
+        ...(phaseEndsInMs === undefined ? {} : { phaseEndsMs: this.#clock.now() + phaseEndsInMs }),
+        ...(error ? { error } : {}),
+        ...(isLeaseOver ? { isLeaseOver } : {}),
+        ...(facts.tape ? { tape: tapeReport(facts.tape, told.reports) } : {}),
+      },
+      facts,
     });
   }
 
@@ -174,7 +189,7 @@ export class FixedUnit {
   #isOpen(value: UnitValue): boolean {
     if (isOnItsWay(this.actor, value)) return true;
     const { actual, error } = this.actor;
-    return actual?.state === 'ready' && !error && this.#isWanted(value) && !this.#has(value);
+    return isThere(actual) && !error && this.#isWanted(value) && !this.#has(value);
   }
 
   #isWanted({ parameter, index, value }: UnitValue): boolean {

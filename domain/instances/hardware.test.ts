@@ -6,8 +6,8 @@ import { folderWithRack } from '../testing/simulated-preamp.ts';
 import { startTestDomain, toneTask } from '../testing/test-domain.ts';
 
 /*
- * A domain, its engine, the process of an adapter and simulated preamps, whose power is switched. A preamp tells its level, which
- * is 20 dB below its gain: so one sees what it really has.
+ * A domain, its engine, the processes of two adapters and simulated preamps, which have their power through a simulated
+ * distributor. A preamp tells its level, which is 20 dB below its gain: so one sees what it really has.
  */
 const UNITS = ['generic:line-preamp:a', 'generic:line-preamp:b', 'generic:line-preamp:c'];
 const GAINS = { one: 1, two: 2, three: 3, four: 4 };
@@ -23,6 +23,13 @@ const withPreamp = (gainDb: number): Task => ({
 const play = (id: string, play: boolean) => domain.call('PATCH', `/v1/tasks/${id}/transport`, { play });
 const stateOf = async (id: string): Promise<TaskState> => (await domain.call('GET', `/v1/tasks/${id}`)).body.state;
 const unitsNow = async (): Promise<FixedInstance[]> => (await domain.call('GET', '/v1/instances')).body.instances;
+/** The process of an adapter, by the address of its entry. */
+const adapterOf = (engine: number, bus: string): number =>
+  readFileSync(`/proc/${engine}/task/${engine}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .map(Number)
+    .find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(bus))!;
 const enginePid = async (): Promise<number> => (await domain.call('GET', '/v1/engines')).body.engines[0].pid;
 
 /** Settles when it is so; the time limit of the test ends it otherwise. Says how long it took. */
@@ -46,7 +53,7 @@ t.test('three units, four tasks: three play once their units have power and valu
   for (const [name, gainDb] of Object.entries(GAINS))
     t.equal((await domain.create(name, withPreamp(gainDb))).status, 201);
   t.same(
-    (await unitsNow()).map(({ power, desired }) => [power, desired.power]),
+    (await unitsNow()).flatMap(({ id, power, desired }) => (UNITS.includes(id) ? [[power, desired.power]] : [])),
     UNITS.map(() => [false, false]),
   );
   for (const name of Object.keys(GAINS)) t.match(await play(name, true), { status: 200, body: { playing: false } });
@@ -82,8 +89,7 @@ t.test('a knob of a task turns the knob of its unit, within the range of the mod
 
 t.test('the adapter is killed: its units come back with their values, and tasks go on', async (t) => {
   const engine = await enginePid();
-  const [adapter] = readFileSync(`/proc/${engine}/task/${engine}/children`, 'utf8').trim().split(' ').map(Number);
-  process.kill(adapter!, 'SIGKILL');
+  process.kill(adapterOf(engine, 'serial'), 'SIGKILL');
   await until(t, 'noticed', async () => (await stateOf('one')).state !== 'playing');
   t.match((await stateOf('one')).waitingFor, [{ what: /instance|parameters/ }]);
   await until(t, 'an adapter started again', () => arePlaying(['one', 'two', 'three']));

@@ -8,6 +8,8 @@ export interface UnitUser {
 export interface UnitRights {
   /** Why somebody may not use a unit now, as a sentence; undefined when they may. */
   whyNot(unit: string, who: UnitUser, nowMs: number): string | undefined;
+  /** Whether somebody works on it now: it has no power from us, and no task gets it. */
+  isInMaintenance(unit: string, nowMs: number): boolean;
   /** Whether they have reserved it for now: it is theirs before any other of its model. */
   isReserved(unit: string, who: UnitUser, nowMs: number): boolean;
   /** What a task uses from now on; nothing when it stopped. */

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import t from 'tap';
 import type { Wake } from '../actors/actor.ts';
 import {
-  IDLE_MS,
   isFailed,
   isReady,
   newUnitActor,
+  NO_FACTS,
   type UnitActor,
   type UnitActual,
   type UnitEffect,
@@ -207,8 +207,8 @@ t.test('what is held until a time ends then, and power some time later, by thems
   const free = run(leased.state, 500, { type: 'wake' });
   t.equal(free.state.hold, undefined);
   t.same(free.effects, [], 'who plays again soon need not wait');
-  t.equal(unitActor.wakeAtMs(free.state), 500 + IDLE_MS);
-  t.same(run(free.state, 500 + IDLE_MS, { type: 'wake' }).effects, [{ kind: 'power', on: false }]);
+  t.equal(unitActor.wakeAtMs(free.state), 500 + NO_FACTS.idleMs);
+  t.same(run(free.state, 500 + NO_FACTS.idleMs, { type: 'wake' }).effects, [{ kind: 'power', on: false }]);
 });
 
 t.test('a unit with power that does not answer in time has failed', async (t) => {

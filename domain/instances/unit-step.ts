@@ -1,6 +1,16 @@
 import { AudioCloudError, type ErrorBody, type FixedInstanceState, type Value } from '@audiocloud/api';
 import type { Actor, Step, Wake } from '../actors/actor.ts';
 import { earliestMs, type Lease, leaseAt } from '../actors/lease.ts';
+import {
+  isCuedTape,
+  type Tape,
+  TAPE_AT_REST,
+  type TapeFacts,
+  type TapeReport,
+  tapeStep,
+  type TapeUse,
+  transportValue,
+} from './unit-tape.ts';
 import { failed, isDue, type Retry, UNFAILED } from '../actors/retry.ts';
 
 /*
@@ -12,8 +22,6 @@ import { failed, isDue, type Retry, UNFAILED } from '../actors/retry.ts';
 const CONFIRM_MS = 2_000;
 /** A unit that got power may take so long to answer. */
 export const WAKE_UP_MS = 5_000;
-/** It stays on for so long when nobody has it any more: who plays again soon need not wait. */
-export const IDLE_MS = 5 * 60 * 1000;
 /** A unit that refused so often is taken as failed. */
 const MOST_FAILURES = 3;
 
@@ -34,10 +42,28 @@ export interface UnitHold extends Lease {
   instance: string;
   /** When it will be given back, as far as that can be told. */
   expectedMs?: number;
+  /** How long it is to play, where that is known. */
+  playSeconds?: number | undefined;
 }
 
 /** What its engine says of it. */
-export type UnitActual = Pick<FixedInstanceState, 'state' | 'power' | 'parameters' | 'error'>;
+export interface UnitActual
+  extends Pick<FixedInstanceState, 'state' | 'power' | 'phase' | 'parameters' | 'error' | 'isLeaseOver'> {
+  /** When its phase ends by itself. */
+  phaseEndsMs?: number;
+  tape?: TapeReport | undefined;
+}
+
+/** What its model and its rack say of it. */
+export interface UnitFacts {
+  /** It stays on for so long when nobody has it any more: who plays again soon need not wait. */
+  idleMs: number;
+  /** Values that nobody sets who has it, `parameter index`: the power of others, and its own. */
+  owned: ReadonlySet<string>;
+  tape: TapeFacts | undefined;
+}
+
+export const NO_FACTS: UnitFacts = { idleMs: 5 * 60 * 1000, owned: new Set(), tape: undefined };
 
 /** One value of a unit. */
 export interface UnitValue {
@@ -52,6 +78,10 @@ type Sending = UnitValue & { serial: number };
 export interface UnitActor extends Retry {
   desired: UnitWish;
   hold: UnitHold | undefined;
+  facts: UnitFacts;
+  /** Somebody works on it: it has no power from us, and nobody gets it. */
+  isInMaintenance: boolean;
+  tape: Tape;
   /** Null while no engine reaches it. */
   actual: UnitActual | null;
   /** The effect whose outcome is awaited, beside values. */
@@ -72,12 +102,16 @@ export interface UnitActor extends Retry {
 }
 
 export type UnitEvent =
-  | { type: 'told'; actual: UnitActual }
+  | { type: 'told'; actual: UnitActual; facts?: UnitFacts }
   /** No engine reaches it. */
   | { type: 'away' }
   /** Somebody has it from now on, with these values, or has it until another time. */
   | { type: 'hold'; hold: UnitHold; parameters: Values }
   | { type: 'release' }
+  /** All that a task needs is there: its tape is to run, or not to run any more. */
+  | { type: 'run'; isOn: boolean }
+  /** Its maintenance begins, or is over. */
+  | { type: 'maintenance'; isOn: boolean }
   /** parameters: all values of those that are set. */
   | { type: 'set'; parameters: Values; by: string }
   /** The engine did what it was asked for. */
@@ -92,6 +126,9 @@ export function newUnitActor(parameters: Values = {}, setBy?: string): UnitActor
   return {
     desired: { power: false, powerUntilMs: null, parameters, setBy },
     hold: undefined,
+    facts: NO_FACTS,
+    isInMaintenance: false,
+    tape: TAPE_AT_REST,
     actual: null,
     running: null,
     sending: [],
@@ -106,29 +143,62 @@ export function newUnitActor(parameters: Values = {}, setBy?: string): UnitActor
 }
 
 /** Values that are wanted and not confirmed. [any] */
-export function valuesToSend({ desired, confirmed }: UnitActor): UnitValue[] {
-  return Object.entries(desired.parameters).flatMap(([parameter, values]) =>
-    values.flatMap((value, index) => (confirmed[parameter]?.[index] === value ? [] : [{ parameter, index, value }])),
+export function valuesToSend({ desired, confirmed, facts, tape }: UnitActor): UnitValue[] {
+  const values = Object.entries(desired.parameters).flatMap(([parameter, values]) =>
+    values.flatMap((value, index) => {
+      const isThere = confirmed[parameter]?.[index] === value || facts.owned.has(`${parameter} ${index}`);
+      return isThere ? [] : [{ parameter, index, value }];
+    }),
   );
+  if (!facts.tape) return values;
+  const { parameter } = facts.tape;
+  const value = transportValue(tape, facts.tape);
+  // A tape that runs moves nothing before all else is as it is wanted.
+  return confirmed[parameter]?.[0] === value ? values : [...values, { parameter, index: 0, value }];
 }
+
+/** It is to have power. [any] */
+export const wantsPower = ({ desired, isInMaintenance }: UnitActor): boolean => desired.power && !isInMaintenance;
 
 /** It has power, as was confirmed; or its power is not switched. [any] */
 export const hasPower = ({ actual, isGoingOff }: UnitActor): boolean =>
   actual !== null && actual.power !== false && !isGoingOff;
 
-/** Power is confirmed and the unit had all its values: a task may play with it. [any] */
+/** It has power, and is warm. */
+const isWarm = (actual: UnitActual | null): boolean =>
+  actual !== null && actual.power !== false && (actual.phase ?? 'on') === 'on';
+
+/** Power is confirmed, it is warm and had all its values: a task may play with it. [any] */
 export const isReady = (unit: UnitActor): boolean =>
-  hasPower(unit) && unit.actual?.state === 'ready' && unit.desired.power && unit.isInStep;
+  isWhole(unit) && (!unit.facts.tape || (unit.tape.phase === 'running' && unit.actual?.tape?.doing === 'running'));
+
+/** Nothing is missing but that its tape runs: it is to, once all other units of the task are as far. [any] */
+export const isCued = (unit: UnitActor): boolean => {
+  const { facts, tape, actual } = unit;
+  return isWhole(unit) && (!facts.tape || isCuedTape(tape, facts.tape, actual?.tape, tapeUse(unit)));
+};
+
+/** What is wanted of its tape by who has it. [any] */
+export const tapeUse = ({ hold }: UnitActor): TapeUse => ({ playSeconds: hold?.playSeconds });
+
+const isWhole = (unit: UnitActor): boolean =>
+  hasPower(unit) && isThere(unit.actual) && wantsPower(unit) && unit.isInStep;
+
+/** It takes values: those that were sent before it was warm might be lost. [any] */
+export const isThere = (actual: UnitActual | null): boolean =>
+  actual?.state === 'ready' && isWarm(actual) && !actual.isLeaseOver;
 
 /** Nobody should wait for it when another will do. [any] */
 export function isFailed({ actual, awakeByMs, failures }: UnitActor): boolean {
-  if (!actual || actual.state === 'faulty' || failures >= MOST_FAILURES) return true;
-  return actual.state === 'disconnected' && actual.power !== false && awakeByMs === null;
+  if (!actual || failures >= MOST_FAILURES) return true;
+  // Without power it cannot answer.
+  if (!isWarm(actual)) return actual.state === 'faulty' && actual.power !== false;
+  return actual.state === 'faulty' || (actual.state === 'disconnected' && awakeByMs === null);
 }
 
 export const unitActor: Actor<UnitActor, UnitEvent, UnitEffect> = {
   step(before, event, nowMs) {
-    return decide(inStep(expire(take(before, event, nowMs), nowMs)), nowMs);
+    return decide(inStep(onTape(expire(take(before, event, nowMs), nowMs), nowMs)), nowMs);
   },
   wakeAtMs(unit) {
     const { hold, desired, confirmByMs, awakeByMs, retryAtMs, running } = unit;
@@ -142,7 +212,15 @@ export const unitActor: Actor<UnitActor, UnitEvent, UnitEffect> = {
 function take(unit: UnitActor, event: UnitEvent | Wake, nowMs: number): UnitActor {
   switch (event.type) {
     case 'told':
-      return told(unit, event.actual, nowMs);
+      return told(event.facts ? { ...unit, facts: event.facts } : unit, event.actual, nowMs);
+    case 'run': {
+      const phase = event.isOn ? 'running' : 'rest';
+      // One that is rewound, or stops at its end, is so first.
+      const isFree = unit.tape.phase === 'rest' || unit.tape.phase === 'running';
+      return isFree && unit.tape.phase !== phase ? { ...unit, tape: { phase } } : unit;
+    }
+    case 'maintenance':
+      return { ...unit, ...UNFAILED, isInMaintenance: event.isOn };
     case 'away':
       return {
         ...unit,
@@ -177,7 +255,7 @@ function take(unit: UnitActor, event: UnitEvent | Wake, nowMs: number): UnitActo
       return { ...unit, ...UNFAILED, desired: { ...unit.desired, parameters, setBy: event.by } };
     }
     case 'done': {
-      const isStillWanted = event.effect.on === unit.desired.power && unit.actual?.power !== unit.desired.power;
+      const isStillWanted = event.effect.on === wantsPower(unit) && !isPowerAsWanted(unit, unit.actual);
       return { ...unit, running: null, confirmByMs: isStillWanted || unit.isGoingOff ? nowMs + CONFIRM_MS : null };
     }
     case 'delivered':
@@ -202,22 +280,26 @@ function delivered(unit: UnitActor, event: UnitEvent & { type: 'delivered' }, no
 
 function told(unit: UnitActor, actual: UnitActual, nowMs: number): UnitActor {
   const { actual: before } = unit;
-  const isReadyNow = actual.state === 'ready';
-  const wasReady = before?.state === 'ready';
-  const gotPower = actual.power === true && before?.power !== true;
-  const isConfirmed = actual.power === unit.desired.power;
+  const isReadyNow = isThere(actual);
+  const wasReady = isThere(before);
+  const gotPower = actual.power === true && isWarm(actual) && !(before?.power === true && isWarm(before));
+  const isConfirmed = isPowerAsWanted(unit, actual);
+  // One whose port was there while it had no power knows nothing of what was sent then.
+  const hasForgotten = gotPower && before?.state === 'ready';
   // Whoever is asked for values answers; what becomes another one otherwise is not what was sent.
   const isByItself = isReadyNow && wasReady && !unit.running && unit.sending.length === 0;
-  const confirmed = isByItself ? { ...unit.confirmed, ...changedOf(before, actual) } : unit.confirmed;
+  const confirmed = before && isByItself ? { ...unit.confirmed, ...changedOf(before, actual) } : unit.confirmed;
+  // It is told again and again how long a phase lasts still: the first time counts.
+  const isSamePhase = before?.phase === actual.phase && before?.phaseEndsMs !== undefined;
   return {
     ...unit,
-    actual,
+    actual: isSamePhase ? { ...actual, phaseEndsMs: before.phaseEndsMs! } : actual,
     confirmed,
     isGoingOff: unit.isGoingOff && actual.power !== false,
     // What it has is known when it comes; what is sent later is confirmed by the answer.
     ...(isReadyNow === wasReady
       ? {}
-      : { confirmed: isReadyNow ? actual.parameters : {}, isInStep: false, ...UNFAILED }),
+      : { confirmed: isReadyNow && !hasForgotten ? actual.parameters : {}, isInStep: false, ...UNFAILED }),
     ...(isConfirmed && unit.confirmByMs !== null ? { confirmByMs: null, ...UNFAILED } : {}),
     awakeByMs: isReadyNow || actual.power === false ? null : gotPower ? nowMs + WAKE_UP_MS : unit.awakeByMs,
   };
@@ -231,7 +313,7 @@ function changedOf({ parameters: before }: UnitActual, { parameters }: UnitActua
 
 function released(unit: UnitActor, nowMs: number): UnitActor {
   if (!unit.hold) return unit;
-  const desired = { ...unit.desired, powerUntilMs: nowMs + IDLE_MS };
+  const desired = { ...unit.desired, powerUntilMs: nowMs + unit.facts.idleMs };
   return { ...unit, hold: undefined, desired };
 }
 
@@ -243,10 +325,10 @@ function expire(unit: UnitActor, nowMs: number): UnitActor {
   if (desired.powerUntilMs !== null && desired.powerUntilMs <= nowMs)
     next = { ...next, desired: { ...desired, power: false, powerUntilMs: null } };
   if (awakeByMs !== null && awakeByMs <= nowMs) next = { ...next, awakeByMs: null };
-  if (confirmByMs !== null && confirmByMs <= nowMs && desired.power && next.actual?.power === true)
+  if (confirmByMs !== null && confirmByMs <= nowMs && wantsPower(next) && next.actual?.power === true)
     next = { ...next, confirmByMs: null, isGoingOff: false };
   else if (confirmByMs !== null && confirmByMs <= nowMs) {
-    const on = desired.power ? 'on' : 'off';
+    const on = wantsPower(next) ? 'on' : 'off';
     const why = `Cannot turn it ${on}: that was not confirmed within ${CONFIRM_MS / 1000} s; look at its power`;
     const error = new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', why).toJSON();
     next = { ...next, confirmByMs: null, isGoingOff: false, ...failed(next, error, nowMs) };
@@ -254,19 +336,39 @@ function expire(unit: UnitActor, nowMs: number): UnitActor {
   return next;
 }
 
+function onTape(unit: UnitActor, nowMs: number): UnitActor {
+  const { facts, actual, hold } = unit;
+  if (!facts.tape) return unit;
+  const report = isThere(actual) && wantsPower(unit) ? actual?.tape : undefined;
+  const tape = tapeStep(unit.tape, facts.tape, report, hold && tapeUse(unit), nowMs);
+  return tape === unit.tape ? unit : { ...unit, tape };
+}
+
 function inStep(unit: UnitActor): UnitActor {
-  const isThere = unit.actual?.state === 'ready' && hasPower(unit) && valuesToSend(unit).length === 0;
-  return isThere && !unit.isInStep ? { ...unit, isInStep: true } : unit;
+  const hasAll = isThere(unit.actual) && hasPower(unit) && valuesToSend(unit).length === 0;
+  return hasAll && !unit.isInStep ? { ...unit, isInStep: true } : unit;
 }
 
 /** What brings the unit nearer to what is wanted. */
 function nextEffect(unit: UnitActor): UnitEffect | undefined {
-  const { actual, desired, confirmByMs, sending, lastSerial } = unit;
-  if (actual?.power !== undefined && actual.power !== desired.power)
-    return confirmByMs === null && sending.length === 0 ? { kind: 'power', on: desired.power } : undefined;
-  if (actual?.state !== 'ready') return undefined;
+  const { actual, confirmByMs, sending, lastSerial } = unit;
+  // Nothing counts that is set while its lease is over; it is renewed within a second.
+  if (actual?.isLeaseOver) return undefined;
+  if (actual && !isPowerAsWanted(unit, actual)) {
+    const on = wantsPower(unit);
+    const mustWait = confirmByMs !== null || sending.length > 0 || (on && actual.phase === 'cooling-down');
+    return mustWait ? undefined : { kind: 'power', on };
+  }
+  if (!isThere(actual)) return undefined;
   const values = valuesToSend(unit).filter((one) => !isOnItsWay(unit, one));
   return values.length > 0 ? { kind: 'set', serial: lastSerial + 1, values } : undefined;
+}
+
+/** Its power is as it is wanted, as was confirmed; or is not switched. */
+function isPowerAsWanted(unit: UnitActor, actual: UnitActual | null): boolean {
+  if (!actual || actual.power === undefined) return true;
+  const isOff = !actual.power && actual.phase !== 'powering-up';
+  return wantsPower(unit) ? actual.power : isOff;
 }
 
 function decide(unit: UnitActor, nowMs: number): Step<UnitActor, UnitEffect> {

@@ -40,6 +40,7 @@ export class TaskPlaying {
       const { whose, record, site, runtime } = this.#parts;
       if (change.play) {
         this.#units.requireUse();
+        this.#units.requireTape(change.positionSeconds ?? runtime.actor.playheadSeconds);
         this.#units.claim(true);
       }
       const { play: _play, ...rest } = change;

@@ -3,11 +3,14 @@ import {
   AudioCloudError,
   type DeliveredOfTask,
   type ErrorBody,
+  modelOf,
   type ParameterChange,
 } from '@audiocloud/api';
 import { unitsOf } from '../booking/units-of.ts';
 import { unitKey, type UnitGrant } from '../instances/fixed-instances.ts';
+import { tapeFacts } from '../instances/unit-tape.ts';
 import { askedValues, fixedChanges, unitNeeds, unitValues } from '../instances/unit-values.ts';
+import { secondsToPlay } from './seconds-to-play.ts';
 import type { TaskParts } from './task-parts.ts';
 import { NO_GRANT } from './task-step.ts';
 
@@ -26,7 +29,8 @@ export class TaskUnits {
     const needs = unitNeeds(graph, units);
     const { grant, kept } = runtime.actor;
     if (!isToPlay || record.isDeleted || (needs.length === 0 && grant === NO_GRANT)) return;
-    const claim = { task: engineTask, who: whose, needs, has: kept, parameters: this.#values() };
+    const playSeconds = secondsToPlay(graph, record.now.loop, runtime.actor.playheadSeconds);
+    const claim = { task: engineTask, who: whose, needs, has: kept, parameters: this.#values(), playSeconds };
     context.instances.claim(claim, (grant) => runtime.send({ type: 'granted', grant }));
   }
 
@@ -75,6 +79,22 @@ export class TaskUnits {
   requireUse(): void {
     const { context, whose, record } = this.#parts;
     context.booking.requireUse(unitsOf(record.now.graph), whose, context.clock.now());
+  }
+
+  /** Throws TAPE_TOO_SHORT when no tape of what it uses can hold all that it is to play. */
+  requireTape(fromSeconds: number): void {
+    const { record, site } = this.#parts;
+    const { graph, loop } = record.now;
+    const wanted = secondsToPlay(graph, loop, fromSeconds);
+    for (const [name, instance] of wanted === undefined ? [] : Object.entries(graph.instances ?? {})) {
+      const tape = instance.fixed === undefined ? undefined : tapeFacts(modelOf(site.models, instance));
+      if (tape && wanted! > tape.lengthSeconds)
+        throw new AudioCloudError(
+          'TAPE_TOO_SHORT',
+          `Cannot play '${name}': its tape holds ${tape.lengthSeconds} s, ${wanted!.toFixed(0)} s are wanted; play less at once`,
+          { instance: name, tapeSeconds: tape.lengthSeconds, wantedSeconds: wanted! },
+        );
+    }
   }
 
   /** Why it may not play on. */

@@ -11,7 +11,7 @@ import { MAIN_APPLICATION } from '../permissions/principal.ts';
 import { systemRandomBytes } from '../random/random-bytes.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
-import { PREAMP_MODEL, SimulatedRack } from './simulated-rack.ts';
+import { PREAMP_MODEL, type RackTimes, SimulatedRack } from './simulated-rack.ts';
 
 interface Faults {
   /** Writes of the store that fail, one after another. */
@@ -39,9 +39,9 @@ export class RackDomain {
   }
 
   /** isSwitched: units have power only when that is switched on. */
-  static async open(t: Test, units: string[], isSwitched = true): Promise<RackDomain> {
+  static async open(t: Test, units: string[], isSwitched = true, times: RackTimes = {}): Promise<RackDomain> {
     const clock = new VirtualClock(Date.UTC(2026, 0, 1));
-    const rack = new SimulatedRack(clock, units, isSwitched);
+    const rack = new SimulatedRack(clock, units, isSwitched, times);
     const faults: Faults = { store: [], missing: new Set() };
     const store = openSqliteStore(':memory:');
     const domain = new RackDomain(clock, rack, store, faults, await openRackCore(clock, rack, store, faults));

@@ -10,6 +10,7 @@ import {
   instanceValues,
   type Model,
   type ParameterChange,
+  type PowerPhase,
   type Task,
   type TaskState,
   type Value,
@@ -31,6 +32,12 @@ export const PREAMP_MODEL: Model = {
   ],
   reports: [],
 };
+
+/** How long its units warm up and cool down. */
+export interface RackTimes {
+  warmUpMs?: number;
+  coolDownMs?: number;
+}
 
 const CONFIRM_MS = 100;
 const CONNECT_MS = 300;
@@ -70,12 +77,14 @@ export class SimulatedRack implements Engine {
   /** How long a unit takes for a value. */
   writeMs = 5;
   readonly #clock: Clock;
+  readonly #times: Required<RackTimes>;
   readonly #listeners = new Set<EngineListener>();
   #epoch = 0;
 
   /** units: ids. isSwitched: they have power when that is asked for only. */
-  constructor(clock: Clock, units: readonly string[], isSwitched = true) {
+  constructor(clock: Clock, units: readonly string[], isSwitched = true, { warmUpMs = 0, coolDownMs = 0 }: RackTimes = {}) {
     this.#clock = clock;
+    this.#times = { warmUpMs, coolDownMs };
     for (const id of units)
       this.units.set(id, {
         state: {
@@ -83,7 +92,7 @@ export class SimulatedRack implements Engine {
           model: PREAMP_MODEL.id,
           adapter: 'simulated',
           state: 'disconnected',
-          ...(isSwitched ? { power: false } : {}),
+          ...(isSwitched ? { power: false, phase: 'off' } : {}),
           parameters: { gainDb: [0], trimDb: [0] },
           reports: {},
         },
@@ -175,6 +184,7 @@ export class SimulatedRack implements Engine {
 
   // biome-ignore lint/suspicious/noExplicitAny: see command
   async #carryOut(type: EngineCommand['type'], body: any): Promise<unknown> {
+    if (type === 'lease-fixed') return undefined;
     if (type === 'power-fixed') return this.#power(this.#unit(body.instance), body.on);
     if (type === 'set-fixed')
       return this.#write(this.#unit(body.instance), body.parameter, body.index ?? 0, body.value);
@@ -250,8 +260,24 @@ export class SimulatedRack implements Engine {
   async #power(unit: Unit, on: boolean): Promise<void> {
     unit.log.push(on ? 'on' : 'off');
     this.#later(CONFIRM_MS, () => {
-      this.#set(unit, { power: on, ...(on ? {} : { state: 'disconnected' }) });
+      if (on) this.#pass(unit, { power: true }, 'warming-up', this.#times.warmUpMs, 'on');
+      else this.#pass(unit, { power: false, state: 'disconnected' }, 'cooling-down', this.#times.coolDownMs, 'off');
       this.#connect(unit);
+    });
+  }
+
+  /** To a phase that lasts so long, and then to the next, unless its power changes before. */
+  #pass(unit: Unit, change: Partial<FixedInstanceState>, phase: PowerPhase, ms: number, next: PowerPhase): void {
+    const to = (phase: PowerPhase, forMs?: number) => {
+      delete unit.state.phaseEndsInMs;
+      this.#set(unit, { ...change, phase, ...(forMs === undefined ? {} : { phaseEndsInMs: forMs }) });
+    };
+    if (ms === 0) return to(next);
+    to(phase, ms);
+    this.#later(ms, () => {
+      if (unit.state.phase !== phase) return;
+      delete unit.state.phaseEndsInMs;
+      this.#set(unit, { phase: next });
     });
   }
 

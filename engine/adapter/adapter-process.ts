@@ -1,4 +1,4 @@
-import { type Adapter, asAudioCloudError, type PortFacts } from '@audiocloud/api';
+import { type Adapter, asAudioCloudError, AudioCloudError, type PortFacts } from '@audiocloud/api';
 import type { FromAdapter, ToAdapter } from './adapter-message.ts';
 import { deadline } from './deadline.ts';
 import { DeviceLink } from './device-link.ts';
@@ -16,15 +16,22 @@ const LOOK_AGAIN_MS = 2000;
 const LIST_DEADLINE_MS = 5000;
 const HEARTBEAT_MS = 500;
 
+/** Safe values must be out before an engine that ends us loses its patience. */
+const SAFE_DEADLINE_MS = 1000;
+
 const links = new Map<string, DeviceLink>();
 let ports: PortFacts[] = [];
 let isLooking = false;
+let leaseTimer: NodeJS.Timeout | undefined;
+let isLeaseOver = false;
 
 function emit(message: FromAdapter): void {
   if (process.connected) process.send!(message);
 }
 
 async function end(): Promise<never> {
+  // Nobody is there any more who could renew anything.
+  await Promise.race([allSafe(), new Promise((resolve) => setTimeout(resolve, SAFE_DEADLINE_MS))]);
   await Promise.race([
     Promise.all([...links.values()].map((link) => link.close())),
     new Promise((resolve) => setTimeout(resolve, 500)),
@@ -53,9 +60,27 @@ async function look(adapter: Adapter): Promise<void> {
   setTimeout(() => void look(adapter), pause);
 }
 
+const allSafe = () => Promise.all([...links.values()].map((link) => link.makeSafe()));
+
+/** What is set holds for so long. */
+function renewLease(forMs: number): void {
+  clearTimeout(leaseTimer);
+  isLeaseOver = false;
+  leaseTimer = setTimeout(() => {
+    isLeaseOver = true;
+    void allSafe();
+  }, forMs);
+}
+
 async function set(message: ToAdapter & { type: 'set' }): Promise<void> {
   const { id, instance, parameter, index, value } = message;
   try {
+    if (isLeaseOver)
+      throw new AudioCloudError(
+        'FIXED_INSTANCE_UNAVAILABLE',
+        `Cannot set ${instance}: its lease is over; renew it first`,
+        { instance },
+      );
     emit({ type: 'taken', id, outcome: await links.get(instance)!.set(parameter, index, value) });
   } catch (error) {
     emit({ type: 'refused', id, error: asAudioCloudError(error, 'ADAPTER_FAILED').toJSON() });
@@ -73,6 +98,12 @@ function receive(adapter: Adapter, message: ToAdapter): void {
       break;
     case 'set':
       void set(message);
+      break;
+    case 'poll':
+      links.get(message.instance)?.poll();
+      break;
+    case 'lease':
+      renewLease(message.forMs);
       break;
     case 'inject':
       links.get(message.instance)?.inject(message.fault, ports);

@@ -12,6 +12,7 @@ import type { FromAdapter, InstanceSpec } from './adapter-message.ts';
 import { deadline } from './deadline.ts';
 import { DeviceSession } from './device-session.ts';
 import type { DecodedReport } from './report-decoder.ts';
+import { safeValues } from './safe-values.ts';
 import type { Taken } from './value-delivery.ts';
 
 const OPEN_DEADLINE_MS = 5000;
@@ -81,6 +82,26 @@ export class DeviceLink {
     const taken = await this.connection.session.set(parameter, index, value);
     if (taken !== 'replaced') this.spec.values[parameter]![index] = value;
     return taken;
+  }
+
+  /** Asks the device what it is asked again and again, now. */
+  poll(): void {
+    this.connection?.session.poll();
+  }
+
+  /**
+   * Sends the safe values of the driver, in their order; one that fails keeps no other. A device that is away gets them when it
+   * comes back. Settles when all were written, or could not be.
+   */
+  async makeSafe(): Promise<void> {
+    const { spec, connection } = this;
+    const sent = safeValues(spec).map(({ parameter, index, value }) => {
+      spec.values[parameter]![index] = value;
+      return connection?.session.set(parameter, index, value).catch(() => {});
+    });
+    await Promise.all(sent);
+    connection?.session.poll();
+    this.emit({ type: 'safe', instance: spec.id, values: spec.values });
   }
 
   inject(fault: SimulatedFault, ports: readonly PortFacts[]): void {

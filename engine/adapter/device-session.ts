@@ -110,20 +110,20 @@ export class DeviceSession {
     this.encoded.resolve();
     await Promise.all(sent);
     if (this.isEnded) return;
-    for (const [i, poll] of (driver.polling ?? []).entries()) {
-      const ask = () => {
-        const write = { bytes: () => questionBytes(poll, this.encoder), answer: poll.await };
-        // A refused poll is asked again next time; what ends the session says so itself.
-        this.queue.push(`poll ${i}`, write).catch(() => {});
-      };
-      ask();
-      this.polls.push(setInterval(ask, poll.everyMs));
+    for (const [i, { everyMs }] of (driver.polling ?? []).entries()) {
+      this.ask(i);
+      this.polls.push(setInterval(() => this.ask(i), everyMs));
     }
     await Promise.all(
       this.deliveries.flatMap((list, p) =>
         this.rulesOf(p).readBack ? list.map((delivery) => delivery.confirmFirst()) : [],
       ),
     );
+  }
+
+  /** Asks now all that is asked again and again. */
+  poll(): void {
+    for (const i of this.polls.keys()) this.ask(i);
   }
 
   /**
@@ -143,6 +143,13 @@ export class DeviceSession {
     this.queue.end(error);
     for (const delivery of this.deliveries.flat()) delivery.end(error);
     await this.port.close().catch(() => {});
+  }
+
+  private ask(i: number): void {
+    const poll = this.spec.driver.polling![i]!;
+    const write = { bytes: () => questionBytes(poll, this.encoder), answer: poll.await };
+    // A refused poll is asked again next time; what ends the session says so itself.
+    this.queue.push(`poll ${i}`, write).catch(() => {});
   }
 
   private rulesOf(parameter: number): Delivery {

@@ -6,6 +6,7 @@ import { exchangeMistakes } from './lint/exchange.ts';
 import type { Mistake } from './lint/lint-checks.ts';
 import { nameMistakes } from './lint/names.ts';
 import { pageMistakes } from './lint/pages.ts';
+import { safeMistakes } from './lint/safe.ts';
 import { shapeMistakes } from './lint/shape.ts';
 import { valueMistakes } from './lint/values.ts';
 
@@ -26,5 +27,6 @@ export function driverProblems(value: unknown, model: Model, adapter: AdapterTra
     ...exchangeMistakes(driver, adapter?.carries),
     ...deliveryMistakes(driver, model, adapter?.carries),
     ...valueMistakes(driver, model),
+    ...safeMistakes(driver, model),
   ];
 }

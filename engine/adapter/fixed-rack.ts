@@ -9,6 +9,7 @@ import {
   parseId,
   type Rack,
   type RackInstance,
+  type RackPower,
   type SoundCalibration,
   type SoundChannels,
   type SoundLevel,
@@ -22,6 +23,7 @@ import type { FromAdapter, InstanceSpec } from './adapter-message.ts';
 import { type AdapterPackage, findAdapters, installedPackages } from './adapter-packages.ts';
 import { checkSettings } from './adapter-settings.ts';
 import { readRack, resolveInstance } from './rack-file.ts';
+import { RackWiring } from './rack-wiring.ts';
 import type { Taken } from './value-delivery.ts';
 
 export interface FixedRackOptions extends Pick<AdapterHostOptions, 'backOffMs' | 'maxFailures'> {
@@ -29,16 +31,14 @@ export interface FixedRackOptions extends Pick<AdapterHostOptions, 'backOffMs' |
   packages?: readonly string[];
 }
 
-/** A simulated power supply confirms after this time. */
-const POWER_MS = 100;
-
 interface Fixed {
   state: FixedInstanceState;
   garbage: number;
   reports: Record<string, (Value | undefined)[]>;
-  /** What its adapter says; without power it is disconnected. */
-  ofAdapter?: { state: FixedInstanceState['state']; error: AudioCloudError | undefined };
-  switching?: NodeJS.Timeout;
+  /** As the rack declares it. */
+  wiring?: RackPower;
+  /** What its simulator was told. */
+  hasPower?: boolean;
   /** Missing when the instance could not be made: state.error says why. */
   spec?: InstanceSpec;
   host?: AdapterHost;
@@ -47,6 +47,9 @@ interface Fixed {
   /** Of a simulated device: the sound at its inputs, as it was told last. */
   levels?: readonly SoundLevel[];
 }
+
+/** A unit that could be made, with its rack as it was when it was. */
+type Made = Fixed & { spec: InstanceSpec };
 
 function forget(fixed: Fixed): void {
   for (const known of Object.values(fixed.reports)) known.fill(undefined);
@@ -70,13 +73,24 @@ export class FixedRack {
   private readonly instances = new Map<string, Fixed>();
   private readonly hosts = new Map<string, AdapterHost>();
   /** By the names of hosts. */
-  private readonly members = new Map<string, Fixed[]>();
+  private readonly members = new Map<string, Made[]>();
   private readonly listeners = new Set<(state: FixedInstanceState) => void>();
+  private readonly wiring: RackWiring;
+  /** When the lease of all that was set is over, in ms of performance.now; undefined: it has none. */
+  private leaseEndMs: number | undefined;
 
   constructor(options: FixedRackOptions = {}) {
     this.options = options;
     this.own = findAdapters(options.packages ?? installedPackages());
     this.adapters = this.own;
+    this.wiring = new RackWiring({
+      find: (unit) => {
+        const fixed = this.instances.get(unit);
+        return fixed?.spec && { model: fixed.spec.model, values: fixed.state.parameters, reports: fixed.reports };
+      },
+      ended: (unit) => this.changed(this.fixed(unit)),
+      now: () => performance.now(),
+    });
   }
 
   /**
@@ -112,8 +126,9 @@ export class FixedRack {
 
   private async addAll(declared: readonly { instance: RackInstance; folder: string }[]): Promise<void> {
     const added = await Promise.all(declared.map(({ instance, folder }) => this.add(instance, folder)));
+    const made = added.filter((fixed): fixed is Made => fixed.spec !== undefined);
     const byHost = Map.groupBy(
-      added.filter(({ spec }) => spec),
+      made.filter((fixed) => this.wire(fixed)),
       ({ end }) => end!.name,
     );
     for (const [name, members] of byHost) this.join(name, members);
@@ -126,62 +141,46 @@ export class FixedRack {
    * PARAMETER_VALUE, FIXED_INSTANCE_UNAVAILABLE (not connected) or ADAPTER_FAILED.
    */
   async set(instance: string, parameter: string, index: number | undefined, value: Value): Promise<Taken[]> {
-    const fixed = this.fixed(instance);
-    if (!fixed.spec || !fixed.host || fixed.state.power === false) throw this.unavailable(fixed);
-    const { model } = fixed.spec;
-    const number = model.parameters.findIndex(({ id }) => id === parameter);
-    if (number < 0)
+    const [powered] = this.wiring.unitAt(instance, parameter, index);
+    if (powered !== undefined)
       throw new AudioCloudError(
-        'PARAMETER_UNKNOWN',
-        `Cannot set ${instance}.${parameter}: ${model.id} has ${model.parameters.map(({ id }) => id).join(', ') || 'no parameters'}`,
+        'FIXED_INSTANCE_UNAVAILABLE',
+        `Cannot set ${instance}.${parameter}: it is the power of ${powered}, which is switched as that is needed`,
         { instance, parameter },
       );
-    const values = fixed.state.parameters[parameter]!;
-    if (index !== undefined && index >= values.length)
-      throw new AudioCloudError(
-        'PARAMETER_VALUE',
-        `Cannot set ${instance}.${parameter}[${index}]: it has ${values.length} values, counted from 0`,
-        { instance, parameter, index },
-      );
-    valueToNumber(model.parameters[number]!, value, `${instance}.${parameter}`);
-    const indices = index === undefined ? [...values.keys()] : [index];
-    const { host } = fixed;
-    const { spec } = fixed;
-    const settled = await Promise.allSettled(
-      indices.map(async (i) => {
-        const taken = await host.set({ instance, parameter: number, index: i, value });
-        if (taken === 'replaced') return taken;
-        values[i] = value;
-        spec.values[number]![i] = value;
-        return taken;
-      }),
-    );
-    this.changed(fixed);
-    return settled.map((one) => {
-      if (one.status === 'rejected') throw one.reason;
-      return one.value;
-    });
+    return this.write(this.fixed(instance), parameter, index, value);
   }
 
   /**
    * Switches the power of an instance; its state tells when that is confirmed. Rejects with FIXED_INSTANCE_UNKNOWN,
-   * FIXED_INSTANCE_UNAVAILABLE (its power is not switched).
+   * FIXED_INSTANCE_UNAVAILABLE (its power is not switched, it cools down, or what switches it is away), ADAPTER_FAILED.
    */
   async power(instance: string, on: boolean): Promise<void> {
-    const fixed = this.fixed(instance);
-    if (fixed.state.power === undefined)
-      throw new AudioCloudError(
-        'FIXED_INSTANCE_UNAVAILABLE',
-        `Cannot turn ${instance} ${on ? 'on' : 'off'}: its power is not switched; switch it by hand`,
-        { instance },
-      );
-    clearTimeout(fixed.switching);
-    fixed.switching = setTimeout(() => {
-      fixed.state.power = on;
-      fixed.host?.send({ type: 'inject', instance, fault: on ? 'none' : 'unplug' });
-      const { state, error } = fixed.ofAdapter ?? { state: 'disconnected', error: undefined };
-      this.changed(fixed, on ? state : 'disconnected', error);
-    }, POWER_MS);
+    this.refuseUnknown(instance);
+    const refuse = (why: string): never => {
+      const message = `Cannot turn ${instance} ${on ? 'on' : 'off'}: ${why}`;
+      throw new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', message, { instance });
+    };
+    const outlet = this.wiring.outletOf(instance);
+    if (!outlet) return refuse('its power is not switched; switch it by hand');
+    const { phase, phaseEndsInMs = 0 } = this.wiring.stateOf(instance);
+    if (on && phase === 'cooling-down') refuse(`it cools down for ${(phaseEndsInMs / 1000).toFixed(1)} s more`);
+    const distributor = this.fixed(outlet.through);
+    const { state } = distributor.state;
+    if (state !== 'ready') refuse(`${outlet.through} is ${state}; connect it`);
+    await this.write(distributor, outlet.parameter, outlet.index, on);
+    distributor.host?.send({ type: 'poll', instance: outlet.through });
+  }
+
+  /** All that was set holds for so long; then the adapters send safe values by themselves. */
+  lease(seconds: number): void {
+    this.leaseEndMs = performance.now() + seconds * 1000;
+    for (const host of this.hosts.values()) host.send({ type: 'lease', forMs: seconds * 1000 });
+    for (const fixed of this.instances.values()) {
+      if (!fixed.state.isLeaseOver) continue;
+      delete fixed.state.isLeaseOver;
+      this.changed(fixed);
+    }
   }
 
   /** Throws FIXED_INSTANCE_UNKNOWN for a unit that is not in the rack. */
@@ -206,7 +205,7 @@ export class FixedRack {
   }
 
   states(): FixedInstanceState[] {
-    return [...this.instances.values()].map(({ state }) => structuredClone(state));
+    return [...this.instances.values()].map((fixed) => this.snapshot(fixed));
   }
 
   /** The models of the instances, each once. */
@@ -261,12 +260,67 @@ export class FixedRack {
   /** Ends all adapter processes. */
   async close(): Promise<void> {
     this.listeners.clear();
-    for (const { switching } of this.instances.values()) clearTimeout(switching);
+    this.wiring.close();
     await Promise.all([...this.hosts.values()].map((host) => host.stop()));
     this.hosts.clear();
     this.members.clear();
     this.declared.length = 0;
     this.instances.clear();
+  }
+
+  private async write(
+    fixed: Fixed,
+    parameter: string,
+    index: number | undefined,
+    value: Value,
+  ): Promise<Taken[]> {
+    if (!fixed.spec || !fixed.host) throw this.unavailable(fixed);
+    const { id: instance } = fixed.state;
+    const { model } = fixed.spec;
+    const number = model.parameters.findIndex(({ id }) => id === parameter);
+    if (number < 0)
+      throw new AudioCloudError(
+        'PARAMETER_UNKNOWN',
+        `Cannot set ${instance}.${parameter}: ${model.id} has ${model.parameters.map(({ id }) => id).join(', ') || 'no parameters'}`,
+        { instance, parameter },
+      );
+    const values = fixed.state.parameters[parameter]!;
+    if (index !== undefined && index >= values.length)
+      throw new AudioCloudError(
+        'PARAMETER_VALUE',
+        `Cannot set ${instance}.${parameter}[${index}]: it has ${values.length} values, counted from 0`,
+        { instance, parameter, index },
+      );
+    valueToNumber(model.parameters[number]!, value, `${instance}.${parameter}`);
+    const indices = index === undefined ? [...values.keys()] : [index];
+    const { host, spec } = fixed;
+    const settled = await Promise.allSettled(
+      indices.map(async (i) => {
+        const taken = await host.set({ instance, parameter: number, index: i, value });
+        if (taken === 'replaced') return taken;
+        values[i] = value;
+        spec.values[number]![i] = value;
+        return taken;
+      }),
+    );
+    this.changed(fixed);
+    return settled.map((one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return one.value;
+    });
+  }
+
+  /** Returns whether its power is as the rack says; else it is faulty, and nothing of it is sent. */
+  private wire(fixed: Made): boolean {
+    if (!fixed.wiring) return true;
+    try {
+      this.wiring.wire(fixed.state.id, fixed.wiring);
+      return true;
+    } catch (error) {
+      delete (fixed as Fixed).spec;
+      this.changed(fixed, 'faulty', asAudioCloudError(error, 'DRIVER_INVALID'));
+      return false;
+    }
   }
 
   private async add(instance: RackInstance, folder: string): Promise<Fixed> {
@@ -277,12 +331,11 @@ export class FixedRack {
       model: `${maker}:${name}`,
       adapter: 'unknown',
       state: 'disconnected',
-      ...(simulate && power ? { power: false } : {}),
       ...(sound ? { sound } : {}),
       parameters: {},
       reports: {},
     };
-    const fixed: Fixed = { state, garbage: 0, reports: {} };
+    const fixed: Fixed = { state, garbage: 0, reports: {}, ...(power ? { wiring: power } : {}) };
     this.instances.set(id, fixed);
     try {
       const { model, driver, simulator } = await resolveInstance(instance, folder, this.adapters, this.packages);
@@ -315,7 +368,7 @@ export class FixedRack {
   }
 
   /** Gives instances to the process of their adapter, which is started with the first of them. */
-  private join(name: string, joining: Fixed[]): void {
+  private join(name: string, joining: Made[]): void {
     const running = this.hosts.get(name);
     if (running) {
       this.members.get(name)!.push(...joining);
@@ -329,7 +382,11 @@ export class FixedRack {
       ...this.options,
       name,
       entry: members[0]!.end!.entry,
-      onUp: () => this.tellAll(host, members),
+      onUp: () => {
+        this.tellAll(host, members);
+        if (this.leaseEndMs === undefined) return;
+        host.send({ type: 'lease', forMs: Math.max(0, this.leaseEndMs - performance.now()) });
+      },
       onDown: (error) => {
         for (const fixed of members) this.changed(fixed, 'faulty', error);
       },
@@ -340,18 +397,26 @@ export class FixedRack {
   }
 
   /** Tells a process that knows nothing of them about instances. */
-  private tellAll(host: AdapterHost, members: readonly Fixed[]): void {
-    host.send({ type: 'instances', instances: members.map(({ spec }) => spec!) });
-    for (const { spec, levels } of members) if (levels) host.send({ type: 'hear', instance: spec!.id, levels });
+  private tellAll(host: AdapterHost, members: readonly Made[]): void {
+    host.send({ type: 'instances', instances: members.map(({ spec }) => spec) });
+    for (const { spec, levels } of members) if (levels) host.send({ type: 'hear', instance: spec.id, levels });
   }
 
   private receive(message: FromAdapter): void {
     if (message.type === 'state') {
       const fixed = this.instances.get(message.instance);
       if (!fixed) return;
-      const error = message.error && AudioCloudError.from(message.error);
-      fixed.ofAdapter = { state: message.state, error };
-      if (fixed.state.power !== false) this.changed(fixed, message.state, error);
+      if (message.state === 'ready') this.simulatePower(fixed, true);
+      this.changed(fixed, message.state, message.error && AudioCloudError.from(message.error));
+    } else if (message.type === 'safe') {
+      const fixed = this.instances.get(message.instance);
+      if (!fixed?.spec) return;
+      fixed.spec.values = message.values;
+      fixed.spec.model.parameters.forEach(({ id }, i) => {
+        fixed.state.parameters[id] = [...message.values[i]!];
+      });
+      fixed.state.isLeaseOver = true;
+      this.changed(fixed);
     } else if (message.type === 'reports') {
       const fixed = this.instances.get(message.instance);
       if (!fixed) return;
@@ -374,7 +439,28 @@ export class FixedRack {
       // What a device said before it went is not what it would say now.
       if (state !== 'ready') forget(fixed);
     }
-    for (const listener of this.listeners) listener(structuredClone(fixed.state));
+    const repowered = this.wiring.look(fixed.state.id);
+    const snapshot = this.snapshot(fixed);
+    for (const listener of this.listeners) listener(snapshot);
+    for (const unit of repowered) {
+      const other = this.fixed(unit);
+      this.simulatePower(other, false);
+      if (other !== fixed) this.changed(other);
+    }
+  }
+
+  /** A simulated device has power when what switches it says so; a new one must be told that it has none. */
+  private simulatePower(fixed: Fixed, isNew: boolean): void {
+    const { id } = fixed.state;
+    if (!fixed.end?.isSimulated || fixed.wiring?.through === undefined) return;
+    const hasPower = this.wiring.hasPower(id);
+    if (isNew ? hasPower : hasPower === fixed.hasPower) return;
+    fixed.hasPower = hasPower;
+    fixed.host?.send({ type: 'inject', instance: id, fault: hasPower ? 'none' : 'power-loss' });
+  }
+
+  private snapshot({ state }: Fixed): FixedInstanceState {
+    return { ...structuredClone(state), ...this.wiring.stateOf(state.id) };
   }
 
   private fixed(instance: string): Fixed {

@@ -44,6 +44,7 @@ export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
     outcomes: await engine.rack.set(instance, parameter, index, value),
   }),
   'power-fixed': ({ engine }, { instance, on }) => engine.rack.power(instance, on),
+  'lease-fixed': ({ engine }, { seconds }) => engine.rack.lease(seconds),
   'calibrate-fixed': ({ engine }, { type: _, id: __, instance, ...options }) => engine.calibrate(instance, options),
   render: ({ engine }, { type: _, id: __, ...job }) => engine.renders.render(job),
   cancel: ({ engine }, { job }) => engine.renders.cancel(job),

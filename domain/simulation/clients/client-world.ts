@@ -17,6 +17,7 @@ export interface ClientWorld {
   presets: Map<string, Register<number | undefined>>;
   /** Of hardware, that tasks can ask for. */
   units: readonly string[];
+  distributors: readonly string[];
   /** Nobody begins anything new. */
   isWindingUp: boolean;
   /** The disk refused or delayed something since then. */

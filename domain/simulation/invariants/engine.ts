@@ -1,24 +1,11 @@
 import type { Task } from '@audiocloud/api';
 import { isDeepStrictEqual } from 'node:util';
-import { TASK_PREFIX } from '../../tasks/task-address.ts';
 import type { TaskRecord } from '../../tasks/task-record.ts';
 import { MODELS } from '../world/models.ts';
 import { valuesOf } from '../world/simulated-engine.ts';
 import type { World } from '../world/world.ts';
 import type { Invariant } from './invariant.ts';
-
-/** Every stored task with what its engine has of it. */
-function* pairs(world: World) {
-  for (const { key, value: record } of world.disk.readAll<TaskRecord>(TASK_PREFIX)) {
-    const name = world.engineNameOf(key);
-    const host = world.engines.find((engine) => engine.name === record.engine);
-    yield { name, record, held: host?.engine?.look(name) };
-  }
-}
-
-/** What hardware is for: it plays only when it has a unit for each instance that asks for one. */
-const fixedOf = ({ graph }: TaskRecord): string[] =>
-  Object.values(graph.instances ?? {}).flatMap(({ fixed }) => (fixed === undefined ? [] : [fixed]));
+import { fixedOf, pairs, unitsOf } from './stored-tasks.ts';
 
 /** Whether all units that a task asks for are in order and with nobody. */
 function couldHaveUnits(world: World, record: TaskRecord): boolean {
@@ -103,55 +90,6 @@ export const oneLoadAtATime: Invariant = {
     stepped: ({ engines }) => {
       for (const { loadedTwice } of engines)
         if (loadedTwice.length > 0) return `two loads of ${loadedTwice[0]} are under way`;
-      return undefined;
-    },
-  }),
-};
-
-/** What a task has of hardware, as the domain stored it; without those of instances that are gone. */
-function unitsOf({ units = {}, graph }: TaskRecord): string[] {
-  return Object.entries(units).flatMap(([instance, unit]) =>
-    graph.instances?.[instance]?.fixed === undefined ? [] : [unit],
-  );
-}
-
-export const unitsAreExclusive: Invariant = {
-  name: 'units-are-exclusive',
-  claim: 'No two tasks play with one unit of hardware.',
-  begin: () => ({
-    plays: (name, world) => {
-      const all = [...pairs(world)];
-      const own = all.flatMap((pair) => (pair.name === name ? unitsOf(pair.record) : []));
-      for (const pair of all) {
-        if (pair.name === name || !pair.held?.transport.playing) continue;
-        const both = unitsOf(pair.record).find((unit) => own.includes(unit));
-        if (both) return `${name} begins to play with ${both}, with which ${pair.name} plays`;
-      }
-      return undefined;
-    },
-  }),
-};
-
-/** Until a domain heard of a unit that broke. */
-const NOTICE_MS = 15_000;
-
-export const powerIsConfirmed: Invariant = {
-  name: 'power-is-confirmed',
-  claim: 'No task begins to play before it has all its units, and each has confirmed its power.',
-  begin: () => ({
-    plays: (name, world) => {
-      for (const pair of pairs(world)) {
-        if (pair.name !== name) continue;
-        const units = unitsOf(pair.record);
-        const missing = fixedOf(pair.record).length - units.length;
-        if (missing > 0) return `${name} begins to play, and has ${missing} units too few`;
-        for (const id of units) {
-          const unit = world.engines.flatMap(({ hardware }) => hardware.look(id) ?? [])[0]!;
-          const isOn = unit.state.power === true && unit.state.state === 'ready';
-          if (!isOn && world.clock.elapsedMs - unit.brokenMs > NOTICE_MS)
-            return `${name} begins to play, and ${id} is ${unit.state.state}, power ${unit.state.power}`;
-        }
-      }
       return undefined;
     },
   }),

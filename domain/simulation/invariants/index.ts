@@ -5,9 +5,14 @@ import {
   engineHasNothingElse,
   engineHasTheValues,
   oneLoadAtATime,
+} from './engine.ts';
+import {
+  nothingOutlivesItsLease,
+  outletsAreNeverShared,
   powerIsConfirmed,
   unitsAreExclusive,
-} from './engine.ts';
+  warmUpIsKept,
+} from './hardware.ts';
 import type { Invariant } from './invariant.ts';
 import {
   keyTakesEffectOnce,
@@ -34,6 +39,9 @@ export const INVARIANTS: readonly Invariant[] = [
   oneLoadAtATime,
   unitsAreExclusive,
   powerIsConfirmed,
+  warmUpIsKept,
+  nothingOutlivesItsLease,
+  outletsAreNeverShared,
   copiesAreEqual,
   requestsAreAnswered,
   revokedIsCut,

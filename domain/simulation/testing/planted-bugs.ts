@@ -1,4 +1,4 @@
-import type { EngineCommand, LiveEvent } from '@audiocloud/api';
+import type { EngineCommand, FixedInstanceState, LiveEvent } from '@audiocloud/api';
 import type { CoreOptions } from '../../core.ts';
 import type { Engine, EngineListener, KeptEngine } from '../../engine/engine.ts';
 import { causeBy } from '../../events/cause.ts';
@@ -88,6 +88,14 @@ const heard = (change: (listener: EngineListener) => EngineListener) =>
     const { listen } = engine;
     Object.assign(engine, { listen: (listener: EngineListener) => listen.call(engine, change(listener)) });
   });
+
+/** What engines say of their hardware goes through `change`. */
+const units = (change: (state: FixedInstanceState) => FixedInstanceState) =>
+  heard((listener) => ({
+    ...listener,
+    up: (facts) => listener.up?.({ ...facts, fixed: facts.fixed.map(change) }),
+    event: (event) => listener.event?.(event.type === 'fixed' ? { ...event, state: change(event.state) } : event),
+  }));
 
 /** Tasks that are made active go through `change`. */
 const activeTasks = (change: (task: ActiveTask) => void): Plant => ({
@@ -294,16 +302,23 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'units are said to have power when they have none',
     seenBy: ['power-is-confirmed'],
+    plant: () => units((state) => ({ ...state, power: true, phase: 'on', state: 'ready' })),
+  },
+  {
+    name: 'units are said to be warm when they have power',
+    seenBy: ['warm-up-is-kept'],
+    plant: () => units((state) => (state.phase === 'warming-up' ? { ...state, phase: 'on' } : state)),
+  },
+  {
+    name: 'leases of hardware are given for an hour',
+    seenBy: ['nothing-outlives-its-lease'],
     plant: () =>
-      heard((listener) => {
-        const powered = <S extends object>(state: S) => ({ ...state, power: true, state: 'ready' as const });
-        return {
-          ...listener,
-          up: (facts) => listener.up?.({ ...facts, fixed: facts.fixed.map(powered) }),
-          event: (event) =>
-            listener.event?.(event.type === 'fixed' ? { ...event, state: powered(event.state) } : event),
-        };
-      }),
+      commands((type, pass) => (type === 'lease-fixed' ? pass('lease-fixed', { seconds: 3600 }) : undefined)),
+  },
+  {
+    name: 'nobody says what a distributor powers',
+    seenBy: ['outlets-are-never-shared'],
+    plant: () => units(({ powers: _, ...state }) => state),
   },
   {
     name: 'every task is given the same unit',

@@ -115,6 +115,8 @@ export class EngineHost {
     if (!this.engine) return;
     this.#options.trace.add(this.name, 'crashes');
     this.engine = undefined;
+    // Its adapters see it go.
+    this.hardware.makeSafe();
     this.#life?.end();
     this.breakConnections('it was killed');
   }
@@ -167,7 +169,7 @@ export class EngineHost {
   async #answer(engine: SimulatedEngine, open: Open, { type, id, ...body }: EngineCommand): Promise<void> {
     const { trace } = this.#options;
     const task = 'task' in body ? ` ${body.task}` : '';
-    if (type !== 'lease' && type !== 'state') trace.add(this.name, `takes ${type}${task}`);
+    if (type !== 'lease' && type !== 'lease-fixed' && type !== 'state') trace.add(this.name, `takes ${type}${task}`);
     const isLoad = (by: number) => {
       if (type === 'load' && 'task' in body) open.loads.set(body.task, (open.loads.get(body.task) ?? 0) + by);
     };

@@ -1,6 +1,12 @@
-import { AudioCloudError, type FixedInstanceState, type Model, type Value } from '@audiocloud/api';
+import { AudioCloudError, type FixedInstanceState, type Model, type PowerPhase, type Value, valueCount } from '@audiocloud/api';
 import type { VirtualClock } from '../../clock/virtual-clock.ts';
 import type { Random } from './random.ts';
+
+/** How long a unit is warmed up, and cools down before it may get power again. */
+export const WARM_UP_MS = 800;
+const COOL_DOWN_MS = 300;
+/** Of a lease that ended: until its safe values are sent, and confirmed. */
+export const SAFE_MS = 1_000;
 
 /** A preamp with one knob, whose power is switched. */
 export const PREAMP: Model = {
@@ -23,43 +29,124 @@ interface Unit {
   brokenMs: number;
   /** When the last power command is carried out. */
   switchedMs: number;
+  /** Its outlet, in truth: since when it has power without a gap. */
+  onSinceMs: number | undefined;
+  phaseSinceMs: number;
+  /** Counts what overtakes a command that is on its way. */
+  era: number;
 }
+
+/** A power distributor: of its outlets one for each unit, and one that powers nothing. */
+export const OUTLETS: Model = {
+  id: 'test:outlets',
+  version: '1.0.0',
+  name: 'Outlets',
+  category: 'power',
+  inputs: [],
+  outputs: [],
+  parameters: [
+    {
+      ...{ id: 'power', name: 'Power', unit: 'toggle', range: { kind: 'toggle' }, default: false },
+      scope: { kind: 'count', count: 3 },
+    },
+  ],
+  reports: [],
+};
 
 /** The units of hardware at one engine: they outlive its process, with their power and their values. [control] */
 export class Hardware {
   /** Told of every change, while a process listens. */
   tell: (state: FixedInstanceState) => void = () => undefined;
+  /** Of those that have power through the distributor. */
+  readonly ids: readonly string[];
+  readonly distributor: string | undefined;
   readonly #units = new Map<string, Unit>();
   readonly #clock: VirtualClock;
   readonly #random: Random;
+  #endLease: () => void = () => undefined;
+  #isLeaseOver = false;
 
-  constructor(clock: VirtualClock, random: Random, ids: readonly string[]) {
+  /** Who set an outlet that powers a unit, as if it were free: a fault of whoever asks. */
+  misused: string | undefined;
+  /** When the lease was renewed last. */
+  renewedMs = Number.NEGATIVE_INFINITY;
+
+  /** distributor: its id; there where there are units. */
+  constructor(clock: VirtualClock, random: Random, ids: readonly string[], distributor: string) {
     this.#clock = clock;
     this.#random = random;
+    this.ids = ids;
+    this.distributor = ids.length > 0 ? distributor : undefined;
     for (const id of ids) {
       const parameters = { gainDb: [0] };
-      const state = { id, model: PREAMP.id, adapter: 'simulated', state: 'disconnected' as const, power: false };
+      const power = { power: false, phase: 'off' as const };
+      const state = { id, model: PREAMP.id, adapter: 'simulated', state: 'disconnected' as const, ...power };
       const unit = {
         state: { ...state, parameters, reports: {} },
         isBroken: false,
         brokenMs: Number.NEGATIVE_INFINITY,
         switchedMs: 0,
+        onSinceMs: undefined,
+        phaseSinceMs: 0,
+        era: 0,
       };
       this.#units.set(id, unit);
     }
+    if (this.distributor === undefined) return;
+    const powers = Object.fromEntries(ids.map((id, index) => [id, { parameter: 'power', index }]));
+    const power = Array(valueCount(OUTLETS.parameters[0]!.scope, OUTLETS, {})).fill(false);
+    const state = { id: distributor, model: OUTLETS.id, adapter: 'simulated', state: 'ready' as const, powers };
+    this.#units.set(distributor, {
+      state: { ...state, parameters: { power }, reports: {} },
+      isBroken: false,
+      brokenMs: Number.NEGATIVE_INFINITY,
+      switchedMs: 0,
+      onSinceMs: undefined,
+      phaseSinceMs: 0,
+      era: 0,
+    });
   }
 
   get states(): FixedInstanceState[] {
     return [...this.#units.values()].map(({ state }) => structuredClone(state));
   }
 
-  get ids(): string[] {
-    return [...this.#units.keys()];
+  get #powered(): Unit[] {
+    return this.ids.map((id) => this.#units.get(id)!);
   }
 
   /** What a unit is in truth, whatever anybody was told. */
-  look(id: string): { state: FixedInstanceState; isBroken: boolean; brokenMs: number } | undefined {
+  look(id: string): Readonly<Unit> | undefined {
     return this.#units.get(id);
+  }
+
+  /** What is set holds for so long; then all goes off by itself, whoever is there. */
+  lease(ms: number): void {
+    this.#endLease();
+    this.renewedMs = this.#clock.elapsedMs;
+    if (this.#isLeaseOver) this.#tellLease(false);
+    this.#endLease = this.#clock.after(ms, () => this.makeSafe());
+  }
+
+  /** The process that sends is alone, and sends what is safe: no power. */
+  makeSafe(): void {
+    this.#endLease();
+    this.#tellLease(true);
+    for (const unit of this.#powered) {
+      // What was asked before and has not come about does not any more.
+      unit.era++;
+      unit.switchedMs = 0;
+      this.#switch(unit, false, this.#random.delay(20, SAFE_MS / 2));
+    }
+  }
+
+  #tellLease(isOver: boolean): void {
+    this.#isLeaseOver = isOver;
+    for (const unit of this.#units.values()) {
+      if (isOver) unit.state.isLeaseOver = true;
+      else delete unit.state.isLeaseOver;
+      this.#change(unit, {});
+    }
   }
 
   /** Somebody pulls its plug, and puts it back after a while. */
@@ -75,27 +162,67 @@ export class Hardware {
     });
   }
 
-  /** Answered at once; its state tells when it is confirmed. Throws FIXED_INSTANCE_UNKNOWN. */
+  /** Answered at once; its state tells when it is confirmed. Throws FIXED_INSTANCE_UNKNOWN, FIXED_INSTANCE_UNAVAILABLE. */
   power(id: string, isOn: boolean): void {
     const unit = this.#known(id);
+    const refuse = (why: string): never => {
+      throw new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', `Cannot switch ${id}: ${why}`, { instance: id });
+    };
+    if (this.#isLeaseOver) refuse('its lease is over');
+    if (isOn && unit.state.phase === 'cooling-down') refuse('it cools down');
+    this.#switch(unit, isOn, this.#random.delay(20, 2_000));
+  }
+
+  #switch(unit: Unit, isOn: boolean, inMs: number): void {
     // One after another, as the bytes come.
     const { elapsedMs } = this.#clock;
-    unit.switchedMs = Math.max(unit.switchedMs, elapsedMs + this.#random.delay(20, 2_000));
+    unit.switchedMs = Math.max(unit.switchedMs, elapsedMs + inMs);
+    const { era } = unit;
     this.#clock.after(unit.switchedMs - elapsedMs, () => {
-      this.#change(unit, { power: isOn, ...(isOn ? {} : { state: 'disconnected' }) });
+      if (era !== unit.era) return;
+      const { power } = unit.state;
+      if (isOn && !power) {
+        unit.onSinceMs = this.#clock.elapsedMs;
+        this.#pass(unit, { power: true }, 'warming-up', WARM_UP_MS, 'on');
+      } else if (!isOn && power) {
+        unit.onSinceMs = undefined;
+        this.#pass(unit, { power: false, state: 'disconnected' }, 'cooling-down', COOL_DOWN_MS, 'off');
+      }
+      this.#tellOutlets();
       this.#connect(unit);
+    });
+  }
+
+  /** To a phase that lasts so long, and then to the next, unless its power changes before. */
+  #pass(unit: Unit, change: Partial<FixedInstanceState>, phase: PowerPhase, ms: number, next: PowerPhase): void {
+    this.#change(unit, { ...change, phase, phaseEndsInMs: ms });
+    const sinceMs = this.#clock.elapsedMs;
+    unit.phaseSinceMs = sinceMs;
+    this.#clock.after(ms, () => {
+      if (unit.phaseSinceMs !== sinceMs) return;
+      delete unit.state.phaseEndsInMs;
+      this.#change(unit, { phase: next });
     });
   }
 
   /** Throws FIXED_INSTANCE_UNKNOWN, FIXED_INSTANCE_UNAVAILABLE, PARAMETER_UNKNOWN. */
   set(id: string, parameter: string, index: number | undefined, value: Value): void {
     const unit = this.#known(id);
-    if (unit.state.state !== 'ready')
+    if (unit.state.state !== 'ready' || this.#isLeaseOver)
       throw new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', `Cannot set ${id}: it is ${unit.state.state}`);
     const before = unit.state.parameters[parameter];
     if (!before) throw new AudioCloudError('PARAMETER_UNKNOWN', `Cannot set ${id}.${parameter}: there is none`);
+    if (Object.values(unit.state.powers ?? {}).some((outlet) => index === undefined || outlet.index === index))
+      this.misused = `${id}.${parameter}[${index}] was set`;
     const values = before.map((one, i) => (index === undefined || index === i ? value : one));
     this.#change(unit, { parameters: { ...unit.state.parameters, [parameter]: values } });
+  }
+
+  #tellOutlets(): void {
+    const distributor = this.#units.get(this.distributor!)!;
+    const [, , free = false] = distributor.state.parameters['power'] ?? [];
+    const power = [...this.#powered.map(({ state }) => state.power === true), false, false].slice(0, 2);
+    this.#change(distributor, { parameters: { power: [...power, free] } });
   }
 
   /** With power, it is ready a little later. */

@@ -1,5 +1,5 @@
 import type { Model, Task } from '@audiocloud/api';
-import { PREAMP } from './hardware.ts';
+import { OUTLETS, PREAMP } from './hardware.ts';
 
 const audio = (id: string) => ({ id, name: id, kind: 'audio' as const, channels: { min: 1, max: 32, default: 2 } });
 
@@ -39,6 +39,7 @@ export const MODELS: readonly Model[] = [
     reports: [],
   },
   PREAMP,
+  OUTLETS,
 ];
 
 /** A tone through a gain: what tasks of the workload begin with. */
@@ -56,4 +57,10 @@ export const TONE: Task = {
 export const withPreamp = (fixed: string): Task => ({
   ...TONE,
   instances: { ...TONE.instances, preamp: { model: PREAMP.id, fixed } },
+});
+
+/** The same with a power distributor: nothing sounds through it, and its outlets are still those of others. */
+export const withOutlets = (fixed: string): Task => ({
+  ...TONE,
+  instances: { ...TONE.instances, outlets: { model: OUTLETS.id, fixed } },
 });

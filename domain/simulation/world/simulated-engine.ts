@@ -176,6 +176,7 @@ export class SimulatedEngine {
       return { outcomes: ['sent'] };
     },
     'power-fixed': ({ instance, on }) => this.#options.hardware.power(instance, on),
+    'lease-fixed': ({ seconds }) => this.#options.hardware.lease(seconds * 1000),
     'calibrate-fixed': () => {
       throw new AudioCloudError('CALIBRATION_FAILED', 'Cannot measure the round trip: nothing sounds in a simulation');
     },

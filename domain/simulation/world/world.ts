@@ -17,7 +17,7 @@ import { DomainHost, type LOST, type Plant } from './domain-host.ts';
 import { EngineHost } from './engine-host.ts';
 import type { Fault } from './fault.ts';
 import type { Answer } from './front-door.ts';
-import { Hardware, PREAMP } from './hardware.ts';
+import { Hardware, OUTLETS, PREAMP } from './hardware.ts';
 import { MODELS } from './models.ts';
 import { GOOD_NETWORK, Network } from './network.ts';
 import { Random } from './random.ts';
@@ -75,6 +75,10 @@ export class World implements ClientWorld {
   readonly revokedMs = new Map<Watcher, number>();
   isWindingUp = false;
 
+  get distributors(): readonly string[] {
+    return this.engines.flatMap(({ hardware }) => hardware.distributor ?? []);
+  }
+
   get units(): readonly string[] {
     return this.engines.flatMap(({ hardware }) => hardware.ids);
   }
@@ -113,7 +117,7 @@ export class World implements ClientWorld {
       const random = this.#random.fork();
       // Units have numbers of their own at each engine.
       const ids = Array.from({ length: plan.units }, (_, unit) => `${PREAMP.id}:${i}-${unit}`);
-      const hardware = new Hardware(clock, random, ids);
+      const hardware = new Hardware(clock, random, ids, `${OUTLETS.id}:${i}`);
       const host = new EngineHost({
         name: i === 0 ? EMBEDDED : `engine${i}`,
         clock,
@@ -269,6 +273,7 @@ export class World implements ClientWorld {
     const later = (call: () => void) => clock.after(forMs, call);
     switch (kind) {
       case 'domain killed':
+      case 'domain stays away':
         domain.crash();
         this.#ended(false);
         later(() => void domain.open());

@@ -17,6 +17,7 @@ export const LINT_CHECKS = {
   'taper-range': 'A taper that its range cannot have',
   'port-channels': 'Channels that do not fit their port',
   'preset-value': 'A preset that names no parameter, or a value outside of its range',
+  'medium-transport': 'The transport of a medium names what the model does not have',
   // names
   'driver-model': 'The driver is for another model',
   'parameter-unknown': 'The model has no such parameter',
@@ -105,6 +106,9 @@ export const LINT_CHECKS = {
   'read-back-report': 'A report that cannot say what the device has',
   'read-back-tolerance': 'A tolerance that is missing, has no meaning, or takes in half the travel',
   'read-back-late': 'A value that has failed before the device is asked for it',
+  // safe values
+  'safe-parameter': 'A safe value for a parameter that the model does not have',
+  'safe-value': 'A safe value that its parameter cannot have, or too many of them',
 } as const;
 export type LintCheck = keyof typeof LINT_CHECKS;
 

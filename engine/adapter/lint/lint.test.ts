@@ -2,8 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { parse } from 'yaml';
 import { lintDevicePackage } from '../device-package.ts';
 import { LINT_CHECKS, type LintCheck } from './lint-checks.ts';
+import { modelMistakes } from './model.ts';
 
 const MODEL = `id: acme:box
 version: 1.0.0
@@ -23,6 +25,17 @@ presets:
   - { id: loud, name: Loud, parameters: { gainDb: 5 } }
 `;
 
+const MEDIUM = `media:
+  lengthSeconds: 60
+  transport: { parameter: mode, stop: "off", run: 4, rewind: 4, state: doing, idle: still, running: busy, position: place }
+`;
+const PLAYER = MODEL.replace(
+  'reports:',
+  `reports:
+  - { id: doing, name: Doing, unit: none, range: { kind: list, values: [{ value: still }, { value: busy }] } }
+  - { id: place, name: Place, unit: s, range: { kind: continuous, min: 0, max: 60 } }`,
+).concat(MEDIUM);
+
 /** A driver without a mistake for each thing that adapters carry. */
 const PLAIN = {
   lines: String.raw`model: acme:box
@@ -41,6 +54,7 @@ parameters:
   power: { line: "POWER {value}\r\n", map: index }
 reports:
   level: { line: "LEVEL {value}" }
+safe: { power: false, steps: 3 }
 `,
   packets: `model: acme:box
 adapter: usb-hid
@@ -157,6 +171,7 @@ const CASES: Case[] = [
   ['toggle-unit', 'model', 'unit: toggle', 'unit: none', 'id: power'],
   ['taper-range', 'model', 'taper: linear', 'taper: log', 'gainDb'],
   ['port-channels', 'model', 'default: 2', 'default: 3', 'id: in'],
+  ['medium-transport', 'model', 'presets:', `${MEDIUM}presets:`, 'transport:'],
   ['preset-value', 'model', '{ gainDb: 5 }', '{ gainDb: 6 }', 'id: loud'],
   // Names and adapter.
   ['driver-model', 'lines', 'model: acme:box', 'model: acme:bok', 'model:'],
@@ -264,6 +279,10 @@ const CASES: Case[] = [
   ['read-back-tolerance', 'delivery', 'tolerance: 0.1', 'tolerance: 5', 'gainDb: {'],
   ['read-back-late', 'delivery', 'withinMs: 600', 'withinMs: 500', 'gainDb: {'],
   ['poll-way', 'delivery', String.raw`ask: { line: "STEPS?\r\n" }`, 'ask: { osc: /steps }', 'steps: { ramp'],
+  // Safe values.
+  ['safe-parameter', 'lines', 'safe: { power', 'safe: { powr', 'safe:'],
+  ['safe-value', 'lines', 'safe: { power: false', 'safe: { power: "off"', 'safe:'],
+  ['safe-value', 'lines', 'steps: 3', 'steps: [3, 4]', 'safe:'],
 ];
 
 let packages = 0;
@@ -285,6 +304,18 @@ async function lint(model: string, driver: string) {
     file: file.slice(folder.length + 1),
   }));
 }
+
+t.test('a medium is moved by what its model has', async (t) => {
+  const found = async (from: string, to: string) =>
+    [...modelMistakes(parse(PLAYER.replace(from, to)))].map(({ check, place }) => `${check} ${place}`);
+  t.same(await found('', ''), []);
+  const bad = (key: string) => [`medium-transport /media/transport/${key}`];
+  t.same(await found('parameter: mode', 'parameter: moed'), bad('parameter'));
+  t.same(await found('parameter: mode', 'parameter: gainDb'), bad('parameter'));
+  t.same(await found('run: 4', 'run: 5'), bad('run'));
+  t.same(await found('idle: still', 'idle: idle'), bad('idle'));
+  t.same(await found('position: place', 'position: level'), bad('position'));
+});
 
 t.test('drivers without a mistake pass', async (t) => {
   for (const [name, driver] of Object.entries(DRIVERS)) t.same(await lint(MODEL, driver), [], name);

@@ -9,6 +9,7 @@ import {
   valueToNumber,
 } from '@audiocloud/api';
 import type { Mistakes } from './lint-checks.ts';
+import { mediumMistakes } from './medium.ts';
 import { schemaMistakes } from './shape.ts';
 
 /** How people write units otherwise. */
@@ -104,6 +105,7 @@ function* soundMistakes(model: Model): Mistakes {
           mend: 'correct them',
         };
   yield* presetMistakes(model);
+  yield* mediumMistakes(model);
 }
 
 function* rangeMistakes({ range, unit }: Parameter | Report, place: string): Mistakes {

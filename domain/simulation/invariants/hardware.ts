@@ -1,0 +1,94 @@
+import { LEASE_SECONDS } from '../../instances/unit-leases.ts';
+import { SAFE_MS, WARM_UP_MS } from '../world/hardware.ts';
+import type { Invariant } from './invariant.ts';
+import { fixedOf, pairs, unitsOf } from './stored-tasks.ts';
+
+export const unitsAreExclusive: Invariant = {
+  name: 'units-are-exclusive',
+  claim: 'No two tasks play with one unit of hardware.',
+  begin: () => ({
+    plays: (name, world) => {
+      const all = [...pairs(world)];
+      const own = all.flatMap((pair) => (pair.name === name ? unitsOf(pair.record) : []));
+      for (const pair of all) {
+        if (pair.name === name || !pair.held?.transport.playing) continue;
+        const both = unitsOf(pair.record).find((unit) => own.includes(unit));
+        if (both) return `${name} begins to play with ${both}, with which ${pair.name} plays`;
+      }
+      return undefined;
+    },
+  }),
+};
+
+/** Until a domain heard of a unit that broke. */
+const NOTICE_MS = 15_000;
+
+export const powerIsConfirmed: Invariant = {
+  name: 'power-is-confirmed',
+  claim: 'No task begins to play before it has all its units, and each has confirmed its power.',
+  begin: () => ({
+    plays: (name, world) => {
+      for (const pair of pairs(world)) {
+        if (pair.name !== name) continue;
+        const units = unitsOf(pair.record);
+        const missing = fixedOf(pair.record).length - units.length;
+        if (missing > 0) return `${name} begins to play, and has ${missing} units too few`;
+        for (const id of units) {
+          const unit = world.engines.flatMap(({ hardware }) => hardware.look(id) ?? [])[0]!;
+          const isOn = unit.state.power !== false && unit.state.state === 'ready';
+          if (!isOn && world.clock.elapsedMs - unit.brokenMs > NOTICE_MS)
+            return `${name} begins to play, and ${id} is ${unit.state.state}, power ${unit.state.power}`;
+        }
+      }
+      return undefined;
+    },
+  }),
+};
+
+export const warmUpIsKept: Invariant = {
+  name: 'warm-up-is-kept',
+  claim: 'No task begins to play with a unit whose power was not there for as long as it warms up, without a gap.',
+  begin: () => ({
+    plays: (name, world) => {
+      for (const pair of pairs(world)) {
+        if (pair.name !== name) continue;
+        for (const id of unitsOf(pair.record)) {
+          const unit = world.engines.flatMap(({ hardware }) => hardware.look(id) ?? [])[0]!;
+          const { elapsedMs } = world.clock;
+          // One that lost its power a moment ago is not known to have: power-is-confirmed looks at that.
+          if (unit.onSinceMs === undefined || elapsedMs - unit.onSinceMs >= WARM_UP_MS) continue;
+          return `${name} begins to play, and ${id} has power for ${(elapsedMs - unit.onSinceMs).toFixed(0)} ms`;
+        }
+      }
+      return undefined;
+    },
+  }),
+};
+
+/** From the last renewal until nothing has power. */
+const LEASED_MS = LEASE_SECONDS * 1000 + SAFE_MS;
+
+export const nothingOutlivesItsLease: Invariant = {
+  name: 'nothing-outlives-its-lease',
+  claim: `Hardware whose lease nobody renews has no power ${LEASED_MS} ms later.`,
+  begin: () => ({
+    stepped: ({ engines, clock }) => {
+      for (const { hardware } of engines) {
+        const { renewedMs } = hardware;
+        if (clock.elapsedMs < renewedMs + LEASED_MS) continue;
+        const on = hardware.ids.find((id) => hardware.look(id)!.onSinceMs !== undefined);
+        if (on !== undefined)
+          return `${on} has power, ${(clock.elapsedMs - renewedMs).toFixed(0)} ms after its lease was renewed`;
+      }
+      return undefined;
+    },
+  }),
+};
+
+export const outletsAreNeverShared: Invariant = {
+  name: 'outlets-are-never-shared',
+  claim: 'An outlet that powers a unit is set for that unit, and by nobody who has the distributor.',
+  begin: () => ({
+    stepped: ({ engines }) => engines.map(({ hardware }) => hardware.misused).find((why) => why !== undefined),
+  }),
+};
