@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ByteField, BytePage, check, checkModel, Delivery, Mapping, Rack } from '@audiocloud/api';
+import { ByteField, BytePage, check, checkModel, Delivery, Interlock, Mapping, Rack, Stay } from '@audiocloud/api';
 import t from 'tap';
 import { parse } from 'yaml';
 import { adapterTraits } from './adapter-packages.ts';
@@ -23,12 +23,14 @@ t.test('the driver of the guide fits the model of the tree', async (t) => {
   t.same(driverProblems(driver, model, adapterTraits(driver.adapter)), []);
 });
 
-t.test('mappings, pages, fields and deliveries of the guide are such', async (t) => {
+t.test('mappings, pages, fields, deliveries and rules of the guide are such', async (t) => {
   for (const [kind, schema, count] of [
     ['mappings', Mapping, 6],
     ['pages', BytePage, 4],
     ['fields', ByteField, 4],
     ['delivery', Delivery, 3],
+    ['interlocks', Interlock, 4],
+    ['stays', Stay, 1],
   ] as const) {
     const found = Object.values(examples(kind)[0]);
     t.equal(found.length, count);
