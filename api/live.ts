@@ -168,7 +168,8 @@ export const LiveMessage = Type.Union(
         revision: Type.Optional(Type.Integer({ description: 'edit: the new revision' })),
         delivered: Type.Optional(
           Type.Array(DeliveredOfTask, {
-            description: 'set: what became of each value of a fixed instance; after a moment those on their way are waiting',
+            description:
+              'set: what became of each value of a fixed instance; after a moment those on their way are waiting',
           }),
         ),
         sequence: Type.Optional(Type.Integer()),
@@ -214,7 +215,14 @@ export type LiveMessage =
       permissions: TaskPermission[];
       presence: Presence[];
     }
-  | { type: 'ack'; id: string | number; frame?: number; revision?: number; delivered?: DeliveredOfTask[]; sequence?: number }
+  | {
+      type: 'ack';
+      id: string | number;
+      frame?: number;
+      revision?: number;
+      delivered?: DeliveredOfTask[];
+      sequence?: number;
+    }
   | { type: 'error'; id: string | number | null; error: ErrorBody }
   | { type: 'meters'; meters: Meters; transport: TransportState }
   | { type: 'counters'; counters: LiveCounters }

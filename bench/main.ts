@@ -34,6 +34,7 @@ import { roundTrip } from './workloads/round-trip.ts';
 import { seriesOfBiquads } from './workloads/series.ts';
 import { tail } from './workloads/tail.ts';
 import { voices } from './workloads/voices.ts';
+import { wire } from './workloads/wire.ts';
 
 /** Every workload; to add one is one line. */
 const WORKLOADS: Workload[] = [
@@ -50,6 +51,7 @@ const WORKLOADS: Workload[] = [
   convolution,
   plan,
   knob,
+  wire,
   create,
   fanOut,
   paced,

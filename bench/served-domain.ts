@@ -16,9 +16,13 @@ export class ServedDomain {
   readonly dataDir: string;
   readonly #child: ChildProcess;
 
-  /** Resolves when it listens; rejects with its words when it ends before. */
-  static async start(environment: NodeJS.ProcessEnv = {}): Promise<ServedDomain> {
+  /** Resolves when it listens; rejects with its words when it ends before. prepare: puts files into the data folder. */
+  static async start(
+    environment: NodeJS.ProcessEnv = {},
+    prepare?: (dataDir: string) => Promise<void>,
+  ): Promise<ServedDomain> {
     const dataDir = mkdtempSync(join(tmpdir(), 'audiocloud-bench-'));
+    await prepare?.(dataDir);
     const child = spawn(process.execPath, [COMMAND, 'serve', '--port', '0', '--data', dataDir, '--access', 'open'], {
       stdio: ['ignore', 'pipe', 'ignore'],
       env: { ...process.env, AUDIOCLOUD_DEVICE: 'paced', ...environment },

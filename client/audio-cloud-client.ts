@@ -1,4 +1,12 @@
-import type { EngineCounters, EngineStatus, FixedInstance, FixedInstanceSet, Model, PluginScan, Value } from '@audiocloud/api';
+import type {
+  EngineCounters,
+  EngineStatus,
+  FixedInstance,
+  FixedInstanceSet,
+  Model,
+  PluginScan,
+  Value,
+} from '@audiocloud/api';
 import { allPages } from './all-pages.ts';
 import { type HttpCall, httpCall } from './http-call.ts';
 import { LiveTask, type LiveTaskCallbacks } from './live-task.ts';

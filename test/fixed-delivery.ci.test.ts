@@ -85,7 +85,11 @@ t.test('ramps, read-back and order, byte for byte through a serial port', { skip
   t.equal(seen.at(-1), 5, 'the end arrives');
   const top = Math.max(...seen);
   const turn = seen.indexOf(top);
-  const way = [...seen.slice(0, turn).map((_, i) => 7 + 2 * i), top, ...seen.slice(turn + 1).map((_, i) => top - 2 * (i + 1))];
+  const way = [
+    ...seen.slice(0, turn).map((_, i) => 7 + 2 * i),
+    top,
+    ...seen.slice(turn + 1).map((_, i) => top - 2 * (i + 1)),
+  ];
   t.same(seen, way, `up by steps of 2 to ${top} and down again`);
   cable.write('GAIN 5.0\r\n');
   t.same(await low, ['confirmed']);
@@ -118,7 +122,11 @@ t.test('ramps, read-back and order, byte for byte through a serial port', { skip
   // The question stands behind what was asked for before it was.
   const rest = outcomes[0]![0] === 'sent' ? ['PAN -3', 'PAN 4', 'MUTE?'] : ['PAN 4', 'MUTE?'];
   const text = await cable.read(rest.join('\r\n').length + 2);
-  t.same(text.split('\r\n').filter((line) => line.startsWith('PAN')), rest.slice(0, -1), 'in order, and none in silence');
+  t.same(
+    text.split('\r\n').filter((line) => line.startsWith('PAN')),
+    rest.slice(0, -1),
+    'in order, and none in silence',
+  );
   cable.write('MUTE 0\r\n');
   t.same(await muted, ['confirmed']);
   t.equal(rack.garbageCount(UNIT), 0);

@@ -33,7 +33,9 @@ t.test('a reverb that swallows a value gets it again, through virtual MIDI ports
   };
   const living = (async () => {
     while (!isOver) {
-      const message = (await device.next()) as (Parameters<typeof take>[0] & { _type: string; bytes?: number[] }) | undefined;
+      const message = (await device.next()) as
+        | (Parameters<typeof take>[0] & { _type: string; bytes?: number[] })
+        | undefined;
       if (message?._type === 'cc') take(message);
       if (message?._type !== 'sysex' || JSON.stringify(message.bytes) !== JSON.stringify(REQUEST)) continue;
       const data = [0x40, 0, 0, ...buffer];

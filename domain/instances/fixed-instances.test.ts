@@ -102,7 +102,7 @@ t.test('two tasks never have one unit, and what is named by one is waited for by
   for (const name of ['one', 'two']) await domain.play(name);
   await domain.advance(POWER_UP_MS);
   t.match((await domain.state('two')).waitingFor, [{ what: 'instance', id: A, why: /task one has it/ }]);
-  await (await domain.tasks.active('one')).remove();
+  await domain.tasks.remove('one');
   await domain.advance(POWER_UP_MS);
   t.match(await domain.state('two'), { state: 'playing', fixed: { preamp: A } });
   t.same(domain.rack.plays, ['main.one plays', 'main.one stops', 'main.two plays']);
@@ -247,4 +247,66 @@ t.test('a knob of hardware is stored within 250 ms, and sent to the unit', async
   const stored = await domain.core.store.get('task/main/one');
   t.match(stored, { value: { graph: { instances: { preamp: { parameters: { gainDb: 20 } } } } } });
   t.equal(domain.rack.units.get(A)!.log.at(-1), 'gainDb 20');
+});
+
+t.test('whoever sets values of a unit is told of each what became of it', async (t) => {
+  const domain = await RackDomain.open(t, [A], false);
+  const administrator = { id: 'key-1', application: 'main', permissions: new Set<never>() };
+  const set = async (gainDb: number, trimDb: number) => {
+    const changes = [
+      { parameter: 'gainDb', value: gainDb },
+      { parameter: 'trimDb', value: trimDb },
+    ];
+    return (await domain.core.instances.set(A, changes, administrator)).delivered;
+  };
+  const gain = { parameter: 'gainDb', index: 0 };
+  const trim = { parameter: 'trimDb', index: 0 };
+  await domain.advance(POWER_UP_MS);
+  const [first, second] = [set(1, 2), set(3, 2)];
+  await domain.advance(100);
+  t.same(await first, [
+    { ...gain, outcome: 'replaced' },
+    { ...trim, outcome: 'sent' },
+  ]);
+  t.same(await second, [
+    { ...gain, outcome: 'sent' },
+    { ...trim, outcome: 'sent' },
+  ]);
+  domain.rack.refusals.push({
+    type: 'set-fixed',
+    error: new AudioCloudError('VALUE_UNCONFIRMED', 'It does not say so'),
+  });
+  const refused = set(4, 5);
+  await domain.advance(100);
+  t.match(await refused, [
+    { ...gain, outcome: 'failed', error: { code: 'VALUE_UNCONFIRMED', message: 'It does not say so' } },
+    { ...trim, outcome: 'sent' },
+  ]);
+  await domain.advance(500);
+  t.equal(domain.rack.units.get(A)!.log.at(-1), 'gainDb 4', 'what failed is tried again');
+  domain.rack.unplug(A);
+  t.match(await set(6, 5), [{ ...gain, outcome: 'waiting' }, { ...trim }]);
+});
+
+t.test('a task is told what became of its knobs of hardware, and does not wait for a slow device', async (t) => {
+  const domain = await RackDomain.open(t, [A], false);
+  await domain.create('one', A);
+  const task = await domain.tasks.active('one');
+  const set = async (gainDb: number) => {
+    const changes = [{ instance: 'preamp', parameter: 'gainDb', value: gainDb }];
+    await task.set(changes);
+    return task.delivered(changes);
+  };
+  const place = { instance: 'preamp', parameter: 'gainDb', index: 0 };
+  t.equal(task.delivered([{ instance: 'other', parameter: 'gain', value: 1 }]), undefined);
+  t.same(await set(1), [{ ...place, outcome: 'waiting' }], 'it has no unit yet');
+  await domain.play('one');
+  await domain.advance(POWER_UP_MS);
+  const sent = set(2);
+  await domain.advance(50);
+  t.same(await sent, [{ ...place, outcome: 'sent' }]);
+  domain.rack.writeMs = 10_000;
+  const slow = set(3);
+  await domain.advance(300);
+  t.same(await slow, [{ ...place, outcome: 'waiting' }]);
 });

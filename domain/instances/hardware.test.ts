@@ -80,6 +80,11 @@ t.test('a knob of a task turns the knob of its unit, within the range of the mod
   GAINS.one = 17;
   await until(t, 'the knob', () => arePlaying(['one']));
   t.match(await set(1_000), { status: 422, body: { code: 'PARAMETER_VALUE' } });
+  const live = await domain.live('one');
+  const changes = [{ instance: 'preamp', parameter: 'gainDb', value: 18 }];
+  const answer = await live.ask({ type: 'set', changes });
+  t.same(answer.type === 'ack' && answer.delivered, [{ instance: 'preamp', parameter: 'gainDb', index: 0, outcome: 'sent' }]);
+  GAINS.one = 18;
 });
 
 t.test('the adapter is killed: its units come back with their values, and tasks go on', async (t) => {

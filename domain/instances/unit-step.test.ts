@@ -124,16 +124,19 @@ const gain = (serial: number, value: Value): UnitEffect & { kind: 'set' } => ({
   values: [{ parameter: 'gainDb', index: 0, value }],
 });
 
-t.test('values that are set live are sent at once, also while one is on its way, and the unit stays ready', async (t) => {
-  const { state, effects } = run(ready(), 0, set(1), set(2), set(2));
-  t.same(effects, [gain(2, 1), gain(3, 2)]);
-  t.equal(isReady(state), true);
-  const older = run(state, 0, done(effects[0]!));
-  t.same(older.effects, []);
-  t.same(older.state.confirmed['gainDb'], [12], 'an older value does not count while a newer one is on its way');
-  const { state: all } = run(older.state, 0, done(effects[1]!));
-  t.same([all.confirmed['gainDb'], all.sending], [[2], []]);
-});
+t.test(
+  'values that are set live are sent at once, also while one is on its way, and the unit stays ready',
+  async (t) => {
+    const { state, effects } = run(ready(), 0, set(1), set(2), set(2));
+    t.same(effects, [gain(2, 1), gain(3, 2)]);
+    t.equal(isReady(state), true);
+    const older = run(state, 0, done(effects[0]!));
+    t.same(older.effects, []);
+    t.same(older.state.confirmed['gainDb'], [12], 'an older value does not count while a newer one is on its way');
+    const { state: all } = run(older.state, 0, done(effects[1]!));
+    t.same([all.confirmed['gainDb'], all.sending], [[2], []]);
+  },
+);
 
 t.test('a value that comes back while its last one is still on its way is sent again', async (t) => {
   const { state, effects } = run(ready(), 0, set(1), set(2), set(1));

@@ -120,9 +120,7 @@ export type UnitEvent =
   | { type: 'delivered'; serial: number; taken: readonly UnitValue[]; error?: ErrorBody }
   | { type: 'failed'; error: ErrorBody };
 
-export type UnitEffect =
-  | { kind: 'power'; on: boolean }
-  | { kind: 'set'; serial: number; values: readonly UnitValue[] };
+export type UnitEffect = { kind: 'power'; on: boolean } | { kind: 'set'; serial: number; values: readonly UnitValue[] };
 
 export function newUnitActor(parameters: Values = {}, setBy?: string): UnitActor {
   return {

@@ -25,6 +25,7 @@ async function sessionsOn(t: Test) {
     state: {},
     follow: () => () => undefined,
     expanded: (changes: unknown) => changes,
+    delivered: () => undefined,
     set: async () => ({ frame: null, sequence: 0 }),
     midi: async () => {
       await gate.open;

@@ -41,7 +41,6 @@ export interface RackTimes {
 
 const CONFIRM_MS = 100;
 const CONNECT_MS = 300;
-const WRITE_MS = 5;
 const SAMPLE_RATE = 48_000;
 
 interface Unit {
@@ -69,10 +68,14 @@ export class SimulatedRack implements Engine {
   readonly plays: string[] = [];
   /** Commands that fail, once each. */
   readonly refusals: { type: EngineCommand['type']; error: AudioCloudError }[] = [];
+  /** It takes no command before this. */
+  until: Promise<void> | undefined;
   readonly heartbeat = undefined;
   readonly counters = undefined;
   error: AudioCloudError | undefined;
   isUp = false;
+  /** How long a unit takes for a value. */
+  writeMs = 5;
   readonly #clock: Clock;
   readonly #times: Required<RackTimes>;
   readonly #listeners = new Set<EngineListener>();
@@ -163,6 +166,7 @@ export class SimulatedRack implements Engine {
   }
 
   readonly command: Engine['command'] = async (type, body) => {
+    await this.until;
     if (!this.isUp) throw this.error ?? new AudioCloudError('ENGINE_UNAVAILABLE', 'The engine is away');
     const refusal = this.refusals.findIndex((one) => one.type === type);
     if (refusal >= 0) throw this.refusals.splice(refusal, 1)[0]!.error;
@@ -290,7 +294,7 @@ export class SimulatedRack implements Engine {
   async #write(unit: Unit, parameter: string, index: number, value: Value): Promise<FixedOutcomes> {
     const gone = () => new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', `Cannot set ${unit.state.id}: it is away`);
     if (unit.state.state !== 'ready') throw gone();
-    await new Promise<void>((resolve) => void this.#clock.after(WRITE_MS, resolve));
+    await new Promise<void>((resolve) => void this.#clock.after(this.writeMs, resolve));
     if (unit.state.state !== 'ready' || !this.isUp) throw gone();
     unit.log.push(`${parameter} ${value}`);
     const parameters = structuredClone(unit.state.parameters);

@@ -189,7 +189,9 @@ t.test('whatever is asked when: nothing is reordered, nothing is lost, no gap is
       if (i > 0 && atMs - writes[i - 1]!.atMs < gapMs) throw new Error('the gap of the device was broken');
       for (const id of items) {
         const own = asked[id]!;
-        const before = writes.findLast((write, j) => j < i && write.items.some((other) => asked[other]!.key === own.key));
+        const before = writes.findLast(
+          (write, j) => j < i && write.items.some((other) => asked[other]!.key === own.key),
+        );
         if (before && atMs - before.atMs < (own.gapMs ?? 0)) throw new Error(`the gap of ${own.key} was broken`);
       }
     }

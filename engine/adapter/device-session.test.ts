@@ -25,7 +25,7 @@ const LINES: Driver = {
 };
 
 /** A device at the other end of the port: it answers what is written by what `answer` says, and remembers all. */
-function device(driver: Driver, answer: (text: string) => string | undefined) {
+function device(driver: Driver, answer: (text: string) => string | undefined, model = MODEL) {
   const written: string[] = [];
   const reports: DecodedReport[] = [];
   const lost = Promise.withResolvers<string>();
@@ -43,7 +43,7 @@ function device(driver: Driver, answer: (text: string) => string | undefined) {
     onClose: () => {},
     close: async () => {},
   };
-  const spec = { id: 'acme:box:one', model: MODEL, driver, values: [[1], [2]] };
+  const spec = { id: 'acme:box:one', model, driver, values: [[1], [2]] };
   const session = new DeviceSession(spec, port, {
     onReports: (more) => reports.push(...more),
     onLost: lost.resolve,
@@ -155,4 +155,32 @@ t.test('read, modify, write: what no parameter owns stays as the device has it',
   await box.session.set(1, 0, 5);
   t.equal(box.written.at(-1), 'A\x04\x65\x2a');
   t.same(box.reports, [{ report: 'level', index: 0, value: 42 }]);
+});
+
+t.test('values of one page are one write; what the device refuses is in no later page', async (t) => {
+  const pages: Driver = {
+    ...LINES,
+    adapter: 'usb-hid',
+    pages: {
+      state: { size: 3, header: [0x41] },
+      ok: { size: 1, use: 'read', header: [0x2b] },
+      no: { size: 1, use: 'read', header: [0x2d] },
+    },
+    await: { page: 'ok', refused: 'no', withinMs: 60_000 },
+    parameters: { gain: { page: { in: 'state', at: 1 } }, pan: { page: { in: 'state', at: 2 } } },
+    reports: {},
+  };
+  const model = { ...MODEL, reports: [] };
+  const box = device(pages, (text) => (text[1] === '\x09' ? '-' : '+'), model);
+  await box.session.start();
+  const both = [box.session.set(0, 0, 3), box.session.set(1, 0, 4), box.session.set(1, 0, 5)];
+  t.same(await Promise.all(both), ['sent', 'replaced', 'sent']);
+  t.same(box.written, ['A\x01\x02', 'A\x03\x02', 'A\x03\x05'], 'the first one did not wait for the others');
+  await new Promise(setImmediate);
+  const more = [box.session.set(1, 0, 6), box.session.set(0, 0, 4), box.session.set(1, 0, 7)];
+  t.same(await Promise.all(more), ['sent', 'sent', 'sent']);
+  t.same(box.written.slice(3), ['A\x03\x06', 'A\x04\x07']);
+  await t.rejects(box.session.set(0, 0, 9), { code: 'VALUE_REFUSED' });
+  t.equal(await box.session.set(1, 0, 8), 'sent');
+  t.equal(box.written.at(-1), 'A\x04\x08');
 });

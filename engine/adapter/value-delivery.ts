@@ -45,7 +45,9 @@ export class ValueDelivery {
   }
 
   /** Rejects with VALUE_UNCONFIRMED when the device does not say that it has it, with VALUE_REFUSED, and with what ended the connection. */
-  set(value: Value): Promise<Taken> {
+  async set(value: Value): Promise<Taken> {
+    const { delivery, push } = this.options;
+    if (!delivery.ramp && !delivery.readBack) return (await push(value, () => {})).outcome;
     return this.inTurn((isOver) => this.deliver(value, isOver));
   }
 
