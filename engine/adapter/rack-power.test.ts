@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FixedInstanceState, PowerPhase, Rack, RackInstance } from '@audiocloud/api';
 import t, { type Test } from 'tap';
 import { FixedRack } from './fixed-rack.ts';
@@ -121,4 +122,22 @@ t.test('what is set holds while its lease is renewed; then safe values are sent,
   await rack.power(A, true);
   await phase(rack, A, 'on');
   t.pass('renewed, it is as before');
+});
+
+t.test('a lease that is renewed in time changes nothing, and says nothing', async (t) => {
+  const rack = await open(t, [distributor, preamp(A, 0)]);
+  await ready(rack, PDU);
+  rack.lease(2);
+  await rack.power(A, true);
+  await phase(rack, A, 'on');
+  const seen: FixedInstanceState[] = [];
+  rack.onState((state) => seen.push(state));
+  for (let i = 0; i < 8; i++) {
+    rack.lease(2);
+    await pause(400);
+  }
+  t.same(
+    seen.filter(({ isLeaseOver, id, phase }) => isLeaseOver || (id === A && phase !== 'on')),
+    [],
+  );
 });

@@ -10,6 +10,7 @@ import {
   nothingOutlivesItsLease,
   outletsAreNeverShared,
   powerIsConfirmed,
+  tapesRunWhilePlayed,
   unitsAreExclusive,
   warmUpIsKept,
 } from './hardware.ts';
@@ -42,6 +43,7 @@ export const INVARIANTS: readonly Invariant[] = [
   warmUpIsKept,
   nothingOutlivesItsLease,
   outletsAreNeverShared,
+  tapesRunWhilePlayed,
   copiesAreEqual,
   requestsAreAnswered,
   revokedIsCut,
