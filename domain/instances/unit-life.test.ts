@@ -105,12 +105,15 @@ t.test('a unit whose maintenance begins loses its power, and has it again when i
   t.same(run(off.state, { type: 'maintenance', isOn: false }).effects, [ON]);
 });
 
-t.test('a unit that has its safe values is asked for nothing until its lease is renewed, and then for all', async (t) => {
-  const over = run(inUse(), told({ parameters: { gainDb: [-20] }, isLeaseOver: true }));
-  t.same([over.effects, isReady(over.state)], [[], false]);
-  t.match(unitWaiting('u', over.state), [{ what: 'instance', why: /safe values/ }]);
-  t.same(run(over.state, told({ parameters: { gainDb: [-20] } })).effects, [SET]);
-});
+t.test(
+  'a unit that has its safe values is asked for nothing until its lease is renewed, and then for all',
+  async (t) => {
+    const over = run(inUse(), told({ parameters: { gainDb: [-20] }, isLeaseOver: true }));
+    t.same([over.effects, isReady(over.state)], [[], false]);
+    t.match(unitWaiting('u', over.state), [{ what: 'instance', why: /safe values/ }]);
+    t.same(run(over.state, told({ parameters: { gainDb: [-20] } })).effects, [SET]);
+  },
+);
 
 t.test('what powers others is not touched by the values of who has the distributor', async (t) => {
   const facts = { ...NO_FACTS, owned: new Set(['power 0']) };

@@ -175,7 +175,7 @@ const isWhole = (unit: UnitActor): boolean =>
   hasPower(unit) && isThere(unit.actual) && wantsPower(unit) && unit.isInStep;
 
 /** It takes values: those that were sent before it was warm might be lost. */
-const isThere = (actual: UnitActual | null): actual is UnitActual =>
+const isThere = (actual: UnitActual | null): boolean =>
   actual?.state === 'ready' && isWarm(actual) && !actual.isLeaseOver;
 
 /** Nobody should wait for it when another will do. [any] */
@@ -266,7 +266,7 @@ function told(unit: UnitActor, actual: UnitActual, nowMs: number): UnitActor {
   const hasForgotten = gotPower && before?.state === 'ready';
   // Whoever is asked for values answers; what becomes another one otherwise is not what was sent.
   const isByItself = isReadyNow && wasReady && !unit.running;
-  const confirmed = isByItself ? { ...unit.confirmed, ...changedOf(before, actual) } : unit.confirmed;
+  const confirmed = isByItself && before ? { ...unit.confirmed, ...changedOf(before, actual) } : unit.confirmed;
   // It is told again and again how long a phase lasts still: the first time counts.
   const isSamePhase = before?.phase === actual.phase && before?.phaseEndsMs !== undefined;
   return {

@@ -78,7 +78,12 @@ export class SimulatedRack implements Engine {
   #epoch = 0;
 
   /** units: ids. isSwitched: they have power when that is asked for only. */
-  constructor(clock: Clock, units: readonly string[], isSwitched = true, { warmUpMs = 0, coolDownMs = 0 }: RackTimes = {}) {
+  constructor(
+    clock: Clock,
+    units: readonly string[],
+    isSwitched = true,
+    { warmUpMs = 0, coolDownMs = 0 }: RackTimes = {},
+  ) {
     this.#clock = clock;
     this.#times = { warmUpMs, coolDownMs };
     for (const id of units)

@@ -41,7 +41,10 @@ t.test('a unit has power when the report of its distributor says so, and alone',
   await rack.power(A, true);
   await phase(rack, A, 'on');
   end();
-  t.same([...new Set(seen.map(({ phase }) => phase))].filter((phase) => phase !== 'off'), ['powering-up', 'on']);
+  t.same(
+    [...new Set(seen.map(({ phase }) => phase))].filter((phase) => phase !== 'off'),
+    ['powering-up', 'on'],
+  );
   t.match(stateOf(rack, B), { power: false, phase: 'off' });
   t.same(stateOf(rack, PDU).parameters, { power: [true, false, false, false] });
 
@@ -91,8 +94,16 @@ t.test('power that a rack wires wrongly makes the unit faulty, and says what is 
     wired('unheard', { through: PDU, parameter: 'power', index: 1 }),
     wired('mute', { through: PDU, parameter: 'power', index: 1, report: 'current' }),
     wired('gain', { parameter: 'gainDb' }),
-    { ...distributor, id: 'test:outlets:x', power: { through: 'test:outlets:y', parameter: 'power', report: 'powered' } },
-    { ...distributor, id: 'test:outlets:y', power: { through: 'test:outlets:x', parameter: 'power', report: 'powered' } },
+    {
+      ...distributor,
+      id: 'test:outlets:x',
+      power: { through: 'test:outlets:y', parameter: 'power', report: 'powered' },
+    },
+    {
+      ...distributor,
+      id: 'test:outlets:y',
+      power: { through: 'test:outlets:x', parameter: 'power', report: 'powered' },
+    },
   ]);
   const why = (unit: string) => stateOf(rack, unit).error?.message ?? '';
   t.match(why('generic:line-preamp:same'), /power\[0\] is the power of generic:line-preamp:a/);

@@ -149,7 +149,12 @@ export class RackWiring {
     // What a distributor said before it lost its own power is not so any more.
     if (!distributor || (through !== unit && !this.hasPower(through))) return false;
     if (report !== undefined) return distributor.reports[report]?.[reportIndex] === true;
-    return this.#isWanted(wiring) && Object.values(distributor.reports).flat().some((value) => value !== undefined);
+    return (
+      this.#isWanted(wiring) &&
+      Object.values(distributor.reports)
+        .flat()
+        .some((value) => value !== undefined)
+    );
   }
 }
 

@@ -69,7 +69,8 @@ export const warmUpIsKept: Invariant = {
 
 export const tapesRunWhilePlayed: Invariant = {
   name: 'tapes-run-while-played',
-  claim: 'No task begins to play before its tape runs, with enough of it left; and what nobody plays with stands in the end.',
+  claim:
+    'No task begins to play before its tape runs, with enough of it left; and what nobody plays with stands in the end.',
   begin: () => ({
     plays: (name, world) => {
       for (const pair of pairs(world)) {
@@ -78,7 +79,8 @@ export const tapesRunWhilePlayed: Invariant = {
           const { hardware } = world.engines.find(({ hardware }) => hardware.look(id))!;
           const [doing] = hardware.look(id)!.state.reports['playState'] ?? [];
           const wasStopped = world.clock.elapsedMs - hardware.safeMs < NOTICE_MS;
-          if (id === hardware.tape && doing !== 'playing' && !wasStopped) return `${name} begins to play, and ${id} is ${doing}`;
+          if (id === hardware.tape && doing !== 'playing' && !wasStopped)
+            return `${name} begins to play, and ${id} is ${doing}`;
         }
       }
       return undefined;

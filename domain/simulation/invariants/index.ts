@@ -1,11 +1,6 @@
 import { copiesAreEqual, requestsAreAnswered, revokedIsCut, webhooksArrive } from './clients.ts';
 import { acknowledgedIsNeverLost, knobStoredInTime } from './durability.ts';
-import {
-  engineConverges,
-  engineHasNothingElse,
-  engineHasTheValues,
-  oneLoadAtATime,
-} from './engine.ts';
+import { engineConverges, engineHasNothingElse, engineHasTheValues, oneLoadAtATime } from './engine.ts';
 import {
   nothingOutlivesItsLease,
   outletsAreNeverShared,

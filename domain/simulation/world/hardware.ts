@@ -1,4 +1,11 @@
-import { AudioCloudError, type FixedInstanceState, type Model, type PowerPhase, type Value, valueCount } from '@audiocloud/api';
+import {
+  AudioCloudError,
+  type FixedInstanceState,
+  type Model,
+  type PowerPhase,
+  type Value,
+  valueCount,
+} from '@audiocloud/api';
 import type { VirtualClock } from '../../clock/virtual-clock.ts';
 import type { Random } from './random.ts';
 import { TAPE, TapeUnit } from './tape-unit.ts';
@@ -107,7 +114,9 @@ export class Hardware {
       this.#units.set(id, unit);
     }
     if (this.distributor === undefined) return;
-    this.#tape = new TapeUnit(clock, random, () => this.#change(this.#units.get(tape)!, { reports: this.#tape!.reports }));
+    this.#tape = new TapeUnit(clock, random, () =>
+      this.#change(this.#units.get(tape)!, { reports: this.#tape!.reports }),
+    );
     this.tape = tape;
     this.#units.set(
       tape,
