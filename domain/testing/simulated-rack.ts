@@ -272,8 +272,8 @@ export class SimulatedRack implements Engine {
       delete unit.state.phaseEndsInMs;
       this.#set(unit, { ...change, phase, ...(forMs === undefined ? {} : { phaseEndsInMs: forMs }) });
     };
-    if (ms === 0) return to(next);
-    to(phase, ms);
+    to(ms === 0 ? next : phase, ms === 0 ? undefined : ms);
+    if (ms === 0) return;
     this.#later(ms, () => {
       if (unit.state.phase !== phase) return;
       delete unit.state.phaseEndsInMs;
