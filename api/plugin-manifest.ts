@@ -25,6 +25,11 @@ const SettingSchema = Type.Object(
       Type.String({ enum: ['number', 'integer', 'string', 'boolean'] }),
     ),
     description: Type.Optional(Type.String({ maxLength: 512 })),
+    default: Type.Optional(
+      Type.Union([Type.Number(), Type.String({ maxLength: 256 }), Type.Boolean()], {
+        description: 'What the adapter takes when it is left out',
+      }),
+    ),
     enum: Type.Optional(Type.Array(Type.Union([Type.Number(), Type.String()]), { minItems: 1, maxItems: 256 })),
     minimum: Type.Optional(Type.Number()),
     maximum: Type.Optional(Type.Number()),

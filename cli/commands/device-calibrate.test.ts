@@ -9,7 +9,7 @@ const UNIT = 'generic:line-preamp:left';
 const driver = join(import.meta.dirname, '../../plugins/devices/generic-line-preamp');
 const environment = { AUDIOCLOUD_DEVICE: 'auto', AUDIOCLOUD_BLOCK_FRAMES: '1024', AUDIOCLOUD_BUFFER_BLOCKS: '64' };
 
-t.test('a unit is calibrated from the command line, alone or by the engine that runs', async (t) => {
+t.test('a unit is calibrated from the command line by the engine that runs', async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'calibrate-'));
   t.teardown(() => rmSync(dataDir, { recursive: true, force: true }));
   const loop = [{ output: 0, input: 1, frames: 1500, gainDb: -3, isReversed: true }];
@@ -20,14 +20,6 @@ t.test('a unit is calibrated from the command line, alone or by the engine that 
   const calibrate = (...args: string[]) =>
     new RunningCommand(['device', 'calibrate', ...args, '--data', dataDir], environment).finished;
 
-  const alone = await calibrate(UNIT, '--json');
-  t.equal(alone.code, 0, alone.stderr);
-  const found = JSON.parse(alone.stdout);
-  t.match(found, { instance: UNIT, device: 'paced', roundTripFrames: 1500, returns: [{ isReversed: true }] });
-  t.ok(Math.abs(found.returns[0].gainDb + 3) < 0.01);
-  const kept = () => JSON.parse(readFileSync(join(dataDir, 'calibration.json'), 'utf8'))[UNIT];
-  t.match(kept(), { roundTripFrames: 1500, isLevelKept: false });
-
   const engine = await RunningEngine.start({ dataDir, environment });
   t.teardown(() => engine.stop());
   const told = await calibrate(UNIT, '--keep-level', '--level', '-40');
@@ -35,7 +27,8 @@ t.test('a unit is calibrated from the command line, alone or by the engine that 
   t.match(told.stdout, /round trip: 1500 frames, 31\.25 ms/);
   t.match(told.stdout, /return 1: -3\.00 dB/);
   t.match(told.stdout, /polarity is REVERSED/);
-  t.match(kept(), { isLevelKept: true });
+  const kept = JSON.parse(readFileSync(join(dataDir, 'calibration.json'), 'utf8'))[UNIT];
+  t.match(kept, { roundTripFrames: 1500, isLevelKept: true });
 
   const refused = await calibrate('generic:line-preamp:none');
   t.match(refused, { code: 1, stderr: /FIXED_INSTANCE_UNKNOWN/ });

@@ -43,10 +43,23 @@ export function runCommand(...args: string[]): Promise<Finished> {
 export class CommandProcess {
   readonly #child = fork(fileURLToPath(new URL('./command-runner.ts', import.meta.url)), { stdio: 'inherit' });
 
+  /** Throws when the process ends instead of answering. */
   async run(...args: string[]): Promise<Finished> {
-    this.#child.send(args);
-    const [result] = (await once(this.#child, 'message')) as [Finished];
-    return result;
+    const child = this.#child;
+    child.send(args);
+    const done = new AbortController();
+    const { signal } = done;
+    const ended = once(child, 'exit', { signal }).then(([code, killedBy]) => {
+      throw new Error(`audiocloud ${args.join(' ')}: its process ended with ${code ?? killedBy}`);
+    });
+    const answered = once(child, 'message', { signal }).then(([result]) => result as Finished);
+    try {
+      return await Promise.race([answered, ended]);
+    } finally {
+      ended.catch(() => {});
+      answered.catch(() => {});
+      done.abort();
+    }
   }
 
   async end(): Promise<void> {

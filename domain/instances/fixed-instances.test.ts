@@ -102,7 +102,7 @@ t.test('two tasks never have one unit, and what is named by one is waited for by
   for (const name of ['one', 'two']) await domain.play(name);
   await domain.advance(POWER_UP_MS);
   t.match((await domain.state('two')).waitingFor, [{ what: 'instance', id: A, why: /task one has it/ }]);
-  await (await domain.tasks.active('one')).remove();
+  await domain.tasks.remove('one');
   await domain.advance(POWER_UP_MS);
   t.match(await domain.state('two'), { state: 'playing', fixed: { preamp: A } });
   t.same(domain.rack.plays, ['main.one plays', 'main.one stops', 'main.two plays']);

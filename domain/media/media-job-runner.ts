@@ -121,7 +121,7 @@ export class MediaJobRunner {
       case 'copy':
         return this.#copy();
       case 'store':
-        return this.#context.inOrder(() => this.#store(effect.outcome));
+        return this.#context.inOrder(() => this.#store());
     }
   }
 
@@ -140,7 +140,8 @@ export class MediaJobRunner {
     }
   }
 
-  async #store(outcome: Outcome): Promise<MediaJobEvent> {
+  async #store(): Promise<MediaJobEvent> {
+    const outcome = this.actor.outcome!;
     const { disk, journal, clock, index } = this.#context;
     const { id } = this.owned;
     if (outcome.state === 'done') {

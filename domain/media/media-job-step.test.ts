@@ -35,7 +35,7 @@ t.test('it waits for its turn, copies, gives the turn back, and is done when tha
   const begun = run(asked.state, 1, { type: 'turn' }, { type: 'progress', bytes: 4, totalBytes: 10 });
   t.same([begun.state.state, begun.state.bytes, begun.state.totalBytes, begun.kinds], ['running', 4, 10, ['copy']]);
   const copied = run(begun.state, 2, { type: 'copied', content });
-  t.same(copied.effects, [{ kind: 'leave' }, { kind: 'store', outcome: { state: 'done', content } }]);
+  t.same([copied.kinds, copied.state.outcome], [['leave', 'store'], { state: 'done', content }]);
   t.equal(copied.state.state, 'running', 'not before it is stored');
   t.equal(run(copied.state, 3, { type: 'stored' }).state.state, 'done');
 });
@@ -60,27 +60,29 @@ t.test('it is given up after so many tries, or at once when another one would be
     state = run(state, tries * 60_000 + 30_000, { type: 'wake' }, { type: 'turn' }).state;
   }
   const last = run(state, 1e7, { type: 'refused', error: broken });
-  t.same(last.effects.at(-1), { kind: 'store', outcome: { state: 'failed', error: broken } });
+  t.same([last.kinds.at(-1), last.state.outcome], ['store', { state: 'failed', error: broken }]);
   const hopeless = run(running(), 0, { type: 'refused', error: forbidden });
-  t.same(hopeless.effects.at(-1), { kind: 'store', outcome: { state: 'failed', error: forbidden } });
+  t.same([hopeless.kinds.at(-1), hopeless.state.outcome], ['store', { state: 'failed', error: forbidden }]);
   t.same(run(hopeless.state, 0, { type: 'stored' }).state.tries.error, forbidden, 'with its cause');
 });
 
 t.test('cancelled: a copy ends first, what waits ends at once, what ended stays', async (t) => {
   const stopped = run(running(), 0, { type: 'cancel' });
   t.same([stopped.kinds, stopped.state.state, stopped.state.desired], [['abort'], 'running', 'cancelled']);
-  t.same(run(stopped.state, 1, { type: 'refused', error: broken }).effects.at(-1), {
-    kind: 'store',
-    outcome: { state: 'cancelled' },
-  });
-  t.same(run(stopped.state, 1, { type: 'copied', content }).effects.at(-1), {
-    kind: 'store',
-    outcome: { state: 'cancelled' },
-  });
+  for (const event of [{ type: 'refused', error: broken } as const, { type: 'copied', content } as const]) {
+    const { kinds, state } = run(stopped.state, 1, event);
+    t.same([kinds.at(-1), state.outcome], ['store', { state: 'cancelled' }]);
+  }
   t.same(run(newMediaJob(), 0, { type: 'begin' }, { type: 'cancel' }).kinds, ['ask', 'leave', 'store']);
   const done = run(running(), 0, { type: 'copied', content }, { type: 'stored' }).state;
   t.same(run(done, 1, { type: 'cancel' }), { state: done, effects: [], kinds: [] });
   t.same(run(newMediaJob('cancelled'), 0, { type: 'begin' }).kinds, ['store'], 'after a restart too');
+});
+
+t.test('cancelled while its copy ended and waits to be stored, it ends as cancelled', async (t) => {
+  const { state, kinds } = run(running(), 0, { type: 'copied', content }, { type: 'cancel' });
+  t.same([kinds, state.outcome], [['leave', 'store', 'leave'], { state: 'cancelled' }]);
+  t.equal(run(state, 1, { type: 'stored' }).state.state, 'cancelled');
 });
 
 t.test('an end that is not stored is stored later; a copy that is lost is made again', async (t) => {
@@ -105,6 +107,9 @@ function live(seed: number): string | undefined {
   let isAsking = false;
   let copies = 0;
   let stores = 0;
+  /** That it is cancelled is being stored; an end waits for that. */
+  let isCancelling = false;
+  let isStoreWaiting = false;
   let wrong: string | undefined;
   let isCancelled = false;
   const isBad = () => nowMs < healsMs && random.chance(0.5);
@@ -131,21 +136,29 @@ function live(seed: number): string | undefined {
         for (const one of coming) if (one.event.type === 'copied') one.event = { type: 'refused', error: broken };
         break;
       case 'store':
-        stores += 1;
-        if (copies > 0 || stores > 1) wrong = 'two write at once';
-        if (isCancelled && effect.outcome.state !== 'cancelled') wrong = `cancelled ends as ${effect.outcome.state}`;
-        if (!isBad()) later({ type: 'stored' });
-        else if (effect.outcome.state === 'done' && random.chance(0.3)) later({ type: 'lost', error: broken });
-        else later({ type: 'unstored', error: broken });
+        if (isCancelling) isStoreWaiting = true;
+        else store();
         break;
     }
+  };
+  const store = () => {
+    const { state } = job.outcome!;
+    isStoreWaiting = false;
+    stores += 1;
+    if (copies > 0 || stores > 1) wrong = 'two write at once';
+    if (isCancelled && state !== 'cancelled') wrong = `cancelled ends as ${state}`;
+    if (!isBad()) later({ type: 'stored' });
+    else if (state === 'done' && random.chance(0.3)) later({ type: 'lost', error: broken });
+    else later({ type: 'unstored', error: broken });
   };
   const send = (event: MediaJobEvent | Wake) => {
     if (event.type === 'copied' || event.type === 'refused') copies -= 1;
     if (event.type === 'stored' || event.type === 'unstored' || event.type === 'lost') stores -= 1;
+    if (event.type === 'cancel') [isCancelling, isCancelled] = [false, true];
     const step = mediaJobActor.step(job, event, nowMs);
     job = step.state;
     for (const effect of step.effects) perform(effect);
+    if (isStoreWaiting && !isCancelling) store();
   };
   send({ type: 'begin' });
   while (!wrong && !hasEnded(job)) {
@@ -164,14 +177,15 @@ function live(seed: number): string | undefined {
       send({ type: 'turn' });
     }
     // A cancellation is stored in the lane of the store: never while its end is.
-    if (stores === 0 && !isCancelled && random.chance(0.03) && !hasEnded(job)) {
-      isCancelled = true;
-      send({ type: 'cancel' });
+    if (stores === 0 && !isCancelling && !isCancelled && random.chance(0.03) && !hasEnded(job)) {
+      isCancelling = true;
+      later({ type: 'cancel' });
     }
     // Killed: it begins again as it was stored.
     if (nowMs < healsMs && random.chance(0.05)) {
       coming = [];
       [hasTurn, isAsking, copies, stores] = [false, false, 0, 0];
+      [isCancelling, isStoreWaiting] = [false, false];
       job = newMediaJob(isCancelled ? 'cancelled' : 'done');
       send({ type: 'begin' });
     }

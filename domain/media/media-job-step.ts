@@ -62,8 +62,8 @@ export type MediaJobEffect =
   | { kind: 'copy' }
   /** Has the copy end soon, with refused or copied. */
   | { kind: 'abort' }
-  /** Store its end; answered with stored, unstored or lost. */
-  | { kind: 'store'; outcome: Outcome }
+  /** Store its end, as it is to be when its turn comes: it may be cancelled until then. Answered with stored, unstored or lost. */
+  | { kind: 'store' }
   /** Others may have its turn. */
   | { kind: 'leave' };
 
@@ -88,7 +88,7 @@ export const mediaJobActor: Actor<MediaJobActor, MediaJobEvent, MediaJobEffect> 
     const { outcome, isStoring, storing } = state;
     if (!outcome || isStoring || hasEnded(state) || !isDue(storing, nowMs)) return { state, effects };
     const begun = { ...state, isStoring: true, storing: { ...storing, retryAtMs: null } };
-    return { state: begun, effects: [...effects, { kind: 'store', outcome }] };
+    return { state: begun, effects: [...effects, { kind: 'store' }] };
   },
   wakeAtMs({ state, outcome, isStoring, tries, storing }) {
     if (outcome) return isStoring ? undefined : earliestMs(storing.retryAtMs);

@@ -147,8 +147,9 @@ export class ActiveTask {
 
   /** Neither played nor followed, and nothing of it waits: it may be forgotten until somebody asks for it. */
   get isReleasable(): boolean {
-    const { record, runtime, followers } = this.#parts;
-    return !record.now.isPlaying && followers.isEmpty && runtime.isIdle && !record.isDirty && !this.#values.isBusy;
+    const { record, runtime, followers, order } = this.#parts;
+    if (record.now.isPlaying || !followers.isEmpty) return false;
+    return runtime.isIdle && order.isEmpty && record.isStored && !this.#values.isBusy;
   }
 
   get document(): TaskDocument {
@@ -263,7 +264,8 @@ export class ActiveTask {
     return this.state;
   }
 
-  async remove(expected?: number, cause = NOBODY): Promise<void> {
+  /** gone: called once it is deleted. Its engine gives it up after that, which may take its time. */
+  async remove(gone: () => void, expected?: number, cause = NOBODY): Promise<void> {
     return this.#requests.run(async () => {
       const { whose, record, followers } = this.#parts;
       requireRevision(this.id, record.now, expected);
@@ -272,6 +274,7 @@ export class ActiveTask {
         events: [{ type: 'task.deleted', ...whose, ...byOf(cause), data: { revision } }],
         writes: cause.receipt(null),
       });
+      gone();
       followers.event({ type: 'deleted' });
       this.end();
       await this.site.place?.command('unload', {}).catch(() => undefined);

@@ -8,6 +8,11 @@ export class EngineOrder {
   #last: Promise<unknown> = Promise.resolve();
   #count = 0;
 
+  /** None is under way. */
+  get isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
   /**
    * Calls `done` with the answer when those before are done, and holds those behind until it settles. Throws what the engine
    * refuses with, and what `done` throws.

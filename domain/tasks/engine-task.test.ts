@@ -91,3 +91,16 @@ t.test('what the engine told of a revision since is not undone by the answer tha
   task.observeAnswer(next);
   t.equal(task.state?.revision, 3);
 });
+
+t.test('what the engine told of its transport since is not undone by the answer to its change', async (t) => {
+  const { task, done, look } = placed();
+  const loaded = await done(task.load({ revision: 1, graph: TONE, media: {} }));
+  task.observe(loaded);
+  const answer = (await done(task.command('transport', { change: { play: true } }))) as TransportState;
+  task.observeTold({ ...loaded, transport: { ...look().transport, playing: false } });
+  task.observeTransportAnswer(answer);
+  t.equal(task.state?.transport?.playing, false, 'it stopped by itself while the play was stored');
+  const next = (await done(task.command('transport', { change: { play: true } }))) as TransportState;
+  task.observeTransportAnswer(next);
+  t.equal(task.state?.transport?.playing, true, 'of an engine that told nothing the answer counts');
+});

@@ -36,7 +36,7 @@ export class EngineTask {
   readonly name: string;
   readonly #address: TaskAddress;
   #state: TaskState | undefined;
-  /** What it told unasked since it was last sent an edit or a graph. */
+  /** What it told unasked since it was last sent what changes its state: an edit, a graph, or a change of its transport. */
   #told: TaskState | undefined;
   /** Share of a render thread, once the engine measured or predicted it. */
   cpu: number | undefined;
@@ -75,7 +75,7 @@ export class EngineTask {
   }
 
   async command<T extends TaskCommand>(type: T, body: object): Promise<AnswerOf<T>> {
-    if (type === 'edit' || type === 'load') this.#told = undefined;
+    if (type === 'edit' || type === 'load' || type === 'transport') this.#told = undefined;
     try {
       return await this.engine.engine.command(type, { task: this.name, ...body } as never);
     } catch (error) {
@@ -144,6 +144,14 @@ export class EngineTask {
    */
   observeAnswer(state: TaskState): void {
     if (this.#told?.revision !== state.revision) this.observe(state);
+  }
+
+  /**
+   * As `observeTransport`, of the answer to a change, which is looked at once it is stored. An engine tells of a change before it
+   * answers, so what it told is as new, or newer: the task may have stopped by itself.
+   */
+  observeTransportAnswer(transport: TransportState): void {
+    if (!this.#told) this.observeTransport(transport);
   }
 
   /** The transport as the engine said it becomes part of the state. */

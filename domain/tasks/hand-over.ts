@@ -1,4 +1,4 @@
-import type { Task, TaskState, TransportState } from '@audiocloud/api';
+import type { Task, TaskState } from '@audiocloud/api';
 import type { EngineTask } from './engine-task.ts';
 import { secondsOf } from './stored-transport.ts';
 import { graphWithStates, type TaskRecord } from './task-record.ts';

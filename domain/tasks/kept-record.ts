@@ -56,9 +56,9 @@ export class KeptRecord {
     return { revision, isPlaying, ...(loop === undefined ? {} : { loop }) };
   }
 
-  /** Something of it is stored soon. */
-  get isDirty(): boolean {
-    return this.#keeper.isDirty;
+  /** All of it is stored. */
+  get isStored(): boolean {
+    return this.#keeper.isAtRest;
   }
 
   get isDeleted(): boolean {

@@ -22,6 +22,8 @@ export class RecordKeeper {
   /** Told of saves for which nobody waits. */
   private failed: (error: unknown) => void = () => undefined;
   private failures = 0;
+  /** That are under way or wait for their turn. */
+  private writes = 0;
   private isEnded = false;
   private isDeleted = false;
 
@@ -33,8 +35,14 @@ export class RecordKeeper {
     this.current = current;
   }
 
+  /** It is to be saved soon. */
   get isDirty(): boolean {
     return this.cancelSave !== undefined;
+  }
+
+  /** Nothing is being written, or is to be. */
+  get isAtRest(): boolean {
+    return !this.isDirty && this.writes === 0;
   }
 
   /**
@@ -103,7 +111,8 @@ export class RecordKeeper {
   }
 
   private enqueue(work: () => Promise<void>): Promise<void> {
-    const done = this.tail.then(work);
+    this.writes++;
+    const done = this.tail.then(work).finally(() => this.writes--);
     this.tail = done.catch(() => undefined);
     return done;
   }

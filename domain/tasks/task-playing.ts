@@ -37,7 +37,7 @@ export class TaskPlaying {
   /** Settles when it is durable. */
   transport(change: TransportChange, cause: Cause): Promise<TransportState> {
     return this.#requests.run(async () => {
-      const { whose, record, runtime } = this.#parts;
+      const { whose, record, site, runtime } = this.#parts;
       if (change.play) {
         this.#units.requireUse();
         this.#units.requireTape(change.positionSeconds ?? runtime.actor.playheadSeconds);
@@ -59,7 +59,7 @@ export class TaskPlaying {
           writes: cause.receipt(state),
         }),
       );
-      this.#onEngine.observeTransport(state);
+      site.place?.observeTransportAnswer(state);
       runtime.send({ type: 'playhead', seconds: positionSeconds });
       this.#told.tell(cause, change.positionSeconds !== undefined);
       return state;

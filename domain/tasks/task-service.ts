@@ -307,8 +307,8 @@ export class TaskService {
 
   private async remove(address: TaskAddress, expected: number | undefined, cause: Cause): Promise<void> {
     const task = await this.active(address);
-    await task.remove(expected, cause);
-    this.activeTasks.delete(task.engineTask);
+    // At once: who came while its engine gives it up would follow what is no more, and its id is free.
+    await task.remove(() => this.activeTasks.delete(task.engineTask), expected, cause);
   }
 
   /** Stores what is not stored yet. Engines go on or end as their supervisor decides. */

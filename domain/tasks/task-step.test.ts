@@ -123,6 +123,22 @@ t.test('while a request is held nothing is repaired, and what the engine says is
   t.equal(isSettled(settled.state), true);
 });
 
+t.test('what waits behind a request is decided anew when that is settled', async (t) => {
+  const loop = { startSeconds: 1, endSeconds: 2 };
+  const { state, effects } = run(
+    newTaskActor({ ...desired, loop }, 4),
+    { type: 'engine-up', isLoaded: false },
+    { type: 'done', actual: { revision: 3, isPlaying: false } },
+  );
+  t.match(effects, [{ kind: 'transport', change: { loop } }]);
+  const hold: TaskActorEvent = { type: 'hold' };
+  t.equal(taskActor.forgets?.(hold), true, 'it does not begin');
+  const settled = run(state, hold, { type: 'settle', desired });
+  t.same(settled.effects, [{ kind: 'transport', change: { play: true, positionSeconds: 4 } }], 'without the loop');
+  const stopped = run(state, hold, { type: 'settle', desired: { ...desired, isPlaying: false } });
+  t.same(stopped.effects, []);
+});
+
 t.test('an engine that went and came back during a request has nothing of what that request saw there', async (t) => {
   const { state } = run(
     newTaskActor(desired),
@@ -285,7 +301,9 @@ t.test('whatever happens, the task converges once the faults end', async (t) => 
           open = undefined;
           send({ type: 'failed', error: loss });
         }
-      } else if (typeof event === 'object' && !state.running) {
+      } else if (typeof event === 'object') {
+        // What waits behind a request does not begin.
+        open = undefined;
         send({ type: 'hold' });
         send({ type: 'settle', desired: event });
       }

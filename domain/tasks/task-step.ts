@@ -130,7 +130,8 @@ export const taskActor: Actor<TaskActor, TaskActorEvent, TaskEffect> = {
     !actual || running || isHeld ? undefined : earliestMs(retryAtMs),
   // At once: a request must not have a task play again that has ended meanwhile.
   laneOf: ({ kind }) => (kind === 'ended' || kind === 'release' ? undefined : ENGINE_LANE),
-  forgets: ({ type }) => type === 'engine-up' || type === 'engine-down',
+  // What waits behind a request was decided before it, of what was wanted then: it is decided anew when that is settled.
+  forgets: ({ type }) => type === 'engine-up' || type === 'engine-down' || type === 'hold',
 };
 
 /** What the engine is asked for, and requests of clients, one at a time. */
@@ -161,7 +162,7 @@ function take(state: TaskActor, event: TaskActorEvent | Wake, nowMs: number): Ta
     case 'playhead':
       return to({ playheadSeconds: event.seconds });
     case 'hold':
-      return to({ isHeld: true, isAnew: false });
+      return to({ running: null, isHeld: true, isAnew: false });
     case 'settle':
       return to({
         ...(event.desired.revision === state.desired.revision ? {} : UNFAILED),

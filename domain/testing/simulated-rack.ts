@@ -68,6 +68,8 @@ export class SimulatedRack implements Engine {
   readonly plays: string[] = [];
   /** Commands that fail, once each. */
   readonly refusals: { type: EngineCommand['type']; error: AudioCloudError }[] = [];
+  /** It takes no command before this. */
+  until: Promise<void> | undefined;
   readonly heartbeat = undefined;
   readonly counters = undefined;
   error: AudioCloudError | undefined;
@@ -167,6 +169,7 @@ export class SimulatedRack implements Engine {
   }
 
   readonly command: Engine['command'] = async (type, body) => {
+    await this.until;
     if (!this.isUp) throw this.error ?? new AudioCloudError('ENGINE_UNAVAILABLE', 'The engine is away');
     const refusal = this.refusals.findIndex((one) => one.type === type);
     if (refusal >= 0) throw this.refusals.splice(refusal, 1)[0]!.error;

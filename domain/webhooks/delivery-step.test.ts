@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Wake } from '../actors/actor.ts';
-import { type Delivery, type DeliveryEvent, deliveryActor, GIVE_UP_MS, newDelivery } from './delivery-step.ts';
+import { type Delivery, type DeliveryEvent, deliveryActor, GIVE_UP_MS, newDelivery, takenUp } from './delivery-step.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -52,7 +52,7 @@ class Simulation {
   /** The domain is killed and comes back: what was on its way is forgotten, what was kept is there. */
   crash(): void {
     this.life++;
-    this.state = { ...this.kept, isSending: false };
+    this.state = takenUp(this.kept);
     this.take({ type: 'logged', newest: this.newest });
     this.take({ type: 'wake' });
   }

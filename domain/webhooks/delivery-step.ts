@@ -59,6 +59,12 @@ export function newDelivery(after: number): Delivery {
   };
 }
 
+/**
+ * A delivery as it was stored, by a domain that begins. What was put off is due at once: nobody knows how long ago it was stored,
+ * and the clock may have been set back since. [any]
+ */
+export const takenUp = (stored: Delivery): Delivery => ({ ...stored, isSending: false, retryAtMs: null });
+
 export const deliveryActor: Actor<Delivery, DeliveryEvent, DeliveryEffect> = {
   step(before, event, nowMs) {
     const { state, effects } = take(before, event, nowMs);

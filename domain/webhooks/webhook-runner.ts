@@ -4,7 +4,7 @@ import { ActorRuntime } from '../actors/actor-runtime.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { EventJournal } from '../events/event-journal.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
-import { type Delivery, type DeliveryEffect, type DeliveryEvent, deliveryActor } from './delivery-step.ts';
+import { type Delivery, type DeliveryEffect, type DeliveryEvent, deliveryActor, takenUp } from './delivery-step.ts';
 import type { PostWebhook } from './post-webhook.ts';
 import { webhookHeaders } from './sign-webhook.ts';
 import { DELIVERIES, type WebhookRecord } from './webhook-record.ts';
@@ -39,7 +39,7 @@ export class WebhookRunner {
     this.record = record;
     this.#runtime = new ActorRuntime({
       actor: deliveryActor,
-      state: { ...delivery, isSending: false },
+      state: takenUp(delivery),
       clock: context.clock,
       run: (effect) => (effect.kind === 'send' ? this.#send(effect.after) : this.#keep(effect)),
       failed: (_, { message }) => ({ type: 'failed', why: message }),

@@ -7,6 +7,7 @@ import type { WebhookBody } from '@audiocloud/api';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { systemClock } from '../clock/clock.ts';
+import { VirtualClock } from '../clock/virtual-clock.ts';
 import { EventJournal, type NewDomainEvent } from '../events/event-journal.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { systemRandomBytes } from '../random/random-bytes.ts';
@@ -38,14 +39,14 @@ async function receiver(t: Test, status: (count: number) => number = () => 204) 
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/in`, received, until };
 }
 
-async function domain(t: Test, allowsPrivate = true) {
+async function domain(t: Test, { allowsPrivate = true, clock = systemClock } = {}) {
   const store = openSqliteStore(':memory:');
-  const journal = await EventJournal.open({ store, clock: systemClock });
+  const journal = await EventJournal.open({ store, clock });
   const context = {
     journal,
     logger: pino({ level: 'silent' }) as never,
     allowsPrivate,
-    clock: systemClock,
+    clock,
     randomBytes: systemRandomBytes,
     post: postWebhook,
   };
@@ -133,6 +134,19 @@ t.test('a webhook goes on where it was after the domain came back', async (t) =>
   t.same((await open()).list('main'), []);
 });
 
+t.test('a clock that was set back while the domain was away puts no try off', async (t) => {
+  const clock = new VirtualClock(Date.UTC(2030, 0, 1));
+  const { webhooks, open } = await domain(t, { clock });
+  const { url, received, until } = await receiver(t, (count) => (count === 1 ? 500 : 200));
+  const { id } = await webhooks.create('main', { url });
+  while (webhooks.get('main', id).state !== 'failing') await sleep(5);
+  await webhooks.close();
+  clock.jump(-3_600_000);
+  await open();
+  await until(2);
+  t.same(numbers(received), [1, 1]);
+});
+
 t.test('a receiver that is gone is given up, and that is an event', async (t) => {
   const { journal, webhooks } = await domain(t);
   const { url } = await receiver(t, () => 410);
@@ -143,7 +157,7 @@ t.test('a receiver that is gone is given up, and that is an event', async (t) =>
 });
 
 t.test('private addresses are refused, given as numbers, as names, and behind a name', async (t) => {
-  const { webhooks } = await domain(t, false);
+  const { webhooks } = await domain(t, { allowsPrivate: false });
   const { url, received } = await receiver(t);
   for (const bad of [
     url,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { stringify } from 'yaml';
 import { RunningEngine } from '../../test/running-engine.ts';
-import { nulls, PATIENT, rack, STEREO, UNIT } from './testing/looped-rack.ts';
+import { nulls, PATIENT, rack, STEREO, UNIT } from '../../test/looped-rack.ts';
 
 t.test('what was calibrated holds after a restart, and not with other blocks', async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'engine-'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { stringify } from 'yaml';
 import { RunningEngine } from '../../test/running-engine.ts';
-import { GAIN_DB, nulls, PATIENT, rack, TRIP, UNIT } from './testing/looped-rack.ts';
+import { GAIN_DB, nulls, PATIENT, rack, TRIP, UNIT } from '../../test/looped-rack.ts';
 
 t.test('a unit is calibrated, and its sound cancels against the way beside it', async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'engine-'));

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Packet } from '@audiocloud/api';
 import type { Test } from 'tap';
-import type { EngineLink } from '../../../test/running-engine.ts';
+import type { EngineLink } from './running-engine.ts';
 
 export const UNIT = 'generic:line-preamp:left';
 export const STEREO = 'generic:cc-effect:one';
-const DEVICES = join(import.meta.dirname, '../../../plugins/devices');
+const DEVICES = join(import.meta.dirname, '../plugins/devices');
 export const TRIP = 2500;
 export const GAIN_DB = -7.3;
 
