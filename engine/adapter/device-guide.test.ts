@@ -7,6 +7,7 @@ import { adapterTraits } from './adapter-packages.ts';
 import { driverProblems } from './driver-check.ts';
 import { KINDS } from './kinds/kinds.ts';
 import { LINT_CHECKS } from './lint/lint-checks.ts';
+import { modelMistakes } from './lint/model.ts';
 
 const root = join(import.meta.dirname, '../..');
 const guide = readFileSync(join(root, 'docs/device-guide.md'), 'utf8');
@@ -50,5 +51,10 @@ t.test('the guide names every kind of mapping, every stock device and every chec
 });
 
 t.test('the rack of the guide is a rack', async (t) => {
-  t.equal(check(Rack, examples('rack')[0], 'rack', 'DRIVER_INVALID').instances.length, 2);
+  t.equal(check(Rack, examples('rack')[0], 'rack', 'DRIVER_INVALID').instances.length, 5);
+});
+
+t.test('power and tape of the guide are those of a model', async (t) => {
+  const model = parse(readFileSync(join(root, 'plugins/devices/generic-tape-machine/model.yaml'), 'utf8'));
+  t.same([...modelMistakes({ ...model, ...examples('life')[0] })], []);
 });
