@@ -3,6 +3,7 @@ import { BytePage } from './driver/byte-page.ts';
 import { Delivery, GapMs } from './driver/delivery.ts';
 import { AwaitedAnswer, Poll } from './driver/exchange.ts';
 import { Mapping } from './driver/mapping.ts';
+import { Interlock, Stay } from './driver/safety.ts';
 import { closed } from './driver/wire.ts';
 import { SoundChannels } from './fixed-sound.ts';
 import { FixedInstanceId, ModelId, Name } from './ids.ts';
@@ -18,6 +19,7 @@ export * from './driver/mapping.ts';
 export * from './driver/midi-mappings.ts';
 export * from './driver/osc-mapping.ts';
 export * from './driver/request-mapping.ts';
+export * from './driver/safety.ts';
 export { Wire } from './driver/wire.ts';
 
 /** One open setting of an adapter. */
@@ -67,6 +69,16 @@ export const Driver = Type.Object(
     ),
     delivery: Type.Optional(
       Type.Record(Name, Delivery, { description: 'How values are sent, by id of the parameter; left out: at once' }),
+    ),
+    interlocks: Type.Optional(
+      Type.Array(Interlock, {
+        minItems: 1,
+        maxItems: 64,
+        description: 'What must be before a parameter may be so; kept by the adapter process, whoever asks',
+      }),
+    ),
+    stays: Type.Optional(
+      Type.Record(Name, Stay, { minProperties: 1, description: 'Least times of toggles, by id of the parameter' }),
     ),
     parameters: mappings,
     reports: mappings,

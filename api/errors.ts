@@ -132,6 +132,7 @@ export const ERRORS = {
     'after-change',
     'Send an API key or a token as `Authorization: Bearer`; `audiocloud domain token` makes one.',
   ),
+  VALUE_INTERLOCKED: fact(409, 'soon', 'Set first what the rule named wants, or wait for the time named.'),
   VALUE_REFUSED: fact(422, 'after-change', 'Give a value that the device takes, or correct its driver.'),
   VALUE_UNCONFIRMED: fact(502, 'soon', 'Look at the device: it does not take the value, or does not say so.'),
   WEBHOOK_UNKNOWN: fact(404, 'never', 'List the webhooks to see which there are.'),

@@ -10,7 +10,9 @@ export const MOST_WAITING = 1024;
 /** One reason why what is wanted is not so yet. */
 export const Waiting = Type.Object(
   {
-    what: Type.Unsafe<'engine' | 'instance' | 'power' | 'parameters' | 'media' | 'reservation' | 'model' | 'store' | 'tape'>(
+    what: Type.Unsafe<
+      'engine' | 'instance' | 'power' | 'parameters' | 'media' | 'reservation' | 'model' | 'store' | 'tape'
+    >(
       Type.String({
         enum: ['engine', 'instance', 'power', 'parameters', 'media', 'reservation', 'model', 'store', 'tape'],
         description:

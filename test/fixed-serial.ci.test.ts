@@ -8,6 +8,9 @@ import { noPty, ptyCable } from './pty-cable.ts';
 
 const DEVICES = join(import.meta.dirname, '../plugins/devices');
 const PREAMP = 'generic:line-preamp:one';
+const DECK = 'generic:tape-machine:one';
+
+t.setTimeout(5 * 60 * 1000);
 
 t.test('a serial device gets its bytes, tells its level, is missed and found again', { skip: noPty }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'audiocloud-serial-'));
@@ -70,26 +73,43 @@ t.test('a serial device gets its bytes, tells its level, is missed and found aga
   t.equal(await cable.read(10), 'GAIN 9.9\r\n', 'the last value is sent again');
 });
 
-t.test('five cables pulled and put back leave no descriptor open', { skip: noPty }, async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'audiocloud-serial-'));
-  const rack = new FixedRack();
-  let cable = await ptyCable(folder);
-  t.teardown(async () => {
-    await rack.close();
-    await cable.unplug();
-    await rm(folder, { recursive: true });
-  });
-  await rack.open({ instances: [{ id: PREAMP, driver: 'generic-line-preamp', port: { path: cable.path } }] }, DEVICES);
-  await untilState(rack, PREAMP, ({ state }) => state === 'ready');
-  const descriptors = async () => (await readdir(`/proc/${rack.processes()[0]!.pid}/fd`)).length;
-  const before = await descriptors();
-  for (let cycle = 0; cycle < 5; cycle++) {
-    await cable.unplug();
-    await untilState(rack, PREAMP, ({ state }) => state === 'disconnected');
-    cable = await ptyCable(folder);
-    await untilState(rack, PREAMP, ({ state }) => state === 'ready');
-    t.equal(await cable.read(10), 'GAIN 0.0\r\n');
-  }
-  t.equal(await descriptors(), before);
-  t.equal(rack.processes()[0]!.starts, 1);
-});
+t.test(
+  'a cable pulled and put back 100 times leaves a true state and no descriptor open',
+  { skip: noPty },
+  async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'audiocloud-serial-'));
+    const rack = new FixedRack();
+    let cable = await ptyCable(folder);
+    t.teardown(async () => {
+      await rack.close();
+      await cable.unplug();
+      await rm(folder, { recursive: true });
+    });
+    await rack.open({ instances: [{ id: DECK, driver: 'generic-tape-machine', port: { path: cable.path } }] }, DEVICES);
+    await untilState(rack, DECK, ({ state }) => state === 'ready');
+    await rack.set(DECK, 'transport', 0, 'record');
+    const descriptors = async () => (await readdir(`/proc/${rack.processes()[0]!.pid}/fd`)).length;
+    const before = await descriptors();
+    const wanted = 'SGPW0000\r\nSGST RCRD\r\n';
+    const slowest = { lostMs: 0, backMs: 0 };
+    let wrong = 0;
+    for (let cycle = 0; cycle < 100; cycle++) {
+      const pulledMs = performance.now();
+      await cable.unplug();
+      const { reports, parameters } = await untilState(rack, DECK, ({ state }) => state === 'disconnected');
+      const lostMs = performance.now() - pulledMs;
+      if (Object.keys(reports).length > 0 || parameters['transport']?.[0] !== 'record') wrong++;
+      cable = await ptyCable(folder);
+      const putBackMs = performance.now();
+      // Parameters in the order of the model; what it is asked comes behind them.
+      if ((await cable.read(wanted.length)) !== wanted) wrong++;
+      await untilState(rack, DECK, ({ state }) => state === 'ready');
+      slowest.lostMs = Math.max(slowest.lostMs, lostMs);
+      slowest.backMs = Math.max(slowest.backMs, performance.now() - putBackMs);
+    }
+    t.comment(`noticed within ${slowest.lostMs.toFixed(0)} ms, recovered within ${slowest.backMs.toFixed(0)} ms`);
+    t.equal(wrong, 0, 'what is told is so, and all parameters are sent again, in their order');
+    t.equal(await descriptors(), before);
+    t.equal(rack.processes()[0]!.starts, 1);
+  },
+);

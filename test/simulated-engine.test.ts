@@ -110,7 +110,7 @@ t.test('the simulated engine answers and refuses as the real one does', async (t
     life: new Life(clock),
     pid: 1,
     models: MODELS,
-    hardware: new Hardware(clock, new Random(1), [], 'test:outlets:0'),
+    hardware: new Hardware(clock, new Random(1), [], 'test:outlets:0', 'test:tape:0'),
     pace: { load: () => 1, edit: () => 1, block: () => 1 },
     tell: () => undefined,
   });

@@ -46,9 +46,12 @@ export class TapeDeck {
   }
 
   #take(line: string): void {
-    if (line === 'RGST0000') return this.#cable.write(`RGST000${this.#state()}\r\n`);
-    if (line === 'RGSM0000')
-      return this.#cable.write(`RGSM${this.positionSeconds.toFixed(0).padStart(4, '0')}\r\n`);
+    const position = this.positionSeconds.toFixed(0).padStart(4, '0');
+    const answer = { RGST0000: `RGST000${this.#state()}`, RGSM0000: `RGSM${position}` }[line];
+    if (answer !== undefined) {
+      this.#cable.write(`${answer}\r\n`);
+      return;
+    }
     this.lines.push({ line, atMs: performance.now() });
     if (line.startsWith('SGPW')) this.hasPower = line === 'SGPW1000';
     const mode = /^SGST (\w+)$/.exec(line)?.[1];

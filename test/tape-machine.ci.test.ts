@@ -63,7 +63,11 @@ t.test('a tape machine is powered, warmed up, rewound and run; killed, it is saf
     t.comment(`${what}: ${Math.round(performance.now() - sinceMs)} ms`);
   };
   const told = (line: string) => deck.lines.find((one) => one.line === line)?.atMs;
-  const isSafe = () => deck.lines.slice(-2).map(({ line }) => line).join() === 'SGST STOP,SGPW0000';
+  const isSafe = () =>
+    deck.lines
+      .slice(-2)
+      .map(({ line }) => line)
+      .join() === 'SGST STOP,SGPW0000';
 
   await until('connected', async () => (await unit())?.state === 'off');
   t.equal((await call('POST', '/v1/tasks', { id: 'long', task: task(3000) })).status, 201);
@@ -88,7 +92,10 @@ t.test('a tape machine is powered, warmed up, rewound and run; killed, it is saf
   t.equal(waits.get('It warms up'), 'power');
   t.equal(waits.get('Its tape rewinds: 400 s are left, 600 s are wanted'), 'tape');
   const order = ['SGPW1000', 'SGST 2STR', 'SGST RCRD'].map((line) => told(line)!);
-  t.same(order, [...order].sort((a, b) => a - b));
+  t.same(
+    order,
+    [...order].sort((a, b) => a - b),
+  );
   t.ok(order[1]! - order[0]! >= 9_900, 'nothing moved before it was warm'); // by the clock of the deck
   t.equal((await unit()).state, 'in-use');
 

@@ -310,3 +310,54 @@ t.test('a task is told what became of its knobs of hardware, and does not wait f
   await domain.advance(300);
   t.same(await slow, [{ ...place, outcome: 'waiting' }]);
 });
+
+t.test('a play waits for warm-up, and says until when; power comes back only after cooling down', async (t) => {
+  const domain = await RackDomain.open(t, [A], true, { warmUpMs: 10_000, coolDownMs: 5_000 });
+  await domain.create('one', A);
+  await domain.play('one');
+  await domain.advance(POWER_UP_MS);
+  t.match(await domain.state('one'), {
+    state: 'ready',
+    waitingFor: [{ what: 'power', id: A, why: 'It warms up', until: '2026-01-01T00:00:10.100Z' }],
+  });
+  t.equal(domain.instance(A).state, 'warming-up');
+  await domain.advance(9_000);
+  t.same(domain.rack.plays, [], 'not before');
+  await domain.advance(1_000);
+  t.match(await domain.state('one'), { state: 'playing', waitingFor: [] });
+  t.equal(domain.instance(A).state, 'in-use');
+  await domain.stop('one');
+  t.equal(domain.instance(A).state, 'ready');
+  domain.clock.advance(NO_FACTS.idleMs);
+  await domain.advance(200);
+  t.equal(domain.instance(A).state, 'cooling-down');
+  await domain.play('one');
+  await domain.advance(100);
+  t.match((await domain.state('one')).waitingFor, [{ what: 'power', why: 'It has to cool down first' }]);
+  await domain.advance(5_000 + 10_000 + POWER_UP_MS);
+  t.match(await domain.state('one'), { state: 'playing' });
+  t.same(domain.rack.units.get(A)!.log, [
+    ...['on', 'gainDb 12', 'trimDb 0', 'off'],
+    ...['on', 'gainDb 12', 'trimDb 0'],
+  ]);
+});
+
+t.test('a unit in maintenance is turned off and given to nobody', async (t) => {
+  const domain = await RackDomain.open(t, [A]);
+  await domain.create('one', A);
+  await domain.play('one');
+  await domain.advance(POWER_UP_MS);
+  const nowMs = domain.clock.now();
+  const at = (minutes: number) => new Date(nowMs + minutes * 60_000).toISOString();
+  await domain.core.booking.createMaintenance({ unit: A, from: at(1), to: at(10), reason: 'valves' });
+  domain.clock.advance(61_000);
+  await domain.advance(POWER_UP_MS);
+  t.match(domain.instance(A), { state: 'maintenance', power: false, desired: { power: false } });
+  t.equal((await domain.state('one')).state, 'ready');
+  await t.rejects(domain.play('one'), { code: 'FIXED_INSTANCE_UNAVAILABLE', message: /maintenance/ });
+  domain.clock.advance(10 * 60_000);
+  await domain.advance(POWER_UP_MS);
+  await domain.play('one');
+  await domain.advance(POWER_UP_MS);
+  t.match(await domain.state('one'), { state: 'playing' });
+});

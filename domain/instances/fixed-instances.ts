@@ -153,7 +153,9 @@ export class FixedInstances {
       );
     const { desired, actual, hold, facts } = unit.actor;
     const owned = changes.find(({ parameter, index }) =>
-      [...facts.owned].some((one) => one === `${parameter} ${index}` || (index === undefined && one.startsWith(`${parameter} `))),
+      [...facts.owned].some(
+        (one) => one === `${parameter} ${index}` || (index === undefined && one.startsWith(`${parameter} `)),
+      ),
     );
     if (owned)
       throw new AudioCloudError(

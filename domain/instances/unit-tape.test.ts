@@ -39,7 +39,10 @@ t.test('one on which too little is left is rewound first, and it is told until w
   const rewinding = step(TAPE_AT_REST, at(1801), 600, 1_000);
   t.match(rewinding, { phase: 'rewinding', leftSeconds: 599, rewoundByMs: 1_000 + 180_100 });
   t.equal(transportValue(rewinding, FACTS), 'start');
-  t.equal(tapeText(rewinding, at(1500, 'busy'), { playSeconds: 600 }), 'Its tape rewinds: 599 s are left, 600 s are wanted');
+  t.equal(
+    tapeText(rewinding, at(1500, 'busy'), { playSeconds: 600 }),
+    'Its tape rewinds: 599 s are left, 600 s are wanted',
+  );
   t.equal(step(rewinding, at(900, 'busy'), 600), rewinding);
   t.equal(step(rewinding, at(0, 'busy'), 600), rewinding, 'it has not stopped yet');
   t.equal(step(rewinding, at(900), 600), rewinding, 'it stands somewhere else');

@@ -109,7 +109,8 @@ export function isCuedTape(tape: Tape, facts: TapeFacts, report: TapeReport | un
 export function tapeText(tape: Tape, report: TapeReport | undefined, { playSeconds }: TapeUse): string {
   if (!report) return 'Its tape has not told yet where it is';
   if (tape.phase === 'stopping') return 'Its tape is at its end, and stops';
-  if (tape.phase !== 'rewinding') return tape.phase === 'running' ? 'Its tape begins to run' : 'Its tape is about to run';
+  if (tape.phase !== 'rewinding')
+    return tape.phase === 'running' ? 'Its tape begins to run' : 'Its tape is about to run';
   const left = `${(tape.leftSeconds ?? 0).toFixed(0)} s are left`;
   return `Its tape rewinds: ${left}${playSeconds === undefined ? '' : `, ${playSeconds.toFixed(0)} s are wanted`}`;
 }

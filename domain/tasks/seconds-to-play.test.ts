@@ -7,7 +7,10 @@ const clip = (startSeconds: number, lengthSeconds?: number) => ({
   startSeconds,
   ...(lengthSeconds === undefined ? {} : { lengthSeconds }),
 });
-const task: Task = { sampleRate: 48_000, tracks: { a: { clips: [clip(0, 10), clip(50, 20)] }, b: { clips: [clip(5, 10)] } } };
+const task: Task = {
+  sampleRate: 48_000,
+  tracks: { a: { channels: 2, clips: [clip(0, 10), clip(50, 20)] }, b: { channels: 2, clips: [clip(5, 10)] } },
+};
 
 t.test('a task plays from its playhead to the end of its last clip, or to its own end', async (t) => {
   t.equal(secondsToPlay(task, undefined, 30), 40);
@@ -21,5 +24,5 @@ t.test('what loops, has no clips, or a clip of unknown length has no end that is
   t.equal(secondsToPlay(task, loop, 0), undefined);
   t.equal(secondsToPlay({ ...task, loop }, null, 0), 70);
   t.equal(secondsToPlay({ sampleRate: 48_000 }, undefined, 0), undefined);
-  t.equal(secondsToPlay({ ...task, tracks: { c: { clips: [clip(3)] } } }, undefined, 0), undefined);
+  t.equal(secondsToPlay({ ...task, tracks: { c: { channels: 2, clips: [clip(3)] } } }, undefined, 0), undefined);
 });

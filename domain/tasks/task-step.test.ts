@@ -187,6 +187,15 @@ t.test('a task that moved is on an engine that is there, whatever became of the 
   t.equal(isSettled(settled), true);
 });
 
+t.test('an answer that is older than what the engine said meanwhile does not count', async (t) => {
+  const asked = run(newTaskActor(desired), { type: 'engine-up', isLoaded: true });
+  t.same(asked.effects, [{ kind: 'inspect' }]);
+  const late = run(asked.state, { type: 'actual', actual: { revision: 3, isPlaying: false } });
+  const again = run(late.state, { type: 'done', actual: { revision: 3, isPlaying: true } });
+  t.same(again.effects, [{ kind: 'inspect' }], 'it is asked again');
+  t.same(run(again.state, { type: 'done', actual: { revision: 3, isPlaying: true } }).effects, []);
+});
+
 t.test('a task that stops by itself is not started again', async (t) => {
   const { state, effects } = run(
     newTaskActor(desired),

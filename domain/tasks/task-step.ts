@@ -35,6 +35,8 @@ export interface TaskActor extends Retry {
   actual: Actual | null;
   /** The effect whose outcome is awaited. */
   running: 'inspect' | 'load' | 'keep' | 'transport' | null;
+  /** Whether it plays, as the engine said unasked while it was asked: its answer may be of before. */
+  toldPlaying: boolean | null;
   /** The one that ran last: the error is of it. */
   lastRun: TaskActor['running'];
   /** The units that it may have, and what keeps it from playing. */
@@ -91,6 +93,7 @@ export function newTaskActor(desired: Desired, playheadSeconds = 0, kept: UnitGr
     desired,
     actual: null,
     running: null,
+    toldPlaying: null,
     lastRun: null,
     isHeld: false,
     isAnew: false,
@@ -150,6 +153,7 @@ function take(state: TaskActor, event: TaskActorEvent | Wake, nowMs: number): Ta
     case 'moved':
       return to({ isAnew: false, actual: event.actual });
     case 'actual': {
+      if (state.running === 'inspect') return to({ toldPlaying: event.actual.isPlaying });
       if (!state.actual || state.running || state.isHeld) return to({});
       const isEnd = state.actual.isPlaying && !event.actual.isPlaying && state.desired.isPlaying;
       if (!isEnd) return to({ actual: event.actual });
@@ -169,8 +173,12 @@ function take(state: TaskActor, event: TaskActorEvent | Wake, nowMs: number): Ta
           state.actual && ((state.isAnew || state.actual.revision === -1 ? undefined : event.actual) ?? state.actual),
         playheadSeconds: event.playheadSeconds ?? state.playheadSeconds,
       });
-    case 'done':
-      return to({ ...UNFAILED, running: null, actual: state.actual && event.actual });
+    case 'done': {
+      const { actual } = event;
+      const isOfBefore = state.toldPlaying !== null && state.toldPlaying !== actual.isPlaying;
+      const now = isOfBefore ? { ...actual, revision: -1 } : actual;
+      return to({ ...UNFAILED, running: null, actual: state.actual && now });
+    }
     case 'granted':
       return to({ grant: event.grant });
     case 'kept':
@@ -191,7 +199,7 @@ function decide(before: TaskActor, earlier: TaskEffect[], nowMs: number): TaskSt
   const effect = running || isHeld || !isDue(state, nowMs) ? undefined : nextEffect(state);
   if (!effect) return { state, effects };
   return {
-    state: { ...state, running: effect.kind, lastRun: effect.kind, retryAtMs: null },
+    state: { ...state, running: effect.kind, toldPlaying: null, lastRun: effect.kind, retryAtMs: null },
     effects: [...effects, effect],
   };
 }

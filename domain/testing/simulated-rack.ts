@@ -82,7 +82,12 @@ export class SimulatedRack implements Engine {
   #epoch = 0;
 
   /** units: ids. isSwitched: they have power when that is asked for only. */
-  constructor(clock: Clock, units: readonly string[], isSwitched = true, { warmUpMs = 0, coolDownMs = 0 }: RackTimes = {}) {
+  constructor(
+    clock: Clock,
+    units: readonly string[],
+    isSwitched = true,
+    { warmUpMs = 0, coolDownMs = 0 }: RackTimes = {},
+  ) {
     this.#clock = clock;
     this.#times = { warmUpMs, coolDownMs };
     for (const id of units)
@@ -272,8 +277,8 @@ export class SimulatedRack implements Engine {
       delete unit.state.phaseEndsInMs;
       this.#set(unit, { ...change, phase, ...(forMs === undefined ? {} : { phaseEndsInMs: forMs }) });
     };
-    if (ms === 0) return to(next);
-    to(phase, ms);
+    to(ms === 0 ? next : phase, ms === 0 ? undefined : ms);
+    if (ms === 0) return;
     this.#later(ms, () => {
       if (unit.state.phase !== phase) return;
       delete unit.state.phaseEndsInMs;

@@ -57,13 +57,19 @@ export class DeviceEncoder {
     return this.writers[parameter]![index]!.page;
   }
 
-  /** The messages that set all values, in the order of the model; a page stands once, where its first value does. */
-  all(values: readonly (readonly Value[])[]): Message[] {
+  /**
+   * The messages that set all values, in the order of the model; a page stands once, where its first value does.
+   * isLater: those that are not sent by themselves now; a page with others holds them all the same.
+   */
+  all(
+    values: readonly (readonly Value[])[],
+    isLater: (parameter: number, index: number) => boolean = () => false,
+  ): Message[] {
     const messages = new Map<string, Message>();
     for (const [p, list] of values.entries())
       for (const [index, value] of list.entries()) {
         const message = this.encode(p, index, this.wire(p, index, value));
-        messages.set(message.key, message);
+        if (messages.has(message.key) || !isLater(p, index)) messages.set(message.key, message);
       }
     return [...messages.values()];
   }

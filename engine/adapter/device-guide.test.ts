@@ -2,13 +2,14 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ByteField, BytePage, check, checkModel, Delivery, Mapping, Rack } from '@audiocloud/api';
+import { ByteField, BytePage, check, checkModel, Delivery, Interlock, Mapping, Rack, Stay } from '@audiocloud/api';
 import t from 'tap';
 import { parse } from 'yaml';
 import { adapterTraits } from './adapter-packages.ts';
 import { driverProblems } from './driver-check.ts';
 import { KINDS } from './kinds/kinds.ts';
 import { LINT_CHECKS } from './lint/lint-checks.ts';
+import { modelMistakes } from './lint/model.ts';
 import { loadSimulator } from './open-simulator.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -26,12 +27,14 @@ t.test('the driver of the guide fits the model of the tree', async (t) => {
   t.same(driverProblems(driver, model, adapterTraits(driver.adapter)), []);
 });
 
-t.test('mappings, pages, fields and deliveries of the guide are such', async (t) => {
+t.test('mappings, pages, fields, deliveries and rules of the guide are such', async (t) => {
   for (const [kind, schema, count] of [
     ['mappings', Mapping, 6],
     ['pages', BytePage, 4],
     ['fields', ByteField, 4],
     ['delivery', Delivery, 3],
+    ['interlocks', Interlock, 4],
+    ['stays', Stay, 1],
   ] as const) {
     const found = Object.values(examples(kind)[0]);
     t.equal(found.length, count);
@@ -68,5 +71,10 @@ t.test('the simulator of the guide takes a threshold and tells what is above it'
 });
 
 t.test('the rack of the guide is a rack', async (t) => {
-  t.equal(check(Rack, examples('rack')[0], 'rack', 'DRIVER_INVALID').instances.length, 2);
+  t.equal(check(Rack, examples('rack')[0], 'rack', 'DRIVER_INVALID').instances.length, 5);
+});
+
+t.test('power and tape of the guide are those of a model', async (t) => {
+  const model = parse(readFileSync(join(root, 'plugins/devices/generic-tape-machine/model.yaml'), 'utf8'));
+  t.same([...modelMistakes({ ...model, ...examples('life')[0] })], []);
 });

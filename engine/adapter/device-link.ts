@@ -10,8 +10,10 @@ import {
 } from '@audiocloud/api';
 import type { FromAdapter, InstanceSpec } from './adapter-message.ts';
 import { deadline } from './deadline.ts';
+import { type DeviceClock, deviceClock } from './device-clock.ts';
 import { DeviceSession } from './device-session.ts';
 import type { DecodedReport } from './report-decoder.ts';
+import type { SafetyMemory } from './safety/safety-gate.ts';
 import { safeValues } from './safe-values.ts';
 import type { Taken } from './value-delivery.ts';
 
@@ -34,6 +36,8 @@ export class DeviceLink {
   readonly spec: InstanceSpec;
   private readonly adapter: Adapter;
   private readonly emit: (message: FromAdapter) => void;
+  private readonly clock: DeviceClock;
+  private readonly memory: SafetyMemory = new Map();
   private connection: Connection | undefined;
   private lastPortId: string | undefined;
   private levels: readonly SoundLevel[] | undefined;
@@ -46,8 +50,14 @@ export class DeviceLink {
   private session: DeviceSession | undefined;
   private reportTimer: NodeJS.Timeout | undefined;
 
-  constructor(spec: InstanceSpec, adapter: Adapter, emit: (message: FromAdapter) => void) {
+  constructor(
+    spec: InstanceSpec,
+    adapter: Adapter,
+    emit: (message: FromAdapter) => void,
+    clock: DeviceClock = deviceClock,
+  ) {
     this.spec = spec;
+    this.clock = clock;
     this.adapter = adapter;
     this.emit = emit;
   }
@@ -95,9 +105,10 @@ export class DeviceLink {
    */
   async makeSafe(): Promise<void> {
     const { spec, connection } = this;
+    connection?.session.giveUp(this.gone('Cannot set', 'its lease is over'));
     const sent = safeValues(spec).map(({ parameter, index, value }) => {
       spec.values[parameter]![index] = value;
-      return connection?.session.set(parameter, index, value).catch(() => {});
+      return connection?.session.setSafe(parameter, index, value).catch(() => {});
     });
     await Promise.all(sent);
     connection?.session.poll();
@@ -138,10 +149,11 @@ export class DeviceLink {
       });
       if (this.closed) return void port.close().catch(() => {});
       this.garbageBefore += this.session?.garbage ?? 0;
-      const session = new DeviceSession(spec, port, {
-        onReports: (reports) => this.take(reports),
-        onLost: (reason) => this.lose(reason),
-      });
+      const events = {
+        onReports: (reports: DecodedReport[]) => this.take(reports),
+        onLost: (reason: string) => this.lose(reason),
+      };
+      const session = new DeviceSession(spec, port, events, this.clock, this.memory);
       this.session = session;
       this.connection = { portId: facts.id, session };
       await session.start();

@@ -17,7 +17,10 @@ import { type IncomingReader, incomingReader } from './incoming-reader.ts';
 import type { Incoming } from './kinds/kind.ts';
 import { questionBytes } from './question-bytes.ts';
 import { type DecodedReport, ReportDecoder } from './report-decoder.ts';
+import { SafetyGate, type SafetyMemory } from './safety/safety-gate.ts';
+import { safetyRules } from './safety/safety-rules.ts';
 import { type Taken, ValueDelivery } from './value-delivery.ts';
+import { clampedValue } from './way-to-wire.ts';
 
 const WRITE_DEADLINE_MS = 2000;
 
@@ -49,6 +52,8 @@ export class DeviceSession {
   private readonly reader: IncomingReader;
   private readonly decoder: ReportDecoder;
   private readonly queue: DeviceQueue<Write>;
+  private readonly gate: SafetyGate;
+  private readonly clock: DeviceClock;
   /** By parameter and value. */
   private readonly deliveries: ValueDelivery[][];
   /** Parameters by the report that confirms them. */
@@ -57,13 +62,22 @@ export class DeviceSession {
   private readonly waiting = new Set<(incoming: Incoming) => boolean>();
   private silence: NodeJS.Timeout | undefined;
   private isEnded = false;
+  private isStarted = false;
   /** Pages hold all their values: only now may one of them change. */
   private readonly encoded = Promise.withResolvers<void>();
 
-  constructor(spec: InstanceSpec, port: AdapterPort, events: SessionEvents, clock: DeviceClock = deviceClock) {
+  /** memory: of the unit, kept by whoever connects it again and again. */
+  constructor(
+    spec: InstanceSpec,
+    port: AdapterPort,
+    events: SessionEvents,
+    clock: DeviceClock = deviceClock,
+    memory: SafetyMemory = new Map(),
+  ) {
     this.spec = spec;
     this.port = port;
     this.events = events;
+    this.clock = clock;
     this.encoder = new DeviceEncoder(spec.model, spec.driver);
     this.reader = incomingReader(spec.driver);
     this.decoder = new ReportDecoder(spec.model, spec.driver);
@@ -73,6 +87,7 @@ export class DeviceSession {
       clock,
       gapMs: spec.driver.gapMs,
     });
+    this.gate = new SafetyGate({ rules: safetyRules(spec.model, spec.driver), unit: spec.id, clock, memory });
     this.deliveries = spec.values.map((list, parameter) =>
       list.map((value, index) => this.deliveryOf(parameter, index, value, clock)),
     );
@@ -89,7 +104,10 @@ export class DeviceSession {
     return this.reader.garbage + this.decoder.garbage;
   }
 
-  /** Reads what must be kept, sends all values in the order of the model, then polls. Rejects when one does not arrive. */
+  /**
+   * Reads what must be kept, sends all values in the order of the model, then polls, then sends those of which rules speak when
+   * they allow it. Rejects when one does not arrive.
+   */
   async start(): Promise<void> {
     const { driver, values } = this.spec;
     for (const [name, page] of Object.entries(driver.pages ?? {}))
@@ -105,7 +123,11 @@ export class DeviceSession {
           cancel();
         }
       }
-    const messages = this.encoder.all(values);
+    const unsureMs = this.gate.unsureMs();
+    if (unsureMs > 0) await new Promise<void>((resolve) => this.clock.after(unsureMs, resolve));
+    if (this.isEnded) return;
+    const first = values.map((list, p) => list.map((value, index) => this.gate.placeholder(p, index, value)));
+    const messages = this.encoder.all(first, (p, index) => this.gate.guards(p, index));
     const sent = messages.map(({ key, bytes }) => this.queue.push(key, { bytes: () => bytes, answer: driver.await }));
     this.encoded.resolve();
     await Promise.all(sent);
@@ -114,11 +136,13 @@ export class DeviceSession {
       this.ask(i);
       this.polls.push(setInterval(() => this.ask(i), everyMs));
     }
-    await Promise.all(
-      this.deliveries.flatMap((list, p) =>
-        this.rulesOf(p).readBack ? list.map((delivery) => delivery.confirmFirst()) : [],
-      ),
+    const confirmed = this.deliveries.flatMap((list, p) =>
+      this.rulesOf(p).readBack
+        ? list.map((delivery, index) => (this.gate.guards(p, index) ? undefined : delivery.confirmFirst()))
+        : [],
     );
+    await Promise.all([...confirmed, this.sendGuarded()]);
+    this.isStarted = true;
   }
 
   /** Asks now all that is asked again and again. */
@@ -128,11 +152,26 @@ export class DeviceSession {
 
   /**
    * Resolves when the value was written, and taken where the driver awaits an answer, and confirmed where it is read back; or
-   * as soon as a newer one takes its place.
+   * as soon as a newer one takes its place. What has no place in the range of its parameter is clamped, whoever asked for it.
+   * Rejects with VALUE_INTERLOCKED when a rule of the driver forbids it.
    */
   async set(parameter: number, index: number, value: Value): Promise<Taken> {
-    await this.encoded.promise;
-    return this.deliveries[parameter]![index]!.set(value);
+    if (this.gate.guards(parameter, index) && !this.isStarted)
+      throw new AudioCloudError(
+        'FIXED_INSTANCE_UNAVAILABLE',
+        `Cannot set ${this.spec.model.parameters[parameter]!.id} of ${this.spec.id}: it is being connected; try again soon`,
+      );
+    return this.deliver(parameter, index, value, false);
+  }
+
+  /** As set, also while it is being connected. Those that are set at once know of each other. */
+  setSafe(parameter: number, index: number, value: Value): Promise<Taken> {
+    return this.deliver(parameter, index, value, false);
+  }
+
+  /** Refuses what was set and waits for its rule. */
+  giveUp(error: Error): void {
+    this.gate.giveUp(error);
   }
 
   /** Refuses all that waits with this error and closes the port. */
@@ -140,9 +179,50 @@ export class DeviceSession {
     this.stop();
     this.encoded.promise.catch(() => {}); // nobody may be waiting
     this.encoded.reject(error);
+    this.gate.end(error);
     this.queue.end(error);
     for (const delivery of this.deliveries.flat()) delivery.end(error);
     await this.port.close().catch(() => {});
+  }
+
+  private async deliver(parameter: number, index: number, given: Value, isPatient: boolean): Promise<Taken> {
+    const { gate } = this;
+    const about = this.spec.model.parameters[parameter]!;
+    const value = clampedValue(about, given);
+    const delivery = this.deliveries[parameter]![index]!;
+    // Asked for at once, so that those that are set together know of each other.
+    const passage = gate.guards(parameter, index)
+      ? gate.ask(parameter, index, about.id, value, isPatient)
+      : undefined;
+    await this.encoded.promise;
+    if (!passage) return delivery.set(value);
+    if ((await passage.opened) === 'replaced') return 'replaced';
+    try {
+      const taken = await delivery.set(value);
+      passage.ended(taken);
+      return taken;
+    } catch (error) {
+      passage.ended(undefined, error);
+      throw error;
+    }
+  }
+
+  /** All values of which rules speak, each when it may be. What others need at their turn comes before, and gets its own value at last. */
+  private async sendGuarded(): Promise<void> {
+    const { values } = this.spec;
+    const firsts = this.gate.firsts(values);
+    await Promise.all(firsts.map(({ parameter, index, value }) => this.deliver(parameter, index, value, true)));
+    const isFirst = (p: number, i: number) => firsts.some(({ parameter, index }) => parameter === p && index === i);
+    for (const isLast of [false, true])
+      await Promise.all(
+        values.flatMap((list, p) =>
+          list.map((value, index) =>
+            this.gate.guards(p, index) && isFirst(p, index) === isLast
+              ? this.deliver(p, index, value, true)
+              : undefined,
+          ),
+        ),
+      );
   }
 
   private ask(i: number): void {

@@ -7,6 +7,7 @@ import type { Mistake } from './lint/lint-checks.ts';
 import { nameMistakes } from './lint/names.ts';
 import { pageMistakes } from './lint/pages.ts';
 import { safeMistakes } from './lint/safe.ts';
+import { safetyMistakes } from './lint/safety.ts';
 import { shapeMistakes } from './lint/shape.ts';
 import { valueMistakes } from './lint/values.ts';
 
@@ -20,6 +21,7 @@ export function driverProblems(value: unknown, model: Model, adapter: AdapterTra
   const shape = [...shapeMistakes(value)];
   if (shape.length) return shape;
   const driver = value as Driver;
+  const safe = [...safeMistakes(driver, model)];
   return [
     ...nameMistakes(driver, model),
     ...adapterMistakes(driver, adapter),
@@ -27,6 +29,6 @@ export function driverProblems(value: unknown, model: Model, adapter: AdapterTra
     ...exchangeMistakes(driver, adapter?.carries),
     ...deliveryMistakes(driver, model, adapter?.carries),
     ...valueMistakes(driver, model),
-    ...safeMistakes(driver, model),
+    ...(safe.length ? safe : safetyMistakes(driver, model)),
   ];
 }

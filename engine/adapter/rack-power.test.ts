@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FixedInstanceState, PowerPhase, Rack, RackInstance } from '@audiocloud/api';
 import t, { type Test } from 'tap';
 import { FixedRack } from './fixed-rack.ts';
@@ -40,7 +41,10 @@ t.test('a unit has power when the report of its distributor says so, and alone',
   await rack.power(A, true);
   await phase(rack, A, 'on');
   end();
-  t.same([...new Set(seen.map(({ phase }) => phase))].filter((phase) => phase !== 'off'), ['powering-up', 'on']);
+  t.same(
+    [...new Set(seen.map(({ phase }) => phase))].filter((phase) => phase !== 'off'),
+    ['powering-up', 'on'],
+  );
   t.match(stateOf(rack, B), { power: false, phase: 'off' });
   t.same(stateOf(rack, PDU).parameters, { power: [true, false, false, false] });
 
@@ -90,8 +94,16 @@ t.test('power that a rack wires wrongly makes the unit faulty, and says what is 
     wired('unheard', { through: PDU, parameter: 'power', index: 1 }),
     wired('mute', { through: PDU, parameter: 'power', index: 1, report: 'current' }),
     wired('gain', { parameter: 'gainDb' }),
-    { ...distributor, id: 'test:outlets:x', power: { through: 'test:outlets:y', parameter: 'power', report: 'powered' } },
-    { ...distributor, id: 'test:outlets:y', power: { through: 'test:outlets:x', parameter: 'power', report: 'powered' } },
+    {
+      ...distributor,
+      id: 'test:outlets:x',
+      power: { through: 'test:outlets:y', parameter: 'power', report: 'powered' },
+    },
+    {
+      ...distributor,
+      id: 'test:outlets:y',
+      power: { through: 'test:outlets:x', parameter: 'power', report: 'powered' },
+    },
   ]);
   const why = (unit: string) => stateOf(rack, unit).error?.message ?? '';
   t.match(why('generic:line-preamp:same'), /power\[0\] is the power of generic:line-preamp:a/);
@@ -121,4 +133,22 @@ t.test('what is set holds while its lease is renewed; then safe values are sent,
   await rack.power(A, true);
   await phase(rack, A, 'on');
   t.pass('renewed, it is as before');
+});
+
+t.test('a lease that is renewed in time changes nothing, and says nothing', async (t) => {
+  const rack = await open(t, [distributor, preamp(A, 0)]);
+  await ready(rack, PDU);
+  rack.lease(2);
+  await rack.power(A, true);
+  await phase(rack, A, 'on');
+  const seen: FixedInstanceState[] = [];
+  rack.onState((state) => seen.push(state));
+  for (let i = 0; i < 8; i++) {
+    rack.lease(2);
+    await pause(400);
+  }
+  t.same(
+    seen.filter(({ isLeaseOver, id, phase }) => isLeaseOver || (id === A && phase !== 'on')),
+    [],
+  );
 });

@@ -55,20 +55,19 @@ export class RackWiring {
 
   /** Takes a unit into its care. Throws DRIVER_INVALID for what the rack says wrongly. Units are looked up now. */
   wire(unit: string, { through = unit, parameter, index = 0, report, reportIndex = index }: RackPower): void {
-    const refuse = (why: string): never => {
-      throw new AudioCloudError('DRIVER_INVALID', `Cannot switch the power of ${unit}: ${why}`, { instance: unit });
-    };
+    const refusal = (why: string) =>
+      new AudioCloudError('DRIVER_INVALID', `Cannot switch the power of ${unit}: ${why}`, { instance: unit });
     const model = this.#context.find(unit)!.model;
     const distributor = this.#context.find(through)?.model;
-    if (!distributor) return refuse(`the rack has no ${through} in order; add or mend it`);
-    checkToggle(distributor, distributor.parameters, 'parameter', parameter, index, refuse);
-    if (report !== undefined) checkToggle(distributor, distributor.reports, 'report', report, reportIndex, refuse);
-    else if (through !== unit) refuse(`nothing confirms it; name a report of ${through}`);
+    if (!distributor) throw refusal(`the rack has no ${through} in order; add or mend it`);
+    checkToggle(distributor, distributor.parameters, 'parameter', parameter, index, refusal);
+    if (report !== undefined) checkToggle(distributor, distributor.reports, 'report', report, reportIndex, refusal);
+    else if (through !== unit) throw refusal(`nothing confirms it; name a report of ${through}`);
     const other = this.unitAt(through, parameter, index)[0];
     if (other !== undefined && other !== unit)
-      refuse(`${through}.${parameter}[${index}] is the power of ${other}; give it an outlet of its own`);
+      throw refusal(`${through}.${parameter}[${index}] is the power of ${other}; give it an outlet of its own`);
     if (through !== unit && this.#isAbove(unit, through))
-      refuse(`${through} has its own power through it; wire one of them elsewhere`);
+      throw refusal(`${through} has its own power through it; wire one of them elsewhere`);
     const power: UnitPower = { phase: 'off', sinceMs: this.#context.now() };
     const times = powerTimes(model);
     this.#wirings.set(unit, {
@@ -149,7 +148,12 @@ export class RackWiring {
     // What a distributor said before it lost its own power is not so any more.
     if (!distributor || (through !== unit && !this.hasPower(through))) return false;
     if (report !== undefined) return distributor.reports[report]?.[reportIndex] === true;
-    return this.#isWanted(wiring) && Object.values(distributor.reports).flat().some((value) => value !== undefined);
+    return (
+      this.#isWanted(wiring) &&
+      Object.values(distributor.reports)
+        .flat()
+        .some((value) => value !== undefined)
+    );
   }
 }
 
@@ -159,11 +163,11 @@ function checkToggle(
   what: string,
   id: string,
   index: number,
-  refuse: (why: string) => never,
+  refusal: (why: string) => AudioCloudError,
 ): void {
   const item = items.find((one) => one.id === id);
-  if (!item) return refuse(`${model.id} has no ${what} ${id}, only ${items.map((one) => one.id).join(', ') || 'none'}`);
-  if (item.range?.kind !== 'toggle') refuse(`the ${what} ${id} of ${model.id} is no toggle`);
+  if (!item) throw refusal(`${model.id} has no ${what} ${id}, only ${items.map((one) => one.id).join(', ') || 'none'}`);
+  if (item.range?.kind !== 'toggle') throw refusal(`the ${what} ${id} of ${model.id} is no toggle`);
   const count = valueCount(item.scope, model, {});
-  if (index >= count) refuse(`the ${what} ${id} of ${model.id} has ${count} values, counted from 0, and no ${index}`);
+  if (index >= count) throw refusal(`the ${what} ${id} of ${model.id} has ${count} values, counted from 0, and no ${index}`);
 }

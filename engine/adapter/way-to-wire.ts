@@ -24,6 +24,16 @@ export function listValues({ range }: Parameter | Report): Value[] | undefined {
 }
 
 /**
+ * A value in the range of its parameter, whoever asked for it. [any]
+ *
+ * Throws PARAMETER_VALUE for what is no value of the parameter at all.
+ */
+export function clampedValue(parameter: Parameter, value: Value): Value {
+  const isNumber = typeof value === 'number' && !Number.isNaN(value) && !listValues(parameter);
+  return numberToValue(parameter, isNumber ? value : valueToNumber(parameter, value));
+}
+
+/**
  * What stands on the wire for values of a parameter. [any]
  *
  * The value is clamped to the range of the model again, whoever asked for it. The function throws PARAMETER_VALUE for what
@@ -51,8 +61,7 @@ export function toWire(parameter: Parameter, mapping: Mapping): (value: Value) =
         );
       return typeof wire === 'number' ? finish(wire, value) : wire;
     }
-    const inRange = typeof value === 'number' && !Number.isNaN(value) ? numberToValue(parameter, value) : value;
-    const number = valueToNumber(parameter, inRange);
+    const number = valueToNumber(parameter, clampedValue(parameter, value));
     return finish(mapping.rescale ? rescale(number, mapping.rescale.from, mapping.rescale.to) : number, value);
   };
 }

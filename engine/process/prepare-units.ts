@@ -1,7 +1,7 @@
 import { AudioCloudError, type FixedInstanceState, type Task } from '@audiocloud/api';
 import type { FixedRack } from '../adapter/fixed-rack.ts';
 
-/** How long a unit may take to be ready: its adapter starts, its port is found, its values are sent. */
+/** How long a unit may take to be ready: its adapter starts, its port is found, its values are sent. Warm-up comes on top. */
 const READY_MS = 20_000;
 
 /**
@@ -19,28 +19,52 @@ export async function prepareUnits(rack: FixedRack, task: Task): Promise<void> {
         { node: name },
       );
     rack.refuseUnknown(fixed);
-    await ready(rack, fixed);
+    await switchOn(rack, fixed);
     for (const [parameter, value] of Object.entries(parameters))
       for (const [index, one] of Array.isArray(value) ? value.entries() : [[undefined, value] as const])
         await rack.set(fixed, parameter, index, one);
   }
 }
 
-async function ready(rack: FixedRack, unit: string): Promise<void> {
+/** Settles when it has power, is warm and ready. Its power ends with its adapters. */
+async function switchOn(rack: FixedRack, unit: string): Promise<void> {
+  const states = rack.states();
+  const distributor = states.find(({ powers = {} }) => unit in powers);
+  if (distributor) {
+    await ready(rack, distributor.id, READY_MS, ({ state }) => state === 'ready');
+    await rack.power(unit, true);
+  }
+  const { model } = states.find(({ id }) => id === unit)!;
+  const { warmUpSeconds = 0 } = rack.models().find(({ id }) => id === model)?.power ?? {};
+  await ready(
+    rack,
+    unit,
+    READY_MS + warmUpSeconds * 1000,
+    ({ state, phase = 'on' }) => state === 'ready' && phase === 'on',
+  );
+}
+
+async function ready(
+  rack: FixedRack,
+  unit: string,
+  withinMs: number,
+  isReady: (state: FixedInstanceState) => boolean,
+): Promise<void> {
   const stateOf = () => rack.states().find(({ id }) => id === unit)!;
-  const isReady = ({ id, state }: FixedInstanceState) => id === unit && state === 'ready';
   if (isReady(stateOf())) return;
   const { promise, resolve } = Promise.withResolvers<void>();
-  const end = rack.onState((state) => isReady(state) && resolve());
-  const timer = setTimeout(resolve, READY_MS);
+  const end = rack.onState((state) => state.id === unit && isReady(state) && resolve());
+  const timer = setTimeout(resolve, withinMs);
   await promise;
   clearTimeout(timer);
   end();
-  const { state, error } = stateOf();
-  if (state === 'ready') return;
+  const last = stateOf();
+  if (isReady(last)) return;
+  const { state, phase = 'on', error } = last;
+  const text = phase === 'on' ? state : phase;
   throw new AudioCloudError(
     'FIXED_INSTANCE_UNAVAILABLE',
-    `Cannot use ${unit}: it is ${state}${error ? ` (${error.message})` : ''}; connect it and switch it on`,
+    `Cannot use ${unit}: it is ${text}${error ? ` (${error.message})` : ''}; connect it and switch it on`,
     { instance: unit },
   );
 }

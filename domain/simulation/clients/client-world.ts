@@ -18,6 +18,7 @@ export interface ClientWorld {
   /** Of hardware, that tasks can ask for. */
   units: readonly string[];
   distributors: readonly string[];
+  tapes: readonly string[];
   /** Nobody begins anything new. */
   isWindingUp: boolean;
   /** The disk refused or delayed something since then. */

@@ -1,7 +1,7 @@
 import type { ErrorBody, GraphEdit, Task, TaskDocument } from '@audiocloud/api';
 import { LOST } from '../world/domain-host.ts';
 import type { Answer } from '../world/front-door.ts';
-import { TONE, withOutlets, withPreamp } from '../world/models.ts';
+import { TONE, withOutlets, withPreamp, withTape } from '../world/models.ts';
 import type { Random } from '../world/random.ts';
 import { type ClientWorld, taskPlace } from './client-world.ts';
 import { KnownTask } from './known-task.ts';
@@ -79,7 +79,8 @@ export class Maker {
   #firstGraph(): Task {
     const units = this.#world.units;
     const share = this.#random.number();
-    if (units.length === 0 || share > 0.35) return TONE;
+    if (units.length === 0 || share > 0.42) return TONE;
+    if (share > 0.35) return withTape(this.#random.pick(this.#world.tapes));
     if (share > 0.3) return withOutlets(this.#random.pick(this.#world.distributors));
     return withPreamp(share < 0.2 ? 'any' : this.#random.pick(units));
   }

@@ -34,9 +34,11 @@ export const powerIsConfirmed: Invariant = {
         const missing = fixedOf(pair.record).length - units.length;
         if (missing > 0) return `${name} begins to play, and has ${missing} units too few`;
         for (const id of units) {
-          const unit = world.engines.flatMap(({ hardware }) => hardware.look(id) ?? [])[0]!;
+          const { hardware } = world.engines.find(({ hardware }) => hardware.look(id))!;
+          const unit = hardware.look(id)!;
           const isOn = unit.state.power !== false && unit.state.state === 'ready';
-          if (!isOn && world.clock.elapsedMs - unit.brokenMs > NOTICE_MS)
+          const lostMs = Math.max(unit.brokenMs, hardware.safeMs);
+          if (!isOn && world.clock.elapsedMs - lostMs > NOTICE_MS)
             return `${name} begins to play, and ${id} is ${unit.state.state}, power ${unit.state.power}`;
         }
       }
@@ -60,6 +62,36 @@ export const warmUpIsKept: Invariant = {
           return `${name} begins to play, and ${id} has power for ${(elapsedMs - unit.onSinceMs).toFixed(0)} ms`;
         }
       }
+      return undefined;
+    },
+  }),
+};
+
+export const tapesRunWhilePlayed: Invariant = {
+  name: 'tapes-run-while-played',
+  claim:
+    'No task begins to play before its tape runs, with enough of it left; and what nobody plays with stands in the end.',
+  begin: () => ({
+    plays: (name, world) => {
+      for (const pair of pairs(world)) {
+        if (pair.name !== name) continue;
+        for (const id of unitsOf(pair.record)) {
+          const { hardware } = world.engines.find(({ hardware }) => hardware.look(id))!;
+          const [doing] = hardware.look(id)!.state.reports['playState'] ?? [];
+          const wasStopped = world.clock.elapsedMs - hardware.safeMs < NOTICE_MS;
+          if (id === hardware.tape && doing !== 'playing' && !wasStopped)
+            return `${name} begins to play, and ${id} is ${doing}`;
+        }
+      }
+      return undefined;
+    },
+    settled: (world) => {
+      const played = [...pairs(world)].flatMap(({ record }) => (record.isPlaying ? unitsOf(record) : []));
+      for (const { hardware } of world.engines)
+        if (hardware.tape !== undefined && !played.includes(hardware.tape)) {
+          const [doing] = hardware.look(hardware.tape)!.state.reports['playState'] ?? [];
+          if (doing === 'playing') return `${hardware.tape} runs, and nobody plays with it`;
+        }
       return undefined;
     },
   }),

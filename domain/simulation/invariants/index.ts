@@ -1,15 +1,11 @@
 import { copiesAreEqual, requestsAreAnswered, revokedIsCut, webhooksArrive } from './clients.ts';
 import { acknowledgedIsNeverLost, knobStoredInTime } from './durability.ts';
-import {
-  engineConverges,
-  engineHasNothingElse,
-  engineHasTheValues,
-  oneLoadAtATime,
-} from './engine.ts';
+import { engineConverges, engineHasNothingElse, engineHasTheValues, oneLoadAtATime } from './engine.ts';
 import {
   nothingOutlivesItsLease,
   outletsAreNeverShared,
   powerIsConfirmed,
+  tapesRunWhilePlayed,
   unitsAreExclusive,
   warmUpIsKept,
 } from './hardware.ts';
@@ -42,6 +38,7 @@ export const INVARIANTS: readonly Invariant[] = [
   warmUpIsKept,
   nothingOutlivesItsLease,
   outletsAreNeverShared,
+  tapesRunWhilePlayed,
   copiesAreEqual,
   requestsAreAnswered,
   revokedIsCut,

@@ -316,6 +316,16 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       commands((type, pass) => (type === 'lease-fixed' ? pass('lease-fixed', { seconds: 3600 }) : undefined)),
   },
   {
+    name: 'tapes are said to run as soon as they are told to',
+    seenBy: ['tapes-run-while-played'],
+    plant: () =>
+      units((state) =>
+        state.parameters['transport']?.[0] === 'record'
+          ? { ...state, reports: { ...state.reports, playState: ['playing'] } }
+          : state,
+      ),
+  },
+  {
     name: 'nobody says what a distributor powers',
     seenBy: ['outlets-are-never-shared'],
     plant: () => units(({ powers: _, ...state }) => state),

@@ -1,6 +1,14 @@
-import { AudioCloudError, type FixedInstanceState, type Model, type PowerPhase, type Value, valueCount } from '@audiocloud/api';
+import {
+  AudioCloudError,
+  type FixedInstanceState,
+  type Model,
+  type PowerPhase,
+  type Value,
+  valueCount,
+} from '@audiocloud/api';
 import type { VirtualClock } from '../../clock/virtual-clock.ts';
 import type { Random } from './random.ts';
+import { TAPE, TapeUnit } from './tape-unit.ts';
 
 /** How long a unit is warmed up, and cools down before it may get power again. */
 export const WARM_UP_MS = 800;
@@ -53,6 +61,16 @@ export const OUTLETS: Model = {
   reports: [],
 };
 
+const alwaysOn = (state: FixedInstanceState): Unit => ({
+  state,
+  isBroken: false,
+  brokenMs: Number.NEGATIVE_INFINITY,
+  switchedMs: 0,
+  onSinceMs: undefined,
+  phaseSinceMs: 0,
+  era: 0,
+});
+
 /** The units of hardware at one engine: they outlive its process, with their power and their values. [control] */
 export class Hardware {
   /** Told of every change, while a process listens. */
@@ -60,6 +78,8 @@ export class Hardware {
   /** Of those that have power through the distributor. */
   readonly ids: readonly string[];
   readonly distributor: string | undefined;
+  tape: string | undefined;
+  #tape: TapeUnit | undefined;
   readonly #units = new Map<string, Unit>();
   readonly #clock: VirtualClock;
   readonly #random: Random;
@@ -68,11 +88,12 @@ export class Hardware {
 
   /** Who set an outlet that powers a unit, as if it were free: a fault of whoever asks. */
   misused: string | undefined;
-  /** When the lease was renewed last. */
+  /** When the lease was renewed last, and when safe values were sent last. */
   renewedMs = Number.NEGATIVE_INFINITY;
+  safeMs = Number.NEGATIVE_INFINITY;
 
-  /** distributor: its id; there where there are units. */
-  constructor(clock: VirtualClock, random: Random, ids: readonly string[], distributor: string) {
+  /** distributor, tape: their ids; they are there where there are units. */
+  constructor(clock: VirtualClock, random: Random, ids: readonly string[], distributor: string, tape: string) {
     this.#clock = clock;
     this.#random = random;
     this.ids = ids;
@@ -93,18 +114,26 @@ export class Hardware {
       this.#units.set(id, unit);
     }
     if (this.distributor === undefined) return;
+    this.#tape = new TapeUnit(clock, random, () =>
+      this.#change(this.#units.get(tape)!, { reports: this.#tape!.reports }),
+    );
+    this.tape = tape;
+    this.#units.set(
+      tape,
+      alwaysOn({
+        ...{ id: tape, model: TAPE.id, adapter: 'simulated', state: 'ready' },
+        ...{ parameters: { transport: ['stop'] }, reports: this.#tape.reports },
+      }),
+    );
     const powers = Object.fromEntries(ids.map((id, index) => [id, { parameter: 'power', index }]));
     const power = Array(valueCount(OUTLETS.parameters[0]!.scope, OUTLETS, {})).fill(false);
-    const state = { id: distributor, model: OUTLETS.id, adapter: 'simulated', state: 'ready' as const, powers };
-    this.#units.set(distributor, {
-      state: { ...state, parameters: { power }, reports: {} },
-      isBroken: false,
-      brokenMs: Number.NEGATIVE_INFINITY,
-      switchedMs: 0,
-      onSinceMs: undefined,
-      phaseSinceMs: 0,
-      era: 0,
-    });
+    this.#units.set(
+      distributor,
+      alwaysOn({
+        ...{ id: distributor, model: OUTLETS.id, adapter: 'simulated', state: 'ready', powers },
+        ...{ parameters: { power }, reports: {} },
+      }),
+    );
   }
 
   get states(): FixedInstanceState[] {
@@ -131,6 +160,11 @@ export class Hardware {
   /** The process that sends is alone, and sends what is safe: no power. */
   makeSafe(): void {
     this.#endLease();
+    this.safeMs = this.#clock.elapsedMs;
+    if (this.tape !== undefined) {
+      this.#units.get(this.tape)!.state.parameters = { transport: ['stop'] };
+      this.#tape!.set('stop');
+    }
     this.#tellLease(true);
     for (const unit of this.#powered) {
       // What was asked before and has not come about does not any more.
@@ -216,6 +250,7 @@ export class Hardware {
       this.misused = `${id}.${parameter}[${index}] was set`;
     const values = before.map((one, i) => (index === undefined || index === i ? value : one));
     this.#change(unit, { parameters: { ...unit.state.parameters, [parameter]: values } });
+    if (id === this.tape) this.#tape!.set(value);
   }
 
   #tellOutlets(): void {

@@ -1,5 +1,6 @@
 import type { Model, Task } from '@audiocloud/api';
 import { OUTLETS, PREAMP } from './hardware.ts';
+import { TAPE } from './tape-unit.ts';
 
 const audio = (id: string) => ({ id, name: id, kind: 'audio' as const, channels: { min: 1, max: 32, default: 2 } });
 
@@ -40,6 +41,7 @@ export const MODELS: readonly Model[] = [
   },
   PREAMP,
   OUTLETS,
+  TAPE,
 ];
 
 /** A tone through a gain: what tasks of the workload begin with. */
@@ -63,4 +65,10 @@ export const withPreamp = (fixed: string): Task => ({
 export const withOutlets = (fixed: string): Task => ({
   ...TONE,
   instances: { ...TONE.instances, outlets: { model: OUTLETS.id, fixed } },
+});
+
+/** The same with a tape, which runs while it plays. */
+export const withTape = (fixed: string): Task => ({
+  ...TONE,
+  instances: { ...TONE.instances, tape: { model: TAPE.id, fixed } },
 });

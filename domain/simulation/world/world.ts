@@ -18,6 +18,7 @@ import { EngineHost } from './engine-host.ts';
 import type { Fault } from './fault.ts';
 import type { Answer } from './front-door.ts';
 import { Hardware, OUTLETS, PREAMP } from './hardware.ts';
+import { TAPE } from './tape-unit.ts';
 import { MODELS } from './models.ts';
 import { GOOD_NETWORK, Network } from './network.ts';
 import { Random } from './random.ts';
@@ -75,6 +76,10 @@ export class World implements ClientWorld {
   readonly revokedMs = new Map<Watcher, number>();
   isWindingUp = false;
 
+  get tapes(): readonly string[] {
+    return this.engines.flatMap(({ hardware }) => hardware.tape ?? []);
+  }
+
   get distributors(): readonly string[] {
     return this.engines.flatMap(({ hardware }) => hardware.distributor ?? []);
   }
@@ -117,7 +122,7 @@ export class World implements ClientWorld {
       const random = this.#random.fork();
       // Units have numbers of their own at each engine.
       const ids = Array.from({ length: plan.units }, (_, unit) => `${PREAMP.id}:${i}-${unit}`);
-      const hardware = new Hardware(clock, random, ids, `${OUTLETS.id}:${i}`);
+      const hardware = new Hardware(clock, random, ids, `${OUTLETS.id}:${i}`, `${TAPE.id}:${i}`);
       const host = new EngineHost({
         name: i === 0 ? EMBEDDED : `engine${i}`,
         clock,

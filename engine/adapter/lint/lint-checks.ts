@@ -109,6 +109,17 @@ export const LINT_CHECKS = {
   // safe values
   'safe-parameter': 'A safe value for a parameter that the model does not have',
   'safe-value': 'A safe value that its parameter cannot have, or too many of them',
+  'safe-late': 'Safe values that take too long',
+  // interlocks
+  'interlock-parameter': 'A rule about a parameter that the model does not have',
+  'interlock-name': 'Two rules of one name',
+  'interlock-same': 'A rule between a parameter and itself',
+  'interlock-condition': 'A condition that is always so, never so, or of another kind than its parameter',
+  'interlock-default': 'Defaults of the model that break a rule',
+  'interlock-safe': 'Safe values that a rule forbids, or that it needs and lacks',
+  'interlock-cycle': 'Rules that wait for each other',
+  'interlock-page': 'A value with a rule that stands in a page and has no safe value',
+  'stay-parameter': 'A least time of what is no toggle',
 } as const;
 export type LintCheck = keyof typeof LINT_CHECKS;
 

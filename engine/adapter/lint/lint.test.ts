@@ -130,7 +130,19 @@ delivery:
   gainDb: { gapMs: 10, ramp: { step: 0.5, everyMs: 20 }, readBack: { report: level, tolerance: 0.1, withinMs: 600, resends: 2 } }
   steps: { ramp: { step: 2, everyMs: 50 }, readBack: { report: level, ask: { line: "STEPS?\r\n" }, withinMs: 200, resends: 0 } }
 parameters:`;
-const DRIVERS = { ...PLAIN, delivery: PLAIN.lines.replace('parameters:', () => DELIVERY) };
+const SAFETY = `safe: { gainDb: 0, power: false, steps: 3 }
+stays:
+  power: { onMs: 200, offMs: 500 }
+interlocks:
+  - { name: mode first, before: { parameter: power, is: true }, must: { parameter: mode, is: 4, forMs: 100 } }
+  - { name: soft start, before: { parameter: power, is: true }, must: { parameter: steps, atMost: 3 }, atTurn: true }
+  - { name: warm, before: { parameter: gainDb, atLeast: 1 }, must: { parameter: power, is: true, forMs: 100 } }
+parameters:`;
+const DRIVERS = {
+  ...PLAIN,
+  safety: PLAIN.lines.replace('safe: { power: false, steps: 3 }\n', '').replace('parameters:', () => SAFETY),
+  delivery: PLAIN.lines.replace('parameters:', () => DELIVERY),
+};
 type Base = keyof typeof DRIVERS;
 
 /** A mistake: what it is put into, what is replaced by what, and a text that stands on the line which must be named. */
@@ -283,6 +295,23 @@ const CASES: Case[] = [
   ['safe-parameter', 'lines', 'safe: { power', 'safe: { powr', 'safe:'],
   ['safe-value', 'lines', 'safe: { power: false', 'safe: { power: "off"', 'safe:'],
   ['safe-value', 'lines', 'steps: 3', 'steps: [3, 4]', 'safe:'],
+  // Interlocks.
+  ['safe-late', 'safety', 'onMs: 200', 'onMs: 2000', 'safe:'],
+  ['interlock-parameter', 'safety', 'parameter: mode, is', 'parameter: moed, is', 'name: mode first'],
+  ['interlock-name', 'safety', 'name: warm', 'name: soft start', 'gainDb, atLeast'],
+  ['interlock-same', 'safety', 'must: { parameter: mode, is: 4', 'must: { parameter: power, is: true', 'name: mode first'],
+  ['interlock-condition', 'safety', 'atLeast: 1', 'is: 1', 'name: warm'],
+  ['interlock-condition', 'safety', 'atLeast: 1', 'atLeast: 6', 'name: warm'],
+  ['interlock-condition', 'safety', 'atLeast: 1', 'atLeast: -5', 'name: warm'],
+  ['interlock-condition', 'safety', 'mode, is: 4', 'mode, is: [4, "off"]', 'name: mode first'],
+  ['interlock-condition', 'safety', 'mode, is: 4', 'mode, is: 5', 'name: mode first'],
+  ['interlock-default', 'safety', 'atLeast: 1', 'atLeast: 0', 'name: warm'],
+  ['interlock-safe', 'safety', 'steps: 3', 'steps: 4', 'name: soft start'],
+  ['interlock-safe', 'safety', 'gainDb: 0, ', '', 'name: warm'],
+  ['interlock-safe', 'safety', 'gainDb: 0, ', 'gainDb: 2, ', 'name: warm'],
+  ['interlock-cycle', 'safety', 'mode, is: 4', 'gainDb, atLeast: 2', 'name: mode first'],
+  ['interlock-page', 'packets', 'pages:', 'stays: { power: { onMs: 5 } }\npages:', 'power: { page'],
+  ['stay-parameter', 'safety', '  power: { onMs', '  gainDb: { onMs', 'gainDb: { onMs'],
 ];
 
 let packages = 0;

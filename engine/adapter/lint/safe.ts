@@ -1,4 +1,11 @@
-import { asAudioCloudError, type Driver, type Model, parameterValues, valueCount, valueToNumber } from '@audiocloud/api';
+import {
+  asAudioCloudError,
+  type Driver,
+  type Model,
+  parameterValues,
+  valueCount,
+  valueToNumber,
+} from '@audiocloud/api';
 import type { Mistakes } from './lint-checks.ts';
 
 /** The safe values of a driver. [any] */

@@ -1,0 +1,116 @@
+import { type Adapter, asAudioCloudError, AudioCloudError, type PortFacts } from '@audiocloud/api';
+import type { FromAdapter, ToAdapter } from './adapter-message.ts';
+import { deadline } from './deadline.ts';
+import { type DeviceClock, deviceClock } from './device-clock.ts';
+import { DeviceLink } from './device-link.ts';
+
+const LIST_DEADLINE_MS = 5000;
+
+export interface AdapterLinksOptions {
+  adapter: Adapter;
+  emit(message: FromAdapter): void;
+  clock?: DeviceClock;
+}
+
+/**
+ * The instances of one adapter process, and until when what was set of them holds. It alone enforces that, also when everything
+ * above it is gone. [control]
+ */
+export class AdapterLinks {
+  private readonly adapter: Adapter;
+  private readonly emit: (message: FromAdapter) => void;
+  private readonly clock: DeviceClock;
+  private readonly links = new Map<string, DeviceLink>();
+  private ports: PortFacts[] = [];
+  private endLease: () => void = () => {};
+  private isLeaseOver = false;
+
+  constructor({ adapter, emit, clock = deviceClock }: AdapterLinksOptions) {
+    this.adapter = adapter;
+    this.emit = emit;
+    this.clock = clock;
+  }
+
+  receive(message: ToAdapter): void {
+    switch (message.type) {
+      case 'instances':
+        // What came before we were up comes once more with all the others.
+        for (const spec of message.instances)
+          if (!this.links.has(spec.id))
+            this.links.set(spec.id, new DeviceLink(spec, this.adapter, this.emit, this.clock));
+        break;
+      case 'set':
+        void this.set(message);
+        break;
+      case 'poll':
+        this.links.get(message.instance)?.poll();
+        break;
+      case 'lease':
+        this.renewLease(message.forMs);
+        break;
+      case 'inject':
+        this.links.get(message.instance)?.inject(message.fault, this.ports);
+        break;
+      case 'hear':
+        this.links.get(message.instance)?.hear(message.levels);
+        break;
+    }
+  }
+
+  /** Offers the ports that there are now to who needs one. Resolves with false when the bus does not answer. */
+  async look(): Promise<boolean> {
+    const links = [...this.links.values()];
+    if (links.length === 0) return true;
+    try {
+      const drivers = links.map(({ spec }) => spec.driver);
+      const listed = this.adapter.list(
+        drivers.map(({ port }) => port),
+        drivers.map(({ settings = {} }) => settings),
+      );
+      this.ports = await deadline(listed, LIST_DEADLINE_MS, 'Cannot list the ports');
+      for (const link of links) {
+        const taken = new Set(links.flatMap((other) => (other === link ? [] : (other.heldPortId ?? []))));
+        link.offer(this.ports, taken);
+      }
+      return true;
+    } catch (error) {
+      for (const link of links) link.trouble(asAudioCloudError(error, 'ADAPTER_FAILED'));
+      return false;
+    }
+  }
+
+  /** Sends the safe values of all. Settles when they were written, or could not be. */
+  async makeSafe(): Promise<void> {
+    await Promise.all([...this.links.values()].map((link) => link.makeSafe()));
+  }
+
+  async close(): Promise<void> {
+    this.endLease();
+    await Promise.all([...this.links.values()].map((link) => link.close()));
+  }
+
+  /** What is set holds for so long. */
+  private renewLease(forMs: number): void {
+    this.endLease();
+    this.isLeaseOver = false;
+    this.endLease = this.clock.after(forMs, () => {
+      this.isLeaseOver = true;
+      void this.makeSafe();
+    });
+  }
+
+  private async set({ id, instance, parameter, index, value }: ToAdapter & { type: 'set' }): Promise<void> {
+    try {
+      if (this.isLeaseOver)
+        throw new AudioCloudError(
+          'FIXED_INSTANCE_UNAVAILABLE',
+          `Cannot set ${instance}: its lease is over; renew it first`,
+          { instance },
+        );
+      const outcome = await this.links.get(instance)!.set(parameter, index, value);
+      this.emit({ type: 'taken', id, outcome });
+    } catch (error) {
+      this.emit({ type: 'refused', id, error: asAudioCloudError(error, 'ADAPTER_FAILED').toJSON() });
+    }
+  }
+}
