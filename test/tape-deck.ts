@@ -47,7 +47,11 @@ export class TapeDeck {
 
   #take(line: string): void {
     const position = this.positionSeconds.toFixed(0).padStart(4, '0');
-    const answer = { RGST0000: `RGST000${this.#state()}`, RGSM0000: `RGSM${position}` }[line];
+    const answers = new Map([
+      ['RGST0000', `RGST000${this.#state()}`],
+      ['RGSM0000', `RGSM${position}`],
+    ]);
+    const answer = answers.get(line);
     if (answer !== undefined) {
       this.#cable.write(`${answer}\r\n`);
       return;

@@ -68,6 +68,7 @@ export class RackWiring {
       throw refusal(`${through}.${parameter}[${index}] is the power of ${other}; give it an outlet of its own`);
     if (through !== unit && this.#isAbove(unit, through))
       throw refusal(`${through} has its own power through it; wire one of them elsewhere`);
+    clearTimeout(this.#wirings.get(unit)?.timer); // it was in the rack before, and is made anew
     const power: UnitPower = { phase: 'off', sinceMs: this.#context.now() };
     const times = powerTimes(model);
     this.#wirings.set(unit, {
@@ -169,5 +170,6 @@ function checkToggle(
   if (!item) throw refusal(`${model.id} has no ${what} ${id}, only ${items.map((one) => one.id).join(', ') || 'none'}`);
   if (item.range?.kind !== 'toggle') throw refusal(`the ${what} ${id} of ${model.id} is no toggle`);
   const count = valueCount(item.scope, model, {});
-  if (index >= count) throw refusal(`the ${what} ${id} of ${model.id} has ${count} values, counted from 0, and no ${index}`);
+  if (index >= count)
+    throw refusal(`the ${what} ${id} of ${model.id} has ${count} values, counted from 0, and no ${index}`);
 }
