@@ -45,7 +45,7 @@ async function powered(t: Test) {
   const messages = on(rack, 'message');
   const told = async <T>(wanted: (message: Told) => T): Promise<T> => {
     for (;;) {
-      const found = wanted((await messages.next()).value[0]);
+      const found = wanted((await messages.next()).value![0]);
       if (found) return found;
     }
   };

@@ -57,6 +57,10 @@ t.test(
     await unit.until(({ state }) => state === 'ready');
     await unit.until(({ reports }) => reports['playState']?.[0] === 'busy');
     t.pass('it forgot, and was switched on again');
+    device.order('fault unplug');
+    device.order('fault none');
+    await device.line('unplugged');
+    t.same((await device.line('plugged'))['rack'], device.rack, 'also when it is put back at once');
     t.equal(await device.quit(), 0);
   },
 );

@@ -30,6 +30,8 @@ export class SimulatedUnit {
   private device: AdapterPort | undefined;
   /** Kept over an unplug. */
   private port: number;
+  /** The way to there, when it was unplugged. */
+  private unplugged: Promise<void> = Promise.resolve();
   private lastState: Record<string, unknown> | undefined;
   private readonly looking: NodeJS.Timeout;
 
@@ -80,6 +82,9 @@ export class SimulatedUnit {
   private async plug(): Promise<void> {
     const { name, driver, simulator, openPort, link, onEvent } = this.options;
     const settings = driver.settings ?? {};
+    await this.unplugged; // the port is free again
+    const device = await simulator.open(this.facts, settings);
+    this.device = device;
     const wire = await openPort({
       name,
       settings,
@@ -90,11 +95,13 @@ export class SimulatedUnit {
         void this.device?.write(bytes).catch(() => {}); // unplugged just now
       },
       onLost: (why) => this.lose(why),
+    }).catch(async (error) => {
+      this.device = undefined;
+      await device.close();
+      throw error;
     });
     this.wire = wire;
     this.port = Number(wire.rack.port['port'] ?? this.port);
-    const device = await simulator.open(this.facts, settings);
-    this.device = device;
     device.onData((bytes) => {
       wire.send(bytes);
       onEvent({ event: 'sent', bytes });
@@ -109,7 +116,7 @@ export class SimulatedUnit {
     this.wire = undefined;
     this.device = undefined;
     void device?.close();
-    void wire.close().then(() => this.options.onEvent({ event: 'unplugged', why }));
+    this.unplugged = wire.close().then(() => this.options.onEvent({ event: 'unplugged', why }));
   }
 
   private look(): void {

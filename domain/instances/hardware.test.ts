@@ -83,7 +83,9 @@ t.test('a knob of a task turns the knob of its unit, within the range of the mod
   const live = await domain.live('one');
   const changes = [{ instance: 'preamp', parameter: 'gainDb', value: 18 }];
   const answer = await live.ask({ type: 'set', changes });
-  t.same(answer.type === 'ack' && answer.delivered, [{ instance: 'preamp', parameter: 'gainDb', index: 0, outcome: 'sent' }]);
+  t.same(answer.type === 'ack' && answer.delivered, [
+    { instance: 'preamp', parameter: 'gainDb', index: 0, outcome: 'sent' },
+  ]);
   GAINS.one = 18;
 });
 

@@ -268,12 +268,7 @@ export class FixedRack {
     this.instances.clear();
   }
 
-  private async write(
-    fixed: Fixed,
-    parameter: string,
-    index: number | undefined,
-    value: Value,
-  ): Promise<Taken[]> {
+  private async write(fixed: Fixed, parameter: string, index: number | undefined, value: Value): Promise<Taken[]> {
     if (!fixed.spec || !fixed.host) throw this.unavailable(fixed);
     const { id: instance } = fixed.state;
     const { model } = fixed.spec;

@@ -43,6 +43,16 @@ t.test('a driver that does not fit its model is found, and a file that leads out
   t.match(await faults(folder), { 'package-paths': /leads out of the package/ });
 });
 
+t.test('a device whose simulator is not there, or lies outside, is found', async (t) => {
+  const folder = t.testdir();
+  cpSync(stock('devices/generic-line-preamp'), folder, { recursive: true });
+  rmSync(join(folder, 'simulator.ts'));
+  t.match(await faults(folder), { loads: /there is no simulator\.ts, which its manifest names/ });
+  const manifest = { kind: 'device', models: ['model.yaml'], drivers: ['driver.yaml'], simulator: '../simulator.ts' };
+  writeFileSync(join(folder, 'audiocloud.json'), JSON.stringify(manifest));
+  t.match(await faults(folder), { 'package-paths': /leads out of the package/ });
+});
+
 t.test('an adapter without its simulator is found', async (t) => {
   const folder = t.testdir();
   cpSync(stock('adapters/serial'), folder, { recursive: true, filter: (path) => !path.includes('node_modules') });

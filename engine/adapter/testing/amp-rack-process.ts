@@ -10,6 +10,9 @@ const rack = new FixedRack();
 rack.onState(({ state }) => process.send!({ state, pid: rack.processes()[0]?.pid }));
 process.on('message', ([parameter, index, value]: AmpSet) => {
   const tell = (outcome: unknown) => process.send!({ outcome });
-  rack.set(AMP_UNIT, parameter, index, value).then(([outcome]) => tell(outcome), ({ code }) => tell(code));
+  rack.set(AMP_UNIT, parameter, index, value).then(
+    ([outcome]) => tell(outcome),
+    ({ code }) => tell(code),
+  );
 });
 await rack.open({ instances: [{ id: AMP_UNIT, driver, port: { path } }] });

@@ -23,7 +23,7 @@ export function manifestIsSound({ manifest, models }: PackageUnderCheck): Outcom
 export function pathsStayInside({ folder, raw }: PackageUnderCheck): Outcome {
   if (!raw) return skipped('there is no manifest to read');
   const listed = [raw['models'], raw['drivers']].flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []));
-  const paths = [raw['module'], raw['entry'], ...listed].filter((path) => typeof path === 'string');
+  const paths = [raw['module'], raw['entry'], raw['simulator'], ...listed].filter((path) => typeof path === 'string');
   for (const path of paths) {
     try {
       packagePath(folder, path);
