@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { matchesGlob, resolve as resolvePath } from 'node:path';
-import { text as readText } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { buildWasm } from './build-wasm.ts';
 import { buildWeb } from './build-web.ts';
@@ -183,9 +181,6 @@ const KEEP_TIME = [
   'domain/live/crowd.ci.test.ts',
 ];
 
-/** These only compute: they run one after another beside all others, and get what those leave of the processors. */
-const ONLY_COMPUTE = ['domain/simulation/*.ci.test.ts', 'test/wrong-coefficients.ci.test.ts'];
-
 /** Files that tap runs together, and how. */
 interface TapRun {
   files: string[];
@@ -194,45 +189,19 @@ interface TapRun {
 
 const [first, ...rest] = process.argv.slice(2);
 
-/** The runs of tap, and the files that run beside them. */
-function plan(): { runs: TapRun[]; beside: string[] } {
-  if (first === undefined) return { runs: [{ files: longestFirst(together(testFiles(false))) }], beside: [] };
-  if (first !== '--ci') return { runs: [{ files: [first, ...rest] }], beside: [] };
-  const {
-    timed = [],
-    beside = [],
-    others = [],
-  } = Object.groupBy(testFiles(true), (file) => {
-    const isOneOf = (patterns: readonly string[]) => patterns.some((pattern) => matchesGlob(file, pattern));
-    if (isOneOf(KEEP_TIME)) return 'timed';
-    return isOneOf(ONLY_COMPUTE) ? 'beside' : 'others';
-  });
-  return { runs: [{ files: timed, oneAtATime: true }, { files: others }], beside };
-}
-
-/** Runs a test file by itself at the lowest priority; resolves with what it says, as a subtest. */
-async function runBeside(file: string): Promise<string> {
-  const child = spawn('nice', ['-n', '19', process.execPath, file], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...env, TAP_TIMEOUT: JSON.parse(readFileSync('package.json', 'utf8')).tap.timeout },
-  });
-  const [said, [status]] = await Promise.all([readText(child.stdout), once(child, 'exit')]);
-  const isCounted = status === 0 || /^# \{.*\bfail: /m.test(said);
-  const end = isCounted ? '' : `not ok 1 - ended with ${status}\n# { total: 1, fail: 1 }\n`;
-  return `# Subtest: ${file}\n${said.replace(/^(?!# \{)/gm, '    ')}\n${end}`;
+function runs(): TapRun[] {
+  if (first === undefined) return [{ files: longestFirst(together(testFiles(false))) }];
+  if (first !== '--ci') return [{ files: [first, ...rest] }];
+  const files = testFiles(true);
+  const keepsTime = (file: string) => KEEP_TIME.some((pattern) => matchesGlob(file, pattern));
+  return [{ files: files.filter(keepsTime), oneAtATime: true }, { files: files.filter((file) => !keepsTime(file)) }];
 }
 
 mkdirSync('.tap', { recursive: true });
 const results = '.tap/results.tap';
 let code = 0;
 let text = '';
-const { runs, beside } = plan();
-const besideText = (async () => {
-  const texts: string[] = [];
-  for (const file of beside) texts.push(await runBeside(file));
-  return texts.join('\n');
-})();
-for (const { files, oneAtATime = false } of runs) {
+for (const { files, oneAtATime = false } of runs()) {
   rmSync(results, { force: true }); // a run that ends early must not show the counts of the one before
   const ended = await tap([
     '--reporter=terse',
@@ -245,7 +214,6 @@ for (const { files, oneAtATime = false } of runs) {
   code ||= ended;
   text += existsSync(results) ? readFileSync(results, 'utf8') : '';
 }
-text += await besideText;
 const count = (name: string) =>
   [...text.matchAll(new RegExp(`^# \\{.*\\b${name}: (\\d+)`, 'gm'))].reduce((sum, [, found]) => sum + Number(found), 0);
 
