@@ -13,8 +13,8 @@ import {
 } from './unit-step.ts';
 import { unitWaiting } from './unit-waiting.ts';
 
-const ON: UnitEffect = { kind: 'power', on: true };
-const OFF: UnitEffect = { kind: 'power', on: false };
+const ON = { kind: 'power', on: true } as const;
+const OFF = { kind: 'power', on: false } as const;
 const values = { gainDb: [12] };
 const hold: UnitEvent = { type: 'hold', hold: { holder: 'a', instance: 'preamp' }, parameters: values };
 const told = (actual: Partial<UnitActual>): UnitEvent => ({
@@ -22,7 +22,9 @@ const told = (actual: Partial<UnitActual>): UnitEvent => ({
   actual: { state: 'ready', power: true, phase: 'on', parameters: { gainDb: [0] }, ...actual },
 });
 const WARMING = told({ phase: 'warming-up', phaseEndsMs: 10_000 });
-const SET: UnitEffect = { kind: 'set', values: [{ parameter: 'gainDb', index: 0, value: 12 }] };
+const SENT = [{ parameter: 'gainDb', index: 0, value: 12 }];
+const SET: UnitEffect = { kind: 'set', serial: 1, values: SENT };
+const DELIVERED: UnitEvent = { type: 'delivered', serial: 1, taken: SENT };
 
 function run(state: UnitActor, ...events: UnitEvent[]) {
   const effects: UnitEffect[] = [];
@@ -33,8 +35,7 @@ function run(state: UnitActor, ...events: UnitEvent[]) {
   }
   return { state, effects };
 }
-const inUse = () =>
-  run(newUnitActor(), hold, told({}), { type: 'done', effect: SET }, told({ parameters: { gainDb: [12] } })).state;
+const inUse = () => run(newUnitActor(), hold, told({}), DELIVERED, told({ parameters: { gainDb: [12] } })).state;
 
 t.test('a unit goes through its life, and says at each step where it is and what is waited for', async (t) => {
   const seen: unknown[] = [];
@@ -51,7 +52,7 @@ t.test('a unit goes through its life, and says at each step where it is and what
   look({ type: 'done', effect: ON }, told({ ...none, phase: 'powering-up' }));
   look(WARMING);
   look(told({}));
-  look({ type: 'done', effect: SET });
+  look(DELIVERED);
   look({ type: 'release' });
   t.same(seen, [
     ['disconnected', undefined, undefined],
@@ -77,7 +78,7 @@ t.test('a port that was there all along gets its values once the unit is warm, a
   const before = run(newUnitActor(), hold, told({ power: false, phase: 'off', parameters: { gainDb: [12] } })).state;
   const { state, effects } = run(before, { type: 'done', effect: ON }, WARMING, told({ parameters: { gainDb: [12] } }));
   t.same(effects, [SET], 'what it was sent while it was dead does not count');
-  t.equal(isReady(run(state, { type: 'done', effect: SET }).state), true);
+  t.equal(isReady(run(state, DELIVERED).state), true);
 });
 
 t.test('a unit that cools down gets no power before', async (t) => {

@@ -201,9 +201,7 @@ export class DeviceSession {
     const value = clampedValue(about, given);
     const delivery = this.deliveries[parameter]![index]!;
     // Asked for at once, so that those that are set together know of each other.
-    const passage = gate.guards(parameter, index)
-      ? gate.ask(parameter, index, about.id, value, isPatient)
-      : undefined;
+    const passage = gate.guards(parameter, index) ? gate.ask(parameter, index, about.id, value, isPatient) : undefined;
     await this.encoded.promise;
     if (!passage) return delivery.set(value);
     if ((await passage.opened) === 'replaced') return 'replaced';

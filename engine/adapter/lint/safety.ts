@@ -1,4 +1,12 @@
-import { type Condition, type Driver, type Interlock, type Model, type Parameter, type Value, valueCount } from '@audiocloud/api';
+import {
+  type Condition,
+  type Driver,
+  type Interlock,
+  type Model,
+  type Parameter,
+  type Value,
+  valueCount,
+} from '@audiocloud/api';
 import { pageOf } from '../page-of.ts';
 import { safeValues } from '../safe-values.ts';
 import { conditionText, isSo } from '../safety/safety-rules.ts';
@@ -36,7 +44,9 @@ function* stayMistakes({ stays = {} }: Driver, model: Model): Mistakes {
     yield {
       check: 'stay-parameter',
       place: `/stays/${id}`,
-      message: parameter ? `is a ${parameter.range.kind}: only toggles are on and off` : `the model has no parameter ${id}`,
+      message: parameter
+        ? `is a ${parameter.range.kind}: only toggles are on and off`
+        : `the model has no parameter ${id}`,
       mend: parameter ? 'remove it; gapMs of its delivery keeps writes apart' : 'correct the name',
     };
   }
@@ -50,7 +60,12 @@ function* interlockMistakes(
 ): Mistakes {
   const place = `/interlocks/${i}`;
   if (interlocks.findIndex((one) => one.name === name) < i)
-    yield { check: 'interlock-name', place: `${place}/name`, message: `there is a rule ${name} already`, mend: 'give it another name' };
+    yield {
+      check: 'interlock-name',
+      place: `${place}/name`,
+      message: `there is a rule ${name} already`,
+      mend: 'give it another name',
+    };
   if (before.parameter === must.parameter)
     return yield {
       check: 'interlock-same',
@@ -58,7 +73,10 @@ function* interlockMistakes(
       message: `${must.parameter} cannot wait for itself`,
       mend: 'name another parameter; stays keeps one as it is for a time',
     };
-  for (const [side, condition] of [['before', before], ['must', must]] as const) {
+  for (const [side, condition] of [
+    ['before', before],
+    ['must', must],
+  ] as const) {
     const parameter = parameterOf(model, condition.parameter);
     if (parameter) yield* conditionMistakes(condition, parameter, `${place}/${side}`);
     else

@@ -67,7 +67,10 @@ t.test('set at once, values go down in the reverse order of up', async (t) => {
   const phantom = set(PHANTOM, false);
   const mute = set(MUTE, true);
   await settle();
-  t.same([mains, phantom, mute].map(({ told }) => told), ['waits', 'send', 'send']);
+  t.same(
+    [mains, phantom, mute].map(({ told }) => told),
+    ['waits', 'send', 'send'],
+  );
   phantom.ended('sent');
   await settle();
   t.equal(mains.told, 'waits', 'it is not muted yet');

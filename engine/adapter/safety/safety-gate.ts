@@ -65,7 +65,10 @@ export class SafetyGate {
   constructor(options: SafetyGateOptions) {
     this.options = options;
     const { rules, memory } = options;
-    this.guarded = new Set([...rules.rules.flatMap((rule) => [rule.before.place, rule.must.place]), ...rules.stays.keys()]);
+    this.guarded = new Set([
+      ...rules.rules.flatMap((rule) => [rule.before.place, rule.must.place]),
+      ...rules.stays.keys(),
+    ]);
     this.state = new Map([...memory].map(([place, turn]) => [place, { ...UNKNOWN, turn }]));
   }
 
@@ -191,8 +194,8 @@ export class SafetyGate {
       } else times.push(...[verdict.untilMs, untilMs].filter((ms) => ms !== undefined));
     }
     // What waited for one that is not sent now waits for nothing.
-    if (isRefused) return this.look();
-    if (times.length === 0) return;
+    if (isRefused) this.look();
+    if (isRefused || times.length === 0) return;
     this.cancel = clock.after(Math.max(0, Math.min(...times) - clock.now()), () => this.look());
   }
 
@@ -205,7 +208,8 @@ export class SafetyGate {
   private refusal({ name, value }: Waiting, verdict: Verdict, nowMs: number): AudioCloudError {
     const { unit } = this.options;
     const { rule, why } = verdict as Exclude<Verdict, { kind: 'send' }>;
-    const left = verdict.kind === 'wait' && verdict.untilMs ? `, ${((verdict.untilMs - nowMs) / 1000).toFixed(1)} s are left` : '';
+    const left =
+      verdict.kind === 'wait' && verdict.untilMs ? `, ${((verdict.untilMs - nowMs) / 1000).toFixed(1)} s are left` : '';
     return new AudioCloudError(
       'VALUE_INTERLOCKED',
       `Cannot set ${name} of ${unit} to ${JSON.stringify(value)}: rule "${rule}": ${why}${left}`,

@@ -35,7 +35,10 @@ export function conditionText({ parameter, is, atMost, atLeast }: Condition): st
   const words =
     is !== undefined
       ? [is].flat().map((value) => JSON.stringify(value))
-      : [...(atLeast === undefined ? [] : [`at least ${atLeast}`]), ...(atMost === undefined ? [] : [`at most ${atMost}`])];
+      : [
+          ...(atLeast === undefined ? [] : [`at least ${atLeast}`]),
+          ...(atMost === undefined ? [] : [`at most ${atMost}`]),
+        ];
   return `${parameter} must be ${words.join(is === undefined ? ' and ' : ' or ')}`;
 }
 
@@ -54,7 +57,9 @@ export function safetyRules(model: Model, driver: Driver): SafetyRules {
     const pairs =
       from.count === to.count
         ? Array.from({ length: from.count }, (_, i) => [i, i] as const)
-        : Array.from({ length: from.count }, (_, i) => Array.from({ length: to.count }, (_, k) => [i, k] as const)).flat();
+        : Array.from({ length: from.count }, (_, i) =>
+            Array.from({ length: to.count }, (_, k) => [i, k] as const),
+          ).flat();
     return pairs.map(([i, k]) => ({
       name,
       atTurn,

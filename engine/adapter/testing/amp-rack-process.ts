@@ -11,6 +11,9 @@ rack.onState(({ state }) => process.send!({ state, pid: rack.processes()[0]?.pid
 process.on('message', (message) => {
   const [parameter, index, value] = message as AmpSet;
   const tell = (outcome: unknown) => process.send!({ outcome });
-  rack.set(AMP_UNIT, parameter, index, value).then(([outcome]) => tell(outcome), ({ code }) => tell(code));
+  rack.set(AMP_UNIT, parameter, index, value).then(
+    ([outcome]) => tell(outcome),
+    ({ code }) => tell(code),
+  );
 });
 await rack.open({ instances: [{ id: AMP_UNIT, driver, port: { path } }] });

@@ -19,7 +19,10 @@ const command = (text: string, run: (rack: VirtualRack) => Promise<void> | void)
 });
 
 const unit = fc.constantFrom('lines', 'pages');
-const toggle = fc.oneof({ weight: 30, arbitrary: fc.boolean() }, { weight: 1, arbitrary: fc.constantFrom<Value>('on', 7) });
+const toggle = fc.oneof(
+  { weight: 30, arbitrary: fc.boolean() },
+  { weight: 1, arbitrary: fc.constantFrom<Value>('on', 7) },
+);
 const number = (min: number, max: number) =>
   fc.oneof(
     { weight: 8, arbitrary: fc.double({ min, max, noNaN: true }) },
@@ -41,9 +44,7 @@ const SET = fc
 const WAIT = fc
   .oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 60, max: 1200 }))
   .map((ms) => command(`wait ${ms}`, (rack) => rack.advance(ms)));
-const LEASE = fc
-  .integer({ min: 50, max: 6000 })
-  .map((ms) => command(`lease ${ms}`, (rack) => rack.lease(ms)));
+const LEASE = fc.integer({ min: 50, max: 6000 }).map((ms) => command(`lease ${ms}`, (rack) => rack.lease(ms)));
 const PLUG = fc
   .tuple(unit, fc.boolean())
   .map(([id, isThere]) => command(`${isThere ? 'plug' : 'unplug'} ${id}`, (rack) => rack.plug(id, isThere)));
@@ -55,7 +56,15 @@ const REFUSE = fc
   .map((count) => command(`refuse ${count}`, (rack) => rack.refuseNext('lines', count)));
 
 /** Weights: an arbitrary of commands is chosen as often as it stands here. */
-const COMMANDS = [...Array(12).fill(SET), ...Array(8).fill(WAIT), LEASE, LEASE, PLUG, BREAK, REFUSE] as fc.Arbitrary<RackCommand>[];
+const COMMANDS = [
+  ...Array(12).fill(SET),
+  ...Array(8).fill(WAIT),
+  LEASE,
+  LEASE,
+  PLUG,
+  BREAK,
+  REFUSE,
+] as fc.Arbitrary<RackCommand>[];
 
 /** How often the random commands are run together before a rack is new. */
 const RUNS = 10;
@@ -76,7 +85,12 @@ export async function randomCommands(least: number, seed: number, plant?: Plant)
       await rack.end();
       count += given.commands;
     });
-    await fc.assert(property, { seed: seed + round, numRuns: RUNS, endOnFailure: plant !== undefined });
+    await fc.assert(property, {
+      seed: seed + round,
+      numRuns: RUNS,
+      endOnFailure: plant !== undefined,
+      includeErrorInReport: true,
+    });
   }
   return count;
 }

@@ -57,7 +57,9 @@ export class VirtualRack {
       },
       adapter: {
         list: async () =>
-          [...this.plugs].filter(([, { isThere }]) => isThere).map(([id]) => ({ id, attributes: { serialNumber: id } })),
+          [...this.plugs]
+            .filter(([, { isThere }]) => isThere)
+            .map(([id]) => ({ id, attributes: { serialNumber: id } })),
         open: async ({ id }) => this.open(this.plugs.get(id)!),
       },
     });
@@ -153,7 +155,11 @@ export class VirtualRack {
         if (!plug.isThere || breaks === 'before') throw this.broken(plug);
         const values = ampValues(bytes);
         const isPage = bytes[0] === 0;
-        const isSwitchingOff = values['mains'] === false || 'mute' in values || values['phantom 0'] === false || values['phantom 1'] === false;
+        const isSwitchingOff =
+          values['mains'] === false ||
+          'mute' in values ||
+          values['phantom 0'] === false ||
+          values['phantom 1'] === false;
         if (!isPage && plug.refusals > 0 && !isSwitchingOff) {
           plug.refusals--;
           return answer('ERR\n');

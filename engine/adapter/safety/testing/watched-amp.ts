@@ -57,7 +57,8 @@ export class WatchedAmp {
     // A moment of the clock is a sum of fractions.
     const since = (other: string) => nowMs - (turnedMs[other] ?? Number.NEGATIVE_INFINITY) + 1e-6;
     const isOn = values[name] === true;
-    const harm = (what: string, isDone: boolean) => isDone && this.harms.push(`${what}: ${name} ${values[name]} at ${nowMs}`);
+    const harm = (what: string, isDone: boolean) =>
+      isDone && this.harms.push(`${what}: ${name} ${values[name]} at ${nowMs}`);
     if (name === 'gain' && !this.fresh.has(name)) {
       harm('step', Math.abs(Number(values[name]) - Number(before[name])) > GAIN_STEP_DB + ROUNDING_DB);
       harm('rate', since(name) < GAIN_EVERY_MS);
