@@ -66,7 +66,7 @@ export class DeviceSession {
   private isStarted = false;
   /** What is sent first on the connection. */
   private first: Value[][];
-  /** Pages hold all their values: only now may one of them change. */
+  /** All that is sent first was sent: only now may a value be another one. */
   private readonly encoded = Promise.withResolvers<void>();
 
   /** memory: of the unit, kept by whoever connects it again and again. */
@@ -133,7 +133,6 @@ export class DeviceSession {
     this.first = values.map((list, p) => list.map((value, index) => this.gate.placeholder(p, index, value)));
     const messages = this.encoder.all(this.first, (p, index) => this.gate.guards(p, index) && !this.isInPage(p, index));
     const sent = messages.map(({ key, bytes }) => this.queue.push(key, { bytes: () => bytes, answer: driver.await }));
-    this.encoded.resolve();
     await Promise.all(sent).then(
       () => this.holdsFirst(true),
       (error) => {
@@ -141,6 +140,13 @@ export class DeviceSession {
         throw error;
       },
     );
+    // Gaps and ramps go on from here.
+    for (const [p, list] of this.deliveries.entries())
+      for (const [index, delivery] of list.entries()) {
+        delivery.sentFirst(this.clock.now());
+        this.queue.wrote(`${p} ${index}`);
+      }
+    this.encoded.resolve();
     if (this.isEnded) return;
     for (const [i, { everyMs }] of (driver.polling ?? []).entries()) {
       this.ask(i);
