@@ -112,7 +112,7 @@ t.test(
     const over = run(inUse(), told({ parameters: { gainDb: [-20] }, isLeaseOver: true }));
     t.same([over.effects, isReady(over.state)], [[], false]);
     t.match(unitWaiting('u', over.state), [{ what: 'instance', why: /safe values/ }]);
-    t.same(run(over.state, told({ parameters: { gainDb: [-20] } })).effects, [SET]);
+    t.same(run(over.state, told({ parameters: { gainDb: [-20] } })).effects, [{ ...SET, serial: 2 }]);
   },
 );
 
@@ -121,5 +121,5 @@ t.test('what powers others is not touched by the values of who has the distribut
   const actual: UnitActual = { state: 'ready', parameters: { power: [true, true] } };
   const wanted: UnitEvent = { ...hold, parameters: { power: [false, false] } } as UnitEvent;
   const { effects } = run(newUnitActor(), { type: 'told', actual, facts }, wanted);
-  t.same(effects, [{ kind: 'set', values: [{ parameter: 'power', index: 1, value: false }] }]);
+  t.same(effects, [{ kind: 'set', serial: 1, values: [{ parameter: 'power', index: 1, value: false }] }]);
 });
