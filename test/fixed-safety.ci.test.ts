@@ -28,8 +28,7 @@ async function ampOn(cable: PtyCable, amp: WatchedAmp, lines: string[]): Promise
 async function powered(t: Test) {
   const folder = await mkdtemp(join(tmpdir(), 'audiocloud-safety-'));
   const manifest = { kind: 'device', models: ['model.json'], drivers: ['driver.json'] };
-  const driver = { ...LINES, settings: { baudRate: 9600 } };
-  for (const [name, value] of Object.entries({ audiocloud: manifest, model: AMP, driver }))
+  for (const [name, value] of Object.entries({ audiocloud: manifest, model: AMP, driver: LINES }))
     await writeFile(join(folder, `${name}.json`), JSON.stringify(value));
   const cable = await ptyCable(folder);
   const amp = new WatchedAmp();

@@ -46,7 +46,8 @@ async function main(entry: string): Promise<void> {
     const all = new AdapterLinks({ adapter, emit });
     links = all;
     let isLooking = false;
-    process.on('message', (message: ToAdapter) => {
+    process.on('message', (received) => {
+      const message = received as ToAdapter;
       all.receive(message);
       if (message.type !== 'instances' || isLooking) return;
       isLooking = true;

@@ -16,6 +16,7 @@ import type { DecodedReport } from './report-decoder.ts';
 import type { SafetyMemory } from './safety/safety-gate.ts';
 import { safeValues } from './safe-values.ts';
 import type { Taken } from './value-delivery.ts';
+import { clampedValue } from './way-to-wire.ts';
 
 const OPEN_DEADLINE_MS = 5000;
 /** Reports of one instance are sent together, at most so often: a flood must not reach the engine. */
@@ -90,7 +91,8 @@ export class DeviceLink {
     if (!this.connection)
       throw this.gone(`Cannot set ${this.spec.model.parameters[parameter]!.id}`, 'it is not connected');
     const taken = await this.connection.session.set(parameter, index, value);
-    if (taken !== 'replaced') this.spec.values[parameter]![index] = value;
+    if (taken !== 'replaced')
+      this.spec.values[parameter]![index] = clampedValue(this.spec.model.parameters[parameter]!, value);
     return taken;
   }
 

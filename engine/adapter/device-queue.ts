@@ -59,6 +59,11 @@ export class DeviceQueue<T> {
     });
   }
 
+  /** What has this key was written now, with something else. */
+  wrote(key: string): void {
+    this.lastOfKey.set(key, this.options.clock.now());
+  }
+
   /** Refuses all that waits and all that comes. */
   end(error: Error): void {
     if (this.failure) return;

@@ -5,6 +5,7 @@ import {
   asAudioCloudError,
   type Delivery,
   type Value,
+  type Wire,
 } from '@audiocloud/api';
 import type { InstanceSpec } from './adapter-message.ts';
 import { answerMatcher, type Verdict } from './answer.ts';
@@ -63,7 +64,9 @@ export class DeviceSession {
   private silence: NodeJS.Timeout | undefined;
   private isEnded = false;
   private isStarted = false;
-  /** Pages hold all their values: only now may one of them change. */
+  /** What is sent first on the connection. */
+  private first: Value[][];
+  /** All that is sent first was sent: only now may a value be another one. */
   private readonly encoded = Promise.withResolvers<void>();
 
   /** memory: of the unit, kept by whoever connects it again and again. */
@@ -75,6 +78,7 @@ export class DeviceSession {
     memory: SafetyMemory = new Map(),
   ) {
     this.spec = spec;
+    this.first = spec.values;
     this.port = port;
     this.events = events;
     this.clock = clock;
@@ -126,11 +130,23 @@ export class DeviceSession {
     const unsureMs = this.gate.unsureMs();
     if (unsureMs > 0) await new Promise<void>((resolve) => this.clock.after(unsureMs, resolve));
     if (this.isEnded) return;
-    const first = values.map((list, p) => list.map((value, index) => this.gate.placeholder(p, index, value)));
-    const messages = this.encoder.all(first, (p, index) => this.gate.guards(p, index));
+    this.first = values.map((list, p) => list.map((value, index) => this.gate.placeholder(p, index, value)));
+    const messages = this.encoder.all(this.first, (p, index) => this.gate.guards(p, index) && !this.isInPage(p, index));
     const sent = messages.map(({ key, bytes }) => this.queue.push(key, { bytes: () => bytes, answer: driver.await }));
+    await Promise.all(sent).then(
+      () => this.holdsFirst(true),
+      (error) => {
+        this.holdsFirst(false);
+        throw error;
+      },
+    );
+    // Gaps and ramps go on from here.
+    for (const [p, list] of this.deliveries.entries())
+      for (const [index, delivery] of list.entries()) {
+        delivery.sentFirst(this.clock.now());
+        this.queue.wrote(`${p} ${index}`);
+      }
     this.encoded.resolve();
-    await Promise.all(sent);
     if (this.isEnded) return;
     for (const [i, { everyMs }] of (driver.polling ?? []).entries()) {
       this.ask(i);
@@ -205,6 +221,16 @@ export class DeviceSession {
     }
   }
 
+  private isInPage(parameter: number, index: number): boolean {
+    return this.encoder.pageOf(parameter, index) !== undefined;
+  }
+
+  /** Pages have what they were first sent with. */
+  private holdsFirst(isSure: boolean): void {
+    for (const [p, list] of this.first.entries())
+      for (const [index, value] of list.entries()) if (this.isInPage(p, index)) this.gate.held(p, index, value, isSure);
+  }
+
   /** All values of which rules speak, each when it may be. What others need at their turn comes before, and gets its own value at last. */
   private async sendGuarded(): Promise<void> {
     const { values } = this.spec;
@@ -241,7 +267,7 @@ export class DeviceSession {
     const delivery = this.rulesOf(parameter);
     const options = { group: encoder.pageOf(parameter, index), gapMs: delivery.gapMs };
     const question = delivery.readBack?.ask;
-    let taken = encoder.wire(parameter, index, value);
+    let taken: Wire | undefined;
     // Answers to requests come in order: one that nobody waits for would be taken for the next.
     const answer = question?.request ? spec.driver.await : undefined;
     return new ValueDelivery({
@@ -256,7 +282,10 @@ export class DeviceSession {
           return encoder.encode(parameter, index, wire).bytes;
         };
         // A page must not go on with what the device refused.
-        const undo = () => void encoder.encode(parameter, index, taken);
+        const undo = () => {
+          const before = taken ?? encoder.wire(parameter, index, this.first[parameter]![index]!);
+          encoder.encode(parameter, index, before);
+        };
         const write = { bytes, answer: spec.driver.await, undo };
         const pushed = await queue.push(`${parameter} ${index}`, write, options);
         if (pushed.outcome === 'sent') taken = wire;

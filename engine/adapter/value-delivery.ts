@@ -58,6 +58,11 @@ export class ValueDelivery {
     return this.inTurn((isOver) => this.confirm(value, isOver));
   }
 
+  /** What is sent first was sent at this time of the clock. */
+  sentFirst(atMs: number): void {
+    this.lastStepMs = atMs;
+  }
+
   /** Its report came. */
   heard(value: Value): void {
     this.said = value;

@@ -26,7 +26,6 @@ const withoutRule = (name: string) =>
 const PLANTS: [what: string, plant: Plant, says: RegExp][] = [
   ['phantom power without mains', withoutRule('mains before phantom'), /mains before phantom|phantom off before mains/],
   ['unmuted while it is cold', withoutRule('warm-up before unmute'), /warm-up before unmute|mute before mains off/],
-  ['mains while it is not muted', withoutRule('mute before mains'), /mute before mains/],
   [
     'an interlock that does not wait',
     rules(({ interlocks }) => ({

@@ -89,6 +89,16 @@ export class SafetyGate {
     return rules.safe.get(place) ?? value;
   }
 
+  /** A page with this value was written on a new connection; isSure: and taken. */
+  held(parameter: number, index: number, value: Value, isSure: boolean): void {
+    const place = placeOf(parameter, index);
+    if (!this.guarded.has(place)) return;
+    const { rules, clock } = this.options;
+    this.state = ended(rules, this.state, place, 0, value, isSure ? 'has-it' : 'unknown', clock.now());
+    this.remember(place);
+    this.look();
+  }
+
   /** For how long some value must stay as it is while nobody knows how that is: a page could not hold it. */
   unsureMs(): number {
     const { memory, rules, clock } = this.options;
@@ -141,16 +151,20 @@ export class SafetyGate {
   }
 
   private ended(place: Place, serial: number, value: Value, taken: Taken | undefined, error: unknown): void {
-    const { rules, clock, memory } = this.options;
+    const { rules, clock } = this.options;
     // A newer one of the same place says what the device has; until then both may be.
     if (taken === 'replaced') this.state = dropped(this.state, place, serial);
     else {
       const ending: Ending = taken ? 'has-it' : endingOf(error);
       this.state = ended(rules, this.state, place, serial, value, ending, clock.now());
     }
-    const { turn } = this.state.get(place)!;
-    if (turn) memory.set(place, turn);
+    this.remember(place);
     this.look();
+  }
+
+  private remember(place: Place): void {
+    const { turn } = this.state.get(place)!;
+    if (turn) this.options.memory.set(place, turn);
   }
 
   /** Looks at all that waits again, in the order in which it was asked for. */
@@ -180,11 +194,8 @@ export class SafetyGate {
       } else times.push(...[verdict.untilMs, untilMs].filter((ms) => ms !== undefined));
     }
     // What waited for one that is not sent now waits for nothing.
-    if (isRefused) {
-      this.look();
-      return;
-    }
-    if (times.length === 0) return;
+    if (isRefused) this.look();
+    if (isRefused || times.length === 0) return;
     this.cancel = clock.after(Math.max(0, Math.min(...times) - clock.now()), () => this.look());
   }
 

@@ -8,7 +8,8 @@ export type AmpSet = [parameter: string, index: number, value: Value];
 const [, , driver, path] = process.argv as [string, string, string, string];
 const rack = new FixedRack();
 rack.onState(({ state }) => process.send!({ state, pid: rack.processes()[0]?.pid }));
-process.on('message', ([parameter, index, value]: AmpSet) => {
+process.on('message', (message) => {
+  const [parameter, index, value] = message as AmpSet;
   const tell = (outcome: unknown) => process.send!({ outcome });
   rack.set(AMP_UNIT, parameter, index, value).then(
     ([outcome]) => tell(outcome),

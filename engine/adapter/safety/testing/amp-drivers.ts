@@ -52,6 +52,7 @@ export const LINES: Driver = {
   model: AMP.id,
   adapter: 'serial',
   port: { serialNumber: 'lines' },
+  settings: { baudRate: 9600 },
   await: { line: 'OK', refused: 'ERR', withinMs: 10_000 },
   parameters: {
     gain: { line: 'gain {value}\n', decimals: 2 },

@@ -85,7 +85,12 @@ export async function randomCommands(least: number, seed: number, plant?: Plant)
       await rack.end();
       count += given.commands;
     });
-    await fc.assert(property, { seed: seed + round, numRuns: RUNS, endOnFailure: plant !== undefined });
+    await fc.assert(property, {
+      seed: seed + round,
+      numRuns: RUNS,
+      endOnFailure: plant !== undefined,
+      includeErrorInReport: true,
+    });
   }
   return count;
 }

@@ -154,18 +154,19 @@ export class VirtualRack {
         const { breaks } = plug;
         if (!plug.isThere || breaks === 'before') throw this.broken(plug);
         const values = ampValues(bytes);
+        const isPage = bytes[0] === 0;
         const isSwitchingOff =
           values['mains'] === false ||
           'mute' in values ||
           values['phantom 0'] === false ||
           values['phantom 1'] === false;
-        if (bytes.length !== 6 && plug.refusals > 0 && !isSwitchingOff) {
+        if (!isPage && plug.refusals > 0 && !isSwitchingOff) {
           plug.refusals--;
           return answer('ERR\n');
         }
         plug.amp.take(values, this.clock.now());
         if (breaks) throw this.broken(plug);
-        answer(bytes.at(-1) === 10 ? 'OK\n' : '');
+        if (!isPage) answer('OK\n');
       },
       onData: (callback) => {
         say = callback;
