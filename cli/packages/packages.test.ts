@@ -289,13 +289,15 @@ t.test('devices and adapters are packages like others', async (t) => {
     'package.json',
     'model.yaml',
     'driver.yaml',
+    'simulator.ts',
+    'device.ts',
   ]);
   const { facts } = await installPackage(root, archive(device));
   t.match(facts, { kind: 'device', models: [{ id: 'generic:line-preamp' }] });
   const driver = new TextDecoder()
     .decode(device[3]!.bytes)
     .replace('model: generic:line-preamp', 'model: generic:other');
-  await t.rejects(installPackage(root, archive([...device.slice(0, 3), file('driver.yaml', driver)])), {
+  await t.rejects(installPackage(root, archive(device.with(3, file('driver.yaml', driver)))), {
     code: 'DRIVER_INVALID',
   });
   const adapter = [

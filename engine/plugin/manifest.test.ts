@@ -83,7 +83,7 @@ t.test('what is wrong with a package is named', async (t) => {
     ['not a manifest', { 'audiocloud.json': { kind: 'wasm' } }, 'PLUGIN_MANIFEST', /audiocloud.json/],
     [
       'another kind',
-      { 'audiocloud.json': { kind: 'adapter', adapter: 'midi', entry: 'x.js' } },
+      { 'audiocloud.json': { kind: 'adapter', adapter: 'midi', entry: 'x.js', carries: 'midi' } },
       'PLUGIN_MANIFEST',
       /adapter, wanted wasm/,
     ],
