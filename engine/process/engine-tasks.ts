@@ -485,8 +485,9 @@ export class EngineTasks {
   }
 
   private tell(task: string): TaskState {
-    const state = this.state(task);
+    // before the state is read: what the renderer changes between the two is told of once more by `watch`
     this.lastTold.set(task, condition(this.find(task)));
+    const state = this.state(task);
     this.options.onState(state);
     return state;
   }
