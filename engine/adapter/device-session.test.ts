@@ -107,6 +107,38 @@ t.test('a device that does not answer in time is lost', async (t) => {
   t.match(await box.lost, /no answer/);
 });
 
+t.test('the end of a session refuses at once what is under way, in the words of the end', async (t) => {
+  const waits: Driver = { ...LINES, await: { line: 'OK', withinMs: 60_000 } };
+  const box = device(waits, (text) => (text === 'G9\n' ? undefined : 'OK\n'));
+  await box.session.start();
+  const told: string[] = [];
+  const tell = (error: Error) => told.push(error.message);
+  box.session.set(0, 0, 9).catch(tell);
+  await new Promise(setImmediate);
+  t.equal(box.written.at(-1), 'G9\n', 'it is with the device');
+  box.session.set(1, 0, 5).catch(tell);
+  await box.session.end(new Error('the cable is out'));
+  await new Promise(setImmediate);
+  t.same(told, ['the cable is out', 'the cable is out']);
+});
+
+t.test('a session that ends does not read on', async (t) => {
+  const pages: Driver = {
+    ...LINES,
+    adapter: 'usb-hid',
+    pages: { state: { size: 3, use: 'both', header: [0x41], base: { ask: [0x3f], withinMs: 60_000 } } },
+    parameters: { gain: { page: { in: 'state', at: 1 } }, pan: { page: { in: 'state', at: 2 } } },
+    reports: {},
+  };
+  const box = device(pages, () => undefined, { ...MODEL, reports: [] });
+  const told: string[] = [];
+  box.session.start().catch((error) => told.push(error.message));
+  await new Promise(setImmediate);
+  await box.session.end(new Error('the cable is out'));
+  await new Promise(setImmediate);
+  t.same(told, ['the cable is out']);
+});
+
 t.test('polls are sent again and again, and their answers are reports', async (t) => {
   const asked: Driver = {
     ...LINES,

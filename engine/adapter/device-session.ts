@@ -62,6 +62,8 @@ export class DeviceSession {
   private readonly polls: NodeJS.Timeout[] = [];
   private readonly waiting = new Set<(incoming: Incoming) => boolean>();
   private silence: NodeJS.Timeout | undefined;
+  /** Aborted with the error that ends it: nothing that is under way may wait longer. */
+  private readonly over = new AbortController();
   private isEnded = false;
   private isStarted = false;
   /** What is sent first on the connection. */
@@ -122,13 +124,13 @@ export class DeviceSession {
         );
         try {
           await this.queue.push(`base ${name}`, { bytes: () => Uint8Array.from(ask) });
-          this.encoder.take(name, await deadline(coming, withinMs, `Cannot read page ${name} of ${this.spec.id}`));
+          this.encoder.take(name, await this.inTime(coming, withinMs, `Cannot read page ${name} of ${this.spec.id}`));
         } finally {
           cancel();
         }
       }
     const unsureMs = this.gate.unsureMs();
-    if (unsureMs > 0) await new Promise<void>((resolve) => this.clock.after(unsureMs, resolve));
+    if (unsureMs > 0) await this.sleep(unsureMs);
     if (this.isEnded) return;
     this.first = values.map((list, p) => list.map((value, index) => this.gate.placeholder(p, index, value)));
     const messages = this.encoder.all(this.first, (p, index) => this.gate.guards(p, index) && !this.isInPage(p, index));
@@ -190,7 +192,7 @@ export class DeviceSession {
     this.gate.giveUp(error);
   }
 
-  /** Refuses all that waits with this error and closes the port. */
+  /** Refuses all that waits, and what is under way, with this error and closes the port. */
   async end(error: Error): Promise<void> {
     this.stop();
     this.encoded.promise.catch(() => {}); // nobody may be waiting
@@ -198,6 +200,7 @@ export class DeviceSession {
     this.gate.end(error);
     this.queue.end(error);
     for (const delivery of this.deliveries.flat()) delivery.end(error);
+    this.over.abort(error);
     await this.port.close().catch(() => {});
   }
 
@@ -219,6 +222,22 @@ export class DeviceSession {
       passage.ended(undefined, error);
       throw error;
     }
+  }
+
+  /** `work`, but no longer than so many ms and than the session. */
+  private inTime<T>(work: Promise<T>, milliseconds: number, action: string): Promise<T> {
+    return deadline(work, milliseconds, action, this.over.signal);
+  }
+
+  /** No longer than the session. */
+  private sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.clock.after(ms, resolve);
+      this.over.signal.addEventListener('abort', () => {
+        cancel();
+        resolve();
+      });
+    });
   }
 
   private isInPage(parameter: number, index: number): boolean {
@@ -322,7 +341,7 @@ export class DeviceSession {
     try {
       const refusal = await this.send(bytes, action);
       if (refusal) return refusal;
-      const verdict = await deadline(coming, answer.withinMs, `Cannot go on with ${id}: its answer`);
+      const verdict = await this.inTime(coming, answer.withinMs, `Cannot go on with ${id}: its answer`);
       return verdict === 'refused'
         ? new AudioCloudError('VALUE_REFUSED', `${action}: the device refused it; correct the value or the driver`)
         : undefined;
@@ -334,7 +353,7 @@ export class DeviceSession {
   /** Resolves with an error when the adapter refuses these bytes alone. Rejects when they cannot leave. */
   private async send(bytes: Uint8Array, action: string): Promise<AudioCloudError | undefined> {
     try {
-      await deadline(this.port.write(bytes), WRITE_DEADLINE_MS, action);
+      await this.inTime(this.port.write(bytes), WRITE_DEADLINE_MS, action);
       return undefined;
     } catch (thrown) {
       const error = asAudioCloudError(thrown, 'ADAPTER_FAILED');

@@ -32,7 +32,8 @@ export class ValueDelivery {
   private step: Promise<unknown> | undefined;
   private turn = 0;
   private replace: () => void = () => {};
-  private readonly ended = Promise.withResolvers<never>();
+  private fail: (error: Error) => void = () => {};
+  private failure: Error | undefined;
   private readonly timers = new Set<() => void>();
   /** What the report says; undefined: nothing since it counts. */
   private said: Value | undefined;
@@ -41,7 +42,6 @@ export class ValueDelivery {
   constructor(options: ValueDeliveryOptions) {
     this.options = options;
     this.last = options.value;
-    this.ended.promise.catch(() => {}); // nobody may be waiting
   }
 
   /** Rejects with VALUE_UNCONFIRMED when the device does not say that it has it, with VALUE_REFUSED, and with what ended the connection. */
@@ -70,17 +70,19 @@ export class ValueDelivery {
   }
 
   end(error: Error): void {
-    this.ended.reject(error);
+    this.failure = error;
+    this.fail(error);
     for (const cancel of this.timers) cancel();
   }
 
   private inTurn(work: (isOver: () => boolean) => Promise<Taken>): Promise<Taken> {
+    if (this.failure) return Promise.reject(this.failure);
     this.replace();
     const turn = ++this.turn;
-    const replaced = new Promise<Taken>((resolve) => {
-      this.replace = () => resolve('replaced');
-    });
-    return Promise.race([replaced, this.ended.promise, work(() => this.turn !== turn)]);
+    const { promise: cut, resolve, reject } = Promise.withResolvers<Taken>();
+    this.replace = () => resolve('replaced');
+    this.fail = reject;
+    return Promise.race([cut, work(() => this.turn !== turn)]);
   }
 
   private async deliver(value: Value, isOver: () => boolean): Promise<Taken> {

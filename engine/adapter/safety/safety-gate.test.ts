@@ -148,3 +148,23 @@ t.test('nobody waits longer than 30 seconds, and who waits is told when the leas
   await t.rejects(waiting.opened, { code: 'FIXED_INSTANCE_UNAVAILABLE' });
   t.ok(clock.isIdle);
 });
+
+t.test('what was under way at the end is unknown to the next connection, whatever is said of it later', async (t) => {
+  const { clock, gate, memory, set, has, cold } = gateOf();
+  await cold();
+  await has(MAINS, true);
+  await clock.advance(1000);
+  const mains = set(MAINS, false);
+  await settle();
+  t.equal(mains.told, 'send');
+  gate.end(new Error('the cable is out'));
+  const unknown = { value: undefined, atMs: 2000 };
+  t.same(memory.get('2 0'), unknown);
+  await clock.advance(100);
+  mains.ended(undefined, new Error('no answer'));
+  t.same(memory.get('2 0'), unknown);
+  const late = set(MUTE, true);
+  await settle();
+  t.equal(late.told, 'the cable is out');
+  t.ok(clock.isIdle);
+});

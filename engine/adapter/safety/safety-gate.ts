@@ -128,11 +128,13 @@ export class SafetyGate {
     const serial = ++this.lastSerial;
     const { promise: opened, resolve, reject } = Promise.withResolvers<'send' | 'replaced'>();
     const untilMs = isPatient ? undefined : this.options.clock.now() + PATIENCE_MS;
-    this.state = asked(this.state, place, serial, value);
-    this.waiting.push({ place, name, serial, value, untilMs, resolve, reject });
     opened.catch(() => {}); // whoever asked may have been told by the end of the connection
     if (this.failure) reject(this.failure);
-    queueMicrotask(() => this.look());
+    else {
+      this.state = asked(this.state, place, serial, value);
+      this.waiting.push({ place, name, serial, value, untilMs, resolve, reject });
+      queueMicrotask(() => this.look());
+    }
     return { opened, ended: (taken, error) => this.ended(place, serial, value, taken, error) };
   }
 
@@ -143,14 +145,20 @@ export class SafetyGate {
     this.look();
   }
 
+  /** Refuses all that waits and all that comes. What is under way may be with the device: the next connection knows that. */
   end(error: Error): void {
+    if (this.failure) return;
     this.cancel();
     this.failure = error;
+    const { clock, memory } = this.options;
+    for (const [place, { moving }] of this.state)
+      if (moving.some(({ isGoing }) => isGoing)) memory.set(place, { value: undefined, atMs: clock.now() });
     for (const one of this.waiting) one.reject(error);
     this.waiting = [];
   }
 
   private ended(place: Place, serial: number, value: Value, taken: Taken | undefined, error: unknown): void {
+    if (this.failure) return;
     const { rules, clock } = this.options;
     // A newer one of the same place says what the device has; until then both may be.
     if (taken === 'replaced') this.state = dropped(this.state, place, serial);
