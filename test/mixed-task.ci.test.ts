@@ -25,9 +25,11 @@ const OUTLET = 2;
 const LOW_DB = -6;
 const TWICE_DB = 20 * Math.log10(2);
 const IDLE_OFF_SECONDS = 2;
-const SEND_HZ = 1000;
+/** Whole cycles in a period of the card: one that comes late, or is left out, does not change its level. */
+const SEND_HZ = 1500;
+const PERIOD_FRAMES = 256;
 const BESIDE_HZ = 3000;
-/** Whole cycles of both. */
+/** Frames: whole cycles of both. */
 const WINDOW = 4800;
 const DEVICES = join(import.meta.dirname, '../plugins/devices');
 
@@ -117,7 +119,7 @@ t.test(
       ],
     };
     writeFileSync(join(folder, 'rack.json'), JSON.stringify(rack));
-    const card = await JackCard.start(256);
+    const card = await JackCard.start(PERIOD_FRAMES);
     t.teardown(() => card.stop());
     const { JACK_DEFAULT_SERVER, JACK_NO_START_SERVER } = card.environment;
     const domain = new KillableDomain({
