@@ -8,7 +8,7 @@ const PORTS_MS = 30_000;
 
 /** Why there can be no JACK server here, or false. */
 export function jackMissing(): string | false {
-  for (const program of ['jackd', 'jack_wait', 'jack_lsp', 'jack_connect'])
+  for (const program of ['jackd', 'jack_wait', 'jack_lsp', 'jack_connect', 'jack_disconnect', 'jack_thru'])
     if (spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0) return `${program} is not installed`;
   return false;
 }
@@ -40,16 +40,41 @@ export class JackCard {
 
   /** Lays a cable from each output of the engine's sound system to its input, once these are there. */
   async closeLoop(): Promise<void> {
-    const { environment: env } = this;
+    const { outputs, inputs } = await this.enginePorts();
+    for (const [i, output] of outputs.entries()) this.connect(output, inputs[i]!);
+  }
+
+  /** What the engine plays on and hears, once its sound system is there. */
+  async enginePorts(): Promise<{ outputs: string[]; inputs: string[] }> {
+    return {
+      outputs: await this.ports(/^cpal.*_out:out_/, 2),
+      inputs: await this.ports(/^cpal.*_in:in_/, 2),
+    };
+  }
+
+  /** The ports of a name, once there are so many. */
+  async ports(name: RegExp, count: number): Promise<string[]> {
     for (const end = performance.now() + PORTS_MS; performance.now() < end; await sleep(100)) {
-      const ports = spawnSync('jack_lsp', { env, encoding: 'utf8' }).stdout.split('\n');
-      const outputs = ports.filter((port) => /^cpal.*_out:out_/.test(port));
-      const inputs = ports.filter((port) => /^cpal.*_in:in_/.test(port));
-      if (outputs.length < 2 || inputs.length < 2) continue;
-      for (const [i, output] of outputs.entries()) spawnSync('jack_connect', [output, inputs[i]!], { env });
-      return;
+      const { stdout } = spawnSync('jack_lsp', { env: this.environment, encoding: 'utf8' });
+      const found = stdout.split('\n').filter((port) => name.test(port));
+      if (found.length >= count) return found;
     }
-    throw new Error(`No ports to connect within ${PORTS_MS / 1000} s`);
+    throw new Error(`No ${count} ports ${name} within ${PORTS_MS / 1000} s`);
+  }
+
+  /** Lays a cable; several to one input are added. */
+  connect(output: string, input: string): void {
+    this.cable('jack_connect', output, input);
+  }
+
+  /** Pulls it. */
+  disconnect(output: string, input: string): void {
+    this.cable('jack_disconnect', output, input);
+  }
+
+  private cable(program: string, output: string, input: string): void {
+    const { status, stderr } = spawnSync(program, [output, input], { env: this.environment, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`${program} ${output} ${input}: ${stderr}`);
   }
 
   async stop(): Promise<void> {

@@ -16,6 +16,8 @@ export interface SimulatedDeviceCommand {
   rack: { port: PortPattern; settings?: Record<string, Setting> };
   /** The next so many bytes that it received, in hexadecimal; waits for them. */
   read(bytes: number): Promise<string>;
+  /** All that it received, in hexadecimal, and when, in ms of performance.now. */
+  received: readonly { hex: string; atMs: number }[];
   /** The first line from now on, or among those that nobody took, that is wanted. */
   line(event: string, wanted?: (line: Line) => boolean): Promise<Line>;
   order(text: string): void;
@@ -32,13 +34,17 @@ export async function simulatedDevice(t: Test, name: string, ...args: string[]):
     child.kill();
     await ended;
   });
-  let received = '';
+  const received: { hex: string; atMs: number }[] = [];
+  let unread = '';
   let lines: Line[] = [];
   let arrived = Promise.withResolvers<void>();
   createInterface({ input: child.stdout }).on('line', (text) => {
     const line = JSON.parse(text) as Line;
-    if (line.event === 'received') received += String(line['hex']);
-    else if (line.event !== 'sent') lines.push(line);
+    if (line.event === 'received') {
+      const hex = String(line['hex']);
+      received.push({ hex, atMs: performance.now() });
+      unread += hex;
+    } else if (line.event !== 'sent') lines.push(line);
     arrived.resolve();
     arrived = Promise.withResolvers();
   });
@@ -57,11 +63,12 @@ export async function simulatedDevice(t: Test, name: string, ...args: string[]):
   const { rack } = (await line('plugged')) as unknown as { rack: SimulatedDeviceCommand['rack'] };
   return {
     rack,
+    received,
     line,
     async read(bytes) {
-      while (received.length < 2 * bytes) await arrived.promise;
-      const taken = received.slice(0, 2 * bytes);
-      received = received.slice(2 * bytes);
+      while (unread.length < 2 * bytes) await arrived.promise;
+      const taken = unread.slice(0, 2 * bytes);
+      unread = unread.slice(2 * bytes);
       return taken;
     },
     order: (text) => void child.stdin.write(`${text}\n`),
