@@ -23,13 +23,13 @@ const withPreamp = (gainDb: number): Task => ({
 const play = (id: string, play: boolean) => domain.call('PATCH', `/v1/tasks/${id}/transport`, { play });
 const stateOf = async (id: string): Promise<TaskState> => (await domain.call('GET', `/v1/tasks/${id}`)).body.state;
 const unitsNow = async (): Promise<FixedInstance[]> => (await domain.call('GET', '/v1/instances')).body.instances;
-/** The process of an adapter, by the address of its entry. */
-const adapterOf = (engine: number, bus: string): number =>
+/** The process of an adapter or simulator, by the address of its entry. */
+const adapterOf = (engine: number, entry: string): number =>
   readFileSync(`/proc/${engine}/task/${engine}/children`, 'utf8')
     .trim()
     .split(' ')
     .map(Number)
-    .find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(bus))!;
+    .find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(entry))!;
 const enginePid = async (): Promise<number> => (await domain.call('GET', '/v1/engines')).body.engines[0].pid;
 
 /** Settles when it is so; the time limit of the test ends it otherwise. Says how long it took. */
@@ -91,7 +91,7 @@ t.test('a knob of a task turns the knob of its unit, within the range of the mod
 
 t.test('the adapter is killed: its units come back with their values, and tasks go on', async (t) => {
   const engine = await enginePid();
-  process.kill(adapterOf(engine, 'serial'), 'SIGKILL');
+  process.kill(adapterOf(engine, 'line-preamp'), 'SIGKILL');
   await until(t, 'noticed', async () => (await stateOf('one')).state !== 'playing');
   t.match((await stateOf('one')).waitingFor, [{ what: /instance|parameters/ }]);
   await until(t, 'an adapter started again', () => arePlaying(['one', 'two', 'three']));
