@@ -165,7 +165,7 @@ t.test('a move off a thread that is stuck waits for it', async (t) => {
   await pool.move('beside', 0);
   await driven.begin(held, beside);
   hold(held, 'work', true);
-  t.equal(driven.block(500), 1);
+  t.equal(driven.block(2000), 1);
   let isMoved = false;
   const moved = pool.move('beside', 1).then(() => {
     isMoved = true;
