@@ -1,5 +1,5 @@
-import type { Task } from '@audiocloud/api';
 import { isDeepStrictEqual } from 'node:util';
+import type { Task } from '@audiocloud/api';
 import { TASK_PREFIX } from '../../tasks/task-address.ts';
 import type { TaskRecord } from '../../tasks/task-record.ts';
 import { MODELS } from '../world/models.ts';
