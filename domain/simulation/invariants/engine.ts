@@ -1,5 +1,5 @@
-import type { Task } from '@audiocloud/api';
 import { isDeepStrictEqual } from 'node:util';
+import type { Task } from '@audiocloud/api';
 import type { TaskRecord } from '../../tasks/task-record.ts';
 import { MODELS } from '../world/models.ts';
 import { valuesOf } from '../world/simulated-engine.ts';
