@@ -73,7 +73,7 @@ const alwaysOn = (state: FixedInstanceState): Unit => ({
 
 /** The units of hardware at one engine: they outlive its process, with their power and their values. [control] */
 export class Hardware {
-  /** Told of every change, while a process listens. */
+  /** Told of every change, while a process listens; what it is told changes afterwards. */
   tell: (state: FixedInstanceState) => void = () => undefined;
   /** Of those that have power through the distributor. */
   readonly ids: readonly string[];
@@ -272,7 +272,7 @@ export class Hardware {
 
   #change(unit: Unit, change: Partial<FixedInstanceState>): void {
     Object.assign(unit.state, change);
-    this.tell(structuredClone(unit.state));
+    this.tell(unit.state);
   }
 
   #known(id: string): Unit {
