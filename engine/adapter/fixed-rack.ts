@@ -378,9 +378,10 @@ export class FixedRack {
       name,
       entry: members[0]!.end!.entry,
       onUp: () => {
+        // First until when they hold: if that is over, nothing else is sent.
+        if (this.leaseEndMs !== undefined)
+          host.send({ type: 'lease', forMs: Math.max(0, this.leaseEndMs - performance.now()) });
         this.tellAll(host, members);
-        if (this.leaseEndMs === undefined) return;
-        host.send({ type: 'lease', forMs: Math.max(0, this.leaseEndMs - performance.now()) });
       },
       onDown: (error) => {
         for (const fixed of members) this.changed(fixed, 'faulty', error);
