@@ -170,7 +170,8 @@ export class DeviceSession {
   /**
    * Resolves when the value was written, and taken where the driver awaits an answer, and confirmed where it is read back; or
    * as soon as a newer one takes its place. What has no place in the range of its parameter is clamped, whoever asked for it.
-   * Rejects with VALUE_INTERLOCKED when a rule of the driver forbids it.
+   * Rejects with VALUE_INTERLOCKED when a rule of the driver forbids it, with VALUE_REFUSED, VALUE_UNCONFIRMED, DRIVER_INVALID (the
+   * bus cannot carry it), and with what ended the connection.
    */
   async set(parameter: number, index: number, value: Value): Promise<Taken> {
     if (this.gate.guards(parameter, index) && !this.isStarted)

@@ -138,7 +138,8 @@ export class FixedRack {
    * Sets a parameter; resolves with what became of each value that was to be set.
    *
    * index: which value; undefined: all of them. Rejects when one failed, with FIXED_INSTANCE_UNKNOWN, PARAMETER_UNKNOWN,
-   * PARAMETER_VALUE, FIXED_INSTANCE_UNAVAILABLE (not connected) or ADAPTER_FAILED.
+   * PARAMETER_VALUE, FIXED_INSTANCE_UNAVAILABLE (not connected, its lease is over, or the power of another unit), ADAPTER_FAILED,
+   * VALUE_INTERLOCKED, VALUE_REFUSED or VALUE_UNCONFIRMED.
    */
   async set(instance: string, parameter: string, index: number | undefined, value: Value): Promise<Taken[]> {
     const [powered] = this.wiring.unitAt(instance, parameter, index);
@@ -279,21 +280,22 @@ export class FixedRack {
         `Cannot set ${instance}.${parameter}: ${model.id} has ${model.parameters.map(({ id }) => id).join(', ') || 'no parameters'}`,
         { instance, parameter },
       );
-    const values = fixed.state.parameters[parameter]!;
-    if (index !== undefined && index >= values.length)
+    const { length } = fixed.state.parameters[parameter]!;
+    if (index !== undefined && index >= length)
       throw new AudioCloudError(
         'PARAMETER_VALUE',
-        `Cannot set ${instance}.${parameter}[${index}]: it has ${values.length} values, counted from 0`,
+        `Cannot set ${instance}.${parameter}[${index}]: it has ${length} values, counted from 0`,
         { instance, parameter, index },
       );
     valueToNumber(model.parameters[number]!, value, `${instance}.${parameter}`);
-    const indices = index === undefined ? [...values.keys()] : [index];
+    const indices = index === undefined ? Array.from({ length }, (_, i) => i) : [index];
     const { host, spec } = fixed;
     const settled = await Promise.allSettled(
       indices.map(async (i) => {
         const taken = await host.set({ instance, parameter: number, index: i, value });
         if (taken === 'replaced') return taken;
-        values[i] = value;
+        // The lists may be others by now: those of safe values.
+        fixed.state.parameters[parameter]![i] = value;
         spec.values[number]![i] = value;
         return taken;
       }),
