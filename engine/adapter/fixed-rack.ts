@@ -323,12 +323,14 @@ export class FixedRack {
   private async add(instance: RackInstance, folder: string): Promise<Fixed> {
     const { id, simulate = false, power, sound } = instance;
     const { maker, name } = parseId(id);
+    const calibration = this.calibrationOf(id);
     const state: FixedInstanceState = {
       id,
       model: `${maker}:${name}`,
       adapter: 'unknown',
       state: 'disconnected',
       ...(sound ? { sound } : {}),
+      ...(calibration ? { calibration } : {}), // it was in the rack before, and is made anew
       parameters: {},
       reports: {},
     };
