@@ -100,8 +100,8 @@ class CheckRunner {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), this.limitMs);
     try {
-      const child = this.child ?? (await this.start());
       const { signal } = limit;
+      const child = this.child ?? (await this.start(signal));
       const answer = once(child, 'message', { signal }).then(([outcome]) => outcome as Outcome);
       const end = once(child, 'exit', { signal }).then(([code, by]): never => {
         throw new Error(`its process ended with ${by ?? `code ${code}`}`);
@@ -121,12 +121,12 @@ class CheckRunner {
     }
   }
 
-  private async start(): Promise<ChildProcess> {
+  private async start(signal: AbortSignal): Promise<ChildProcess> {
     const child = fork(fileURLToPath(PROCESS), [JSON.stringify(this.facts)], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     this.child = child;
-    const [said] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
+    const [said] = await Promise.race([once(child, 'message', { signal }), once(child, 'exit', { signal })]);
     if (said !== 'up') throw new Error(`its process ended with code ${said} when the adapter was loaded`);
     return child;
   }
