@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { asAudioCloudError, type Setting, SIMULATED_FAULTS, type SimulatedFault } from '@audiocloud/api';
 import { foundFolders, type OpenSimulator, openSimulator } from '@audiocloud/engine';
 import { Command, InvalidArgumentError } from 'commander';
-import { dataFolder, wholeNumber } from '../flags.ts';
+import { dataFolder, type Pair, pair, wholeNumber } from '../flags.ts';
 import { pluginsIn } from '../packages/plugins-in.ts';
 import { type Order, readOrder } from '../simulate/orders.ts';
 import { type SimulateLine, simulateText } from '../simulate/simulate-text.ts';
@@ -18,7 +18,7 @@ interface SimulateFlags {
   port: number;
   link?: string;
   fault?: SimulatedFault;
-  setting: string[];
+  setting: Pair[];
   data: string;
   json?: boolean;
 }
@@ -89,18 +89,13 @@ function faultName(text: string): SimulatedFault {
   throw new InvalidArgumentError(`wanted ${SIMULATED_FAULTS.join(', ')}.`);
 }
 
-function pair(text: string, before: string[]): string[] {
-  if (/^[^=]+=./.test(text)) return [...before, text];
-  throw new InvalidArgumentError('wanted name=value.');
-}
-
 /** Numbers and switches as such. */
-const settingsOf = (pairs: readonly string[]): Record<string, Setting> =>
+const settingsOf = (pairs: readonly Pair[]): Record<string, Setting> =>
   Object.fromEntries(
-    pairs.map((text) => {
-      const [name, value] = [text.split('=')[0]!, text.slice(text.indexOf('=') + 1)];
-      return [name, /^(true|false|-?\d+(\.\d+)?)$/.test(value) ? (JSON.parse(value) as Setting) : value];
-    }),
+    pairs.map(([name, value]) => [
+      name,
+      /^(true|false|-?\d+(\.\d+)?)$/.test(value) ? (JSON.parse(value) as Setting) : value,
+    ]),
   );
 
 function portName(text: string): string {

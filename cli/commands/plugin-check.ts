@@ -12,7 +12,7 @@ import {
 } from '@audiocloud/engine';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
-import { collect, seconds, wholeNumber } from '../flags.ts';
+import { collect, type Pair, pair, seconds, wholeNumber } from '../flags.ts';
 import { checkText, listText } from './plugin-check-text.ts';
 
 interface CheckFlags {
@@ -22,8 +22,8 @@ interface CheckFlags {
   limit: number;
   costs?: boolean;
   list?: boolean;
-  port: string[];
-  setting: string[];
+  port: Pair[];
+  setting: Pair[];
   bytes?: string;
   verbose?: boolean;
   json?: boolean;
@@ -61,11 +61,6 @@ export function pluginCheckCommand(): Command {
 /** Every check there is, of packages of all kinds. */
 const ALL = [...CHECKS, ...CONDUCT_CHECKS.map(({ id, title }) => ({ id, area: 'adapter', title }))];
 
-function pair(text: string, before: string[]): string[] {
-  if (!/^[^=]+=./.test(text)) throw new InvalidArgumentError('wanted name=value.');
-  return [...before, text];
-}
-
 function hex(text: string): string {
   if (!/^([0-9a-f]{2}){1,4096}$/i.test(text)) throw new InvalidArgumentError('wanted hexadecimal digits, two a byte.');
   return text;
@@ -79,15 +74,13 @@ async function hardwareOf(path: string, { port, setting, bytes }: CheckFlags): P
       'Cannot check with --setting or --bytes alone: name the hardware with --port',
     );
   if (!port.length) return undefined;
-  const pairs = (texts: readonly string[]) =>
-    texts.map((text) => [text.split('=')[0]!, text.slice(text.indexOf('=') + 1)]);
   const types = (await inspectPackage(path)).settings?.properties ?? {};
-  const settings = pairs(setting).map(([name, value]) => {
-    const { type } = types[name!] ?? {};
+  const settings = setting.map(([name, value]) => {
+    const { type } = types[name] ?? {};
     return [name, type === 'boolean' ? value === 'true' : type === 'string' || !type ? value : Number(value)];
   });
   return {
-    port: Object.fromEntries(pairs(port)),
+    port: Object.fromEntries(port),
     settings: Object.fromEntries(settings),
     ...(bytes ? { bytes } : {}),
   };
