@@ -171,7 +171,12 @@ t.test('what has no virtual port says so, and how to do without', async (t) => {
   t.equal(help.code, 0);
   for (const taught of [/fault NAME/, /level DB/, /rack\.yaml/, /Examples:/]) t.match(help.stdout, taught);
   t.match(await runCommand('device', 'simulate', 'no-such-device'), { code: 1, stderr: /PLUGIN_MISSING/ });
-  t.match(await runCommand('device', 'simulate', join(DEVICES, 'netio-4c'), '--fault', 'fire'), {
+  const outlets = ['device', 'simulate', join(DEVICES, 'netio-4c')];
+  t.match(await runCommand(...outlets, '--setting', 'password=1234', '--setting', 'tls=maybe'), {
+    code: 1,
+    stderr: /^DRIVER_INVALID: [^;]*\/tls must be boolean\n/,
+  });
+  t.match(await runCommand(...outlets, '--fault', 'fire'), {
     code: 2,
     stderr: /half-frame/,
   });

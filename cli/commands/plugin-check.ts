@@ -13,6 +13,7 @@ import {
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
 import { collect, type Pair, pair, seconds, wholeNumber } from '../flags.ts';
+import { typedSettings } from '../typed-settings.ts';
 import { checkText, listText } from './plugin-check-text.ts';
 
 interface CheckFlags {
@@ -74,14 +75,10 @@ async function hardwareOf(path: string, { port, setting, bytes }: CheckFlags): P
       'Cannot check with --setting or --bytes alone: name the hardware with --port',
     );
   if (!port.length) return undefined;
-  const types = (await inspectPackage(path)).settings?.properties ?? {};
-  const settings = setting.map(([name, value]) => {
-    const { type } = types[name] ?? {};
-    return [name, type === 'boolean' ? value === 'true' : type === 'string' || !type ? value : Number(value)];
-  });
+  const { settings: taken = { properties: {} } } = await inspectPackage(path);
   return {
     port: Object.fromEntries(port),
-    settings: Object.fromEntries(settings),
+    settings: typedSettings(setting, taken),
     ...(bytes ? { bytes } : {}),
   };
 }
