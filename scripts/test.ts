@@ -4,6 +4,7 @@ import { matchesGlob, resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildWasm } from './build-wasm.ts';
 import { buildWeb } from './build-web.ts';
+import { oneFileOptions } from './one-file.ts';
 
 /*
  * npm test [-- FILE...]: builds what is missing, runs the tests with tap, and prints `N passed, N failed`.
@@ -16,7 +17,7 @@ await buildWasm({ ifMissing: true });
 await buildWeb({ ifMissing: true });
 
 // Most of the time of a short test is that Node reads the sources: it does so once. The tests of all processes share it.
-const env = { NODE_COMPILE_CACHE: resolvePath('.tap/compile-cache'), ...process.env };
+const env: NodeJS.ProcessEnv = { NODE_COMPILE_CACHE: resolvePath('.tap/compile-cache'), ...process.env };
 
 function tap(args: string[]): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -188,6 +189,9 @@ interface TapRun {
 }
 
 const [first, ...rest] = process.argv.slice(2);
+// What is published and installed is tested in CI, as it is.
+if (first !== '--ci')
+  env['NODE_OPTIONS'] = `${env['NODE_OPTIONS'] ?? ''} ${await oneFileOptions(resolvePath('.tap/one-file'))}`.trim();
 
 function runs(): TapRun[] {
   if (first === undefined) return [{ files: longestFirst(together(testFiles(false))) }];
