@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { EngineCounters, Scheduling, SinkGuardCounters } from './counters.ts';
 import { DeclaredResources } from './declared-resources.ts';
-import { ErrorBody } from './errors.ts';
+import { ErrorBody } from './error-body.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { EngineTask, FixedInstanceId, Name } from './ids.ts';
 import { SampleFormat } from './live.ts';

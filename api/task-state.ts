@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { ErrorBody } from './errors.ts';
+import { ErrorBody } from './error-body.ts';
 import { FixedInstanceId, Name, TaskId } from './ids.ts';
 import { LONGEST_SECONDS, Loop } from './task.ts';
 import { MOST_WAITING, Waiting } from './waiting.ts';
