@@ -1,4 +1,4 @@
-import { LONGEST_SECONDS } from '@audiocloud/engine';
+import { LONGEST_SECONDS } from '@audiocloud/api';
 import { InvalidArgumentError } from 'commander';
 
 // What is written behind the flags of commands.

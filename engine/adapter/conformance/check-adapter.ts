@@ -124,6 +124,7 @@ class CheckRunner {
   private async start(signal: AbortSignal): Promise<ChildProcess> {
     const child = fork(fileURLToPath(PROCESS), [JSON.stringify(this.facts)], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      execArgv: [],
     });
     this.child = child;
     const [said] = await Promise.race([once(child, 'message', { signal }), once(child, 'exit', { signal })]);
