@@ -29,6 +29,11 @@ echo $server >"$lock"
 if jack_wait -s "$name" -w -t 20 >/dev/null 2>&1 && kill -0 $server 2>/dev/null; then
   echo up
   cat >/dev/null
+  # told to end while it still has clients that died, it dies of SIGPIPE and leaves its files: it takes 6 s to miss one
+  for _ in {1..100}; do
+    timeout 5 jack_lsp -s "$name" 2>/dev/null | grep -qv ^system: || break
+    sleep 0.2
+  done
 fi
 end $server
 rm -f "$lock"
