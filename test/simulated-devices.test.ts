@@ -34,7 +34,7 @@ t.test(
   async (t) => {
     const device = await simulatedDevice(t, 'generic-tape-machine');
     const unit = await connected(t, 'generic-tape-machine', 'generic:tape-machine', device);
-    const start = bytes('SGPW0000\r\nSGST STOP\r\nRGST0000\r\nRGSM0000\r\n');
+    const start = bytes('SGST STOP\r\nRGST0000\r\nRGSM0000\r\nSGPW0000\r\n');
     t.equal(await device.read(start.length / 2), start);
     await unit.until(({ state }) => state === 'ready');
     await unit.rack.set(unit.id, 'power', 0, true);
