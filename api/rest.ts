@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { EngineState } from './engines.ts';
-import { ErrorBody } from './errors.ts';
+import { ErrorBody } from './error-body.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { EngineId, ModelId, Name, TaskId } from './ids.ts';
 import { Model, Value } from './model.ts';

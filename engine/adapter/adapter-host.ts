@@ -90,9 +90,11 @@ export class AdapterHost {
     this.cause = '';
     this.starts++;
     const startedAt = performance.now();
-    // Native drivers write to stderr as they like: kept for the message if the process ends.
+    // Native drivers write to stderr as they like: kept for the message if the process ends. What this process was started with
+    // (a debugger's port, hooks of a test runner) is not for others.
     const child = fork(fileURLToPath(PROCESS), [this.options.entry.href], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: [],
     });
     this.child = child;
     let stderr = '';

@@ -96,9 +96,10 @@ class CheckRunner {
     this.limitMs = limitMs;
   }
 
-  async run({ id }: AdapterCheck): Promise<Outcome> {
+  async run({ id, limitFactor }: AdapterCheck): Promise<Outcome> {
+    const limitMs = this.limitMs * limitFactor;
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), this.limitMs);
+    const timer = setTimeout(() => limit.abort(), limitMs);
     try {
       const { signal } = limit;
       const child = this.child ?? (await this.start(signal));
@@ -111,10 +112,7 @@ class CheckRunner {
       return await Promise.race([answer, end]);
     } catch (error) {
       this.end();
-      return [
-        'crashed',
-        limit.signal.aborted ? `it took longer than ${this.limitMs / 1000} s` : (error as Error).message,
-      ];
+      return ['crashed', limit.signal.aborted ? `it took longer than ${limitMs / 1000} s` : (error as Error).message];
     } finally {
       clearTimeout(timer);
       limit.abort();
@@ -124,6 +122,7 @@ class CheckRunner {
   private async start(signal: AbortSignal): Promise<ChildProcess> {
     const child = fork(fileURLToPath(PROCESS), [JSON.stringify(this.facts)], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      execArgv: [],
     });
     this.child = child;
     const [said] = await Promise.race([once(child, 'message', { signal }), once(child, 'exit', { signal })]);
