@@ -63,7 +63,7 @@ const TOGETHER: Record<string, string[]> = {
     'domain/media/{job-turns,media-job-step}.test.ts',
     'client/set-queue.test.ts',
     'client/surface/{controls,fit-binding,learn-control}.test.ts',
-    'cli/{midi,surface}/*.test.ts',
+    'cli/{midi,simulate,surface}/*.test.ts',
   ],
   engine: [
     'engine/thread/{balance,histogram,load-turns,stuck-judge}.test.ts',

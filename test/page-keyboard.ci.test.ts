@@ -205,9 +205,10 @@ t.test('keyboard of the page', { skip: noChromium, timeout: 110_000 }, async (t)
     /** The left channel from a moment after now on. */
     const passage = async () => {
       packets = [];
-      const left = () => packets.flatMap(({ samples, channels }) => [...samples].filter((_, i) => i % channels === 0));
-      await until('a passage', () => left().length >= SETTLED_FRAMES + FRAMES);
-      return Float32Array.from(left().slice(SETTLED_FRAMES, SETTLED_FRAMES + FRAMES));
+      const frames = () => packets.reduce((sum, { samples, channels }) => sum + samples.length / channels, 0);
+      await until('a passage', () => frames() >= SETTLED_FRAMES + FRAMES);
+      const left = packets.flatMap(({ samples, channels }) => [...samples].filter((_, i) => i % channels === 0));
+      return Float32Array.from(left.slice(SETTLED_FRAMES, SETTLED_FRAMES + FRAMES));
     };
     for (const [octave, hz] of [
       [4, 440],

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Packet, Task } from '@audiocloud/api';
 import type { LiveTask } from '@audiocloud/client';
@@ -27,6 +28,14 @@ t.test('control page', { skip: noChromium, timeout: 110_000 }, async (t) => {
   await live.ready;
   await live.listen({ format: 'f32' });
 
+  await page.addInitScript(() => {
+    const ask = window.requestAnimationFrame.bind(window);
+    const counted = Object.assign(window, { framesAsked: 0 });
+    window.requestAnimationFrame = (draw) => {
+      counted.framesAsked++;
+      return ask(draw);
+    };
+  });
   await go();
 
   await t.test('shows every node and connection of the task', async (t) => {
@@ -35,6 +44,16 @@ t.test('control page', { skip: noChromium, timeout: 110_000 }, async (t) => {
     t.equal(await page.locator('.react-flow__edge').count(), Object.keys(task.connections ?? {}).length);
     for (const [id, { name }] of nodes)
       t.match(await page.locator(`.react-flow__node[data-id="${id}"]`).textContent(), name ?? id);
+  });
+
+  await t.test('asks for no frame of the screen while nothing moves', async (t) => {
+    const frames = () => page.evaluate(() => (window as unknown as { framesAsked: number }).framesAsked);
+    await until('it rests', async () => {
+      const before = await frames();
+      await sleep(250); // fifteen frames
+      return (await frames()) === before;
+    });
+    t.ok((await frames()) > 0, 'it was drawn');
   });
 
   await t.test('plays', async (t) => {

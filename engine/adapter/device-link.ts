@@ -70,12 +70,13 @@ export class DeviceLink {
 
   /** The ports there are now. taken: those that other instances hold. */
   offer(ports: readonly PortFacts[], taken: ReadonlySet<string>): void {
-    if (this.closed || this.opening) return;
+    if (this.closed) return;
     if (this.connection) {
       const { portId } = this.connection;
       if (!ports.some(({ id }) => id === portId)) this.lose('the port is gone');
       return;
     }
+    if (this.opening) return;
     const port = this.choose(ports, taken);
     if (port) void this.connect(port);
   }
@@ -108,9 +109,14 @@ export class DeviceLink {
   async makeSafe(): Promise<void> {
     const { spec, connection } = this;
     connection?.session.giveUp(this.gone('Cannot set', 'its lease is over'));
-    const sent = safeValues(spec).map(({ parameter, index, value }) => {
-      spec.values[parameter]![index] = value;
-      return connection?.session.setSafe(parameter, index, value).catch(() => {});
+    const sent = safeValues(spec).map(async ({ parameter, index, value }) => {
+      const note = () => {
+        spec.values[parameter]![index] = value;
+      };
+      note();
+      const taken = await connection?.session.setSafe(parameter, index, value).catch(() => undefined);
+      // One that was under way has been noted meanwhile.
+      if (taken !== 'replaced') note();
     });
     await Promise.all(sent);
     connection?.session.poll();

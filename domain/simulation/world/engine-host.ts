@@ -163,7 +163,9 @@ export class EngineHost {
   }
 
   #tell(event: EngineEvent): void {
-    for (const { toDomain } of this.#open) toDomain.send(JSON.parse(JSON.stringify(event)) as EngineEvent);
+    if (this.#open.size === 0) return;
+    const text = JSON.stringify(event);
+    for (const { toDomain } of this.#open) toDomain.send(JSON.parse(text) as EngineEvent);
   }
 
   async #answer(engine: SimulatedEngine, open: Open, { type, id, ...body }: EngineCommand): Promise<void> {

@@ -3,8 +3,11 @@ import { useSession } from '../session/use-session.ts';
 import './level-meter.css';
 import { meterTravel } from './peak-meter.ts';
 
-// Often enough for a screen reader; the bars themselves move with the screen.
+// Often enough for a screen reader; the bars themselves move 30 times a second.
 const TEXT_SECONDS = 0.5;
+
+/** Steps of a tenth of a percent cannot be seen. */
+const percentText = (travel: number) => (100 * travel).toFixed(1);
 
 interface Props {
   node: string;
@@ -23,29 +26,44 @@ export function LevelMeter({ node, channels, isLarge = false }: Props) {
     const bars = [...element.querySelectorAll<HTMLElement>('.meter-fill')];
     const holds = [...element.querySelectorAll<HTMLElement>('.meter-hold')];
     const number = element.querySelector<HTMLElement>('.meter-number');
+    // what is drawn: the browser paints again what is written again, even where it is the same
+    const drawn = bars.map((bar, c) => ({
+      level: '',
+      held: '',
+      isOver: holds[c]!.classList.contains('over'),
+      isHidden: bar.parentElement!.hidden,
+    }));
     let textAt = 0;
     return session.meters.onFrame((at) => {
       const meters = session.meters.channels(node);
       let loudest = Number.NEGATIVE_INFINITY;
       for (let c = 0; c < bars.length; c++) {
+        const now = drawn[c]!;
         // an engine may give one level for all channels
-        bars[c]!.parentElement!.hidden = meters.length > 0 && c >= meters.length;
-        const held = meters[c]?.held(at) ?? Number.NEGATIVE_INFINITY;
-        loudest = Math.max(loudest, held);
-        const travel = meterTravel(meters[c]?.level(at) ?? Number.NEGATIVE_INFINITY);
-        bars[c]!.style.clipPath = `inset(0 ${(100 * (1 - travel)).toFixed(2)}% 0 0)`;
-        holds[c]!.style.transform = `translateX(${100 * meterTravel(held)}%)`;
-        holds[c]!.classList.toggle('over', held >= 0);
+        const isHidden = meters.length > 0 && c >= meters.length;
+        if (isHidden !== now.isHidden) bars[c]!.parentElement!.hidden = isHidden;
+        const heldDb = meters[c]?.held(at) ?? Number.NEGATIVE_INFINITY;
+        loudest = Math.max(loudest, heldDb);
+        const level = percentText(meterTravel(meters[c]?.level(at) ?? Number.NEGATIVE_INFINITY));
+        if (level !== now.level) bars[c]!.style.clipPath = `inset(0 ${(100 - Number(level)).toFixed(1)}% 0 0)`;
+        const held = percentText(meterTravel(heldDb));
+        if (held !== now.held) {
+          holds[c]!.style.transform = `translateX(${held}%)`;
+          holds[c]!.hidden = held === '0.0';
+        }
+        const isOver = heldDb >= 0;
+        if (isOver !== now.isOver) holds[c]!.classList.toggle('over', isOver);
+        drawn[c] = { level, held, isOver, isHidden };
       }
       if (at < textAt + TEXT_SECONDS) return;
       textAt = at;
       const text = Number.isFinite(loudest) ? `${loudest.toFixed(1)} dB` : '-inf dB';
+      if (element.getAttribute('aria-valuetext') === text) return;
       element.setAttribute('aria-valuetext', text);
       element.setAttribute('aria-valuenow', String(Math.max(-60, Math.round(loudest))));
-      if (number && number.textContent !== text) {
-        number.textContent = text;
-        number.classList.toggle('over', loudest >= 0);
-      }
+      if (!number) return;
+      number.textContent = text;
+      number.classList.toggle('over', loudest >= 0);
     });
   }, [session, node]);
   // a wide bus as a small meter: the first channels tell enough
@@ -64,7 +82,7 @@ export function LevelMeter({ node, channels, isLarge = false }: Props) {
       {Array.from({ length: shown }, (_, c) => (
         <div key={c} className="meter-bar">
           <div className="meter-fill" />
-          <div className="meter-hold" />
+          <div className="meter-hold" hidden />
         </div>
       ))}
       {isLarge && (

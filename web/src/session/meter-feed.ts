@@ -1,20 +1,36 @@
 import type { Meters, TransportState } from '@audiocloud/api';
 import { PeakMeter } from '../meters/peak-meter.ts';
 
+/** From one drawing to the asking for the next: with the frame of the screen that is waited for, as often as levels arrive. */
+const PAUSE_MS = 25;
+/** It is drawn for so long after the last movement, so that texts that change less often are right as well. */
+const REST_SECONDS = 1;
+
 /**
- * Levels, reports and position as they arrive, 30 times a second, outside of React's state: what draws them asks once per
- * frame of the screen.
+ * Levels, reports and position as they arrive, 30 times a second, outside of React's state. What shows them is told when to draw:
+ * 30 times a second while something moves, and not at all while nothing does.
  */
 export class MeterFeed {
-  transport: TransportState | null = null;
+  private placed: TransportState | null = null;
   private nodes = new Map<string, PeakMeter[]>();
   private reports: Meters['reports'] = {};
   private drawers = new Set<(atSeconds: number) => void>();
-  private ticking = false;
+  private isDrawing = false;
+  private drawUntil = 0;
+
+  get transport(): TransportState | null {
+    return this.placed;
+  }
+
+  /** Where the task is, told by something else than its meters. */
+  place(transport: TransportState): void {
+    const isMoved = hasMoved(this.placed, transport);
+    this.placed = transport;
+    if (isMoved) this.wake();
+  }
 
   push(meters: Meters, transport: TransportState): void {
-    const atSeconds = performance.now() / 1000;
-    this.transport = transport;
+    const atSeconds = nowSeconds();
     this.reports = { ...this.reports, ...meters.reports };
     for (const [node, { peak }] of Object.entries(meters.meters)) {
       const channels = this.nodes.get(node) ?? [];
@@ -24,6 +40,8 @@ export class MeterFeed {
         channels[channel].hit(value, atSeconds);
       });
     }
+    this.placed = transport;
+    this.wake(); // of a task that stands there are none
   }
 
   channels(node: string): readonly PeakMeter[] {
@@ -35,20 +53,37 @@ export class MeterFeed {
     return this.reports[instance]?.[report];
   }
 
-  /** Calls `draw` once per frame of the screen until the function returned is called. */
+  /** Calls `draw` soon, and whenever something has moved, until the function returned is called. */
   onFrame(draw: (atSeconds: number) => void): () => void {
     this.drawers.add(draw);
-    if (!this.ticking) {
-      this.ticking = true;
-      requestAnimationFrame(this.tick);
-    }
+    this.wake();
     return () => this.drawers.delete(draw);
   }
 
-  private tick = (): void => {
-    this.ticking = this.drawers.size > 0;
-    const atSeconds = performance.now() / 1000;
+  private wake(): void {
+    this.drawUntil = nowSeconds() + REST_SECONDS;
+    if (this.isDrawing) return;
+    this.isDrawing = true;
+    requestAnimationFrame(this.draw);
+  }
+
+  private draw = (): void => {
+    const atSeconds = nowSeconds();
     for (const draw of this.drawers) draw(atSeconds);
-    if (this.ticking) requestAnimationFrame(this.tick);
+    if (this.isFalling(atSeconds)) this.drawUntil = atSeconds + REST_SECONDS;
+    this.isDrawing = this.drawers.size > 0 && atSeconds < this.drawUntil;
+    if (this.isDrawing) setTimeout(() => requestAnimationFrame(this.draw), PAUSE_MS);
   };
+
+  private isFalling(atSeconds: number): boolean {
+    for (const channels of this.nodes.values())
+      if (channels.some((channel) => channel.held(atSeconds) > Number.NEGATIVE_INFINITY)) return true;
+    return false;
+  }
+}
+
+const nowSeconds = () => performance.now() / 1000;
+
+function hasMoved(before: TransportState | null, after: TransportState): boolean {
+  return before?.positionFrames !== after.positionFrames || before.sampleRate !== after.sampleRate;
 }

@@ -221,7 +221,7 @@ export class TaskSession {
       ...(isThere ? { task: this.live.task, state: this.live.state } : {}),
       ...(trouble ? { trouble } : {}),
     });
-    if (isThere) this.meters.transport = this.live.state.transport ?? this.meters.transport;
+    if (isThere && this.live.state.transport) this.meters.place(this.live.state.transport);
   }
 
   private publish(change: Partial<SessionView>): void {
