@@ -97,7 +97,7 @@ const TOGETHER: Record<string, string[]> = {
     'plugins/{compressor,correlation,de-esser,delay,dynamic-equalizer,equalizer,gain,gate,graphic-equalizer,limiter,meter,mid-side,multiband-compressor,tone,transient-shaper,width}/*.test.ts',
   ],
   racks: [
-    'engine/adapter/{adapter-process,rack-power,unit-power,value-delivery}.test.ts',
+    'engine/adapter/{adapter-host,adapter-links,adapter-process,rack-power,unit-power,value-delivery}.test.ts',
     'engine/adapter/{conformance,safety}/*.test.ts',
     'cli/simulate/*.test.ts',
   ],
