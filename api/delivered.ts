@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { ErrorBody } from './errors.ts';
+import { ErrorBody } from './error-body.ts';
 import { Name } from './ids.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { EngineDesired } from './engines.ts';
-import { ErrorBody, MESSAGE_MAXIMUM } from './errors.ts';
+import { ErrorBody } from './error-body.ts';
+import { MESSAGE_MAXIMUM } from './errors.ts';
 import { ApplicationId, EngineId, FixedInstanceId, MediaId, MediaJobId, Name, TaskId, WebhookId } from './ids.ts';
 import { PAGE_MAXIMUM } from './page.ts';
 import { MaintenanceId, MaintenanceReason, Moment, ReservationId } from './reservation.ts';

@@ -1,13 +1,13 @@
 import { Type } from 'typebox';
 import { EngineCounters, Scheduling, SinkGuardCounters } from './counters.ts';
 import { DeclaredResources } from './declared-resources.ts';
-import { ErrorBody } from './errors.ts';
+import { ErrorBody } from './error-body.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { EngineTask, FixedInstanceId, Name } from './ids.ts';
 import { SampleFormat } from './live.ts';
 import { Model, Value } from './model.ts';
 import { FixedInstanceState } from './resources.ts';
-import { Task } from './task.ts';
+import { LONGEST_SECONDS, Task } from './task.ts';
 import { Meters, TaskState, TransportChange, TransportState } from './task-state.ts';
 
 /*
@@ -40,7 +40,7 @@ const JobId = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$',
   description: 'Id of a render, chosen by the domain',
 });
-const seconds = (description: string) => Type.Number({ minimum: 0, maximum: 864000, description });
+const seconds = (description: string) => Type.Number({ minimum: 0, maximum: LONGEST_SECONDS, description });
 
 /** What a domain asks of an engine. Each is answered by one `EngineAnswer` with its id. */
 export const EngineCommand = Type.Union(

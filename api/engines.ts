@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { Scheduling } from './counters.ts';
 import { DeclaredResources } from './declared-resources.ts';
 import { DeviceFacts } from './engine-protocol.ts';
-import { ErrorBody } from './errors.ts';
+import { ErrorBody } from './error-body.ts';
 import { EngineId } from './ids.ts';
 import { Next, pageItems } from './page.ts';
 import { Waiting } from './waiting.ts';

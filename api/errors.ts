@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import type { ErrorBody } from './error-body.ts';
 
 /** When a client may try the same call again. */
 export type Retry = 'never' | 'soon' | 'after-change' | 'after-reconnect';
@@ -143,25 +143,6 @@ export type ErrorCode = keyof typeof ERRORS;
 
 /** Letters of a message: what it tells of may be longer, what is told is not. */
 export const MESSAGE_MAXIMUM = 8192;
-
-/** An error as it travels: in HTTP answers, live messages and the engine protocol. */
-export const ErrorBody = Type.Object(
-  {
-    code: Type.Unsafe<ErrorCode>(Type.String({ enum: Object.keys(ERRORS) })),
-    message: Type.String({ maxLength: MESSAGE_MAXIMUM }),
-    advice: Type.String({ maxLength: 256 }),
-    retry: Type.Unsafe<Retry>(Type.String({ enum: ['never', 'soon', 'after-change', 'after-reconnect'] })),
-    details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-    requestId: Type.Optional(
-      Type.String({
-        maxLength: 64,
-        description: 'Of an HTTP answer: names the request in the log, as the header x-request-id',
-      }),
-    ),
-  },
-  { title: 'ErrorBody', description: 'An error with its code and what to do' },
-);
-export type ErrorBody = Type.Static<typeof ErrorBody>;
 
 /**
  * The one error that the control side throws.

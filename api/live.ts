@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { LiveCounters, SinkGuardCounters } from './counters.ts';
 import { DeliveredOfTask } from './delivered.ts';
-import { ErrorBody } from './errors.ts';
+import { ErrorBody } from './error-body.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { Name } from './ids.ts';
 import { Control, Presence, SessionId, TaskPermission } from './presence.ts';

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { ErrorBody } from './errors.ts';
+import { ErrorBody } from './error-body.ts';
 import { MediaId, MediaJobId } from './ids.ts';
 import { Next, pageItems } from './page.ts';
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { Delivered } from './delivered.ts';
-import { ErrorBody } from './errors.ts';
+import { ErrorBody } from './error-body.ts';
 import { SoundCalibration, SoundChannels } from './fixed-sound.ts';
 import { EngineId, FixedInstanceId, ModelId, Name, TaskId } from './ids.ts';
 import { Value } from './model.ts';

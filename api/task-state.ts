@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { ErrorBody } from './errors.ts';
+import { ErrorBody } from './error-body.ts';
 import { FixedInstanceId, Name, TaskId } from './ids.ts';
-import { Loop } from './task.ts';
+import { LONGEST_SECONDS, Loop } from './task.ts';
 import { MOST_WAITING, Waiting } from './waiting.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -10,7 +10,9 @@ const closed = { additionalProperties: false } as const;
 export const TransportChange = Type.Object(
   {
     play: Type.Optional(Type.Boolean()),
-    positionSeconds: Type.Optional(Type.Number({ minimum: 0, maximum: 864000, description: 'Moves the playhead' })),
+    positionSeconds: Type.Optional(
+      Type.Number({ minimum: 0, maximum: LONGEST_SECONDS, description: 'Moves the playhead' }),
+    ),
     loop: Type.Optional(Type.Union([Loop, Type.Null()])),
   },
   { ...closed, title: 'TransportChange' },

@@ -2,8 +2,11 @@ import { Type } from 'typebox';
 import { FixedInstanceId, ModelId, NAME_PATTERN, Name } from './ids.ts';
 import { Value } from './model.ts';
 
+/** The longest timeline: ten days. */
+export const LONGEST_SECONDS = 864_000;
+
 const closed = { additionalProperties: false } as const;
-const seconds = (description: string) => Type.Number({ minimum: 0, maximum: 864000, description });
+const seconds = (description: string) => Type.Number({ minimum: 0, maximum: LONGEST_SECONDS, description });
 const gainDb = (description: string) => Type.Number({ minimum: -120, maximum: 60, description });
 const width = (description: string) => Type.Integer({ minimum: 1, maximum: 64, description });
 const named = <T extends Type.TSchema>(schema: T, description: string) =>

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { ErrorBody, MESSAGE_MAXIMUM } from './errors.ts';
+import { ErrorBody } from './error-body.ts';
+import { MESSAGE_MAXIMUM } from './errors.ts';
 
 const moment = (description: string) =>
   Type.String({ format: 'date-time', maxLength: 32, description: `${description}; ISO 8601, UTC` });

@@ -1,4 +1,4 @@
-import { LONGEST_SECONDS } from '@audiocloud/engine';
+import { LONGEST_SECONDS } from '@audiocloud/api';
 import { InvalidArgumentError } from 'commander';
 
 // What is written behind the flags of commands.
@@ -21,6 +21,15 @@ export function wholeNumber(min: number, max: number) {
 
 /** A flag that may be given again. */
 export const collect = (value: string, before: string[]): string[] => [...before, value];
+
+export type Pair = readonly [name: string, value: string];
+
+/** A flag `name=value` that may be given again. */
+export function pair(text: string, before: readonly Pair[]): Pair[] {
+  const at = text.indexOf('=');
+  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('wanted name=value.');
+  return [...before, [text.slice(0, at), text.slice(at + 1)]];
+}
 
 /** What --data is without being given. */
 export const dataFolder = (): string => process.env['AUDIOCLOUD_DATA'] ?? 'data';

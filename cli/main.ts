@@ -1,32 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { benchCommand } from './commands/bench.ts';
-import { deviceCommand } from './commands/device.ts';
-import { domainCommand } from './commands/domain.ts';
-import { engineCommand } from './commands/engine.ts';
-import { mediaCommand } from './commands/media.ts';
-import { midiCommand } from './commands/midi.ts';
-import { pluginCommand } from './commands/plugin.ts';
-import { renderCommand } from './commands/render.ts';
-import { serveCommand } from './commands/serve.ts';
-import { surfaceCommand } from './commands/surface.ts';
-import { topCommand } from './commands/top.ts';
 import { printError } from './print-error.ts';
 
-/** Every command of `audiocloud`; to add one is one line here. */
-const COMMANDS = [
-  serveCommand,
-  renderCommand,
-  mediaCommand,
-  midiCommand,
-  pluginCommand,
-  deviceCommand,
-  domainCommand,
-  engineCommand,
-  surfaceCommand,
-  benchCommand,
-  topCommand,
-];
+/** Every command of `audiocloud`; to add one is one line here. What a command needs is loaded when it is asked for. */
+const COMMANDS: Record<string, () => Promise<Command>> = {
+  serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+  render: async () => (await import('./commands/render.ts')).renderCommand(),
+  media: async () => (await import('./commands/media.ts')).mediaCommand(),
+  midi: async () => (await import('./commands/midi.ts')).midiCommand(),
+  plugin: async () => (await import('./commands/plugin.ts')).pluginCommand(),
+  device: async () => (await import('./commands/device.ts')).deviceCommand(),
+  domain: async () => (await import('./commands/domain.ts')).domainCommand(),
+  engine: async () => (await import('./commands/engine.ts')).engineCommand(),
+  surface: async () => (await import('./commands/surface.ts')).surfaceCommand(),
+  bench: async () => (await import('./commands/bench.ts')).benchCommand(),
+  top: async () => (await import('./commands/top.ts')).topCommand(),
+};
 
 const HELP = '(add --help for what there is)';
 
@@ -48,7 +37,9 @@ export async function main(argv: string[]): Promise<number> {
       'after',
       '\nFirst steps:\n  audiocloud serve --example             play an example and open its page\n  audiocloud render TASK.json --out OUT.wav\n\nDocuments: https://github.com/audiocloud/audiocloud#readme',
     );
-  for (const command of COMMANDS) program.addCommand(command());
+  const [asked = ''] = argv.slice(2);
+  const needed = Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS); // all: to tell what there is
+  for (const name of needed) program.addCommand(await COMMANDS[name]!());
   prepared(program);
   try {
     await program.parseAsync(argv);

@@ -31,7 +31,6 @@ export * from './registry/check-package.ts';
 export * from './registry/registry.ts';
 export * from './task/loaded-task.ts';
 export * from './task/offline-helpers.ts';
-export { LONGEST_SECONDS } from './task/render-range.ts';
 export * from './task/render-task.ts';
 export * from './render/sink-ring.ts';
 export * from './render/task-image.ts';

@@ -4,6 +4,7 @@ import { matchesGlob, resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildWasm } from './build-wasm.ts';
 import { buildWeb } from './build-web.ts';
+import { oneFileOptions } from './one-file.ts';
 
 /*
  * npm test [-- FILE...]: builds what is missing, runs the tests with tap, and prints `N passed, N failed`.
@@ -16,7 +17,7 @@ await buildWasm({ ifMissing: true });
 await buildWeb({ ifMissing: true });
 
 // Most of the time of a short test is that Node reads the sources: it does so once. The tests of all processes share it.
-const env = { NODE_COMPILE_CACHE: resolvePath('.tap/compile-cache'), ...process.env };
+const env: NodeJS.ProcessEnv = { NODE_COMPILE_CACHE: resolvePath('.tap/compile-cache'), ...process.env };
 
 function tap(args: string[]): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -37,7 +38,7 @@ if (!isBuiltForUs && (await tap(['build'])) !== 0) process.exit(1);
 
 /**
  * Test files that share one process, a line for each: they change nothing of the process and leave nothing behind, and at
- * most one of a line has a t.testdir. A process costs a second of processor time before its first test.
+ * most one of a line has a t.testdir of the whole file. A process costs a second of processor time before its first test.
  */
 const TOGETHER: Record<string, string[]> = {
   accounts: ['domain/{accounts,audit,permissions}/*.test.ts', 'client/surface/refused-surface.test.ts'],
@@ -62,7 +63,7 @@ const TOGETHER: Record<string, string[]> = {
     'domain/media/{job-turns,media-job-step}.test.ts',
     'client/set-queue.test.ts',
     'client/surface/{controls,fit-binding,learn-control}.test.ts',
-    'cli/{midi,surface}/*.test.ts',
+    'cli/{midi,simulate,surface}/*.test.ts',
   ],
   engine: [
     'engine/thread/{balance,histogram,load-turns,stuck-judge}.test.ts',
@@ -77,18 +78,35 @@ const TOGETHER: Record<string, string[]> = {
   graph: [
     'test/{graph-connections,graph-tracks,host-paths,impulse-edits,latency-offset,live-edits,mid-side,notes,several-memories}.test.ts',
   ],
-  house: ['test/{documents,errors,layers,wrong-coefficients}.test.ts'],
+  house: ['test/{documents,errors,layers,wrong-coefficients}.test.ts', 'scripts/*.test.ts'],
   kit: ['cli/{dev,packages,types}/*.test.ts', 'dsp/c/*.test.ts'],
+  media: ['engine/media/{decode-pool,open-media,wav-reader,wav-writer}.test.ts'],
   modules: [
     'engine/plugin/{manifest,plugin-memory,probe}.test.ts',
     'engine/wasm/rules.test.ts',
     'dsp/host/host.test.ts',
   ],
+  packages: ['cli/commands/{bench,midi,plugin-check,plugin-create}.test.ts', 'engine/registry/check-package.test.ts'],
+  played: [
+    'engine/process/{admission,hardware-sound,prepare-units,simulated-sound,wedged-plugin}.test.ts',
+    'test/{hardware-sound,simulated-devices,simulated-engine}.test.ts',
+    'cli/commands/device-calibrate.test.ts',
+  ],
   plan: ['engine/{plan,stream,task}/*.test.ts', 'engine/admission/{claim,room}.test.ts'],
   plugins: [
     'plugins/{compressor,correlation,de-esser,delay,dynamic-equalizer,equalizer,gain,gate,graphic-equalizer,limiter,meter,mid-side,multiband-compressor,tone,transient-shaper,width}/*.test.ts',
   ],
+  racks: [
+    'engine/adapter/{adapter-host,adapter-links,adapter-process,rack-power,unit-power,value-delivery}.test.ts',
+    'engine/adapter/{conformance,safety}/*.test.ts',
+    'cli/simulate/*.test.ts',
+  ],
   sdk: ['dsp/*.test.ts'],
+  sounds: [
+    'engine/device/{capture-ring,guarded-mix,guarded-outputs,loop-cables,output-levels,paced,pipe}.test.ts',
+    'engine/calibration/*.test.ts',
+  ],
+  stored: ['domain/store/*.test.ts', 'domain/media/{content-folder,media-service,path-sources}.test.ts'],
   time: [
     'plugins/{saturation,echo,chorus,convolution,flanger,phaser,reverb,sampler,spectrum,synth,tuner,pitch}/*.test.ts',
     'plugins/lanes.test.ts',
@@ -109,9 +127,11 @@ const LONGEST = [
   'domain/simulation/simulation',
   'together/routes',
   'together/heard',
+  'together/played',
+  'together/racks',
+  'together/packages',
   'cli/commands/render',
   'together/plugins',
-  'cli/commands/bench',
   'together/faults',
   'domain/engine/engine-supervisor',
   'engine/process/protocol-server',
@@ -134,7 +154,6 @@ const LONGEST = [
   'together/sdk',
   'together/plan',
   'domain/instances/hardware',
-  'engine/calibration/measure-return',
   'cli/commands/serve',
 ];
 
@@ -188,6 +207,9 @@ interface TapRun {
 }
 
 const [first, ...rest] = process.argv.slice(2);
+// What is published and installed is tested in CI, as it is.
+if (first !== '--ci')
+  env['NODE_OPTIONS'] = `${env['NODE_OPTIONS'] ?? ''} ${await oneFileOptions(resolvePath('.tap/one-file'))}`.trim();
 
 function runs(): TapRun[] {
   if (first === undefined) return [{ files: longestFirst(together(testFiles(false))) }];

@@ -20,6 +20,25 @@ t.test('every link inside the project leads somewhere', async (t) => {
   }
 });
 
+/** The anchors of a document, as GitHub makes them of its headings. */
+const anchors = (text: string) =>
+  [...text.matchAll(/^#+ +(.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+t.test('every link to a part of a document leads to its heading', async (t) => {
+  for (const document of documents) {
+    const text = readFileSync(join(root, document), 'utf8');
+    for (const [, path, anchor] of text.matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)) {
+      const other = path ? readFileSync(join(root, dirname(document), path), 'utf8') : text;
+      t.ok(anchors(other).includes(anchor!), `${document}: ${path}#${anchor}`);
+    }
+  }
+});
+
 t.test('every file named in code marks exists', async (t) => {
   const places = [
     'api',

@@ -90,7 +90,7 @@ t.test(
     await rack.set(DECK, 'transport', 0, 'record');
     const descriptors = async () => (await readdir(`/proc/${rack.processes()[0]!.pid}/fd`)).length;
     const before = await descriptors();
-    const wanted = 'SGPW0000\r\nSGST RCRD\r\n';
+    const wanted = 'SGST RCRD\r\nRGST0000\r\nRGSM0000\r\nSGPW0000\r\n';
     const slowest = { lostMs: 0, backMs: 0 };
     let wrong = 0;
     for (let cycle = 0; cycle < 100; cycle++) {
@@ -101,7 +101,7 @@ t.test(
       if (Object.keys(reports).length > 0 || parameters['transport']?.[0] !== 'record') wrong++;
       cable = await ptyCable(folder);
       const putBackMs = performance.now();
-      // Parameters in the order of the model; what it is asked comes behind them.
+      // What has no rules, what it is asked, and then its power, which has.
       if ((await cable.read(wanted.length)) !== wanted) wrong++;
       await untilState(rack, DECK, ({ state }) => state === 'ready');
       slowest.lostMs = Math.max(slowest.lostMs, lostMs);

@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { JackServer } from './jack-server.ts';
 
-/** One fixed name: each server that is not ended by TERM keeps one of eight slots. */
-const SERVER = 'audiocloud-card-test';
 const PORTS_MS = 30_000;
 
 /** Why there can be no JACK server here, or false. */
@@ -16,24 +14,15 @@ export function jackMissing(): string | false {
 /** A sound card for tests that hears what it plays: a JACK server without hardware, whose programs are connected by cables. */
 export class JackCard {
   readonly environment: NodeJS.ProcessEnv;
-  private readonly server: ChildProcess;
+  private readonly server: JackServer;
 
   static async start(periodFrames: number): Promise<JackCard> {
+    const server = await JackServer.start({ name: 'audiocloud-card-test', periodFrames, channels: 2 });
     const { PULSE_SERVER: _, ...rest } = process.env;
-    const environment = { ...rest, JACK_DEFAULT_SERVER: SERVER, JACK_NO_START_SERVER: '1' };
-    const format = ['-r', '48000', '-p', String(periodFrames), '-C', '2', '-P', '2'];
-    const server = spawn('jackd', ['--no-realtime', '-n', SERVER, '-d', 'dummy', ...format], {
-      stdio: 'ignore',
-      env: { ...environment, JACK_NO_AUDIO_RESERVATION: '1' },
-    });
-    const card = new JackCard(environment, server);
-    const waited = spawnSync('jack_wait', ['-s', SERVER, '-w', '-t', '20'], { env: environment });
-    if (waited.status === 0 && server.exitCode === null) return card;
-    await card.stop();
-    throw new Error(`jackd did not start: ${waited.stdout} ${waited.stderr}`);
+    return new JackCard({ ...rest, ...server.environment }, server);
   }
 
-  private constructor(environment: NodeJS.ProcessEnv, server: ChildProcess) {
+  private constructor(environment: NodeJS.ProcessEnv, server: JackServer) {
     this.environment = environment;
     this.server = server;
   }
@@ -77,10 +66,7 @@ export class JackCard {
     if (status !== 0) throw new Error(`${program} ${output} ${input}: ${stderr}`);
   }
 
-  async stop(): Promise<void> {
-    if (this.server.exitCode !== null || this.server.signalCode !== null) return;
-    const ended = once(this.server, 'exit');
-    this.server.kill('SIGTERM');
-    await ended;
+  stop(): Promise<void> {
+    return this.server.stop();
   }
 }

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, fork, spawn, spawnSync } from 'node:child_process';
+import { execFile, fork, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -7,10 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { JackServer } from './jack-server.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-/** One fixed name: each server that is not ended by TERM keeps one of eight slots. */
-const SERVER = 'audiocloud-midi-test';
 
 const missing = (command: string, ...args: string[]) => spawnSync(command, args).error !== undefined;
 
@@ -79,16 +78,13 @@ export async function jackMidi(): Promise<JackMidi> {
   });
   await mkdir(join(folder, 'node_modules/@audiocloud'), { recursive: true });
   await symlink(join(ROOT, 'api'), join(folder, 'node_modules/@audiocloud/api'));
-  const server = await startServer();
-  process.env['JACK_DEFAULT_SERVER'] = SERVER;
-  process.env['JACK_NO_START_SERVER'] = '1';
+  const server = await JackServer.start({ name: 'audiocloud-midi-test', periodFrames: 256 });
+  Object.assign(process.env, server.environment);
   return {
     adapterFolder,
     plugIn: (name) => plugIn(folder, name),
     async end() {
-      const ended = once(server, 'exit');
-      server.kill('SIGTERM');
-      await ended;
+      await server.stop();
       await rm(folder, { recursive: true });
     },
   };
@@ -117,19 +113,4 @@ function plugIn(folder: string, name: string): MidiDevice {
       await ended;
     },
   };
-}
-
-async function startServer(): Promise<ChildProcess> {
-  const server = spawn('jackd', ['--no-realtime', '-n', SERVER, '-d', 'dummy', '-r', '48000', '-p', '256'], {
-    stdio: 'ignore',
-    env: { ...process.env, JACK_NO_AUDIO_RESERVATION: '1' },
-  });
-  const waited = spawnSync('jack_wait', ['-s', SERVER, '-w', '-t', '20'], {
-    env: { ...process.env, JACK_NO_START_SERVER: '1' },
-  });
-  if (waited.status !== 0 || server.exitCode !== null) {
-    server.kill('SIGTERM');
-    throw new Error(`jackd did not start: ${waited.stdout} ${waited.stderr}`);
-  }
-  return server;
 }

@@ -4,7 +4,7 @@ import type { Setting } from '@audiocloud/api';
 import t, { type Test } from 'tap';
 import { FixedRack } from '../engine/adapter/fixed-rack.ts';
 import { untilState } from '../engine/adapter/testing/until-state.ts';
-import { runCommand } from '../cli/testing/run-command.ts';
+import { CommandProcess } from '../cli/testing/run-command.ts';
 import { noPty } from './pty-cable.ts';
 import { type SimulatedDeviceCommand, simulatedDevice } from './simulated-device.ts';
 
@@ -34,7 +34,7 @@ t.test(
   async (t) => {
     const device = await simulatedDevice(t, 'generic-tape-machine');
     const unit = await connected(t, 'generic-tape-machine', 'generic:tape-machine', device);
-    const start = bytes('SGPW0000\r\nSGST STOP\r\nRGST0000\r\nRGSM0000\r\n');
+    const start = bytes('SGST STOP\r\nRGST0000\r\nRGSM0000\r\nSGPW0000\r\n');
     t.equal(await device.read(start.length / 2), start);
     await unit.until(({ state }) => state === 'ready');
     await unit.rack.set(unit.id, 'power', 0, true);
@@ -164,6 +164,9 @@ t.test('a power distributor gets its requests over HTTP', async (t) => {
 });
 
 t.test('what has no virtual port says so, and how to do without', async (t) => {
+  const commands = new CommandProcess();
+  t.teardown(() => commands.end());
+  const runCommand = (...args: string[]) => commands.run(...args);
   const { code, stderr } = await runCommand('device', 'simulate', join(DEVICES, 'generic-fet-compressor'));
   t.equal(code, 1);
   t.match(stderr, /no virtual USB HID devices; .*id: 'generic:fet-compressor:one', driver: '.*', simulate: true/);
@@ -171,7 +174,12 @@ t.test('what has no virtual port says so, and how to do without', async (t) => {
   t.equal(help.code, 0);
   for (const taught of [/fault NAME/, /level DB/, /rack\.yaml/, /Examples:/]) t.match(help.stdout, taught);
   t.match(await runCommand('device', 'simulate', 'no-such-device'), { code: 1, stderr: /PLUGIN_MISSING/ });
-  t.match(await runCommand('device', 'simulate', join(DEVICES, 'netio-4c'), '--fault', 'fire'), {
+  const outlets = ['device', 'simulate', join(DEVICES, 'netio-4c')];
+  t.match(await runCommand(...outlets, '--setting', 'password=1234', '--setting', 'tls=maybe'), {
+    code: 1,
+    stderr: /^DRIVER_INVALID: [^;]*\/tls must be boolean\n/,
+  });
+  t.match(await runCommand(...outlets, '--fault', 'fire'), {
     code: 2,
     stderr: /half-frame/,
   });

@@ -14,6 +14,8 @@ import { TapeDeck } from './tape-deck.ts';
  */
 t.setTimeout(5 * 60 * 1000);
 const UNIT = 'generic:tape-machine:one';
+/** Safe within so long of a kill, as the issue wants it. */
+const SAFE_WITHIN_MS = 5000;
 const task = (lengthSeconds: number): Task => ({
   sampleRate: 48_000,
   lengthSeconds,
@@ -60,7 +62,9 @@ t.test('a tape machine is powered, warmed up, rewound and run; killed, it is saf
   const until = async (what: string, isSo: () => Promise<boolean> | boolean) => {
     const sinceMs = performance.now();
     while (!(await isSo())) await pause(20);
-    t.comment(`${what}: ${Math.round(performance.now() - sinceMs)} ms`);
+    const tookMs = Math.round(performance.now() - sinceMs);
+    t.comment(`${what}: ${tookMs} ms`);
+    return tookMs;
   };
   const told = (line: string) => deck.lines.find((one) => one.line === line)?.atMs;
   const isSafe = () =>
@@ -100,12 +104,12 @@ t.test('a tape machine is powered, warmed up, rewound and run; killed, it is saf
   t.equal((await unit()).state, 'in-use');
 
   await domain.kill();
-  await until('safe after the domain was killed', isSafe);
+  t.ok((await until('safe after the domain was killed', isSafe)) < SAFE_WITHIN_MS);
   t.equal(deck.isRunning, false);
 
   await domain.start();
   await until('playing again', async () => (await stateOf()).state === 'playing' && deck.isRunning);
   const { pid } = (await call('GET', '/v1/engines')).body.engines[0];
   process.kill(pid, 'SIGKILL');
-  await until('safe after the engine was killed', isSafe);
+  t.ok((await until('safe after the engine was killed', isSafe)) < SAFE_WITHIN_MS);
 });

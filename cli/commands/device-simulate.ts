@@ -2,15 +2,16 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { asAudioCloudError, type Setting, SIMULATED_FAULTS, type SimulatedFault } from '@audiocloud/api';
+import { asAudioCloudError, SIMULATED_FAULTS, type SimulatedFault } from '@audiocloud/api';
 import { foundFolders, type OpenSimulator, openSimulator } from '@audiocloud/engine';
 import { Command, InvalidArgumentError } from 'commander';
-import { dataFolder, wholeNumber } from '../flags.ts';
+import { dataFolder, type Pair, pair, wholeNumber } from '../flags.ts';
 import { pluginsIn } from '../packages/plugins-in.ts';
 import { type Order, readOrder } from '../simulate/orders.ts';
 import { type SimulateLine, simulateText } from '../simulate/simulate-text.ts';
 import { SimulatedUnit } from '../simulate/simulated-unit.ts';
 import { virtualPortOf } from '../simulate/virtual-ports.ts';
+import { typedSettings } from '../typed-settings.ts';
 
 interface SimulateFlags {
   model?: string;
@@ -18,7 +19,7 @@ interface SimulateFlags {
   port: number;
   link?: string;
   fault?: SimulatedFault;
-  setting: string[];
+  setting: Pair[];
   data: string;
   json?: boolean;
 }
@@ -89,20 +90,6 @@ function faultName(text: string): SimulatedFault {
   throw new InvalidArgumentError(`wanted ${SIMULATED_FAULTS.join(', ')}.`);
 }
 
-function pair(text: string, before: string[]): string[] {
-  if (/^[^=]+=./.test(text)) return [...before, text];
-  throw new InvalidArgumentError('wanted name=value.');
-}
-
-/** Numbers and switches as such. */
-const settingsOf = (pairs: readonly string[]): Record<string, Setting> =>
-  Object.fromEntries(
-    pairs.map((text) => {
-      const [name, value] = [text.split('=')[0]!, text.slice(text.indexOf('=') + 1)];
-      return [name, /^(true|false|-?\d+(\.\d+)?)$/.test(value) ? (JSON.parse(value) as Setting) : value];
-    }),
-  );
-
 function portName(text: string): string {
   if (/^[\x20-\x7e]{1,64}$/.test(text)) return text;
   throw new InvalidArgumentError('wanted 1 to 64 letters, digits and signs.');
@@ -118,7 +105,7 @@ async function simulate(path: string, flags: SimulateFlags): Promise<void> {
   const open = await openSimulator(path, {
     model: flags.model,
     packages: foundFolders([pluginsIn(flags.data)]),
-    settings: settingsOf(flags.setting),
+    settings: (taken) => typedSettings(flags.setting, taken),
   });
   const { device, simulator, bus } = open;
   /** As a rack names it, wherever that lies. */

@@ -12,7 +12,8 @@ import {
 } from '@audiocloud/engine';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
-import { collect, seconds, wholeNumber } from '../flags.ts';
+import { collect, type Pair, pair, seconds, wholeNumber } from '../flags.ts';
+import { typedSettings } from '../typed-settings.ts';
 import { checkText, listText } from './plugin-check-text.ts';
 
 interface CheckFlags {
@@ -22,8 +23,8 @@ interface CheckFlags {
   limit: number;
   costs?: boolean;
   list?: boolean;
-  port: string[];
-  setting: string[];
+  port: Pair[];
+  setting: Pair[];
   bytes?: string;
   verbose?: boolean;
   json?: boolean;
@@ -61,11 +62,6 @@ export function pluginCheckCommand(): Command {
 /** Every check there is, of packages of all kinds. */
 const ALL = [...CHECKS, ...CONDUCT_CHECKS.map(({ id, title }) => ({ id, area: 'adapter', title }))];
 
-function pair(text: string, before: string[]): string[] {
-  if (!/^[^=]+=./.test(text)) throw new InvalidArgumentError('wanted name=value.');
-  return [...before, text];
-}
-
 function hex(text: string): string {
   if (!/^([0-9a-f]{2}){1,4096}$/i.test(text)) throw new InvalidArgumentError('wanted hexadecimal digits, two a byte.');
   return text;
@@ -79,16 +75,10 @@ async function hardwareOf(path: string, { port, setting, bytes }: CheckFlags): P
       'Cannot check with --setting or --bytes alone: name the hardware with --port',
     );
   if (!port.length) return undefined;
-  const pairs = (texts: readonly string[]) =>
-    texts.map((text) => [text.split('=')[0]!, text.slice(text.indexOf('=') + 1)]);
-  const types = (await inspectPackage(path)).settings?.properties ?? {};
-  const settings = pairs(setting).map(([name, value]) => {
-    const { type } = types[name!] ?? {};
-    return [name, type === 'boolean' ? value === 'true' : type === 'string' || !type ? value : Number(value)];
-  });
+  const { settings: taken = { properties: {} } } = await inspectPackage(path);
   return {
-    port: Object.fromEntries(pairs(port)),
-    settings: Object.fromEntries(settings),
+    port: Object.fromEntries(port),
+    settings: typedSettings(setting, taken),
     ...(bytes ? { bytes } : {}),
   };
 }

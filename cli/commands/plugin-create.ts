@@ -90,7 +90,7 @@ async function create(path: string, flags: CreateFlags): Promise<void> {
     console.log(JSON.stringify({ folder, ...made, files: paths }));
   } else
     console.log(
-      `Made ${folder} with the ${Object.entries(made)[0]!.join(' ')}.\n\nNext:\n  cd ${path}${isPlugin ? ' && npm install && npm run build' : ''}\n  npx audiocloud plugin check .\n  npx audiocloud plugin ${isPlugin ? 'dev' : 'install'} .`,
+      `Made ${folder} with the ${Object.entries(made)[0]!.join(' ')}.\n\nNext:\n  cd ${path}${isPlugin ? ' && npm install && npm run build' : ''}\n  npx audiocloud plugin check .\n  npx audiocloud plugin ${isPlugin ? 'dev .' : 'install . --data ../data'}`,
     );
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import {
   AudioCloudError,
   asAudioCloudError,
@@ -20,7 +21,7 @@ import { followTask, type TaskFlags, withTaskOptions } from '../surface/follow-t
 import { readMapFile } from '../surface/map-file.ts';
 import { bindingPlace, writeBinding } from '../surface/map-writer.ts';
 import { type SurfaceAdapters, surfaceAdapters } from '../surface/surface-adapters.ts';
-import { SurfaceLinks } from '../surface/surface-links.ts';
+import { portText, SurfaceLinks } from '../surface/surface-links.ts';
 
 interface LearnFlags extends TaskFlags {
   midi?: string;
@@ -72,7 +73,7 @@ Examples:
 
 async function run(path: string, flags: LearnFlags): Promise<void> {
   const adapters = surfaceAdapters(flags.plugins);
-  let map = existsSync(path) ? (await readMapFile(path, adapters)).map : newMap(path, flags);
+  let map = existsSync(path) ? mapThere(path, (await readMapFile(path, adapters)).map, flags) : newMap(path, flags);
   const learners = new Map(Object.keys(map.surfaces).map((name) => [name, new ControlLearner()]));
   const lines = flags.to === undefined ? linesOf(process.stdin) : undefined;
   const ended = Promise.withResolvers<never>();
@@ -120,6 +121,18 @@ async function run(path: string, flags: LearnFlags): Promise<void> {
   }
 }
 
+/** A map that is there, if it has the surface that flags name. */
+function mapThere(path: string, map: SurfaceMap, flags: LearnFlags): SurfaceMap {
+  if (flags.midi === undefined && flags.osc === undefined) return map;
+  const wanted = newMap(path, flags).surfaces['surface']!.port;
+  if (Object.values(map.surfaces).some(({ port }) => isDeepStrictEqual(port, wanted))) return map;
+  const there = Object.entries(map.surfaces).map(([name, { port }]) => `${name} (${portText(port)})`);
+  throw new AudioCloudError(
+    'REQUEST_INVALID',
+    `Cannot learn ${portText(wanted)} into ${path}: it has ${there.join(', ')}; write one more surface into it, or name another file`,
+  );
+}
+
 function newMap(path: string, { midi, osc, listen, tcp }: LearnFlags): SurfaceMap {
   if ((midi === undefined) === (osc === undefined))
     throw new AudioCloudError(
@@ -130,6 +143,8 @@ function newMap(path: string, { midi, osc, listen, tcp }: LearnFlags): SurfaceMa
   const [, host, port] = /^(.+):(\d{1,5})$/.exec(osc!) ?? [];
   if (host === undefined || port === undefined)
     throw new AudioCloudError('REQUEST_INVALID', `Cannot read '${osc}' as an address: wanted HOST:PORT`);
+  if (tcp && listen !== undefined)
+    throw new AudioCloudError('REQUEST_INVALID', 'Cannot listen at a UDP port with --tcp: leave out --listen');
   const settings: Record<string, Setting> = {
     transport: tcp ? 'tcp' : 'udp',
     ...(listen === undefined ? {} : { localPort: listen }),

@@ -249,5 +249,14 @@ t.test('surface', { timeout: 200_000 }, async (t) => {
       code: 1,
       stderr: /^REQUEST_INVALID: .*--midi NAME or --osc/,
     });
+    const more = ['surface', 'learn', map, '--task', 'desk', ...url];
+    t.match(await runCommand(...more, '--midi', 'Y'), {
+      code: 1,
+      stderr: /^REQUEST_INVALID: .*name "Y" into .*bad\.yaml: it has pad \(name "X"\); write one more surface/,
+    });
+    t.match(await runCommand(...more.with(2, join(folder, 'new.yaml')), '--osc', 'h:1', '--tcp', '--listen', '2'), {
+      code: 1,
+      stderr: /^REQUEST_INVALID: .*leave out --listen/,
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { AudioCloudError, type Notes } from '@audiocloud/api';
+import { AudioCloudError, LONGEST_SECONDS, type Notes } from '@audiocloud/api';
 import type { MidiFile, MidiFileTrack } from './read-midi-file.ts';
 
 export interface MidiNotesOptions {
@@ -22,7 +22,6 @@ export interface MidiNotes {
 const SECONDS_PER_BEAT = 0.5;
 /** As in the schema of tasks. */
 const MOST = 100_000;
-const LONGEST_SECONDS = 864_000;
 /** A thousandth of a frame is heard by nobody, and short numbers are read by people. */
 const PER_SECOND = 1e8;
 

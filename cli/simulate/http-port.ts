@@ -1,17 +1,28 @@
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { portInUse } from './port-in-use.ts';
 import type { VirtualPort, VirtualPortWanted } from './virtual-port.ts';
 
 const HOST = '127.0.0.1';
-const MOST_BYTES = 1_048_576;
+const MOST_LETTERS = 1_048_576;
 
 /** What a simulated device says, where it is a whole answer. */
 function answerOf(bytes: Uint8Array): { status: number; body: unknown } | undefined {
   try {
     const { status, body } = JSON.parse(Buffer.from(bytes).toString('utf8'));
     return Number.isInteger(status) && status >= 200 && status <= 599 ? { status, body } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** All of a body, but no end of it; undefined where the driver gave up on the way. */
+async function textOf(request: IncomingMessage): Promise<string | undefined> {
+  let text = '';
+  try {
+    for await (const part of request.setEncoding('utf8')) text = (text + part).slice(0, MOST_LETTERS);
+    return text;
   } catch {
     return undefined;
   }
@@ -35,8 +46,8 @@ export async function openHttp({ port, settings, onData, onLost }: VirtualPortWa
   const basePath = String(settings['basePath'] ?? '');
   const waiting: ServerResponse[] = [];
   const server = createServer(async (request, response) => {
-    let text = '';
-    for await (const part of request) text = (text + part).slice(0, MOST_BYTES);
+    const text = await textOf(request);
+    if (text === undefined) return;
     waiting.push(
       response.on('close', () => waiting.includes(response) && waiting.splice(waiting.indexOf(response), 1)),
     );

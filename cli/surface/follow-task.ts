@@ -1,9 +1,8 @@
-import type { AudioCloudError } from '@audiocloud/api';
+import type { AudioCloudError, SurfaceMap } from '@audiocloud/api';
 import { type Connection, AudioCloudClient, type LiveTask } from '@audiocloud/client';
 import type { Command } from 'commander';
 import { tokenOption } from '../flags.ts';
 import { taskMistakes } from './map-file.ts';
-import type { SurfaceMap } from '@audiocloud/api';
 
 export interface TaskFlags {
   task: string;

@@ -40,7 +40,10 @@ export function runCommand(...args: string[]): Promise<Finished> {
 
 /** A process that runs one command line after the other: fast, where a process of its own proves nothing. */
 export class CommandProcess {
-  readonly #child = fork(fileURLToPath(new URL('./command-runner.ts', import.meta.url)), { stdio: 'inherit' });
+  readonly #child = fork(fileURLToPath(new URL('./command-runner.ts', import.meta.url)), {
+    stdio: 'inherit',
+    execArgv: [], // as the command is run, without the hooks of tap
+  });
 
   /** Throws when the process ends instead of answering. */
   async run(...args: string[]): Promise<Finished> {

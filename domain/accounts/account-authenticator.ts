@@ -59,6 +59,9 @@ export class AccountAuthenticator implements Authenticator {
   async #principalOf(text: string, address: string): Promise<Principal | undefined> {
     const { book } = this.#accounts;
     const now = this.#clock.now();
+    const isKey = keyIdOf(text) !== undefined;
+    const byKey = isKey ? principalOfSecret(book, text, now) : undefined;
+    if (byKey) return byKey;
     const hash = digest('sha256', text, 'base64url');
     const known = this.#remembered.get(hash);
     // The key that signed it may have been taken back.
@@ -66,9 +69,6 @@ export class AccountAuthenticator implements Authenticator {
       if (known.expiresMs <= now) throw new AudioCloudError('TOKEN_EXPIRED', 'Cannot take the token: its time is over');
       return principalOfToken(book, known, now);
     }
-    const isKey = keyIdOf(text) !== undefined;
-    const byKey = isKey ? principalOfSecret(book, text, now) : undefined;
-    if (byKey) return byKey;
     const waitMs = this.#tries.waitMs(address);
     if (waitMs > 0)
       throw new AudioCloudError(

@@ -143,3 +143,28 @@ t.test('a store that fails once does not stop the journal', async (t) => {
   await log.tell(down('kept'));
   t.same(await numbers(log), [1]);
 });
+
+t.test('what is read is the same whether it is remembered or only stored', async (t) => {
+  const { log, store, open } = await journal(t);
+  for (let i = 0; i < 130; i++) await log.tell(i % 3 === 0 ? created(`t${i}`) : down(String(i)));
+  const again = await open();
+  for (const after of [0, 28, 29, 30, 31, 129, 130])
+    for (const limit of [1, 200])
+      t.same(
+        await log.read(after, limit, { types: ['task.created'] }),
+        await again.read(after, limit, { types: ['task.created'] }),
+        `${limit} after ${after}`,
+      );
+  await store.close();
+  t.equal((await log.read(30, 200)).events.length, 100, 'the last ones are read without the store');
+  await t.rejects(log.read(29, 200), 'those before are not');
+});
+
+t.test('what is forgotten is not remembered either', async (t) => {
+  const { log } = await journal(t, { mostEvents: 2 });
+  for (let i = 0; i < 5; i++) await log.tell(down(String(i)));
+  await log.forget();
+  t.same(await numbers(log, 0), [4, 5]);
+  t.same(await numbers(log, 2), [4, 5]);
+  t.equal(log.oldest, 4);
+});

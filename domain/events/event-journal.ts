@@ -29,6 +29,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const MOST_JOINED = 64;
 /** Read or forgotten at once: a filter that finds little must not stop everything else for long. */
 const MOST_AT_ONCE = 500;
+/** Of the last events, which most of those who read want. */
+const MOST_REMEMBERED = 100;
 
 /** A change with its events, until it is stored. */
 interface Transaction {
@@ -57,6 +59,8 @@ export class EventJournal {
   #waiting: Transaction[] = [];
   #oldest: number;
   #newest: number;
+  /** The last events, as they are in the store. */
+  #remembered: DomainEvent[] = [];
 
   static async open({ store, clock, mostEvents = 100_000, keptDays = 30 }: EventJournalOptions): Promise<EventJournal> {
     const [first] = await store.list<DomainEvent>(PREFIX, { limit: 1 });
@@ -110,11 +114,11 @@ export class EventJournal {
     const events: DomainEvent[] = [];
     let next = after;
     while (next < newest && events.length < limit) {
-      const page = await this.#store.list<DomainEvent>(PREFIX, { after: keyOf(next), limit: MOST_AT_ONCE });
-      for (const { value } of page) {
-        if (events.length === limit || value.number > newest) break;
-        if (isWanted(value, filter)) events.push(value);
-        next = value.number;
+      const page = this.#rememberedAfter(next) ?? (await this.#storedAfter(next));
+      for (const event of page) {
+        if (events.length === limit || event.number > newest) break;
+        if (isWanted(event, filter)) events.push(event);
+        next = event.number;
       }
       if (page.length < MOST_AT_ONCE) break;
       await this.#clock.turn();
@@ -141,6 +145,7 @@ export class EventJournal {
         const gone = kept ? page.slice(0, page.indexOf(kept)) : page;
         await this.#store.write(gone.map(({ key }) => ({ key })));
         this.#oldest = kept?.value.number ?? this.#oldest;
+        this.#remembered = this.#remembered.filter(({ number }) => number >= this.#oldest);
         if (kept || page.length === 0) return;
       }
     });
@@ -176,11 +181,24 @@ export class EventJournal {
       ...numbered.map((event) => ({ key: keyOf(event.number), value: event, expected: 0 })),
     ]);
     this.#newest += events.length;
+    const remembered = JSON.parse(JSON.stringify(numbered)) as DomainEvent[];
+    this.#remembered = [...this.#remembered, ...remembered].slice(-MOST_REMEMBERED);
     let at = 0;
     for (const [i, { outcome }] of transactions.entries()) {
       outcome.resolve(revisions.slice(at, at + own[i]!.length));
       at += own[i]!.length;
     }
+  }
+
+  /** All events after a number; undefined when some of them are not remembered. */
+  #rememberedAfter(after: number): readonly DomainEvent[] | undefined {
+    const [first] = this.#remembered;
+    return first && first.number <= after + 1 ? this.#remembered.slice(after + 1 - first.number) : undefined;
+  }
+
+  async #storedAfter(after: number): Promise<readonly DomainEvent[]> {
+    const page = await this.#store.list<DomainEvent>(PREFIX, { after: keyOf(after), limit: MOST_AT_ONCE });
+    return page.map(({ value }) => value);
   }
 
   #enqueue<R>(work: () => Promise<R>): Promise<R> {

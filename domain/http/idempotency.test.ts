@@ -104,6 +104,22 @@ t.test('a request of two changes that was cut between them goes on with the seco
   t.same(seen, [false, true]);
 });
 
+t.test('an answer comes again as it was, whether it is stored as it is or made smaller', async (t) => {
+  const { make, store } = open(t);
+  const answers = [{ short: 'ä' }, { long: 'ä'.repeat(2_000) }, [1], 'text', 7, null];
+  for (const [i, answer] of answers.entries()) {
+    t.same(await make().once(request(`k${i}`), async () => answer), answer);
+    t.same(await make().once(request(`k${i}`), async () => 'another'), answer, 'from the store');
+  }
+  const kept = await store.list<{ answer: string }>('receipt/');
+  const sizes = kept.map(({ value }) => value.answer.length);
+  t.ok(Math.max(...sizes) < 200, `what is long is stored in ${Math.max(...sizes)} characters`);
+  t.ok(
+    kept.some(({ value }) => value.answer === '{"short":"ä"}'),
+    'what is short is stored as it is',
+  );
+});
+
 t.test('answers are kept for a day, and forgotten then', async (t) => {
   const { make, count, clock, rows } = open(t);
   const idempotency = make();

@@ -21,7 +21,7 @@ interface Receipt {
   /** Of the request: the same key with another is refused. */
   fingerprint: string;
   atMs: number;
-  /** JSON, deflated, as base64: tasks are long. Absent while only the first part of the request is done. */
+  /** JSON of an object; deflated, as base64, where it is long, as tasks are. Absent while only the first part of the request is done. */
   answer?: string;
 }
 
@@ -42,8 +42,18 @@ interface Running {
 }
 
 const hash = (text: string) => digest('sha256', text, 'hex');
-const pack = (answer: unknown) => deflateRawSync(JSON.stringify(answer ?? null)).toString('base64');
-const unpack = (text: string): unknown => JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString());
+/** Of JSON: what is shorter is not worth the work of making it smaller. */
+const LONG = 1024;
+
+/** As text, which begins as no base64 does, or as base64. */
+function pack(answer: unknown): string {
+  const text = JSON.stringify(answer ?? null);
+  return text.length < LONG && text.startsWith('{') ? text : deflateRawSync(text).toString('base64');
+}
+
+function unpack(text: string): unknown {
+  return JSON.parse(text.startsWith('{') ? text : inflateRawSync(Buffer.from(text, 'base64')).toString());
+}
 
 function contentOf({ method, url, headers, body }: AskedRequest): string {
   const isNew = headers['if-none-match'] ?? [];

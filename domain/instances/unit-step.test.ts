@@ -7,6 +7,7 @@ import {
   isReady,
   newUnitActor,
   NO_FACTS,
+  STOP_MS,
   type UnitActor,
   type UnitActual,
   type UnitEffect,
@@ -216,6 +217,114 @@ t.test('a unit with power that does not answer in time has failed', async (t) =>
   t.equal(isFailed(state), false);
   t.equal(unitActor.wakeAtMs(state), WAKE_UP_MS);
   t.equal(isFailed(run(state, WAKE_UP_MS, { type: 'wake' }).state), true);
+});
+
+const TAPE_FACTS = {
+  ...NO_FACTS,
+  owned: new Set(['transport 0']),
+  tape: {
+    ...{ lengthSeconds: 2400, parameter: 'transport', stop: 'stop', run: 'record', rewind: 'start' },
+    ...{ position: 'position', state: 'playState', idle: 'idle', running: 'playing' },
+  },
+};
+const tapeTold = (doing: 'idle' | 'running' | 'busy', transport: string): UnitEvent => ({
+  type: 'told',
+  actual: {
+    ...{ state: 'ready', power: true, parameters: { transport: [transport] } },
+    tape: { positionSeconds: 10, doing },
+  },
+  facts: TAPE_FACTS,
+});
+const transport = (serial: number, value: string): UnitEffect & { kind: 'set' } => ({
+  kind: 'set',
+  serial,
+  values: [{ parameter: 'transport', index: 0, value }],
+});
+const OFF: UnitEffect = { kind: 'power', on: false };
+const MAINTENANCE: UnitEvent = { type: 'maintenance', isOn: true };
+
+/** A unit whose tape runs for who has it. */
+function tapeRuns() {
+  const { state, effects } = run(
+    newUnitActor(),
+    0,
+    hold('a', {}),
+    tapeTold('idle', 'stop'),
+    { type: 'run', isOn: true },
+    done(transport(1, 'record')),
+    tapeTold('running', 'record'),
+  );
+  t.same([effects, isReady(state)], [[transport(1, 'record')], true]);
+  return state;
+}
+
+t.test('a tape that runs is told to stop, and stands, before its power goes', async (t) => {
+  const told = run(tapeRuns(), 0, MAINTENANCE);
+  t.same(told.effects, [transport(2, 'stop')]);
+  const stopped = run(told.state, 10, done(told.effects[0]!), tapeTold('running', 'stop'));
+  t.same(stopped.effects, [], 'it still runs');
+  const off = run(stopped.state, 20, tapeTold('idle', 'stop'));
+  t.same([off.effects, off.state.stopByMs], [[OFF], null]);
+});
+
+t.test('the same when who has it gives it back and its power ends at once', async (t) => {
+  const idle = run(tapeRuns(), 0, {
+    ...tapeTold('running', 'record'),
+    facts: { ...TAPE_FACTS, idleMs: 0 },
+  } as UnitEvent);
+  const told = run(idle.state, 0, { type: 'release' });
+  t.same(told.effects, [transport(2, 'stop')]);
+  t.same(run(told.state, 10, done(told.effects[0]!), tapeTold('idle', 'stop')).effects, [OFF]);
+});
+
+t.test('a tape that does not stop in time, or refuses to, loses its power all the same', async (t) => {
+  const told = run(tapeRuns(), 0, MAINTENANCE);
+  const runs = run(told.state, 0, done(told.effects[0]!), tapeTold('running', 'stop')).state;
+  t.equal(unitActor.wakeAtMs(runs), STOP_MS);
+  t.same(run(runs, STOP_MS - 1, tapeTold('running', 'stop'), { type: 'wake' }).effects, []);
+  t.same(run(runs, STOP_MS, { type: 'wake' }).effects, [OFF]);
+  let { state } = told;
+  let [effect] = told.effects;
+  let nowMs = 0;
+  let tries = 0;
+  for (; effect?.kind === 'set' && tries < 10; tries++) {
+    state = run(state, nowMs, refused(effect)).state;
+    nowMs = unitActor.wakeAtMs(state)!;
+    const next = run(state, nowMs, { type: 'wake' });
+    state = next.state;
+    [effect] = next.effects;
+  }
+  t.same([tries, effect, nowMs], [3, OFF, STOP_MS], 'it was told three times');
+});
+
+t.test('a tape whose power is wanted again meanwhile keeps it', async (t) => {
+  const told = run(tapeRuns(), 0, MAINTENANCE);
+  const stopped = run(told.state, 0, done(told.effects[0]!), { type: 'maintenance', isOn: false });
+  t.same([stopped.effects, stopped.state.stopByMs], [[], null]);
+});
+
+t.test(
+  'a tape whose maintenance is called off at once is told to run behind the stop, and counts when it was told',
+  async (t) => {
+    const stop = run(tapeRuns(), 0, MAINTENANCE);
+    const again = run(stop.state, 0, { type: 'maintenance', isOn: false }, { type: 'run', isOn: true });
+    t.same(again.effects, [transport(3, 'record')]);
+    const stopped = run(again.state, 0, done(stop.effects[0]!), tapeTold('running', 'stop'));
+    t.equal(isReady(stopped.state), false, 'it is about to stop');
+    t.equal(isReady(run(stopped.state, 0, done(again.effects[0]!)).state), true);
+  },
+);
+
+t.test('a value is sent again while another one is on its way', async (t) => {
+  const { effects } = run(ready(), 0, set(1), set(12));
+  t.same(effects, [gain(2, 1), gain(3, 12)]);
+});
+
+t.test('what failed may have arrived: it is sent again, also when it is as before', async (t) => {
+  const cued = run(newUnitActor(), 0, hold('a', {}), tapeTold('idle', 'stop'), { type: 'run', isOn: true });
+  t.same(cued.effects, [transport(1, 'record')]);
+  const late = run(cued.state, 0, refused(cued.effects[0]!), MAINTENANCE);
+  t.same(late.effects, [transport(2, 'stop')]);
 });
 
 t.test('whatever happens, a unit is as it is wanted a second after the last fault', async (t) => {

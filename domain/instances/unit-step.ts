@@ -15,13 +15,15 @@ import { failed, isDue, type Retry, UNFAILED } from '../actors/retry.ts';
 
 /*
  * One unit of hardware converging to what is wanted of it, as a pure function: power first, then every value that somebody
- * set. Its engine says what is; when the unit comes back, or another engine has it, what differs is sent again.
+ * set; a tape stands before its power goes. Its engine says what is; when the unit comes back, or another engine has it, what differs is sent again.
  */
 
 /** Power is asked for again when nothing confirmed it for so long. */
 const CONFIRM_MS = 2_000;
 /** A unit that got power may take so long to answer. */
 export const WAKE_UP_MS = 5_000;
+/** A tape that moves may take so long to stop before its power goes. */
+export const STOP_MS = 5_000;
 /** A unit that refused so often is taken as failed. */
 const MOST_FAILURES = 3;
 
@@ -99,6 +101,8 @@ export interface UnitActor extends Retry {
   confirmByMs: number | null;
   /** Until when a unit that got power may be silent. */
   awakeByMs: number | null;
+  /** Until when a tape that still moves keeps power that nobody wants. */
+  stopByMs: number | null;
 }
 
 export type UnitEvent =
@@ -138,24 +142,35 @@ export function newUnitActor(parameters: Values = {}, setBy?: string): UnitActor
     isGoingOff: false,
     confirmByMs: null,
     awakeByMs: null,
+    stopByMs: null,
     ...UNFAILED,
   };
 }
 
 /** Values that are wanted and not confirmed. [any] */
-export function valuesToSend({ desired, confirmed, facts, tape }: UnitActor): UnitValue[] {
+export function valuesToSend(unit: UnitActor): UnitValue[] {
+  const { desired, facts } = unit;
   const values = Object.entries(desired.parameters).flatMap(([parameter, values]) =>
     values.flatMap((value, index) => {
-      const isThere = confirmed[parameter]?.[index] === value || facts.owned.has(`${parameter} ${index}`);
-      return isThere ? [] : [{ parameter, index, value }];
+      const one = { parameter, index, value };
+      return has(unit, one) || facts.owned.has(`${parameter} ${index}`) ? [] : [one];
     }),
   );
-  if (!facts.tape) return values;
-  const { parameter } = facts.tape;
-  const value = transportValue(tape, facts.tape);
   // A tape that runs moves nothing before all else is as it is wanted.
-  return confirmed[parameter]?.[0] === value ? values : [...values, { parameter, index: 0, value }];
+  return [...values, ...transportToSend(unit)];
 }
+
+/** Of its tape. */
+function transportToSend(unit: UnitActor): UnitValue[] {
+  const { facts, tape } = unit;
+  if (!facts.tape) return [];
+  const one = { parameter: facts.tape.parameter, index: 0, value: transportValue(tape, facts.tape) };
+  return has(unit, one) ? [] : [one];
+}
+
+/** It was confirmed, and nothing is on its way to the same place. */
+const has = ({ confirmed, sending }: UnitActor, one: UnitValue): boolean =>
+  confirmed[one.parameter]?.[one.index] === one.value && !sending.some((other) => isSamePlace(one, other));
 
 /** It is to have power. [any] */
 export const wantsPower = ({ desired, isInMaintenance }: UnitActor): boolean => desired.power && !isInMaintenance;
@@ -169,8 +184,11 @@ const isWarm = (actual: UnitActual | null): boolean =>
   actual !== null && actual.power !== false && (actual.phase ?? 'on') === 'on';
 
 /** Power is confirmed, it is warm and had all its values: a task may play with it. [any] */
-export const isReady = (unit: UnitActor): boolean =>
-  isWhole(unit) && (!unit.facts.tape || (unit.tape.phase === 'running' && unit.actual?.tape?.doing === 'running'));
+export const isReady = (unit: UnitActor): boolean => isWhole(unit) && (!unit.facts.tape || runs(unit));
+
+/** As it was told to last, and as it says. */
+const runs = (unit: UnitActor): boolean =>
+  unit.tape.phase === 'running' && unit.actual?.tape?.doing === 'running' && transportToSend(unit).length === 0;
 
 /** Nothing is missing but that its tape runs: it is to, once all other units of the task are as far. [any] */
 export const isCued = (unit: UnitActor): boolean => {
@@ -198,12 +216,20 @@ export function isFailed({ actual, awakeByMs, failures }: UnitActor): boolean {
 
 export const unitActor: Actor<UnitActor, UnitEvent, UnitEffect> = {
   step(before, event, nowMs) {
-    return decide(inStep(onTape(expire(take(before, event, nowMs), nowMs), nowMs)), nowMs);
+    const taken = onTape(expire(take(before, event, nowMs), nowMs), nowMs);
+    return decide(inStep(stopping(before, taken, nowMs)), nowMs);
   },
   wakeAtMs(unit) {
-    const { hold, desired, confirmByMs, awakeByMs, retryAtMs, running } = unit;
+    const { hold, desired, confirmByMs, awakeByMs, stopByMs, retryAtMs, running } = unit;
     const isTried = unit.actual && !running && nextEffect(unit);
-    return earliestMs(hold?.untilMs, desired.powerUntilMs, confirmByMs, awakeByMs, isTried ? retryAtMs : null);
+    return earliestMs(
+      hold?.untilMs,
+      desired.powerUntilMs,
+      confirmByMs,
+      awakeByMs,
+      stopByMs,
+      isTried ? retryAtMs : null,
+    );
   },
   laneOf: ({ kind }) => (kind === 'power' ? 'unit' : undefined),
   forgets: ({ type }) => type === 'away',
@@ -269,12 +295,14 @@ function take(unit: UnitActor, event: UnitEvent | Wake, nowMs: number): UnitActo
 
 function delivered(unit: UnitActor, event: UnitEvent & { type: 'delivered' }, nowMs: number): UnitActor {
   const { serial, taken, error } = event;
+  // It may have one that failed all the same.
+  const doubtful = error ? unit.sending.filter((one) => one.serial === serial) : [];
   const isLast = (one: UnitValue) => !unit.sending.some((other) => other.serial > serial && isSamePlace(one, other));
   return {
     ...unit,
     ...(error ? failed(unit, error, nowMs) : UNFAILED),
     sending: unit.sending.filter((one) => one.serial !== serial),
-    confirmed: withValues(unit.confirmed, taken.filter(isLast)),
+    confirmed: withValues(without(unit.confirmed, doubtful), taken.filter(isLast)),
   };
 }
 
@@ -344,6 +372,21 @@ function onTape(unit: UnitActor, nowMs: number): UnitActor {
   return tape === unit.tape ? unit : { ...unit, tape };
 }
 
+/** Its tape moves, and nobody wants its power any more. */
+const isLeft = (unit: UnitActor): boolean =>
+  keepsTape(unit) && unit.actual?.tape !== undefined && unit.actual.tape.doing !== 'idle';
+
+/** It has a tape that can still be told to stop, and power that is to go. */
+const keepsTape = (unit: UnitActor): boolean =>
+  unit.facts.tape !== undefined && !wantsPower(unit) && unit.actual?.power === true && isThere(unit.actual);
+
+/** A tape that is left moving has its time to stop, once. */
+function stopping(before: UnitActor, unit: UnitActor, nowMs: number): UnitActor {
+  if (isLeft(unit) && !isLeft(before)) return { ...unit, stopByMs: nowMs + STOP_MS };
+  const isOver = !isLeft(unit) || (unit.stopByMs !== null && unit.stopByMs <= nowMs);
+  return isOver && unit.stopByMs !== null ? { ...unit, stopByMs: null } : unit;
+}
+
 function inStep(unit: UnitActor): UnitActor {
   const hasAll = isThere(unit.actual) && hasPower(unit) && valuesToSend(unit).length === 0;
   return hasAll && !unit.isInStep ? { ...unit, isInStep: true } : unit;
@@ -351,17 +394,26 @@ function inStep(unit: UnitActor): UnitActor {
 
 /** What brings the unit nearer to what is wanted. */
 function nextEffect(unit: UnitActor): UnitEffect | undefined {
-  const { actual, confirmByMs, sending, lastSerial } = unit;
+  const { actual, confirmByMs, stopByMs, sending } = unit;
   // Nothing counts that is set while its lease is over; it is renewed within a second.
   if (actual?.isLeaseOver) return undefined;
   if (actual && !isPowerAsWanted(unit, actual)) {
     const on = wantsPower(unit);
-    const mustWait = confirmByMs !== null || sending.length > 0 || (on && actual.phase === 'cooling-down');
+    // What it refuses again and again does not keep its power on.
+    const stop = keepsTape(unit) && unit.failures < MOST_FAILURES ? setOf(unit, transportToSend(unit)) : undefined;
+    if (stop) return stop;
+    const isMoving = confirmByMs !== null || stopByMs !== null || sending.length > 0;
+    const mustWait = isMoving || (on && actual.phase === 'cooling-down');
     return mustWait ? undefined : { kind: 'power', on };
   }
   if (!isThere(actual)) return undefined;
-  const values = valuesToSend(unit).filter((one) => !isOnItsWay(unit, one));
-  return values.length > 0 ? { kind: 'set', serial: lastSerial + 1, values } : undefined;
+  return setOf(unit, valuesToSend(unit));
+}
+
+/** Sends values, but for those that are on their way. */
+function setOf(unit: UnitActor, all: readonly UnitValue[]): UnitEffect | undefined {
+  const values = all.filter((one) => !isOnItsWay(unit, one));
+  return values.length > 0 ? { kind: 'set', serial: unit.lastSerial + 1, values } : undefined;
 }
 
 /** Its power is as it is wanted, as was confirmed; or is not switched. */
@@ -389,6 +441,17 @@ const isSamePlace = (a: UnitValue, b: UnitValue) => a.parameter === b.parameter 
 /** Whether a value was sent and its outcome is awaited. [any] */
 export const isOnItsWay = ({ sending }: UnitActor, value: UnitValue): boolean =>
   sending.some((one) => isSamePlace(one, value) && one.value === value.value);
+
+/** Nothing is known of these any more. */
+function without(before: Values, values: readonly UnitValue[]): Values {
+  const next: Record<string, readonly Value[]> = { ...before };
+  for (const { parameter, index } of values) {
+    const known = [...(next[parameter] ?? [])];
+    delete known[index];
+    next[parameter] = known;
+  }
+  return next;
+}
 
 function withValues(before: Values, values: readonly UnitValue[]): Values {
   const next: Record<string, readonly Value[]> = { ...before };

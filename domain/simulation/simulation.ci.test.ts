@@ -6,7 +6,7 @@ import { simulate } from './simulate.ts';
 // Those of simulation.test.ts come before.
 const FIRST = 501;
 const isLong = process.env['AUDIOCLOUD_LONG'] !== undefined;
-const SEEDS = isLong ? 10_000 : 2_000;
+const SEEDS = isLong ? 10_000 : 1_500;
 
 t.setTimeout((isLong ? 60 : 15) * 60 * 1000);
 

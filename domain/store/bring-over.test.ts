@@ -1,10 +1,13 @@
-import { DatabaseSync } from 'node:sqlite';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import t from 'tap';
 import { STORE_APPLICATION, STORE_VERSION, storeFacts } from './store-file.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
-const folder = t.testdir();
+const folder = mkdtempSync(join(tmpdir(), 'bring-over-'));
+t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 const TIME = '001893456000000';
 
 /** What a domain of the version before wrote, and what it is now. */

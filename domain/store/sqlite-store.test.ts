@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import t from 'tap';
 import { openSqliteStore } from './sqlite-store.ts';
 import { storeSuite } from './store-suite.ts';
 
-const folder = t.testdir();
+const folder = mkdtempSync(join(tmpdir(), 'store-'));
+t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 
 storeSuite(t, (place) => openSqliteStore(join(folder, `${place}.db`)));
 

@@ -1,11 +1,11 @@
 import t from 'tap';
 import { systemRandomBytes } from '../random/random-bytes.ts';
-import { newSecret, webhookHeaders } from './sign-webhook.ts';
+import { newSecret, signingKey, webhookHeaders } from './sign-webhook.ts';
 
 t.test('the signature is that of the example of the standard', async (t) => {
   // The test vector of the libraries of Standard Webhooks and Svix.
   const headers = webhookHeaders(
-    'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    signingKey('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'),
     'msg_p5jXN8AQM9LWM0D4loKWxJek',
     1_614_265_330_000,
     '{"test": 2432232314}',

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { DomainEvent } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import { ActorRuntime } from '../actors/actor-runtime.ts';
@@ -6,7 +7,7 @@ import type { EventJournal } from '../events/event-journal.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
 import { type Delivery, type DeliveryEffect, type DeliveryEvent, deliveryActor, takenUp } from './delivery-step.ts';
 import type { PostWebhook } from './post-webhook.ts';
-import { webhookHeaders } from './sign-webhook.ts';
+import { signingKey, webhookHeaders } from './sign-webhook.ts';
 import { DELIVERIES, type WebhookRecord } from './webhook-record.ts';
 
 /** Events read at once, sent one by one. */
@@ -27,6 +28,7 @@ export class WebhookRunner {
   readonly id: string;
   readonly record: WebhookRecord;
   readonly #context: WebhookContext;
+  readonly #key: KeyObject;
   readonly #ending = new AbortController();
   readonly #unfollow: () => void;
   readonly #runtime: ActorRuntime<Delivery, DeliveryEvent, DeliveryEffect>;
@@ -37,6 +39,7 @@ export class WebhookRunner {
     this.#context = context;
     this.id = id;
     this.record = record;
+    this.#key = signingKey(record.secret);
     this.#runtime = new ActorRuntime({
       actor: deliveryActor,
       state: takenUp(delivery),
@@ -86,7 +89,7 @@ export class WebhookRunner {
     }
     const event = this.#ahead[0]!;
     const body = JSON.stringify({ ...event, ...(context === undefined ? {} : { context }) });
-    const headers = webhookHeaders(this.record.secret, `${this.id}.${event.number}`, clock.now(), body);
+    const headers = webhookHeaders(this.#key, `${this.id}.${event.number}`, clock.now(), body);
     const status = await post({ url, headers, body, allowsPrivate, signal: this.#ending.signal });
     if (status < 200 || status > 299)
       return { type: 'failed', why: `its receiver answered with status ${status}`, isFinal: status === GONE };

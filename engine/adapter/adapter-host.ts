@@ -26,6 +26,8 @@ const STABLE_MS = 30_000;
 /** Heartbeats come twice a second. A busy machine may hold them up, so that this is generous. */
 const SILENT_SECONDS = 10;
 const STDERR_CHARACTERS = 2000;
+/** Its last words may come after its end; what it started may hold its stderr for ever. */
+const LAST_WORDS_MS = 500;
 
 /**
  * The engine's side of one adapter process: starts it, watches it, starts it again with back-off. [control]
@@ -76,7 +78,7 @@ export class AdapterHost {
     this.stopped = true;
     clearTimeout(this.restartTimer);
     const { child } = this;
-    if (!child) return;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
     if (child.connected) child.disconnect();
     const kill = setTimeout(() => child.kill('SIGKILL'), 2000);
@@ -88,9 +90,11 @@ export class AdapterHost {
     this.cause = '';
     this.starts++;
     const startedAt = performance.now();
-    // Native drivers write to stderr as they like: kept for the message if the process ends.
+    // Native drivers write to stderr as they like: kept for the message if the process ends. What this process was started with
+    // (a debugger's port, hooks of a test runner) is not for others.
     const child = fork(fileURLToPath(PROCESS), [this.options.entry.href], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: [],
     });
     this.child = child;
     let stderr = '';
@@ -107,26 +111,32 @@ export class AdapterHost {
       silentSeconds = 0;
       this.receive(message as FromAdapter);
     });
-    // Its last words may come after its end: process, channel and stderr must be through. (Node's own 'close' does not
-    // come when we disconnected first.)
+    // Process, channel and stderr must be through. (Node's own 'close' does not come when we disconnected first.)
     let open = 3;
-    const through = () => {
-      if (--open !== 0) return;
-      clearInterval(watch);
+    let lastWords: NodeJS.Timeout | undefined;
+    const gone = () => {
+      if (this.child !== child) return;
       this.child = undefined;
+      clearInterval(watch);
+      clearTimeout(lastWords);
+      child.stderr?.destroy();
       this.failures = performance.now() - startedAt > STABLE_MS ? 1 : this.failures + 1;
       const { exitCode, signalCode } = child;
       const ending = signalCode ? `ended by ${signalCode}` : `ended with code ${exitCode}`;
       this.ended([ending, this.cause, lastLine(stderr)].filter(Boolean).join('; '));
     };
-    child.once('exit', through);
+    const through = () => {
+      if (--open === 0) gone();
+    };
+    child.once('exit', () => {
+      lastWords = setTimeout(gone, LAST_WORDS_MS);
+      through();
+    });
     child.once('disconnect', through);
     child.stderr?.once('close', through);
     child.on('error', (error) => {
       this.cause = error.message;
-      if (child.pid !== undefined) return;
-      open = 1; // it never began: there is nothing to wait for
-      through();
+      if (child.pid === undefined) gone(); // it never began: there is nothing to wait for
     });
   }
 

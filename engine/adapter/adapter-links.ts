@@ -1,5 +1,5 @@
 import { type Adapter, asAudioCloudError, AudioCloudError, type PortFacts } from '@audiocloud/api';
-import type { FromAdapter, ToAdapter } from './adapter-message.ts';
+import type { FromAdapter, InstanceSpec, ToAdapter } from './adapter-message.ts';
 import { deadline } from './deadline.ts';
 import { type DeviceClock, deviceClock } from './device-clock.ts';
 import { DeviceLink } from './device-link.ts';
@@ -35,9 +35,7 @@ export class AdapterLinks {
     switch (message.type) {
       case 'instances':
         // What came before we were up comes once more with all the others.
-        for (const spec of message.instances)
-          if (!this.links.has(spec.id))
-            this.links.set(spec.id, new DeviceLink(spec, this.adapter, this.emit, this.clock));
+        for (const spec of message.instances) if (!this.links.has(spec.id)) this.add(spec);
         break;
       case 'set':
         void this.set(message);
@@ -89,14 +87,22 @@ export class AdapterLinks {
     await Promise.all([...this.links.values()].map((link) => link.close()));
   }
 
-  /** What is set holds for so long. */
+  private add(spec: InstanceSpec): void {
+    const link = new DeviceLink(spec, this.adapter, this.emit, this.clock);
+    this.links.set(spec.id, link);
+    if (this.isLeaseOver) void link.makeSafe();
+  }
+
+  /** What is set holds for so long; 0: not any more. */
   private renewLease(forMs: number): void {
     this.endLease();
     this.isLeaseOver = false;
-    this.endLease = this.clock.after(forMs, () => {
+    const end = () => {
       this.isLeaseOver = true;
       void this.makeSafe();
-    });
+    };
+    if (forMs > 0) this.endLease = this.clock.after(forMs, end);
+    else end();
   }
 
   private async set({ id, instance, parameter, index, value }: ToAdapter & { type: 'set' }): Promise<void> {

@@ -21,7 +21,8 @@ export interface AdapterPackage extends AdapterTraits {
   simulator: URL;
 }
 
-const NO_SETTINGS: AdapterSettings = { type: 'object', properties: {}, additionalProperties: false };
+/** Of an adapter that takes none. */
+export const NO_SETTINGS: AdapterSettings = { type: 'object', properties: {}, additionalProperties: false };
 
 /**
  * Finds adapter packages by their manifests. [control]

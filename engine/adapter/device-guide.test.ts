@@ -11,6 +11,7 @@ import { KINDS } from './kinds/kinds.ts';
 import { LINT_CHECKS } from './lint/lint-checks.ts';
 import { modelMistakes } from './lint/model.ts';
 import { loadSimulator } from './open-simulator.ts';
+import { devicePath } from './rack-file.ts';
 
 const root = join(import.meta.dirname, '../..');
 const guide = readFileSync(join(root, 'docs/device-guide.md'), 'utf8');
@@ -71,7 +72,13 @@ t.test('the simulator of the guide takes a threshold and tells what is above it'
 });
 
 t.test('the rack of the guide is a rack', async (t) => {
-  t.equal(check(Rack, examples('rack')[0], 'rack', 'DRIVER_INVALID').instances.length, 5);
+  const { instances } = check(Rack, examples('rack')[0], 'rack', 'DRIVER_INVALID');
+  t.equal(instances.length, 5);
+  // those by name are stock devices, which are found without being installed
+  const named = instances.flatMap(({ driver }) => (driver.startsWith('@') ? [driver] : []));
+  for (const name of named) t.match(devicePath(name, tmpdir(), [], 'Cannot'), name.split('/device-')[1]);
+  t.equal(named.length, 3);
+  t.throws(() => devicePath('@audiocloud/device-none', tmpdir(), [], 'Cannot'), { code: 'PLUGIN_MISSING' });
 });
 
 t.test('power and tape of the guide are those of a model', async (t) => {

@@ -216,3 +216,21 @@ t.test('values of one page are one write; what the device refuses is in no later
   t.equal(await box.session.set(1, 0, 8), 'sent');
   t.equal(box.written.at(-1), 'A\x04\x08');
 });
+
+t.test('a ramp begins at the safe value that its page held until the rule allowed more', async (t) => {
+  const pages: Driver = {
+    ...LINES,
+    adapter: 'usb-hid',
+    pages: { state: { size: 3, header: [0x41] } },
+    parameters: { gain: { page: { in: 'state', at: 1 } }, pan: { page: { in: 'state', at: 2 } } },
+    reports: {},
+    safe: { pan: 0 },
+    interlocks: [
+      { name: 'gain before pan', before: { parameter: 'pan', atLeast: 1 }, must: { parameter: 'gain', atLeast: 1 } },
+    ],
+    delivery: { pan: { ramp: { step: 1, everyMs: 1 } } },
+  };
+  const box = device(pages, () => undefined, { ...MODEL, reports: [] });
+  await box.session.start();
+  t.same([...new Set(box.written)], ['A\x01\x00', 'A\x01\x01', 'A\x01\x02']);
+});

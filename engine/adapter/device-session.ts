@@ -94,9 +94,7 @@ export class DeviceSession {
       gapMs: spec.driver.gapMs,
     });
     this.gate = new SafetyGate({ rules: safetyRules(spec.model, spec.driver), unit: spec.id, clock, memory });
-    this.deliveries = spec.values.map((list, parameter) =>
-      list.map((value, index) => this.deliveryOf(parameter, index, value, clock)),
-    );
+    this.deliveries = spec.values.map((list, parameter) => list.map((_, index) => this.deliveryOf(parameter, index)));
     this.readBack = Map.groupBy(
       spec.model.parameters.keys().filter((parameter) => this.rulesOf(parameter).readBack),
       (parameter) => this.rulesOf(parameter).readBack!.report,
@@ -133,7 +131,8 @@ export class DeviceSession {
     if (unsureMs > 0) await this.sleep(unsureMs);
     if (this.isEnded) return;
     this.first = values.map((list, p) => list.map((value, index) => this.gate.placeholder(p, index, value)));
-    const messages = this.encoder.all(this.first, (p, index) => this.gate.guards(p, index) && !this.isInPage(p, index));
+    const isLater = (p: number, index: number) => this.gate.guards(p, index) && !this.isInPage(p, index);
+    const messages = this.encoder.all(this.first, isLater);
     const sent = messages.map(({ key, bytes }) => this.queue.push(key, { bytes: () => bytes, answer: driver.await }));
     await Promise.all(sent).then(
       () => this.holdsFirst(true),
@@ -145,8 +144,8 @@ export class DeviceSession {
     // Gaps and ramps go on from here.
     for (const [p, list] of this.deliveries.entries())
       for (const [index, delivery] of list.entries()) {
-        delivery.sentFirst(this.clock.now());
         this.queue.wrote(`${p} ${index}`);
+        if (!isLater(p, index)) delivery.sentFirst(this.first[p]![index]!, this.clock.now());
       }
     this.encoded.resolve();
     if (this.isEnded) return;
@@ -171,7 +170,8 @@ export class DeviceSession {
   /**
    * Resolves when the value was written, and taken where the driver awaits an answer, and confirmed where it is read back; or
    * as soon as a newer one takes its place. What has no place in the range of its parameter is clamped, whoever asked for it.
-   * Rejects with VALUE_INTERLOCKED when a rule of the driver forbids it.
+   * Rejects with VALUE_INTERLOCKED when a rule of the driver forbids it, with VALUE_REFUSED, VALUE_UNCONFIRMED, DRIVER_INVALID (the
+   * bus cannot carry it), and with what ended the connection.
    */
   async set(parameter: number, index: number, value: Value): Promise<Taken> {
     if (this.gate.guards(parameter, index) && !this.isStarted)
@@ -280,8 +280,8 @@ export class DeviceSession {
     return driver.delivery?.[model.parameters[parameter]!.id] ?? {};
   }
 
-  private deliveryOf(parameter: number, index: number, value: Value, clock: DeviceClock): ValueDelivery {
-    const { spec, encoder, queue } = this;
+  private deliveryOf(parameter: number, index: number): ValueDelivery {
+    const { spec, encoder, queue, clock } = this;
     const { id } = spec.model.parameters[parameter]!;
     const delivery = this.rulesOf(parameter);
     const options = { group: encoder.pageOf(parameter, index), gapMs: delivery.gapMs };
@@ -292,7 +292,6 @@ export class DeviceSession {
     return new ValueDelivery({
       name: `${id} of ${spec.id}`,
       delivery,
-      value,
       clock,
       push: async (next, begun) => {
         const wire = encoder.wire(parameter, index, next);

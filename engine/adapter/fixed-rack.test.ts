@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Rack } from '@audiocloud/api';
@@ -144,6 +144,28 @@ t.test('a driver with a mistake makes its instance faulty before a byte is sent;
   const state = rack.states().find(({ id }) => id === missing)!;
   t.match(state, { state: 'faulty', error: { code: 'PLUGIN_MISSING' } });
   await t.rejects(rack.set(missing, 'mix', 0, 1), { code: 'PLUGIN_MISSING' });
+});
+
+t.test('a unit whose package comes later is made with what was measured of its sound', async (t) => {
+  const rack = new FixedRack();
+  t.teardown(() => rack.close());
+  const sound = { send: [0], return: [1] };
+  await rack.open({ instances: [{ id: EFFECT, driver: '@audiocloud/device-late', simulate: true, sound }] });
+  t.match(rack.states(), [{ state: 'faulty', error: { code: 'PLUGIN_MISSING' } }]);
+  const calibration = {
+    ...{ device: 'paced', sampleRate: 48_000, blockFrames: 128, sound, roundTripFrames: 300, isLevelKept: false },
+    returns: [{ gainDb: -1, isReversed: false, noiseDb: -90, confidence: 1 }],
+    measuredAt: '2026-01-01T00:00:00.000Z',
+  };
+  rack.calibrated(EFFECT, calibration);
+
+  const folder = await mkdtemp(join(tmpdir(), 'audiocloud-late-'));
+  t.teardown(() => rm(folder, { recursive: true }));
+  await cp(join(DEVICES, 'generic-cc-effect'), folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{ "name": "@audiocloud/device-late", "version": "1.0.0" }');
+  await rack.offer([folder]);
+  await ready(rack, EFFECT);
+  t.same(rack.states()[0]!.calibration, calibration);
 });
 
 t.test('close ends the adapter processes', async (t) => {

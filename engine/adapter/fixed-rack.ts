@@ -138,7 +138,8 @@ export class FixedRack {
    * Sets a parameter; resolves with what became of each value that was to be set.
    *
    * index: which value; undefined: all of them. Rejects when one failed, with FIXED_INSTANCE_UNKNOWN, PARAMETER_UNKNOWN,
-   * PARAMETER_VALUE, FIXED_INSTANCE_UNAVAILABLE (not connected) or ADAPTER_FAILED.
+   * PARAMETER_VALUE, FIXED_INSTANCE_UNAVAILABLE (not connected, its lease is over, or the power of another unit), ADAPTER_FAILED,
+   * VALUE_INTERLOCKED, VALUE_REFUSED or VALUE_UNCONFIRMED.
    */
   async set(instance: string, parameter: string, index: number | undefined, value: Value): Promise<Taken[]> {
     const [powered] = this.wiring.unitAt(instance, parameter, index);
@@ -279,21 +280,22 @@ export class FixedRack {
         `Cannot set ${instance}.${parameter}: ${model.id} has ${model.parameters.map(({ id }) => id).join(', ') || 'no parameters'}`,
         { instance, parameter },
       );
-    const values = fixed.state.parameters[parameter]!;
-    if (index !== undefined && index >= values.length)
+    const { length } = fixed.state.parameters[parameter]!;
+    if (index !== undefined && index >= length)
       throw new AudioCloudError(
         'PARAMETER_VALUE',
-        `Cannot set ${instance}.${parameter}[${index}]: it has ${values.length} values, counted from 0`,
+        `Cannot set ${instance}.${parameter}[${index}]: it has ${length} values, counted from 0`,
         { instance, parameter, index },
       );
     valueToNumber(model.parameters[number]!, value, `${instance}.${parameter}`);
-    const indices = index === undefined ? [...values.keys()] : [index];
+    const indices = index === undefined ? Array.from({ length }, (_, i) => i) : [index];
     const { host, spec } = fixed;
     const settled = await Promise.allSettled(
       indices.map(async (i) => {
         const taken = await host.set({ instance, parameter: number, index: i, value });
         if (taken === 'replaced') return taken;
-        values[i] = value;
+        // The lists may be others by now: those of safe values.
+        fixed.state.parameters[parameter]![i] = value;
         spec.values[number]![i] = value;
         return taken;
       }),
@@ -321,12 +323,14 @@ export class FixedRack {
   private async add(instance: RackInstance, folder: string): Promise<Fixed> {
     const { id, simulate = false, power, sound } = instance;
     const { maker, name } = parseId(id);
+    const calibration = this.calibrationOf(id);
     const state: FixedInstanceState = {
       id,
       model: `${maker}:${name}`,
       adapter: 'unknown',
       state: 'disconnected',
       ...(sound ? { sound } : {}),
+      ...(calibration ? { calibration } : {}), // it was in the rack before, and is made anew
       parameters: {},
       reports: {},
     };
@@ -378,9 +382,10 @@ export class FixedRack {
       name,
       entry: members[0]!.end!.entry,
       onUp: () => {
+        // First until when they hold: if that is over, nothing else is sent.
+        if (this.leaseEndMs !== undefined)
+          host.send({ type: 'lease', forMs: Math.max(0, this.leaseEndMs - performance.now()) });
         this.tellAll(host, members);
-        if (this.leaseEndMs === undefined) return;
-        host.send({ type: 'lease', forMs: Math.max(0, this.leaseEndMs - performance.now()) });
       },
       onDown: (error) => {
         for (const fixed of members) this.changed(fixed, 'faulty', error);

@@ -17,8 +17,8 @@ export interface OpenSimulatorOptions {
   model?: string | undefined;
   /** Folders of installed packages, among which devices and adapters are looked for. */
   packages?: readonly string[] | undefined;
-  /** In place of those of the driver, as a rack says them. */
-  settings?: Record<string, Setting> | undefined;
+  /** In place of those of the driver, as a rack says them; of what its adapter takes. */
+  settings?: (taken: AdapterPackage['settings']) => Record<string, Setting>;
 }
 
 /**
@@ -29,7 +29,7 @@ export interface OpenSimulatorOptions {
  */
 export async function openSimulator(
   device: string,
-  { model, packages = [], settings = {} }: OpenSimulatorOptions = {},
+  { model, packages = [], settings = () => ({}) }: OpenSimulatorOptions = {},
 ): Promise<OpenSimulator> {
   const action = `Cannot simulate ${device}`;
   const adapters = new Map([...findAdapters(packages), ...findAdapters(installedPackages())]);
@@ -48,7 +48,7 @@ export async function openSimulator(
       `${action}: its manifest names no simulator; docs/device-guide.md says how to write one`,
     );
   const bus = adapters.get(one!.driver.adapter)!;
-  const driver = { ...one!.driver, settings: { ...one!.driver.settings, ...settings } };
+  const driver = { ...one!.driver, settings: { ...one!.driver.settings, ...settings(bus.settings) } };
   checkSettings(bus, driver.settings, `the settings of ${device}`);
   return { device: { ...one!, driver }, simulator: await loadSimulator(one!.simulator, action), bus };
 }

@@ -1,11 +1,13 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { AudioCloudError, check, formatId, parseId, Rack, type RackInstance } from '@audiocloud/api';
 import { readIdentity } from '../plugin/manifest.ts';
 import { findPackage } from './adapter-packages.ts';
 import { readDataFile } from './data-file.ts';
 import { type DeviceDescription, type KnownAdapters, loadDevicePackage } from './device-package.ts';
 
+/** In the repository the stock devices lie here; elsewhere npm brings them. */
+const STOCK_DEVICES = join(import.meta.dirname, '../../plugins/devices');
 const NAMES = ['rack.yaml', 'rack.yml', 'rack.json'];
 
 /** The rack file of a data folder, or undefined where there is none. [control] */
@@ -55,7 +57,7 @@ export async function resolveInstance(
 }
 
 /**
- * The folder of a device package: a path from `folder`, or the name of an installed one. [control]
+ * The folder of a device package: a path from `folder`, or the name of an installed or a stock one. [control]
  *
  * packages: folders of installed packages. action: how the error begins. Throws PLUGIN_MISSING.
  */
@@ -65,10 +67,13 @@ export function devicePath(driver: string, folder: string, packages: readonly st
   const installed =
     findPackage(driver, folder) ??
     findPackage(driver, import.meta.dirname) ??
-    packages.find((one) => readIdentity(one).name === driver);
+    [...packages, ...stockDevices()].find((one) => readIdentity(one).name === driver);
   if (installed) return installed;
   throw new AudioCloudError(
     'PLUGIN_MISSING',
     `${action}: its driver '${driver}' is no folder in ${folder} and no installed package; correct the path or install it`,
   );
 }
+
+const stockDevices = (): string[] =>
+  existsSync(STOCK_DEVICES) ? readdirSync(STOCK_DEVICES).map((name) => join(STOCK_DEVICES, name)) : [];

@@ -1,3 +1,5 @@
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FixedInstanceState, PowerPhase, Rack, RackInstance } from '@audiocloud/api';
@@ -134,6 +136,23 @@ t.test('what is set holds while its lease is renewed; then safe values are sent,
   await phase(rack, A, 'on');
   t.pass('renewed, it is as before');
 });
+
+t.test(
+  'a value on its way at the end of the lease, of which no safe one is told, is in the state when it is there',
+  async (t) => {
+    const driver = mkdtempSync(join(tmpdir(), 'audiocloud-ramp-'));
+    t.teardown(() => rmSync(driver, { recursive: true }));
+    cpSync(join(DEVICES, 'generic-line-preamp'), driver, { recursive: true });
+    appendFileSync(join(driver, 'driver.yaml'), 'delivery: { gainDb: { ramp: { step: 1, everyMs: 40 } } }\n');
+    const rack = await open(t, [{ id: A, driver, simulate: true }]);
+    await ready(rack, A);
+    rack.lease(0.2);
+    const set = rack.set(A, 'gainDb', 0, 12);
+    await untilState(rack, A, ({ isLeaseOver }) => isLeaseOver === true);
+    t.same(await set, ['sent']);
+    t.same(stateOf(rack, A).parameters, { gainDb: [12] });
+  },
+);
 
 t.test('a lease that is renewed in time changes nothing, and says nothing', async (t) => {
   const rack = await open(t, [distributor, preamp(A, 0)]);

@@ -34,11 +34,11 @@ function device(delivery: Delivery, swallows = 0) {
   const value = new ValueDelivery({
     name: 'gain of acme:box:one',
     delivery,
-    value: 0,
     clock,
     push: (next, begun) => queue.push('value', bytesOf(next, begun), { gapMs: delivery.gapMs }),
     ...(delivery.readBack?.ask ? { ask: (begun) => queue.push('ask', bytesOf('ask', begun)) } : {}),
   });
+  value.sentFirst(has, Number.NEGATIVE_INFINITY);
   return { value, written, clock, end: () => value.end(new Error('unplugged')) };
 }
 

@@ -9,8 +9,6 @@ export interface ValueDeliveryOptions {
   /** How messages call the value. */
   name: string;
   delivery: Delivery;
-  /** What is sent first on a connection, before anything that this sends. */
-  value: Value;
   clock: DeviceClock;
   /** Queues a value; begun is called when it begins to be written. */
   push(value: Value, begun: () => void): Promise<Pushed>;
@@ -25,8 +23,8 @@ export interface ValueDeliveryOptions {
  */
 export class ValueDelivery {
   private readonly options: ValueDeliveryOptions;
-  /** The last number that was written. */
-  private last: Value;
+  /** What was written last; undefined: nothing on this connection. */
+  private last: Value | undefined;
   private lastStepMs = Number.NEGATIVE_INFINITY;
   /** The step that is queued or being written. */
   private step: Promise<unknown> | undefined;
@@ -41,7 +39,6 @@ export class ValueDelivery {
 
   constructor(options: ValueDeliveryOptions) {
     this.options = options;
-    this.last = options.value;
   }
 
   /** Rejects with VALUE_UNCONFIRMED when the device does not say that it has it, with VALUE_REFUSED, and with what ended the connection. */
@@ -51,16 +48,16 @@ export class ValueDelivery {
     return this.inTurn((isOver) => this.deliver(value, isOver));
   }
 
-  /** After the first value was sent by others: whether the device has it. */
-  confirmFirst(): Promise<Taken> {
-    const { value } = this.options;
-    this.said = undefined;
-    return this.inTurn((isOver) => this.confirm(value, isOver));
+  /** This value was sent by others, first on the connection, at this time of the clock: a ramp goes on from it. */
+  sentFirst(value: Value, atMs: number): void {
+    this.last = value;
+    this.lastStepMs = atMs;
   }
 
-  /** What is sent first was sent at this time of the clock. */
-  sentFirst(atMs: number): void {
-    this.lastStepMs = atMs;
+  /** Whether the device has the value that was sent first. */
+  confirmFirst(): Promise<Taken> {
+    this.said = undefined;
+    return this.inTurn((isOver) => this.confirm(this.last!, isOver));
   }
 
   /** Its report came. */

@@ -6,8 +6,10 @@ import { type MeasuredReturn, measureReturn } from './measure-return.ts';
 import { makePing, type Ping } from './ping.ts';
 import { recordPing } from './record-ping.ts';
 
-/** Where a block was missed meanwhile, or the repetitions differ, it is measured once more. */
+/** Where blocks were missed meanwhile, it is measured again, up to so often in all. */
 const TRIES = 3;
+/** Where too few repetitions are alike, more pings are sent, up to so many in all. */
+const MOST_PINGS = 10;
 
 /** The parts of an engine that it needs. */
 export interface CalibrationPlace {
@@ -30,23 +32,26 @@ export interface WayThrough {
  * sent; DEVICE_FAILED.
  */
 export async function calibrate(place: CalibrationPlace, sound: SoundChannels, levelDb: number): Promise<WayThrough> {
-  const { wake } = place;
-  for (let attempt = 1; ; attempt++) {
-    const missed = wake.missedBlocks() + wake.leftOutBlocks();
-    try {
-      return await measure(place, sound, levelDb);
-    } catch (error) {
-      const isUnsteady = error instanceof AudioCloudError && error.details?.['isUnsteady'] === true;
-      const isDisturbed = isUnsteady || wake.missedBlocks() + wake.leftOutBlocks() > missed;
-      if (!isDisturbed || attempt === TRIES) throw error;
-    }
+  const ping = makePing(place.wake.sampleRate, levelDb);
+  const measured: MeasuredReturn[] = [];
+  for (let send = 0; send < sound.send.length && measured.length < sound.return.length; send++) {
+    const end = send === sound.send.length - 1 ? sound.return.length : send + 1;
+    measured.push(...(await measure(place, { sound, ping, send, end })));
   }
+  const { roundTripFrames } = measured[0]!;
+  const other = measured.findIndex((one) => one.roundTripFrames !== roundTripFrames);
+  if (other > 0)
+    throw new AudioCloudError(
+      'CALIBRATION_FAILED',
+      `Cannot measure the round trip: return channel ${sound.return[0]} is back after ${roundTripFrames} frames, channel ${sound.return[other]} after ${measured[other]!.roundTripFrames}; look whether they are of one device`,
+    );
+  return { roundTripFrames, returns: measured.map(({ roundTripFrames: _, ...one }) => one) };
 }
 
 /** Says of which channel a refusal speaks. */
-function onChannel(channel: number, recording: Float32Array, ping: Ping, { sampleRate }: Wake): MeasuredReturn {
+function onChannel(channel: number, recordings: Float32Array[], ping: Ping, { sampleRate }: Wake): MeasuredReturn {
   try {
-    return measureReturn(recording, ping, sampleRate);
+    return measureReturn(recordings, ping, sampleRate);
   } catch (error) {
     if (!(error instanceof AudioCloudError)) throw error;
     throw new AudioCloudError(error.code, `${error.message} (return channel ${channel})`, {
@@ -67,28 +72,36 @@ function refuseGuarded(guards: DeviceGuards, output: number, before: GuardCounte
   );
 }
 
-async function measure(
-  { pool, wake, guards }: CalibrationPlace,
-  sound: SoundChannels,
-  levelDb: number,
-): Promise<WayThrough> {
-  const ping = makePing(wake.sampleRate, levelDb);
-  const measured: MeasuredReturn[] = [];
-  for (let send = 0; send < sound.send.length && measured.length < sound.return.length; send++) {
-    const output = sound.send[send]!;
+interface OneSend {
+  sound: SoundChannels;
+  ping: Ping;
+  /** Index of the send channel; the return channels from the same index to before `end` hear it. */
+  send: number;
+  end: number;
+}
+
+/**
+ * The ways from one send channel. A machine that is busy spoils most repetitions: those of all pings count together, until
+ * enough are alike.
+ */
+async function measure({ pool, wake, guards }: CalibrationPlace, { sound, ping, send, end }: OneSend) {
+  const output = sound.send[send]!;
+  const channels = sound.return.slice(send, end);
+  /** By return channel. */
+  let kept: Float32Array[][] = channels.map(() => []);
+  for (let attempt = 1; ; attempt++) {
+    const missed = wake.missedBlocks() + wake.leftOutBlocks();
     const before = guards.counts([output]);
-    const recordings = await recordPing({ pool, wake, sound, ping, send });
+    const recordings = (await recordPing({ pool, wake, sound, ping, send })).slice(send, end);
     refuseGuarded(guards, output, before);
-    const isLast = send === sound.send.length - 1;
-    const heard = isLast ? recordings.slice(send) : recordings.slice(send, send + 1);
-    for (const recording of heard) measured.push(onChannel(sound.return[measured.length]!, recording, ping, wake));
+    const all = kept.map((those, i) => [...those, recordings[i]!]);
+    try {
+      return channels.map((channel, i) => onChannel(channel, all[i]!, ping, wake));
+    } catch (error) {
+      const isUnsteady = error instanceof AudioCloudError && error.details?.['isUnsteady'] === true;
+      const isDisturbed = wake.missedBlocks() + wake.leftOutBlocks() > missed;
+      if ((!isUnsteady && !isDisturbed) || attempt >= (isUnsteady ? MOST_PINGS : TRIES)) throw error;
+      if (isUnsteady) kept = all;
+    }
   }
-  const { roundTripFrames } = measured[0]!;
-  const other = measured.findIndex((one) => one.roundTripFrames !== roundTripFrames);
-  if (other > 0)
-    throw new AudioCloudError(
-      'CALIBRATION_FAILED',
-      `Cannot measure the round trip: return channel ${sound.return[0]} is back after ${roundTripFrames} frames, channel ${sound.return[other]} after ${measured[other]!.roundTripFrames}; look whether they are of one device`,
-    );
-  return { roundTripFrames, returns: measured.map(({ roundTripFrames: _, ...one }) => one) };
 }

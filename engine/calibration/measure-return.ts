@@ -29,7 +29,7 @@ const LEAST_SHARE = 0.25;
 /** The level is wanted to 0.1 dB: its error, as the repetitions show it, times three. */
 const MOST_ERROR_DB = 0.1;
 const CLIPPED = 0.999;
-/** So many repetitions must be alike: others may have met a gap. */
+/** So many repetitions must be alike, of however many: others may have met a gap. */
 const LEAST_ALIKE = 3;
 /** Of the energy of the difference of two, beside that of the two that are most alike. */
 const MOST_DIFFERENCE = 2;
@@ -41,22 +41,27 @@ function refuse(what: string, details?: Record<string, unknown>): never {
 }
 
 /**
- * Finds a ping in what was recorded from its first frame on. Pure; recorded: ping.frames long.
+ * Finds a ping in what was recorded from its first frame on, once or several times. Pure; each recording: ping.frames long.
  *
  * Noise does not move the result as long as it is not refused. Throws CALIBRATION_FAILED when too little comes back, when it
- * clips, when it is something else than the ping, or when the repetitions differ.
+ * clips, when it is something else than the ping, or when too few of all repetitions are alike (details: isUnsteady; more
+ * recordings may help).
  */
-export function measureReturn(recorded: Float32Array, ping: Ping, sampleRate: number): MeasuredReturn {
+export function measureReturn(recordings: readonly Float32Array[], ping: Ping, sampleRate: number): MeasuredReturn {
   const { sequence, level } = ping;
   const { length } = sequence;
-  const peak = recorded.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  let peak = 0;
+  for (const recorded of recordings) peak = recorded.reduce((most, x) => Math.max(most, Math.abs(x)), peak);
   if (peak === 0) refuse('nothing comes back; look at the cables, at `sound` in the rack, and whether the unit is on');
   if (peak >= CLIPPED)
     refuse(`what comes back clips, at ${db(peak).toFixed(1)} dBFS; lower the level of the ping or the input`);
 
-  // The first round is left out: in it, what is in between still fills.
-  const all = Array.from({ length: PING_REPETITIONS }, (_, r) => recorded.subarray((r + 1) * length, (r + 2) * length));
+  // The first round of each is left out: in it, what is in between still fills.
+  const all = recordings.flatMap((recorded) =>
+    Array.from({ length: PING_REPETITIONS }, (_, r) => recorded.subarray((r + 1) * length, (r + 2) * length)),
+  );
   const rounds = alike(all);
+  const isFew = rounds.length < LEAST_ALIKE;
   const mean = new Float64Array(length);
   for (const round of rounds) for (let n = 0; n < length; n++) mean[n]! += round[n]! / rounds.length;
   const response = responseOf(mean, ping);
@@ -75,12 +80,14 @@ export function measureReturn(recorded: Float32Array, ping: Ping, sampleRate: nu
   if (db(Math.sqrt(throughEnergy)) < LEAST_GAIN_DB && db(Math.sqrt(energy)) < LEAST_GAIN_DB)
     refuse(
       `too little comes back, ${db(Math.sqrt(energy)).toFixed(0)} dB beside what was sent; look at the cables, the levels, and whether the unit is on`,
+      { isUnsteady: isFew },
     );
   const rest = Math.sqrt((response.reduce((sum, x) => sum + x * x, 0) - throughEnergy) / (length - WINDOW));
   const share = throughEnergy / energy;
   if (db(Math.abs(response[at]!) / rest) < LEAST_PEAK_DB || share < LEAST_SHARE)
     refuse(
       `what comes back is not what was sent (${(100 * Math.min(1, share)).toFixed(0)} % of it is); look at the cables and the return channels, and bypass what reverberates`,
+      { isUnsteady: isFew },
     );
 
   const levels = rounds.map((round) => levelAt(round, ping, at));
@@ -92,9 +99,15 @@ export function measureReturn(recorded: Float32Array, ping: Ping, sampleRate: nu
       (length * (rounds.length - 1)),
   );
   const errorDb = db(1 + (3 * spread) / Math.sqrt(rounds.length));
-  if (errorDb > MOST_ERROR_DB || rounds.length < LEAST_ALIKE)
+  const look = 'look whether blocks are missed, whether something else plays, and at noise';
+  if (isFew)
     refuse(
-      'the repetitions of the ping differ; look whether blocks are missed, whether something else plays, and at noise',
+      `the repetitions of the ping differ: ${rounds.length} of ${all.length} are alike, at least ${LEAST_ALIKE} were wanted; ${look}`,
+      { isUnsteady: true },
+    );
+  if (errorDb > MOST_ERROR_DB)
+    refuse(
+      `the repetitions of the ping differ: their level is known to ${errorDb.toFixed(2)} dB, ${MOST_ERROR_DB} dB were wanted; ${look}`,
       { isUnsteady: true },
     );
   if (gain === 0 || db(gain) < LEAST_GAIN_DB)
@@ -108,18 +121,29 @@ export function measureReturn(recorded: Float32Array, ping: Ping, sampleRate: nu
   };
 }
 
-/** The two repetitions that are most alike, and those that differ as little from one of them. */
-function alike(rounds: Float32Array[]): Float32Array[] {
-  const difference = (a: Float32Array, b: Float32Array) => a.reduce((sum, x, n) => sum + (x - b[n]!) ** 2, 0);
-  let best = { first: rounds[0]!, energy: Number.POSITIVE_INFINITY };
+/** The two repetitions that are most alike, beside what they hold, and those that differ as little from one of them. */
+function alike(rounds: readonly Float32Array[]): Float32Array[] {
+  const energies = rounds.map((round) => round.reduce((sum, x) => sum + x * x, 0));
+  let best = { index: 0, energy: 0, share: Number.POSITIVE_INFINITY };
   for (const [i, first] of rounds.entries())
-    for (const other of rounds.slice(i + 1)) {
+    for (const [j, other] of rounds.entries()) {
+      if (j <= i) continue;
       const energy = difference(first, other);
-      if (energy < best.energy) best = { first, energy };
+      // silent ones are 0 / 0, and like none
+      const share = energy / (energies[i]! + energies[j]!);
+      if (share < best.share) best = { index: i, energy, share };
     }
+  const first = rounds[best.index]!;
   // what is equal to the bit may differ in the last bits of others
-  const most = MOST_DIFFERENCE * best.energy + 1e-9 * best.first.reduce((sum, x) => sum + x * x, 0);
-  return rounds.filter((round) => difference(best.first, round) <= most);
+  const most = MOST_DIFFERENCE * best.energy + 1e-9 * energies[best.index]!;
+  return rounds.filter((round) => difference(first, round) <= most);
+}
+
+/** The energy of it. A loop: up to thousands of pairs of rounds are compared. */
+function difference(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let n = 0; n < a.length; n++) sum += (a[n]! - b[n]!) ** 2;
+  return sum;
 }
 
 /**

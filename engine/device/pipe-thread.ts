@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DEVICE_PRIORITY, raisePriority } from '../thread/priority.ts';
 import { Wake } from '../thread/wake.ts';
@@ -22,14 +23,22 @@ const levels = data.levels && new OutputLevels(data.levels);
 const rack = data.rack?.kind === 'pipe' ? data.rack : undefined;
 const tell = (note: DeviceNote): void => parentPort!.postMessage(note);
 const children: ChildProcess[] = [];
+/** Longest time without a block; from their start, as on a busy machine that takes seconds. As of a sound card. */
+const SILENT_MS = 3000;
+const START_MS = 20_000;
+const LOOK_MS = 500;
+/** What a program that plays has not taken; if it is more, nothing is heard before it took all. */
+const MOST_BEHIND_SECONDS = 1;
+const mostBytes = MOST_BEHIND_SECONDS * sampleRate * outputs * 4;
 let isEnding = false;
 let lastWords = '';
+let deadlineMs = performance.now() + START_MS;
 
 function lose(why: string): void {
   if (isEnding) return;
   isEnding = true;
   tell({ type: 'lost', why: lastWords ? `${why}: ${lastWords}` : why });
-  for (const child of children) child.kill();
+  for (const child of children) child.kill('SIGKILL'); // one that hangs answers to nothing else
 }
 
 function start([program, ...args]: readonly string[], reads: boolean, writes: boolean): ChildProcess {
@@ -50,6 +59,7 @@ function block(heard: Float32Array | undefined): Uint8Array {
     const to = wake.input[channel]!;
     for (let i = 0; i < blockFrames; i++) to[i] = heard[i * inputs + channel]!;
   }
+  deadlineMs = Math.max(deadlineMs, performance.now() + SILENT_MS);
   wake.request(1, periodMs);
   const safe = guarded.process(wake.mix, blockFrames);
   levels?.take(safe, blockFrames, sampleRate);
@@ -61,14 +71,17 @@ function block(heard: Float32Array | undefined): Uint8Array {
   return new Uint8Array(played.buffer);
 }
 
-function playWhatIsHeard(recorder: ChildProcess, player: ChildProcess | undefined): void {
+function playWhatIsHeard({ stdout }: ChildProcess, to: Writable | undefined): void {
   let received: Buffer = Buffer.alloc(0);
-  recorder.stdout!.on('data', (chunk: Buffer) => {
+  stdout!.on('data', (chunk: Buffer) => {
     received = received.length ? Buffer.concat([received, chunk]) : chunk;
     for (; received.length >= inputBytes; received = received.subarray(inputBytes)) {
       const played = block(new Float32Array(Uint8Array.from(received.subarray(0, inputBytes)).buffer));
-      player?.stdin?.write(played);
+      to?.write(played);
     }
+    if (!to || to.writableLength <= mostBytes) return;
+    stdout!.pause();
+    to.once('drain', () => stdout!.resume());
   });
 }
 
@@ -82,8 +95,13 @@ if (rack) {
   const player = play && start(play, true, inputs > 0 && !record);
   const recorder = record ? start(record, false, true) : player;
   tell({ type: 'up', threads: [{ name: 'device', scheduling }] });
-  if (inputs > 0) playWhatIsHeard(recorder!, player);
+  if (inputs > 0) playWhatIsHeard(recorder!, player?.stdin ?? undefined);
   else void playAsMuchAsIsTaken(player!).catch(() => {}); // it ended: its exit says so
+  setInterval(() => {
+    if (performance.now() < deadlineMs) return;
+    const isHearing = inputs > 0 && !recorder!.stdout!.isPaused();
+    lose(isHearing ? 'the program that records gives nothing' : 'the program that plays takes nothing');
+  }, LOOK_MS);
 } else lose('the rack says nothing of its programs');
 
 // no await at the top: when a program is lost this thread is ended while it waits here

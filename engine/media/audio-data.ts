@@ -1,4 +1,4 @@
-import { AudioCloudError } from '@audiocloud/api';
+import { AudioCloudError } from '@audiocloud/api/errors';
 
 /**
  * Decoded sound, planar f32, full scale ±1. Read only: render threads and the cache hold the same memory.

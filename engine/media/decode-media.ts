@@ -1,4 +1,4 @@
-import { AudioCloudError } from '@audiocloud/api';
+import { AudioCloudError } from '@audiocloud/api/errors';
 import type { AudioData } from './audio-data.ts';
 import type { MediaFile } from './media-file.ts';
 import { id3Bytes, SNIFF_BYTES, sniffFormat, type MediaFormat } from './media-format.ts';

@@ -1,6 +1,6 @@
 // The thread that decodes: a worker of decode-pool.ts, one job at a time. A hanging decoder takes down only this thread.
 import { parentPort, workerData } from 'node:worker_threads';
-import { asAudioCloudError } from '@audiocloud/api';
+import { asAudioCloudError } from '@audiocloud/api/errors';
 import { decodeMedia } from './decode-media.ts';
 import type { DecodeAnswer, DecodeJob } from './decode-pool.ts';
 import { type MediaFile, openMediaFile } from './media-file.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { FLACDecoder } from '@wasm-audio-decoders/flac';
-import { AudioCloudError } from '@audiocloud/api';
+import { AudioCloudError } from '@audiocloud/api/errors';
 import { type AudioData, refuseTooLarge } from './audio-data.ts';
 import { readFlacInfo } from './flac-info.ts';
 import type { MediaFile } from './media-file.ts';

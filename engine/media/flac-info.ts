@@ -1,4 +1,4 @@
-import { AudioCloudError } from '@audiocloud/api';
+import { AudioCloudError } from '@audiocloud/api/errors';
 import type { MediaFile } from './media-file.ts';
 
 /** What a FLAC stream says about itself. `frames` 0: not known. `md5`: of the samples, empty when not known. */

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { AudioCloudError } from '@audiocloud/api';
+import { AudioCloudError } from '@audiocloud/api/errors';
 
 /** Bytes of a piece of media, read at any place. */
 export interface MediaFile {

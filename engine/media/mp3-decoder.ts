@@ -1,5 +1,5 @@
 import { MPEGDecoder } from 'mpg123-decoder';
-import { AudioCloudError } from '@audiocloud/api';
+import { AudioCloudError } from '@audiocloud/api/errors';
 import type { AudioData } from './audio-data.ts';
 import type { MediaFile } from './media-file.ts';
 import { SNIFF_BYTES } from './media-format.ts';

@@ -1,5 +1,5 @@
 import { OggVorbisDecoder } from '@wasm-audio-decoders/ogg-vorbis';
-import { AudioCloudError } from '@audiocloud/api';
+import { AudioCloudError } from '@audiocloud/api/errors';
 import { OggOpusDecoder } from 'ogg-opus-decoder';
 import type { AudioData } from './audio-data.ts';
 import { feedFlac } from './flac-decoder.ts';

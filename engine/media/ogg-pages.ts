@@ -1,4 +1,4 @@
-import { AudioCloudError } from '@audiocloud/api';
+import { AudioCloudError } from '@audiocloud/api/errors';
 import type { MediaFile } from './media-file.ts';
 
 /** CRC of Ogg pages: polynomial 0x04c11db7, not reflected, start and end 0 (RFC 3533, section 6). */

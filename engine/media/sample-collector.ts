@@ -1,4 +1,4 @@
-import { AudioCloudError } from '@audiocloud/api';
+import { AudioCloudError } from '@audiocloud/api/errors';
 import { type AudioData, allocateAudio, refuseTooLarge } from './audio-data.ts';
 
 /** Gathers what a decoder gives piece by piece, when the length is known only at the end. [decode] */

@@ -1,4 +1,4 @@
-import { AudioCloudError } from '@audiocloud/api';
+import { AudioCloudError } from '@audiocloud/api/errors';
 import type { MediaFile } from './media-file.ts';
 
 /** How the samples of a WAV file lie. */

@@ -1,4 +1,4 @@
-import { AudioCloudError } from '@audiocloud/api';
+import { AudioCloudError } from '@audiocloud/api/errors';
 import { type AudioData, allocateAudio, refuseTooLarge } from './audio-data.ts';
 import type { MediaFile } from './media-file.ts';
 import { readWavFormat, type WavFormat } from './wav-format.ts';

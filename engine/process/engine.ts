@@ -82,6 +82,15 @@ export class Engine extends EventEmitter<Events> {
   /** Resolves when the device runs. Throws DEVICE_FAILED, DEVICE_UNKNOWN. Plugins and racks that are refused stop nothing. */
   static async start(settings: EngineSettings): Promise<Engine> {
     const rack = new FixedRack();
+    try {
+      return await Engine.startWith(rack, settings);
+    } catch (error) {
+      await rack.close();
+      throw error;
+    }
+  }
+
+  private static async startWith(rack: FixedRack, settings: EngineSettings): Promise<Engine> {
     await rack.offer(foundFolders(settings.pluginDirs));
     const rackFile = findRackFile(settings.dataDir);
     const refused: ErrorBody[] = [];
@@ -91,14 +100,14 @@ export class Engine extends EventEmitter<Events> {
     const read = rackFile === undefined ? undefined : await readRack(rackFile).catch(refuse);
     const isAny = settings.device === 'auto' || settings.device === read?.device?.kind;
     const device = isAny ? read?.device : undefined;
+    const opening = read && rack.open(read, dirname(rackFile!)).catch(refuse);
     const [found, calibrations] = await Promise.all([
       findDevice(device?.kind ?? settings.device, { ...settings, rack: device }),
       CalibrationStore.open(settings.dataDir).catch((thrown) => {
         refuse(thrown);
         return CalibrationStore.empty(settings.dataDir);
       }),
-      read && rack.open(read, dirname(rackFile!)).catch(refuse),
-    ]);
+    ]).finally(() => opening);
     const wake = Wake.create({
       threads: settings.threads,
       channels: found.outputChannels,

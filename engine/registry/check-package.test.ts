@@ -53,6 +53,18 @@ t.test('a device whose simulator is not there, or lies outside, is found', async
   t.match(await faults(folder), { 'package-paths': /leads out of the package/ });
 });
 
+t.test('the simulator of a device runs, also where the adapter of its driver is not installed', async (t) => {
+  const folder = t.testdir();
+  cpSync(stock('devices/generic-line-preamp'), folder, { recursive: true });
+  const driver = join(folder, 'driver.yaml');
+  writeFileSync(driver, readFileSync(driver, 'utf8').replace('adapter: serial', 'adapter: far-bus'));
+  const { models } = await checkPackage(folder, { only: ['simulator-loads', 'open-again'] });
+  t.match(models[0]!.checks, [
+    { name: 'simulator-loads', result: 'passed' },
+    { name: 'open-again', result: 'passed' },
+  ]);
+});
+
 t.test('an adapter without its simulator is found', async (t) => {
   const folder = t.testdir();
   cpSync(stock('adapters/serial'), folder, { recursive: true, filter: (path) => !path.includes('node_modules') });

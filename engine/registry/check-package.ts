@@ -1,10 +1,11 @@
 import { relative } from 'node:path';
-import { asAudioCloudError, AudioCloudError } from '@audiocloud/api';
-import { type AdapterPackage, findAdapters, installedPackages } from '../adapter/adapter-packages.ts';
+import { asAudioCloudError, AudioCloudError, type Driver } from '@audiocloud/api';
+import { type AdapterPackage, findAdapters, installedPackages, NO_SETTINGS } from '../adapter/adapter-packages.ts';
 import type { AdapterCheck, RigDevice } from '../adapter/conformance/adapter-rig.ts';
 import { ADAPTER_CHECKS, SIMULATOR_CHECKS } from '../adapter/conformance/check-table.ts';
 import { checkAdapter, type HardwarePort } from '../adapter/conformance/check-adapter.ts';
 import { type DeviceProblem, lintDevicePackage, loadDevicePackage } from '../adapter/device-package.ts';
+import { carriedBy } from '../adapter/incoming-reader.ts';
 import { chosenChecks, type PluginReport } from '../plugin/check.ts';
 import { type CheckApartOptions, checkPluginApart } from '../plugin/check-apart.ts';
 import { readForCheck } from '../plugin/check-package.ts';
@@ -33,8 +34,17 @@ async function conductOf(folder: string, kind: 'device' | 'adapter'): Promise<Co
   const adapters = findAdapters(installedPackages());
   const devices = await loadDevicePackage(folder, adapters).catch(() => []);
   return devices.flatMap(({ model, driver, simulator }) =>
-    simulator ? [{ found: { ...adapters.get(driver.adapter)!, simulator }, device: { model, driver } }] : [],
+    simulator
+      ? [{ found: busOf(driver, folder, simulator, adapters.get(driver.adapter)), device: { model, driver } }]
+      : [],
   );
+}
+
+/** The bus that a simulator stands for. installed: its adapter, if it is; else what the driver shows of it. */
+function busOf(driver: Driver, folder: string, simulator: URL, installed?: AdapterPackage): AdapterPackage {
+  if (installed) return { ...installed, simulator };
+  const carries = carriedBy(driver) ?? 'packets';
+  return { adapter: driver.adapter, folder, entry: simulator, simulator, carries, settings: NO_SETTINGS };
 }
 
 /** Every mistake in the files of a device; none where they cannot be read at all, which the check `loads` tells. */

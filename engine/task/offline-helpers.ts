@@ -8,7 +8,10 @@ import { Team } from '../render/team.ts';
 import type { LoadedTask } from './loaded-task.ts';
 import { SharingTrial } from '../render/sharing-trial.ts';
 
-/** After so long it is known what a frame costs; and what is left must take so long, to be worth starting threads (ms). */
+/**
+ * After so long it is known what a frame costs; and what is left must take so long, to be worth starting threads (ms of processor
+ * time: on a busy machine a short render takes long, and more threads make it longer).
+ */
 const LOOK_MS = 50;
 const LONG_MS = 1500;
 /** Fuel cuts whatever does not end within about a millisecond: a thread that takes so long is gone. */
@@ -61,12 +64,16 @@ export class OfflineHelpers {
   render(frames: number): void {
     const { renderer } = this;
     renderer.isShared = this.up > 0 && (this.sharing === 'always' || this.trial.isShared);
+    const worked = this.isDecided ? undefined : process.threadCpuUsage();
     const begun = performance.now();
     renderer.render(frames, []);
     const ms = performance.now() - begun;
     this.framesLeft -= frames;
     if (this.up > 0) this.trial.count(frames, ms);
-    else if (!this.isDecided) this.decide(frames, ms);
+    else if (worked) {
+      const { user, system } = process.threadCpuUsage(worked);
+      this.decide(frames, (user + system) / 1000);
+    }
   }
 
   /** The task has a new image, which comes into use with the next block. */

@@ -1,4 +1,4 @@
-import { AudioCloudError, type Task } from '@audiocloud/api';
+import { AudioCloudError, LONGEST_SECONDS, type Task } from '@audiocloud/api';
 import type { SinkImage } from '../render/task-image.ts';
 import type { LoadedTask } from './loaded-task.ts';
 
@@ -18,9 +18,6 @@ export interface RenderRange {
   from: number;
   to: number;
 }
-
-/** The longest timeline, as in TransportChange. */
-export const LONGEST_SECONDS = 864_000;
 
 const NO_END = 'it has no end of its own: give --to, or lengthSeconds in the task';
 

@@ -299,7 +299,7 @@ export class Maker {
 
   /** What is read is what was acknowledged, or what may have happened since. */
   async #read(task: KnownTask): Promise<void> {
-    const before = new Map<unknown, unknown[]>();
+    const before = new Map<unknown, readonly unknown[]>();
     for (const register of [...task.knobs.values(), ...task.parts.values()]) before.set(register, register.possible);
     const { answer } = this.#world.network.ask(
       { id: this.#requestId(), method: 'GET', path: this.#path(task), headers: headersOf(this.#person) },

@@ -15,7 +15,7 @@ export type Change = object;
  */
 export class Register<Value = unknown> {
   readonly what: string;
-  #settled: Value[];
+  #settled: readonly Value[];
   #open = new Map<Change, Value>();
   #fading: Fading<Value>[] = [];
 
@@ -25,7 +25,8 @@ export class Register<Value = unknown> {
   }
 
   /** All that it may be now. */
-  get possible(): Value[] {
+  get possible(): readonly Value[] {
+    if (this.#open.size === 0 && this.#settled.length === 1) return this.#settled;
     return [...new Set([...this.#settled, ...this.#open.values()])];
   }
 
@@ -56,7 +57,7 @@ export class Register<Value = unknown> {
   /** Nothing of it is under way any more; whether it took effect nobody knows. */
   unknown(change: Change): void {
     if (!this.#open.has(change)) return;
-    this.#settled.push(this.#open.get(change)!);
+    this.#settled = [...this.#settled, this.#open.get(change)!];
     this.#open.delete(change);
   }
 

@@ -4,6 +4,7 @@ import type { KnownTask } from '../clients/known-task.ts';
 import { valueAt } from '../clients/maker.ts';
 import type { World } from '../world/world.ts';
 import type { Invariant } from './invariant.ts';
+import { eventsOf } from './log.ts';
 
 /** A value set live is stored within this time; see RecordKeeper. A disk that does well needs a little more. */
 export const KNOB_MS = 250;
@@ -66,6 +67,13 @@ export const acknowledgedIsNeverLost: Invariant = {
       return undefined;
     };
     return {
+      committed: (commits, world) => {
+        for (const event of eventsOf(commits)) {
+          const isTaken = event.type === 'task.transport' && event.data.error?.code === 'FIXED_INSTANCE_UNAVAILABLE';
+          if (isTaken && world.technician.hasCome) world.hasStopped.add(event.task);
+        }
+        return undefined;
+      },
       ended: (world, isInOrder) => {
         const graceMs = isInOrder ? 0 : world.knobGraceMs(KNOB_MS);
         const fault = all(world, graceMs);

@@ -108,7 +108,7 @@ export const nothingOutlivesItsLease: Invariant = {
       for (const { hardware } of engines) {
         const { renewedMs } = hardware;
         if (clock.elapsedMs < renewedMs + LEASED_MS) continue;
-        const on = hardware.ids.find((id) => hardware.look(id)!.onSinceMs !== undefined);
+        const on = hardware.powered.find((id) => hardware.look(id)!.onSinceMs !== undefined);
         if (on !== undefined)
           return `${on} has power, ${(clock.elapsedMs - renewedMs).toFixed(0)} ms after its lease was renewed`;
       }
@@ -121,6 +121,20 @@ export const outletsAreNeverShared: Invariant = {
   name: 'outlets-are-never-shared',
   claim: 'An outlet that powers a unit is set for that unit, and by nobody who has the distributor.',
   begin: () => ({
-    stepped: ({ engines }) => engines.map(({ hardware }) => hardware.misused).find((why) => why !== undefined),
+    stepped: ({ engines }) => {
+      for (const { hardware } of engines) if (hardware.misused !== undefined) return hardware.misused;
+      return undefined;
+    },
+  }),
+};
+
+export const tapesStopBeforePowerGoes: Invariant = {
+  name: 'tapes-stop-before-power-goes',
+  claim: 'A tape is told to stop before whoever has it turns its power off.',
+  begin: () => ({
+    stepped: ({ engines }) => {
+      for (const { hardware } of engines) if (hardware.torn !== undefined) return hardware.torn;
+      return undefined;
+    },
   }),
 };

@@ -6,6 +6,7 @@ import {
   outletsAreNeverShared,
   powerIsConfirmed,
   tapesRunWhilePlayed,
+  tapesStopBeforePowerGoes,
   unitsAreExclusive,
   warmUpIsKept,
 } from './hardware.ts';
@@ -39,6 +40,7 @@ export const INVARIANTS: readonly Invariant[] = [
   nothingOutlivesItsLease,
   outletsAreNeverShared,
   tapesRunWhilePlayed,
+  tapesStopBeforePowerGoes,
   copiesAreEqual,
   requestsAreAnswered,
   revokedIsCut,

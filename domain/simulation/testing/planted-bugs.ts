@@ -149,6 +149,27 @@ const followed = (authenticator: Authenticator) => ({
   follow: (changed: () => void) => authenticator.follow?.(changed) ?? (() => undefined),
 });
 
+/** A tape that is told to stop is said to stand, and is told with the next lease. */
+function lateStops(): Plant {
+  const held = new Map<string, () => void>();
+  const said = units((state) =>
+    held.has(state.id) ? { ...state, reports: { ...state.reports, playState: ['idle'] } } : state,
+  );
+  const sent = commands((type, pass, body) => {
+    const { instance, parameter, value } = body as { instance: string; parameter?: string; value?: string };
+    if (type === 'lease-fixed') {
+      for (const stop of held.values()) stop();
+      held.clear();
+    }
+    if (type !== 'set-fixed' || parameter !== 'transport') return undefined;
+    held.delete(instance);
+    if (value !== 'stop') return undefined;
+    held.set(instance, () => void pass('set-fixed', body as never).catch(() => undefined));
+    return Promise.resolve({ outcomes: ['sent'] });
+  });
+  return { options: (options) => sent.options!(said.options!(options)) };
+}
+
 /** Every n-th time. */
 function everyNth(n: number): () => boolean {
   let count = 0;
@@ -324,6 +345,11 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
           ? { ...state, reports: { ...state.reports, playState: ['playing'] } }
           : state,
       ),
+  },
+  {
+    name: 'a tape is told to stop when its power is gone',
+    seenBy: ['tapes-stop-before-power-goes'],
+    plant: lateStops,
   },
   {
     name: 'nobody says what a distributor powers',

@@ -64,11 +64,10 @@ export class EngineHost {
     this.hardware = options.hardware;
   }
 
-  /** Tasks of which one connection has several loads under way: a fault of whoever asks. */
-  get loadedTwice(): string[] {
-    const found: string[] = [];
-    for (const { loads } of this.#open) for (const [task, count] of loads) if (count > 1) found.push(task);
-    return found;
+  /** A task of which one connection has several loads under way: a fault of whoever asks. */
+  get loadedTwice(): string | undefined {
+    for (const { loads } of this.#open) for (const [task, count] of loads) if (count > 1) return task;
+    return undefined;
   }
 
   /** Of the process that runs, or of the last one. */
@@ -163,7 +162,9 @@ export class EngineHost {
   }
 
   #tell(event: EngineEvent): void {
-    for (const { toDomain } of this.#open) toDomain.send(JSON.parse(JSON.stringify(event)) as EngineEvent);
+    if (this.#open.size === 0) return;
+    const text = JSON.stringify(event);
+    for (const { toDomain } of this.#open) toDomain.send(JSON.parse(text) as EngineEvent);
   }
 
   async #answer(engine: SimulatedEngine, open: Open, { type, id, ...body }: EngineCommand): Promise<void> {

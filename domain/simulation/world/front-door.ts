@@ -32,6 +32,8 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 interface Door {
   segments: string[];
+  /** Names of the segments that may be anything, by their place. */
+  params: [place: number, name: string][];
   permission: RoutePermission;
   hooks: Hook[];
   handler: Handler;
@@ -100,6 +102,7 @@ export class FrontDoor {
       this.#doors.set(key, doors);
       doors.push({
         segments,
+        params: segments.flatMap((segment, i) => (segment.startsWith(':') ? [[i, segment.slice(1)]] : [])),
         permission: options.config?.permission ?? 'public',
         hooks: [options.onRequest ?? [], options.preHandler ?? []].flat(),
         handler,
@@ -164,18 +167,14 @@ export class FrontDoor {
     const asked = place.split('/');
     for (const door of this.#doors.get(`${method} ${asked.length}`) ?? []) {
       if (ws !== (door.wsHandler !== undefined)) continue;
-      if (!door.segments.every((segment, i) => segment.startsWith(':') || segment === asked[i])) continue;
-      const params = Object.fromEntries(
-        door.segments.flatMap((segment, i) =>
-          segment.startsWith(':') ? [[segment.slice(1), decodeURIComponent(asked[i]!)]] : [],
-        ),
-      );
+      if (!door.segments.every((segment, i) => segment === asked[i] || segment.startsWith(':'))) continue;
+      const params = Object.fromEntries(door.params.map(([i, name]) => [name, decodeURIComponent(asked[i]!)]));
       const request = {
         id,
         method,
         url: path,
         params,
-        query: Object.fromEntries(new URLSearchParams(search)),
+        query: search === '' ? {} : Object.fromEntries(new URLSearchParams(search)),
         headers,
         body: copied(body),
         ws,

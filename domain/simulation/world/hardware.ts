@@ -44,7 +44,10 @@ interface Unit {
   era: number;
 }
 
-/** A power distributor: of its outlets one for each unit, and one that powers nothing. */
+/** So many are powered by a distributor at most: two units and a tape. */
+const MOST_POWERED = 3;
+
+/** A power distributor: of its outlets one for each unit and for the tape, and the last one powers nothing. */
 export const OUTLETS: Model = {
   id: 'test:outlets',
   version: '1.0.0',
@@ -55,13 +58,13 @@ export const OUTLETS: Model = {
   parameters: [
     {
       ...{ id: 'power', name: 'Power', unit: 'toggle', range: { kind: 'toggle' }, default: false },
-      scope: { kind: 'count', count: 3 },
+      scope: { kind: 'count', count: MOST_POWERED + 1 },
     },
   ],
   reports: [],
 };
 
-const alwaysOn = (state: FixedInstanceState): Unit => ({
+const newUnit = (state: FixedInstanceState): Unit => ({
   state,
   isBroken: false,
   brokenMs: Number.NEGATIVE_INFINITY,
@@ -73,10 +76,12 @@ const alwaysOn = (state: FixedInstanceState): Unit => ({
 
 /** The units of hardware at one engine: they outlive its process, with their power and their values. [control] */
 export class Hardware {
-  /** Told of every change, while a process listens. */
+  /** Told of every change, while a process listens; what it is told changes afterwards. */
   tell: (state: FixedInstanceState) => void = () => undefined;
-  /** Of those that have power through the distributor. */
+  /** Of its preamps. */
   readonly ids: readonly string[];
+  /** Of those that have power through the distributor: preamps, and the tape. */
+  readonly powered: readonly string[];
   readonly distributor: string | undefined;
   tape: string | undefined;
   #tape: TapeUnit | undefined;
@@ -88,6 +93,10 @@ export class Hardware {
 
   /** Who set an outlet that powers a unit, as if it were free: a fault of whoever asks. */
   misused: string | undefined;
+  /** A tape that was to lose its power and had not been told to stop: a fault of whoever asks. */
+  torn: string | undefined;
+  /** A tape begins to run. */
+  onRun: (tape: string) => void = () => undefined;
   /** When the lease was renewed last, and when safe values were sent last. */
   renewedMs = Number.NEGATIVE_INFINITY;
   safeMs = Number.NEGATIVE_INFINITY;
@@ -98,38 +107,23 @@ export class Hardware {
     this.#random = random;
     this.ids = ids;
     this.distributor = ids.length > 0 ? distributor : undefined;
-    for (const id of ids) {
-      const parameters = { gainDb: [0] };
-      const power = { power: false, phase: 'off' as const };
-      const state = { id, model: PREAMP.id, adapter: 'simulated', state: 'disconnected' as const, ...power };
-      const unit = {
-        state: { ...state, parameters, reports: {} },
-        isBroken: false,
-        brokenMs: Number.NEGATIVE_INFINITY,
-        switchedMs: 0,
-        onSinceMs: undefined,
-        phaseSinceMs: 0,
-        era: 0,
-      };
-      this.#units.set(id, unit);
-    }
+    const off = { adapter: 'simulated', state: 'disconnected', power: false, phase: 'off' } as const;
+    for (const id of ids)
+      this.#units.set(id, newUnit({ ...off, id, model: PREAMP.id, parameters: { gainDb: [0] }, reports: {} }));
+    this.powered = this.distributor === undefined ? [] : [...ids, tape];
     if (this.distributor === undefined) return;
-    this.#tape = new TapeUnit(clock, random, () =>
-      this.#change(this.#units.get(tape)!, { reports: this.#tape!.reports }),
-    );
+    this.#tape = new TapeUnit(clock, random, {
+      told: () => this.#change(this.#units.get(tape)!, { reports: this.#tape!.reports }),
+      runs: () => this.onRun(tape),
+    });
     this.tape = tape;
-    this.#units.set(
-      tape,
-      alwaysOn({
-        ...{ id: tape, model: TAPE.id, adapter: 'simulated', state: 'ready' },
-        ...{ parameters: { transport: ['stop'] }, reports: this.#tape.reports },
-      }),
-    );
-    const powers = Object.fromEntries(ids.map((id, index) => [id, { parameter: 'power', index }]));
+    const { reports } = this.#tape;
+    this.#units.set(tape, newUnit({ ...off, id: tape, model: TAPE.id, parameters: { transport: ['stop'] }, reports }));
+    const powers = Object.fromEntries(this.powered.map((id, index) => [id, { parameter: 'power', index }]));
     const power = Array(valueCount(OUTLETS.parameters[0]!.scope, OUTLETS, {})).fill(false);
     this.#units.set(
       distributor,
-      alwaysOn({
+      newUnit({
         ...{ id: distributor, model: OUTLETS.id, adapter: 'simulated', state: 'ready', powers },
         ...{ parameters: { power }, reports: {} },
       }),
@@ -141,7 +135,7 @@ export class Hardware {
   }
 
   get #powered(): Unit[] {
-    return this.ids.map((id) => this.#units.get(id)!);
+    return this.powered.map((id) => this.#units.get(id)!);
   }
 
   /** What a unit is in truth, whatever anybody was told. */
@@ -204,6 +198,8 @@ export class Hardware {
     };
     if (this.#isLeaseOver) refuse('its lease is over');
     if (isOn && unit.state.phase === 'cooling-down') refuse('it cools down');
+    const isStopped = id !== this.tape || unit.state.parameters['transport']?.[0] === 'stop';
+    if (!isOn && unit.state.power && !isStopped) this.torn = `${id} is to lose its power while it moves`;
     this.#switch(unit, isOn, this.#random.delay(20, 2_000));
   }
 
@@ -220,11 +216,18 @@ export class Hardware {
         this.#pass(unit, { power: true }, 'warming-up', WARM_UP_MS, 'on');
       } else if (!isOn && power) {
         unit.onSinceMs = undefined;
+        if (unit.state.id === this.tape) this.#loseTape(unit);
         this.#pass(unit, { power: false, state: 'disconnected' }, 'cooling-down', COOL_DOWN_MS, 'off');
       }
       this.#tellOutlets();
       this.#connect(unit);
     });
+  }
+
+  /** A tape without power stands, wherever it is. */
+  #loseTape(unit: Unit): void {
+    this.#tape!.lose();
+    Object.assign(unit.state, { parameters: { transport: ['stop'] }, reports: this.#tape!.reports });
   }
 
   /** To a phase that lasts so long, and then to the next, unless its power changes before. */
@@ -255,8 +258,8 @@ export class Hardware {
 
   #tellOutlets(): void {
     const distributor = this.#units.get(this.distributor!)!;
-    const [, , free = false] = distributor.state.parameters['power'] ?? [];
-    const power = [...this.#powered.map(({ state }) => state.power === true), false, false].slice(0, 2);
+    const free = distributor.state.parameters['power']?.[MOST_POWERED] ?? false;
+    const power = Array.from({ length: MOST_POWERED }, (_, i) => this.#powered[i]?.state.power === true);
     this.#change(distributor, { parameters: { power: [...power, free] } });
   }
 
@@ -272,7 +275,7 @@ export class Hardware {
 
   #change(unit: Unit, change: Partial<FixedInstanceState>): void {
     Object.assign(unit.state, change);
-    this.tell(structuredClone(unit.state));
+    this.tell(unit.state);
   }
 
   #known(id: string): Unit {

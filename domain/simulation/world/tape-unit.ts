@@ -7,7 +7,7 @@ const LENGTH_SECONDS = 12;
 const BACK = 20;
 const TICK_MS = 250;
 
-/** A tape machine, always on. */
+/** A tape machine. */
 export const TAPE: Model = {
   id: 'test:tape',
   version: '1.0.0',
@@ -37,25 +37,39 @@ export const TAPE: Model = {
   },
 };
 
+/** What a tape says. */
+interface TapeListener {
+  /** Of every change, and while it moves. */
+  told(): void;
+  /** It begins to run. */
+  runs(): void;
+}
+
 /** The tape of a simulated unit: it does what its transport says a little later, and tells where it is while it moves. [control] */
 export class TapeUnit {
   positionSeconds: number;
   doing: 'idle' | 'playing' | 'busy' = 'idle';
   readonly #clock: VirtualClock;
   readonly #random: Random;
-  readonly #tell: () => void;
+  readonly #listener: TapeListener;
   /** Counts what it was told to do. */
   #era = 0;
 
-  constructor(clock: VirtualClock, random: Random, tell: () => void) {
+  constructor(clock: VirtualClock, random: Random, listener: TapeListener) {
     this.#clock = clock;
     this.#random = random;
-    this.#tell = tell;
+    this.#listener = listener;
     this.positionSeconds = random.between(0, LENGTH_SECONDS);
   }
 
   get reports(): FixedInstanceState['reports'] {
     return { playState: [this.doing], position: [this.positionSeconds] };
+  }
+
+  /** Its power is gone: it stands, and hears nothing. */
+  lose(): void {
+    this.#era++;
+    this.doing = 'idle';
   }
 
   set(transport: Value): void {
@@ -67,8 +81,10 @@ export class TapeUnit {
   }
 
   #do(doing: TapeUnit['doing'], era: number): void {
+    const begins = doing === 'playing' && this.doing !== 'playing';
     this.doing = doing;
-    this.#tell();
+    this.#listener.told();
+    if (begins) this.#listener.runs();
     if (doing !== 'idle') this.#clock.after(TICK_MS, () => era === this.#era && this.#move(era));
   }
 

@@ -9,6 +9,7 @@ import type { KnownTask } from '../clients/known-task.ts';
 import { Maker } from '../clients/maker.ts';
 import { accountsOf, headersOf, type Person, person } from '../clients/person.ts';
 import type { Register } from '../clients/register.ts';
+import { Technician } from '../clients/technician.ts';
 import { Watcher } from '../clients/watcher.ts';
 import { INVARIANTS } from '../invariants/index.ts';
 import type { Checks } from '../invariants/invariant.ts';
@@ -40,6 +41,7 @@ const DISK = { ...HEALTHY, leastMs: 0.1, mostMs: 4 };
 const AFTER_DISK_MS = 2_000;
 /** What tokens would be signed with: none is in the workload. */
 const SIGNING_KEYS = new SigningKeys(keysInMemory());
+const TECHNICIAN = person(100, 'technician', WEBHOOK_APPLICATION, [...PERMISSIONS]);
 const RECEIVER = 'http://receiver.example/in';
 
 export interface Violation {
@@ -70,7 +72,8 @@ export class World implements ClientWorld {
   readonly makers: Maker[] = [];
   readonly watchers: Watcher[] = [];
   readonly importer: Importer;
-  /** Tasks that an engine stopped by itself. */
+  readonly technician: Technician;
+  /** Tasks that an engine stopped by itself, or that lost their tape to a maintenance. */
   readonly hasStopped = new Set<string>();
   /** Whose key was taken back, and when that was answered. */
   readonly revokedMs = new Map<Watcher, number>();
@@ -131,6 +134,7 @@ export class World implements ClientWorld {
         models: MODELS,
         hardware,
       });
+      hardware.onRun = (tape) => this.#keepBusy(this.technician.hear(tape));
       host.onPlay = (task) => this.#look((checks) => checks.plays?.(task, this));
       return host;
     });
@@ -150,6 +154,8 @@ export class World implements ClientWorld {
     });
     this.network = new Network(clock, this.#random.fork(), this.domain);
     this.importer = new Importer(this, this.#person('importer'), this.#random.fork());
+    // Numbers of its own: where no tape runs all is as without it.
+    this.technician = new Technician(this, TECHNICIAN, new Random(plan.seed + 0x7a9e));
   }
 
   /** Lives through the plan. Settles with what is not as it must be. */
@@ -211,7 +217,7 @@ export class World implements ClientWorld {
       'importer',
       ...Array.from({ length: watchers }, (_, i) => `watcher${i}`),
     ];
-    this.disk.fill(accountsOf(names.map((name) => this.#person(name))));
+    this.disk.fill(accountsOf([...names.map((name) => this.#person(name)), TECHNICIAN]));
     void this.domain.open();
     for (let i = 0; i < makers; i++) {
       const maker = new Maker(this, this.#person(`maker${i}`), this.#random.fork(), i === 0);

@@ -42,6 +42,8 @@ export interface AdapterCheck {
    * simulator of a device.
    */
   readonly of: 'port' | 'simulator' | 'package' | 'device';
+  /** So many times the time of the others it may take: it opens a port again and again, and each step is watched by itself. */
+  readonly limitFactor: number;
   readonly run: (rig: AdapterRig) => Promise<Outcome>;
 }
 

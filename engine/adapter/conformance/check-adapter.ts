@@ -96,12 +96,13 @@ class CheckRunner {
     this.limitMs = limitMs;
   }
 
-  async run({ id }: AdapterCheck): Promise<Outcome> {
+  async run({ id, limitFactor }: AdapterCheck): Promise<Outcome> {
+    const limitMs = this.limitMs * limitFactor;
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), this.limitMs);
+    const timer = setTimeout(() => limit.abort(), limitMs);
     try {
-      const child = this.child ?? (await this.start());
       const { signal } = limit;
+      const child = this.child ?? (await this.start(signal));
       const answer = once(child, 'message', { signal }).then(([outcome]) => outcome as Outcome);
       const end = once(child, 'exit', { signal }).then(([code, by]): never => {
         throw new Error(`its process ended with ${by ?? `code ${code}`}`);
@@ -111,22 +112,20 @@ class CheckRunner {
       return await Promise.race([answer, end]);
     } catch (error) {
       this.end();
-      return [
-        'crashed',
-        limit.signal.aborted ? `it took longer than ${this.limitMs / 1000} s` : (error as Error).message,
-      ];
+      return ['crashed', limit.signal.aborted ? `it took longer than ${limitMs / 1000} s` : (error as Error).message];
     } finally {
       clearTimeout(timer);
       limit.abort();
     }
   }
 
-  private async start(): Promise<ChildProcess> {
+  private async start(signal: AbortSignal): Promise<ChildProcess> {
     const child = fork(fileURLToPath(PROCESS), [JSON.stringify(this.facts)], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      execArgv: [],
     });
     this.child = child;
-    const [said] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
+    const [said] = await Promise.race([once(child, 'message', { signal }), once(child, 'exit', { signal })]);
     if (said !== 'up') throw new Error(`its process ended with code ${said} when the adapter was loaded`);
     return child;
   }

@@ -9,7 +9,7 @@ import { endByDisconnect, endBySignal } from './checks/process-end.ts';
 import { settingsAreNamed } from './checks/settings.ts';
 import { loadsSimulator, noticesParameters, tellsReports } from './checks/simulated-device.ts';
 
-type Row = readonly [id: string, of: AdapterCheck['of'], title: string, run: AdapterCheck['run']];
+type Row = readonly [id: string, of: AdapterCheck['of'], title: string, run: AdapterCheck['run'], limitFactor?: number];
 
 const ROWS: readonly Row[] = [
   ['adapter-exports', 'package', 'Entry and simulator export an adapter', exportsAdapters],
@@ -22,7 +22,7 @@ const ROWS: readonly Row[] = [
   ['close-twice', 'port', 'The second close does nothing', closeTwice],
   ['write-after-close', 'port', 'A closed port refuses to write', writeAfterClose],
   ['flood-out', 'port', 'Many writes at once come to an end', floodOut],
-  ['nothing-left', 'port', 'A hundred opens leave no descriptor and no timer', nothingIsLeft],
+  ['nothing-left', 'port', 'A hundred opens leave no descriptor and no timer', nothingIsLeft, 5],
   ['end-by-signal', 'port', 'Ports are closed when the process is ended', endBySignal],
   ['end-by-disconnect', 'port', 'Ports are closed when the engine is gone', endByDisconnect],
   ['unplug', 'simulator', 'An unplug is noticed within a second without a write', unplug],
@@ -40,7 +40,8 @@ const DEVICE_ROWS: readonly Row[] = [
   ['simulator-reports', 'device', 'The driver reads what the simulator tells', tellsReports],
 ];
 
-const checksOf = (rows: readonly Row[]): AdapterCheck[] => rows.map(([id, of, title, run]) => ({ id, of, title, run }));
+const checksOf = (rows: readonly Row[]): AdapterCheck[] =>
+  rows.map(([id, of, title, run, limitFactor = 1]) => ({ id, of, title, run, limitFactor }));
 
 /** The conformance suite for adapters, in its order. docs/adapter-checks.md has a heading for each. */
 export const ADAPTER_CHECKS: readonly AdapterCheck[] = checksOf(ROWS);

@@ -18,6 +18,12 @@ t.test('an adapter that takes the process along, or hangs it, has crashed; the n
   }
 });
 
+t.test('an adapter whose module never ends has crashed', async (t) => {
+  const simulator = new URL('./testing/hangs-at-load.ts', import.meta.url);
+  const checks = ADAPTER_CHECKS.filter(({ id }) => id === 'close-twice');
+  t.match(await checkAdapter({ ...good, simulator }, checks, { limitSeconds: 2 }), [['crashed', /longer than 2 s/]]);
+});
+
 t.test('with hardware the entry is checked, and what wants faults on request is left out', async (t) => {
   const hardware = { port: { name: 'real' }, settings: { speed: 2 }, bytes: '0102' };
   const outcomes = await checkAdapter(good, ADAPTER_CHECKS, { hardware });

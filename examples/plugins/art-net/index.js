@@ -41,11 +41,16 @@ export const adapter = {
         'ADAPTER_FAILED',
         `Cannot open ${id}: it is ${address ? 'open already' : 'no address of a node'}; give each instance a node of its own`,
       );
+    open.add(id); // before anything is awaited: of two opens at once the second is refused
     let onData = (_data) => {};
-    const end = await hear(address, (message) => message.universe === universe && onData(message.data));
+    const end = await hear(address, (message) => message.universe === universe && onData(message.data)).catch(
+      (error) => {
+        open.delete(id);
+        throw error;
+      },
+    );
     let isOpen = true;
     let sequence = 0;
-    open.add(id);
     return {
       async write(page) {
         if (!isOpen) throw new AudioCloudError('ADAPTER_FAILED', `Cannot write to ${id}: it is closed; open it again`);

@@ -6,8 +6,11 @@ import { connector } from './connector.ts';
 import type { HttpSettings } from './http-settings.ts';
 import { type RequestMessage, readRequest, shownPath } from './request-message.ts';
 
-/** An idle connection is given up: whether the device is there is then found out by a new one. */
-const IDLE_MS = 500;
+/**
+ * An idle connection is given up: whether the device is there is then found out by a new one. With two looks and the wait for
+ * the second one (presence.ts) a cable that is pulled is noticed within a second.
+ */
+const IDLE_MS = 100;
 
 interface Answer {
   status: number;

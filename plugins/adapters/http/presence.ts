@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import type { Address } from './address.ts';
 
 /** Ports are listed twice a second: what takes longer is taken at the next look. */
-const ANSWER_MS = 400;
+const ANSWER_MS = 350;
 
 /** Whether something takes connections at an address. [control] */
 export function takesConnections(address: Address): Promise<boolean> {

@@ -36,7 +36,8 @@ export function oscSettings(given: Record<string, Setting>): OscSettings {
     framing: 'length-32-be',
     localPort: undefined,
     heartbeat: undefined,
-    heartbeatMs: 300,
+    // silence of four periods is an unplug: it has to be noticed within a second
+    heartbeatMs: 200,
     ...given,
   } as OscSettings;
 }

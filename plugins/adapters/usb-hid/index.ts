@@ -33,14 +33,17 @@ export const adapter: Adapter = {
         'ADAPTER_FAILED',
         `Cannot open ${id}: it is open already; give each instance a device of its own`,
       );
-    const { HIDAsync } = await loadHid();
-    const settings = given as HidSettings;
     open.add(id);
-    const device = await HIDAsync.open(id).catch((error) => {
+    try {
+      const { HIDAsync } = await loadHid();
+      const device = await HIDAsync.open(id).catch((error) => {
+        throw failed(`Cannot open ${id}`, error);
+      });
+      return portOf(device, id, given as HidSettings);
+    } catch (error) {
       open.delete(id);
-      throw failed(`Cannot open ${id}`, error);
-    });
-    return portOf(device, id, settings);
+      throw error;
+    }
   },
 };
 

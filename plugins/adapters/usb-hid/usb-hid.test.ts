@@ -16,6 +16,13 @@ t.test('the library answers; a device that is not there is refused with what to 
     });
 });
 
+t.test('of two opens at once the second is refused', async (t) => {
+  const facts = { id: '/dev/hidraw-that-is-not-there', attributes: {} };
+  const first = t.rejects(adapter.open(facts, {}), { message: /not-there.*; the device must be there/ });
+  await t.rejects(adapter.open(facts, {}), { code: 'ADAPTER_FAILED', message: /open already/ });
+  await first;
+});
+
 t.test('without the library the adapter says what to install', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'audiocloud-hid-'));
   t.teardown(() => rmSync(folder, { recursive: true }));

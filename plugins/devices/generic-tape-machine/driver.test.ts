@@ -1,5 +1,9 @@
 import t from 'tap';
+import { loadDevicePackage } from '../../../engine/adapter/device-package.ts';
+import { SafetyGate } from '../../../engine/adapter/safety/safety-gate.ts';
+import { safetyRules } from '../../../engine/adapter/safety/safety-rules.ts';
 import { stockDevice } from '../../../engine/adapter/testing/driven-device.ts';
+import { settle, SteppedClock } from '../../../engine/adapter/testing/stepped-clock.ts';
 
 const device = await stockDevice('generic-tape-machine');
 
@@ -26,4 +30,34 @@ t.test('its answers are play state and position', async (t) => {
   t.same(said('RGST1000'), {}, 'no state');
   t.same(said('SGXX'), {});
   t.equal(device.garbage, 12);
+});
+
+t.test('switched off it stays off for its five seconds, and stops at any time', async (t) => {
+  const { model, driver } = (await loadDevicePackage(import.meta.dirname))[0]!;
+  const clock = new SteppedClock();
+  const gate = new SafetyGate({ rules: safetyRules(model, driver), unit: 'one', clock, memory: new Map() });
+  const power = model.parameters.findIndex(({ id }) => id === 'power');
+  const set = (isOn: boolean) => {
+    const passage = gate.ask(power, 0, 'power', isOn, false);
+    const one = { isSent: false, ended: passage.ended };
+    passage.opened.then(() => (one.isSent = true));
+    return one;
+  };
+  for (const isOn of [true, false]) {
+    const one = set(isOn);
+    await settle();
+    t.ok(one.isSent, 'off at any time');
+    one.ended('sent');
+  }
+  const again = set(true);
+  await clock.advance(4999);
+  t.notOk(again.isSent);
+  await clock.advance(1);
+  t.ok(again.isSent);
+  t.notOk(
+    gate.guards(
+      model.parameters.findIndex(({ id }) => id === 'transport'),
+      0,
+    ),
+  );
 });

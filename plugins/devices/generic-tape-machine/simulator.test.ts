@@ -12,8 +12,8 @@ t.test('its driver meets it in lines', async (t) => {
   const unit = await witnessedUnit(t, 'generic-tape-machine', [hex('RGST0000'), hex('RGSM0000')]);
   t.same(
     (await unit.next(2)).map((one) => one.hex),
-    [hex('SGPW0000'), hex('SGST STOP')],
-    'on a connection',
+    [hex('SGST STOP'), hex('SGPW0000')],
+    'on a connection, what has rules last',
   );
   t.same(await unit.set('power', true), {
     hex: hex('SGPW1000'),

@@ -24,7 +24,10 @@ function instanceOn({ wanted, settings, package: { adapter } }: AdapterRig): Ins
 async function endsSafely(rig: AdapterRig, how: 'SIGTERM' | 'disconnect'): Promise<Outcome> {
   const witness = new URL(WITNESS);
   witness.searchParams.set('entry', rig.entry.href);
-  const child = fork(fileURLToPath(PROCESS), [witness.href], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  const child = fork(fileURLToPath(PROCESS), [witness.href], {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    execArgv: [],
+  });
   const exit = once(child, 'exit') as Promise<[code: number | null, signal: string | null]>;
   const ready = new Promise<void>((resolve) => {
     child.on('message', (message: FromAdapter) => {

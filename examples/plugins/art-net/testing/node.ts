@@ -8,14 +8,12 @@ export async function node(t: Test, port = 0) {
   await once(socket, 'listening');
   const pages: string[] = [];
   let onPage = () => {};
-  let controller = { address: '', port: 0 };
   const reply = Buffer.alloc(239);
   reply.write('Art-Net\0', 0, 'latin1');
   reply.writeUInt16LE(0x2100, 8);
   reply.write('Studio lamp 1', 26, 'latin1');
   reply.write('0a0b0c0d0e0f', 201, 'hex');
   socket.on('message', (packet, from) => {
-    controller = from;
     if (packet.readUInt16LE(8) === 0x2000) socket.send(reply, from.port, from.address);
     else {
       pages.push(packet.toString('hex'));
@@ -39,9 +37,7 @@ export async function node(t: Test, port = 0) {
   };
   return {
     port: socket.address().port,
-    pages,
     until,
     unplug,
-    send: (bytes: Buffer) => socket.send(bytes, controller.port, controller.address),
   };
 }

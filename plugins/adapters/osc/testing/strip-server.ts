@@ -6,15 +6,13 @@ import { oscStrip } from '../simulated-strip.ts';
 
 const TICK_MS = 10;
 
-/** The strip behind real sockets of this machine: what came in whole, and the way to end or cut it. */
+/** The strip behind real sockets of this machine: what came in whole, and the way to end it. */
 export interface StripServer {
   port: number;
   /** Bytes as they came, in hexadecimal, each time something came. */
   readonly received: string[];
   /** Sends bytes as they are to whoever spoke last. */
   send(bytes: Uint8Array): void;
-  /** TCP: cuts the connections there are. */
-  cut(): void;
   end(): Promise<void>;
 }
 
@@ -40,7 +38,7 @@ export async function udpStrip(t: Test, port = 0): Promise<StripServer> {
     return ended;
   };
   t.teardown(end);
-  return { port: socket.address().port, received, send, cut: () => {}, end };
+  return { port: socket.address().port, received, send, end };
 }
 
 /** A strip on a TCP port whose packets have a big-endian length of 32 bits before them, written out here by hand. */
@@ -70,14 +68,13 @@ export async function tcpStrip(t: Test, port = 0): Promise<StripServer> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const ticking = setInterval(() => strip.tick(), TICK_MS);
-  const cut = () => sockets.forEach((socket) => void socket.destroy());
   let ended: Promise<void> | undefined;
   const end = () => {
     clearInterval(ticking);
-    cut();
+    for (const socket of sockets) socket.destroy();
     ended ??= new Promise((resolve) => server.close(() => resolve()));
     return ended;
   };
   t.teardown(end);
-  return { port: (server.address() as AddressInfo).port, received, send: write, cut, end };
+  return { port: (server.address() as AddressInfo).port, received, send: write, end };
 }

@@ -1,0 +1,20 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import t from 'tap';
+import { engineSettings } from './engine-settings.ts';
+import { Engine } from './engine.ts';
+
+const PREAMP = join(import.meta.dirname, '../../plugins/devices/generic-line-preamp');
+
+t.test('an engine that does not start leaves no adapter process behind', async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'audiocloud-start-'));
+  t.teardown(() => rmSync(dataDir, { recursive: true }));
+  const instances = [{ id: 'generic:line-preamp:one', driver: PREAMP, simulate: true }];
+  writeFileSync(join(dataDir, 'rack.json'), JSON.stringify({ instances }));
+  const settings = engineSettings(['--data', dataDir], { AUDIOCLOUD_DEVICE: 'nothing' });
+  await t.rejects(Engine.start(settings), { code: 'DEVICE_UNKNOWN' });
+  while (process.getActiveResourcesInfo().includes('ProcessWrap')) await pause(10);
+  t.pass('nor is one started later: it would hold this file');
+});
