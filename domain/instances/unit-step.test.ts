@@ -307,7 +307,7 @@ t.test(
   'a tape whose maintenance is called off at once is told to run behind the stop, and counts when it was told',
   async (t) => {
     const stop = run(tapeRuns(), 0, MAINTENANCE);
-    const again = run(stop.state, 0, { type: 'maintenance', isOn: false }, { type: 'run', isOn: true });
+    const again = run(stop.state, 0, { type: 'maintenance', of: undefined }, { type: 'run', isOn: true });
     t.same(again.effects, [transport(3, 'record')]);
     const stopped = run(again.state, 0, done(stop.effects[0]!), tapeTold('running', 'stop'));
     t.equal(isReady(stopped.state), false, 'it is about to stop');
