@@ -15,7 +15,7 @@ import { AudioCloudError, type InstalledPackage, type PluginManifest } from '@au
 import { inspectPackage, type PackageFacts, readInstalled, readManifest, writeInstalled } from '@audiocloud/engine';
 import { withFolderLock } from './folder-lock.ts';
 import { npm } from './npm.ts';
-import { packageFiles, packPackage } from './pack-package.ts';
+import { packageFiles, packPackage, refuseTypeScript } from './pack-package.ts';
 import { verifySignature } from './signature.ts';
 import type { TarFile } from './tar.ts';
 
@@ -51,6 +51,7 @@ export async function installPackage(root: string, source: string, options: Inst
     onProgress('verifying');
     const facts = await inspectPackage(folder);
     const manifest = readManifest(folder);
+    refuseTypeScript(`install ${source}`, manifest);
     verifySignature(facts, manifest, files);
     return withFolderLock(root, () =>
       enter({ root, facts, manifest, key, keep, tree, before: join(staging, 'before') }),

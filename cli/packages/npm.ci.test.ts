@@ -83,7 +83,7 @@ t.test('what a package depends on is installed with it, and no script of any run
   writeFileSync(join(dependency, 'package.json'), JSON.stringify({ name: 'dependency', version: '1.0.0', scripts }));
   const json = { name: 'adapter-bus', version: '1.0.0', scripts, dependencies: { dependency: `file:${dependency}` } };
   const files = {
-    'audiocloud.json': '{ "kind": "adapter", "adapter": "bus", "entry": "index.js" }',
+    'audiocloud.json': '{ "kind": "adapter", "adapter": "bus", "entry": "index.js", "carries": "stream" }',
     'package.json': JSON.stringify(json),
     'index.js': '',
     'simulator.js': '',

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AudioCloudError } from '@audiocloud/api';
-import { inspectPackage, type PackageFacts, readManifest, readWasmPackage } from '@audiocloud/engine';
+import { AudioCloudError, type PluginManifest } from '@audiocloud/api';
+import { inspectPackage, type PackageFacts, readManifest, readWasmPackage, typeScriptFault } from '@audiocloud/engine';
 import { npm } from './npm.ts';
 import { signPackage } from './signature.ts';
 import { readTar, type TarFile, writeTar } from './tar.ts';
@@ -21,13 +21,15 @@ export interface Packed {
  * The npm package of a plugin: the files that npm would publish, with the integrity of the module in the manifest and, with
  * a key, a signature of all of it. The same files give the same bytes. [control]
  *
- * Throws what inspectPackage throws; PLUGIN_PACKAGE for a package.json that cannot be published, or when files are missing.
+ * Throws what inspectPackage throws; PLUGIN_PACKAGE for a package.json that cannot be published, when files are missing, or for a
+ * module in TypeScript.
  */
 export async function packPackage(folder: string, keyFile?: string): Promise<Packed> {
   const facts = await inspectPackage(folder);
   refuseUnpublishable(folder);
   const files = await publishedFiles(folder);
   const manifest = { ...readManifest(folder) };
+  refuseTypeScript(`pack ${folder}`, manifest);
   delete manifest.signature;
   if (manifest.kind === 'wasm') manifest.integrity = `sha256-${readWasmPackage(folder).hash}`;
   for (const path of filesOf(manifest)) {
@@ -99,6 +101,12 @@ function filesOf(manifest: ReturnType<typeof readManifest>): string[] {
           ...(manifest.kind === 'device' && manifest.simulator !== undefined ? [manifest.simulator] : []),
         ];
   return [...paths, 'audiocloud.json', 'package.json'].map((path) => path.replace(/^\.\//, ''));
+}
+
+/** Throws PLUGIN_PACKAGE for a package that cannot run once it is installed. [any] */
+export function refuseTypeScript(what: string, manifest: PluginManifest): void {
+  const fault = typeScriptFault(manifest);
+  if (fault !== undefined) throw new AudioCloudError('PLUGIN_PACKAGE', `Cannot ${what}: ${fault}`);
 }
 
 function refuseUnpublishable(folder: string): void {

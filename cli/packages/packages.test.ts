@@ -292,6 +292,16 @@ t.test('devices and adapters are packages like others', async (t) => {
     'simulator.ts',
     'device.ts',
   ]);
+  await t.rejects(installPackage(root, archive(device)), {
+    code: 'PLUGIN_PACKAGE',
+    message:
+      /Cannot install .*: simulator\.ts is TypeScript, .*; compile it, and name simulator\.js in audiocloud\.json/,
+  });
+  device[0] = file(
+    'audiocloud.json',
+    new TextDecoder().decode(device[0]!.bytes).replace('simulator.ts', 'simulator.js'),
+  );
+  device.push(file('simulator.js', ''));
   const { facts } = await installPackage(root, archive(device));
   t.match(facts, { kind: 'device', models: [{ id: 'generic:line-preamp' }] });
   const driver = new TextDecoder()

@@ -6,6 +6,8 @@ import type { Rights } from './rights.ts';
 export interface Unit {
   id: string;
   model: string;
+  /** The units through which it has its power, the nearest first; absent: none but itself. */
+  through?: readonly Unit[];
 }
 
 /** All that is booked. It is never changed: a change gives another one. */
@@ -17,7 +19,12 @@ export interface Book {
 }
 
 /** A time in which a unit is taken, and by what. */
-export type Busy = Span & ({ reservation: ReservationRecord } | { maintenance: MaintenanceRecord });
+export type Busy = Span &
+  (
+    | { reservation: ReservationRecord }
+    /** through: somebody works on this one, through which the unit has its power, not on the unit. */
+    | { maintenance: MaintenanceRecord; through?: string }
+  );
 
 export const EMPTY_BOOK: Book = { reservations: new Map(), maintenance: new Map(), rights: new Map() };
 
@@ -55,13 +62,23 @@ function reservationsOf({ reservations }: Book, unit: string): readonly Reservat
   return byUnit.get(unit) ?? [];
 }
 
+/** Which unit a maintenance window takes this one by: itself, or one through which it has its power; undefined: by none. [any] */
+export function maintainedBy(window: MaintenanceRecord, unit: Unit): Unit | undefined {
+  return [unit, ...(unit.through ?? [])].find(({ id, model }) =>
+    'unit' in window ? window.unit === id : window.model === model,
+  );
+}
+
 /** When a unit is taken, in no order. A reservation takes it until its grace time is over. [any] */
 export function busyOf(book: Book, unit: Unit): Busy[] {
-  const maintenance = [...book.maintenance.values()].filter((window) =>
-    'unit' in window ? window.unit === unit.id : window.model === unit.model,
-  );
+  const maintenance = [...book.maintenance.values()].flatMap((window): Busy[] => {
+    const by = maintainedBy(window, unit);
+    if (!by) return [];
+    const { fromMs, toMs } = window;
+    return [{ fromMs, toMs, maintenance: window, ...(by === unit ? {} : { through: by.id }) }];
+  });
   return [
-    ...maintenance.map((window) => ({ fromMs: window.fromMs, toMs: window.toMs, maintenance: window })),
+    ...maintenance,
     ...reservationsOf(book, unit.id).map((reservation) => ({ ...heldSpan(reservation), reservation })),
   ];
 }

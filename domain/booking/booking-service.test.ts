@@ -255,6 +255,27 @@ t.test('a reservation passes from task to task and from application to applicati
   t.throws(() => booking.get(blue, id), { code: 'RESERVATION_UNKNOWN' });
 });
 
+t.test('maintenance takes all that have their power through the unit, over however many others', async (t) => {
+  const { open, units } = await openStudio(['a', 'b']);
+  const main = { id: 'maker:mains:one', model: 'maker:mains' };
+  const outlets = { id: 'maker:outlets:one', model: 'maker:outlets', through: [main] };
+  units[0]!.through = [outlets, main];
+  units.push(outlets, main);
+  const booking = await open();
+  const { id } = await booking.create(blue, wish(10, 60, 'a'));
+  const { disturbed } = await booking.createMaintenance({ unit: outlets.id, from: at(30), to: at(40), reason: 'fuse' });
+  await booking.createMaintenance({ model: 'maker:mains', from: at(70), to: at(80), reason: 'wires' });
+  t.same(disturbed, [id]);
+  t.match(
+    (await refusal(booking.create(red, wish(65, 90, 'a')))).message,
+    'has its power through maker:mains:one, which',
+  );
+  t.equal(decksOf(await booking.create(red, wish(25, 90, 'any'))), 'b', 'one with another power');
+  const at35 = ['maker:deck:a', 'maker:deck:b', outlets.id].map((unit) => booking.maintainedBy(unit, msAt(35)));
+  t.same(at35, [outlets.id, undefined, outlets.id]);
+  t.equal(booking.maintainedBy('maker:deck:a', msAt(75)), main.id);
+});
+
 t.test('maintenance goes before reservations, and is told beforehand', async (t) => {
   const { open, wait, journal } = await openStudio(['a', 'b'], { graceSeconds: 60 });
   const booking = await open();

@@ -241,8 +241,8 @@ export class BookingService implements Booking {
     return this.#users.isReserved(unit, who, nowMs);
   }
 
-  isInMaintenance(unit: string, nowMs: number): boolean {
-    return this.#users.isInMaintenance(unit, nowMs);
+  maintainedBy(unit: string, nowMs: number): string | undefined {
+    return this.#users.maintainedBy(unit, nowMs);
   }
 
   hold(units: readonly string[], who: Required<UnitUser>): void {

@@ -30,7 +30,10 @@ export function busyFor(book: Book, unit: Unit, graceMs: number, exceptId?: stri
 /** Why a unit is taken, as far as an application may know. [any] */
 export function takenText(busy: Busy, application: string): string {
   const until = momentText(busy.toMs);
-  if ('maintenance' in busy) return `it is in maintenance until ${until} (${busy.maintenance.reason})`;
+  if ('maintenance' in busy) {
+    const who = busy.through === undefined ? 'it is' : `it has its power through ${busy.through}, which is`;
+    return `${who} in maintenance until ${until} (${busy.maintenance.reason})`;
+  }
   const { reservation } = busy;
   if (reservation.application !== application) return `it is taken until ${until}`;
   const task = reservation.task === undefined ? '' : ` for task ${reservation.task}`;

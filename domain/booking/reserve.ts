@@ -1,5 +1,5 @@
 import { AudioCloudError, type ReservedInstance } from '@audiocloud/api';
-import { type Book, busyOf, type Unit } from './book.ts';
+import { type Book, busyOf, maintainedBy, type Unit } from './book.ts';
 import { overlaps, type Span } from './calendar.ts';
 import { busyFor, chooseUnits, takenText } from './choose-units.ts';
 import { momentText } from './moment.ts';
@@ -159,7 +159,7 @@ export function replaceUnit(
 
 /** Reservations that a maintenance window keeps from their units. [any] */
 export function disturbedBy(book: Book, window: MaintenanceRecord, { units }: Rules): ReservationRecord[] {
-  const concerned = units.filter((unit) => ('unit' in window ? window.unit === unit.id : window.model === unit.model));
+  const concerned = units.filter((unit) => maintainedBy(window, unit) !== undefined);
   const ids = new Set<string>();
   for (const unit of concerned)
     for (const busy of busyOf(book, unit))

@@ -45,9 +45,9 @@ export class UnitUsers {
     return isReservedFor(this.#options.keeper.book, this.#unit(unit), who, nowMs);
   }
 
-  isInMaintenance(id: string, nowMs: number): boolean {
+  maintainedBy(id: string, nowMs: number): string | undefined {
     const holder = holderOf(this.#options.keeper.book, this.#unit(id), nowMs);
-    return holder !== undefined && 'maintenance' in holder;
+    return holder && 'maintenance' in holder ? (holder.through ?? id) : undefined;
   }
 
   /** Where a task got another unit for one that it reserved under `any`, which failed, its reservation goes over to that. */

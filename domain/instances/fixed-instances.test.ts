@@ -342,6 +342,56 @@ t.test('a play waits for warm-up, and says until when; power comes back only aft
   ]);
 });
 
+t.test('while somebody works on a distributor nothing gets power through it', async (t) => {
+  const domain = await RackDomain.open(t, [A, B]);
+  const outlets = 'test:outlets:rack';
+  domain.rack.addDistributor(outlets);
+  await domain.create('one', A);
+  await domain.create('two', B);
+  await domain.play('one');
+  await domain.advance(POWER_UP_MS);
+  t.match(await domain.state('one'), { state: 'playing' });
+  const nowMs = domain.clock.now();
+  const at = (minutes: number) => new Date(nowMs + minutes * 60_000).toISOString();
+  await domain.core.booking.createMaintenance({ unit: outlets, from: at(1), to: at(10), reason: 'fuse' });
+  domain.clock.advance(61_000);
+  await domain.advance(POWER_UP_MS);
+  const why = new RegExp(`it has its power through ${outlets}, which is in maintenance until .*fuse`);
+  t.match(domain.instance(A), { state: 'maintenance', power: false, desired: { power: false } });
+  t.equal((await domain.state('one')).state, 'ready');
+  for (const task of ['one', 'two'])
+    await t.rejects(domain.play(task), { code: 'FIXED_INSTANCE_UNAVAILABLE', message: why });
+  const switched = (unit: string) => domain.rack.units.get(unit)!.log.filter((one) => /^o[nf]/.test(one));
+  t.same([A, B].map(switched), [['on', 'off'], []]);
+  domain.clock.advance(10 * 60_000);
+  await domain.play('two');
+  await domain.advance(POWER_UP_MS);
+  t.match(await domain.state('two'), { state: 'playing' });
+});
+
+t.test(
+  'maintenance of a distributor that began while the domain was away is known before anything is switched',
+  async (t) => {
+    const domain = await RackDomain.open(t, [A]);
+    const outlets = 'test:outlets:rack';
+    const { units } = domain.rack;
+    domain.rack.addDistributor(outlets);
+    await domain.create('one', A);
+    await domain.play('one');
+    await domain.advance(POWER_UP_MS);
+    const at = (minutes: number) => new Date(domain.clock.now() + minutes * 60_000).toISOString();
+    await domain.core.booking.createMaintenance({ unit: outlets, from: at(1), to: at(10), reason: 'fuse' });
+    units.delete(outlets); // which unit switches what is told by the engine alone
+    Object.assign(units.get(A)!.state, { power: false, phase: 'off' });
+    await domain.reopen(61_000);
+    domain.rack.addDistributor(outlets);
+    domain.rack.start();
+    await domain.advance(POWER_UP_MS);
+    t.equal(units.get(A)!.log.filter((one) => one === 'on').length, 1, 'the first time');
+    t.match(await domain.state('one'), { state: 'ready', desired: { playing: false } });
+  },
+);
+
 t.test('a unit in maintenance is turned off and given to nobody', async (t) => {
   const domain = await RackDomain.open(t, [A]);
   await domain.create('one', A);

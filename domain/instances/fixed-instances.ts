@@ -107,6 +107,8 @@ export class FixedInstances {
       const there = new Set(fixed.map(({ id }) => id));
       renewLease(engine); // before it is asked for anything: what it was told before may be over
       for (const unit of this.#of(engine)) if (!there.has(unit.id)) unit.send({ type: 'away' });
+      for (const id of there) if (!this.#units.has(id)) this.#add(id);
+      this.#noteMaintenance(); // the engine tells which unit switches the power of which
       for (const state of fixed) this.#tell(engine, state);
     };
     const away = (engine: RegisteredEngine) => {
@@ -248,12 +250,12 @@ export class FixedInstances {
     for (const [claim, grant] of told) if (this.#claims.get(claim.task) === claim) claim.granted(grant);
   }
 
-  /** Units on which somebody works from now on, or no longer. */
+  /** Units on which, or on whose power, somebody works from now on, or no longer. */
   #noteMaintenance(): void {
     const nowMs = this.#context.clock.now();
     for (const unit of this.#units.values()) {
-      const isOn = this.#context.rights.isInMaintenance(unit.id, nowMs);
-      if (unit.actor.isInMaintenance !== isOn) unit.send({ type: 'maintenance', isOn });
+      const of = this.#context.rights.maintainedBy(unit.id, nowMs);
+      if (unit.actor.maintainedBy !== of) unit.send({ type: 'maintenance', of });
     }
   }
 

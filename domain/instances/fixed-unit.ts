@@ -27,6 +27,7 @@ import {
   type UnitValue,
   unitActor,
   type Values,
+  wantsPower,
 } from './unit-step.ts';
 import { unitFacts } from './unit-facts.ts';
 import { lifeState } from './unit-life.ts';
@@ -101,10 +102,10 @@ export class FixedUnit {
 
   /** As an application sees it; undefined before an engine told of it. */
   document(application: string): FixedInstance | undefined {
-    const { desired, hold, isInMaintenance } = this.actor;
+    const { desired, hold } = this.actor;
     if (!this.#told || !this.#engine) return undefined;
     const untilMs = hold?.untilMs ?? hold?.expectedMs;
-    const { power, powerUntilMs, parameters, setBy } = desired;
+    const { powerUntilMs, parameters, setBy } = desired;
     const who = setBy === undefined ? undefined : ownName(setBy, application);
     const task = hold && ownName(hold.holder, application);
     return {
@@ -112,7 +113,7 @@ export class FixedUnit {
       engine: this.#engine.id,
       state: lifeState(this.actor),
       desired: {
-        power: power && !isInMaintenance,
+        power: wantsPower(this.actor),
         ...(powerUntilMs === null ? {} : { powerUntil: isoTime(powerUntilMs) }),
         parameters: Object.fromEntries(Object.entries(parameters).map(([id, values]) => [id, [...values]])),
         ...(who === undefined ? {} : { setBy: who }),

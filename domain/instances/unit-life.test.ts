@@ -98,12 +98,27 @@ t.test('power that nobody wants any more is taken back, also before it was confi
 });
 
 t.test('a unit whose maintenance begins loses its power, and has it again when it is over', async (t) => {
-  const begun = run(inUse(), { type: 'maintenance', isOn: true });
+  const begun = run(inUse(), { type: 'maintenance', of: 'u' });
   t.same([begun.effects, lifeState(begun.state), isReady(begun.state)], [[OFF], 'maintenance', false]);
   t.match(unitWaiting('u', begun.state), [{ what: 'reservation', why: 'It is in maintenance' }]);
   const off = run(begun.state, { type: 'done', effect: OFF }, told({ power: false, phase: 'off' }));
   t.same(off.effects, []);
-  t.same(run(off.state, { type: 'maintenance', isOn: false }).effects, [ON]);
+  const byHand = run(off.state, told({}), told({})).effects;
+  t.same(
+    byHand.filter(({ kind }) => kind === 'power'),
+    [],
+    'who works on it turned it on: that stays',
+  );
+  t.same(run(off.state, { type: 'maintenance', of: undefined }).effects, [ON]);
+});
+
+t.test('a unit on whose power somebody works loses it, gets none, and names what is in maintenance', async (t) => {
+  const begun = run(inUse(), { type: 'maintenance', of: 'outlets' });
+  t.same([begun.effects, lifeState(begun.state), isReady(begun.state)], [[OFF], 'maintenance', false]);
+  const why = 'It has its power through outlets, which is in maintenance';
+  t.match(unitWaiting('u', begun.state), [{ what: 'reservation', why }]);
+  const idle = run(newUnitActor(), { type: 'maintenance', of: 'outlets' }, told({ power: false, phase: 'off' }), hold);
+  t.same(idle.effects, []);
 });
 
 t.test(

@@ -8,8 +8,11 @@ export interface UnitUser {
 export interface UnitRights {
   /** Why somebody may not use a unit now, as a sentence; undefined when they may. */
   whyNot(unit: string, who: UnitUser, nowMs: number): string | undefined;
-  /** Whether somebody works on it now: it has no power from us, and no task gets it. */
-  isInMaintenance(unit: string, nowMs: number): boolean;
+  /**
+   * On what somebody works now, itself or a unit through which it has its power: it has no power from us, and no task gets it.
+   * Undefined: on none of them.
+   */
+  maintainedBy(unit: string, nowMs: number): string | undefined;
   /** Whether they have reserved it for now: it is theirs before any other of its model. */
   isReserved(unit: string, who: UnitUser, nowMs: number): boolean;
   /** What a task uses from now on; nothing when it stopped. */

@@ -241,7 +241,7 @@ const transport = (serial: number, value: string): UnitEffect & { kind: 'set' } 
   values: [{ parameter: 'transport', index: 0, value }],
 });
 const OFF: UnitEffect = { kind: 'power', on: false };
-const MAINTENANCE: UnitEvent = { type: 'maintenance', isOn: true };
+const MAINTENANCE: UnitEvent = { type: 'maintenance', of: 'u' };
 
 /** A unit whose tape runs for who has it. */
 function tapeRuns() {
@@ -299,7 +299,7 @@ t.test('a tape that does not stop in time, or refuses to, loses its power all th
 
 t.test('a tape whose power is wanted again meanwhile keeps it', async (t) => {
   const told = run(tapeRuns(), 0, MAINTENANCE);
-  const stopped = run(told.state, 0, done(told.effects[0]!), { type: 'maintenance', isOn: false });
+  const stopped = run(told.state, 0, done(told.effects[0]!), { type: 'maintenance', of: undefined });
   t.same([stopped.effects, stopped.state.stopByMs], [[], null]);
 });
 
@@ -307,7 +307,7 @@ t.test(
   'a tape whose maintenance is called off at once is told to run behind the stop, and counts when it was told',
   async (t) => {
     const stop = run(tapeRuns(), 0, MAINTENANCE);
-    const again = run(stop.state, 0, { type: 'maintenance', isOn: false }, { type: 'run', isOn: true });
+    const again = run(stop.state, 0, { type: 'maintenance', of: undefined }, { type: 'run', isOn: true });
     t.same(again.effects, [transport(3, 'record')]);
     const stopped = run(again.state, 0, done(stop.effects[0]!), tapeTold('running', 'stop'));
     t.equal(isReady(stopped.state), false, 'it is about to stop');

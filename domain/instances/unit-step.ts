@@ -81,8 +81,13 @@ export interface UnitActor extends Retry {
   desired: UnitWish;
   hold: UnitHold | undefined;
   facts: UnitFacts;
-  /** Somebody works on it: it has no power from us, and nobody gets it. */
-  isInMaintenance: boolean;
+  /**
+   * On what somebody works, itself or a unit through which it has its power: it has no power from us, and nobody gets it.
+   * Undefined: on none of them.
+   */
+  maintainedBy: string | undefined;
+  /** We turned it off for that work: whoever is at it switches it from then on, and nobody else. */
+  isLeftOff: boolean;
   tape: Tape;
   /** Null while no engine reaches it. */
   actual: UnitActual | null;
@@ -114,8 +119,8 @@ export type UnitEvent =
   | { type: 'release' }
   /** All that a task needs is there: its tape is to run, or not to run any more. */
   | { type: 'run'; isOn: boolean }
-  /** Its maintenance begins, or is over. */
-  | { type: 'maintenance'; isOn: boolean }
+  /** Maintenance begins, or is over. of: see maintainedBy. */
+  | { type: 'maintenance'; of: string | undefined }
   /** parameters: all values of those that are set. */
   | { type: 'set'; parameters: Values; by: string }
   /** The engine did what it was asked for. */
@@ -131,7 +136,8 @@ export function newUnitActor(parameters: Values = {}, setBy?: string): UnitActor
     desired: { power: false, powerUntilMs: null, parameters, setBy },
     hold: undefined,
     facts: NO_FACTS,
-    isInMaintenance: false,
+    maintainedBy: undefined,
+    isLeftOff: false,
     tape: TAPE_AT_REST,
     actual: null,
     running: null,
@@ -173,7 +179,8 @@ const has = ({ confirmed, sending }: UnitActor, one: UnitValue): boolean =>
   confirmed[one.parameter]?.[one.index] === one.value && !sending.some((other) => isSamePlace(one, other));
 
 /** It is to have power. [any] */
-export const wantsPower = ({ desired, isInMaintenance }: UnitActor): boolean => desired.power && !isInMaintenance;
+export const wantsPower = ({ desired, maintainedBy }: UnitActor): boolean =>
+  desired.power && maintainedBy === undefined;
 
 /** It has power, as was confirmed; or its power is not switched. [any] */
 export const hasPower = ({ actual, isGoingOff }: UnitActor): boolean =>
@@ -246,7 +253,7 @@ function take(unit: UnitActor, event: UnitEvent | Wake, nowMs: number): UnitActo
       return isFree && unit.tape.phase !== phase ? { ...unit, tape: { phase } } : unit;
     }
     case 'maintenance':
-      return { ...unit, ...UNFAILED, isInMaintenance: event.isOn };
+      return { ...unit, ...UNFAILED, maintainedBy: event.of, isLeftOff: false };
     case 'away':
       return {
         ...unit,
@@ -324,6 +331,7 @@ function told(unit: UnitActor, actual: UnitActual, nowMs: number): UnitActor {
     actual: isSamePhase ? { ...actual, phaseEndsMs: before.phaseEndsMs! } : actual,
     confirmed,
     isGoingOff: unit.isGoingOff && actual.power !== false,
+    isLeftOff: unit.isLeftOff || (unit.maintainedBy !== undefined && unit.isGoingOff && actual.power === false),
     // What it has is known when it comes; what is sent later is confirmed by the answer.
     ...(isReadyNow === wasReady
       ? {}
@@ -397,7 +405,7 @@ function nextEffect(unit: UnitActor): UnitEffect | undefined {
   const { actual, confirmByMs, stopByMs, sending } = unit;
   // Nothing counts that is set while its lease is over; it is renewed within a second.
   if (actual?.isLeaseOver) return undefined;
-  if (actual && !isPowerAsWanted(unit, actual)) {
+  if (actual && !unit.isLeftOff && !isPowerAsWanted(unit, actual)) {
     const on = wantsPower(unit);
     // What it refuses again and again does not keep its power on.
     const stop = keepsTape(unit) && unit.failures < MOST_FAILURES ? setOf(unit, transportToSend(unit)) : undefined;

@@ -12,7 +12,11 @@ export function unitWaiting(id: string, unit: UnitActor): Waiting[] {
     { what, id, why, ...(untilMs === undefined ? {} : { until: isoTime(untilMs) }), ...waitingTries(unit) },
   ];
   if (!actual) return one('instance', 'No engine reaches it');
-  if (unit.isInMaintenance) return unit.hold ? one('reservation', 'It is in maintenance') : [];
+  const { maintainedBy } = unit;
+  if (maintainedBy !== undefined) {
+    const who = maintainedBy === id ? 'It is' : `It has its power through ${maintainedBy}, which is`;
+    return unit.hold ? one('reservation', `${who} in maintenance`) : [];
+  }
   const { phase, phaseEndsMs } = actual;
   if (wantsPower(unit) && phase === 'cooling-down') return one('power', 'It has to cool down first', phaseEndsMs);
   if (wantsPower(unit) && !hasPower(unit)) return one('power', 'Its power is not confirmed yet');

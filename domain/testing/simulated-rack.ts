@@ -164,6 +164,17 @@ export class SimulatedRack implements Engine {
     this.#set(unit, { state: 'disconnected' });
   }
 
+  /** A distributor, whose outlets are the power of all others. */
+  addDistributor(id: string): void {
+    const powers = Object.fromEntries(
+      [...this.units.keys()].map((unit, index) => [unit, { parameter: 'power', index }]),
+    );
+    const state: FixedInstanceState = {
+      ...{ id, model: 'test:outlets', adapter: 'simulated', state: 'ready', powers, parameters: {}, reports: {} },
+    };
+    this.units.set(id, { state, isPlugged: true, log: [] });
+  }
+
   plug(id: string): void {
     const unit = this.#unit(id);
     unit.isPlugged = true;

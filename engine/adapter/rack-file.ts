@@ -75,5 +75,6 @@ export function devicePath(driver: string, folder: string, packages: readonly st
   );
 }
 
-const stockDevices = (): string[] =>
+/** The device packages of this repository; none where it is installed. [control] */
+export const stockDevices = (): string[] =>
   existsSync(STOCK_DEVICES) ? readdirSync(STOCK_DEVICES).map((name) => join(STOCK_DEVICES, name)) : [];

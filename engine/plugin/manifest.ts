@@ -69,6 +69,15 @@ export function readManifest(folder: string): PluginManifest {
   );
 }
 
+/** Why a package cannot run once it is installed: Node strips no types inside node_modules. Undefined when it can. [any] */
+export function typeScriptFault(manifest: PluginManifest): string | undefined {
+  const module =
+    manifest.kind === 'adapter' ? manifest.entry : manifest.kind === 'device' ? manifest.simulator : undefined;
+  if (module === undefined || !/\.[cm]?tsx?$/.test(module)) return undefined;
+  const script = module.replace(/tsx?$/, 'js');
+  return `${module} is TypeScript, which Node does not run once it is installed; compile it, and name ${script} in audiocloud.json`;
+}
+
 /** The real path of a package's folder. [control] Throws PLUGIN_MISSING. */
 export function realFolder(folder: string): string {
   try {

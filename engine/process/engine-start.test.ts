@@ -18,3 +18,18 @@ t.test('an engine that does not start leaves no adapter process behind', async (
   while (process.getActiveResourcesInfo().includes('ProcessWrap')) await pause(10);
   t.pass('nor is one started later: it would hold this file');
 });
+
+t.test('one that fails after its render threads were started ends them', async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'audiocloud-start-'));
+  t.teardown(() => rmSync(dataDir, { recursive: true }));
+  const settings = engineSettings(['--data', dataDir], { AUDIOCLOUD_DEVICE: 'paced', AUDIOCLOUD_THREADS: '1' });
+  Object.defineProperty(settings, 'outputCeilingsDb', {
+    get: () => {
+      throw new RangeError('they are needed after the threads');
+    },
+    enumerable: false,
+  });
+  await t.rejects(Engine.start(settings), { message: 'they are needed after the threads' });
+  while (process.getActiveResourcesInfo().includes('MessagePort')) await pause(10);
+  t.pass('no thread is left');
+});

@@ -117,18 +117,23 @@ export class Engine extends EventEmitter<Events> {
       sampleRate: found.sampleRate,
     });
     const pool = await ThreadPool.start(wake, { wedgedMs: settings.wedgedMs });
-    const onChange = (facts: DeviceFacts) => logLine('warn', 'device changed', { device: facts });
-    const levels = rack.hasSimulatedSends() ? OutputLevels.create(found.outputChannels) : undefined;
-    const slot = new DeviceSlot(found, wake, settings.outputCeilingsDb, onChange, device, levels);
-    const engine = new Engine(settings, wake, rack, pool, slot, calibrations, levels);
-    engine.refusedAtStart.push(...refused);
+    let engine: Engine | undefined;
     try {
+      const levels = rack.hasSimulatedSends() ? OutputLevels.create(found.outputChannels) : undefined;
+      const events = {
+        onChange: (facts: DeviceFacts) => logLine('warn', 'device changed', { device: facts }),
+        onFailure: (error: AudioCloudError) => void engine?.emit('fatal', error),
+      };
+      const slot = new DeviceSlot(found, wake, settings.outputCeilingsDb, events, device, levels);
+      engine = new Engine(settings, wake, rack, pool, slot, calibrations, levels);
+      engine.refusedAtStart.push(...refused);
       await slot.start();
+      if (slot.failure) throw slot.failure; // while nobody could hear of it
+      return engine;
     } catch (error) {
-      await engine.close();
+      await (engine ? engine.close() : pool.stop());
       throw error;
     }
-    return engine;
   }
 
   private constructor(

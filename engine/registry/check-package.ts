@@ -6,10 +6,12 @@ import { ADAPTER_CHECKS, SIMULATOR_CHECKS } from '../adapter/conformance/check-t
 import { checkAdapter, type HardwarePort } from '../adapter/conformance/check-adapter.ts';
 import { type DeviceProblem, lintDevicePackage, loadDevicePackage } from '../adapter/device-package.ts';
 import { carriedBy } from '../adapter/incoming-reader.ts';
+import { stockDevices } from '../adapter/rack-file.ts';
 import { chosenChecks, type PluginReport } from '../plugin/check.ts';
 import { type CheckApartOptions, checkPluginApart } from '../plugin/check-apart.ts';
 import { readForCheck } from '../plugin/check-package.ts';
 import { type PluginCheck, reportLine, runCheck } from '../plugin/check-run.ts';
+import { realFolder, typeScriptFault } from '../plugin/manifest.ts';
 import { inspectPackage } from './inspect-package.ts';
 
 /** What `loads` and `models` say of a package without a module: devices by their drivers, adapters by their files. */
@@ -46,6 +48,10 @@ function busOf(driver: Driver, folder: string, simulator: URL, installed?: Adapt
   const carries = carriedBy(driver) ?? 'packets';
   return { adapter: driver.adapter, folder, entry: simulator, simulator, carries, settings: NO_SETTINGS };
 }
+
+/** What came with this engine is compiled when it is published, and runs here as it is written. */
+const isStock = (folder: string): boolean =>
+  [...installedPackages(), ...stockDevices()].some((stock) => realFolder(stock) === realFolder(folder));
 
 /** Every mistake in the files of a device; none where they cannot be read at all, which the check `loads` tells. */
 async function problemsOf(folder: string): Promise<DeviceProblem[]> {
@@ -96,9 +102,13 @@ export async function checkPackage(path: string, options: CheckPackageOptions = 
     lines.push(line);
     onCheck?.(line, found.name, { done: lines.length, of: checks.length + conduct.length * conductChecks.length });
   };
+  const { manifest } = found;
+  const typeScript = manifest.fault || isStock(found.folder) ? undefined : typeScriptFault(manifest.value);
   for (const check of checks) {
     const isOfAll = check.id === 'loads' || check.id === 'models';
-    add(isOfAll ? reportLine(check, await inspected(found.folder)) : runCheck(check, found, -1, seed));
+    if (isOfAll) add(reportLine(check, await inspected(found.folder)));
+    else if (check.id === 'manifest' && typeScript !== undefined) add(reportLine(check, ['failed', typeScript]));
+    else add(runCheck(check, found, -1, seed));
   }
   const { hardware, limitSeconds } = options;
   for (const { found: adapter, device } of conduct)
