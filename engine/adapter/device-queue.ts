@@ -64,13 +64,18 @@ export class DeviceQueue<T> {
     this.lastOfKey.set(key, this.options.clock.now());
   }
 
+  /** Refuses all that waits; what comes is written. */
+  giveUp(error: Error): void {
+    for (const { reject } of this.entries.values()) reject(error);
+    this.entries.clear();
+    this.wake?.();
+  }
+
   /** Refuses all that waits and all that comes. */
   end(error: Error): void {
     if (this.failure) return;
     this.failure = error;
-    for (const { reject } of this.entries.values()) reject(error);
-    this.entries.clear();
-    this.wake?.();
+    this.giveUp(error);
   }
 
   private async drain(): Promise<void> {

@@ -297,6 +297,7 @@ const CASES: Case[] = [
   ['safe-value', 'lines', 'steps: 3', 'steps: [3, 4]', 'safe:'],
   // Interlocks.
   ['safe-late', 'safety', 'onMs: 200', 'onMs: 2000', 'safe:'],
+  ['safe-late', 'lines', 'withinMs: 100', 'withinMs: 900', 'safe:'],
   ['interlock-parameter', 'safety', 'parameter: mode, is', 'parameter: moed, is', 'name: mode first'],
   ['interlock-name', 'safety', 'name: warm', 'name: soft start', 'gainDb, atLeast'],
   [
