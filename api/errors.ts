@@ -82,6 +82,7 @@ export const ERRORS = {
     'after-change',
     'Stop the task first: the value is taken when the instance is activated.',
   ),
+  PARAMETER_OWNED: fact(409, 'never', 'Leave it out: it is moved as what depends on it is needed.'),
   PARAMETER_UNKNOWN: fact(422, 'after-change', 'Name a parameter of the model.'),
   PARAMETER_VALUE: fact(422, 'after-change', 'Give a value that the model allows.'),
   PART_UNKNOWN: fact(404, 'after-change', 'List the parts of that kind; it may have been removed.'),

@@ -395,6 +395,11 @@ t.test('a wrong file ends with 1, a code, the name of the thing and what to do; 
       '--out',
       join(here, 'media/text.wav'),
     ],
+    [
+      'REQUEST_INVALID',
+      /its instance 'preamp' is hardware \(generic:line-preamp\); add --realtime/,
+      file_({ ...tone, instances: { ...instances, preamp: { model: 'generic:line-preamp', fixed: 'any' } } }),
+    ],
   ];
   const before = readdirSync(here, { recursive: true }).length;
   for (const [code, says, task, ...more] of cases) {

@@ -108,6 +108,7 @@ async function render(path: string, flags: RenderFlags): Promise<void> {
       return await renderRealtime({ ...common, folder, dataDir: resolve(flags.data), plugins: flags.plugins }, (job) =>
         write(to, job, bar),
       );
+    refuseHardware(path, task);
     const sampleRate = flags.sampleRate ?? task.sampleRate;
     const media = await openTaskMedia(task, { folder, sampleRate, signal: stop.signal });
     await write(
@@ -158,6 +159,17 @@ function refuseBesideRealtime({ realtime, threads, sampleRate, block, events }: 
     throw new AudioCloudError(
       'REQUEST_INVALID',
       `Cannot render in real time with ${given[0]}: the device says how it is played; leave it out`,
+    );
+}
+
+/** Hardware is as fast as it is. Throws REQUEST_INVALID for a task that has some. */
+function refuseHardware(path: string, task: Task): void {
+  const [found] = Object.entries(task.instances ?? {}).filter(([, { fixed }]) => fixed !== undefined);
+  if (found)
+    throw new AudioCloudError(
+      'REQUEST_INVALID',
+      `Cannot render ${path} faster than real time: its instance '${found[0]}' is hardware (${found[1].model}); add --realtime`,
+      { instance: found[0] },
     );
 }
 

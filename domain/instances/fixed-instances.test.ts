@@ -342,6 +342,23 @@ t.test('a play waits for warm-up, and says until when; power comes back only aft
   ]);
 });
 
+t.test('an outlet that powers a unit is never set for an administrator, and the answer says so', async (t) => {
+  const domain = await RackDomain.open(t, [A]);
+  domain.rack.addDistributor('test:outlets:rack');
+  domain.rack.kill();
+  domain.rack.start();
+  const administrator = { id: 'key-1', application: 'main', permissions: new Set<never>() };
+  for (const at of [{ index: 0 }, {}]) {
+    const set = domain.core.instances.set(
+      'test:outlets:rack',
+      [{ parameter: 'power', ...at, value: true }],
+      administrator,
+    );
+    const refused = await set.catch((error: AudioCloudError) => error.toJSON());
+    t.match(refused, { code: 'PARAMETER_OWNED', retry: 'never', message: /moved as what depends on it is needed/ });
+  }
+});
+
 t.test('while somebody works on a distributor nothing gets power through it', async (t) => {
   const domain = await RackDomain.open(t, [A, B]);
   const outlets = 'test:outlets:rack';

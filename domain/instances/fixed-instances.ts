@@ -138,7 +138,7 @@ export class FixedInstances {
 
   /**
    * Sets values for an administrator: durable when it settles, sent when the unit is there; says what became of each.
-   * Throws FIXED_INSTANCE_UNKNOWN, PARAMETER_UNKNOWN, PARAMETER_VALUE; what the unit refuses is told, and tried again.
+   * Throws FIXED_INSTANCE_UNKNOWN, PARAMETER_OWNED, PARAMETER_UNKNOWN, PARAMETER_VALUE; what the unit refuses is told, and tried again.
    */
   async set(
     id: string,
@@ -161,7 +161,7 @@ export class FixedInstances {
     );
     if (owned)
       throw new AudioCloudError(
-        'FIXED_INSTANCE_UNAVAILABLE',
+        'PARAMETER_OWNED',
         `Cannot set ${id}.${owned.parameter}: it is moved as what depends on it is needed, and by nobody else`,
         { instance: id, parameter: owned.parameter },
       );

@@ -17,6 +17,7 @@ import {
 } from '@audiocloud/api';
 import type { Clock } from '../clock/clock.ts';
 import type { Engine, EngineListener } from '../engine/engine.ts';
+import { OUTLETS } from '../simulation/world/hardware.ts';
 
 /** A preamp with one knob and two trims. */
 export const PREAMP_MODEL: Model = {
@@ -116,7 +117,7 @@ export class SimulatedRack implements Engine {
       scheduling: 'none',
       threads: [],
       device: { id: 'none', kind: 'none', sampleRate: SAMPLE_RATE, blockFrames: 128, outputChannels: 0, state: 'up' },
-      models: [PREAMP_MODEL],
+      models: [PREAMP_MODEL, OUTLETS],
       fixed: this.fixed,
       tasks: [...this.tasks.keys()],
       refused: [],
@@ -170,7 +171,7 @@ export class SimulatedRack implements Engine {
       [...this.units.keys()].map((unit, index) => [unit, { parameter: 'power', index }]),
     );
     const state: FixedInstanceState = {
-      ...{ id, model: 'test:outlets', adapter: 'simulated', state: 'ready', powers, parameters: {}, reports: {} },
+      ...{ id, model: OUTLETS.id, adapter: 'simulated', state: 'ready', powers, parameters: {}, reports: {} },
     };
     this.units.set(id, { state, isPlugged: true, log: [] });
   }

@@ -138,14 +138,14 @@ export class FixedRack {
    * Sets a parameter; resolves with what became of each value that was to be set.
    *
    * index: which value; undefined: all of them. Rejects when one failed, with FIXED_INSTANCE_UNKNOWN, PARAMETER_UNKNOWN,
-   * PARAMETER_VALUE, FIXED_INSTANCE_UNAVAILABLE (not connected, its lease is over, or the power of another unit), ADAPTER_FAILED,
+   * PARAMETER_VALUE, PARAMETER_OWNED (the power of another unit), FIXED_INSTANCE_UNAVAILABLE (not connected, its lease is over), ADAPTER_FAILED,
    * VALUE_INTERLOCKED, VALUE_REFUSED or VALUE_UNCONFIRMED.
    */
   async set(instance: string, parameter: string, index: number | undefined, value: Value): Promise<Taken[]> {
     const [powered] = this.wiring.unitAt(instance, parameter, index);
     if (powered !== undefined)
       throw new AudioCloudError(
-        'FIXED_INSTANCE_UNAVAILABLE',
+        'PARAMETER_OWNED',
         `Cannot set ${instance}.${parameter}: it is the power of ${powered}, which is switched as that is needed`,
         { instance, parameter },
       );

@@ -73,7 +73,7 @@ t.test('what a distributor that is away said does not count', async (t) => {
 t.test('an outlet that powers a unit is set by nobody else', async (t) => {
   const rack = await open(t, [distributor, preamp(A, 1)]);
   await ready(rack, PDU);
-  const refusal = { code: 'FIXED_INSTANCE_UNAVAILABLE', message: /it is the power of generic:line-preamp:a/ };
+  const refusal = { code: 'PARAMETER_OWNED', message: /it is the power of generic:line-preamp:a/ };
   await t.rejects(rack.set(PDU, 'power', 1, true), refusal);
   await t.rejects(rack.set(PDU, 'power', undefined, true), refusal);
   await rack.set(PDU, 'power', 3, true);
