@@ -194,8 +194,8 @@ function testFiles(isForCi: boolean): string[] {
 
 /** Sound cards, MIDI, serial ports, browsers, engines that are measured and a crowd keep time: these tests run one at a time. */
 const KEEP_TIME = [
-  '{engine/device,engine/process}/*.ci.test.ts',
-  'test/{fixed-*,midi-adapter,mixed-task,page*,surface-*}.ci.test.ts',
+  'engine/{device/{guarded-card,web-audio},process/*}.ci.test.ts',
+  'test/{fixed-*midi*,midi-adapter,mixed-task,page*,surface-*}.ci.test.ts',
   'cli/engine-check/*.ci.test.ts',
   'domain/live/crowd.ci.test.ts',
 ];
