@@ -33,3 +33,16 @@ t.test('one that fails after its render threads were started ends them', async (
   while (process.getActiveResourcesInfo().includes('MessagePort')) await pause(10);
   t.pass('no thread is left');
 });
+
+t.test('a rack whose device is not the one that was asked for is told of', async (t) => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'audiocloud-start-'));
+  t.teardown(() => rmSync(dataDir, { recursive: true }));
+  const device = { kind: 'pipe', outputs: 2, play: ['true'] };
+  writeFileSync(join(dataDir, 'rack.json'), JSON.stringify({ device, instances: [] }));
+  const settings = engineSettings(['--data', dataDir], { AUDIOCLOUD_DEVICE: 'paced', AUDIOCLOUD_THREADS: '1' });
+  const engine = await Engine.start(settings);
+  t.teardown(() => engine.close());
+  const { device: used, refused } = engine.facts();
+  t.equal(used.kind, 'paced');
+  t.match(refused, [{ code: 'DRIVER_INVALID', message: /it is 'pipe', and AUDIOCLOUD_DEVICE is 'paced'/ }]);
+});

@@ -100,6 +100,14 @@ export class Engine extends EventEmitter<Events> {
     const read = rackFile === undefined ? undefined : await readRack(rackFile).catch(refuse);
     const isAny = settings.device === 'auto' || settings.device === read?.device?.kind;
     const device = isAny ? read?.device : undefined;
+    if (read?.device && !device)
+      refuse(
+        new AudioCloudError(
+          'DRIVER_INVALID',
+          `Cannot use the device of the rack: it is '${read.device.kind}', and AUDIOCLOUD_DEVICE is '${settings.device}'; take one of them away`,
+          { device: read.device.kind },
+        ),
+      );
     const opening = read && rack.open(read, dirname(rackFile!)).catch(refuse);
     const [found, calibrations] = await Promise.all([
       findDevice(device?.kind ?? settings.device, { ...settings, rack: device }),
