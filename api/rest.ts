@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { DeliveredOfTask } from './delivered.ts';
 import { EngineState } from './engines.ts';
 import { ErrorBody } from './error-body.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
@@ -72,6 +73,11 @@ export const ParametersApplied = Type.Object(
       description: 'Stream frame at which the values apply; null when the task does not run',
     }),
     sequence: Type.Integer({ description: 'Number of the `changed` event that live clients get' }),
+    delivered: Type.Optional(
+      Type.Array(DeliveredOfTask, {
+        description: 'What became of each value of a fixed instance; after a moment those on their way are waiting',
+      }),
+    ),
   },
   { ...closed, title: 'ParametersApplied' },
 );

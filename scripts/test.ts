@@ -97,7 +97,7 @@ const TOGETHER: Record<string, string[]> = {
     'plugins/{compressor,correlation,de-esser,delay,dynamic-equalizer,equalizer,gain,gate,graphic-equalizer,limiter,meter,mid-side,multiband-compressor,tone,transient-shaper,width}/*.test.ts',
   ],
   racks: [
-    'engine/adapter/{adapter-process,rack-power,unit-power,value-delivery}.test.ts',
+    'engine/adapter/{adapter-host,adapter-links,adapter-process,rack-power,unit-power,value-delivery}.test.ts',
     'engine/adapter/{conformance,safety}/*.test.ts',
     'cli/simulate/*.test.ts',
   ],
@@ -194,8 +194,8 @@ function testFiles(isForCi: boolean): string[] {
 
 /** Sound cards, MIDI, serial ports, browsers, engines that are measured and a crowd keep time: these tests run one at a time. */
 const KEEP_TIME = [
-  '{engine/device,engine/process}/*.ci.test.ts',
-  'test/{fixed-*,midi-adapter,mixed-task,page*,surface-*}.ci.test.ts',
+  'engine/{device/{guarded-card,web-audio},process/*}.ci.test.ts',
+  'test/{fixed-*midi*,midi-adapter,mixed-task,page*,surface-*}.ci.test.ts',
   'cli/engine-check/*.ci.test.ts',
   'domain/live/crowd.ci.test.ts',
 ];

@@ -1,6 +1,8 @@
 import { execFile, fork, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -42,10 +44,33 @@ export interface JackMidi {
   end(): Promise<void>;
 }
 
-/** Starts the server, builds the binding in a temporary folder and copies the MIDI adapter beside it. */
+/**
+ * The folder with the binding for JACK, which takes ten seconds to compile: it is built once, and again when what it is made of
+ * changes.
+ */
+async function builtBinding(): Promise<string> {
+  const script = join(ROOT, 'test/midi-jack.sh');
+  const madeOf = createHash('sha256').update(process.version);
+  const packages = ['@julusian/midi', 'easymidi'].map((name) => join(ROOT, 'node_modules', name, 'package.json'));
+  for (const path of [script, ...packages]) madeOf.update(await readFile(path));
+  const folder = join(ROOT, 'build/midi-jack', madeOf.digest('hex').slice(0, 16));
+  if (existsSync(folder)) return folder;
+  const part = `${folder}.${process.pid}`;
+  await mkdir(part, { recursive: true });
+  await promisify(execFile)('bash', [script, part]);
+  try {
+    await rename(part, folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+    await rm(part, { recursive: true }); // another process was first
+  }
+  return folder;
+}
+
+/** Starts the server, and puts the binding and a copy of the MIDI adapter into a temporary folder. */
 export async function jackMidi(): Promise<JackMidi> {
   const folder = await mkdtemp(join(tmpdir(), 'audiocloud-midi-'));
-  await promisify(execFile)('bash', [join(ROOT, 'test/midi-jack.sh'), folder]);
+  await cp(join(await builtBinding(), 'node_modules'), join(folder, 'node_modules'), { recursive: true });
   const adapterFolder = join(folder, 'adapter');
   await cp(join(ROOT, 'plugins/adapters/midi'), adapterFolder, {
     recursive: true,

@@ -9,6 +9,10 @@ import { type Bench, type Row, row, type Workload } from '../row.ts';
  * nothing, over some seconds, in shares of one core: in one task, and in 100 tasks. A domain is connected, as always.
  */
 const INSTANCES = 10_000;
+const QUICK_INSTANCES = 1_000;
+/** Not its start, nor the tail of the delays (2 s), after which all sleep. */
+const SETTLE_MS = 5_000;
+const QUICK_SETTLE_MS = 500;
 const TICKS_PER_SECOND = 100;
 const MODELS = ['audiocloud:equalizer', 'audiocloud:compressor', 'audiocloud:delay', 'audiocloud:gain'];
 
@@ -41,7 +45,7 @@ function cpuSeconds(pid: number): number {
 }
 
 /** Share of one core that an engine uses while it plays so many tasks, in %. */
-async function share(tasks: number, each: number, seconds: number): Promise<number> {
+async function share(tasks: number, each: number, bench: Bench): Promise<number> {
   // measured is what sleeps, not what it could cost awake, for which admission would refuse most of it
   const engine = await RunningEngine.start({ environment: { AUDIOCLOUD_ADMIT_LOAD: 'off' } });
   try {
@@ -51,10 +55,10 @@ async function share(tasks: number, each: number, seconds: number): Promise<numb
       await link.command('load', { task: `t${i}`, revision: 1, graph: task(each), media: {} });
       await link.command('transport', { task: `t${i}`, change: { play: true } });
     }
-    await sleep(5000); // not its start, nor the tail of the delays (2 s), after which all sleep
+    await sleep(bench.quick ? QUICK_SETTLE_MS : SETTLE_MS);
     const pid = engine.child.pid!;
     const [cpu, began] = [cpuSeconds(pid), performance.now()];
-    await sleep(seconds * 1000);
+    await sleep((bench.quick ? 1 : 10) * 1000);
     return ((cpuSeconds(pid) - cpu) / ((performance.now() - began) / 1000)) * 100;
   } finally {
     await engine.remove();
@@ -63,18 +67,19 @@ async function share(tasks: number, each: number, seconds: number): Promise<numb
 
 async function run(bench: Bench): Promise<Row[]> {
   if (process.platform !== 'linux') return [];
-  const seconds = bench.quick ? 2 : 10;
+  const instances = bench.quick ? QUICK_INSTANCES : INSTANCES;
+  const count = instances.toLocaleString('en');
   bench.say('idle: an engine with nothing');
-  const nothing = await share(0, 0, seconds);
+  const nothing = await share(0, 0, bench);
   const note = `an engine with nothing uses ${nothing.toFixed(1)} %`;
   bench.say('idle: one task');
-  const one = await share(1, INSTANCES, seconds);
+  const one = await share(1, instances, bench);
   bench.say('idle: 100 tasks');
-  const many = await share(100, INSTANCES / 100, seconds);
+  const many = await share(100, instances / 100, bench);
   const part = { unit: '% of a core', goal: 10, note };
   return [
-    row({ ...part, id: 'idle/10000', name: '10,000 idle instances in one playing task', value: one }),
-    row({ ...part, id: 'idle/10000/tasks', name: '10,000 idle instances in 100 playing tasks', value: many }),
+    row({ ...part, id: 'idle/10000', name: `${count} idle instances in one playing task`, value: one }),
+    row({ ...part, id: 'idle/10000/tasks', name: `${count} idle instances in 100 playing tasks`, value: many }),
   ];
 }
 

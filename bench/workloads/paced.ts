@@ -79,7 +79,7 @@ async function measure(frames: number, buffer: NodeJS.ProcessEnv, seconds: numbe
 }
 
 async function run(bench: Bench): Promise<Row[]> {
-  const seconds = bench.quick ? 2 : 60;
+  const seconds = bench.quick ? 1 : 60;
   const rows: Row[] = [];
   for (const frames of FRAMES)
     for (const blocks of [undefined, 0, 2]) {

@@ -64,6 +64,7 @@ class Listener {
   /** The stream frame of the first sample that is, or is not, heard, from a frame on; -1 when there is none yet. */
   find(isHeard: boolean, from: number): number {
     for (const { first, samples } of this.arrivals) {
+      if (first + samples.length <= from) continue;
       const at = samples.findIndex((x, i) => first + i >= from && Math.abs(x) > 0.1 === isHeard);
       if (at >= 0) return first + at;
     }

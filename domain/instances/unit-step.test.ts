@@ -303,6 +303,23 @@ t.test('a tape whose power is wanted again meanwhile keeps it', async (t) => {
   t.same([stopped.effects, stopped.state.stopByMs], [[], null]);
 });
 
+t.test(
+  'a tape whose maintenance is called off at once is told to run behind the stop, and counts when it was told',
+  async (t) => {
+    const stop = run(tapeRuns(), 0, MAINTENANCE);
+    const again = run(stop.state, 0, { type: 'maintenance', of: undefined }, { type: 'run', isOn: true });
+    t.same(again.effects, [transport(3, 'record')]);
+    const stopped = run(again.state, 0, done(stop.effects[0]!), tapeTold('running', 'stop'));
+    t.equal(isReady(stopped.state), false, 'it is about to stop');
+    t.equal(isReady(run(stopped.state, 0, done(again.effects[0]!)).state), true);
+  },
+);
+
+t.test('a value is sent again while another one is on its way', async (t) => {
+  const { effects } = run(ready(), 0, set(1), set(12));
+  t.same(effects, [gain(2, 1), gain(3, 12)]);
+});
+
 t.test('what failed may have arrived: it is sent again, also when it is as before', async (t) => {
   const cued = run(newUnitActor(), 0, hold('a', {}), tapeTold('idle', 'stop'), { type: 'run', isOn: true });
   t.same(cued.effects, [transport(1, 'record')]);

@@ -154,24 +154,29 @@ export function newUnitActor(parameters: Values = {}, setBy?: string): UnitActor
 }
 
 /** Values that are wanted and not confirmed. [any] */
-export function valuesToSend({ desired, confirmed, facts, tape }: UnitActor): UnitValue[] {
+export function valuesToSend(unit: UnitActor): UnitValue[] {
+  const { desired, facts } = unit;
   const values = Object.entries(desired.parameters).flatMap(([parameter, values]) =>
     values.flatMap((value, index) => {
-      const isThere = confirmed[parameter]?.[index] === value || facts.owned.has(`${parameter} ${index}`);
-      return isThere ? [] : [{ parameter, index, value }];
+      const one = { parameter, index, value };
+      return has(unit, one) || facts.owned.has(`${parameter} ${index}`) ? [] : [one];
     }),
   );
   // A tape that runs moves nothing before all else is as it is wanted.
-  return [...values, ...transportToSend({ confirmed, facts, tape })];
+  return [...values, ...transportToSend(unit)];
 }
 
 /** Of its tape. */
-function transportToSend({ confirmed, facts, tape }: Pick<UnitActor, 'confirmed' | 'facts' | 'tape'>): UnitValue[] {
+function transportToSend(unit: UnitActor): UnitValue[] {
+  const { facts, tape } = unit;
   if (!facts.tape) return [];
-  const { parameter } = facts.tape;
-  const value = transportValue(tape, facts.tape);
-  return confirmed[parameter]?.[0] === value ? [] : [{ parameter, index: 0, value }];
+  const one = { parameter: facts.tape.parameter, index: 0, value: transportValue(tape, facts.tape) };
+  return has(unit, one) ? [] : [one];
 }
+
+/** It was confirmed, and nothing is on its way to the same place. */
+const has = ({ confirmed, sending }: UnitActor, one: UnitValue): boolean =>
+  confirmed[one.parameter]?.[one.index] === one.value && !sending.some((other) => isSamePlace(one, other));
 
 /** It is to have power. [any] */
 export const wantsPower = ({ desired, maintainedBy }: UnitActor): boolean =>
@@ -186,8 +191,11 @@ const isWarm = (actual: UnitActual | null): boolean =>
   actual !== null && actual.power !== false && (actual.phase ?? 'on') === 'on';
 
 /** Power is confirmed, it is warm and had all its values: a task may play with it. [any] */
-export const isReady = (unit: UnitActor): boolean =>
-  isWhole(unit) && (!unit.facts.tape || (unit.tape.phase === 'running' && unit.actual?.tape?.doing === 'running'));
+export const isReady = (unit: UnitActor): boolean => isWhole(unit) && (!unit.facts.tape || runs(unit));
+
+/** As it was told to last, and as it says. */
+const runs = (unit: UnitActor): boolean =>
+  unit.tape.phase === 'running' && unit.actual?.tape?.doing === 'running' && transportToSend(unit).length === 0;
 
 /** Nothing is missing but that its tape runs: it is to, once all other units of the task are as far. [any] */
 export const isCued = (unit: UnitActor): boolean => {

@@ -19,6 +19,9 @@ export const setParameters: Route = (server, { tasks, idempotency }) =>
     },
     async (request) =>
       idempotency.once(request, async (cause) =>
-        (await tasks.of(request.principal.application).active(request.params.id)).set(request.body.changes, cause),
+        (await tasks.of(request.principal.application).active(request.params.id)).setAndTell(
+          request.body.changes,
+          cause,
+        ),
       ),
   );

@@ -9,6 +9,7 @@ import {
   type MidiMessage,
   type Model,
   type ParameterChange,
+  type ParametersApplied,
   type Task,
   type TaskDocument,
   type TaskState,
@@ -210,6 +211,13 @@ export class ActiveTask {
   async set(asked: ParameterChange[], cause = NOBODY): Promise<{ frame: number | null; sequence: number }> {
     await this.#requests.use();
     return this.#values.set(asked, cause);
+  }
+
+  /** As `set`, with what became of values of hardware where some are. */
+  async setAndTell(changes: ParameterChange[], cause = NOBODY): Promise<ParametersApplied> {
+    const applied = await this.set(changes, cause);
+    const delivered = await this.delivered(changes);
+    return { ...applied, ...(delivered ? { delivered } : {}) };
   }
 
   /** What became of values of hardware that were set, a moment later at most; undefined when none is for hardware. */

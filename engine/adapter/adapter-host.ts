@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { AudioCloudError } from '@audiocloud/api';
 import type { FromAdapter, ToAdapter } from './adapter-message.ts';
+import { ProcessSilence, SILENCE_TICK_MS, starvedMs } from './process-silence.ts';
 import type { Taken } from './value-delivery.ts';
 
 const PROCESS = new URL(`./adapter-process${import.meta.url.slice(-3)}`, import.meta.url);
@@ -23,8 +24,8 @@ export interface AdapterHostOptions {
 
 const LONGEST_BACK_OFF_MS = 5000;
 const STABLE_MS = 30_000;
-/** Heartbeats come twice a second. A busy machine may hold them up, so that this is generous. */
-const SILENT_SECONDS = 10;
+/** All values of a large rack at once have place; more wait only for a process that does not read. */
+const MOST_PENDING = 10_000;
 const STDERR_CHARACTERS = 2000;
 /** Its last words may come after its end; what it started may hold its stderr for ever. */
 const LAST_WORDS_MS = 500;
@@ -62,10 +63,12 @@ export class AdapterHost {
     if (this.child?.connected) this.child.send(message);
   }
 
-  /** Sets a value; resolves with what became of it. */
+  /** Sets a value; resolves with what became of it. Rejects with ADAPTER_FAILED also when too many wait for that. */
   set(message: Omit<ToAdapter & { type: 'set' }, 'type' | 'id'>): Promise<Taken> {
     const { child, down } = this;
     if (down || !child?.connected) return Promise.reject(down ?? this.failed('has just ended', 'is started again'));
+    if (this.pending.size >= MOST_PENDING)
+      return Promise.reject(this.failed(`${MOST_PENDING} values wait for it`, 'wait until they are set'));
     const id = ++this.lastId;
     return new Promise((resolve, reject) => {
       this.pending.set(id, { resolve, reject });
@@ -101,15 +104,18 @@ export class AdapterHost {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-STDERR_CHARACTERS);
     });
-    let silentSeconds = 0;
+    const silence = new ProcessSilence(() => starvedMs(child.pid!));
     const watch = setInterval(() => {
-      if (++silentSeconds < SILENT_SECONDS) return;
-      this.cause = `said nothing for ${SILENT_SECONDS} s`;
+      const silentMs = silence.tick();
+      if (silentMs === undefined) return;
+      this.cause = `said nothing for ${silentMs / 1000} s`;
       child.kill('SIGKILL');
-    }, 1000);
-    child.on('message', (message) => {
-      silentSeconds = 0;
-      this.receive(message as FromAdapter);
+    }, SILENCE_TICK_MS);
+    child.on('message', (received) => {
+      const message = received as FromAdapter;
+      silence.heard();
+      if (message.type === 'up') silence.up();
+      this.receive(message);
     });
     // Process, channel and stderr must be through. (Node's own 'close' does not come when we disconnected first.)
     let open = 3;

@@ -9,6 +9,7 @@ import {
   type Value,
 } from '@audiocloud/api';
 import type { FromAdapter, InstanceSpec } from './adapter-message.ts';
+import { BackOff } from './back-off.ts';
 import { deadline } from './deadline.ts';
 import { type DeviceClock, deviceClock } from './device-clock.ts';
 import { DeviceSession } from './device-session.ts';
@@ -22,16 +23,26 @@ const OPEN_DEADLINE_MS = 5000;
 /** Reports of one instance are sent together, at most so often: a flood must not reach the engine. */
 const REPORT_PERIOD_MS = 20;
 
+/** Sent again at once it would be refused again. */
+const REFUSALS: ReadonlySet<string> = new Set(['VALUE_REFUSED', 'DRIVER_INVALID']);
+
 interface Connection {
   portId: string;
   session: DeviceSession;
+}
+
+/** The next try of a unit that refused what is sent first, for those who set another value meanwhile. */
+interface Trial extends PromiseWithResolvers<void> {
+  /** The values without theirs. */
+  before: Value[][];
 }
 
 /**
  * One fixed instance in its adapter process: finds its port, holds the connection, passes its reports on. [control]
  *
  * Ports are offered; it takes the one that fits. On every connection all parameters are sent in the order of the
- * model before it says `ready`.
+ * model before it says `ready`. A device that refuses one of them is left alone for longer each time, until a value is
+ * another one, or the device.
  */
 export class DeviceLink {
   readonly spec: InstanceSpec;
@@ -42,7 +53,12 @@ export class DeviceLink {
   private connection: Connection | undefined;
   private lastPortId: string | undefined;
   private levels: readonly SoundLevel[] | undefined;
+  private readonly backOff: BackOff;
+  /** The port whose device refused what is sent first. */
+  private refusedPortId: string | undefined;
+  private trial: Trial | undefined;
   private opening = false;
+  private attempt: Promise<void> | undefined;
   private closed = false;
   private lastState = '';
   private reports: Record<string, Record<number, Value>> = {};
@@ -59,6 +75,7 @@ export class DeviceLink {
   ) {
     this.spec = spec;
     this.clock = clock;
+    this.backOff = new BackOff(clock);
     this.adapter = adapter;
     this.emit = emit;
   }
@@ -78,19 +95,27 @@ export class DeviceLink {
     }
     if (this.opening) return;
     const port = this.choose(ports, taken);
-    if (port) void this.connect(port);
+    if (port?.id !== this.refusedPortId) this.beginAnew();
+    if (port && !this.backOff.isWaiting) this.attempt = this.connect(port);
   }
 
   /** The ports cannot be known: whatever was open is taken as gone. */
   trouble(error: AudioCloudError): void {
     if (this.connection) this.lose(error.message);
+    this.endTrial(error);
     this.state('faulty', error);
   }
 
   /** Resolves with what became of the value. */
   async set(parameter: number, index: number, value: Value): Promise<Taken> {
+    if (this.refusedPortId !== undefined) {
+      // What is being sent is no longer another.
+      if (!this.opening) return this.setWithFirst(parameter, index, value);
+      await this.attempt;
+      return this.set(parameter, index, value);
+    }
     if (!this.connection)
-      throw this.gone(`Cannot set ${this.spec.model.parameters[parameter]!.id}`, 'it is not connected');
+      throw this.gone(`Cannot set ${this.spec.model.parameters[parameter]!.id} of`, 'it is not connected');
     const taken = await this.connection.session.set(parameter, index, value);
     if (taken !== 'replaced')
       this.spec.values[parameter]![index] = clampedValue(this.spec.model.parameters[parameter]!, value);
@@ -111,13 +136,14 @@ export class DeviceLink {
     connection?.session.giveUp(this.gone('Cannot set', 'its lease is over'));
     const sent = safeValues(spec).map(async ({ parameter, index, value }) => {
       const note = () => {
-        spec.values[parameter]![index] = value;
+        for (const values of [spec.values, this.trial?.before]) if (values) values[parameter]![index] = value;
       };
       note();
       const taken = await connection?.session.setSafe(parameter, index, value).catch(() => undefined);
       // One that was under way has been noted meanwhile.
       if (taken !== 'replaced') note();
     });
+    this.backOff.reset();
     await Promise.all(sent);
     connection?.session.poll();
     this.emit({ type: 'safe', instance: spec.id, values: spec.values });
@@ -140,7 +166,42 @@ export class DeviceLink {
     clearTimeout(this.reportTimer);
     const { connection } = this;
     this.connection = undefined;
-    await connection?.session.end(this.gone('Cannot set', 'the rack was closed'));
+    const error = this.gone('Cannot set', 'the rack was closed');
+    this.endTrial(error);
+    await connection?.session.end(error);
+  }
+
+  /** A device that refused a value may take another one: it is sent with all the others, soon. */
+  private async setWithFirst(parameter: number, index: number, value: Value): Promise<Taken> {
+    const { spec } = this;
+    this.trial ??= { ...Promise.withResolvers<void>(), before: structuredClone(spec.values) };
+    spec.values[parameter]![index] = clampedValue(spec.model.parameters[parameter]!, value);
+    this.backOff.reset();
+    await this.trial.promise;
+    return 'sent';
+  }
+
+  /** What was set meanwhile was taken; or was not, and is forgotten. */
+  private endTrial(error?: AudioCloudError): void {
+    const { trial, spec } = this;
+    this.trial = undefined;
+    if (trial && error) spec.values = trial.before;
+    error ? trial?.reject(error) : trial?.resolve();
+  }
+
+  /** What was refused on another connection tells nothing of the next. */
+  private beginAnew(): void {
+    this.refusedPortId = undefined;
+    this.backOff.reset();
+    this.endTrial(this.gone('Cannot set', 'it is not connected'));
+  }
+
+  /** Returns what its state says: the cause, and when it is tried again. */
+  private refused(cause: AudioCloudError, portId: string): AudioCloudError {
+    this.refusedPortId = portId;
+    const waitMs = this.backOff.failed();
+    const next = `it is tried again in ${waitMs / 1000} s, and as soon as one of its values is set`;
+    return new AudioCloudError(cause.code, `${cause.message}; ${next}`, cause.details);
   }
 
   private async connect(facts: PortFacts): Promise<void> {
@@ -165,7 +226,11 @@ export class DeviceLink {
       this.session = session;
       this.connection = { portId: facts.id, session };
       await session.start();
-      if (this.connection?.session === session) this.state('ready');
+      if (this.connection?.session !== session) return;
+      this.refusedPortId = undefined;
+      this.backOff.reset();
+      this.endTrial();
+      this.state('ready');
     } catch (error) {
       // A connection that ended meanwhile has said so itself.
       if (this.closed || this.lastState.startsWith('disconnected')) return;
@@ -173,7 +238,8 @@ export class DeviceLink {
       const { connection } = this;
       this.connection = undefined;
       void connection?.session.end(cause);
-      this.state('faulty', cause);
+      this.endTrial(cause);
+      this.state('faulty', REFUSALS.has(cause.code) ? this.refused(cause, facts.id) : cause);
     } finally {
       this.opening = false;
     }
@@ -183,7 +249,7 @@ export class DeviceLink {
     const { connection } = this;
     if (!connection) return;
     this.connection = undefined;
-    const error = this.gone(`Lost ${this.spec.id}`, reason);
+    const error = this.gone('Lost', reason);
     void connection.session.end(error);
     this.state('disconnected', error);
   }
@@ -209,13 +275,9 @@ export class DeviceLink {
   }
 
   private gone(action: string, cause: string): AudioCloudError {
-    return new AudioCloudError(
-      'FIXED_INSTANCE_UNAVAILABLE',
-      `${action}: ${this.spec.id}: ${cause}; connect the device`,
-      {
-        instance: this.spec.id,
-      },
-    );
+    const { id: instance } = this.spec;
+    const message = `${action} ${instance}: ${cause}; connect the device`;
+    return new AudioCloudError('FIXED_INSTANCE_UNAVAILABLE', message, { instance });
   }
 
   /** The one port that fits, or undefined after saying why there is none. */

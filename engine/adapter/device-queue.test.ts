@@ -44,6 +44,26 @@ t.test('one write at a time; of what waits the last of each key, in the order of
   t.same(told.slice(2), ['b3 sent', 'a4 sent', 'c5 sent']);
 });
 
+t.test('keys that are set faster than they can be written all have their turn', async (t) => {
+  const { queue, written, open } = slowDevice();
+  const push = (key: string, value: number) => void queue.push(key, value);
+  push('x', 0);
+  for (let round = 1; round <= 40; round++) {
+    for (const [i, key] of ['a', 'b', 'c'].entries()) push(key, 10 * round + i);
+    open.at(-1)!.resolve(undefined);
+    await settle();
+  }
+  for (const [i, key] of ['a', 'b', 'c'].entries()) {
+    const own = written.slice(1).filter((value) => value % 10 === i);
+    t.ok(own.length >= 40 / (2 * 4), `${key}: ${own}`);
+  }
+  t.same(
+    written,
+    written.toSorted((one, other) => one - other),
+    'and nothing is reordered',
+  );
+});
+
 t.test('a failed write ends the queue: all that waits is refused with the cause', async (t) => {
   const { queue, written, open, failures } = slowDevice();
   const refused = ['a', 'b', 'c'].map((key, i) => t.rejects(queue.push(key, i), { message: 'cable cut' }));

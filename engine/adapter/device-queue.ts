@@ -11,7 +11,10 @@ export interface PushOptions {
 export type Pushed = { outcome: 'sent'; atMs: number } | { outcome: 'replaced' };
 
 interface Entry<T> extends PushOptions {
+  key: string;
   item: T;
+  /** How many writes had begun when its key began to wait. */
+  sinceWrite: number;
   resolve(pushed: Pushed): void;
   reject(error: Error): void;
 }
@@ -31,14 +34,20 @@ export interface DeviceQueueOptions<T> {
  *
  * Of several values of one key that wait, the last is written, at the place of its own order: what a device sees is
  * always a part of what was asked, never in another order. So what stands behind a value that has to wait for its gap
- * waits too. Whoever asked is told: sent, replaced, or why not.
+ * waits too. A key that is set so often that its place is always behind others keeps one when all others could have been written.
+ * Whoever asked is told: sent, replaced, or why not.
  */
 export class DeviceQueue<T> {
   private readonly options: DeviceQueueOptions<T>;
-  private readonly entries = new Map<string, Entry<T>>();
+  /** In the order of asking. */
+  private readonly entries = new Set<Entry<T>>();
+  /** Of each key that waits, the one that a newer one replaces. */
+  private readonly newest = new Map<string, Entry<T>>();
   /** When the last write of a key began. */
   private readonly lastOfKey = new Map<string, number>();
   private lastMs = Number.NEGATIVE_INFINITY;
+  /** That have begun. */
+  private writes = 0;
   private isDraining = false;
   private failure: Error | undefined;
   private wake: (() => void) | undefined;
@@ -51,10 +60,17 @@ export class DeviceQueue<T> {
   push(key: string, item: T, options: PushOptions = {}): Promise<Pushed> {
     if (this.failure) return Promise.reject(this.failure);
     return new Promise((resolve, reject) => {
-      this.entries.get(key)?.resolve({ outcome: 'replaced' });
-      // What waits behind it may be due sooner.
-      if (this.entries.delete(key)) this.wake?.();
-      this.entries.set(key, { ...options, item, resolve, reject });
+      const before = this.newest.get(key);
+      const isOverdue = before !== undefined && this.writes - before.sinceWrite > this.entries.size;
+      const replaced = isOverdue ? undefined : before;
+      if (replaced) {
+        replaced.resolve({ outcome: 'replaced' });
+        this.entries.delete(replaced);
+        this.wake?.(); // what waits behind it may be due sooner
+      }
+      const entry = { ...options, key, item, sinceWrite: replaced?.sinceWrite ?? this.writes, resolve, reject };
+      this.entries.add(entry);
+      this.newest.set(key, entry);
       if (!this.isDraining) void this.drain();
     });
   }
@@ -64,13 +80,19 @@ export class DeviceQueue<T> {
     this.lastOfKey.set(key, this.options.clock.now());
   }
 
+  /** Refuses all that waits; what comes is written. */
+  giveUp(error: Error): void {
+    for (const { reject } of this.entries) reject(error);
+    this.entries.clear();
+    this.newest.clear();
+    this.wake?.();
+  }
+
   /** Refuses all that waits and all that comes. */
   end(error: Error): void {
     if (this.failure) return;
     this.failure = error;
-    for (const { reject } of this.entries.values()) reject(error);
-    this.entries.clear();
-    this.wake?.();
+    this.giveUp(error);
   }
 
   private async drain(): Promise<void> {
@@ -78,7 +100,7 @@ export class DeviceQueue<T> {
     for (;;) {
       const [first] = this.entries;
       if (!first) break;
-      const waitMs = this.dueMs(...first) - this.options.clock.now();
+      const waitMs = this.dueMs(first) - this.options.clock.now();
       // What is first may be another one by then.
       if (waitMs > 0) await this.sleep(waitMs);
       else await this.writeNext();
@@ -91,6 +113,7 @@ export class DeviceQueue<T> {
     const atMs = clock.now();
     const batch = this.take(atMs);
     this.lastMs = atMs;
+    this.writes++;
     try {
       const refusal = await write(batch.map(({ item }) => item));
       for (const { resolve, reject } of batch) refusal ? reject(refusal) : resolve({ outcome: 'sent', atMs });
@@ -105,21 +128,22 @@ export class DeviceQueue<T> {
   /** The first entry, and those of its group that stand right behind it and need not wait. */
   private take(nowMs: number): Entry<T>[] {
     const batch: Entry<T>[] = [];
-    for (const [key, entry] of this.entries) {
+    for (const entry of this.entries) {
       const isWithFirst = batch[0]?.group !== undefined && entry.group === batch[0].group;
-      if (batch.length && (!isWithFirst || this.gapEndMs(key, entry) > nowMs)) break;
+      if (batch.length && (!isWithFirst || this.gapEndMs(entry) > nowMs)) break;
       batch.push(entry);
-      this.entries.delete(key);
-      this.lastOfKey.set(key, nowMs);
+      this.entries.delete(entry);
+      if (this.newest.get(entry.key) === entry) this.newest.delete(entry.key);
+      this.lastOfKey.set(entry.key, nowMs);
     }
     return batch;
   }
 
-  private dueMs(key: string, entry: Entry<T>): number {
-    return Math.max(this.lastMs + (this.options.gapMs ?? 0), this.gapEndMs(key, entry));
+  private dueMs(entry: Entry<T>): number {
+    return Math.max(this.lastMs + (this.options.gapMs ?? 0), this.gapEndMs(entry));
   }
 
-  private gapEndMs(key: string, { gapMs }: Entry<T>): number {
+  private gapEndMs({ key, gapMs }: Entry<T>): number {
     return (this.lastOfKey.get(key) ?? Number.NEGATIVE_INFINITY) + (gapMs ?? 0);
   }
 

@@ -43,7 +43,8 @@ function device(driver: Driver, answer: (text: string) => string | undefined, mo
     onClose: () => {},
     close: async () => {},
   };
-  const spec = { id: 'acme:box:one', model, driver, values: [[1], [2]] };
+  const values = model.parameters.map((one) => [one.default].flat());
+  const spec = { id: 'acme:box:one', model, driver, values };
   const session = new DeviceSession(spec, port, {
     onReports: (more) => reports.push(...more),
     onLost: lost.resolve,
@@ -67,6 +68,54 @@ t.test('the next write waits for the answer to the one before', async (t) => {
   box.say('OK\n');
   await started;
   t.equal(box.session.garbage, 0);
+});
+
+t.test(
+  'what must be safe passes all that waits, which fails with the cause; what is with the device ends',
+  async (t) => {
+    let isSlow = false;
+    const box = device({ ...LINES, await: { line: 'OK', withinMs: 60_000 } }, () => (isSlow ? undefined : 'OK\n'));
+    await box.session.start();
+    isSlow = true;
+    const under = box.session.set(0, 0, 5);
+    const waits = t.rejects(box.session.set(1, 0, 7), { message: 'the lease is over' });
+    await new Promise(setImmediate);
+    box.session.giveUp(new Error('the lease is over'));
+    const safe = box.session.setSafe(0, 0, 0);
+    isSlow = false;
+    box.say('OK\n');
+    t.same(await Promise.all([under, safe]), ['sent', 'sent']);
+    await waits;
+    t.same(box.written, ['G1\n', 'P2\n', 'G5\n', 'G0\n']);
+  },
+);
+
+t.test('a value that never was with the device holds up no safe value', async (t) => {
+  const toggle = { name: 'Power', unit: 'toggle' as const, range: { kind: 'toggle' as const }, default: false };
+  const model = { ...MODEL, parameters: [...MODEL.parameters, { id: 'power', ...toggle }] };
+  const power = { line: 'W{value}\n', map: 'index' as const };
+  let isSlow = false;
+  const box = device(
+    {
+      ...LINES,
+      parameters: { ...LINES.parameters, power },
+      stays: { power: { onMs: 60_000 } },
+      await: { line: 'OK', withinMs: 60_000 },
+    },
+    () => (isSlow ? undefined : 'OK\n'),
+    model,
+  );
+  await box.session.start();
+  isSlow = true;
+  const under = box.session.set(0, 0, 5);
+  const waits = t.rejects(box.session.set(2, 0, true), { message: 'the lease is over' });
+  await new Promise(setImmediate);
+  box.session.giveUp(new Error('the lease is over'));
+  const safe = box.session.setSafe(2, 0, false);
+  isSlow = false;
+  box.say('OK\n');
+  await Promise.all([under, waits, safe]);
+  t.same(box.written, ['G1\n', 'P2\n', 'W0\n', 'G5\n', 'W0\n']);
 });
 
 t.test('a refused value fails alone', async (t) => {

@@ -66,6 +66,8 @@ export class DeviceSession {
   private readonly over = new AbortController();
   private isEnded = false;
   private isStarted = false;
+  /** With which what waited was refused last. */
+  private gaveUp: Error | undefined;
   /** What is sent first on the connection. */
   private first: Value[][];
   /** All that is sent first was sent: only now may a value be another one. */
@@ -187,9 +189,11 @@ export class DeviceSession {
     return this.deliver(parameter, index, value, false);
   }
 
-  /** Refuses what was set and waits for its rule. */
+  /** Refuses what was set and waits, for its rule or its turn, so that what is set next is sent next. Connecting goes on. */
   giveUp(error: Error): void {
+    this.gaveUp = error;
     this.gate.giveUp(error);
+    if (this.isStarted) this.queue.giveUp(error);
   }
 
   /** Refuses all that waits, and what is under way, with this error and closes the port. */
@@ -219,7 +223,9 @@ export class DeviceSession {
       passage.ended(taken);
       return taken;
     } catch (error) {
-      passage.ended(undefined, error);
+      // Of one that goes by steps, or is asked for afterwards, something may have been written.
+      const { ramp, readBack } = this.rulesOf(parameter);
+      passage.ended(error === this.gaveUp && !ramp && !readBack ? 'unsent' : undefined, error);
       throw error;
     }
   }

@@ -27,6 +27,16 @@ const open = (cacheDir: string, warnings: string[] = []) =>
     warn: (_, details) => warnings.push(String(details['error'])),
   });
 
+// Made before anything is measured: from then on the process compiles as one that plays, and the assembler is a large module.
+const bad = ['(unreachable)', '(loop $for_ever (br $for_ever))'].map(
+  (process): CostedInstance => ({
+    instance: { model: watModel.id },
+    model: watModel,
+    plugin: { ...loadWat({ start: { ac_process: process } }), hash: process },
+    widths: { in: 1, out: 1 },
+  }),
+);
+
 t.test('a cost is measured once on a machine, then read from disk', async (t) => {
   const cacheDir = t.testdir({});
   const costs = open(cacheDir);
@@ -100,13 +110,6 @@ t.test('a plugin that traps, or is stuck, is not measured, and harms no other', 
   const warnings: string[] = [];
   const costs = open(t.testdir({}), warnings);
   t.teardown(() => costs.close());
-  const one = (process: string): CostedInstance => ({
-    instance: { model: watModel.id },
-    model: watModel,
-    plugin: { ...loadWat({ start: { ac_process: process } }), hash: process },
-    widths: { in: 1, out: 1 },
-  });
-  const bad = [one('(unreachable)'), one('(loop $for_ever (br $for_ever))')];
   await costs.learn([...bad, gain]);
   for (const each of bad) t.equal(costs.find(each), undefined);
   t.ok(costs.find(gain));

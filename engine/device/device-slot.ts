@@ -1,4 +1,4 @@
-import type { RackDevice, ThreadFacts } from '@audiocloud/api';
+import { asAudioCloudError, AudioCloudError, type RackDevice, type ThreadFacts } from '@audiocloud/api';
 import type { Wake } from '../thread/wake.ts';
 import type { Device, DeviceFacts } from './device.ts';
 import { DeviceGuards } from './device-guards.ts';
@@ -6,26 +6,35 @@ import { DEVICE_KINDS } from './devices.ts';
 import type { OutputLevels } from './output-levels.ts';
 import { paced } from './paced.ts';
 
+export interface DeviceSlotEvents {
+  /** Another device has taken over. */
+  onChange(facts: DeviceFacts): void;
+  /** Nothing asks for blocks any more: DEVICE_FAILED. At most once, not after a stop. */
+  onFailure(error: AudioCloudError): void;
+}
+
 /** The place of an engine's device: when a card is lost, the paced clock takes over with the same rate and block. [control] */
 export class DeviceSlot {
   private readonly wake: Wake;
-  private readonly onChange: (facts: DeviceFacts) => void;
+  private readonly events: DeviceSlotEvents;
   /** Of its outputs, whichever device they belong to. */
   readonly guards: DeviceGuards;
   private readonly levels: SharedArrayBuffer | undefined;
   private device: Device;
   private isStopped = false;
+  /** Why nothing asks for blocks. */
+  failure: AudioCloudError | undefined;
 
   constructor(
     found: DeviceFacts,
     wake: Wake,
     outputCeilingsDb: readonly number[],
-    onChange: (facts: DeviceFacts) => void,
+    events: DeviceSlotEvents,
     rack?: RackDevice,
     levels?: OutputLevels,
   ) {
     this.wake = wake;
-    this.onChange = onChange;
+    this.events = events;
     this.guards = new DeviceGuards(wake, outputCeilingsDb);
     this.levels = levels?.memory;
     this.device = DEVICE_KINDS[found.kind]!.open(found, {
@@ -33,7 +42,8 @@ export class DeviceSlot {
       rack,
       guards: this.guards.images,
       levels: this.levels,
-      onLost: (why) => void this.fallBack(found, why),
+      onLost: (why) =>
+        void this.fallBack(found, why).catch((error) => this.fail(asAudioCloudError(error, 'DEVICE_FAILED'))),
     });
   }
 
@@ -63,13 +73,24 @@ export class DeviceSlot {
       wake: this.wake,
       guards: this.guards.images,
       levels: this.levels,
-      onLost: (reason) => {
-        throw new Error(`The paced clock is lost: ${reason}`);
-      },
+      onLost: (reason) =>
+        this.fail(
+          new AudioCloudError(
+            'DEVICE_FAILED',
+            `Cannot go on with the paced clock in place of '${lost.id}': ${reason}; start the engine again`,
+            { device: 'paced' },
+          ),
+        ),
     });
     await this.device.start();
     if (this.isStopped) return this.device.stop(); // it was asked to meanwhile
     this.device.facts.state = `running in place of ${lost.id}: ${why}`;
-    this.onChange(this.device.facts);
+    this.events.onChange(this.device.facts);
+  }
+
+  private fail(error: AudioCloudError): void {
+    if (this.isStopped || this.failure) return;
+    this.failure = error;
+    this.events.onFailure(error);
   }
 }

@@ -22,7 +22,7 @@ for (const rack of RACKS)
     const found = await findDevice(rack.kind, { ...SETTINGS, rack });
     const wake = Wake.create({ ...SETTINGS, threads: 1, channels: 1, inputChannels: 1, maxBlocks: 1 });
     await toneThread(wake, [{ frequencyHz: 997, amplitude: 4 }]);
-    const slot = new DeviceSlot(found, wake, [-12], () => {}, rack);
+    const slot = new DeviceSlot(found, wake, [-12], { onChange() {}, onFailure: t.error }, rack);
     t.teardown(async () => {
       await slot.stop();
       wake.stop();

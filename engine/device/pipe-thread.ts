@@ -27,6 +27,8 @@ const children: ChildProcess[] = [];
 const SILENT_MS = 3000;
 const START_MS = 20_000;
 const LOOK_MS = 500;
+/** What a program may still do after it was told to end. Less than the second after which this thread is ended. */
+const END_MS = 400;
 /** What a program that plays has not taken; if it is more, nothing is heard before it took all. */
 const MOST_BEHIND_SECONDS = 1;
 const mostBytes = MOST_BEHIND_SECONDS * sampleRate * outputs * 4;
@@ -105,8 +107,15 @@ if (rack) {
 } else lose('the rack says nothing of its programs');
 
 // no await at the top: when a program is lost this thread is ended while it waits here
-void Promise.resolve(Atomics.waitAsync(stop, 0, 0).value).then(() => {
+void Promise.resolve(Atomics.waitAsync(stop, 0, 0).value).then(async () => {
   isEnding = true;
-  for (const child of children) child.kill();
+  const alive = children.filter((child) => child.pid && child.exitCode === null && child.signalCode === null);
+  const ended = alive.map((child) => once(child, 'exit'));
+  for (const child of alive) child.kill();
+  const kill = setTimeout(() => {
+    for (const child of alive) child.kill('SIGKILL');
+  }, END_MS);
+  await Promise.allSettled(ended);
+  clearTimeout(kill);
   process.exit(0);
 });

@@ -1,4 +1,8 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
+import { until } from '../../test/until.ts';
 import { Wake } from '../thread/wake.ts';
 import { DeviceGuards } from './device-guards.ts';
 import { findDevice } from './devices.ts';
@@ -60,6 +64,25 @@ t.test('a program that ends is a lost device, with its last words', async (t) =>
   });
   await device.start();
   t.match(await lost.promise, /ended with code 3: the cable is out/);
+});
+
+t.test('a program that does not want to end is gone when its device has stopped', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'audiocloud-pipe-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const pidFile = join(folder, 'pid');
+  const code = `
+    process.on('SIGTERM', () => {});
+    require('node:fs').writeFileSync(process.argv[1], String(process.pid));
+    setInterval(() => {}, 1000);`;
+  const rack = { kind: 'pipe' as const, outputs: 1, play: [process.execPath, '-e', code, pidFile] };
+  const facts = await pipe.find({ ...SETTINGS, rack });
+  const wake = Wake.create({ threads: 1, channels: 1, maxBlocks: 1, ...SETTINGS });
+  const device = pipe.open(facts, { wake, rack, guards: new DeviceGuards(wake, [0]).images, onLost: t.error });
+  await device.start();
+  const pid = () => (existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0);
+  await until('it runs', () => pid() > 0);
+  await device.stop();
+  t.throws(() => process.kill(pid(), 0), { code: 'ESRCH' });
 });
 
 t.test('programs that are not there are refused', async (t) => {

@@ -32,7 +32,10 @@ t.test(
     const worker = await toneThread(wake, TONES);
     t.teardown(() => wake.stop());
     const changes: string[] = [];
-    const slot = new DeviceSlot(found, wake, [0], (facts) => changes.push(facts.state));
+    const slot = new DeviceSlot(found, wake, [0], {
+      onChange: ({ state }) => void changes.push(state),
+      onFailure: t.error,
+    });
     await slot.start();
     t.equal(slot.facts.state, 'running');
     await sleep(300);

@@ -40,12 +40,19 @@ export function sharedWrite(plugin: Plugin): string | undefined {
   return answer.found;
 }
 
+/** Instances that are rendered by one call, or one alone. */
+interface Group {
+  readonly probes: readonly Probe[];
+  /** From 1 on. */
+  readonly writer: number;
+}
+
 class SharedWriteSearch {
   readonly #plugin: Plugin;
   readonly #memory: PluginMemory;
-  /** By group of instances that are rendered together, and as single ones. */
-  readonly #probes: Probe[][];
+  readonly #groups: readonly Group[];
   readonly #list: number;
+  /** The memory as it was before the call. */
   readonly #before: Uint32Array;
   /** Who wrote each word, from 1 on. */
   readonly #writers: Uint16Array;
@@ -53,9 +60,12 @@ class SharedWriteSearch {
   constructor(plugin: Plugin) {
     this.#plugin = plugin;
     this.#memory = new PluginMemory(plugin);
-    this.#probes = plugin.models.map((model, m) => {
+    this.#groups = plugin.models.flatMap((model, m) => {
       const media = trialMedia(model, RATE_HZ, seededRandom(m));
-      return Array.from({ length: TOGETHER + ALONE }, (_, i) => this.#probe(model, media, 100 * m + i));
+      const all = Array.from({ length: TOGETHER + ALONE }, (_, i) => this.#probe(model, media, 100 * m + i));
+      const together = plugin.module.hasMany ? TOGETHER : 1;
+      const groups = [all.slice(0, together), ...all.slice(together).map((one) => [one])];
+      return groups.map((probes, g) => ({ probes, writer: 1 + m * (TOGETHER + ALONE) + g }));
     });
     this.#list = this.#memory.alloc(4 * TOGETHER);
     const words = this.#memory.views.u32.length;
@@ -64,17 +74,14 @@ class SharedWriteSearch {
   }
 
   run(): string | undefined {
-    for (let round = 0; round < ROUNDS; round++)
-      for (const [m, probes] of this.#probes.entries()) {
-        const groups = this.#plugin.module.hasMany
-          ? [probes.slice(0, TOGETHER), ...probes.slice(TOGETHER).map((one) => [one])]
-          : probes.map((one) => [one]);
-        for (const [g, group] of groups.entries()) {
-          const writer = 1 + m * (TOGETHER + ALONE) + g;
-          const found = this.#render(group, round, writer);
-          if (found !== undefined) return found;
-        }
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const group of this.#groups) this.#prepare(group, round);
+      this.#before.set(this.#memory.views.u32.subarray(0, this.#before.length));
+      for (const group of this.#groups) {
+        const found = this.#render(group);
+        if (found !== undefined) return found;
       }
+    }
     return undefined;
   }
 
@@ -92,9 +99,9 @@ class SharedWriteSearch {
     });
   }
 
-  #render(group: readonly Probe[], round: number, writer: number): string | undefined {
-    const { views } = this.#memory;
-    group.forEach((probe, i) => {
+  /** Writes what the instances of a group shall render in a round. */
+  #prepare({ probes, writer }: Group, round: number): void {
+    probes.forEach((probe, i) => {
       const random = seededRandom(1000 * writer + 10 * round + i);
       probe.writeInputs(
         Array.from({ length: probe.inputChannels }, () =>
@@ -103,22 +110,31 @@ class SharedWriteSearch {
         MAX_FRAMES,
       );
       probe.writeEvents(round % 2 === 0 ? [] : eventsOf(probe.model, random));
-      views.u32[(this.#list >> 2) + i] = probe.layout;
     });
-    const { u32 } = views;
-    this.#before.set(u32);
-    const [first] = group;
-    if (group.length === 1) first!.twin.process(first!.layout, MAX_FRAMES);
-    else first!.twin.processMany(this.#list, group.length, MAX_FRAMES);
-    if (first!.twin.fault) return `${first!.model.id} traps: ${first!.twin.fault}`;
-    for (let piece = 0; piece < u32.length; piece += PIECE_WORDS) {
-      const end = Math.min(u32.length, piece + PIECE_WORDS);
-      if (bytes(u32, piece, end).equals(bytes(this.#before, piece, end))) continue;
+  }
+
+  #render({ probes, writer }: Group): string | undefined {
+    const { u32 } = this.#memory.views;
+    const before = this.#before;
+    for (const [i, { layout }] of probes.entries()) {
+      const at = (this.#list >> 2) + i;
+      u32[at] = layout;
+      before[at] = layout;
+    }
+    const first = probes[0]!;
+    if (probes.length === 1) first.twin.process(first.layout, MAX_FRAMES);
+    else first.twin.processMany(this.#list, probes.length, MAX_FRAMES);
+    if (first.twin.fault) return `${first.model.id} traps: ${first.twin.fault}`;
+    const [now, then] = [bytes(u32), bytes(before)];
+    for (let piece = 0; piece < before.length; piece += PIECE_WORDS) {
+      const end = Math.min(before.length, piece + PIECE_WORDS);
+      if (now.compare(then, 4 * piece, 4 * end, 4 * piece, 4 * end) === 0) continue;
       for (let at = piece; at < end; at++) {
-        if (u32[at] === this.#before[at]) continue;
+        if (u32[at] === before[at]) continue;
         if (this.#writers[at] !== 0 && this.#writers[at] !== writer)
-          return `${first!.model.id} writes at ${4 * at}, where another instance writes as well`;
+          return `${first.model.id} writes at ${4 * at}, where another instance writes as well`;
         this.#writers[at] = writer;
+        before[at] = u32[at]!;
       }
     }
     return undefined;
@@ -137,6 +153,6 @@ function eventsOf(model: Model, random: () => number): ProbeEvent[] {
     .sort((a, b) => a.frame - b.frame);
 }
 
-function bytes({ buffer, byteOffset }: Uint32Array, from: number, to: number): Buffer {
-  return Buffer.from(buffer as ArrayBuffer, byteOffset + 4 * from, 4 * (to - from));
+function bytes({ buffer, byteOffset, byteLength }: Uint32Array): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
 }

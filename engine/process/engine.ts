@@ -82,6 +82,15 @@ export class Engine extends EventEmitter<Events> {
   /** Resolves when the device runs. Throws DEVICE_FAILED, DEVICE_UNKNOWN. Plugins and racks that are refused stop nothing. */
   static async start(settings: EngineSettings): Promise<Engine> {
     const rack = new FixedRack();
+    try {
+      return await Engine.startWith(rack, settings);
+    } catch (error) {
+      await rack.close();
+      throw error;
+    }
+  }
+
+  private static async startWith(rack: FixedRack, settings: EngineSettings): Promise<Engine> {
     await rack.offer(foundFolders(settings.pluginDirs));
     const rackFile = findRackFile(settings.dataDir);
     const refused: ErrorBody[] = [];
@@ -91,14 +100,22 @@ export class Engine extends EventEmitter<Events> {
     const read = rackFile === undefined ? undefined : await readRack(rackFile).catch(refuse);
     const isAny = settings.device === 'auto' || settings.device === read?.device?.kind;
     const device = isAny ? read?.device : undefined;
+    if (read?.device && !device)
+      refuse(
+        new AudioCloudError(
+          'DRIVER_INVALID',
+          `Cannot use the device of the rack: it is '${read.device.kind}', and AUDIOCLOUD_DEVICE is '${settings.device}'; take one of them away`,
+          { device: read.device.kind },
+        ),
+      );
+    const opening = read && rack.open(read, dirname(rackFile!)).catch(refuse);
     const [found, calibrations] = await Promise.all([
       findDevice(device?.kind ?? settings.device, { ...settings, rack: device }),
       CalibrationStore.open(settings.dataDir).catch((thrown) => {
         refuse(thrown);
         return CalibrationStore.empty(settings.dataDir);
       }),
-      read && rack.open(read, dirname(rackFile!)).catch(refuse),
-    ]);
+    ]).finally(() => opening);
     const wake = Wake.create({
       threads: settings.threads,
       channels: found.outputChannels,
@@ -108,18 +125,23 @@ export class Engine extends EventEmitter<Events> {
       sampleRate: found.sampleRate,
     });
     const pool = await ThreadPool.start(wake, { wedgedMs: settings.wedgedMs });
-    const onChange = (facts: DeviceFacts) => logLine('warn', 'device changed', { device: facts });
-    const levels = rack.hasSimulatedSends() ? OutputLevels.create(found.outputChannels) : undefined;
-    const slot = new DeviceSlot(found, wake, settings.outputCeilingsDb, onChange, device, levels);
-    const engine = new Engine(settings, wake, rack, pool, slot, calibrations, levels);
-    engine.refusedAtStart.push(...refused);
+    let engine: Engine | undefined;
     try {
+      const levels = rack.hasSimulatedSends() ? OutputLevels.create(found.outputChannels) : undefined;
+      const events = {
+        onChange: (facts: DeviceFacts) => logLine('warn', 'device changed', { device: facts }),
+        onFailure: (error: AudioCloudError) => void engine?.emit('fatal', error),
+      };
+      const slot = new DeviceSlot(found, wake, settings.outputCeilingsDb, events, device, levels);
+      engine = new Engine(settings, wake, rack, pool, slot, calibrations, levels);
+      engine.refusedAtStart.push(...refused);
       await slot.start();
+      if (slot.failure) throw slot.failure; // while nobody could hear of it
+      return engine;
     } catch (error) {
-      await engine.close();
+      await (engine ? engine.close() : pool.stop());
       throw error;
     }
-    return engine;
   }
 
   private constructor(

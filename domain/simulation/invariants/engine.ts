@@ -1,19 +1,32 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Task } from '@audiocloud/api';
 import type { TaskRecord } from '../../tasks/task-record.ts';
+import type { MaintenanceRecord } from '../../booking/reservation-record.ts';
+import type { EngineHost } from '../world/engine-host.ts';
 import { MODELS } from '../world/models.ts';
 import { valuesOf } from '../world/simulated-engine.ts';
 import type { World } from '../world/world.ts';
 import type { Invariant } from './invariant.ts';
 import { fixedOf, pairs, unitsOf } from './stored-tasks.ts';
 
+const MAINTENANCE = 'maintenance/';
+
 /** Whether all units that a task asks for are in order and with nobody. */
 function couldHaveUnits(world: World, record: TaskRecord): boolean {
   const taken = new Set([...pairs(world)].flatMap(({ record: other }) => (other.isPlaying ? unitsOf(other) : [])));
-  const free = world.engines
-    .flatMap(({ hardware }) => hardware.ids.filter((id) => !hardware.look(id)!.isBroken))
-    .filter((id) => !taken.has(id));
-  return fixedOf(record).every((fixed) => (fixed === 'any' ? free.length > 0 : free.includes(fixed)));
+  const nowMs = world.clock.now();
+  const maintained = new Set(
+    world.disk
+      .readAll<MaintenanceRecord & { unit: string }>(MAINTENANCE)
+      .flatMap(({ value: { unit, fromMs, toMs } }) => (fromMs <= nowMs && nowMs < toMs ? [unit] : [])),
+  );
+  const isFree = (id: string) => !taken.has(id) && !maintained.has(id);
+  const isThere = ({ hardware }: EngineHost, id: string) => hardware.look(id)?.isBroken === false && isFree(id);
+  return fixedOf(record).every((fixed) =>
+    world.engines.some((engine) =>
+      fixed === 'any' ? engine.hardware.ids.some((id) => isThere(engine, id)) : isThere(engine, fixed),
+    ),
+  );
 }
 
 export const engineConverges: Invariant = {
@@ -89,7 +102,7 @@ export const oneLoadAtATime: Invariant = {
   begin: () => ({
     stepped: ({ engines }) => {
       for (const { loadedTwice } of engines)
-        if (loadedTwice.length > 0) return `two loads of ${loadedTwice[0]} are under way`;
+        if (loadedTwice !== undefined) return `two loads of ${loadedTwice} are under way`;
       return undefined;
     },
   }),

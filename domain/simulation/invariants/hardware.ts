@@ -121,7 +121,10 @@ export const outletsAreNeverShared: Invariant = {
   name: 'outlets-are-never-shared',
   claim: 'An outlet that powers a unit is set for that unit, and by nobody who has the distributor.',
   begin: () => ({
-    stepped: ({ engines }) => engines.map(({ hardware }) => hardware.misused).find((why) => why !== undefined),
+    stepped: ({ engines }) => {
+      for (const { hardware } of engines) if (hardware.misused !== undefined) return hardware.misused;
+      return undefined;
+    },
   }),
 };
 
@@ -129,7 +132,10 @@ export const tapesStopBeforePowerGoes: Invariant = {
   name: 'tapes-stop-before-power-goes',
   claim: 'A tape is told to stop before whoever has it turns its power off.',
   begin: () => ({
-    stepped: ({ engines }) => engines.map(({ hardware }) => hardware.torn).find((why) => why !== undefined),
+    stepped: ({ engines }) => {
+      for (const { hardware } of engines) if (hardware.torn !== undefined) return hardware.torn;
+      return undefined;
+    },
   }),
 };
 

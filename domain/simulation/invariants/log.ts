@@ -9,7 +9,9 @@ const RECEIPTS = 'receipt/';
 
 /** [any] */
 export const eventsOf = (commits: readonly Commit[]): DomainEvent[] =>
-  commits.flatMap(({ key, value }) => (key.startsWith(EVENTS) && value !== undefined ? [value as DomainEvent] : []));
+  commits.flatMap((commit) =>
+    commit.key.startsWith(EVENTS) && !commit.isDeleted ? [commit.value as DomainEvent] : [],
+  );
 
 export const logWithoutGap: Invariant = {
   name: 'log-without-gap',
@@ -37,11 +39,12 @@ export const logTellsOfChanges: Invariant = {
     return {
       committed: (commits) => {
         const events = eventsOf(commits);
-        for (const { key, value } of commits) {
+        for (const commit of commits) {
+          const { key } = commit;
           if (!key.startsWith(TASK_PREFIX)) continue;
           const { application, id: task } = addressOfKey(key);
           const before = records.get(key);
-          const record = value as TaskRecord | undefined;
+          const record = commit.value as TaskRecord | undefined;
           if (record) records.set(key, record);
           else records.delete(key);
           const types = events.flatMap((event) =>
@@ -68,12 +71,13 @@ export const revisionsOnlyGrow: Invariant = {
     const revisions = new Map<string, number>();
     return {
       committed: (commits) => {
-        for (const { key, value } of commits) {
+        for (const commit of commits) {
+          const { key } = commit;
           if (!key.startsWith(TASK_PREFIX) && !key.startsWith('preset/')) continue;
           const before = revisions.get(key) ?? 0;
-          if (value === undefined) revisions.delete(key);
+          if (commit.isDeleted) revisions.delete(key);
           else {
-            const { revision } = value as { revision: number };
+            const { revision } = commit.value as { revision: number };
             revisions.set(key, revision);
             if (revision !== before + 1 && (revision !== before || before === 0))
               return `${key} went from revision ${before} to ${revision}`;
@@ -94,8 +98,10 @@ export const keyTakesEffectOnce: Invariant = {
     const told = new Set<string>();
     return {
       committed: (commits) => {
-        for (const { key, value } of commits) {
-          if (!key.startsWith(RECEIPTS) || (value as { answer?: string } | undefined)?.answer === undefined) continue;
+        for (const commit of commits) {
+          const { key } = commit;
+          if (!key.startsWith(RECEIPTS)) continue;
+          if ((commit.value as { answer?: string } | undefined)?.answer === undefined) continue;
           if (answered.has(key)) return `${key} was answered a second time`;
           answered.add(key);
         }

@@ -66,11 +66,10 @@ export class EngineHost {
     this.hardware = options.hardware;
   }
 
-  /** Tasks of which one connection has several loads under way: a fault of whoever asks. */
-  get loadedTwice(): string[] {
-    const found: string[] = [];
-    for (const { loads } of this.#open) for (const [task, count] of loads) if (count > 1) found.push(task);
-    return found;
+  /** A task of which one connection has several loads under way: a fault of whoever asks. */
+  get loadedTwice(): string | undefined {
+    for (const { loads } of this.#open) for (const [task, count] of loads) if (count > 1) return task;
+    return undefined;
   }
 
   /** Of the process that runs, or of the last one. */

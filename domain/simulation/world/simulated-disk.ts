@@ -2,16 +2,47 @@ import { AudioCloudError } from '@audiocloud/api';
 import type { Entry, ListRange, Store, StoreChange, StoreWrite } from '../../store/store.ts';
 import type { Life } from './life.ts';
 
-interface Kept {
+/** An entry as it is on the disk. */
+class Kept {
   /** JSON, as a disk has it: nobody who holds the value can change it. */
-  text: string;
-  /** What it says, for those who look and change nothing. */
-  value: unknown;
-  revision: number;
+  readonly text: string;
+  readonly revision: number;
+  #value: unknown;
+
+  constructor(text: string, revision: number) {
+    this.text = text;
+    this.revision = revision;
+  }
+
+  /** What it says, for those who look and change nothing; read when somebody does. */
+  get value(): unknown {
+    this.#value ??= JSON.parse(this.text);
+    return this.#value;
+  }
 }
 
-/** A change that is durable; value undefined: deleted. */
-export type Commit = StoreChange;
+/** A change that is durable. */
+export class Commit implements StoreChange {
+  readonly key: string;
+  readonly revision: number;
+  readonly #kept: Kept | undefined;
+
+  /** kept: undefined for what was deleted, which had that revision. */
+  constructor(key: string, kept: Kept | undefined, revision: number) {
+    this.key = key;
+    this.revision = revision;
+    this.#kept = kept;
+  }
+
+  get isDeleted(): boolean {
+    return this.#kept === undefined;
+  }
+
+  /** Undefined: deleted. */
+  get value(): unknown {
+    return this.#kept?.value;
+  }
+}
 
 /** How the disk does; all zero and false for one that answers at once. */
 export interface DiskHealth {
@@ -107,7 +138,9 @@ export class SimulatedDisk {
         const { revisions, changes } = this.#apply(writes, texts);
         this.onCommit(changes);
         for (const change of changes)
-          for (const { prefix, changed } of [...watchers]) if (change.key.startsWith(prefix)) changed(change);
+          for (const { prefix, changed } of [...watchers])
+            if (change.key.startsWith(prefix))
+              changed({ key: change.key, value: change.value, revision: change.revision });
         return revisions;
       });
     };
@@ -162,14 +195,14 @@ export class SimulatedDisk {
         if (!before) return 0;
         this.#entries.delete(key);
         this.#keys.splice(this.#place(key), 1);
-        changes.push({ key, value: undefined, revision: before.revision });
+        changes.push(new Commit(key, undefined, before.revision));
         return before.revision;
       }
       const revision = ++this.#revision;
       if (!before) this.#keys.splice(this.#place(key), 0, key);
-      const value = JSON.parse(text) as unknown;
-      this.#entries.set(key, { text, value, revision });
-      changes.push({ key, value, revision });
+      const kept = new Kept(text, revision);
+      this.#entries.set(key, kept);
+      changes.push(new Commit(key, kept, revision));
       return revision;
     });
     return { revisions, changes };

@@ -117,7 +117,7 @@ export class World implements ClientWorld {
       checks.stepped ? [{ name, stepped: checks.stepped }] : [],
     );
     this.disk.onCommit = (commits) => {
-      this.trace.add('disk', commits.map(({ key, value }) => (value === undefined ? `-${key}` : key)).join(' '));
+      this.trace.add('disk', commits.map(({ key, isDeleted }) => (isDeleted ? `-${key}` : key)).join(' '));
       this.#look((checks) => checks.committed?.(commits, this));
     };
     const { trace, disk } = this;

@@ -1,5 +1,6 @@
 import { CcMapping } from '@audiocloud/api';
 import { channelStatus, whole7, whole14 } from '../midi-bytes.ts';
+import { controllerName } from './controller-name.ts';
 import type { MappingKind } from './kind.ts';
 
 /**
@@ -12,8 +13,8 @@ export const cc: MappingKind<CcMapping> = {
   schema: CcMapping,
   wires: ({ cc }) => [0, cc.bits === 14 ? 0x3fff : 0x7f],
   occupies({ cc: { channel, controller, bits } }) {
-    const name = (number: number) => `controller ${number} of channel ${channel}`;
-    return bits === 14 ? [name(controller), name(controller + 32)] : [name(controller)];
+    const numbers = bits === 14 ? [controller, controller + 32] : [controller];
+    return numbers.map((number) => controllerName(channel, number));
   },
   writer:
     ({ cc: { channel, controller, bits } }) =>

@@ -37,6 +37,8 @@ export interface MappingKind<M extends Mapping> {
   wires(mapping: M, direction: Direction): readonly [min: number, max: number] | 'text' | 'any';
   /** What it occupies, in words: no two parameters may write the same, no two reports read the same. */
   occupies(mapping: M, direction: Direction, driver: Driver): string[];
+  /** What it uses together with others that share it, in the same words: nobody may occupy that. */
+  shares?(mapping: M, direction: Direction): string[];
   writer(mapping: M, driver: Driver, images: PageImages): (wire: Wire) => Outgoing;
   /** What an incoming thing says; undefined: it is not about this mapping. */
   reader(mapping: M, driver: Driver): (incoming: Incoming) => Wire | undefined;

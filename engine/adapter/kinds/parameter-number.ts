@@ -1,9 +1,12 @@
 import { NrpnMapping, RpnMapping } from '@audiocloud/api';
 import { channelStatus, whole7, whole14 } from '../midi-bytes.ts';
+import { controllerName } from './controller-name.ts';
 import type { MappingKind } from './kind.ts';
 
 const DATA_UPPER = 6;
 const DATA_LOWER = 38;
+/** They choose a number of either family. */
+const CHOICES = [98, 99, 100, 101];
 
 /**
  * Parameter numbers: two controllers choose one, data entry sets it, upper half first (MIDI 1.0 Detailed
@@ -25,6 +28,8 @@ function parameterNumber<K extends 'nrpn' | 'rpn'>(
     schema,
     wires: (mapping) => [0, of(mapping).bits === 7 ? 0x7f : 0x3fff],
     occupies: (mapping) => [`${key} ${of(mapping).number} of channel ${of(mapping).channel}`],
+    shares: (mapping) =>
+      [DATA_UPPER, DATA_LOWER, ...CHOICES].map((controller) => controllerName(of(mapping).channel, controller)),
     writer(mapping) {
       const { channel, number, bits } = of(mapping);
       const status = channelStatus(0xb0, channel);
@@ -45,8 +50,8 @@ function parameterNumber<K extends 'nrpn' | 'rpn'>(
       return (message) => {
         if (!(message instanceof Uint8Array) || message[0] !== status) return undefined;
         const [, controller, data] = message as unknown as [number, number, number];
-        // 98 to 101 choose either family: a choice of the other ends this one.
-        if (controller >= 98 && controller <= 101 && controller !== upper && controller !== lower) chosenUpper = -1;
+        // A choice of the other family ends this one.
+        if (CHOICES.includes(controller) && controller !== upper && controller !== lower) chosenUpper = -1;
         if (controller === upper) chosenUpper = data;
         if (controller === lower) chosenLower = data;
         if (chosenUpper * 128 + chosenLower !== number || chosenUpper < 0 || chosenLower < 0) return undefined;

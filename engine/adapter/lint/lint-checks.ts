@@ -109,7 +109,7 @@ export const LINT_CHECKS = {
   // safe values
   'safe-parameter': 'A safe value for a parameter that the model does not have',
   'safe-value': 'A safe value that its parameter cannot have, or too many of them',
-  'safe-late': 'Safe values that take too long',
+  'safe-late': 'Safe values that take more than 800 ms, with one answer that is awaited before them',
   // interlocks
   'interlock-parameter': 'A rule about a parameter that the model does not have',
   'interlock-name': 'Two rules of one name',

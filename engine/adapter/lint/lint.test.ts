@@ -142,6 +142,7 @@ const DRIVERS = {
   ...PLAIN,
   safety: PLAIN.lines.replace('safe: { power: false, steps: 3 }\n', '').replace('parameters:', () => SAFETY),
   delivery: PLAIN.lines.replace('parameters:', () => DELIVERY),
+  numbers: PLAIN.midi.replace('note: { channel: 1, note: 60 }', 'rpn: { channel: 1, number: 5, bits: 7 }'),
 };
 type Base = keyof typeof DRIVERS;
 
@@ -152,6 +153,15 @@ const PAGE_STEPS = 'steps: { page: { in: out, at: 4 } }';
 const CASES: Case[] = [
   // The mistakes of real device files.
   ['same-wire', 'packets', PAGE_STEPS, 'steps: { page: { in: out, at: 3 } }', 'steps:'],
+  ['same-wire', 'numbers', 'controller: 3', 'controller: 6', 'steps:'],
+  ['same-wire', 'midi', 'note: { channel: 1, note: 60 }', 'cc: { channel: 1, controller: 100 }', 'power:'],
+  [
+    'same-wire',
+    'midi',
+    'program: { channel: 1 }, map: index }\n  power: { note: { channel: 1, note: 60 }',
+    'program: { channel: 1, bank: 2 }, map: index }\n  power: { cc: { channel: 1, controller: 32 }',
+    'power:',
+  ],
   ['rescale-travel', 'packets', 'from: [-5, 5]', 'from: [-10, 10]', 'gainDb:'],
   ['parameter-unknown', 'packets', '  steps:', '  lfX2:', 'lfX2:'],
   ['parameter-unmapped', 'packets', `  ${PAGE_STEPS}\n`, '', 'parameters:'],
@@ -297,6 +307,7 @@ const CASES: Case[] = [
   ['safe-value', 'lines', 'steps: 3', 'steps: [3, 4]', 'safe:'],
   // Interlocks.
   ['safe-late', 'safety', 'onMs: 200', 'onMs: 2000', 'safe:'],
+  ['safe-late', 'lines', 'withinMs: 100', 'withinMs: 900', 'safe:'],
   ['interlock-parameter', 'safety', 'parameter: mode, is', 'parameter: moed, is', 'name: mode first'],
   ['interlock-name', 'safety', 'name: warm', 'name: soft start', 'gainDb, atLeast'],
   [

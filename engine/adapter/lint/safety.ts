@@ -196,8 +196,11 @@ function* pageMistakes(driver: Driver, model: Model): Mistakes {
 }
 
 function* lateMistakes(driver: Driver, model: Model): Mistakes {
-  const { safe = {}, delivery = {}, stays = {}, interlocks = [], gapMs = 0 } = driver;
+  const { safe = {}, delivery = {}, stays = {}, interlocks = [], polling = [], gapMs = 0 } = driver;
   const ids = Object.keys(safe);
+  if (ids.length === 0) return;
+  // They pass all that waits, but not what is with the device.
+  const exchangeMs = Math.max(0, ...[driver, ...polling].map((one) => one.await?.withinMs ?? 0));
   const ofOne = (id: string): number => {
     const { range, scope } = parameterOf(model, id)!;
     const count = valueCount(scope, model, {});
@@ -211,12 +214,12 @@ function* lateMistakes(driver: Driver, model: Model): Mistakes {
   const waits = interlocks
     .filter(({ before }) => [safe[before.parameter] ?? []].flat().some(isSo(before)))
     .reduce((ms, { must: { forMs = 0 } }) => ms + forMs, 0);
-  const ms = ids.reduce((sum, id) => sum + ofOne(id), waits);
+  const ms = ids.reduce((sum, id) => sum + ofOne(id), waits + exchangeMs);
   if (ms > LONGEST_SAFE_MS)
     yield {
       check: 'safe-late',
       place: '/safe',
-      message: `may take ${Math.ceil(ms)} ms with its ramps, gaps, least times and rules`,
+      message: `may take ${Math.ceil(ms)} ms with ramps, gaps, least times, rules and the longest answer that may be awaited before them`,
       mend: `at most ${LONGEST_SAFE_MS}: leave out what takes so long, or make it shorter`,
     };
 }

@@ -9,7 +9,7 @@ import { numberMistakes } from './number-values.ts';
 /** Every mapping of a known parameter or report: its own mistakes, and those with others. [any] */
 export function* valueMistakes(driver: Driver, model: Model): Mistakes {
   for (const direction of ['parameters', 'reports'] as const) {
-    const occupied = new Map<string, string>();
+    const taken: Taken = { occupied: new Map(), shared: new Map() };
     for (const item of model[direction]) {
       if (!Object.hasOwn(driver[direction], item.id)) continue;
       const given = driver[direction][item.id]!;
@@ -17,7 +17,7 @@ export function* valueMistakes(driver: Driver, model: Model): Mistakes {
         const place = `/${direction}/${item.id}${Array.isArray(given) ? `/${i}` : ''}`;
         const own = [...mappingMistakes(item, mapping as Mapping, direction, driver, place)];
         yield* own;
-        if (!own.length) yield* occupiedMistakes(mapping as Mapping, direction, driver, place, occupied);
+        if (!own.length) yield* occupiedMistakes(mapping as Mapping, direction, driver, place, taken);
       }
     }
   }
@@ -68,21 +68,31 @@ function* formulaMistakes({ clamp, expression }: Mapping, place: string): Mistak
   }
 }
 
+/** Places of mappings by what they use alone, or share. */
+interface Taken {
+  occupied: Map<string, string>;
+  shared: Map<string, string>;
+}
+
 function* occupiedMistakes(
   mapping: Mapping,
   direction: Direction,
   driver: Driver,
   place: string,
-  occupied: Map<string, string>,
+  { occupied, shared }: Taken,
 ): Mistakes {
-  const names = kindOf(mapping).occupies(mapping, direction, driver);
-  const taken = names.find((name) => occupied.has(name));
-  for (const name of names) if (!occupied.has(name)) occupied.set(name, place);
-  if (taken !== undefined)
+  const kind = kindOf(mapping);
+  const names = kind.occupies(mapping, direction, driver);
+  const together = kind.shares?.(mapping, direction) ?? [];
+  const twice =
+    names.find((name) => occupied.has(name) || shared.has(name)) ?? together.find((name) => occupied.has(name));
+  if (twice !== undefined)
     yield {
       check: 'same-wire',
       place,
-      message: `uses the same ${taken} as ${occupied.get(taken)}`,
+      message: `uses the same ${twice} as ${occupied.get(twice) ?? shared.get(twice)}`,
       mend: 'give each its own',
     };
+  for (const name of names) if (!occupied.has(name)) occupied.set(name, place);
+  for (const name of together) if (!shared.has(name)) shared.set(name, place);
 }

@@ -26,8 +26,8 @@ export type SafetyMemory = Map<Place, LastTurn>;
 export interface Passage {
   /** Resolves when it may be sent, or when a newer one took its place. Rejects with VALUE_INTERLOCKED. */
   opened: Promise<'send' | 'replaced'>;
-  /** What became of it; error: of what failed. */
-  ended(taken: Taken | undefined, error?: unknown): void;
+  /** What became of it; error: of what failed. unsent: it failed before a byte of it was written. */
+  ended(taken: Taken | 'unsent' | undefined, error?: unknown): void;
 }
 
 interface Waiting {
@@ -157,13 +157,13 @@ export class SafetyGate {
     this.waiting = [];
   }
 
-  private ended(place: Place, serial: number, value: Value, taken: Taken | undefined, error: unknown): void {
+  private ended(place: Place, serial: number, value: Value, taken: Taken | 'unsent' | undefined, error: unknown): void {
     if (this.failure) return;
     const { rules, clock } = this.options;
     // A newer one of the same place says what the device has; until then both may be.
     if (taken === 'replaced') this.state = dropped(this.state, place, serial);
     else {
-      const ending: Ending = taken ? 'has-it' : endingOf(error);
+      const ending: Ending = taken === 'unsent' ? 'kept' : taken ? 'has-it' : endingOf(error);
       this.state = ended(rules, this.state, place, serial, value, ending, clock.now());
     }
     this.remember(place);
