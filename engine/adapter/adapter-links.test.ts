@@ -1,6 +1,6 @@
 import type { Adapter, AdapterPort, Driver, Model, Value } from '@audiocloud/api';
 import t from 'tap';
-import { AdapterLinks } from './adapter-links.ts';
+import { AdapterLinks, LOOK_MS } from './adapter-links.ts';
 import type { FromAdapter } from './adapter-message.ts';
 import { settle, SteppedClock } from './testing/stepped-clock.ts';
 
@@ -33,6 +33,7 @@ function linksOf(gain: Value, driver: Driver = DRIVER) {
   const written: string[] = [];
   const emitted: FromAdapter[] = [];
   let isThere = true;
+  let isWatched = false;
   let held: Promise<void> | undefined;
   const port: AdapterPort = {
     async write(bytes) {
@@ -56,9 +57,12 @@ function linksOf(gain: Value, driver: Driver = DRIVER) {
     clock,
     add: () => links.receive({ type: 'instances', instances: [{ id: UNIT, model: MODEL, driver, values: [[gain]] }] }),
     set: (value: Value) => links.receive({ type: 'set', id: 1, instance: UNIT, parameter: 0, index: 0, value }),
-    plug(is: boolean) {
+    async plug(is: boolean) {
       isThere = is;
-      return links.look().then(settle);
+      if (isWatched) return clock.advance(LOOK_MS);
+      isWatched = true;
+      links.watch();
+      await settle();
     },
     hold() {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -112,5 +116,46 @@ t.test('a port that goes while it is being connected is noticed without a write'
   await plug(true);
   t.same(states(), ['connecting'], 'it waits for its page');
   await plug(false);
-  t.same(states(), ['connecting', 'disconnected']);
+  t.same(states().slice(0, 2), ['connecting', 'disconnected']);
+});
+
+t.test('a device that is away and answers late delays no look at one that is there', async (t) => {
+  const clock = new SteppedClock();
+  /** Of each list: when it began, and for which names. */
+  const lists: [ms: number, names: string][] = [];
+  let isThere = true;
+  const port: AdapterPort = { write: async () => {}, onData: () => {}, onClose: () => {}, close: async () => {} };
+  const adapter: Adapter = {
+    async list(wanted) {
+      const names = wanted.map(({ name }) => name!);
+      lists.push([clock.now(), names.join(' ')]);
+      if (names.includes('Away')) await new Promise<void>((resolve) => void clock.after(400, resolve));
+      return names.includes('Box') && isThere ? [{ id: 'box', attributes: { name: 'Box' } }] : [];
+    },
+    open: async () => port,
+  };
+  const states: string[] = [];
+  const emit = (one: FromAdapter) => void (one.type === 'state' && states.push(`${one.instance} ${one.state}`));
+  const links = new AdapterLinks({ adapter, emit, clock });
+  t.teardown(() => links.close());
+  const away = { ...DRIVER, port: { name: 'Away' } };
+  const instances = [
+    { id: UNIT, model: MODEL, driver: DRIVER, values: [[0]] },
+    { id: 'acme:box:away', model: MODEL, driver: away, values: [[0]] },
+  ];
+  links.receive({ type: 'instances', instances });
+  links.watch();
+  await clock.advance(1_450);
+  t.ok(states.includes(`${UNIT} ready`));
+  isThere = false;
+  await clock.advance(LOOK_MS);
+  t.equal(states.at(-1), `${UNIT} disconnected`, 'at the next look');
+  t.same(lists.slice(0, 6), [
+    [0, 'Box Away'],
+    [500, 'Box'],
+    [500, 'Away'],
+    [1_000, 'Box'],
+    [1_000, 'Away'],
+    [1_500, 'Box'],
+  ]);
 });

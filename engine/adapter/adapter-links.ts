@@ -5,6 +5,15 @@ import { type DeviceClock, deviceClock } from './device-clock.ts';
 import { DeviceLink } from './device-link.ts';
 
 const LIST_DEADLINE_MS = 5000;
+/** From look to look. Unplug must be noticed within a second, also where no event tells it. */
+export const LOOK_MS = 500;
+/** When the bus itself does not answer. */
+const LOOK_AGAIN_MS = 2000;
+/** Whatever a look takes, this long there is none. */
+const LEAST_PAUSE_MS = 50;
+
+/** Whose ports are looked at: of those that hold one, or of those that seek one. */
+type Looking = 'held' | 'sought';
 
 export interface AdapterLinksOptions {
   adapter: Adapter;
@@ -21,7 +30,10 @@ export class AdapterLinks {
   private readonly emit: (message: FromAdapter) => void;
   private readonly clock: DeviceClock;
   private readonly links = new Map<string, DeviceLink>();
-  private ports: PortFacts[] = [];
+  /** As they were seen last: by those that hold one, and by those that seek one. */
+  private readonly ports: Record<Looking, PortFacts[]> = { held: [], sought: [] };
+  private readonly endPauses: Partial<Record<Looking, () => void>> = {};
+  private isClosed = false;
   private endLease: () => void = () => {};
   private isLeaseOver = false;
 
@@ -47,7 +59,7 @@ export class AdapterLinks {
         this.renewLease(message.forMs);
         break;
       case 'inject':
-        this.links.get(message.instance)?.inject(message.fault, this.ports);
+        this.links.get(message.instance)?.inject(message.fault, [...this.ports.held, ...this.ports.sought]);
         break;
       case 'hear':
         this.links.get(message.instance)?.hear(message.levels);
@@ -55,9 +67,25 @@ export class AdapterLinks {
     }
   }
 
-  /** Offers the ports that there are now to who needs one. Resolves with false when the bus does not answer. */
-  async look(): Promise<boolean> {
-    const links = [...this.links.values()];
+  /** Looks at the ports from now on, twice a second: a device that is away and answers late delays no look at those that are there. */
+  watch(): void {
+    void this.keepLooking('held');
+    void this.keepLooking('sought');
+  }
+
+  private async keepLooking(which: Looking): Promise<void> {
+    const sinceMs = this.clock.now();
+    const pauseMs = (await this.look(which)) ? LOOK_MS : LOOK_AGAIN_MS;
+    if (this.isClosed) return;
+    const leftMs = pauseMs - (this.clock.now() - sinceMs);
+    this.endPauses[which] = this.clock.after(Math.max(LEAST_PAUSE_MS, leftMs), () => void this.keepLooking(which));
+  }
+
+  /** Offers the ports that there are now. Resolves with false when the bus does not answer. */
+  async look(which: Looking): Promise<boolean> {
+    const all = [...this.links.values()];
+    const links = all.filter(({ heldPortId }) => (heldPortId !== undefined) === (which === 'held'));
+    this.ports[which] = [];
     if (links.length === 0) return true;
     try {
       const drivers = links.map(({ spec }) => spec.driver);
@@ -65,10 +93,11 @@ export class AdapterLinks {
         drivers.map(({ port }) => port),
         drivers.map(({ settings = {} }) => settings),
       );
-      this.ports = await deadline(listed, LIST_DEADLINE_MS, 'Cannot list the ports');
+      const ports = await deadline(listed, LIST_DEADLINE_MS, 'Cannot list the ports');
+      this.ports[which] = ports;
       for (const link of links) {
-        const taken = new Set(links.flatMap((other) => (other === link ? [] : (other.heldPortId ?? []))));
-        link.offer(this.ports, taken);
+        const taken = new Set(all.flatMap((other) => (other === link ? [] : (other.heldPortId ?? []))));
+        link.offer(ports, taken);
       }
       return true;
     } catch (error) {
@@ -83,7 +112,9 @@ export class AdapterLinks {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     this.endLease();
+    for (const end of Object.values(this.endPauses)) end();
     await Promise.all([...this.links.values()].map((link) => link.close()));
   }
 

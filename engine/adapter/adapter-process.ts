@@ -8,10 +8,6 @@ import './shared-contract.ts';
  * It ends when the engine does.
  */
 
-/** Unplug must be noticed within a second, also where no event tells it. */
-const LOOK_MS = 500;
-/** When the bus itself does not answer. */
-const LOOK_AGAIN_MS = 2000;
 const HEARTBEAT_MS = 500;
 
 /** Safe values must be out before an engine that ends us loses its patience. */
@@ -26,11 +22,6 @@ async function end(links: AdapterLinks): Promise<never> {
   await Promise.race([links.makeSafe(), new Promise((resolve) => setTimeout(resolve, SAFE_DEADLINE_MS))]);
   await Promise.race([links.close(), new Promise((resolve) => setTimeout(resolve, 500))]);
   process.exit(0);
-}
-
-async function look(links: AdapterLinks): Promise<void> {
-  const pause = (await links.look()) ? LOOK_MS : LOOK_AGAIN_MS;
-  setTimeout(() => void look(links), pause);
 }
 
 async function main(entry: string): Promise<void> {
@@ -51,7 +42,7 @@ async function main(entry: string): Promise<void> {
       all.receive(message);
       if (message.type !== 'instances' || isLooking) return;
       isLooking = true;
-      void look(all);
+      all.watch();
     });
     emit({ type: 'up' });
   } catch (error) {

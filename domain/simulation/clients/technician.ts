@@ -4,12 +4,12 @@ import type { Random } from '../world/random.ts';
 import type { ClientWorld } from './client-world.ts';
 import { headersOf, type Person } from './person.ts';
 
-/** Works on tapes while they run: each time a maintenance that begins at once, and is called off or ends by itself. [control] */
+/** Works on tapes while they run, or on what gives them power: each time a maintenance that begins at once, and is called off or ends by itself. [control] */
 export class Technician {
   readonly #world: ClientWorld;
   readonly #person: Person;
   readonly #random: Random;
-  /** Tasks may have lost a tape to it. */
+  /** Tasks may have lost hardware to it. */
   hasCome = false;
   #isBusy = false;
   #count = 0;
@@ -21,23 +21,25 @@ export class Technician {
   }
 
   /** A tape begins to run. */
-  async hear(tape: string): Promise<void> {
+  async hear(tape: string, distributor: string): Promise<void> {
     if (this.#isBusy || this.#world.isWindingUp || this.#random.chance(0.4)) return;
     this.#isBusy = true;
     await this.#world.sleep(this.#random.delay(0, 3_000));
-    await this.#maintain(tape);
+    // What a tape has its power through takes longer: others want to play meanwhile.
+    if (this.#random.chance(0.6)) await this.#maintain(distributor, 'fuses', 20_000);
+    else await this.#maintain(tape, 'heads', 6_000);
     this.#isBusy = false;
   }
 
-  async #maintain(tape: string): Promise<void> {
+  async #maintain(unit: string, reason: string, mostMs: number): Promise<void> {
     this.hasCome = true;
-    const to = new Date(this.#world.clock.now() + this.#random.between(500, 6_000)).toISOString();
+    const to = new Date(this.#world.clock.now() + this.#random.between(mostMs / 10, mostMs)).toISOString();
     // Its end is past when it comes late, or when the clock jumped.
     const made = await this.#ask<MaintenanceCreated>('POST', '/v1/maintenance', 'RESERVATION_TIME', {
-      ...{ unit: tape, to, reason: 'heads' },
+      ...{ unit, to, reason },
     });
     if (!made || this.#random.chance(0.5)) return;
-    await this.#world.sleep(this.#random.delay(0, 3_000));
+    await this.#world.sleep(this.#random.delay(0, mostMs / 2));
     await this.#ask('DELETE', `/v1/maintenance/${made.id}`, 'MAINTENANCE_UNKNOWN');
   }
 

@@ -138,3 +138,42 @@ export const tapesStopBeforePowerGoes: Invariant = {
     },
   }),
 };
+
+/** A clock that jumps is noticed within it. */
+const JUMP_MS = 60_000;
+
+export const workIsLeftAlone: Invariant = {
+  name: 'work-is-left-alone',
+  claim:
+    'No unit is switched on or played with while the book has maintenance of it, or of what it has its power through.',
+  begin: () => {
+    let beganMs: number | undefined;
+    let jumpedMs = Number.NEGATIVE_INFINITY;
+    return {
+      stepped: ({ clock }) => {
+        const began = clock.now() - clock.elapsedMs;
+        if (beganMs !== undefined && Math.abs(began - beganMs) > 1) jumpedMs = clock.elapsedMs;
+        beganMs = began;
+        return undefined;
+      },
+      starts: (what, world) => {
+        const { clock, domain, engines } = world;
+        if (clock.elapsedMs - jumpedMs < JUMP_MS) return undefined;
+        const now = clock.now();
+        const windows = (domain.core?.booking.listMaintenance().items ?? []).filter(
+          ({ from, to }) => Date.parse(from) <= now && now < Date.parse(to),
+        );
+        if (windows.length === 0) return undefined;
+        const isOf = (pair: { name: string }) => 'task' in what && pair.name === what.task;
+        const units =
+          'unit' in what ? [what.unit] : [...pairs(world)].filter(isOf).flatMap(({ record }) => unitsOf(record));
+        for (const unit of units) {
+          const { distributor } = engines.find(({ hardware }) => hardware.look(unit))!.hardware;
+          const work = windows.find((window) => 'unit' in window && [unit, distributor].includes(window.unit));
+          if (work) return `${JSON.stringify(what)} starts with ${unit}, and somebody works on ${JSON.stringify(work)}`;
+        }
+        return undefined;
+      },
+    };
+  },
+};

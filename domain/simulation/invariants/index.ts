@@ -9,6 +9,7 @@ import {
   tapesStopBeforePowerGoes,
   unitsAreExclusive,
   warmUpIsKept,
+  workIsLeftAlone,
 } from './hardware.ts';
 import type { Invariant } from './invariant.ts';
 import {
@@ -41,6 +42,7 @@ export const INVARIANTS: readonly Invariant[] = [
   outletsAreNeverShared,
   tapesRunWhilePlayed,
   tapesStopBeforePowerGoes,
+  workIsLeftAlone,
   copiesAreEqual,
   requestsAreAnswered,
   revokedIsCut,

@@ -9,6 +9,8 @@ export interface Checks {
   ended?(world: World, isInOrder: boolean): string | undefined;
   /** An engine begins to play a task, by the name that it has there. */
   plays?(task: string, world: World): string | undefined;
+  /** The domain asks for a unit to be switched on, or for a task to play. */
+  starts?(what: { unit: string } | { task: string }, world: World): string | undefined;
   /** After every step. */
   stepped?(world: World): string | undefined;
   /** Asked again and again after the last fault: has to come true in time, and to be true together with all others. */

@@ -357,6 +357,24 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     plant: () => units(({ powers: _, ...state }) => state),
   },
   {
+    name: 'maintenance is of the unit alone, not of what it powers',
+    seenBy: ['work-is-left-alone'],
+    plant: () => ({
+      options: (options) => {
+        const hidden = <E extends Engine>(engine: E): E =>
+          new Proxy(engine, {
+            get(one, key) {
+              const value = Reflect.get(one, key, one);
+              if (key === 'fixed') return one.fixed.map(({ powers: _, ...state }) => state);
+              return typeof value === 'function' ? value.bind(one) : value;
+            },
+          });
+        const { openEngine, engine } = options;
+        return { ...options, engine: hidden(engine), openEngine: (id) => hidden<KeptEngine>(openEngine!(id)) };
+      },
+    }),
+  },
+  {
     name: 'every task is given the same unit',
     seenBy: ['units-are-exclusive', 'power-is-confirmed'],
     plant: () =>

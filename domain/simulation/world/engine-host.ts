@@ -52,6 +52,8 @@ export class EngineHost {
   engine: SimulatedEngine | undefined;
   /** A task begins to play here. */
   onPlay: (task: string) => void = () => undefined;
+  /** A domain asks for a unit to be switched on, or for a task to play. */
+  onStart: (what: { unit: string } | { task: string }) => void = () => undefined;
   readonly #options: EngineHostOptions;
   readonly #open = new Set<Open>();
   #life: Life | undefined;

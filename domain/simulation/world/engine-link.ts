@@ -7,6 +7,7 @@ import {
   type EngineFacts,
   ENGINE_PROTOCOL,
   type FixedInstanceState,
+  type TransportChange,
 } from '@audiocloud/api';
 import type { VirtualClock } from '../../clock/virtual-clock.ts';
 import { backOffMs } from '../../actors/back-off.ts';
@@ -70,6 +71,9 @@ export class EngineLink implements KeptEngine {
   readonly command: EngineClient['command'] = (type, body, timeoutMs = commandTimeoutMs(type)) => {
     const connection = this.#connection;
     if (!connection) return Promise.reject(new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot ${type}: it is away`));
+    const asked = body as { instance?: string; on?: boolean; task?: string; change?: TransportChange };
+    if (type === 'power-fixed' && asked.on) this.#host.onStart({ unit: asked.instance! });
+    if (type === 'transport' && asked.change?.play) this.#host.onStart({ task: asked.task! });
     return this.#ask(connection, type, body, timeoutMs) as never;
   };
 

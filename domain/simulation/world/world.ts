@@ -73,7 +73,7 @@ export class World implements ClientWorld {
   readonly watchers: Watcher[] = [];
   readonly importer: Importer;
   readonly technician: Technician;
-  /** Tasks that an engine stopped by itself, or that lost their tape to a maintenance. */
+  /** Tasks that an engine stopped by itself, or that lost their hardware to a maintenance. */
   readonly hasStopped = new Set<string>();
   /** Whose key was taken back, and when that was answered. */
   readonly revokedMs = new Map<Watcher, number>();
@@ -134,7 +134,8 @@ export class World implements ClientWorld {
         models: MODELS,
         hardware,
       });
-      hardware.onRun = (tape) => this.#keepBusy(this.technician.hear(tape));
+      hardware.onRun = (tape) => this.#keepBusy(this.technician.hear(tape, hardware.distributor!));
+      host.onStart = (what) => this.#look((checks) => checks.starts?.(what, this));
       host.onPlay = (task) => this.#look((checks) => checks.plays?.(task, this));
       return host;
     });

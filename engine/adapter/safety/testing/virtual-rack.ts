@@ -100,7 +100,8 @@ export class VirtualRack {
   }
 
   async look(): Promise<void> {
-    await this.links.look();
+    await this.links.look('held');
+    await this.links.look('sought');
     await settle();
   }
 
