@@ -192,7 +192,7 @@ function testFiles(isForCi: boolean): string[] {
   return all.filter((file) => file.endsWith('.ci.test.ts') === isForCi).sort((a, b) => rank(a) - rank(b));
 }
 
-/** Sound cards, MIDI, serial ports, browsers, engines that are measured and a crowd keep time: these tests run one at a time. */
+/** Sound cards, MIDI, browsers, engines that are measured and a crowd keep time: these tests run one at a time. */
 const KEEP_TIME = [
   'engine/{device/{guarded-card,web-audio},process/*}.ci.test.ts',
   'test/{fixed-*midi*,midi-adapter,mixed-task,page*,surface-*}.ci.test.ts',

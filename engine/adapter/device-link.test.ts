@@ -119,6 +119,19 @@ t.test('another value is tried at once; one that is refused too is forgotten', a
   t.equal(written.at(-1), 'G4');
 });
 
+t.test('a value that no parameter could have is refused by itself, while others are on trial and while none are', async (t) => {
+  const { pass, set, answers } = bus();
+  await pass(40_000);
+  const loud = set(0, 'loud');
+  const refused = set(0, 8);
+  await pass(1000);
+  t.match(answers.get(loud), { type: 'refused', error: { code: 'PARAMETER_VALUE' } });
+  t.match(answers.get(refused), { type: 'refused', error: { code: 'VALUE_REFUSED' } });
+  const alone = set(0, 'loud');
+  await pass(40_000);
+  t.match(answers.get(alone), { type: 'refused', error: { code: 'PARAMETER_VALUE' } });
+});
+
 t.test('another device is tried at once, and who waits is told when there is none', async (t) => {
   const { box, pass, state, set, answers } = bus();
   await pass(40_000);

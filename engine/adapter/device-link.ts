@@ -174,8 +174,9 @@ export class DeviceLink {
   /** A device that refused a value may take another one: it is sent with all the others, soon. */
   private async setWithFirst(parameter: number, index: number, value: Value): Promise<Taken> {
     const { spec } = this;
+    const clamped = clampedValue(spec.model.parameters[parameter]!, value); // throws: before anybody waits for a trial
     this.trial ??= { ...Promise.withResolvers<void>(), before: structuredClone(spec.values) };
-    spec.values[parameter]![index] = clampedValue(spec.model.parameters[parameter]!, value);
+    spec.values[parameter]![index] = clamped;
     this.backOff.reset();
     await this.trial.promise;
     return 'sent';

@@ -53,7 +53,7 @@ export const LINES: Driver = {
   adapter: 'serial',
   port: { serialNumber: 'lines' },
   settings: { baudRate: 9600 },
-  await: { line: 'OK', refused: 'ERR', withinMs: 10_000 },
+  await: { line: 'OK', refused: 'ERR', withinMs: 400 },
   parameters: {
     gain: { line: 'gain {value}\n', decimals: 2 },
     level: { line: 'level {value}\n' },
