@@ -21,7 +21,7 @@ const graph: Task = {
 };
 
 /** The tasks of an engine on a real thread, with the test as its device and its timers. told: what was said of `bad`. */
-async function start(t: Test) {
+async function start(t: Test, calibrating?: string) {
   const registry = Registry.open([bombPackage(t), fileURLToPath(new URL('../../plugins', import.meta.url))]);
   const driven = await DrivenPool.start(registry, 1, {});
   const { pool, wake } = driven;
@@ -43,6 +43,7 @@ async function start(t: Test) {
     admission,
     outputCeilingsDb: [],
     soundOf: () => undefined,
+    calibrating: () => calibrating,
     onState: ({ instances }) => told.push(instances['bad']!),
     onGuard: () => {},
     onFault: () => {},
@@ -52,7 +53,7 @@ async function start(t: Test) {
     tasks.dispose();
     await costs.close();
   });
-  return { driven, tasks, told };
+  return { driven, tasks, told, registry };
 }
 
 t.test('an instance that is started again while its task is told of is told of once more', async (t) => {
@@ -77,4 +78,26 @@ t.test('an instance that is started again while its task is told of is told of o
   t.equal(told.at(-1)!.state, 'failed', 'read before that block');
   tasks.watch();
   t.match(told.at(-1), { state: 'running', faults: 1, restarts: 1 });
+});
+
+t.test('a task does not begin to play on a unit that is being calibrated', async (t) => {
+  const { driven, tasks, registry } = await start(t, 'acme:box:one');
+  registry.offerFixed({
+    ...{ id: 'acme:box', version: '1.0.0', name: 'Box', category: 'tool', parameters: [], reports: [] },
+    ...{ inputs: [], outputs: [] },
+  });
+  const using = (fixed: string): Task => ({
+    sampleRate: 48000,
+    instances: { unit: { model: 'acme:box', fixed } },
+    connections: {},
+    sinks: { main: { kind: 'stream', channels: 1 } },
+  });
+  await tasks.load('a', 1, using('acme:box:one'), {});
+  await tasks.load('b', 1, using('acme:box:two'), {});
+  await t.rejects(tasks.transport('a', { play: true }), {
+    code: 'FIXED_INSTANCE_UNAVAILABLE',
+    message: 'Cannot play a: acme:box:one is being calibrated; wait until that is done',
+  });
+  await driven.blocksDuring(tasks.transport('b', { play: true }));
+  t.equal(tasks.playingWith('acme:box:two'), 'b');
 });

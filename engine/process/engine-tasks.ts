@@ -55,6 +55,8 @@ export interface EngineTasksOptions {
   /** See EngineSettings. */
   outputCeilingsDb: readonly number[];
   soundOf: SoundLookup;
+  /** The unit that is being calibrated: nobody else may be heard in it meanwhile. */
+  calibrating: () => string | undefined;
   onState: (state: TaskState) => void;
   /** Output guards of a task have acted; at most once in GUARD_MS. */
   onGuard: (task: string, guards: SinkGuardCounters) => void;
@@ -264,6 +266,7 @@ export class EngineTasks {
       const held = this.running(task);
       const { admission } = this.options;
       if (change.play && !held.loaded.transportState().playing) {
+        this.refuseCalibrated(task, held);
         await admission.start(task);
         held.missedBefore = this.missed(task);
       }
@@ -306,10 +309,18 @@ export class EngineTasks {
 
   /** A task that plays and uses a fixed instance. */
   playingWith(unit: string): string | undefined {
-    for (const [task, { loaded }] of this.held)
-      if (loaded.shared.playing && Object.values(loaded.graph.instances ?? {}).some(({ fixed }) => fixed === unit))
-        return task;
+    for (const [task, { loaded }] of this.held) if (loaded.shared.playing && uses(loaded.graph, unit)) return task;
     return undefined;
+  }
+
+  private refuseCalibrated(task: string, { loaded }: Held): void {
+    const unit = this.options.calibrating();
+    if (unit !== undefined && uses(loaded.graph, unit))
+      throw new AudioCloudError(
+        'FIXED_INSTANCE_UNAVAILABLE',
+        `Cannot play ${task}: ${unit} is being calibrated; wait until that is done`,
+        { task, instance: unit },
+      );
   }
 
   /** Faults of tasks that are not loaded any more, since the engine started. */
@@ -515,3 +526,5 @@ function afterEdit(before: TaskState, { revision, latencyFrames, instances }: Ta
 function condition({ loaded, error }: Held): string {
   return `${loaded.condition()} ${error?.message ?? ''}`;
 }
+
+const uses = (graph: Task, unit: string) => Object.values(graph.instances ?? {}).some(({ fixed }) => fixed === unit);

@@ -75,7 +75,7 @@ export class Engine extends EventEmitter<Events> {
   private readonly timers: NodeJS.Timeout[];
   private registry: Registry;
   private readonly calibrations: CalibrationStore;
-  private isCalibrating = false;
+  private calibrating: string | undefined;
   /** Of the rack and what is known of it. */
   private readonly refusedAtStart: ErrorBody[] = [];
 
@@ -180,6 +180,7 @@ export class Engine extends EventEmitter<Events> {
       registry: () => this.registry,
       outputCeilingsDb: settings.outputCeilingsDb,
       soundOf: (unit) => this.soundOf(unit),
+      calibrating: () => this.calibrating,
       onState: (state) => this.emit('event', { type: 'state', state }),
       onGuard: (task, guards) => this.emit('event', { type: 'guard', task, guards }),
       onFault: (task, instance, model, { state, faults, error }) =>
@@ -267,8 +268,8 @@ export class Engine extends EventEmitter<Events> {
     checkChannels(unit, sound, this.device.facts);
     const task = this.tasks.playingWith(unit);
     if (task !== undefined) refuse(`task ${task} plays on it; stop that first`);
-    if (this.isCalibrating) refuse('another unit is being calibrated; wait until that is done');
-    this.isCalibrating = true;
+    if (this.calibrating !== undefined) refuse('another unit is being calibrated; wait until that is done');
+    this.calibrating = unit;
     try {
       const way = await calibrate({ pool: this.pool, wake: this.wake, guards: this.device.guards }, sound, levelDb);
       const { kind, sampleRate, blockFrames } = this.device.facts;
@@ -278,7 +279,7 @@ export class Engine extends EventEmitter<Events> {
       this.rack.calibrated(unit, calibration);
       return calibration;
     } finally {
-      this.isCalibrating = false;
+      this.calibrating = undefined;
     }
   }
 
