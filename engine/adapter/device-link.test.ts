@@ -81,7 +81,8 @@ function bus() {
       const sentMs: number[] = [];
       for (let atMs = 0; atMs < ms; atMs += LOOK_MS) {
         const before = written.length;
-        await links.look();
+        await links.look('held');
+        await links.look('sought');
         for (let i = 0; i < 20; i++) await settle();
         if (written.slice(before).some((text) => text.startsWith('G'))) sentMs.push(atMs);
         await clock.advance(LOOK_MS);
