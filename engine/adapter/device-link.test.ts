@@ -1,4 +1,4 @@
-import type { Driver, Model } from '@audiocloud/api';
+import type { Driver, Model, Value } from '@audiocloud/api';
 import t from 'tap';
 import { AdapterLinks } from './adapter-links.ts';
 import type { FromAdapter } from './adapter-message.ts';
@@ -72,7 +72,7 @@ function bus() {
     written,
     answers,
     state: () => states.at(-1) as Extract<FromAdapter, { type: 'state' }>,
-    set(parameter: number, value: number): number {
+    set(parameter: number, value: Value): number {
       links.receive({ type: 'set', id: ++lastId, instance: 'acme:box:one', parameter, index: 0, value });
       return lastId;
     },
@@ -120,7 +120,7 @@ t.test('another value is tried at once; one that is refused too is forgotten', a
   t.equal(written.at(-1), 'G4');
 });
 
-t.test('a value that no parameter could have is refused by itself, while others are on trial and while none are', async (t) => {
+t.test('a value that no parameter could have is refused by itself, whether others are on trial or not', async (t) => {
   const { pass, set, answers } = bus();
   await pass(40_000);
   const loud = set(0, 'loud');
