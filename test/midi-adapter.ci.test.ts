@@ -92,6 +92,9 @@ t.test('the MIDI adapter with real bytes', { skip: noJackMidi }, async (t) => {
 
   const hardware = { port: { name: NAME }, settings: {} };
   const { models } = await checkPackage(jack.adapterFolder, { hardware });
-  for (const { name, result, detail } of models[0]!.checks)
+  // The copy beside the library for JACK is not what came with the engine, so its TypeScript is told of.
+  const { checks } = models[0]!;
+  t.match(checks.find(({ name }) => name === 'manifest')?.detail, /^index\.ts is TypeScript/);
+  for (const { name, result, detail } of checks.filter(({ name }) => name !== 'manifest'))
     t.ok(result === 'passed' || result === 'skipped', `${name}: ${result}: ${detail}`);
 });
