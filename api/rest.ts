@@ -75,6 +75,7 @@ export const ParametersApplied = Type.Object(
     sequence: Type.Integer({ description: 'Number of the `changed` event that live clients get' }),
     delivered: Type.Optional(
       Type.Array(DeliveredOfTask, {
+        maxItems: 65_536,
         description: 'What became of each value of a fixed instance; after a moment those on their way are waiting',
       }),
     ),
