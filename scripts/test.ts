@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { matchesGlob, resolve as resolvePath } from 'node:path';
+import { basename, matchesGlob, resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildWasm } from './build-wasm.ts';
 import { buildWeb } from './build-web.ts';
@@ -122,74 +122,51 @@ const TOGETHER: Record<string, string[]> = {
   worlds: ['domain/simulation/world/*.test.ts'],
 };
 
-/** What takes longest begins first, so that all jobs end together: from 45 s of processor time down to 7, then the others. */
-const LONGEST = [
-  'domain/simulation/simulation',
-  'together/routes',
-  'together/heard',
-  'together/played',
-  'together/racks',
-  'together/packages',
-  'cli/commands/render',
-  'together/plugins',
-  'together/faults',
-  'domain/engine/engine-supervisor',
-  'engine/process/protocol-server',
-  'engine/admission/model-costs',
-  'together/examples',
-  'together/accounts',
-  'test/bad-input-wire',
-  'together/time',
-  'plugins/stock',
-  'together/graph',
-  'engine/wasm/rewrite',
-  'engine/thread/stuck-thread',
-  'test/click-free-edits',
-  'engine/admission/admission',
-  'engine/thread/shared-task',
-  'domain/engine/engines',
-  'together/devices',
-  'together/engine',
-  'engine/thread/move-task',
-  'together/sdk',
-  'together/plan',
-  'domain/instances/hardware',
-  'cli/commands/serve',
+/** tap runs files in the order of their names. Of the long proofs these begin first: in their turn they would end alone. */
+const FIRST = [
+  'test/wrong-coefficients.ci.test.ts',
+  'test/fixed-serial.ci.test.ts',
+  'domain/simulation/simulation.ci.test.ts',
+  'test/packages.ci.test.ts',
+  'test/tape-machine.ci.test.ts',
+  'plugins/simulators.ci.test.ts',
 ];
 
-function longestFirst(files: readonly string[]): string[] {
-  const rank = (file: string) => {
-    const place = LONGEST.findIndex((name) => file.endsWith(`${name}.test.ts`));
-    return place < 0 ? LONGEST.length : place;
-  };
-  return files.toSorted((a, b) => rank(a) - rank(b));
+/** A file that imports others in order, in the folder whose name comes before all others. */
+function importing(name: string, files: readonly string[]): string {
+  const path = `.tap/together/${name}.test.ts`;
+  mkdirSync('.tap/together', { recursive: true });
+  const imports = files.map((file) => `await import(${JSON.stringify(resolvePath(file))});`);
+  // The first test ends when all files are read: else tap would end between two of them, when all tests so far are through.
+  const first = "const read = Promise.withResolvers(); void t.test('the files are read', () => read.promise);";
+  writeFileSync(path, ["import t from 'tap';", first, ...imports, 'read.resolve();', ''].join('\n'));
+  return path;
 }
 
-/** Files that run in one process become one file that imports them in order. */
+/** Files that run in one process become one file. */
 function together(files: readonly string[]): string[] {
   let alone = [...files];
   const made = Object.entries(TOGETHER).flatMap(([name, patterns]) => {
     const members = alone.filter((file) => patterns.some((pattern) => matchesGlob(file, pattern)));
     if (members.length < 2) return [];
     alone = alone.filter((file) => !members.includes(file));
-    const path = `.tap/together/${name}.test.ts`;
-    mkdirSync('.tap/together', { recursive: true });
-    const imports = members.map((file) => `await import(${JSON.stringify(resolvePath(file))});`);
-    // The first test ends when all files are read: else tap would end between two of them, when all tests so far are through.
-    const first = "const read = Promise.withResolvers(); void t.test('the files are read', () => read.promise);";
-    writeFileSync(path, ["import t from 'tap';", first, ...imports, 'read.resolve();', ''].join('\n'));
-    return [path];
+    return [importing(name, members)];
   });
   return [...made, ...alone];
 }
 
-/** The tests that cross folders first: they take longest. */
+/** Those of FIRST get names that come first. */
+const firstOnes = (files: readonly string[]): string[] =>
+  files.map((file) => {
+    const place = FIRST.indexOf(file);
+    return place < 0 ? file : importing(`${place + 1}-${basename(file, '.test.ts')}`, [file]);
+  });
+
 function testFiles(isForCi: boolean): string[] {
   const all = globSync('{test,cli,domain,engine,api,client,web,plugins,dsp,bench,scripts,examples}/**/*.test.ts', {
     exclude: (path) => path.includes('node_modules'),
   });
-  const rank = (file: string) => (/^test|simulation/.test(file) ? 0 : 1);
-  return all.filter((file) => file.endsWith('.ci.test.ts') === isForCi).sort((a, b) => rank(a) - rank(b));
+  return all.filter((file) => file.endsWith('.ci.test.ts') === isForCi);
 }
 
 /** Sound cards, MIDI, browsers, engines that are measured and a crowd keep time: these tests run one at a time. */
@@ -212,11 +189,12 @@ if (first !== '--ci')
   env['NODE_OPTIONS'] = `${env['NODE_OPTIONS'] ?? ''} ${await oneFileOptions(resolvePath('.tap/one-file'))}`.trim();
 
 function runs(): TapRun[] {
-  if (first === undefined) return [{ files: longestFirst(together(testFiles(false))) }];
+  if (first === undefined) return [{ files: together(testFiles(false)) }];
   if (first !== '--ci') return [{ files: [first, ...rest] }];
   const files = testFiles(true);
   const keepsTime = (file: string) => KEEP_TIME.some((pattern) => matchesGlob(file, pattern));
-  return [{ files: files.filter(keepsTime), oneAtATime: true }, { files: files.filter((file) => !keepsTime(file)) }];
+  const others = files.filter((file) => !keepsTime(file));
+  return [{ files: files.filter(keepsTime), oneAtATime: true }, { files: firstOnes(others) }];
 }
 
 mkdirSync('.tap', { recursive: true });
