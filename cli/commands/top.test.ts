@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { check, EngineCounters } from '@audiocloud/api';
 import t from 'tap';
 import { sharedTestDomain } from '../../domain/testing/test-domain.ts';
+import { until } from '../../test/until.ts';
 import { CommandProcess, RunningCommand } from '../testing/run-command.ts';
 
 const domain = await sharedTestDomain(t, 'sounding');
@@ -10,6 +11,11 @@ t.test('top', async (t) => {
   const command = new CommandProcess();
   t.teardown(() => command.end());
   t.equal((await domain.call('PATCH', '/v1/tasks/sounding/transport', { play: true })).status, 200);
+  // an engine counts once a second
+  await until('the engine counts the task', async () => {
+    const { body } = await domain.call('GET', '/v1/engines/embedded/counters');
+    return 'sounding' in (body.tasks ?? {});
+  });
 
   await t.test('prints threads and tasks of a running domain', async (t) => {
     const { code, stdout, stderr } = await command.run('top', '--once', '--url', domain.url);
