@@ -41,7 +41,9 @@ t.test('control page', { skip: noChromium, timeout: 110_000 }, async (t) => {
   await t.test('shows every node and connection of the task', async (t) => {
     for (const [id] of nodes) await page.locator(`.react-flow__node[data-id="${id}"]`).waitFor();
     t.equal(await page.locator('.react-flow__node').count(), nodes.length);
-    t.equal(await page.locator('.react-flow__edge').count(), Object.keys(task.connections ?? {}).length);
+    // a connection is drawn once the places of its nodes are known
+    const connections = Object.keys(task.connections ?? {}).length;
+    await until('every connection', async () => (await page.locator('.react-flow__edge').count()) === connections);
     for (const [id, { name }] of nodes)
       t.match(await page.locator(`.react-flow__node[data-id="${id}"]`).textContent(), name ?? id);
   });
