@@ -1,4 +1,12 @@
-import { Background, BackgroundVariant, Controls, type NodeChange, ReactFlow } from '@xyflow/react';
+import {
+  Background,
+  BackgroundVariant,
+  Controls,
+  type NodeChange,
+  type NodeHandle,
+  Position,
+  ReactFlow,
+} from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
 import { useMemo } from 'react';
 import { FIT, FitOnResize } from './fit-on-resize.tsx';
@@ -16,6 +24,9 @@ const CARD_PIXELS = 148;
 const CARD_HEIGHT_PIXELS = 64;
 /** From the top of a card to its ports. */
 const PORT_PIXELS = 32;
+/** Until a card is measured: without them a card that is replaced in that moment never gets its lines. */
+const TARGET: NodeHandle = { type: 'target', position: Position.Left, x: 0, y: PORT_PIXELS, width: 0, height: 0 };
+const SOURCE: NodeHandle = { ...TARGET, type: 'source', position: Position.Right, x: CARD_PIXELS };
 const nodeTypes = { card: NodeCard };
 const edgeTypes = { line: RoutedLine };
 
@@ -45,6 +56,7 @@ export function GraphView({ selected, onSelect }: Props) {
         position: { x: column * COLUMN_PIXELS, y: row * ROW_PIXELS },
         initialWidth: CARD_PIXELS,
         initialHeight: CARD_HEIGHT_PIXELS,
+        handles: [...(node.hasInput ? [TARGET] : []), ...(node.hasOutput ? [SOURCE] : [])],
         data: { node },
         ariaLabel: `${node.title}, ${node.subtitle}`,
       };
