@@ -1,7 +1,8 @@
-import type { Adapter, AdapterPort, Driver, Model, Value } from '@audiocloud/api';
+import type { Adapter, AdapterPort, Driver, Value } from '@audiocloud/api';
 import t from 'tap';
 import { AdapterLinks, LOOK_MS } from './adapter-links.ts';
 import type { FromAdapter } from './adapter-message.ts';
+import { boxModel } from './testing/box-model.ts';
 import { settle, SteppedClock } from './testing/stepped-clock.ts';
 
 const UNIT = 'acme:box:one';
@@ -9,16 +10,9 @@ const number = (id: string) => ({
   ...{ id, name: id, unit: 'none' as const, default: 0 },
   range: { kind: 'stepped' as const, min: 0, max: 9, step: 1 },
 });
-const MODEL: Model = {
-  id: 'acme:box',
-  version: '1.0.0',
-  name: 'Box',
-  category: 'tool',
-  inputs: [],
-  outputs: [],
+const MODEL = boxModel({
   parameters: [number('gain')],
-  reports: [],
-};
+});
 const DRIVER: Driver = {
   model: 'acme:box',
   adapter: 'serial',

@@ -1,23 +1,17 @@
-import type { Driver, Model, Value } from '@audiocloud/api';
+import type { Driver, Value } from '@audiocloud/api';
 import t from 'tap';
 import { AdapterLinks } from './adapter-links.ts';
 import type { FromAdapter } from './adapter-message.ts';
+import { boxModel } from './testing/box-model.ts';
 import { settle, SteppedClock } from './testing/stepped-clock.ts';
 
 const range = { kind: 'stepped', min: 0, max: 9, step: 1 } as const;
-const MODEL: Model = {
-  id: 'acme:box',
-  version: '1.0.0',
-  name: 'Box',
-  category: 'tool',
-  inputs: [],
-  outputs: [],
+const MODEL = boxModel({
   parameters: [
     { id: 'gain', name: 'Gain', unit: 'none', range, default: 7 },
     { id: 'pan', name: 'Pan', unit: 'none', range, default: 2 },
   ],
-  reports: [],
-};
+});
 const DRIVER: Driver = {
   model: 'acme:box',
   adapter: 'serial',

@@ -1,21 +1,16 @@
-import { type AdapterPort, AudioCloudError, type Driver, type Model } from '@audiocloud/api';
+import { type AdapterPort, AudioCloudError, type Driver } from '@audiocloud/api';
 import t from 'tap';
 import { DeviceSession } from './device-session.ts';
 import type { DecodedReport } from './report-decoder.ts';
+import { boxModel } from './testing/box-model.ts';
 
-const MODEL: Model = {
-  id: 'acme:box',
-  version: '1.0.0',
-  name: 'Box',
-  category: 'tool',
-  inputs: [],
-  outputs: [],
+const MODEL = boxModel({
   parameters: [
     { id: 'gain', name: 'Gain', unit: 'none', range: { kind: 'stepped', min: 0, max: 9, step: 1 }, default: 1 },
     { id: 'pan', name: 'Pan', unit: 'none', range: { kind: 'stepped', min: 0, max: 9, step: 1 }, default: 2 },
   ],
   reports: [{ id: 'level', name: 'Level', unit: 'none', range: { kind: 'continuous', min: 0, max: 99 } }],
-};
+});
 const LINES: Driver = {
   model: 'acme:box',
   adapter: 'serial',

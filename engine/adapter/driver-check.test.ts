@@ -1,21 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Model } from '@audiocloud/api';
 import t from 'tap';
 import { parse } from 'yaml';
 import { adapterTraits } from './adapter-packages.ts';
 import { driverProblems } from './driver-check.ts';
+import { boxModel } from './testing/box-model.ts';
 
 const DEVICES = join(import.meta.dirname, '../../plugins/devices');
 const read = (path: string) => parse(readFileSync(join(DEVICES, path), 'utf8'));
 
-const base: Model = {
-  id: 'acme:box',
-  version: '1.0.0',
-  name: 'Box',
-  category: 'tool',
-  inputs: [],
-  outputs: [],
+const base = boxModel({
   parameters: [
     { id: 'gainDb', name: 'Gain', unit: 'dB', range: { kind: 'continuous', min: -5, max: 5 }, default: 0 },
     {
@@ -36,7 +30,7 @@ const base: Model = {
     },
   ],
   reports: [{ id: 'level', name: 'Level', unit: 'dB', range: { kind: 'continuous', min: -20, max: 3 } }],
-};
+});
 
 /** A driver without a mistake, to put one mistake into. */
 const sound = () => ({

@@ -2,14 +2,9 @@ import type { Driver, Model } from '@audiocloud/api';
 import t from 'tap';
 import { incomingReader } from './incoming-reader.ts';
 import { ReportDecoder } from './report-decoder.ts';
+import { boxModel } from './testing/box-model.ts';
 
-const model = {
-  id: 'acme:box',
-  version: '1.0.0',
-  name: 'Box',
-  category: 'tool',
-  inputs: [],
-  outputs: [],
+const model = boxModel({
   parameters: [],
   reports: [
     {
@@ -21,7 +16,7 @@ const model = {
     },
     { id: 'clip', name: 'Clip', unit: 'toggle', range: { kind: 'toggle' } },
   ],
-} satisfies Model;
+});
 const driver = (adapter: string, reports: Driver['reports']): Driver => ({
   model: 'acme:box',
   adapter,
