@@ -71,6 +71,15 @@ t.test('the MIDI adapter with real bytes', { skip: noJackMidi }, async (t) => {
     'running status is written out',
   );
 
+  t.match(
+    await next(
+      () => port.write(Uint8Array.of(0xf8)),
+      ({ _type }) => _type === 'clock',
+    ),
+    { _type: 'clock' },
+    'a clock goes out as well',
+  );
+
   const numbers: number[] = [];
   await next(
     async () => {
