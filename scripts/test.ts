@@ -4,7 +4,7 @@ import { basename, matchesGlob, resolve as resolvePath } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildWasm } from './build-wasm.ts';
 import { buildWeb } from './build-web.ts';
-import { oneFileOptions } from './one-file.ts';
+import { testModules } from './test-modules.ts';
 
 /*
  * npm test [-- FILE...]: builds what is missing, runs the tests with tap, and prints `N passed, N failed`.
@@ -185,8 +185,8 @@ interface TapRun {
 
 const [first, ...rest] = process.argv.slice(2);
 // What is published and installed is tested in CI, as it is.
-if (first !== '--ci')
-  env['NODE_OPTIONS'] = `${env['NODE_OPTIONS'] ?? ''} ${await oneFileOptions(resolvePath('.tap/one-file'))}`.trim();
+const words = await testModules({ folder: resolvePath('.tap/modules'), isPutTogether: first !== '--ci' });
+env['NODE_OPTIONS'] = `${env['NODE_OPTIONS'] ?? ''} ${words}`.trim();
 
 function runs(): TapRun[] {
   if (first === undefined) return [{ files: together(testFiles(false)) }];

@@ -1,0 +1,83 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/*
+ * What the processes and threads of the tests read in the place of other modules, so that they need less time.
+ *
+ * TypeBox is hundreds of small modules, put together into a few files: to find and link its 683 modules is a quarter of a
+ * second of processor time for each process and thread.
+ * tap notes for each process what it read, for a coverage that nobody asks for: 50 ms for each process, more for each module.
+ */
+const PACKAGE = 'typebox';
+const NOTED_BY_TAP = '/@tapjs/processinfo/dist/esm/import.mjs';
+const NOTHING = 'data:text/javascript,';
+
+interface PackageFacts {
+  version: string;
+  exports: Record<string, { import: string }>;
+}
+
+export interface TestModulesOptions {
+  /** Where it is made when it is not there. */
+  folder: string;
+  /** Without: TypeBox is read as it is. */
+  isPutTogether: boolean;
+}
+
+/** The words for NODE_OPTIONS that have Node read the lighter modules. */
+export async function testModules({ folder, isPutTogether }: TestModulesOptions): Promise<string> {
+  const root = join(import.meta.dirname, '../node_modules', PACKAGE);
+  const { version, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageFacts;
+  const entries = Object.entries(exports).map(([path, { import: file }]) => {
+    const name = path === '.' ? 'index' : path.slice(2);
+    return { specifier: join(PACKAGE, path), name, file: join(root, file) };
+  });
+  const made = join(folder, version);
+  if (isPutTogether && !existsSync(made)) await putTogether(entries, made);
+  const urls: [string, string][] = [
+    ['async-hook-domain', pathToFileURL(join(import.meta.dirname, 'test-domain.ts')).href],
+    ...(isPutTogether ? entries : []).map(({ specifier, name }): [string, string] => [
+      specifier,
+      pathToFileURL(join(made, `${name}.mjs`)).href,
+    ]),
+  ];
+  const loader = join(folder, isPutTogether ? 'loader.mjs' : 'loader-as-it-is.mjs');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    loader,
+    `import { registerHooks } from 'node:module';
+const urls = new Map(${JSON.stringify(urls)});
+registerHooks({
+  resolve(specifier, context, next) {
+    const url = specifier.endsWith('${NOTED_BY_TAP}') ? '${NOTHING}' : urls.get(specifier);
+    const format = url?.endsWith('.ts') ? 'module-typescript' : 'module';
+    return url ? { url, format, shortCircuit: true } : next(specifier, context);
+  },
+});
+`,
+  );
+  return `--import=${pathToFileURL(loader)}`;
+}
+
+async function putTogether(entries: readonly { name: string; file: string }[], folder: string): Promise<void> {
+  const { build } = await import('vite');
+  const part = `${folder}.${process.pid}`;
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    ssr: { noExternal: true },
+    build: {
+      ssr: true,
+      minify: false,
+      outDir: part,
+      emptyOutDir: true,
+      rolldownOptions: {
+        input: Object.fromEntries(entries.map(({ name, file }) => [name, file])),
+        treeshake: false,
+        output: { entryFileNames: '[name].mjs', chunkFileNames: 'shared-[name].mjs' },
+      },
+    },
+  });
+  renameSync(part, folder);
+}
