@@ -7,8 +7,14 @@ export const amplitude = (levelDb: number): number => 10 ** (levelDb / 20);
  * times of dynamics show bare.
  */
 export function held(...parts: (readonly [number, number])[]): Float32Array {
-  const levels = parts.flatMap(([frames, levelDb]) => Array<number>(frames).fill(amplitude(levelDb)));
-  return Float32Array.from(levels, (level, n) => (n % 40 < 20 ? level : -level));
+  const signal = new Float32Array(parts.reduce((sum, [frames]) => sum + frames, 0));
+  let n = 0;
+  let end = 0;
+  for (const [frames, levelDb] of parts) {
+    const level = amplitude(levelDb);
+    for (end += frames; n < end; n++) signal[n] = n % 40 < 20 ? level : -level;
+  }
+  return signal;
 }
 
 /** What was taken off each frame, in dB. */
