@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
 import t, { type Test } from 'tap';
 import { testModules } from './test-modules.ts';
 
@@ -30,7 +31,7 @@ async function run(t: Test, tests: Record<string, string>): Promise<{ code: numb
     "import t from 'tap';",
   ];
   const folder = t.testdir({ 'own.test.mjs': [...imports, ...lines].join('\n') });
-  const env = { ...process.env, NODE_OPTIONS: await testModules({ folder, isPutTogether: false }) };
+  const env = { ...process.env, NODE_OPTIONS: await testModules(resolve(import.meta.dirname, '../.tap/modules')) };
   const { status, stdout, stderr } = spawnSync(process.execPath, [`${folder}/own.test.mjs`], { env, encoding: 'utf8' });
   return { code: status, text: stdout + stderr };
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -18,41 +18,38 @@ interface PackageFacts {
   exports: Record<string, { import: string }>;
 }
 
-export interface TestModulesOptions {
-  /** Where it is made when it is not there. */
-  folder: string;
-  /** Without: TypeBox is read as it is. */
-  isPutTogether: boolean;
-}
-
-/** The words for NODE_OPTIONS that have Node read the lighter modules. */
-export async function testModules({ folder, isPutTogether }: TestModulesOptions): Promise<string> {
-  const root = join(import.meta.dirname, '../node_modules', PACKAGE);
+/**
+ * The words for NODE_OPTIONS that have Node read the lighter modules, where it is the tree that wants them: what is packed and
+ * installed into a folder of a test reads its own.
+ *
+ * @param folder where they are made when they are not there
+ */
+export async function testModules(folder: string): Promise<string> {
+  const tree = join(import.meta.dirname, '..');
+  const root = join(tree, 'node_modules', PACKAGE);
   const { version, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageFacts;
   const entries = Object.entries(exports).map(([path, { import: file }]) => {
     const name = path === '.' ? 'index' : path.slice(2);
     return { specifier: join(PACKAGE, path), name, file: join(root, file) };
   });
   const made = join(folder, version);
-  if (isPutTogether && !existsSync(made)) await putTogether(entries, made);
-  const urls: [string, string][] = [
+  if (!existsSync(made)) await putTogether(entries, made);
+  const urls = [
     ['async-hook-domain', pathToFileURL(join(import.meta.dirname, 'test-domain.ts')).href],
-    ...(isPutTogether ? entries : []).map(({ specifier, name }): [string, string] => [
-      specifier,
-      pathToFileURL(join(made, `${name}.mjs`)).href,
-    ]),
+    ...entries.map(({ specifier, name }) => [specifier, pathToFileURL(join(made, `${name}.mjs`)).href]),
   ];
-  const loader = join(folder, isPutTogether ? 'loader.mjs' : 'loader-as-it-is.mjs');
-  mkdirSync(folder, { recursive: true });
+  const loader = join(folder, 'loader.mjs');
   writeFileSync(
     loader,
     `import { registerHooks } from 'node:module';
 const urls = new Map(${JSON.stringify(urls)});
+const isOfTheTree = (url) => url?.startsWith('${pathToFileURL(tree)}/') && !url.startsWith('${pathToFileURL(tree)}/.tap/fixtures/');
 registerHooks({
   resolve(specifier, context, next) {
-    const url = specifier.endsWith('${NOTED_BY_TAP}') ? '${NOTHING}' : urls.get(specifier);
-    const format = url?.endsWith('.ts') ? 'module-typescript' : 'module';
-    return url ? { url, format, shortCircuit: true } : next(specifier, context);
+    if (specifier.endsWith('${NOTED_BY_TAP}')) return { url: '${NOTHING}', format: 'module', shortCircuit: true };
+    const url = urls.get(specifier);
+    if (!url || !isOfTheTree(context.parentURL)) return next(specifier, context);
+    return { url, format: url.endsWith('.ts') ? 'module-typescript' : 'module', shortCircuit: true };
   },
 });
 `,

@@ -184,8 +184,7 @@ interface TapRun {
 }
 
 const [first, ...rest] = process.argv.slice(2);
-// What is published and installed is tested in CI, as it is.
-const words = await testModules({ folder: resolvePath('.tap/modules'), isPutTogether: first !== '--ci' });
+const words = await testModules(resolvePath('.tap/modules'));
 env['NODE_OPTIONS'] = `${env['NODE_OPTIONS'] ?? ''} ${words}`.trim();
 
 function runs(): TapRun[] {
