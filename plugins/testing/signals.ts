@@ -25,10 +25,8 @@ export function impulse(frames: number, at = 0): Float32Array {
 export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   let worst = 0;
-  for (let n = 0; n < a.length; n++) {
-    const difference = Math.abs(a[n]! - b[n]!);
-    if (!(difference <= worst)) worst = difference;
-  }
+  // the most of anything and no number is no number
+  for (let n = 0; n < a.length; n++) worst = Math.max(worst, Math.abs(a[n]! - b[n]!));
   return worst;
 }
 
