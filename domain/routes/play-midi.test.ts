@@ -20,8 +20,8 @@ const key = (velocity: number, note = 60): MidiMessage => ({ instance: 'synth', 
 /** The first frame of the last play at which the velocities that are down sum up to this, from a frame on. */
 async function frameOf({ packets }: LiveClient, sum: number, from: number): Promise<number> {
   const find = () => {
+    // the last packets of the play before may come after the answer that ended it
     for (const { playId, streamFrame, frames, channels, samples } of packets)
-      // the last packets of the play before may come after the answer that ended it
       for (let i = 0; i < frames && playId === packets.at(-1)?.playId; i++)
         if (streamFrame + i >= from && samples[i * channels] === sum / 1024) return streamFrame + i;
     return undefined;
