@@ -39,11 +39,14 @@ export async function testModules(folder: string): Promise<string> {
     ...entries.map(({ specifier, name }) => [specifier, pathToFileURL(join(made, `${name}.mjs`)).href]),
   ];
   const loader = join(folder, 'loader.mjs');
+  // as a whole: processes of other tests may start now
+  const part = `${loader}.${process.pid}`;
   writeFileSync(
-    loader,
+    part,
     `import { registerHooks } from 'node:module';
 const urls = new Map(${JSON.stringify(urls)});
-const isOfTheTree = (url) => url?.startsWith('${pathToFileURL(tree)}/') && !url.startsWith('${pathToFileURL(tree)}/.tap/fixtures/');
+const tree = ${JSON.stringify(`${pathToFileURL(tree)}/`)};
+const isOfTheTree = (url) => url?.startsWith(tree) && !url.startsWith(tree + '.tap/fixtures/');
 registerHooks({
   resolve(specifier, context, next) {
     if (specifier.endsWith('${NOTED_BY_TAP}')) return { url: '${NOTHING}', format: 'module', shortCircuit: true };
@@ -54,6 +57,7 @@ registerHooks({
 });
 `,
   );
+  renameSync(part, loader);
   return `--import=${pathToFileURL(loader)}`;
 }
 
