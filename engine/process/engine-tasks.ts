@@ -397,6 +397,13 @@ export class EngineTasks {
     return sink && { ring: sink.ring, sampleRate: loaded!.sampleRate };
   }
 
+  /** Where sound pushed into a track of a task goes; undefined while the task is not there or takes none on it. */
+  pushTarget(task: string, track: string): SinkSource | undefined {
+    const loaded = this.held.get(task)?.loaded;
+    const ring = loaded?.pushRing(track);
+    return ring && { ring, sampleRate: loaded!.sampleRate };
+  }
+
   /** Somebody listens to a node from now on, which may come later: it can be heard until the end returned is called. */
   listen(task: string, node: string): () => void {
     this.countEars(task, node, 1);

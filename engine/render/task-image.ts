@@ -93,6 +93,18 @@ export interface NotesImage {
   place: Float64Array;
 }
 
+/** Where the live sound of a track comes from: channels of the device, or the ring that a client's sound is pushed into. */
+export type LiveSourceImage = { kind: 'device'; firstChannel: number } | { kind: 'push'; ring: SharedArrayBuffer };
+
+export interface TrackImage {
+  memory: number;
+  addresses: number[];
+  flags: number[];
+  clips: readonly ClipImage[];
+  /** Null: it plays clips alone. */
+  source: LiveSourceImage | null;
+}
+
 export interface SinkImage {
   name: string;
   kind: 'stream' | 'device' | 'media';
@@ -129,7 +141,7 @@ export interface TaskImage {
   host: WebAssembly.Module;
   /** Where the guards of the sinks are; null: they have none. */
   guard: GuardImage | null;
-  tracks: { memory: number; addresses: number[]; flags: number[]; clips: readonly ClipImage[] }[];
+  tracks: TrackImage[];
   hardware: HardwareImage[];
   lanes: LaneImage[];
   notes: NotesImage[];

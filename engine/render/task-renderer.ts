@@ -1,8 +1,9 @@
 import { GuardRunner } from '../guard/guard-runner.ts';
 import { ClipPlayer } from './clip-player.ts';
 import { HardwarePlayer } from './hardware-player.ts';
-import type { MemoryRunner } from './memory-runner.ts';
 import { LanePlayer } from './lane-player.ts';
+import { LivePlayer } from './live-player.ts';
+import type { MemoryRunner } from './memory-runner.ts';
 import { NotesPlayer } from './notes-player.ts';
 import { placeInTask } from './place-in-task.ts';
 import { SinkRing } from './sink-ring.ts';
@@ -34,6 +35,8 @@ export class TaskRenderer {
   private readonly runners: MemoryRunner[];
   private team: Team | undefined;
   private players: ClipPlayer[] = [];
+  /** Of tracks with a live source. */
+  private live: LivePlayer[] = [];
   private hardware: HardwarePlayer[] = [];
   private sinks: Sink[] = [];
   private readonly lanes: LanePlayer;
@@ -89,6 +92,12 @@ export class TaskRenderer {
           flags.map((flag) => flag >>> 2),
         ),
     );
+    this.live = image.tracks.flatMap(({ memory, addresses, flags, source }) => {
+      if (!source) return [];
+      const channels = addresses.map((address) => steps.channel(memory, address));
+      const words = flags.map((flag) => flag >>> 2);
+      return new LivePlayer(source, channels, runners[memory]!.views.u32, words, image.sampleRate);
+    });
     this.hardware = image.hardware.map(
       (one) =>
         new HardwarePlayer(
@@ -193,6 +202,7 @@ export class TaskRenderer {
       // where nothing is to be played for a while, the tracks are known to be silent
       const isSilent = this.isStill && shared.positionFrame + part < this.silentUntil;
       if (!isSilent && this.playTracks(shared.positionFrame, at, part, frames)) this.stir();
+      for (let l = 0; l < this.live.length; l++) if (this.live[l]!.add(input, at, part)) this.stir();
       this.finishPart(at, part, device, 0, -1);
       at += part;
     }
@@ -380,7 +390,8 @@ export class TaskRenderer {
   private nextSound(position: number): number {
     const { players, lanes, notes } = this;
     const { loopStart, loopEnd } = this.shared;
-    if (!lanes.isEmpty || this.hardware.length > 0) return -1; // what comes back is known when it is there
+    // what comes in is known when it is there
+    if (!lanes.isEmpty || this.hardware.length > 0 || this.live.length > 0) return -1;
     let next = loopEnd > loopStart && position < loopEnd ? loopEnd : Number.POSITIVE_INFINITY;
     next = Math.min(next, notes.nextFrom(position));
     for (let p = 0; p < players.length; p++) next = Math.min(next, players[p]!.nextFrom(position));

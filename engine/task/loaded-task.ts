@@ -454,6 +454,12 @@ export class LoadedTask {
     );
   }
 
+  /** The ring that sound pushed into a track goes to; undefined where none is taken. */
+  pushRing(track: string): SharedArrayBuffer | undefined {
+    const source = this.#live?.byName.get(track)?.source;
+    return source?.kind === 'push' ? source.ring : undefined;
+  }
+
   /** Whether everything in it sleeps, and `meters` has told so. */
   get isSilent(): boolean {
     return this.#levels.isSilent(this.#shared.activity);
@@ -684,7 +690,7 @@ export class LoadedTask {
       Object.keys(graph.tracks ?? {}).map((name) => [name, clipImages(graph, name, media, this.sampleRate)]),
     );
     const before = this.#live;
-    const parts = { graph: rendered.task, instances: instances.byName, clips };
+    const parts = { graph: rendered.task, instances: instances.byName, clips, sampleRate: this.sampleRate };
     const nodes = liveNodes(plan.nodes, parts, before?.byName);
     const canFade = this.#transport.isPlaying && this.#renewing?.left === undefined; // a damaged memory sounds no longer
     const fading =
