@@ -8,20 +8,22 @@ import { SampleFormat } from './live.ts';
 import { Model, Value } from './model.ts';
 import { FixedInstanceState } from './resources.ts';
 import { LONGEST_SECONDS, Task } from './task.ts';
+import { PushedFacts } from './push.ts';
 import { Meters, TaskState, TransportChange, TransportState } from './task-state.ts';
 
 /*
  * Domain and engine talk over two byte streams (Unix sockets now): control and audio. On both, messages are framed
  * (framing.ts). Control messages are JSON. On the audio stream the domain sends JSON `AudioRequest`s and the engine sends
- * binary messages: u32 stream id, u32 reserved, then a packet (packet.ts).
+ * binary messages: u32 stream id, u32 reserved, then a packet (packet.ts). The domain sends what is pushed into a track the same way.
  */
 export const ENGINE_PROTOCOL = 1;
 
 /**
  * The parts of the protocol that an engine may leave out. It refuses their commands, and what else it cannot do, with
  * ENGINE_UNABLE. `live`: load, check, edit, unload, transport, set, midi, state, save, and the audio stream. `offline`: render, cancel.
+ * `push`: sound that is pushed into tracks, on the audio stream.
  */
-export const ENGINE_ABILITIES = ['live', 'offline'] as const;
+export const ENGINE_ABILITIES = ['live', 'offline', 'push'] as const;
 export type EngineAbility = (typeof ENGINE_ABILITIES)[number];
 
 /** How a rendered file is written: WAV with 16 or 24 bits (these may be dithered), or in 32-bit floating point. */
@@ -328,6 +330,10 @@ export const EngineEvent = Type.Union(
         description: 'Output guards of a task have acted; at most once a second, each time with all counts',
       },
     ),
+    Type.Object(
+      { type: Type.Literal('pushed'), task: EngineTask, track: Name, pushed: PushedFacts },
+      { ...closed, description: 'Of each track that sound is pushed into, once a second' },
+    ),
   ],
   { title: 'EngineEvent' },
 );
@@ -350,6 +356,11 @@ export const AudioRequest = Type.Union(
       closed,
     ),
     Type.Object({ type: Type.Literal('unlisten'), stream: Type.Integer({ minimum: 1 }) }, closed),
+    Type.Object(
+      { type: Type.Literal('push'), stream: Type.Integer({ minimum: 1 }), task: EngineTask, track: Name },
+      { ...closed, description: 'Packets of this stream follow, for a track with a pushed source' },
+    ),
+    Type.Object({ type: Type.Literal('unpush'), stream: Type.Integer({ minimum: 1 }) }, closed),
   ],
   { title: 'AudioRequest' },
 );

@@ -75,6 +75,7 @@ export const ERRORS = {
   MIDI_INVALID: fact(422, 'never', 'Give a Standard MIDI File (.mid); export it again.'),
   MODEL_INVALID: fact(422, 'after-change', 'Correct the model at the place named.'),
   MODEL_UNKNOWN: fact(422, 'after-change', 'Install the plugin that offers it, or correct the id.'),
+  SOURCE_TAKEN: fact(409, 'soon', 'Wait until the client that pushes into the track ends, or add a track.'),
   NODE_UNKNOWN: fact(422, 'after-change', 'Name a track, bus, instance or sink of the task.'),
   ORIGIN_FORBIDDEN: fact(403, 'never', 'Open the page from the address of the domain, or allow the origin.'),
   PARAMETER_LATCHED: fact(

@@ -32,6 +32,7 @@ export * from './permission.ts';
 export * from './plugin-manifest.ts';
 export * from './presence.ts';
 export * from './preset.ts';
+export * from './push.ts';
 export * from './recall.ts';
 export * from './rack-device.ts';
 export * from './reservation.ts';

@@ -6,6 +6,7 @@ import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { Name } from './ids.ts';
 import { Control, Presence, SessionId, TaskPermission } from './presence.ts';
 import { Recall } from './preset.ts';
+import { PushedFacts } from './push.ts';
 import { Task } from './task.ts';
 import { Meters, TaskState, TransportChange, TransportState } from './task-state.ts';
 
@@ -68,6 +69,12 @@ export const LiveRequest = Type.Union(
       'Brings an instance, or the task, to the values of a preset, at once or on a way of some seconds',
     ),
     request('unlisten', {}, 'Ends the audio stream'),
+    request(
+      'push',
+      { track: Name },
+      'Binary messages that follow are packets of s16, s24, f32 or opus, for a track whose source is `push`: one client at a time. `pushed` messages tell what becomes of them',
+    ),
+    request('unpush', {}, 'Ends what is pushed; what has arrived is heard to its end'),
     request('meters', { on: Type.Boolean() }, 'Turns meters and reports on or off; on at the start'),
     request('counters', { on: Type.Boolean() }, 'Turns counters on or off; off at the start'),
     request(
@@ -193,6 +200,10 @@ export const LiveMessage = Type.Union(
       { ...closed, description: 'Output guards of the task have acted; at most once a second, not numbered' },
     ),
     Type.Object(
+      { type: Type.Literal('pushed'), track: Name, pushed: PushedFacts },
+      { ...closed, description: 'What becomes of what this client pushes; once a second, not numbered' },
+    ),
+    Type.Object(
       {
         type: Type.Literal('presence'),
         present: Type.Array(Presence, { description: 'Who came, or is seen otherwise than before' }),
@@ -227,5 +238,6 @@ export type LiveMessage =
   | { type: 'meters'; meters: Meters; transport: TransportState }
   | { type: 'counters'; counters: LiveCounters }
   | { type: 'guard'; guards: SinkGuardCounters }
+  | { type: 'pushed'; track: string; pushed: PushedFacts }
   | { type: 'presence'; present: Presence[]; left: string[] }
   | LiveEvent;

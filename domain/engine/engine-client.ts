@@ -29,6 +29,8 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 export const commandTimeoutMs = (type: string): number => TIMEOUTS_MS[type] ?? DEFAULT_TIMEOUT_MS;
 
 const AUDIO_HEAD_BYTES = 8;
+/** Pushed sound beyond this is left out: an engine that takes no more would be late by seconds. */
+const MOST_PUSHED_BYTES = 1024 * 1024;
 
 interface Answers {
   hello: EngineFacts;
@@ -61,6 +63,8 @@ export interface EngineClient {
   /** Throws what the engine refuses with, ENGINE_UNAVAILABLE when it does not answer. */
   command<T extends CommandType>(type: T, body: Body<T>, timeoutMs?: number): Promise<AnswerOf<T>>;
   audio(request: AudioRequest): void;
+  /** Sends a packet of a stream that is pushed; false when so much waits that it was left out. */
+  push(stream: number, packet: Uint8Array): boolean;
   close(): void;
 }
 
@@ -145,6 +149,14 @@ export async function connectEngine(dataDir: string, events: EngineClientEvents)
     command,
     audio: (request) => {
       if (!isClosed) audio.send(toBytes(request));
+    },
+    push: (stream, packet) => {
+      if (isClosed || audio.waitingBytes > MOST_PUSHED_BYTES) return false;
+      const message = new Uint8Array(AUDIO_HEAD_BYTES + packet.length);
+      new DataView(message.buffer).setUint32(0, stream, true);
+      message.set(packet, AUDIO_HEAD_BYTES);
+      audio.send(message);
+      return true;
     },
     close: () => end('closed'),
   };

@@ -148,6 +148,21 @@ export class EngineSupervisor implements KeptEngine {
     };
   }
 
+  push(task: string, track: string): EnginePush {
+    const stream = ++this.lastStream;
+    let begunAt: EngineClient | undefined;
+    return {
+      send: (packet) => {
+        const { client } = this;
+        if (!client) return false;
+        if (client !== begunAt) client.audio({ type: 'push', stream, task, track });
+        begunAt = client;
+        return client.push(stream, packet);
+      },
+      end: () => begunAt?.audio({ type: 'unpush', stream }),
+    };
+  }
+
   async close(isRemoved = false): Promise<void> {
     this.runtime.send({ type: 'want', isWanted: false });
     this.stopping.abort();

@@ -27,6 +27,13 @@ export interface EngineStream {
   end(): void;
 }
 
+/** Sound that goes into a track of a task of an engine. */
+export interface EnginePush {
+  /** Sends a packet, to the engine that is there now; false when it was left out. */
+  send(packet: Uint8Array): boolean;
+  end(): void;
+}
+
 /** An engine as the core of the domain sees it: there, or away and coming back. [control] */
 export interface Engine {
   /** How it is kept there: optional, for one whose state is its presence. */
@@ -49,6 +56,8 @@ export interface Engine {
   rescan(): Promise<EngineFacts>;
   /** Starts a stream of packets. It does not outlive the engine: ask again, by `change`, after `up`. */
   stream(request: StreamRequest, take: (packet: Uint8Array) => void): EngineStream;
+  /** Begins to push into a track. It outlives the engine: the next packet begins anew at the one that is there then. */
+  push(task: string, track: string): EnginePush;
 }
 
 /** An engine that is kept there until it is closed. [control] */

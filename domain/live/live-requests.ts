@@ -18,6 +18,8 @@ export const PERMISSIONS: { [type in LiveRequest['type']]: Permission } = {
   recall: 'parameters',
   listen: 'audio',
   unlisten: 'audio',
+  push: 'media',
+  unpush: 'media',
   meters: 'read',
   counters: 'read',
   resume: 'read',
@@ -32,6 +34,9 @@ export interface SessionSide {
   require(permission: Permission): void;
   listen(heard: Heard): void;
   unlisten(): void;
+  /** Throws NODE_UNKNOWN, SOURCE_TAKEN, ENGINE_UNABLE. */
+  push(track: string): void;
+  unpush(): void;
   show(what: 'meters' | 'counters', isOn: boolean): void;
   /** Ends the session that this client had before; settles when all that it asked is carried out. */
   takeOver(before: string): Promise<void>;
@@ -97,6 +102,12 @@ export class LiveRequests {
         return {};
       case 'unlisten':
         side.unlisten();
+        return {};
+      case 'push':
+        side.push(request.track);
+        return {};
+      case 'unpush':
+        side.unpush();
         return {};
       case 'meters':
       case 'counters':

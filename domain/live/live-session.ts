@@ -23,6 +23,7 @@ import { Outbox } from './outbox.ts';
 import { readRequest } from './read-request.ts';
 import { RequestPace } from './request-pace.ts';
 import { RequestQueue } from './request-queue.ts';
+import { SessionPush } from './session-push.ts';
 import { SessionStream } from './session-stream.ts';
 import { sharedText } from './shared-text.ts';
 import type { TaskPresence } from './task-presence.ts';
@@ -73,6 +74,7 @@ export class LiveSession implements TaskFollower {
   readonly #requests: LiveRequests;
   readonly #pace: RequestPace;
   readonly #stream: SessionStream;
+  readonly #push: SessionPush;
   readonly #presence: TaskPresence;
   readonly #permissions: TaskPermission[];
   readonly #unfollow: () => void;
@@ -93,6 +95,7 @@ export class LiveSession implements TaskFollower {
     this.#outbox = new Outbox(socket, clock);
     this.#pace = new RequestPace(clock);
     this.#stream = new SessionStream(task, (packet) => this.#outbox.packet(packet));
+    this.#push = new SessionPush(task, sessions.pushersOf(task), this.id);
     const { presets, idempotency } = options;
     this.#requests = new LiveRequests({ task, presets, idempotency, principal, session: this.id, side: this.#side() });
     this.#queue = new RequestQueue({
@@ -135,6 +138,10 @@ export class LiveSession implements TaskFollower {
 
   guard(message: Extract<LiveMessage, { type: 'guard' }>): void {
     this.#outbox.latest(message);
+  }
+
+  pushed(message: Extract<LiveMessage, { type: 'pushed' }>): void {
+    if (message.track === this.#push.track) this.#outbox.latest(message);
   }
 
   replaced(): void {
@@ -190,6 +197,8 @@ export class LiveSession implements TaskFollower {
       require,
       listen: (heard) => this.#stream.start(heard),
       unlisten: () => this.#stream.stop(),
+      push: (track) => this.#push.start(track),
+      unpush: () => this.#push.stop(),
       show: (what, isOn) => {
         this.#wants[what] = isOn;
       },
@@ -209,6 +218,7 @@ export class LiveSession implements TaskFollower {
     this.#cancelPause?.();
     this.#unfollow();
     this.#stream.stop();
+    this.#push.stop();
     this.#presence.leave(this.id);
     this.#options.sessions.delete(this);
   }
@@ -233,6 +243,7 @@ export class LiveSession implements TaskFollower {
   #take(data: Buffer, isBinary: boolean): void {
     this.#silentBeats = 0;
     if (this.#isLeaving) return;
+    if (isBinary && this.#push.take(data)) return;
     const waitMs = this.#pace.take(data.length);
     void this.#queue.take(readRequest(isBinary ? undefined : String(data)));
     if (waitMs > 0 || !this.#hasRoom(1)) this.#pause(waitMs);

@@ -13,6 +13,8 @@ export class LiveSessions {
   readonly #ended = new Map<string, LiveSession>();
   /** By task as it is in memory: it stays there as long as somebody follows it. */
   readonly #presences = new WeakMap<object, TaskPresence>();
+  /** By task as it is in memory: the session that pushes into each of its tracks. */
+  readonly #pushers = new WeakMap<object, Map<string, string>>();
   #cancelBeats: Cancel | undefined;
 
   constructor(clock: Clock) {
@@ -31,6 +33,13 @@ export class LiveSessions {
       this.#presences.set(task, presence);
     }
     return presence;
+  }
+
+  /** Who pushes into the tracks of a task: sessions by track. */
+  pushersOf(task: object): Map<string, string> {
+    const pushers = this.#pushers.get(task) ?? new Map<string, string>();
+    this.#pushers.set(task, pushers);
+    return pushers;
   }
 
   /** The sessions of one key or token. */

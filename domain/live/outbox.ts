@@ -18,7 +18,7 @@ const TRY_AGAIN_LATER = 1013;
 
 type Changed = Extract<LiveEvent, { type: 'changed' }>;
 type PresenceMessage = Extract<LiveMessage, { type: 'presence' }>;
-type Latest = Extract<LiveMessage, { type: 'meters' | 'counters' | 'guard' }>;
+type Latest = Extract<LiveMessage, { type: 'meters' | 'counters' | 'guard' | 'pushed' }>;
 
 /** Values that wait as one event. */
 class MergedEvent {

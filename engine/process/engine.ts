@@ -25,6 +25,7 @@ import { OutputLevels } from '../device/output-levels.ts';
 import { soundLevel } from '../device/sound-level.ts';
 import type { FixedSound } from '../plan/fixed-sound.ts';
 import { foundFolders, Registry } from '../registry/registry.ts';
+import { PushHub } from '../stream/push-hub.ts';
 import { StreamHub } from '../stream/stream-hub.ts';
 import { ThreadPool } from '../thread/thread-pool.ts';
 import { Wake } from '../thread/wake.ts';
@@ -64,6 +65,8 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 export class Engine extends EventEmitter<Events> {
   readonly tasks: EngineTasks;
   readonly streams = new StreamHub();
+  /** What domains push into tracks. */
+  readonly pushes = new PushHub((task, track) => this.tasks.pushTarget(task, track));
   readonly rack: FixedRack;
   readonly renders: RenderJobs;
   private readonly settings: EngineSettings;
@@ -214,6 +217,7 @@ export class Engine extends EventEmitter<Events> {
       setInterval(() => this.tasks.recover(), RECOVER_MS),
       setInterval(() => this.sendHeartbeat(), HEARTBEAT_MS),
       setInterval(() => this.sendCounters(), COUNTERS_MS),
+      setInterval(() => this.sendPushed(), PUSHED_MS),
     ];
   }
 
@@ -223,7 +227,7 @@ export class Engine extends EventEmitter<Events> {
       engine: 'audiocloud',
       version,
       protocol: ENGINE_PROTOCOL,
-      abilities: ['live', 'offline'],
+      abilities: ['live', 'offline', 'push'],
       pid: process.pid,
       node: process.version,
       scheduling: this.pool.scheduling,

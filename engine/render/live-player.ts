@@ -74,7 +74,7 @@ export class LivePlayer {
     } else if (fillFrames < frames) {
       this.#remember(ring);
       ring.hear(false);
-      ring.underrun(this.#sampleRate);
+      ring.runDry(this.#sampleRate);
       return this.#fade(frames);
     }
     for (let c = 0; c < this.#out.length; c++) {

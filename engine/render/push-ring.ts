@@ -3,15 +3,17 @@
  *
  *   0  i32 frames written (wraps)      4  i32 frames read (wraps)   8  i32 channels        12  i32 capacity in frames, a power of two
  *  16  i32 target in frames           20  i32 1 while it is heard  24  i32 underruns      28  i32 frames that were skipped
- *  32  samples, f32, channels interleaved; frame n stands at n modulo capacity
+ *  32  i32 1 while no more will come     36  three words that are not used
+ *  48  samples, f32, channels interleaved; frame n stands at n modulo capacity
  */
-const WORDS = 8;
+const WORDS = 12;
 const WRITTEN = 0;
 const READ = 1;
 const TARGET = 4;
 const HEARD = 5;
 const UNDERRUNS = 6;
 const SKIPPED = 7;
+const ENDS = 8;
 
 /** Long enough for the longest target twice and a burst: 4 s and a half at least. */
 const CAPACITY_SECONDS = 4.5;
@@ -81,6 +83,11 @@ export class PushRing {
     Atomics.store(this.#words, TARGET, frames);
   }
 
+  /** Whether more will come: that it runs dry is no underrun when none will. [control] */
+  expect(isMore: boolean): void {
+    Atomics.store(this.#words, ENDS, isMore ? 0 : 1);
+  }
+
   /** Adds interleaved frames; returns how many found no room. [control] */
   write(interleaved: Float32Array): number {
     const { channels, capacity } = this;
@@ -100,9 +107,10 @@ export class PushRing {
     Atomics.store(this.#words, HEARD, isHeard ? 1 : 0);
   }
 
-  /** Counts an underrun, and holds more from then on. [render] */
-  underrun(sampleRate: number): void {
+  /** It has run dry: counts an underrun, and holds more from then on, unless no more was to come. [render] */
+  runDry(sampleRate: number): void {
     const words = this.#words;
+    if (Atomics.load(words, ENDS) === 1) return;
     Atomics.add(words, UNDERRUNS, 1);
     const most = Math.round(LONGEST_TARGET_SECONDS * sampleRate);
     Atomics.store(words, TARGET, Math.min(most, Math.round(words[TARGET]! * TARGET_GROWTH)));
