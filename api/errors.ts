@@ -75,7 +75,6 @@ export const ERRORS = {
   MIDI_INVALID: fact(422, 'never', 'Give a Standard MIDI File (.mid); export it again.'),
   MODEL_INVALID: fact(422, 'after-change', 'Correct the model at the place named.'),
   MODEL_UNKNOWN: fact(422, 'after-change', 'Install the plugin that offers it, or correct the id.'),
-  SOURCE_TAKEN: fact(409, 'soon', 'Wait until the client that pushes into the track ends, or add a track.'),
   NODE_UNKNOWN: fact(422, 'after-change', 'Name a track, bus, instance or sink of the task.'),
   ORIGIN_FORBIDDEN: fact(403, 'never', 'Open the page from the address of the domain, or allow the origin.'),
   PARAMETER_LATCHED: fact(
@@ -114,6 +113,7 @@ export const ERRORS = {
   REVISION_CONFLICT: fact(412, 'after-change', 'Read the task again and apply the change to what is there now.'),
   ROUTE_UNKNOWN: fact(404, 'never', 'See /openapi.json for the routes.'),
   SINK_UNKNOWN: fact(422, 'after-change', 'Name a sink of the task.'),
+  SOURCE_TAKEN: fact(409, 'soon', 'Wait until the client that pushes into the track ends, or add a track.'),
   STORE_BUSY: fact(409, 'after-change', 'End the domain that runs on this data folder first.'),
   STORE_INVALID: fact(500, 'after-change', 'Restore a backup, or use the version of Audio Cloud that wrote the store.'),
   SURFACE_INVALID: fact(

@@ -6,13 +6,15 @@ import {
   type LiveCounters,
   type LiveEvent,
   type LiveMessage,
+  type LiveRequest,
   type MidiMessage,
   type Model,
   type Packet,
   type ParameterChange,
   type Presence,
+  type PushedFacts,
   type Recall,
-  type SampleFormat,
+  type StreamTold,
   type SinkGuardCounters,
   type Task,
   type TaskPermission,
@@ -20,12 +22,16 @@ import {
   type TransportChange,
   type Value,
   asAudioCloudError,
+  encodePacket,
   instanceValues,
   modelOf,
 } from '@audiocloud/api';
 import { type Ack, type LiveAsk, LiveSocket } from './live-socket.ts';
 import { SetQueue } from './set-queue.ts';
 import { type Snapshot, type TaskCopy, followEvent } from './task-copy.ts';
+
+/** What `listen` takes. */
+export type ListenRequest = Omit<Extract<LiveRequest, { type: 'listen' }>, 'type' | 'id'>;
 
 export type Connection = 'connecting' | 'open' | 'lost' | 'closed';
 
@@ -44,6 +50,12 @@ export interface LiveTaskCallbacks {
   /** Once a second, after `counters(true)`. */
   onCounters?(counters: LiveCounters): void;
   onPacket?(packet: Packet): void;
+  /** What is sent from the next packet on. */
+  onStream?(told: StreamTold): void;
+  /** Nothing more is sent of what was listened to. */
+  onStreamEnded?(error: AudioCloudError): void;
+  /** What becomes of what is pushed; once a second. */
+  onPushed?(pushed: PushedFacts): void;
   onConnection?(connection: Connection, why?: AudioCloudError): void;
 }
 
@@ -65,6 +77,9 @@ const SETTLED_MS = 2000;
 const RESUMED_DROPS = 2;
 // A request that nobody knows the answer of is sent again when the connection is back by then; later nobody expects it.
 const RESEND_MS = 10_000;
+
+// Sound that waits longer is of no use to anybody: about half a second of stereo in 24 bits.
+const MOST_PUSHED_BYTES = 128 * 1024;
 
 /** A request that has one effect however often it is sent. */
 interface Keyed {
@@ -111,7 +126,8 @@ export class LiveTask {
   private drops = 0;
   private openedAt = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private listening: { node?: string; format: SampleFormat } | undefined;
+  private listening: ListenRequest | undefined;
+  private pushing: string | undefined;
   private metersOff = false;
   private countersOn = false;
   private queue = new SetQueue<Ack>((changes) => this.ask({ type: 'set', changes }));
@@ -213,7 +229,7 @@ export class LiveTask {
   }
 
   /** Starts packets, of the first sink or of a node; after a drop they go on by themselves. */
-  listen(wanted: { node?: string; format?: SampleFormat } = {}): Promise<Ack> {
+  listen(wanted: Partial<ListenRequest> = {}): Promise<Ack> {
     this.listening = { format: 's16', ...wanted };
     return this.ask({ type: 'listen', ...this.listening });
   }
@@ -221,6 +237,26 @@ export class LiveTask {
   unlisten(): Promise<Ack> {
     this.listening = undefined;
     return this.ask({ type: 'unlisten' });
+  }
+
+  /**
+   * Begins to push sound into a track whose source is `push`; `LivePush` does so and sends it. After a drop it goes on by itself.
+   * Rejects with NODE_UNKNOWN, SOURCE_TAKEN while another client does.
+   */
+  async push(track: string): Promise<Ack> {
+    const ack = await this.ask({ type: 'push', track });
+    this.pushing = track;
+    return ack;
+  }
+
+  unpush(): Promise<Ack> {
+    this.pushing = undefined;
+    return this.ask({ type: 'unpush' });
+  }
+
+  /** Sends a packet of what is pushed; false where it was left out: the connection is down, or too slow. */
+  sendPacket(packet: Packet): boolean {
+    return this.socket?.send(new Uint8Array(encodePacket(packet)), MOST_PUSHED_BYTES) ?? false;
   }
 
   meters(on: boolean): Promise<Ack> {
@@ -352,6 +388,7 @@ export class LiveTask {
     if (this.metersOff) socket.ask({ type: 'meters', on: false }).catch(() => {});
     if (this.countersOn) socket.ask({ type: 'counters', on: true }).catch(() => {});
     if (this.listening) socket.ask({ type: 'listen', ...this.listening }).catch(() => {});
+    if (this.pushing !== undefined) socket.ask({ type: 'push', track: this.pushing }).catch(() => {});
     if (!this.copy) this.queue.resend();
   }
 
@@ -389,7 +426,10 @@ export class LiveTask {
     else if (message.type === 'meters') this.options.onMeters?.(message);
     else if (message.type === 'counters') this.options.onCounters?.(message.counters);
     else if (message.type === 'guard') this.options.onGuard?.(message.guards);
+    else if (message.type === 'pushed') this.options.onPushed?.(message.pushed);
     else if (message.type === 'presence') this.takePresence(message);
+    else if (message.type === 'stream') this.options.onStream?.(message);
+    else if (message.type === 'stream-ended') this.options.onStreamEnded?.(AudioCloudError.from(message.error));
     else if (message.type === 'error') this.refused(AudioCloudError.from(message.error));
     else this.takeEvent(message);
   }

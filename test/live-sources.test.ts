@@ -1,4 +1,5 @@
 import type { Task } from '@audiocloud/api';
+import { LoadedTask } from '@audiocloud/engine';
 import t from 'tap';
 import { PushRing } from '../engine/render/push-ring.ts';
 import { DrivenTask, joined, openRegistry, RATE, steepest } from './driven-task.ts';
@@ -134,4 +135,15 @@ t.test('signal generator: the tone model has its frequency and its level', async
   t.ok(Math.abs(frequencyHz - 440) < 0.001, `frequency ${frequencyHz}`);
   t.ok(Math.abs(20 * Math.log10(amplitude) + 12) < 0.001, `level ${amplitude}`);
   t.ok(residualDb < -100, `rest ${residualDb} dB`);
+});
+
+t.test('device input: inputs that the device does not have are refused by their numbers', async (t) => {
+  const graph: Task = {
+    sampleRate: RATE,
+    tracks: { microphone: { channels: 2, clips: [], source: { kind: 'device', firstChannel: 3 } } },
+    sinks: { main: { kind: 'stream', channels: 2 } },
+  };
+  const load = (inputChannels: number) => LoadedTask.load({ id: 'a', graph, media: {}, registry, inputChannels });
+  t.throws(() => load(4), { code: 'CHANNELS_MISMATCH', message: /inputs 3 to 4 .* 'microphone': the device has 4/ });
+  t.doesNotThrow(() => load(5));
 });

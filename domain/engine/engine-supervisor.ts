@@ -11,7 +11,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { ActorRuntime } from '../actors/actor-runtime.ts';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import { noTracer, type SpanAttributes, type Tracer } from '../tracing/tracer.ts';
-import type { EngineListener, EngineStream, KeptEngine, StreamRequest } from './engine.ts';
+import type { EngineListener, EnginePush, EngineStream, KeptEngine, StreamRequest } from './engine.ts';
 import { connectEngine, type EngineClient } from './engine-client.ts';
 import { type EngineProcessOptions, spawnEngine } from './engine-process.ts';
 import {

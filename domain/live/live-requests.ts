@@ -1,4 +1,4 @@
-import type { LiveRequest } from '@audiocloud/api';
+import type { LiveRequest, StreamHeard } from '@audiocloud/api';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { Idempotency } from '../http/idempotency.ts';
 import type { Permission } from '../permissions/permission.ts';
@@ -20,6 +20,7 @@ export const PERMISSIONS: { [type in LiveRequest['type']]: Permission } = {
   unlisten: 'audio',
   push: 'media',
   unpush: 'media',
+  heard: 'audio',
   meters: 'read',
   counters: 'read',
   resume: 'read',
@@ -33,6 +34,7 @@ export interface SessionSide {
   /** Throws PERMISSION_DENIED. */
   require(permission: Permission): void;
   listen(heard: Heard): void;
+  heard(heard: StreamHeard): void;
   unlisten(): void;
   /** Throws NODE_UNKNOWN, SOURCE_TAKEN, ENGINE_UNABLE. */
   push(track: string): void;
@@ -99,6 +101,9 @@ export class LiveRequests {
       }
       case 'listen':
         side.listen(request);
+        return {};
+      case 'heard':
+        side.heard(request);
         return {};
       case 'unlisten':
         side.unlisten();

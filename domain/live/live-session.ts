@@ -196,6 +196,7 @@ export class LiveSession implements TaskFollower {
     return {
       require,
       listen: (heard) => this.#stream.start(heard),
+      heard: () => undefined,
       unlisten: () => this.#stream.stop(),
       push: (track) => this.#push.start(track),
       unpush: () => this.#push.stop(),

@@ -16,7 +16,7 @@ export interface TaskFollower {
   counters(message: CountersMessage): void;
   guard(message: GuardMessage): void;
   /** Once a second, of each track that sound is pushed into. */
-  pushed(message: PushedMessage): void;
+  pushed?(message: PushedMessage): void;
   /** The graph is another one: events do not tell the way there. */
   replaced(): void;
   /** The engine has the task (again): streams of the engine before are gone. */
@@ -81,7 +81,7 @@ export class TaskFollowers {
   }
 
   pushed(message: PushedMessage): void {
-    for (const follower of [...this.#followers]) follower.pushed(message);
+    for (const follower of [...this.#followers]) follower.pushed?.(message);
   }
 
   /** Another graph is there, to which no events lead. */

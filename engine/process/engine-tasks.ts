@@ -55,6 +55,8 @@ export interface EngineTasksOptions {
   /** See EngineSettings. */
   outputCeilingsDb: readonly number[];
   soundOf: SoundLookup;
+  /** Of the device, for tracks that hear it. */
+  inputChannels: () => number;
   /** The unit that is being calibrated: nobody else may be heard in it meanwhile. */
   calibrating: () => string | undefined;
   onState: (state: TaskState) => void;
@@ -101,7 +103,7 @@ export class EngineTasks {
 
   /** Loads a task, stopped. One of the same id goes on until the new one is ready, and for good when it is refused. */
   load(task: string, revision: number, graph: Task, paths: Record<string, string>): Promise<TaskState> {
-    const { pool, wake, registry, admission, outputCeilingsDb, onFault, soundOf } = this.options;
+    const { pool, wake, registry, admission, outputCeilingsDb, onFault, soundOf, inputChannels } = this.options;
     return this.order.run(task, async () => {
       const models = registry();
       const [media] = await Promise.all([openAll(paths, wake.sampleRate), admission.learn(graph, models)]);
@@ -122,6 +124,7 @@ export class EngineTasks {
         hasFixed: true,
         guard: { outputCeilingsDb },
         soundOf,
+        inputChannels: inputChannels(),
         listenedTo: this.listenedTo(task),
         onFault: (instance, model, state) => onFault(task, instance, model, state),
         admit: entry.admit,
@@ -159,7 +162,7 @@ export class EngineTasks {
     paths: Record<string, string>,
     isEdit = false,
   ): Promise<TaskState> {
-    const { wake, registry, admission, soundOf } = this.options;
+    const { wake, registry, admission, soundOf, inputChannels } = this.options;
     return this.order.run(task, async () => {
       const held = isEdit ? this.running(task) : undefined;
       const models = held?.loaded.registry ?? registry();
@@ -181,6 +184,7 @@ export class EngineTasks {
         maxFrames: wake.blockFrames,
         hasFixed: true,
         soundOf,
+        inputChannels: inputChannels(),
         admit: (...asked) => admission.ask(entry, ...asked),
       });
       try {

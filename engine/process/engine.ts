@@ -57,6 +57,7 @@ const WATCH_MS = 200;
 const RECOVER_MS = 40;
 const HEARTBEAT_MS = 1000;
 const COUNTERS_MS = 1000;
+const PUSHED_MS = 1000;
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
@@ -183,6 +184,7 @@ export class Engine extends EventEmitter<Events> {
       registry: () => this.registry,
       outputCeilingsDb: settings.outputCeilingsDb,
       soundOf: (unit) => this.soundOf(unit),
+      inputChannels: () => this.device.facts.inputChannels ?? 0,
       calibrating: () => this.calibrating,
       onState: (state) => this.emit('event', { type: 'state', state }),
       onGuard: (task, guards) => this.emit('event', { type: 'guard', task, guards }),
@@ -358,6 +360,10 @@ export class Engine extends EventEmitter<Events> {
 
   private sendHeartbeat(): void {
     this.emit('event', { type: 'heartbeat', streamFrame: this.wake.clockFrames(), load: this.pool.load() });
+  }
+
+  private sendPushed(): void {
+    for (const pushed of this.pushes.facts()) this.emit('event', { type: 'pushed', ...pushed });
   }
 
   private sendCounters(): void {

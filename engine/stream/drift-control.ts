@@ -19,7 +19,7 @@ export class DriftControl {
 
   /** fill, target: seconds that wait and that should. seconds: since the last call. */
   step(fillSeconds: number, targetSeconds: number, seconds: number): number {
-    const before = this.#averageSeconds ?? fillSeconds;
+    const before = this.#averageSeconds ?? targetSeconds; // so that the pitch does not jump
     const average = before + (fillSeconds - before) * Math.min(1, seconds / AVERAGE_SECONDS);
     this.#averageSeconds = average;
     const error = average - targetSeconds;

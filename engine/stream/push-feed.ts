@@ -45,8 +45,13 @@ export class PushFeed {
   }
 
   facts(): PushedFacts {
-    const { fillFrames = 0, targetFrames = 0, isHeard = false, underruns = 0, skippedFrames = 0 } =
-      this.#ring?.facts() ?? {};
+    const {
+      fillFrames = 0,
+      targetFrames = 0,
+      isHeard = false,
+      underruns = 0,
+      skippedFrames = 0,
+    } = this.#ring?.facts() ?? {};
     return {
       packets: this.#packets,
       lost: this.#lost,

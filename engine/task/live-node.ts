@@ -47,6 +47,8 @@ export interface NodeParts {
   /** Clips of each track, by name. */
   clips: ReadonlyMap<string, readonly ClipImage[]>;
   sampleRate: number;
+  /** Of the device; undefined: there is none. */
+  inputChannels?: number | undefined;
 }
 
 let nextSerial = 1;
@@ -54,7 +56,7 @@ let nextSerial = 1;
 /** The nodes of a graph: those that were there before and are still the same, and new ones. [control] */
 export function liveNodes(
   nodes: readonly GraphNode[],
-  { graph, instances, clips, sampleRate }: NodeParts,
+  { graph, instances, clips, sampleRate, inputChannels }: NodeParts,
   before: ReadonlyMap<string, LiveNode> | undefined,
 ): LiveNode[] {
   return nodes.map((node, index) => {
@@ -80,7 +82,11 @@ export function liveNodes(
       node,
       instance,
       clips: track,
-      source: source && (isKept ? old.source : newLiveSource(source, node.outputChannels, sampleRate)),
+      source:
+        source &&
+        (isKept
+          ? old.source
+          : newLiveSource(source, { track: name, channels: node.outputChannels, sampleRate, inputChannels })),
       bus,
       sink: wanted && (isKept ? old.sink : newSink(wanted)),
       isNew: !isKept,

@@ -72,6 +72,8 @@ export interface LoadOptions {
   guard?: { outputCeilingsDb: readonly number[] };
   /** How the sound of fixed instances passes the device that renders; default: none does. */
   soundOf?: SoundLookup;
+  /** Of the device that renders, for tracks that hear it; without it they are silent. */
+  inputChannels?: number | undefined;
   /** See LoadedTask.listenTo. */
   listenedTo?: ReadonlySet<string>;
   /** Hears of every fault of an instance: its name, its model, and what becomes of it. */
@@ -114,6 +116,7 @@ export class LoadedTask {
   #registry: Registry;
   readonly #hasFixed: boolean;
   readonly #soundOf: SoundLookup;
+  readonly #inputChannels: number | undefined;
   readonly #admit: LoadOptions['admit'];
   readonly #shared = new TaskShared();
   readonly #commands: TaskCommands;
@@ -157,6 +160,7 @@ export class LoadedTask {
     this.#registry = options.registry;
     this.#hasFixed = options.hasFixed ?? false;
     this.#soundOf = options.soundOf ?? NO_SOUND;
+    this.#inputChannels = options.inputChannels;
     this.#admit = options.admit;
     this.#listenedTo = options.listenedTo ?? new Set();
     const { sampleRate, maxFrames } = this;
@@ -690,7 +694,13 @@ export class LoadedTask {
       Object.keys(graph.tracks ?? {}).map((name) => [name, clipImages(graph, name, media, this.sampleRate)]),
     );
     const before = this.#live;
-    const parts = { graph: rendered.task, instances: instances.byName, clips, sampleRate: this.sampleRate };
+    const parts = {
+      graph: rendered.task,
+      instances: instances.byName,
+      clips,
+      sampleRate: this.sampleRate,
+      inputChannels: this.#inputChannels,
+    };
     const nodes = liveNodes(plan.nodes, parts, before?.byName);
     const canFade = this.#transport.isPlaying && this.#renewing?.left === undefined; // a damaged memory sounds no longer
     const fading =

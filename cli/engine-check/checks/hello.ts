@@ -29,18 +29,21 @@ export async function helloModels({ facts }: CheckContext): Promise<string> {
   return `${names.length} models`;
 }
 
-/** A command of each part that an engine may leave out. */
+/** A command of each part that an engine may leave out; `push` has none. */
 const OF_ABILITY = {
   live: { type: 'state', task: 'nobody' },
   offline: { type: 'cancel', job: 'nobody' },
+  push: undefined,
 } as const;
 
 export async function helloAbilities(context: CheckContext): Promise<string> {
   const has = abilitiesOf(context.facts);
   want(has.length > 0, 'the engine has no ability at all');
   const line = await context.greeted();
-  for (const ability of ENGINE_ABILITIES)
-    if (!has.includes(ability)) await line.refused(OF_ABILITY[ability], 'ENGINE_UNABLE');
+  for (const ability of ENGINE_ABILITIES) {
+    const command = OF_ABILITY[ability];
+    if (command && !has.includes(ability)) await line.refused(command, 'ENGINE_UNABLE');
+  }
   return has.join(', ');
 }
 
