@@ -7,6 +7,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   serve: async () => (await import('./commands/serve.ts')).serveCommand(),
   render: async () => (await import('./commands/render.ts')).renderCommand(),
   media: async () => (await import('./commands/media.ts')).mediaCommand(),
+  push: async () => (await import('./commands/push.ts')).pushCommand(),
   midi: async () => (await import('./commands/midi.ts')).midiCommand(),
   plugin: async () => (await import('./commands/plugin.ts')).pluginCommand(),
   device: async () => (await import('./commands/device.ts')).deviceCommand(),

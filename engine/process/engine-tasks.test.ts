@@ -43,6 +43,7 @@ async function start(t: Test, calibrating?: string) {
     admission,
     outputCeilingsDb: [],
     soundOf: () => undefined,
+    inputChannels: () => 0,
     calibrating: () => calibrating,
     onState: ({ instances }) => told.push(instances['bad']!),
     onGuard: () => {},
