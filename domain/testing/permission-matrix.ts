@@ -148,6 +148,8 @@ export const MESSAGE_MATRIX: Record<string, MessageRow> = {
   'edit media': { wants: ['structure', 'media'], ask: { type: 'edit', edits: [media] } },
   listen: { wants: ['audio'], ask: { type: 'listen', format: 's16' } },
   unlisten: { wants: ['audio'], ask: { type: 'unlisten' } },
+  push: { wants: ['media'], ask: { type: 'push', track: 'none' } },
+  unpush: { wants: ['media'], ask: { type: 'unpush' } },
   record: { wants: ['structure'], ask: { type: 'record', on: false } },
   recall: { wants: ['parameters'], ask: { type: 'recall', preset: 'none' } },
   meters: { wants: ['read'], ask: { type: 'meters', on: true } },
