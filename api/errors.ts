@@ -139,6 +139,12 @@ export const ERRORS = {
   VALUE_UNCONFIRMED: fact(502, 'soon', 'Look at the device: it does not take the value, or does not say so.'),
   WEBHOOK_UNKNOWN: fact(404, 'never', 'List the webhooks to see which there are.'),
   WEBHOOK_URL: fact(422, 'after-change', 'Give a public http or https address, or have the domain allow private ones.'),
+  WEBRTC_REFUSED: fact(
+    422,
+    'after-change',
+    'Send the offer of a peer connection with one audio section, its candidates gathered.',
+  ),
+  WEBRTC_UNAVAILABLE: fact(422, 'never', 'Listen on the live socket, or have the operator install werift.'),
 } as const satisfies Record<string, CodeFacts>;
 
 export type ErrorCode = keyof typeof ERRORS;
