@@ -18,4 +18,6 @@ export interface PeerSettings {
   addresses: string[];
   /** UDP ports, the first and the last; default: any. */
   ports?: [number, number];
+  /** A client that gives no sign of life for so long is gone; its ICE agent asks every five seconds or so. */
+  silentSeconds: number;
 }

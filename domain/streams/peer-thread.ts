@@ -9,16 +9,20 @@ import type { FromPeers, PeerSettings, ToPeers } from './peer-message.ts';
  */
 
 const OPUS_PAYLOAD = 111;
+const LOOK_MS = 1000;
 /** Channels of data that lie so far behind get nothing more: what they carry is of use only at once. */
 const MOST_BUFFERED_BYTES = 64 * 1024;
 
 interface Peer {
+  /** When the other side last gave a sign of life: its ICE agent asks every few seconds. */
+  heardMs: number;
   connection: RTCPeerConnection;
   track: MediaStreamTrack | undefined;
   channel: RTCDataChannel | undefined;
   sequence: number;
   timestamp: number;
   /** Where the packets before ended, in frames of 48 kHz of the stream. */
+  look: NodeJS.Timeout | undefined;
   next: { playId: number; run: number; serial: number } | undefined;
 }
 
@@ -30,7 +34,7 @@ let loading: Promise<Werift> | undefined;
 /** An optional package: it is there, or its absence is told by name. */
 const werift = (): Promise<Werift> => (loading ??= import('werift'));
 
-async function open(peer: number, offer: string, { addresses, ports }: PeerSettings): Promise<void> {
+async function open(peer: number, offer: string, { addresses, ports, silentSeconds }: PeerSettings): Promise<void> {
   const library = await werift().catch(() => undefined);
   if (!library) {
     loading = undefined;
@@ -45,10 +49,14 @@ async function open(peer: number, offer: string, { addresses, ports }: PeerSetti
     payloadType: OPUS_PAYLOAD,
     parameters: 'minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1',
   });
-  const connection = new RTCPeerConnection({
+  const connection: RTCPeerConnection = new RTCPeerConnection({
     codecs: { audio: [opus], video: [] },
     iceServers: [],
     iceLite: true,
+    iceFilterStunResponse: () => {
+      made.heardMs = performance.now();
+      return true;
+    },
     iceUseIpv6: addresses.length === 0 || addresses.some((address) => address.includes(':')),
     iceUseTcp: false,
     ...(addresses.length === 0
@@ -57,20 +65,28 @@ async function open(peer: number, offer: string, { addresses, ports }: PeerSetti
     ...(ports ? { icePortRange: ports } : {}),
   });
   const made: Peer = {
+    heardMs: performance.now(),
     connection,
     track: undefined,
     channel: undefined,
     sequence: Math.floor(Math.random() * 2 ** 15),
     timestamp: Math.floor(Math.random() * 2 ** 31),
+    look: undefined,
     next: undefined,
   };
   peers.set(peer, made);
+  made.look = setInterval(() => {
+    if (performance.now() - made.heardMs > silentSeconds * 1000) close(peer);
+  }, LOOK_MS);
   connection.connectionStateChange.subscribe((state) => {
     if (state === 'connected') tell({ type: 'state', peer, state });
     else if (state === 'failed' || state === 'closed' || state === 'disconnected') close(peer);
   });
   connection.onDataChannel.subscribe((channel) => {
     made.channel = channel;
+    channel.stateChanged.subscribe((state) => {
+      if (state === 'closed') close(peer);
+    });
   });
   connection.onTrack.subscribe((track) => {
     if (track.kind !== 'audio') return;
@@ -140,6 +156,7 @@ function close(peer: number, isTold = true): void {
   const made = peers.get(peer);
   if (!made) return;
   peers.delete(peer);
+  clearInterval(made.look);
   void made.connection.close().catch(() => undefined);
   if (isTold) tell({ type: 'state', peer, state: 'closed' });
 }

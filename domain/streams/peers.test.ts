@@ -64,7 +64,7 @@ async function connected(t: Test, peers: Peers) {
 }
 
 const newPeers = (t: Test): Peers => {
-  const peers = new Peers({ addresses: ['127.0.0.1'] }, pino({ level: 'silent' }) as never);
+  const peers = new Peers({ addresses: ['127.0.0.1'], silentSeconds: 15 }, pino({ level: 'silent' }) as never);
   t.teardown(() => peers.close());
   return peers;
 };
@@ -126,13 +126,26 @@ t.test('peers: an offer that is none is refused with why, and the others go on',
   t.equal(peers.size, 1);
 });
 
-t.test('peers: a client that leaves is noticed, one that is closed here too', async (t) => {
+t.test('peers: one that is closed gets nothing more, the others go on', async (t) => {
   const peers = newPeers(t);
-  const [gone, closed] = [await connected(t, peers), await connected(t, peers)];
-  await gone.client.close();
-  await until('it is noticed', () => gone.events.closed === 1);
-  t.equal(peers.size, 1);
+  const [closed, other] = [await connected(t, peers), await connected(t, peers)];
+  const first = encodePacket(packet(0));
+  for (const { peer } of [closed, other]) peer.send(first);
+  await until('both hear', () => closed.heard.length === 1 && other.heard.length === 1);
   closed.peer.close();
-  await until('the client sees it', () => closed.client.connectionState !== 'connected');
-  t.equal(peers.size, 0);
+  t.equal(peers.size, 1);
+  const second = encodePacket(packet(1));
+  for (const { peer } of [closed, other]) peer.send(second);
+  await until('the other hears', () => other.heard.length === 2);
+  t.same([closed.heard.length, closed.events.closed], [1, 0], 'who closes it is not told');
+});
+
+t.test('peers: when their thread ends all are told, and the next one finds another thread', async (t) => {
+  const peers = newPeers(t);
+  const lost = await connected(t, peers);
+  await peers.endThread();
+  t.equal(lost.events.closed, 1);
+  const { peer, heard } = await connected(t, peers);
+  peer.send(encodePacket(packet(0)));
+  await until('it hears', () => heard.length === 1);
 });

@@ -63,10 +63,15 @@ export class Peers {
     };
   }
 
+  /** Nobody is told. */
   async close(): Promise<void> {
     this.#open.clear();
+    await this.endThread();
+  }
+
+  /** All peers end, as they do when it fails; the next one has a new thread. */
+  async endThread(): Promise<void> {
     await this.#worker?.terminate();
-    this.#worker = undefined;
   }
 
   /** The same packet for many comes once for each, one after another: it is sent to the thread once. */
