@@ -41,7 +41,11 @@ async function connected(t: Test, peers: Peers) {
     iceUseIpv6: false,
     iceAdditionalHostAddresses: ['127.0.0.1'],
   });
-  t.teardown(() => client.close());
+  t.teardown(() => {
+    // it waits for the other side, which may be gone
+    void client.close();
+    for (const transport of client.iceTransports) void transport.stop();
+  });
   const sound = new MediaStreamTrack({ kind: 'audio' });
   const transceiver = client.addTransceiver(sound, { direction: 'sendrecv' });
   client.onTrack.subscribe((track) =>
