@@ -116,6 +116,7 @@ export const ERRORS = {
   SOURCE_TAKEN: fact(409, 'soon', 'Wait until the client that pushes into the track ends, or add a track.'),
   STORE_BUSY: fact(409, 'after-change', 'End the domain that runs on this data folder first.'),
   STORE_INVALID: fact(500, 'after-change', 'Restore a backup, or use the version of Audio Cloud that wrote the store.'),
+  STREAM_FORMAT: fact(422, 'after-change', 'Listen in another format, or to a node with fewer channels.'),
   SURFACE_INVALID: fact(
     422,
     'after-change',

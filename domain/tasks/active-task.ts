@@ -41,6 +41,7 @@ import { taskDocument, taskState } from './task-state.ts';
 import { newTaskActor, toActual } from './task-step.ts';
 import type { TaskPush } from './task-push.ts';
 import type { TaskStream } from './task-stream.ts';
+import type { StreamEar } from '../engine/engine.ts';
 import { TaskUnits } from './task-units.ts';
 import { TaskValues } from './task-values.ts';
 import { ToldState } from './told-state.ts';
@@ -365,8 +366,8 @@ export class ActiveTask {
   }
 
   /** What somebody hears of it, wherever it is. */
-  stream(take: (packet: Uint8Array) => void): TaskStream {
-    return this.site.stream(take);
+  stream(ear: StreamEar): TaskStream {
+    return this.site.stream(ear);
   }
 
   /** What somebody pushes into a track of it, wherever it is. */

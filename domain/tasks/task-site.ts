@@ -15,6 +15,7 @@ import type { TaskContext } from './task-context.ts';
 import type { TaskRecord } from './task-record.ts';
 import { TaskPush } from './task-push.ts';
 import { TaskStream } from './task-stream.ts';
+import type { StreamEar } from '../engine/engine.ts';
 
 /** Where a task is, and what it takes there. It counts for that engine until `leave`. [control] */
 export class TaskSite implements PlacedTask {
@@ -137,8 +138,8 @@ export class TaskSite implements PlacedTask {
   }
 
   /** What somebody hears of it, wherever it is. */
-  stream(take: (packet: Uint8Array) => void): TaskStream {
-    return new TaskStream(() => this.#place, take);
+  stream(ear: StreamEar): TaskStream {
+    return new TaskStream(() => this.#place, ear);
   }
 
   /** What somebody pushes into a track of it, wherever it is. */

@@ -398,7 +398,7 @@ export class EngineTasks {
   sink(task: string, node?: string): SinkSource | undefined {
     const loaded = this.held.get(task)?.loaded;
     const sink = loaded?.heard(node);
-    return sink && { ring: sink.ring, sampleRate: loaded!.sampleRate };
+    return sink && { ring: sink.ring, sampleRate: loaded!.sampleRate, run: loaded!.run };
   }
 
   /** Where sound pushed into a track of a task goes; undefined while the task is not there or takes none on it. */
