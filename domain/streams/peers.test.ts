@@ -42,9 +42,9 @@ async function connected(t: Test, peers: Peers) {
     iceAdditionalHostAddresses: ['127.0.0.1'],
   });
   t.teardown(() => {
-    // it waits for the other side, which may be gone
-    void client.close();
+    // its own way of closing waits for the other side, which may be gone
     for (const transport of client.iceTransports) void transport.stop();
+    void client.close();
   });
   const sound = new MediaStreamTrack({ kind: 'audio' });
   const transceiver = client.addTransceiver(sound, { direction: 'sendrecv' });

@@ -21,6 +21,7 @@ import type { Registry } from '../registry/registry.ts';
 import { WORTH_SHARING } from '../render/branch-plan.ts';
 import type { TaskImage } from '../render/task-image.ts';
 import { SEATS_MAXIMUM } from '../render/task-shared.ts';
+import type { PushTarget } from '../stream/push-feed.ts';
 import type { SinkSource } from '../stream/stream-hub.ts';
 import { type AppliedAt, LoadedTask } from '../task/loaded-task.ts';
 import type { Faults } from '../task/task-readings.ts';
@@ -402,7 +403,7 @@ export class EngineTasks {
   }
 
   /** Where sound pushed into a track of a task goes; undefined while the task is not there or takes none on it. */
-  pushTarget(task: string, track: string): SinkSource | undefined {
+  pushTarget(task: string, track: string): PushTarget | undefined {
     const loaded = this.held.get(task)?.loaded;
     const ring = loaded?.pushRing(track);
     return ring && { ring, sampleRate: loaded!.sampleRate };

@@ -1,9 +1,9 @@
-import { AudioCloudError, isPcm, OPUS_RATE, type Packet, packetParts, samplesOf } from '@audiocloud/api';
-import OpusScript from 'opusscript';
+import { AudioCloudError, isPcm, type Packet, packetParts, samplesOf } from '@audiocloud/api';
+import { OpusReader } from './opus-reader.ts';
 
 /** Takes the samples out of the packets of one pushed stream, in their order. [control] */
 export class PushDecoder {
-  #parts: OpusScript[] = [];
+  #parts: OpusReader[] = [];
   #widths = '';
 
   /**
@@ -20,33 +20,24 @@ export class PushDecoder {
     if (widths !== this.#widths || packet.begins) {
       this.close();
       this.#widths = widths;
-      this.#parts = parts.map((part) => new OpusScript(OPUS_RATE, part.channels, OpusScript.Application.AUDIO));
+      this.#parts = parts.map((part) => new OpusReader(part.channels));
     }
     const out = new Float32Array(frames * channels);
     let first = 0;
     for (const [p, part] of parts.entries()) {
-      const decoded = this.#decodePart(p, part.bytes);
+      const decoded = this.#parts[p]!.decode(part.bytes);
       const there = Math.min(frames, decoded.length / part.channels - skipFrames);
       for (let n = 0; n < there; n++)
         for (let c = 0; c < part.channels; c++)
-          out[n * channels + first + c] = decoded[(skipFrames + n) * part.channels + c]! / 32768;
+          out[n * channels + first + c] = decoded[(skipFrames + n) * part.channels + c]!;
       first += part.channels;
     }
     return out;
   }
 
   close(): void {
-    for (const part of this.#parts) part.delete();
+    for (const part of this.#parts) part.close();
     this.#parts = [];
     this.#widths = '';
-  }
-
-  #decodePart(p: number, bytes: Uint8Array): Int16Array {
-    try {
-      const pcm = this.#parts[p]!.decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-      return new Int16Array(pcm.buffer, pcm.byteOffset, pcm.byteLength / 2);
-    } catch (error) {
-      throw new AudioCloudError('MESSAGE_INVALID', `Cannot decode the opus of a packet: ${(error as Error).message}`);
-    }
   }
 }

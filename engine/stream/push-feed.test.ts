@@ -1,7 +1,8 @@
-import { encodePacket, type Packet, payloadOf } from '@audiocloud/api';
+import { encodePacket, joinParts, type Packet, payloadOf } from '@audiocloud/api';
 import t from 'tap';
 import { fitSine } from '../../test/sine-fit.ts';
 import { PushRing } from '../render/push-ring.ts';
+import { OpusChannels } from './opus-library.ts';
 import { PushHub } from './push-hub.ts';
 
 const RATE = 48000;
@@ -141,4 +142,28 @@ t.test('push: the end of a stream is no underrun', async (t) => {
   ring.runDry(RATE);
   t.match(ring.facts(), { underruns: 0, targetFrames: 2880 });
   t.same(hub.facts(), []);
+});
+
+t.test('push: opus of several clients at once is heard with its pitch, each its own', async (t) => {
+  const hubs = [440, 1000, 3000].map((hz) => {
+    const { push, ring, take, facts } = pushing({ channels: 2, bufferSeconds: 2 });
+    const encoder = new OpusChannels(2, 256_000);
+    return { hz, push, ring, take, facts, encoder };
+  });
+  for (let serial = 0; serial < 50; serial++)
+    for (const { hz, push, encoder } of hubs) {
+      const plane = Float32Array.from({ length: 960 }, (_, i) =>
+        Math.sin((2 * Math.PI * hz * (serial * 960 + i)) / RATE) / 2,
+      );
+      const payload = joinParts([encoder.encode([plane, plane], 0, 960)]);
+      push(packet(serial, 960, RATE, { channels: 2, format: 'opus', payload }));
+    }
+  for (const { hz, ring, take, facts } of hubs) {
+    t.match(facts(), { packets: 50, refused: 0 });
+    const left = take(ring.fillFrames).filter((_, i) => i % 2 === 0);
+    const { frequencyHz, amplitude, residualDb } = fitSine(left.slice(4800), RATE, hz);
+    t.ok(Math.abs(frequencyHz - hz) < 0.05, `${hz} Hz is ${frequencyHz}`);
+    t.ok(Math.abs(amplitude - 0.5) < 0.02, `level ${amplitude}`);
+    t.ok(residualDb < -25, `rest ${residualDb} dB`);
+  }
 });

@@ -3,7 +3,12 @@ import { PushRing } from '../render/push-ring.ts';
 import { DriftControl } from './drift-control.ts';
 import { DriftingResampler } from './drifting-resampler.ts';
 import { PushDecoder } from './push-decoder.ts';
-import type { SinkSource } from './stream-hub.ts';
+
+/** The ring of a track, and the rate of its task. */
+export interface PushTarget {
+  ring: SharedArrayBuffer;
+  sampleRate: number;
+}
 
 /** So much of what was lost is filled with silence, so that what comes after it keeps its time. */
 const MOST_FILLED_SECONDS = 1;
@@ -14,7 +19,7 @@ const MOST_FILLED_SECONDS = 1;
  * find: the ring of the track as it is now; undefined while the task is not there.
  */
 export class PushFeed {
-  readonly #find: () => SinkSource | undefined;
+  readonly #find: () => PushTarget | undefined;
   readonly #decoder = new PushDecoder();
   #control = new DriftControl();
   #memory: SharedArrayBuffer | undefined;
@@ -30,7 +35,7 @@ export class PushFeed {
   #refused = 0;
   #why: string | undefined;
 
-  constructor(find: () => SinkSource | undefined) {
+  constructor(find: () => PushTarget | undefined) {
     this.#find = find;
   }
 
@@ -90,7 +95,7 @@ export class PushFeed {
   }
 
   /** Goes over to the ring that the track has now, and to the rate of the packet. */
-  #aim({ ring, sampleRate }: SinkSource, packet: Packet): void {
+  #aim({ ring, sampleRate }: PushTarget, packet: Packet): void {
     if (this.#memory !== ring) {
       this.#memory = ring;
       this.#ring = new PushRing(ring);

@@ -1,6 +1,5 @@
 import { decodePacket, type PushedFacts } from '@audiocloud/api';
-import { PushFeed } from './push-feed.ts';
-import type { SinkSource } from './stream-hub.ts';
+import { PushFeed, type PushTarget } from './push-feed.ts';
 
 interface Push {
   task: string;
@@ -17,10 +16,10 @@ export interface Pushed {
 
 /** What clients push into tracks, by the connection that it comes by and its stream there. [control] */
 export class PushHub {
-  readonly #find: (task: string, track: string) => SinkSource | undefined;
+  readonly #find: (task: string, track: string) => PushTarget | undefined;
   readonly #pushes = new Map<object, Map<number, Push>>();
 
-  constructor(find: (task: string, track: string) => SinkSource | undefined) {
+  constructor(find: (task: string, track: string) => PushTarget | undefined) {
     this.#find = find;
   }
 
