@@ -81,6 +81,22 @@ export const LiveRequest = Type.Union(
       { track: Name },
       'Binary messages that follow are packets of s16, s24, f32 or opus, for a track whose source is `push`: one client at a time. `pushed` messages tell what becomes of them',
     ),
+    request(
+      'peer',
+      {
+        offer: Type.String({
+          minLength: 1,
+          maxLength: 65_536,
+          description:
+            'SDP of a connection with one audio section, its candidates gathered; with a data channel, positions and meters of each RTP packet come there: u32 RTP time, then the packet without its payload',
+        }),
+        node: Type.Optional(Name),
+        bitRate: StreamQuality.properties.bitRate,
+        packetMs: StreamQuality.properties.packetMs,
+      },
+      'Opens a WebRTC connection, on which a node is heard as Opus, of up to 2 channels; the ack has the answer. Sound that the client sends there goes where it pushes',
+    ),
+    request('unpeer', {}, 'Ends the WebRTC connection'),
     request('unpush', {}, 'Ends what is pushed; what has arrived is heard to its end'),
     request('meters', { on: Type.Boolean() }, 'Turns meters and reports on or off; on at the start'),
     request('counters', { on: Type.Boolean() }, 'Turns counters on or off; off at the start'),
@@ -187,6 +203,7 @@ export const LiveMessage = Type.Union(
           }),
         ),
         sequence: Type.Optional(Type.Integer()),
+        answer: Type.Optional(Type.String({ maxLength: 65_536, description: 'peer: the SDP that answers the offer' })),
       },
       { ...closed, description: 'The request was carried out' },
     ),
@@ -213,6 +230,14 @@ export const LiveMessage = Type.Union(
     Type.Object(
       { type: Type.Literal('guard'), guards: SinkGuardCounters },
       { ...closed, description: 'Output guards of the task have acted; at most once a second, not numbered' },
+    ),
+    Type.Object(
+      {
+        type: Type.Literal('peer'),
+        state: Type.Unsafe<'connected' | 'closed'>(Type.String({ enum: ['connected', 'closed'] })),
+        why: Type.Optional(Type.String({ maxLength: 256 })),
+      },
+      { ...closed, description: 'The WebRTC connection stands, or is over; not numbered' },
     ),
     Type.Object(
       { type: Type.Literal('pushed'), track: Name, pushed: PushedFacts },
@@ -248,6 +273,7 @@ export type LiveMessage =
       revision?: number;
       delivered?: DeliveredOfTask[];
       sequence?: number;
+      answer?: string;
     }
   | { type: 'error'; id: string | number | null; error: ErrorBody }
   | { type: 'meters'; meters: Meters; transport: TransportState }
@@ -255,6 +281,7 @@ export type LiveMessage =
   | ({ type: 'stream' } & StreamTold)
   | { type: 'stream-ended'; node: string; error: ErrorBody }
   | { type: 'guard'; guards: SinkGuardCounters }
+  | { type: 'peer'; state: 'connected' | 'closed'; why?: string }
   | { type: 'pushed'; track: string; pushed: PushedFacts }
   | { type: 'presence'; present: Presence[]; left: string[] }
   | LiveEvent;

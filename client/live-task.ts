@@ -33,6 +33,9 @@ import { type Snapshot, type TaskCopy, followEvent } from './task-copy.ts';
 /** What `listen` takes. */
 export type ListenRequest = Omit<Extract<LiveRequest, { type: 'listen' }>, 'type' | 'id'>;
 
+/** What `peer` takes. */
+export type PeerAsk = Omit<Extract<LiveRequest, { type: 'peer' }>, 'type' | 'id'>;
+
 export type Connection = 'connecting' | 'open' | 'lost' | 'closed';
 
 export interface LiveTaskCallbacks {
@@ -54,6 +57,8 @@ export interface LiveTaskCallbacks {
   onStream?(told: StreamTold): void;
   /** Nothing more is sent of what was listened to. */
   onStreamEnded?(error: AudioCloudError): void;
+  /** The WebRTC connection that `peer` opened stands, or is over. */
+  onPeer?(message: Extract<LiveMessage, { type: 'peer' }>): void;
   /** What becomes of what is pushed; once a second. */
   onPushed?(pushed: PushedFacts): void;
   onConnection?(connection: Connection, why?: AudioCloudError): void;
@@ -254,6 +259,19 @@ export class LiveTask {
     return this.ask({ type: 'unpush' });
   }
 
+  /**
+   * Opens a WebRTC connection by the offer of an RTCPeerConnection, its candidates gathered; resolves with the answer. It does not
+   * outlive a drop. Rejects with WEBRTC_UNAVAILABLE where the domain has none.
+   */
+  async peer(offer: string, wanted: Omit<PeerAsk, 'offer'> = {}): Promise<string> {
+    const { answer } = await this.ask({ type: 'peer', offer, ...wanted });
+    return answer!;
+  }
+
+  unpeer(): Promise<Ack> {
+    return this.ask({ type: 'unpeer' });
+  }
+
   /** Sends a packet of what is pushed; false where it was left out: the connection is down, or too slow. */
   sendPacket(packet: Packet): boolean {
     return this.socket?.send(new Uint8Array(encodePacket(packet)), MOST_PUSHED_BYTES) ?? false;
@@ -426,6 +444,7 @@ export class LiveTask {
     else if (message.type === 'meters') this.options.onMeters?.(message);
     else if (message.type === 'counters') this.options.onCounters?.(message.counters);
     else if (message.type === 'guard') this.options.onGuard?.(message.guards);
+    else if (message.type === 'peer') this.options.onPeer?.(message);
     else if (message.type === 'pushed') this.options.onPushed?.(message.pushed);
     else if (message.type === 'presence') this.takePresence(message);
     else if (message.type === 'stream') this.options.onStream?.(message);

@@ -14,6 +14,7 @@ import { EventJournal } from './events/event-journal.ts';
 import { Idempotency } from './http/idempotency.ts';
 import { FixedInstances } from './instances/fixed-instances.ts';
 import { LiveSessions } from './live/live-sessions.ts';
+import type { Peers } from './streams/peers.ts';
 import { TaskPlacement } from './placement/task-placement.ts';
 import type { MediaDisk } from './media/media-disk.ts';
 import type { FilePaths } from './media/media-paths.ts';
@@ -61,6 +62,8 @@ export interface CoreOptions {
   signingKeys?: SigningKeys;
   /** Default: DEFAULT_BOOKING. */
   booking?: BookingSettings;
+  /** Default: no WebRTC. */
+  peers?: Peers;
 }
 
 /** The services of a domain without HTTP, engine process and disk: those come from outside, real or simulated. */
@@ -79,6 +82,8 @@ export interface Core {
   /** Every route that changes something does so through it. */
   idempotency: Idempotency;
   sessions: LiveSessions;
+  /** WebRTC, where the domain has it. */
+  peers: Peers | undefined;
   accounts: Accounts;
   audit: AuditLog;
   /** Takes up what was under way when the domain ended. Before engines come up. */
@@ -189,6 +194,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     booking,
     idempotency,
     sessions: new LiveSessions(clock),
+    peers: options.peers,
     accounts,
     audit,
     resume: async () => {
@@ -198,6 +204,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     },
     close: async () => {
       cancelForgetting();
+      await options.peers?.close();
       await tasks.close();
       await media.close();
       await booking.close();

@@ -38,6 +38,8 @@ import { openSqliteStore } from './store/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { storePath } from './store/store-file.ts';
 import type { ApplicationTasks } from './tasks/task-service.ts';
+import { Peers } from './streams/peers.ts';
+import { peerSettings, type WebrtcOptions } from './streams/peer-settings.ts';
 import { openTelemetry, type TracingOptions } from './tracing/open-telemetry.ts';
 import { noTracer } from './tracing/tracer.ts';
 import { postWebhook } from './webhooks/post-webhook.ts';
@@ -53,6 +55,8 @@ export interface DomainOptions {
   mediaDirs: string[];
   /** Imports of media that work at once; default 2. */
   mediaJobs?: number;
+  /** Where clients reach it by WebRTC; default: where it listens, on any port. */
+  webrtc?: WebrtcOptions;
   pluginDirs: string[];
   /** One of them into which packages are installed while the domain runs: their models appear without a restart. */
   installDir?: string;
@@ -166,6 +170,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     allowsPrivateWebhooks: options.allowsPrivateWebhooks ?? false,
     signingKeys,
     ...(options.booking === undefined ? {} : { booking: options.booking }),
+    peers: new Peers(peerSettings(options.webrtc ?? {}, host), logger),
   });
   const { accounts, audit } = core;
   const known = access === 'open' ? trustAnybody : new AccountAuthenticator(accounts, systemClock);

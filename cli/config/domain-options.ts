@@ -55,6 +55,7 @@ export function domainOptions(config: DomainConfig): DomainOptions {
     engineEnvironment: Object.fromEntries(environment),
     engines: config.engines ?? [],
     ...(config.mediaJobs === undefined ? {} : { mediaJobs: config.mediaJobs }),
+    ...(config.webrtc === undefined ? {} : { webrtc: config.webrtc }),
     ...(config.engineLossSeconds === undefined ? {} : { engineLossSeconds: config.engineLossSeconds }),
   };
 }

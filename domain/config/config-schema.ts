@@ -93,6 +93,24 @@ export const DomainConfig = Type.Object(
     privateWebhooks: Type.Optional(
       Type.Boolean({ default: false, description: 'Webhooks may lead to this machine and to networks behind it' }),
     ),
+    webrtc: Type.Optional(
+      Type.Object(
+        {
+          addresses: Type.Optional(
+            Type.Array(Type.String({ pattern: '^[0-9a-fA-F.:]+$' }), {
+              maxItems: 2,
+              default: [],
+              isPlain: true,
+              wanted: 'a list of addresses of this machine like 192.168.1.5',
+              description: 'Where clients reach it by WebRTC, one IPv4 and one IPv6 address; default: where it listens',
+            }),
+          ),
+          firstPort: whole(1024, 65_535, 'First UDP port for WebRTC; default: any free one'),
+          lastPort: whole(1024, 65_535, 'Last UDP port for WebRTC'),
+        },
+        closed,
+      ),
+    ),
     reservations: Type.Optional(
       Type.Object(
         {

@@ -20,6 +20,8 @@ export const PERMISSIONS: { [type in LiveRequest['type']]: Permission } = {
   unlisten: 'audio',
   push: 'media',
   unpush: 'media',
+  peer: 'audio',
+  unpeer: 'audio',
   heard: 'audio',
   meters: 'read',
   counters: 'read',
@@ -39,6 +41,9 @@ export interface SessionSide {
   /** Throws NODE_UNKNOWN, SOURCE_TAKEN, ENGINE_UNABLE. */
   push(track: string): void;
   unpush(): void;
+  /** Returns the answer. Throws WEBRTC_REFUSED, WEBRTC_UNAVAILABLE and what listening is refused with. */
+  peer(request: Extract<LiveRequest, { type: 'peer' }>): Promise<string>;
+  unpeer(): void;
   show(what: 'meters' | 'counters', isOn: boolean): void;
   /** Ends the session that this client had before; settles when all that it asked is carried out. */
   takeOver(before: string): Promise<void>;
@@ -110,6 +115,11 @@ export class LiveRequests {
         return {};
       case 'push':
         side.push(request.track);
+        return {};
+      case 'peer':
+        return { answer: await side.peer(request) };
+      case 'unpeer':
+        side.unpeer();
         return {};
       case 'unpush':
         side.unpush();

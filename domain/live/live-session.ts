@@ -13,6 +13,7 @@ import type { Idempotency } from '../http/idempotency.ts';
 import { requestScope } from '../logging/request-scope.ts';
 import type { Permission } from '../permissions/permission.ts';
 import type { Principal } from '../permissions/principal.ts';
+import type { Peers } from '../streams/peers.ts';
 import type { PresetService } from '../presets/preset-service.ts';
 import type { ActiveTask } from '../tasks/active-task.ts';
 import type { TaskFollower } from '../tasks/task-followers.ts';
@@ -23,6 +24,7 @@ import { Outbox } from './outbox.ts';
 import { readRequest } from './read-request.ts';
 import { RequestPace } from './request-pace.ts';
 import { RequestQueue } from './request-queue.ts';
+import { SessionPeer } from './session-peer.ts';
 import { SessionPush } from './session-push.ts';
 import { SessionStream } from './session-stream.ts';
 import { sharedText } from './shared-text.ts';
@@ -53,6 +55,8 @@ export interface LiveSessionOptions {
   idempotency: Idempotency;
   /** All sessions: it adds itself, and goes when it ends. */
   sessions: LiveSessions;
+  /** Absent: no WebRTC. */
+  peers?: Peers | undefined;
   principal: Principal;
   clock: Clock;
   logger: FastifyBaseLogger;
@@ -75,6 +79,7 @@ export class LiveSession implements TaskFollower {
   readonly #pace: RequestPace;
   readonly #stream: SessionStream;
   readonly #push: SessionPush;
+  readonly #peer: SessionPeer;
   readonly #presence: TaskPresence;
   readonly #permissions: TaskPermission[];
   readonly #unfollow: () => void;
@@ -97,6 +102,14 @@ export class LiveSession implements TaskFollower {
     this.#stream = new SessionStream(task, sessions.streamsOf(task), this.#outbox, clock);
     this.#outbox.onRoom = () => this.#stream.pump();
     this.#push = new SessionPush(task, sessions.pushersOf(task), this.id);
+    this.#peer = new SessionPeer({
+      task,
+      streams: sessions.streamsOf(task),
+      peers: options.peers,
+      push: this.#push,
+      clock,
+      tell: (message) => this.#outbox.message(message),
+    });
     const { presets, idempotency } = options;
     this.#requests = new LiveRequests({ task, presets, idempotency, principal, session: this.id, side: this.#side() });
     this.#queue = new RequestQueue({
@@ -151,6 +164,7 @@ export class LiveSession implements TaskFollower {
 
   loaded(): void {
     this.#stream.restart();
+    this.#peer.restart();
   }
 
   /** Settles when all that it asked is carried out. */
@@ -201,6 +215,8 @@ export class LiveSession implements TaskFollower {
       unlisten: () => this.#stream.stop(),
       push: (track) => this.#push.start(track),
       unpush: () => this.#push.stop(),
+      peer: (request) => this.#peer.open(request),
+      unpeer: () => this.#peer.stop(),
       show: (what, isOn) => {
         this.#wants[what] = isOn;
       },
@@ -221,6 +237,7 @@ export class LiveSession implements TaskFollower {
     this.#unfollow();
     this.#stream.stop(true);
     this.#push.stop();
+    this.#peer.stop();
     this.#presence.leave(this.id);
     this.#options.sessions.delete(this);
   }

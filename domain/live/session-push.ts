@@ -8,6 +8,7 @@ export class SessionPush {
   readonly #pushers: Map<string, string>;
   readonly #session: string;
   #track: string | undefined;
+  #channels = 0;
   #push: TaskPush | undefined;
 
   /** pushers: of all sessions of the task, by track. */
@@ -15,6 +16,11 @@ export class SessionPush {
     this.#task = task;
     this.#pushers = pushers;
     this.#session = session;
+  }
+
+  /** Of the track. */
+  get channels(): number {
+    return this.#channels;
   }
 
   get track(): string | undefined {
@@ -43,6 +49,7 @@ export class SessionPush {
     this.stop();
     this.#pushers.set(track, this.#session);
     this.#track = track;
+    this.#channels = tracks[track]!.channels;
     this.#push = push;
   }
 

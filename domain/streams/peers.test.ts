@@ -5,6 +5,9 @@ import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket } from 'werif
 import { until } from '../../test/until.ts';
 import { Peers } from './peers.ts';
 
+// werift's client leaves sockets open that keep the process alive
+t.teardown(() => setTimeout(() => process.exit(), 200).unref());
+
 /** A packet of opus whose bytes say which it is. */
 const packet = (serial: number, more: Partial<Packet> = {}): Packet => ({
   run: 1,

@@ -150,6 +150,8 @@ export const MESSAGE_MATRIX: Record<string, MessageRow> = {
   unlisten: { wants: ['audio'], ask: { type: 'unlisten' } },
   push: { wants: ['media'], ask: { type: 'push', track: 'none' } },
   unpush: { wants: ['media'], ask: { type: 'unpush' } },
+  peer: { wants: ['audio'], ask: { type: 'peer', offer: 'v=0' } },
+  unpeer: { wants: ['audio'], ask: { type: 'unpeer' } },
   record: { wants: ['structure'], ask: { type: 'record', on: false } },
   recall: { wants: ['parameters'], ask: { type: 'recall', preset: 'none' } },
   meters: { wants: ['read'], ask: { type: 'meters', on: true } },

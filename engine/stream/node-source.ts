@@ -94,7 +94,8 @@ export class NodeSource {
     let piece = reader.next(stands);
     if (!piece && stands) this.#leave(crossings);
     for (; piece; piece = reader.next(stands)) this.#take(piece, crossings);
-    if (reader.lostFrames > this.#lost) this.#tell({ type: 'lost', node: this.node, frames: reader.lostFrames - this.#lost });
+    if (reader.lostFrames > this.#lost)
+      this.#tell({ type: 'lost', node: this.node, frames: reader.lostFrames - this.#lost });
     this.#lost = reader.lostFrames;
     if (stands) for (const feed of this.feeds) this.#send(feed, feed.encoder?.flush() ?? []);
     if (isLast) {
@@ -177,7 +178,12 @@ export class NodeSource {
   #send(feed: Feed, coded: readonly CodedPiece[]): void {
     const { format, bitRate } = feed.quality;
     for (const one of coded) {
-      const facts = { format, sampleRate: feed.encoder!.sampleRate, serial: feed.serial++, bitRate: format === 'opus' ? (bitRate ?? DEFAULT_OPUS_BIT_RATE) : 0 };
+      const facts = {
+        format,
+        sampleRate: feed.encoder!.sampleRate,
+        serial: feed.serial++,
+        bitRate: format === 'opus' ? (bitRate ?? DEFAULT_OPUS_BIT_RATE) : 0,
+      };
       this.#tell({ type: 'packet', feed: feed.id, bytes: this.#packet(one, facts) });
     }
   }
@@ -191,4 +197,3 @@ export class NodeSource {
     return encodePacket({ ...coded, ...facts, run, positionRate, channels });
   }
 }
-

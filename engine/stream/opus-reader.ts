@@ -54,7 +54,8 @@ export class OpusReader {
       );
     this.#opus.HEAPU8.set(packet, this.#packet);
     const frames = this.#handler._decode(this.#packet, packet.length, this.#samples);
-    if (frames < 0) throw new AudioCloudError('MESSAGE_INVALID', `Cannot decode an Opus packet: libopus says ${frames}`);
+    if (frames < 0)
+      throw new AudioCloudError('MESSAGE_INVALID', `Cannot decode an Opus packet: libopus says ${frames}`);
     const samples = new Float32Array(frames * this.channels);
     const words = this.#opus.HEAP16;
     for (let i = 0, at = this.#samples >> 1; i < samples.length; i++, at += 2)

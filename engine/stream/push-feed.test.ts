@@ -152,8 +152,9 @@ t.test('push: opus of several clients at once is heard with its pitch, each its 
   });
   for (let serial = 0; serial < 50; serial++)
     for (const { hz, push, encoder } of hubs) {
-      const plane = Float32Array.from({ length: 960 }, (_, i) =>
-        Math.sin((2 * Math.PI * hz * (serial * 960 + i)) / RATE) / 2,
+      const plane = Float32Array.from(
+        { length: 960 },
+        (_, i) => Math.sin((2 * Math.PI * hz * (serial * 960 + i)) / RATE) / 2,
       );
       const payload = joinParts([encoder.encode([plane, plane], 0, 960)]);
       push(packet(serial, 960, RATE, { channels: 2, format: 'opus', payload }));
