@@ -8,13 +8,13 @@ export interface CuttingProxy {
   close(): void;
 }
 
-/** budgets: of the first connections that send more than the head of a request; those after them stay. */
-export async function cuttingProxy(target: string, budgets: readonly number[]): Promise<CuttingProxy> {
+/** target: asked for each connection. budgets: bytes of the first connections that send more; those after them stay. */
+export async function cuttingProxy(target: () => string, budgets: readonly number[]): Promise<CuttingProxy> {
   const left = [...budgets];
   const open = new Set<Socket>();
-  const { hostname, port } = new URL(target);
   const proxy: CuttingProxy = { url: '', cuts: 0, close: () => undefined };
   const server = createServer((client) => {
+    const { hostname, port } = new URL(target());
     const upstream = connect(Number(port), hostname);
     for (const socket of [client, upstream]) {
       open.add(socket);

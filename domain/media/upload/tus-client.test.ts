@@ -96,7 +96,7 @@ t.test(`an upload that is cut at ${CUTS} points comes whole (seed ${SEED})`, asy
   const random = seededRandom(SEED);
   // Of the whole at most: each is cut while there is something left.
   const budgets = Array.from({ length: CUTS }, () => 1000 + Math.floor(random() * (BYTES / CUTS - 1000)));
-  const proxy = await cuttingProxy(domain.url, budgets);
+  const proxy = await cuttingProxy(() => domain.url, budgets);
   t.teardown(() => proxy.close());
   const { job } = await upload(proxy.url, { name: 'Cut' });
   t.equal(proxy.cuts, CUTS);
