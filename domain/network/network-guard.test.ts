@@ -30,7 +30,9 @@ function reach(guard: NetworkGuard, text: string): Promise<LookupAddress[]> {
   const { hostname } = guard.requireUrl(text);
   if (/^[\d.]+$|^\[/.test(hostname)) return Promise.resolve([]);
   return new Promise((found, fail) =>
-    guard.lookup(hostname, { all: true }, (error, addresses) => (error ? fail(error) : found(addresses as LookupAddress[]))),
+    guard.lookup(hostname, { all: true }, (error, addresses) =>
+      error ? fail(error) : found(addresses as LookupAddress[]),
+    ),
   );
 }
 
@@ -166,7 +168,10 @@ t.test(`${HOSTILE.length} hostile URLs are refused, each with what it is`, async
   const guard = new NetworkGuard({ allowsHttp: false, networks: [] }, 'MEDIA_URL', resolve);
   for (const url of HOSTILE) {
     const error = await (async () => reach(guard, url))().catch((thrown) => thrown);
-    t.ok(error instanceof AudioCloudError && error.code === 'MEDIA_URL', `${JSON.stringify(url)}: ${error.message ?? error}`);
+    t.ok(
+      error instanceof AudioCloudError && error.code === 'MEDIA_URL',
+      `${JSON.stringify(url)}: ${error.message ?? error}`,
+    );
     if (!(error instanceof AudioCloudError)) continue;
     t.match(error.message, /wanted|is not a public address|names no host/);
     t.notMatch(error.message, 'password@');
@@ -198,7 +203,9 @@ t.test('an operator lets in a network, and never what tells a machine who it is'
   ])
     await t.rejects((async () => reach(guard, url))(), { code: 'MEDIA_URL' }, url);
   for (const network of ['10.0.0.0/33', 'fd00::/129', '10.0.0', 'x/8', '10.0.0.0/-1'])
-    t.throws(() => new NetworkGuard({ allowsHttp: false, networks: [network] }, 'MEDIA_URL'), { code: 'CONFIG_INVALID' });
+    t.throws(() => new NetworkGuard({ allowsHttp: false, networks: [network] }, 'MEDIA_URL'), {
+      code: 'CONFIG_INVALID',
+    });
 });
 
 t.test('a name is resolved once for a connection, and is judged anew for the next one', async (t) => {
