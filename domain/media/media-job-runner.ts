@@ -1,4 +1,4 @@
-import { asAudioCloudError, type MediaJob } from '@audiocloud/api';
+import { asAudioCloudError, type AudioCloudError, type MediaJob } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import { ActorRuntime } from '../actors/actor-runtime.ts';
 import type { Clock } from '../clock/clock.ts';
@@ -37,6 +37,8 @@ export interface MediaJobContext {
   turns: JobTurns;
   /** Contents get and lose their owners one after another, so that none is removed while it gets one. */
   inOrder<R>(work: () => Promise<R>): Promise<R>;
+  /** A try failed. */
+  refused(error: AudioCloudError): void;
   /** Its end is stored. */
   ended(job: MediaJobRunner): void;
 }
@@ -157,6 +159,7 @@ export class MediaJobRunner {
       }
     } catch (thrown) {
       const error = asAudioCloudError(thrown);
+      if (!signal.aborted) this.#context.refused(error);
       // What is on the disk may be less than was told.
       if (error.code === 'MEDIA_UNREADABLE') this.#before = undefined;
       throw error;

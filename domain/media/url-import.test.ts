@@ -164,6 +164,12 @@ t.test('a context that is no small object is refused', async () => {
 });
 const manyKeys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, i]));
 
+t.test('the metrics count what was refused', async (t) => {
+  const { body } = await call('GET', '/metrics');
+  for (const code of ['MEDIA_TOO_LARGE', 'MEDIA_REFUSED', 'MEDIA_UNREACHABLE'])
+    t.match(body, new RegExp(`^audiocloud_domain_media_refusals_total\\{code="${code}"\\} [1-9]`, 'm'));
+});
+
 t.test('a webhook tells of it, signed, with both contexts', async (t) => {
   const received: { headers: IncomingHttpHeaders; text: string }[] = [];
   const hook = await serve(t, async (request, response) => {

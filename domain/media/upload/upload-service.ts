@@ -119,9 +119,8 @@ export class UploadService {
 
   /** Takes more of one. Throws UPLOAD_UNKNOWN, UPLOAD_OFFSET, MEDIA_TOO_LARGE, MEDIA_UNREADABLE. */
   async append(application: string, id: string, request: FastifyRequest): Promise<TusAnswer> {
-    const before = await this.#facts(application, id);
+    await this.#facts(application, id);
     const answer = await this.#ask(application, request, request.raw, id);
-    this.counts.receivedBytes += Math.max(0, Number(answer.headers['upload-offset']) - before.bytes);
     return this.#finished(application, id, answer, causeBy({ request: request.id }));
   }
 
@@ -252,6 +251,9 @@ export class UploadService {
       const value = headers[name];
       if (typeof value === 'string') asked.set(name, value);
     }
+    const came = (bytes: number) => {
+      this.counts.receivedBytes += bytes;
+    };
     const hasBody = body !== undefined && asked.get('content-type') !== null;
     const url = `http://domain${UPLOADS_PATH}${id === undefined ? '' : `/${id}`}`;
     const { idleMs } = this.#options.settings;
@@ -261,7 +263,7 @@ export class UploadService {
         new Request(url, {
           method,
           headers: asked,
-          ...(hasBody ? { body: bodyOf(body) as never, duplex: 'half' } : {}),
+          ...(hasBody ? { body: ReadableStream.from(bytesOf(body, came)) as never, duplex: 'half' } : {}),
         }) as never,
       );
       if (response.status >= 400) throw uploadRefusal(response.status, await response.text());
@@ -304,8 +306,12 @@ export function requireTusVersion(said: string | string[] | undefined): void {
 }
 
 /** What comes, until the library wants no more: the answer goes over the same connection. */
-const bodyOf = (body: IncomingMessage): ReadableStream =>
-  ReadableStream.from(body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>);
+async function* bytesOf(body: IncomingMessage, came: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const piece of body.iterator({ destroyOnReturn: false })) {
+    came(piece.length);
+    yield piece;
+  }
+}
 
 /** Throws REQUEST_INVALID. */
 function metadataOf(text: string | string[] | undefined): Record<string, string | null> {
