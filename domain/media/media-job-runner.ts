@@ -24,6 +24,7 @@ import {
   type MediaRecord,
   mediaKey,
   type Owned,
+  toldFrom,
   toldOf,
 } from './media-record.ts';
 
@@ -208,7 +209,8 @@ export class MediaJobRunner {
   #ended(outcome: Outcome, atMs: number): MediaJobRecord {
     const { bytes, tries } = this.actor;
     const end = { state: outcome.state, atMs, bytes, retries: tries.failures };
-    return { ...this.#record, end: outcome.state === 'failed' ? { ...end, error: outcome.error } : end };
+    const record = { ...this.#record, from: toldFrom(this.#record.from) };
+    return { ...record, end: outcome.state === 'failed' ? { ...end, error: outcome.error } : end };
   }
 
   #media(outcome: Outcome): StoreWrite[] {

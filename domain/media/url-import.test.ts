@@ -42,6 +42,8 @@ t.test('a file is imported from a URL, with the context of the client', async (t
   const job = await ended(asked.body);
   t.match(job, { state: 'done', bytes: CONTENT.length, name: 'My song.wav', context, retries: 0 });
   t.match((await call('GET', `/v1/media/${job.media}`)).body, { sha256, bytes: CONTENT.length });
+  for (const { body } of [asked, await call('GET', '/v1/media-jobs')])
+    t.notMatch(JSON.stringify(body), 'secret', 'what is asked for may be a secret');
   t.same(readFileSync(join(domain.dataDir, 'imported', sha256.slice(0, 2), sha256)), CONTENT);
   const { events } = (await call('GET', '/v1/events?limit=1000')).body;
   const told = events.filter(({ data }: { data: { job?: string } }) => data.job === job.id);

@@ -21,6 +21,8 @@ export const UPLOADS_PATH = '/v1/uploads';
 const DRAIN_MS = 250;
 /** As the store of the library has them; a test compares. */
 export const EXTENSIONS = 'creation,creation-with-upload,creation-defer-length,termination,expiration';
+/** What is there in half for so long was left by a crash. */
+const SETTLE_MS = 60_000;
 const SWEEP_MS = 10 * 60 * 1000;
 /** What the library looks at. */
 const ASKED = [
@@ -197,6 +199,8 @@ export class UploadService {
     const facts = await folder.find(application, id);
     const job = await this.#jobOf(application, id);
     if (job && job.endedAt === undefined) return;
+    // One that is just begun is in its folder before what is known of it.
+    if (!facts && clock.now() - (await folder.changedAtMs(application, id)) < SETTLE_MS) return;
     const isOver = !facts || clock.now() > facts.createdAtMs + folder.expiryMs;
     if (isOver) return folder.remove(application, id);
     if (job?.state === 'done' || job?.state === 'cancelled') return folder.release(application, id);
@@ -256,23 +260,22 @@ export class UploadService {
     };
     const hasBody = body !== undefined && asked.get('content-type') !== null;
     const url = `http://domain${UPLOADS_PATH}${id === undefined ? '' : `/${id}`}`;
-    const { idleMs } = this.#options.settings;
-    if (hasBody) body.setTimeout(idleMs, () => body.destroy());
-    try {
-      const response = await server.handleWeb(
-        new Request(url, {
-          method,
-          headers: asked,
-          ...(hasBody ? { body: ReadableStream.from(bytesOf(body, came)) as never, duplex: 'half' } : {}),
-        }) as never,
-      );
-      if (response.status >= 400) throw uploadRefusal(response.status, await response.text());
-      const told = TOLD.map((name) => [name, response.headers.get(name)] as const);
-      const kept = told.filter((one): one is [string, string] => one[1] !== null);
-      return { status: response.status, headers: Object.fromEntries(kept) };
-    } finally {
-      if (hasBody) body.setTimeout(0);
-    }
+    const response = await server.handleWeb(
+      new Request(url, {
+        method,
+        headers: asked,
+        ...(hasBody
+          ? {
+              body: ReadableStream.from(bytesOf(body, this.#options.settings.idleMs, came)) as never,
+              duplex: 'half',
+            }
+          : {}),
+      }) as never,
+    );
+    if (response.status >= 400) throw uploadRefusal(response.status, await response.text());
+    const told = TOLD.map((name) => [name, response.headers.get(name)] as const);
+    const kept = told.filter((one): one is [string, string] => one[1] !== null);
+    return { status: response.status, headers: Object.fromEntries(kept) };
   }
 
   #serverOf(application: string): Promise<Server> {
@@ -305,11 +308,23 @@ export function requireTusVersion(said: string | string[] | undefined): void {
   throw new AudioCloudError('UPLOAD_VERSION', `Cannot take the upload: ${is}, wanted Tus-Resumable: ${TUS_VERSION}`);
 }
 
-/** What comes, until the library wants no more: the answer goes over the same connection. */
-async function* bytesOf(body: IncomingMessage, came: (bytes: number) => void): AsyncGenerator<Uint8Array> {
-  for await (const piece of body.iterator({ destroyOnReturn: false })) {
-    came(piece.length);
-    yield piece;
+/**
+ * What comes, until the library wants no more: the answer goes over the same connection.
+ *
+ * A client that is silent for too long is cut off; the time in which nobody wants more does not count.
+ */
+async function* bytesOf(
+  body: IncomingMessage,
+  idleMs: number,
+  came: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  const pieces = body.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]();
+  for (;;) {
+    const idle = setTimeout(() => body.destroy(), idleMs);
+    const { done, value } = await pieces.next().finally(() => clearTimeout(idle));
+    if (done) return;
+    came(value.length);
+    yield value;
   }
 }
 
