@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AudioCloudError } from '@audiocloud/api';
-import { bookingSettingsOf, type DomainConfig, type DomainOptions } from '@audiocloud/domain';
+import { bookingSettingsOf, type DomainConfig, type DomainOptions, importSettingsOf } from '@audiocloud/domain';
 import { pluginsIn } from '../packages/plugins-in.ts';
 import { exampleFolder, stockPluginFolder, webFolder } from '../stock-folders.ts';
 
@@ -54,6 +54,7 @@ export function domainOptions(config: DomainConfig): DomainOptions {
     ...(example ? { example: join(exampleFolder(), 'tasks', 'example.json') } : {}),
     engineEnvironment: Object.fromEntries(environment),
     engines: config.engines ?? [],
+    imports: importSettingsOf(config.imports),
     ...(config.mediaJobs === undefined ? {} : { mediaJobs: config.mediaJobs }),
     ...(config.webrtc === undefined ? {} : { webrtc: config.webrtc }),
     ...(config.engineLossSeconds === undefined ? {} : { engineLossSeconds: config.engineLossSeconds }),

@@ -1,4 +1,4 @@
-import { asAudioCloudError, type MediaJob } from '@audiocloud/api';
+import { asAudioCloudError, type AudioCloudError, type MediaJob } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import { ActorRuntime } from '../actors/actor-runtime.ts';
 import type { Clock } from '../clock/clock.ts';
@@ -6,7 +6,7 @@ import type { Cause } from '../events/cause.ts';
 import type { EventJournal, NewDomainEvent } from '../events/event-journal.ts';
 import type { StoreWrite } from '../store/store.ts';
 import type { JobTurns } from './job-turns.ts';
-import type { MediaDisk } from './media-disk.ts';
+import type { MediaDisk, OpenManner } from './media-disk.ts';
 import type { MediaIndex } from './media-index.ts';
 import {
   hasEnded,
@@ -24,6 +24,8 @@ import {
   type MediaRecord,
   mediaKey,
   type Owned,
+  toldFrom,
+  toldOf,
 } from './media-record.ts';
 
 /** What media jobs work with. */
@@ -36,6 +38,8 @@ export interface MediaJobContext {
   turns: JobTurns;
   /** Contents get and lose their owners one after another, so that none is removed while it gets one. */
   inOrder<R>(work: () => Promise<R>): Promise<R>;
+  /** A try failed. */
+  refused(error: AudioCloudError): void;
   /** Its end is stored. */
   ended(job: MediaJobRunner): void;
 }
@@ -47,6 +51,9 @@ export class MediaJobRunner {
   readonly #runtime: ActorRuntime<MediaJobActor, MediaJobEvent, MediaJobEffect>;
   #record: MediaJobRecord;
   #stop = new AbortController();
+  /** What a try that failed had copied, and what the tries took. */
+  #before: OpenManner['before'];
+  #spentMs = 0;
   /** A content that has its place and, until the end is stored, no owner. */
   #placed: string | undefined;
 
@@ -126,17 +133,39 @@ export class MediaJobRunner {
   }
 
   async #copy(): Promise<MediaJobEvent> {
-    const { sources, content } = this.#context.disk;
+    const { disk, clock } = this.#context;
     const { signal } = this.#stop;
-    const source = await sources.open(this.#record.from);
+    const { application, id } = this.owned;
+    const begunAtMs = clock.now();
+    const before = this.#before;
+    this.#before = undefined;
     try {
-      const { totalBytes } = source;
-      const told = (bytes: number) =>
-        this.#runtime.send({ type: 'progress', bytes, ...(totalBytes === undefined ? {} : { totalBytes }) });
-      told(0);
-      return { type: 'copied', content: await content.take(this.owned.id, until(source.pieces, signal), told) };
+      const source = await disk.sources.open(this.#record.from, {
+        application,
+        signal,
+        spentMs: this.#spentMs,
+        ...(before ? { before } : {}),
+      });
+      try {
+        const { totalBytes, validator } = source;
+        const told = (bytes: number) => {
+          if (validator !== undefined) this.#before = { bytes, validator };
+          this.#runtime.send({ type: 'progress', bytes, ...(totalBytes === undefined ? {} : { totalBytes }) });
+        };
+        told(source.startBytes ?? 0);
+        const content = await disk.content.take(id, until(source.pieces, signal), told, source);
+        return { type: 'copied', content };
+      } finally {
+        await source.close();
+      }
+    } catch (thrown) {
+      const error = asAudioCloudError(thrown);
+      if (!signal.aborted) this.#context.refused(error);
+      // What is on the disk may be less than was told.
+      if (error.code === 'MEDIA_UNREADABLE') this.#before = undefined;
+      throw error;
     } finally {
-      await source.close();
+      this.#spentMs += clock.now() - begunAtMs;
     }
   }
 
@@ -149,6 +178,7 @@ export class MediaJobRunner {
       try {
         await disk.content.keep(id, sha256);
       } catch (error) {
+        this.#before = undefined;
         return { type: 'lost', error: asAudioCloudError(error).toJSON() };
       }
       this.#placed = sha256;
@@ -157,18 +187,30 @@ export class MediaJobRunner {
     await journal.write([{ key: mediaJobKey(this.owned), value: record }, ...this.#media(outcome)], {
       events: [this.#told(outcome)],
     });
-    this.#record = record;
+    await this.#release(outcome);
     if (outcome.state !== 'done' && this.#placed !== undefined && !index.has(this.#placed))
       await disk.content
         .remove(this.#placed)
         .catch((error) => this.#context.logger.error({ error, job: id }, 'a content was not removed'));
+    this.#record = record; // at once with its state
     return { type: 'stored' };
+  }
+
+  /** A failed one may be asked for again. */
+  async #release({ state }: Outcome): Promise<void> {
+    if (state === 'failed') return;
+    const { disk, logger } = this.#context;
+    const { application, id } = this.owned;
+    await disk.sources
+      .release?.(this.#record.from, application)
+      .catch((error) => logger.error({ error, job: id }, 'what was imported was not removed from its source'));
   }
 
   #ended(outcome: Outcome, atMs: number): MediaJobRecord {
     const { bytes, tries } = this.actor;
     const end = { state: outcome.state, atMs, bytes, retries: tries.failures };
-    return { ...this.#record, end: outcome.state === 'failed' ? { ...end, error: outcome.error } : end };
+    const record = { ...this.#record, from: toldFrom(this.#record.from) };
+    return { ...record, end: outcome.state === 'failed' ? { ...end, error: outcome.error } : end };
   }
 
   #media(outcome: Outcome): StoreWrite[] {
@@ -180,7 +222,7 @@ export class MediaJobRunner {
 
   #told(outcome: Outcome): NewDomainEvent {
     const { application, id } = this.owned;
-    const data = { media: this.#record.media, job: id };
+    const data = toldOf(id, this.#record);
     if (outcome.state === 'done') return { type: 'media.imported', application, data: { ...data, ...outcome.content } };
     if (outcome.state === 'failed')
       return { type: 'media.failed', application, data: { ...data, error: outcome.error } };

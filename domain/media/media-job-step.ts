@@ -148,12 +148,19 @@ function endOf(outcome: Outcome, { tries }: MediaJobActor): Partial<MediaJobActo
   return { state: outcome.state, tries: { ...tries, retryAtMs: null, error }, storing: UNFAILED };
 }
 
+/** What a server asks for before the next try; 0 for nothing. */
+function askedWaitMs({ details }: ErrorBody): number {
+  const seconds = details?.['retryAfterSeconds'];
+  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds * 1000 : 0;
+}
+
 function refused(job: MediaJobActor, error: ErrorBody, nowMs: number): Step<MediaJobActor, MediaJobEffect> {
   const leave: MediaJobEffect = { kind: 'leave' };
   if (job.desired === 'cancelled') return { state: { ...job, outcome: { state: 'cancelled' } }, effects: [leave] };
   const failures = job.tries.failures + 1;
   const isOver = isHopeless(error) || failures >= MOST_TRIES;
-  const tries = { failures, retryAtMs: isOver ? null : nowMs + backOffMs(failures), error };
+  const waitMs = Math.max(backOffMs(failures), askedWaitMs(error));
+  const tries = { failures, retryAtMs: isOver ? null : nowMs + waitMs, error };
   if (isOver) return { state: { ...job, tries, outcome: { state: 'failed', error } }, effects: [leave] };
   return { state: { ...job, state: 'waiting', tries }, effects: [leave] };
 }

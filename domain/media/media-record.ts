@@ -1,4 +1,4 @@
-import type { ErrorBody, Media, MediaFrom, MediaJob } from '@audiocloud/api';
+import type { ErrorBody, Media, MediaContext, MediaFrom, MediaJob } from '@audiocloud/api';
 import { isoTime, waitingTries } from '../actors/waiting.ts';
 import { hasEnded, type MediaJobActor, newMediaJob } from './media-job-step.ts';
 
@@ -17,6 +17,8 @@ export interface MediaJobRecord {
   from: MediaFrom;
   name: string;
   tags: string[];
+  /** Of the client. */
+  context?: MediaContext;
   createdAtMs: number;
   desired: MediaJobActor['desired'];
   end?: {
@@ -46,6 +48,20 @@ export function ownedOf(key: string): Owned {
   return { application, id };
 }
 
+/** As it is told, and kept when it has ended: what stands behind the `?` of an address may be a secret. [any] */
+export function toldFrom(from: MediaFrom): MediaFrom {
+  if (!('url' in from) || !URL.canParse(from.url)) return from;
+  const { origin, pathname } = new URL(from.url);
+  return { url: origin + pathname };
+}
+
+/** What every event of a job says. [any] */
+export const toldOf = (job: string, { media, context }: Pick<MediaJobRecord, 'media' | 'context'>) => ({
+  media,
+  job,
+  ...(context === undefined ? {} : { context }),
+});
+
 /** As a client is told. [any] */
 export function mediaOf(id: string, { importedAtMs, ...rest }: MediaRecord): Media {
   return { id, ...rest, importedAt: isoTime(importedAtMs) };
@@ -61,15 +77,16 @@ export function actorOf({ desired, end }: MediaJobRecord): MediaJobActor {
 
 /** As a client is told: what is wanted, what is, what is waited for. [any] */
 export function mediaJobOf(id: string, record: MediaJobRecord, actor: MediaJobActor): MediaJob {
-  const { media, from, name, tags, createdAtMs, end } = record;
+  const { media, from, name, tags, context, createdAtMs, end } = record;
   const { desired, state, bytes, totalBytes, tries, storing } = actor;
   const troubled = !hasEnded(actor) && storing.error ? { ...storing, failures: tries.failures } : tries;
   return {
     id,
     media,
-    from,
+    from: toldFrom(from),
     name,
     tags,
+    ...(context === undefined ? {} : { context }),
     desired,
     state,
     bytes,

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import {
   asAudioCloudError,
   AudioCloudError,
@@ -18,6 +17,7 @@ import { entriesOf } from '../store/entries-of.ts';
 import type { Store } from '../store/store.ts';
 import { JobTurns } from './job-turns.ts';
 import type { MediaDisk } from './media-disk.ts';
+import { defaultName } from './default-name.ts';
 import { MediaIndex } from './media-index.ts';
 import { type MediaJobContext, MediaJobRunner } from './media-job-runner.ts';
 import { hasEnded, newMediaJob } from './media-job-step.ts';
@@ -31,6 +31,7 @@ import {
   mediaOf,
   type Owned,
   ownedOf,
+  toldOf,
 } from './media-record.ts';
 
 /** A job that ended is forgotten then, as its events are. */
@@ -67,7 +68,12 @@ export interface MediaCounts {
   underWay: Record<'queued' | 'running' | 'waiting', number>;
   ended: Record<'done' | 'failed' | 'cancelled', number>;
   importedBytes: number;
+  /** Tries that failed since the domain started, by code. */
+  refusals: ReadonlyMap<string, number>;
 }
+
+/** The id of the first import of an upload: that of the upload with another beginning. [any] */
+export const mediaJobOfUpload = (upload: string): string => `media-job-${upload.slice('upload-'.length)}`;
 
 /** The imported media of every application, and the jobs that import them. [control] */
 export class MediaService {
@@ -77,6 +83,7 @@ export class MediaService {
   /** Those that have not ended, by their ids. */
   readonly #jobs = new Map<string, MediaJobRunner>();
   readonly #endedCounts = { done: 0, failed: 0, cancelled: 0 };
+  readonly #refusals = new Map<string, number>();
   #importedBytes = 0;
   #tail: Promise<unknown> = Promise.resolve();
 
@@ -105,6 +112,7 @@ export class MediaService {
       turns: new JobTurns(mostJobs),
       inOrder: (work) => this.#inOrder(work),
       ended: (job) => this.#ended(job),
+      refused: ({ code }) => this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1),
     };
   }
 
@@ -149,15 +157,23 @@ export class MediaService {
     { cause = causeBy(), isDryRun }: Manner = {},
   ): Promise<MediaJob> {
     const { journal, clock, randomBytes, disk } = this.#options;
-    await disk.sources.find(wanted.from);
-    const { from, name = basename(from.path).slice(0, 128), tags = [] } = wanted;
+    await disk.sources.find(wanted.from, application);
+    const { from, name = defaultName(from), tags = [], context } = wanted;
     const owned = { application, id: `media-job-${randomBytes(6).toString('hex')}` };
+    if ('upload' in from) {
+      const own = mediaJobOfUpload(from.upload);
+      const runner = this.#runner({ application, id: own });
+      if (runner) return runner.document;
+      // One that failed may be imported once more.
+      if ((await this.#options.store.get(mediaJobKey({ application, id: own }))) === undefined) owned.id = own;
+    }
     const media = `media-${randomBytes(6).toString('hex')}`;
-    const record: MediaJobRecord = { media, from, name, tags, createdAtMs: clock.now(), desired: 'done' };
+    const about = { media, from, name, tags, ...(context === undefined ? {} : { context }) };
+    const record: MediaJobRecord = { ...about, createdAtMs: clock.now(), desired: 'done' };
     const answer = mediaJobOf(owned.id, record, newMediaJob());
     if (isDryRun) return answer;
     await journal.write([{ key: mediaJobKey(owned), value: record, expected: 0 }], {
-      events: [{ type: 'media.requested', application, ...byOf(cause), data: { media, job: owned.id } }],
+      events: [{ type: 'media.requested', application, ...byOf(cause), data: toldOf(owned.id, record) }],
       writes: cause.receipt(answer),
     });
     this.#take(owned, record).begin();
@@ -230,7 +246,7 @@ export class MediaService {
     const underWay = { queued: 0, running: 0, waiting: 0 };
     for (const { actor } of this.#jobs.values())
       if (!hasEnded(actor)) underWay[actor.state as keyof typeof underWay] += 1;
-    return { underWay, ended: { ...this.#endedCounts }, importedBytes: this.#importedBytes };
+    return { underWay, ended: { ...this.#endedCounts }, importedBytes: this.#importedBytes, refusals: this.#refusals };
   }
 
   /** Forgets jobs that ended long ago. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AudioCloudError } from '@audiocloud/api';
+import { AudioCloudError, type MediaFrom } from '@audiocloud/api';
 import type { MediaDisk } from '../../media/media-disk.ts';
 import type { Life } from './life.ts';
 import type { DiskHealth, DiskLuck } from './simulated-disk.ts';
@@ -15,6 +15,9 @@ export const FILE_NAMES = Object.keys(FILES);
 
 /** The hash of a file of the media folder. [any] */
 export const hashOfFile = (path: string): string => hashOf((FILES[path] ?? []).join(''));
+
+/** A world has no network: it imports files alone. */
+const pathOf = (from: MediaFrom): string => ('path' in from ? from.path : '');
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -48,9 +51,9 @@ export class SimulatedMedia {
     };
     return {
       sources: {
-        find: async ({ path }) => void (await look(path)),
-        open: async ({ path }) => {
-          const texts = await look(path);
+        find: async (from) => void (await look(pathOf(from))),
+        open: async (from) => {
+          const texts = await look(pathOf(from));
           const bytesOf = this.#bytesOf(life, texts);
           return { totalBytes: texts.join('').length, pieces: bytesOf, close: async () => undefined };
         },
