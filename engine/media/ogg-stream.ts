@@ -31,7 +31,8 @@ export function oggStream(file: MediaFile, offset: number, kind: OggFormat, beat
   const damaged = (what: string) =>
     new AudioCloudError('MEDIA_DAMAGED', `Cannot decode the ${NAMES[kind]} file: ${what}`);
   const first = file.read(offset, 512);
-  const header = file.read(offset + 27 + first[26]!, 64);
+  const packet = offset + 27 + first[26]!;
+  const header = file.read(packet, 64);
   if (header.length < 19) throw damaged('its header is cut off');
   const view = new DataView(header.buffer);
   const granule = checkOggPages(file, offset, beat);
@@ -54,7 +55,7 @@ export function oggStream(file: MediaFile, offset: number, kind: OggFormat, beat
     expectedFrames: frames,
   };
   const raw = () =>
-    flac ? flacPieces(file, offset, flac, beat) : packetPieces(file, offset, isOpus, format, damaged, beat);
+    flac ? flacPieces(file, offset, packet + 9, flac, beat) : packetPieces(file, offset, isOpus, format, damaged, beat);
   return {
     format,
     /**
