@@ -18,6 +18,8 @@ const WAV_ORDER: Record<number, number[]> = {
   7: [0, 2, 1, 6, 5, 3, 4],
   8: [0, 2, 1, 7, 5, 6, 3, 4],
 };
+/** Of its mapping family 1 (RFC 7845, 5.1.1.2). */
+const MOST_OPUS_CHANNELS = 8;
 const NAMES = { 'ogg-vorbis': 'Vorbis', 'ogg-opus': 'Opus', 'ogg-flac': 'Ogg FLAC' };
 export type OggFormat = keyof typeof NAMES;
 
@@ -43,6 +45,12 @@ export function oggStream(file: MediaFile, offset: number, kind: OggFormat, beat
   const flac = kind === 'ogg-flac' ? flacHeader(header) : undefined;
   const channels = flac?.channels ?? header[isOpus ? 9 : 11]!;
   const sampleRate = flac?.sampleRate ?? (isOpus ? 48000 : view.getUint32(12, true));
+  if (isOpus && channels > MOST_OPUS_CHANNELS)
+    throw new AudioCloudError(
+      'MEDIA_UNSUPPORTED',
+      `Cannot decode the Opus file: it has ${channels} channels, at most ${MOST_OPUS_CHANNELS} are read`,
+      { channels, maximum: MOST_OPUS_CHANNELS },
+    );
   if (channels === 0) throw damaged('its header says 0 channels');
   if (sampleRate === 0) throw damaged('its header says 0 frames per second');
   const format: SoundFormat = {
