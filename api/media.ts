@@ -57,11 +57,12 @@ export type Media = Type.Static<typeof Media>;
 export const MediaList = Type.Object({ media: pageItems(Media), next: Next }, { ...closed, title: 'MediaList' });
 export type MediaList = Type.Static<typeof MediaList>;
 
-const JOB_STATES = ['queued', 'running', 'waiting', 'done', 'failed', 'cancelled'] as const;
+const JOB_STATES = ['queued', 'running', 'inspecting', 'waiting', 'done', 'failed', 'cancelled'] as const;
 export const MediaJobState = Type.Unsafe<(typeof JOB_STATES)[number]>(
   Type.String({
     enum: [...JOB_STATES],
-    description: 'queued: others are before it. waiting: a try failed, the next one follows. The last three are ends',
+    description:
+      'queued: others are before it. running: it is copied. inspecting: an engine decodes it. waiting: a try failed or no engine is there, the next one follows. The last three are ends',
   }),
 );
 export type MediaJobState = Type.Static<typeof MediaJobState>;

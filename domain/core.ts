@@ -17,6 +17,7 @@ import { LiveSessions } from './live/live-sessions.ts';
 import { TaskPlacement } from './placement/task-placement.ts';
 import type { MediaDisk } from './media/media-disk.ts';
 import type { FilePaths } from './media/media-paths.ts';
+import { engineInspector } from './media/media-inspector.ts';
 import { MediaService } from './media/media-service.ts';
 import { taskMedia } from './media/task-media.ts';
 import { PresetService } from './presets/preset-service.ts';
@@ -133,6 +134,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     logger,
     randomBytes,
     disk: options.mediaDisk,
+    inspector: engineInspector(engines),
     mostJobs: options.mediaJobs ?? DEFAULT_MEDIA_JOBS,
     namedBy: (application, id) => index.namerOf(application, id),
   });

@@ -26,16 +26,25 @@ export interface MediaSources {
 export interface ContentStore {
   /** Copies the bytes aside, for a job; what it had copied before is replaced. told: bytes so far. Throws what `pieces` throws. */
   take(job: string, pieces: AsyncIterable<Uint8Array>, told: (bytes: number) => void): Promise<Content>;
-  /** Gives what a job copied its place; once more changes nothing. */
+  /** Where a job has what it copied, and where its peaks are to be written; there is such a folder after `sweep`. */
+  asideOf(job: string): { path: string; peaksPath: string };
+  /**
+   * Gives what a job copied, and its peaks, their places; once more changes nothing. A content has its peaks from then on:
+   * throws MEDIA_UNREADABLE when there are none.
+   */
   keep(job: string, sha256: string): Promise<void>;
-  /** Removes what a job copied, if there is anything. */
+  /** As keep, of peaks alone, for a content that has its place. */
+  keepPeaks(job: string, sha256: string): Promise<void>;
+  /** Removes what a job copied, if there is anything, and its peaks. */
   drop(job: string): Promise<void>;
-  /** Removes a content, if it is there. */
+  /** Removes a content and its peaks, if they are there. */
   remove(sha256: string): Promise<void>;
   /** Removes what a crash left: all that was copied aside, and contents that nobody has. */
   sweep(isHad: (sha256: string) => boolean): Promise<void>;
   /** Where a content lies. */
   pathOf(sha256: string): string;
+  /** Where the peaks of a content lie. */
+  peaksOf(sha256: string): string;
 }
 
 /** The disk of media. */

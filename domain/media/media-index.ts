@@ -1,12 +1,14 @@
+import type { MediaFacts } from '@audiocloud/api';
 import { entriesOf } from '../store/entries-of.ts';
 import type { Store, StoreChange } from '../store/store.ts';
+import type { Content } from './media-job-step.ts';
 import { MEDIA_RECORDS, type MediaRecord, ownedOf } from './media-record.ts';
 
 /** All media of the domain, and who has which content. It follows the store. [control] */
 export class MediaIndex {
   readonly #applications = new Map<string, Map<string, MediaRecord>>();
-  /** How many media have a content. */
-  readonly #counts = new Map<string, number>();
+  /** Media that have a content, by their keys. */
+  readonly #owners = new Map<string, Map<string, MediaRecord>>();
   readonly #unwatch: () => void;
 
   static async open(store: Store): Promise<MediaIndex> {
@@ -29,7 +31,27 @@ export class MediaIndex {
 
   /** Whether some media, of whichever application, have this content. */
   has(sha256: string): boolean {
-    return this.#counts.has(sha256);
+    return this.#owners.has(sha256);
+  }
+
+  /** What is known of a content, from whichever of its media. */
+  factsOf(sha256: string): MediaFacts | undefined {
+    for (const { facts } of this.#owners.get(sha256)?.values() ?? []) if (facts) return facts;
+    return undefined;
+  }
+
+  /** Contents of which nobody knows what they are, nor why that cannot be known. */
+  uninspected(): Content[] {
+    return [...this.#owners.values()].flatMap((owners) => {
+      const [first] = owners.values();
+      const isKnown = [...owners.values()].every(({ facts, error }) => facts || error);
+      return isKnown || !first ? [] : [{ sha256: first.sha256, bytes: first.bytes }];
+    });
+  }
+
+  /** Keys and records of the media that have a content. */
+  ownersOf(sha256: string): [key: string, record: MediaRecord][] {
+    return [...(this.#owners.get(sha256) ?? [])];
   }
 
   close(): void {
@@ -40,19 +62,21 @@ export class MediaIndex {
     const { application, id } = ownedOf(key);
     const its = this.#applications.get(application) ?? new Map<string, MediaRecord>();
     const before = its.get(id);
-    if (before) this.#count(before.sha256, -1);
+    if (before) this.#disown(key, before);
     its.delete(id);
     if (value !== undefined) {
-      its.set(id, value as MediaRecord);
-      this.#count((value as MediaRecord).sha256, 1);
+      const record = value as MediaRecord;
+      its.set(id, record);
+      const owners = this.#owners.get(record.sha256) ?? new Map<string, MediaRecord>();
+      this.#owners.set(record.sha256, owners.set(key, record));
     }
     if (its.size > 0) this.#applications.set(application, its);
     else this.#applications.delete(application);
   }
 
-  #count(sha256: string, more: number): void {
-    const count = (this.#counts.get(sha256) ?? 0) + more;
-    if (count > 0) this.#counts.set(sha256, count);
-    else this.#counts.delete(sha256);
+  #disown(key: string, { sha256 }: MediaRecord): void {
+    const owners = this.#owners.get(sha256);
+    owners?.delete(key);
+    if (owners?.size === 0) this.#owners.delete(sha256);
   }
 }

@@ -8,6 +8,7 @@ import type { StoreWrite } from '../store/store.ts';
 import type { JobTurns } from './job-turns.ts';
 import type { MediaDisk } from './media-disk.ts';
 import type { MediaIndex } from './media-index.ts';
+import { type MediaInspector, unserved } from './media-inspector.ts';
 import {
   hasEnded,
   type MediaJobActor,
@@ -33,6 +34,7 @@ export interface MediaJobContext {
   logger: FastifyBaseLogger;
   disk: MediaDisk;
   index: MediaIndex;
+  inspector: MediaInspector;
   turns: JobTurns;
   /** Contents get and lose their owners one after another, so that none is removed while it gets one. */
   inOrder<R>(work: () => Promise<R>): Promise<R>;
@@ -40,7 +42,7 @@ export interface MediaJobContext {
   ended(job: MediaJobRunner): void;
 }
 
-/** Runs the effects of one media job: waits for its turn, copies, stores its end. [control] */
+/** Runs the effects of one media job: waits for its turn, copies, has it looked into, stores its end. [control] */
 export class MediaJobRunner {
   readonly owned: Owned;
   readonly #context: MediaJobContext;
@@ -60,7 +62,7 @@ export class MediaJobRunner {
       state: actorOf(record),
       clock: context.clock,
       run: (effect) => this.#perform(effect),
-      failed: ({ kind }, error) => ({ type: kind === 'copy' ? 'refused' : 'unstored', error: error.toJSON() }),
+      failed: ({ kind }, error) => ({ type: kind === 'store' ? 'unstored' : 'refused', error: error.toJSON() }),
       changed: ({ type }) => {
         if (type === 'stored') context.ended(this);
       },
@@ -81,6 +83,11 @@ export class MediaJobRunner {
 
   begin(): void {
     this.#runtime.send({ type: 'begin' });
+  }
+
+  /** An engine came that can look into media. */
+  served(): void {
+    this.#runtime.send({ type: 'served' });
   }
 
   /** Settles when it is stored that it is to end. One that has ended stays as it is. */
@@ -120,6 +127,8 @@ export class MediaJobRunner {
         return undefined;
       case 'copy':
         return this.#copy();
+      case 'inspect':
+        return this.#inspect();
       case 'store':
         return this.#context.inOrder(() => this.#store());
     }
@@ -134,10 +143,19 @@ export class MediaJobRunner {
       const told = (bytes: number) =>
         this.#runtime.send({ type: 'progress', bytes, ...(totalBytes === undefined ? {} : { totalBytes }) });
       told(0);
-      return { type: 'copied', content: await content.take(this.owned.id, until(source.pieces, signal), told) };
+      const copied = await content.take(this.owned.id, until(source.pieces, signal), told);
+      const facts = this.#context.index.factsOf(copied.sha256);
+      return { type: 'copied', content: copied, ...(facts ? { facts } : {}) };
     } finally {
       await source.close();
     }
+  }
+
+  async #inspect(): Promise<MediaJobEvent> {
+    const { inspector, disk } = this.#context;
+    const { id: job } = this.owned;
+    const facts = await inspector.inspect({ job, ...disk.content.asideOf(job) }, this.#stop.signal);
+    return facts ? { type: 'inspected', facts } : { type: 'unserved', error: unserved() };
   }
 
   async #store(): Promise<MediaJobEvent> {
@@ -174,7 +192,8 @@ export class MediaJobRunner {
   #media(outcome: Outcome): StoreWrite[] {
     if (outcome.state !== 'done') return [];
     const { media, name, tags } = this.#record;
-    const value: MediaRecord = { name, tags, ...outcome.content, importedAtMs: this.#context.clock.now() };
+    const { content, facts } = outcome;
+    const value: MediaRecord = { name, tags, ...content, facts, importedAtMs: this.#context.clock.now() };
     return [{ key: mediaKey({ ...this.owned, id: media }), value }];
   }
 

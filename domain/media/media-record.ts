@@ -1,4 +1,4 @@
-import type { ErrorBody, Media, MediaFrom, MediaJob } from '@audiocloud/api';
+import type { ErrorBody, Media, MediaFacts, MediaFrom, MediaJob } from '@audiocloud/api';
 import { isoTime, waitingTries } from '../actors/waiting.ts';
 import { hasEnded, type MediaJobActor, newMediaJob } from './media-job-step.ts';
 
@@ -9,6 +9,14 @@ export interface MediaRecord {
   bytes: number;
   sha256: string;
   importedAtMs: number;
+  /** What an engine found in it; undefined for media from before there was that, until it is done. */
+  facts?: MediaFacts;
+  /** Why there are no facts and will be none; only of media from before. */
+  error?: ErrorBody;
+  /** When a task that names them was loaded last, to the hour; undefined: never. */
+  usedAtMs?: number;
+  /** They go when that task goes. */
+  forTask?: string;
 }
 
 /** What the store keeps of a job: what is wanted, and how it ended. */

@@ -38,6 +38,7 @@ t.test('an import that is called off while its copy ends is cancelled, as was an
     logger: pino({ level: 'silent' }) as never,
     randomBytes: systemRandomBytes,
     disk: { sources: { ...files, open }, content: contentFolder(join(folder, 'imported')) },
+    inspector: { inspect: async () => undefined, listen: () => () => undefined },
     mostJobs: 1,
     namedBy: () => undefined,
   });

@@ -18,7 +18,9 @@ import { entriesOf } from '../store/entries-of.ts';
 import type { Store } from '../store/store.ts';
 import { JobTurns } from './job-turns.ts';
 import type { MediaDisk } from './media-disk.ts';
+import { LateInspection } from './late-inspection.ts';
 import { MediaIndex } from './media-index.ts';
+import type { MediaInspector } from './media-inspector.ts';
 import { type MediaJobContext, MediaJobRunner } from './media-job-runner.ts';
 import { hasEnded, newMediaJob } from './media-job-step.ts';
 import {
@@ -45,6 +47,7 @@ export interface MediaOptions {
   logger: FastifyBaseLogger;
   randomBytes: RandomBytes;
   disk: MediaDisk;
+  inspector: MediaInspector;
   /** Jobs that work at once. */
   mostJobs: number;
   /** A task of the application that names the media; undefined for none. */
@@ -64,7 +67,7 @@ export interface MediaJobQuery extends PageQuery {
 
 /** How many jobs there are, by state, and what was imported; those that ended since the domain started. */
 export interface MediaCounts {
-  underWay: Record<'queued' | 'running' | 'waiting', number>;
+  underWay: Record<'queued' | 'running' | 'inspecting' | 'waiting', number>;
   ended: Record<'done' | 'failed' | 'cancelled', number>;
   importedBytes: number;
 }
@@ -76,6 +79,8 @@ export class MediaService {
   readonly #index: MediaIndex;
   /** Those that have not ended, by their ids. */
   readonly #jobs = new Map<string, MediaJobRunner>();
+  readonly #lateInspections = new Set<LateInspection>();
+  readonly #unlisten: () => void;
   readonly #endedCounts = { done: 0, failed: 0, cancelled: 0 };
   #importedBytes = 0;
   #tail: Promise<unknown> = Promise.resolve();
@@ -89,11 +94,12 @@ export class MediaService {
     await disk.content
       .sweep((sha256) => service.#index.has(sha256))
       .catch((error) => logger.error({ error: asAudioCloudError(error).toJSON() }, 'media left over stay'));
+    service.#takeUninspected();
     return service;
   }
 
   private constructor(options: MediaOptions, index: MediaIndex) {
-    const { journal, clock, logger, disk, mostJobs } = options;
+    const { journal, clock, logger, disk, inspector, mostJobs } = options;
     this.#options = options;
     this.#index = index;
     this.#context = {
@@ -102,15 +108,19 @@ export class MediaService {
       logger,
       disk,
       index,
+      inspector,
       turns: new JobTurns(mostJobs),
       inOrder: (work) => this.#inOrder(work),
       ended: (job) => this.#ended(job),
     };
+    this.#unlisten = inspector.listen(() => {
+      for (const one of [...this.#jobs.values(), ...this.#lateInspections]) one.served();
+    });
   }
 
   /** The jobs that did not end before go on. */
   resume(): void {
-    for (const job of this.#jobs.values()) job.begin();
+    for (const one of [...this.#jobs.values(), ...this.#lateInspections]) one.begin();
   }
 
   list(application: string, query: MediaQuery = {}): Page<Media> {
@@ -227,7 +237,7 @@ export class MediaService {
   }
 
   get counts(): MediaCounts {
-    const underWay = { queued: 0, running: 0, waiting: 0 };
+    const underWay = { queued: 0, running: 0, inspecting: 0, waiting: 0 };
     for (const { actor } of this.#jobs.values())
       if (!hasEnded(actor)) underWay[actor.state as keyof typeof underWay] += 1;
     return { underWay, ended: { ...this.#endedCounts }, importedBytes: this.#importedBytes };
@@ -242,7 +252,8 @@ export class MediaService {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#jobs.values()].map((job) => job.end()));
+    this.#unlisten();
+    await Promise.all([...this.#jobs.values(), ...this.#lateInspections].map((one) => one.end()));
     await this.#tail;
     this.#index.close();
   }
@@ -251,6 +262,14 @@ export class MediaService {
     const job = new MediaJobRunner(this.#context, owned, record);
     this.#jobs.set(owned.id, job);
     return job;
+  }
+
+  /** Media from before contents were looked into. */
+  #takeUninspected(): void {
+    for (const content of this.#index.uninspected())
+      this.#lateInspections.add(
+        new LateInspection(this.#context, content, (one) => void this.#lateInspections.delete(one)),
+      );
   }
 
   #runner({ application, id }: Owned): MediaJobRunner | undefined {
