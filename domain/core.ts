@@ -18,6 +18,7 @@ import { TaskPlacement } from './placement/task-placement.ts';
 import type { MediaDisk } from './media/media-disk.ts';
 import type { FilePaths } from './media/media-paths.ts';
 import { engineInspector } from './media/media-inspector.ts';
+import { DEFAULT_LIBRARY, type LibrarySettings } from './media/media-limits.ts';
 import { MediaService } from './media/media-service.ts';
 import { taskMedia } from './media/task-media.ts';
 import { PresetService } from './presets/preset-service.ts';
@@ -54,6 +55,8 @@ export interface CoreOptions {
   mediaDisk: MediaDisk;
   /** Imports that work at once; default 2. */
   mediaJobs?: number;
+  /** Default: DEFAULT_LIBRARY. */
+  library?: LibrarySettings;
   randomBytes: RandomBytes;
   postWebhook: PostWebhook;
   /** Webhooks may lead to this machine and to networks behind it. */
@@ -136,7 +139,9 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     disk: options.mediaDisk,
     inspector: engineInspector(engines),
     mostJobs: options.mediaJobs ?? DEFAULT_MEDIA_JOBS,
-    namedBy: (application, id) => index.namerOf(application, id),
+    tasks: index,
+    settings: options.library ?? DEFAULT_LIBRARY,
+    limitsOf: (application) => accounts.book.applications.get(application)?.limits,
   });
   const tasks = new TaskService({
     store,
@@ -174,6 +179,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       accounts.tokens.forget(),
       booking.forget(),
       media.forget(),
+      media.sweep(),
     ]).catch((error) =>
       logger.error({ error: asAudioCloudError(error).toJSON() }, 'what is too old was not forgotten'),
     );

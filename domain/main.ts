@@ -23,7 +23,9 @@ import { createServer } from './http/server.ts';
 import { readTls, type TlsFiles } from './http/tls.ts';
 import { Draining, type DrainOptions } from './lifecycle/draining.ts';
 import { createLogger } from './logging/logger.ts';
+import { freeBytes } from './media/free-bytes.ts';
 import { contentFolder } from './media/content-folder.ts';
+import type { LibrarySettings } from './media/media-limits.ts';
 import { mediaPaths } from './media/media-paths.ts';
 import { pathSources } from './media/path-sources.ts';
 import { DomainCounters } from './metrics/domain-counters.ts';
@@ -53,6 +55,8 @@ export interface DomainOptions {
   mediaDirs: string[];
   /** Imports of media that work at once; default 2. */
   mediaJobs?: number;
+  /** Default: DEFAULT_LIBRARY. */
+  library?: LibrarySettings;
   pluginDirs: string[];
   /** One of them into which packages are installed while the domain runs: their models appear without a restart. */
   installDir?: string;
@@ -159,7 +163,12 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     ...(options.engineLossSeconds === undefined ? {} : { engineLossMs: options.engineLossSeconds * 1000 }),
     logger,
     mediaPaths: (task) => mediaPaths(task, mediaDirs),
-    mediaDisk: { sources: pathSources(mediaDirs), content: contentFolder(join(dataDir, 'imported')) },
+    mediaDisk: {
+      sources: pathSources(mediaDirs),
+      content: contentFolder(join(dataDir, 'imported')),
+      freeBytes: () => freeBytes(dataDir),
+    },
+    ...(options.library === undefined ? {} : { library: options.library }),
     ...(options.mediaJobs === undefined ? {} : { mediaJobs: options.mediaJobs }),
     randomBytes: systemRandomBytes,
     postWebhook,

@@ -16,6 +16,8 @@ export interface MediaSources {
   find(from: MediaFrom): Promise<void>;
   /** Throws as `find`, and MEDIA_UNREADABLE. */
   open(from: MediaFrom): Promise<OpenSource>;
+  /** How many bytes it has; undefined where nobody knows before they came. */
+  sizeOf?(from: MediaFrom, application: string): Promise<number | undefined>;
 }
 
 /**
@@ -51,4 +53,6 @@ export interface ContentStore {
 export interface MediaDisk {
   sources: MediaSources;
   content: ContentStore;
+  /** Room on the disk of `content`; absent where nobody knows. */
+  freeBytes?(): Promise<number>;
 }

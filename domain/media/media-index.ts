@@ -2,13 +2,24 @@ import type { MediaFacts } from '@audiocloud/api';
 import { entriesOf } from '../store/entries-of.ts';
 import type { Store, StoreChange } from '../store/store.ts';
 import type { Content } from './media-job-step.ts';
-import { MEDIA_RECORDS, type MediaRecord, ownedOf } from './media-record.ts';
+import { MEDIA_RECORDS, type MediaRecord, type Owned, ownedOf } from './media-record.ts';
+
+/** How much an application has. */
+export interface MediaUsage {
+  files: number;
+  bytes: number;
+}
+
+const NONE: Readonly<MediaUsage> = { files: 0, bytes: 0 };
 
 /** All media of the domain, and who has which content. It follows the store. [control] */
 export class MediaIndex {
   readonly #applications = new Map<string, Map<string, MediaRecord>>();
+  readonly #usages = new Map<string, MediaUsage>();
   /** Media that have a content, by their keys. */
   readonly #owners = new Map<string, Map<string, MediaRecord>>();
+  /** Ids of media that go with a task, by application and task. */
+  readonly #bound = new Map<string, Set<string>>();
   readonly #unwatch: () => void;
 
   static async open(store: Store): Promise<MediaIndex> {
@@ -21,12 +32,25 @@ export class MediaIndex {
     this.#unwatch = store.watch(MEDIA_RECORDS, (change) => this.#take(change));
   }
 
+  get applications(): string[] {
+    return [...this.#applications.keys()];
+  }
+
   get(application: string, id: string): MediaRecord | undefined {
     return this.#applications.get(application)?.get(id);
   }
 
   of(application: string): [id: string, record: MediaRecord][] {
     return [...(this.#applications.get(application) ?? [])];
+  }
+
+  usageOf(application: string): Readonly<MediaUsage> {
+    return this.#usages.get(application) ?? NONE;
+  }
+
+  /** Ids of media that go when a task goes. */
+  boundTo({ application, id }: Owned): string[] {
+    return [...(this.#bound.get(`${application}/${id}`) ?? [])];
   }
 
   /** Whether some media, of whichever application, have this content. */
@@ -59,24 +83,45 @@ export class MediaIndex {
   }
 
   #take({ key, value }: Pick<StoreChange, 'key' | 'value'>): void {
-    const { application, id } = ownedOf(key);
+    const owned = ownedOf(key);
+    const { application, id } = owned;
     const its = this.#applications.get(application) ?? new Map<string, MediaRecord>();
     const before = its.get(id);
-    if (before) this.#disown(key, before);
+    if (before) this.#remove(key, owned, before);
     its.delete(id);
     if (value !== undefined) {
-      const record = value as MediaRecord;
-      its.set(id, record);
-      const owners = this.#owners.get(record.sha256) ?? new Map<string, MediaRecord>();
-      this.#owners.set(record.sha256, owners.set(key, record));
+      its.set(id, value as MediaRecord);
+      this.#add(key, owned, value as MediaRecord);
     }
     if (its.size > 0) this.#applications.set(application, its);
     else this.#applications.delete(application);
   }
 
-  #disown(key: string, { sha256 }: MediaRecord): void {
+  #add(key: string, { application, id }: Owned, record: MediaRecord): void {
+    const { sha256, bytes, forTask } = record;
+    const owners = this.#owners.get(sha256) ?? new Map<string, MediaRecord>();
+    this.#owners.set(sha256, owners.set(key, record));
+    this.#count(application, 1, bytes);
+    if (forTask === undefined) return;
+    const task = `${application}/${forTask}`;
+    this.#bound.set(task, (this.#bound.get(task) ?? new Set()).add(id));
+  }
+
+  #remove(key: string, { application, id }: Owned, { sha256, bytes, forTask }: MediaRecord): void {
     const owners = this.#owners.get(sha256);
     owners?.delete(key);
     if (owners?.size === 0) this.#owners.delete(sha256);
+    this.#count(application, -1, -bytes);
+    const task = `${application}/${forTask}`;
+    const bound = this.#bound.get(task);
+    bound?.delete(id);
+    if (bound?.size === 0) this.#bound.delete(task);
+  }
+
+  #count(application: string, files: number, bytes: number): void {
+    const before = this.usageOf(application);
+    const after = { files: before.files + files, bytes: before.bytes + bytes };
+    if (after.files > 0) this.#usages.set(application, after);
+    else this.#usages.delete(application);
   }
 }

@@ -17,6 +17,7 @@ import {
   type MediaJobEvent,
   type Outcome,
 } from './media-job-step.ts';
+import type { MediaQuota } from './media-quota.ts';
 import {
   actorOf,
   type MediaJobRecord,
@@ -27,6 +28,9 @@ import {
   type Owned,
 } from './media-record.ts';
 
+/** After so much the room on the disk is looked at again. */
+const LOOK_BYTES = 32 * 2 ** 20;
+
 /** What media jobs work with. */
 export interface MediaJobContext {
   journal: EventJournal;
@@ -35,6 +39,8 @@ export interface MediaJobContext {
   disk: MediaDisk;
   index: MediaIndex;
   inspector: MediaInspector;
+  quota: MediaQuota;
+  hasTask(application: string, task: string): boolean;
   turns: JobTurns;
   /** Contents get and lose their owners one after another, so that none is removed while it gets one. */
   inOrder<R>(work: () => Promise<R>): Promise<R>;
@@ -64,6 +70,7 @@ export class MediaJobRunner {
       run: (effect) => this.#perform(effect),
       failed: ({ kind }, error) => ({ type: kind === 'store' ? 'unstored' : 'refused', error: error.toJSON() }),
       changed: ({ type }) => {
+        if (type === 'stored' || (type === 'refused' && !this.actor.content)) context.quota.release(owned.id);
         if (type === 'stored') context.ended(this);
       },
     });
@@ -110,6 +117,7 @@ export class MediaJobRunner {
     this.#stop.abort();
     this.#context.turns.leave(this.owned.id);
     await this.#runtime.end();
+    this.#context.quota.release(this.owned.id);
   }
 
   #perform(effect: MediaJobEffect): Promise<MediaJobEvent | undefined> | undefined {
@@ -135,15 +143,19 @@ export class MediaJobRunner {
   }
 
   async #copy(): Promise<MediaJobEvent> {
-    const { sources, content } = this.#context.disk;
+    const { disk, quota } = this.#context;
+    const { sources, content } = disk;
+    const { application, id } = this.owned;
     const { signal } = this.#stop;
     const source = await sources.open(this.#record.from);
     try {
       const { totalBytes } = source;
-      const told = (bytes: number) =>
+      const told = (bytes: number) => {
+        quota.take(id, application, Math.max(bytes, totalBytes ?? 0));
         this.#runtime.send({ type: 'progress', bytes, ...(totalBytes === undefined ? {} : { totalBytes }) });
+      };
       told(0);
-      const copied = await content.take(this.owned.id, until(source.pieces, signal), told);
+      const copied = await content.take(id, this.#guarded(source.pieces, signal), told);
       const facts = this.#context.index.factsOf(copied.sha256);
       return { type: 'copied', content: copied, ...(facts ? { facts } : {}) };
     } finally {
@@ -191,9 +203,11 @@ export class MediaJobRunner {
 
   #media(outcome: Outcome): StoreWrite[] {
     if (outcome.state !== 'done') return [];
-    const { media, name, tags } = this.#record;
+    const { media, name, tags, forTask } = this.#record;
     const { content, facts } = outcome;
-    const value: MediaRecord = { name, tags, ...content, facts, importedAtMs: this.#context.clock.now() };
+    const isTaskKnown = forTask !== undefined && this.#context.hasTask(this.owned.application, forTask);
+    const bound = { ...(forTask === undefined ? {} : { forTask }), ...(isTaskKnown ? { isTaskKnown } : {}) };
+    const value: MediaRecord = { name, tags, ...bound, ...content, facts, importedAtMs: this.#context.clock.now() };
     return [{ key: mediaKey({ ...this.owned, id: media }), value }];
   }
 
@@ -205,12 +219,18 @@ export class MediaJobRunner {
       return { type: 'media.failed', application, data: { ...data, error: outcome.error } };
     return { type: 'media.cancelled', application, data };
   }
-}
 
-/** The pieces, as long as nobody stops it. */
-async function* until(pieces: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  for await (const piece of pieces) {
-    signal.throwIfAborted();
-    yield piece;
+  /** The pieces, as long as nobody stops it and the disk has room. */
+  async *#guarded(pieces: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    let unlooked = LOOK_BYTES;
+    for await (const piece of pieces) {
+      signal.throwIfAborted();
+      unlooked += piece.length;
+      if (unlooked >= LOOK_BYTES) {
+        await this.#context.quota.requireDisk(piece.length);
+        unlooked = 0;
+      }
+      yield piece;
+    }
   }
 }

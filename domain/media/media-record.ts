@@ -17,6 +17,8 @@ export interface MediaRecord {
   usedAtMs?: number;
   /** They go when that task goes. */
   forTask?: string;
+  /** That task was there. */
+  isTaskKnown?: boolean;
 }
 
 /** What the store keeps of a job: what is wanted, and how it ended. */
@@ -27,6 +29,7 @@ export interface MediaJobRecord {
   tags: string[];
   createdAtMs: number;
   desired: MediaJobActor['desired'];
+  forTask?: string;
   end?: {
     state: 'done' | 'failed' | 'cancelled';
     atMs: number;
@@ -55,8 +58,21 @@ export function ownedOf(key: string): Owned {
 }
 
 /** As a client is told. [any] */
-export function mediaOf(id: string, { importedAtMs, ...rest }: MediaRecord): Media {
-  return { id, ...rest, importedAt: isoTime(importedAtMs) };
+export function mediaOf(id: string, record: MediaRecord, expiresAtMs?: number): Media {
+  const { name, tags, bytes, sha256, importedAtMs, facts, error, usedAtMs, forTask } = record;
+  return {
+    id,
+    name,
+    tags,
+    bytes,
+    sha256,
+    importedAt: isoTime(importedAtMs),
+    ...(facts ? { facts, durationSeconds: facts.frames / facts.sampleRate } : {}),
+    ...(error ? { error } : {}),
+    ...(usedAtMs === undefined ? {} : { lastUsedAt: isoTime(usedAtMs) }),
+    ...(expiresAtMs === undefined ? {} : { expiresAt: isoTime(expiresAtMs) }),
+    ...(forTask === undefined ? {} : { forTask }),
+  };
 }
 
 /** A job as it is taken up from the store. [any] */

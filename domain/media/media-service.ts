@@ -3,6 +3,7 @@ import {
   asAudioCloudError,
   AudioCloudError,
   type Media,
+  type MediaChange,
   type MediaCreate,
   type MediaJob,
   type MediaJobState,
@@ -16,6 +17,8 @@ import { mostOf, type Page, type PageQuery, sortedPageOf } from '../http/paging.
 import type { RandomBytes } from '../random/random-bytes.ts';
 import { entriesOf } from '../store/entries-of.ts';
 import type { Store } from '../store/store.ts';
+import { taskKey } from '../tasks/task-address.ts';
+import type { TaskIndex } from '../tasks/task-index.ts';
 import { JobTurns } from './job-turns.ts';
 import type { MediaDisk } from './media-disk.ts';
 import { LateInspection } from './late-inspection.ts';
@@ -23,6 +26,9 @@ import { MediaIndex } from './media-index.ts';
 import type { MediaInspector } from './media-inspector.ts';
 import { type MediaJobContext, MediaJobRunner } from './media-job-runner.ts';
 import { hasEnded, newMediaJob } from './media-job-step.ts';
+import { type Departure, MediaLifetime } from './media-lifetime.ts';
+import type { LibrarySettings, MediaLimits } from './media-limits.ts';
+import { MediaQuota } from './media-quota.ts';
 import {
   actorOf,
   MEDIA_JOBS,
@@ -31,6 +37,7 @@ import {
   mediaJobOf,
   mediaKey,
   mediaOf,
+  type MediaRecord,
   type Owned,
   ownedOf,
 } from './media-record.ts';
@@ -50,8 +57,11 @@ export interface MediaOptions {
   inspector: MediaInspector;
   /** Jobs that work at once. */
   mostJobs: number;
-  /** A task of the application that names the media; undefined for none. */
-  namedBy(application: string, media: string): string | undefined;
+  /** Who names media. */
+  tasks: Pick<TaskIndex, 'namerOf' | 'has' | 'listen'>;
+  settings: LibrarySettings;
+  /** What is said of one application in particular. */
+  limitsOf(application: string): MediaLimits | undefined;
 }
 
 export interface MediaQuery extends PageQuery {
@@ -79,6 +89,8 @@ export class MediaService {
   readonly #index: MediaIndex;
   /** Those that have not ended, by their ids. */
   readonly #jobs = new Map<string, MediaJobRunner>();
+  readonly #quota: MediaQuota;
+  readonly #lifetime: MediaLifetime;
   readonly #lateInspections = new Set<LateInspection>();
   readonly #unlisten: () => void;
   readonly #endedCounts = { done: 0, failed: 0, cancelled: 0 };
@@ -99,9 +111,26 @@ export class MediaService {
   }
 
   private constructor(options: MediaOptions, index: MediaIndex) {
-    const { journal, clock, logger, disk, inspector, mostJobs } = options;
+    const { store, journal, clock, logger, disk, inspector, mostJobs, tasks, settings, limitsOf } = options;
     this.#options = options;
     this.#index = index;
+    this.#quota = new MediaQuota({
+      index,
+      settings,
+      limitsOf,
+      jobsOf: (application) => this.#jobsOf(application).length,
+      freeBytes: async () => disk.freeBytes?.(),
+    });
+    this.#lifetime = new MediaLifetime({
+      index,
+      tasks,
+      store,
+      clock,
+      logger,
+      limitsOf: (application) => this.#quota.limitsOf(application),
+      inOrder: (work) => this.#inOrder(work),
+      remove: (owned, why) => this.#remove(owned, {}, why),
+    });
     this.#context = {
       journal,
       clock,
@@ -109,24 +138,42 @@ export class MediaService {
       disk,
       index,
       inspector,
+      quota: this.#quota,
+      hasTask: (application, task) => this.#hasTask(application, task),
       turns: new JobTurns(mostJobs),
       inOrder: (work) => this.#inOrder(work),
       ended: (job) => this.#ended(job),
     };
-    this.#unlisten = inspector.listen(() => {
-      for (const one of [...this.#jobs.values(), ...this.#lateInspections]) one.served();
-    });
+    const ends = [
+      inspector.listen(() => {
+        for (const one of [...this.#jobs.values(), ...this.#lateInspections]) one.served();
+      }),
+      tasks.listen((before, after) => {
+        if (before && !after) this.#taskEnded(before.address);
+      }),
+    ];
+    this.#unlisten = () => ends.forEach((end) => end());
   }
 
   /** The jobs that did not end before go on. */
   resume(): void {
     for (const one of [...this.#jobs.values(), ...this.#lateInspections]) one.begin();
+    void this.sweep();
+  }
+
+  /** Removes what nobody needs any more. */
+  async sweep(): Promise<void> {
+    await this.#lifetime
+      .sweep()
+      .catch((error) =>
+        this.#options.logger.error({ error: asAudioCloudError(error).toJSON() }, 'media that may go stay'),
+      );
   }
 
   list(application: string, query: MediaQuery = {}): Page<Media> {
     const { name, tag, sha256 } = query;
     const begins = name?.toLowerCase();
-    const its = this.#index.of(application).map(([id, record]) => mediaOf(id, record));
+    const its = this.#index.of(application).map(([id, record]) => this.#media({ application, id }, record));
     return sortedPageOf(
       its,
       ({ id }) => id,
@@ -140,19 +187,60 @@ export class MediaService {
 
   /** Throws MEDIA_UNKNOWN. */
   get(application: string, id: string): Media {
-    const record = this.#index.get(application, id);
-    if (!record)
-      throw new AudioCloudError('MEDIA_UNKNOWN', `Cannot find media ${id}: there are none of that id`, { media: id });
-    return mediaOf(id, record);
+    return this.#media({ application, id }, this.#record({ application, id }));
   }
 
-  /** Where the content of media lies; undefined for what the application has not. */
+  /** Where the content of media lies, for a task or what else is to be done with it; undefined for what the application has not. */
   pathOf(application: string, id: string): string | undefined {
     const record = this.#index.get(application, id);
-    return record && this.#options.disk.content.pathOf(record.sha256);
+    if (!record) return undefined;
+    this.#lifetime.use({ application, id });
+    return this.#options.disk.content.pathOf(record.sha256);
   }
 
-  /** Acknowledged is durable: the import is done then, or ends as failed. Throws MEDIA_FORBIDDEN, MEDIA_MISSING. */
+  /** Where content and peaks of media lie, for whoever wants to see them. Throws MEDIA_UNKNOWN. */
+  filesOf(application: string, id: string): { media: Media; path: string; peaksPath: string } {
+    const media = this.get(application, id);
+    const { content } = this.#options.disk;
+    return { media, path: content.pathOf(media.sha256), peaksPath: content.peaksOf(media.sha256) };
+  }
+
+  /** Whether an application may import one more; bytes: as far as that is known. Throws MEDIA_QUOTA, DISK_FULL. */
+  async requireRoom(application: string, bytes = 0, isDryRun = false): Promise<void> {
+    if (!isDryRun) await this.#lifetime.makeRoom(application, bytes);
+    await this.#quota.requireRoom(application, bytes);
+  }
+
+  /** Another name, other tags. Throws MEDIA_UNKNOWN. */
+  change(
+    application: string,
+    id: string,
+    { name, tags, forTask }: MediaChange,
+    { cause = causeBy(), isDryRun }: Manner = {},
+  ): Promise<Media> {
+    const owned = { application, id };
+    return this.#inOrder(async () => {
+      const { forTask: bound, isTaskKnown, ...before } = this.#record(owned);
+      const task = forTask === undefined ? bound : forTask;
+      const isKnown = task && (this.#hasTask(application, task) || (task === bound && isTaskKnown));
+      const record: MediaRecord = {
+        ...before,
+        ...(name === undefined ? {} : { name }),
+        ...(tags === undefined ? {} : { tags: tags ?? [] }),
+        ...(task ? { forTask: task } : {}),
+        ...(isKnown ? { isTaskKnown: true } : {}),
+      };
+      const answer = this.#media(owned, record);
+      if (isDryRun) return answer;
+      await this.#options.journal.write([{ key: mediaKey(owned), value: record }], {
+        events: [{ type: 'media.changed', application, ...byOf(cause), data: { media: id } }],
+        writes: cause.receipt(answer),
+      });
+      return answer;
+    });
+  }
+
+  /** Acknowledged is durable: the import is done then, or ends as failed. Throws MEDIA_FORBIDDEN, MEDIA_MISSING, MEDIA_QUOTA, DISK_FULL. */
   async create(
     application: string,
     wanted: MediaCreate,
@@ -160,10 +248,12 @@ export class MediaService {
   ): Promise<MediaJob> {
     const { journal, clock, randomBytes, disk } = this.#options;
     await disk.sources.find(wanted.from);
-    const { from, name = basename(from.path).slice(0, 128), tags = [] } = wanted;
+    await this.requireRoom(application, await disk.sources.sizeOf?.(wanted.from, application), isDryRun);
+    const { from, name = basename(from.path).slice(0, 128), tags = [], forTask } = wanted;
     const owned = { application, id: `media-job-${randomBytes(6).toString('hex')}` };
     const media = `media-${randomBytes(6).toString('hex')}`;
-    const record: MediaJobRecord = { media, from, name, tags, createdAtMs: clock.now(), desired: 'done' };
+    const bound = forTask === undefined ? {} : { forTask };
+    const record: MediaJobRecord = { media, from, name, tags, ...bound, createdAtMs: clock.now(), desired: 'done' };
     const answer = mediaJobOf(owned.id, record, newMediaJob());
     if (isDryRun) return answer;
     await journal.write([{ key: mediaJobKey(owned), value: record, expected: 0 }], {
@@ -175,24 +265,16 @@ export class MediaService {
   }
 
   /** Throws MEDIA_UNKNOWN; MEDIA_IN_USE while a task of the application names them. */
-  async remove(application: string, id: string, { cause = causeBy(), isDryRun }: Manner = {}): Promise<void> {
+  async remove(application: string, id: string, manner: Manner = {}): Promise<void> {
     await this.#inOrder(async () => {
-      const { sha256 } = this.get(application, id);
-      const task = this.#options.namedBy(application, id);
+      this.#record({ application, id });
+      const task = this.#options.tasks.namerOf(application, id);
       if (task !== undefined)
         throw new AudioCloudError('MEDIA_IN_USE', `Cannot delete media ${id}: task ${task} names them`, {
           media: id,
           task,
         });
-      if (isDryRun) return;
-      await this.#options.journal.write([{ key: mediaKey({ application, id }) }], {
-        events: [{ type: 'media.deleted', application, ...byOf(cause), data: { media: id } }],
-        writes: cause.receipt(null),
-      });
-      if (this.#index.has(sha256)) return;
-      await this.#options.disk.content
-        .remove(sha256)
-        .catch((error) => this.#options.logger.error({ error, media: id }, 'a content was not removed'));
+      if (!manner.isDryRun) await this.#remove({ application, id }, manner);
     });
   }
 
@@ -232,8 +314,7 @@ export class MediaService {
 
   /** Whether an application has media or imports some. */
   isUsedBy(application: string): boolean {
-    const isImporting = [...this.#jobs.values()].some(({ owned }) => owned.application === application);
-    return isImporting || this.#index.of(application).length > 0;
+    return this.#jobsOf(application).length > 0 || this.#index.usageOf(application).files > 0;
   }
 
   get counts(): MediaCounts {
@@ -253,9 +334,52 @@ export class MediaService {
 
   async close(): Promise<void> {
     this.#unlisten();
+    this.#lifetime.close();
     await Promise.all([...this.#jobs.values(), ...this.#lateInspections].map((one) => one.end()));
     await this.#tail;
     this.#index.close();
+  }
+
+  #media(owned: Owned, record: MediaRecord): Media {
+    return mediaOf(owned.id, record, this.#lifetime.expiresAtMs(owned, record));
+  }
+
+  #record({ application, id }: Owned): MediaRecord {
+    const record = this.#index.get(application, id);
+    if (record) return record;
+    throw new AudioCloudError('MEDIA_UNKNOWN', `Cannot find media ${id}: there are none of that id`, { media: id });
+  }
+
+  /** Of media that are there, in order. */
+  async #remove(owned: Owned, { cause = causeBy() }: Manner, why?: Departure): Promise<void> {
+    const { application, id } = owned;
+    const { sha256 } = this.#record(owned);
+    const data = { media: id, ...(why === undefined ? {} : { why }) };
+    await this.#options.journal.write([{ key: mediaKey(owned) }], {
+      events: [{ type: 'media.deleted', application, ...byOf(cause), data }],
+      writes: cause.receipt(null),
+    });
+    if (this.#index.has(sha256)) return;
+    await this.#options.disk.content
+      .remove(sha256)
+      .catch((error) => this.#options.logger.error({ error, media: id }, 'a content was not removed'));
+  }
+
+  #hasTask(application: string, task: string): boolean {
+    return this.#options.tasks.has(taskKey({ application, id: task }));
+  }
+
+  /** An import of media that would go with a task has no purpose without it. */
+  #taskEnded({ application, id }: Owned): void {
+    for (const job of this.#jobsOf(application))
+      if (job.record.forTask === id)
+        job
+          .cancel(causeBy())
+          .catch((error) => this.#options.logger.error({ error, job: job.owned.id }, 'an import was not called off'));
+  }
+
+  #jobsOf(application: string): MediaJobRunner[] {
+    return [...this.#jobs.values()].filter(({ owned }) => owned.application === application);
   }
 
   #take(owned: Owned, record: MediaJobRecord): MediaJobRunner {

@@ -12,6 +12,7 @@ const PIECE_BYTES = 256 * 1024;
 export function pathSources(folders: readonly string[]): MediaSources {
   return {
     find: async ({ path }) => void (await mediaFile(path, path, folders)),
+    sizeOf: async ({ path }) => (await stat(await mediaFile(path, path, folders))).size,
     open: ({ path }) =>
       readable(`read ${path}`, async () => {
         const real = await mediaFile(path, path, folders);

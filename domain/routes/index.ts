@@ -11,11 +11,13 @@ import { readReservation } from './read-reservation.ts';
 import { readReservationRights } from './read-reservation-rights.ts';
 import { replaceReservationRights } from './replace-reservation-rights.ts';
 import { cancelMediaJob } from './cancel-media-job.ts';
+import { changeMedia } from './change-media.ts';
 import { createMedia } from './create-media.ts';
 import { deleteMedia } from './delete-media.ts';
 import { listMediaJobs } from './list-media-jobs.ts';
 import { listMedia } from './list-media.ts';
 import { readMediaJob } from './read-media-job.ts';
+import { readMediaContent } from './read-media-content.ts';
 import { readMedia } from './read-media.ts';
 import { changeApplication } from './change-application.ts';
 import { changeEngine } from './change-engine.ts';
@@ -106,8 +108,10 @@ export const ROUTES: readonly Route[] = [
   replacePreset,
   deletePreset,
   listMedia,
+  changeMedia,
   createMedia,
   readMedia,
+  readMediaContent,
   deleteMedia,
   listMediaJobs,
   readMediaJob,
