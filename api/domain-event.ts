@@ -3,6 +3,7 @@ import { EngineDesired } from './engines.ts';
 import { ErrorBody } from './error-body.ts';
 import { MESSAGE_MAXIMUM } from './errors.ts';
 import { ApplicationId, EngineId, FixedInstanceId, MediaId, MediaJobId, Name, TaskId, WebhookId } from './ids.ts';
+import { MediaContext } from './media.ts';
 import { PAGE_MAXIMUM } from './page.ts';
 import { MaintenanceId, MaintenanceReason, Moment, ReservationId } from './reservation.ts';
 import { TransportChange } from './task-state.ts';
@@ -61,7 +62,7 @@ const ofReservation = <N extends string, P extends Type.TProperties>(type: N, da
 const span = { from: Moment, to: Moment };
 const units = Type.Array(FixedInstanceId, { maxItems: 10_000 });
 const kept = { maintenance: MaintenanceId };
-const imported = { media: MediaId, job: MediaJobId };
+const imported = { media: MediaId, job: MediaJobId, context: Type.Optional(MediaContext) };
 const window = { ...kept, ...span, reason: MaintenanceReason };
 
 /** What happened, in the order in which it was stored. Values set live are no events. */

@@ -54,6 +54,11 @@ export const MediaJobId = Type.String({
   maxLength: 22,
   description: 'Id of an import',
 });
+export const UploadId = Type.String({
+  pattern: '^upload-[0-9a-f]{12}$',
+  maxLength: 19,
+  description: 'Id of an upload; the import that takes it has the same digits',
+});
 export const EngineId = Type.String({
   pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
   maxLength: 32,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { ErrorBody } from './error-body.ts';
-import { MediaId, MediaJobId, TaskId } from './ids.ts';
+import { MediaId, MediaJobId, TaskId, UploadId } from './ids.ts';
 import { MediaFacts } from './media-facts.ts';
 import { Next, pageItems } from './page.ts';
 
@@ -17,8 +17,7 @@ export const mediaIdOf = (path: string): string | undefined =>
 
 export const MediaTag = Type.String({ minLength: 1, maxLength: 64, description: 'A word to find media by' });
 
-/** Where an import takes its bytes from. */
-export const MediaFrom = Type.Object(
+const PathFrom = Type.Object(
   {
     path: Type.String({
       minLength: 1,
@@ -26,15 +25,46 @@ export const MediaFrom = Type.Object(
       description: 'A file in one of the media folders of the domain, as a task would name it',
     }),
   },
-  { ...closed, title: 'MediaFrom' },
+  closed,
 );
+const UrlFrom = Type.Object(
+  {
+    url: Type.String({
+      minLength: 1,
+      maxLength: 2048,
+      description: 'https, of a public address; up to five redirects are followed',
+    }),
+  },
+  closed,
+);
+const UploadFrom = Type.Object({ upload: UploadId }, closed);
+
+/** Where an import takes its bytes from. */
+export const MediaFrom = Type.Union([PathFrom, UrlFrom, UploadFrom], {
+  title: 'MediaFrom',
+  description: 'A file of a media folder, an address, or an upload that is complete',
+});
 export type MediaFrom = Type.Static<typeof MediaFrom>;
+
+/** What a client wants to be told again: letters and numbers under names of its own. */
+export const MediaContext = Type.Record(
+  Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$', maxLength: 64 }),
+  Type.Union([Type.String({ maxLength: 256 }), Type.Number(), Type.Boolean(), Type.Null()]),
+  {
+    maxProperties: 16,
+    additionalProperties: false,
+    title: 'MediaContext',
+    description: 'Of the client: the job and every event of it carry it along',
+  },
+);
+export type MediaContext = Type.Static<typeof MediaContext>;
 
 const named = {
   name: Type.Optional(
     Type.String({ minLength: 1, maxLength: 128, description: 'For people; default: the name of the file' }),
   ),
   tags: Type.Optional(Type.Array(MediaTag, { maxItems: 32, uniqueItems: true, description: 'Default: none' })),
+  context: Type.Optional(MediaContext),
 };
 
 /** Media of one task alone. */
@@ -49,6 +79,19 @@ export const MediaCreate = Type.Object(
   { ...closed, title: 'MediaCreate' },
 );
 export type MediaCreate = Type.Static<typeof MediaCreate>;
+
+/** An upload by the tus protocol, until an import has taken it. */
+export const MediaUpload = Type.Object(
+  {
+    id: UploadId,
+    bytes: bytes('That came'),
+    totalBytes: Type.Optional(bytes('Of the whole, where that is known')),
+    job: Type.Optional(MediaJobId),
+    expiresAt: Type.Optional(Time),
+  },
+  { ...closed, title: 'MediaUpload' },
+);
+export type MediaUpload = Type.Static<typeof MediaUpload>;
 
 /** Media that an application has; a task of it names them `media:<id>`. */
 export const Media = Type.Object(
@@ -123,6 +166,7 @@ export const MediaJob = Type.Object(
     from: MediaFrom,
     name: Type.String({ maxLength: 128 }),
     tags: Type.Array(MediaTag, { maxItems: 32 }),
+    context: Type.Optional(MediaContext),
     desired: Type.Unsafe<'done' | 'cancelled'>(Type.String({ enum: ['done', 'cancelled'] })),
     state: MediaJobState,
     bytes: bytes('Copied so far in this try'),

@@ -8,6 +8,7 @@ export { SigningKeys } from './accounts/signing-keys.ts';
 export { requireSafe } from './http/safe-to-listen.ts';
 export { readTls } from './http/tls.ts';
 export { redact } from './logging/redact.ts';
+export { importSettingsOf } from './media/import-settings.ts';
 export { type Domain, type DomainOptions, startDomain } from './main.ts';
 export { type Authenticator, trustAnybody } from './permissions/authenticator.ts';
 export { type Permission, PERMISSIONS } from './permissions/permission.ts';

@@ -27,7 +27,14 @@ import { freeBytes } from './media/free-bytes.ts';
 import { contentFolder } from './media/content-folder.ts';
 import type { LibrarySettings } from './media/media-limits.ts';
 import { mediaPaths } from './media/media-paths.ts';
+import { DEFAULT_IMPORTS, type ImportSettings } from './media/import-settings.ts';
+import { mediaSources } from './media/media-sources.ts';
 import { pathSources } from './media/path-sources.ts';
+import { UploadFolder } from './media/upload/upload-folder.ts';
+import { UploadService } from './media/upload/upload-service.ts';
+import { uploadSources } from './media/upload/upload-sources.ts';
+import { urlSources } from './media/url-sources.ts';
+import { NetworkGuard } from './network/network-guard.ts';
 import { DomainCounters } from './metrics/domain-counters.ts';
 import { type Authenticator, trustAnybody } from './permissions/authenticator.ts';
 import { MAIN_APPLICATION } from './permissions/principal.ts';
@@ -57,6 +64,10 @@ export interface DomainOptions {
   mediaJobs?: number;
   /** Default: DEFAULT_LIBRARY. */
   library?: LibrarySettings;
+  /** From where imports may come, and how much; default: DEFAULT_IMPORTS. */
+  imports?: Partial<ImportSettings>;
+  /** Certificates that an import trusts in the place of those of the machine (PEM). */
+  importCa?: string;
   pluginDirs: string[];
   /** One of them into which packages are installed while the domain runs: their models appear without a restart. */
   installDir?: string;
@@ -154,6 +165,16 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     environment: { ...options.engineEnvironment, ...(own ? engineVariables(own) : {}) },
   });
   const mediaDirs = options.mediaDirs.map((folder) => resolve(folder));
+  const imports = { ...DEFAULT_IMPORTS, ...options.imports };
+  const uploadFolder = new UploadFolder(join(dataDir, 'uploads'), imports.uploadMs);
+  const sources = mediaSources(
+    {
+      path: pathSources(mediaDirs),
+      url: urlSources(new NetworkGuard(imports, 'MEDIA_URL'), imports, options.importCa),
+      upload: uploadSources(uploadFolder),
+    },
+    imports.mostBytes,
+  );
   const core = await openCore({
     store,
     clock: systemClock,
@@ -164,7 +185,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     logger,
     mediaPaths: (task) => mediaPaths(task, mediaDirs),
     mediaDisk: {
-      sources: pathSources(mediaDirs),
+      sources,
       content: contentFolder(join(dataDir, 'imported')),
       freeBytes: () => freeBytes(dataDir),
     },
@@ -175,6 +196,14 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     allowsPrivateWebhooks: options.allowsPrivateWebhooks ?? false,
     signingKeys,
     ...(options.booking === undefined ? {} : { booking: options.booking }),
+  });
+  const uploads = new UploadService({
+    folder: uploadFolder,
+    settings: imports,
+    media: core.media,
+    clock: systemClock,
+    logger,
+    randomBytes: systemRandomBytes,
   });
   const { accounts, audit } = core;
   const known = access === 'open' ? trustAnybody : new AccountAuthenticator(accounts, systemClock);
@@ -207,6 +236,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
   const close = async () => {
     unwatch();
     await server.close();
+    uploads.close();
     await core.close();
     await core.engines.close();
     await store.close();
@@ -215,13 +245,14 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     await tracer.close();
   };
   try {
-    const services: Services = { ...core, counters, draining, tracer };
+    const services: Services = { ...core, counters, draining, tracer, uploads };
     await openapiRoute(server);
     asyncapiRoute(server);
     for (const route of ROUTES) route(server, services);
     await pageRoute(server, options.webDir === undefined ? undefined : resolve(options.webDir));
     // Before the engine: a task that is to play must be known when the engine comes up.
     await core.resume();
+    await uploads.start();
     const [url] = await Promise.all([server.listen({ port, host }), core.engines.start()]);
     if (options.example !== undefined)
       await playExample(core.tasks.of(MAIN_APPLICATION), { ...options, example: options.example }, logger);

@@ -76,13 +76,13 @@ async function add(paths: string[], flags: AddFlags): Promise<void> {
 
 /** Shows a person how far it is; nothing of it goes into files and pipes. */
 async function followed(
-  { from }: MediaJob,
+  { name }: MediaJob,
   { json }: DomainFlags,
   ended: (looked: (job: MediaJob) => void) => Promise<MediaJob>,
 ): Promise<MediaJob> {
   if (!process.stderr.isTTY || json) return ended(() => undefined);
   const bar = new SingleBar({
-    format: `${from.path} {bar} {percentage} %`,
+    format: `${name.replace(/[{}]/g, '')} {bar} {percentage} %`,
     hideCursor: true,
     clearOnComplete: true,
     stream: process.stderr,

@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { AudioCloudError } from '@audiocloud/api';
-import { bookingSettingsOf, librarySettingsOf, type DomainConfig, type DomainOptions } from '@audiocloud/domain';
+import {
+  bookingSettingsOf,
+  type DomainConfig,
+  type DomainOptions,
+  importSettingsOf,
+  librarySettingsOf,
+} from '@audiocloud/domain';
 import { pluginsIn } from '../packages/plugins-in.ts';
 import { exampleFolder, stockPluginFolder, webFolder } from '../stock-folders.ts';
 
@@ -55,6 +61,7 @@ export function domainOptions(config: DomainConfig): DomainOptions {
     ...(example ? { example: join(exampleFolder(), 'tasks', 'example.json') } : {}),
     engineEnvironment: Object.fromEntries(environment),
     engines: config.engines ?? [],
+    imports: importSettingsOf(config.imports),
     ...(config.mediaJobs === undefined ? {} : { mediaJobs: config.mediaJobs }),
     ...(config.engineLossSeconds === undefined ? {} : { engineLossSeconds: config.engineLossSeconds }),
   };

@@ -123,6 +123,29 @@ export const DomainConfig = Type.Object(
         closed,
       ),
     ),
+    imports: Type.Optional(
+      Type.Object(
+        {
+          http: Type.Optional(Type.Boolean({ default: false, description: 'Media may come from http addresses too' })),
+          networks: Type.Optional(
+            Type.Array(Type.String({ pattern: '^[0-9a-fA-F.:]+(/[0-9]{1,3})?$' }), {
+              maxItems: 64,
+              default: [],
+              isPlain: true,
+              wanted: 'a list of addresses or networks like 10.0.0.1 or 10.0.0.0/8',
+              description: 'Networks that are not public and may be imported from',
+            }),
+          ),
+          mostMebibytes: whole(1, 16_777_216, 'Size of a file, however it comes', { default: 16_384 }),
+          longestMinutes: whole(1, 10_080, 'All tries to import from one address together', { default: 360 }),
+          idleSeconds: whole(1, 600, 'A server or a client that sends may be silent for so long', { default: 30 }),
+          slowestKibibytes: whole(0, 1_048_576, 'A server has to send at least so much a second', { default: 1 }),
+          uploadHours: whole(1, 720, 'From its beginning until an unfinished upload is given up', { default: 24 }),
+          mostUploads: whole(1, 10_000, 'Unfinished uploads of one application', { default: 100 }),
+        },
+        closed,
+      ),
+    ),
     plugins: folders('Plugin packages, or folders of them, beside the stock ones and plugins/ in the data folder'),
     example: Type.Optional(
       Type.Boolean({ default: false, description: 'Opens an example task and plays it in a loop' }),

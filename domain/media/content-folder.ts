@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { createHash, type Hash } from 'node:crypto';
+import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ContentStore } from './media-disk.ts';
 import { readable } from './readable.ts';
 
 const KEPT = /^([0-9a-f]{64})(\.peaks)?$/;
 const PEAKS = '.peaks';
+const PIECE_BYTES = 256 * 1024;
 
 /**
  * Contents in a folder: `ab/abcd…` with `ab/abcd….peaks`, and what is being copied in `coming/`. [control]
@@ -37,16 +38,18 @@ export function contentFolder(folder: string): ContentStore {
     pathOf,
     peaksOf,
     asideOf,
-    take: (job, pieces, told) =>
+    take: (job, pieces, told, { startBytes = 0, file: whole } = {}) =>
       readable(`keep what ${job} imports`, async () => {
         await mkdir(coming, { recursive: true, mode: 0o700 });
+        const isLinked = whole !== undefined && (await isLinkedAs(whole, comingOf(job)));
         const hash = createHash('sha256');
         let bytes = 0;
-        const file = await open(comingOf(job), 'w', 0o600);
+        const file = await open(comingOf(job), isLinked ? 'r' : startBytes > 0 ? 'r+' : 'w', 0o600);
         try {
+          if (startBytes > 0) bytes = await hashStart(file, startBytes, hash);
           for await (const piece of pieces) {
             hash.update(piece);
-            await file.writeFile(piece);
+            if (!isLinked) await writeAll(file, piece, bytes);
             bytes += piece.length;
             told(bytes);
           }
@@ -84,6 +87,35 @@ export function contentFolder(folder: string): ContentStore {
           }
       }),
   };
+}
+
+/** Gives a file one more name; false where the disk cannot, and it has to be copied. */
+async function isLinkedAs(whole: string, path: string): Promise<boolean> {
+  await rm(path, { force: true });
+  return link(whole, path).then(
+    () => true,
+    (error) => {
+      if (error.code === 'ENOENT') throw error;
+      return false;
+    },
+  );
+}
+
+/** Hashes what stands of a copy, and cuts off what does not. */
+async function hashStart(file: FileHandle, startBytes: number, hash: Hash): Promise<number> {
+  await file.truncate(startBytes);
+  const room = Buffer.allocUnsafe(Math.min(PIECE_BYTES, startBytes));
+  for (let at = 0; at < startBytes; ) {
+    const { bytesRead } = await file.read(room, 0, Math.min(room.length, startBytes - at), at);
+    hash.update(room.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+  return startBytes;
+}
+
+async function writeAll(file: FileHandle, piece: Uint8Array, at: number): Promise<void> {
+  for (let written = 0; written < piece.length; )
+    written += (await file.write(piece, written, piece.length - written, at + written)).bytesWritten;
 }
 
 const isThere = (path: string): Promise<boolean> =>

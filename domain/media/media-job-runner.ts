@@ -6,7 +6,7 @@ import type { Cause } from '../events/cause.ts';
 import type { EventJournal, NewDomainEvent } from '../events/event-journal.ts';
 import type { StoreWrite } from '../store/store.ts';
 import type { JobTurns } from './job-turns.ts';
-import type { MediaDisk } from './media-disk.ts';
+import type { MediaDisk, OpenManner } from './media-disk.ts';
 import type { MediaIndex } from './media-index.ts';
 import { type MediaInspector, unserved } from './media-inspector.ts';
 import {
@@ -26,6 +26,7 @@ import {
   type MediaRecord,
   mediaKey,
   type Owned,
+  toldOf,
 } from './media-record.ts';
 
 /** After so much the room on the disk is looked at again. */
@@ -55,6 +56,9 @@ export class MediaJobRunner {
   readonly #runtime: ActorRuntime<MediaJobActor, MediaJobEvent, MediaJobEffect>;
   #record: MediaJobRecord;
   #stop = new AbortController();
+  /** What a try that failed had copied, and what the tries took. */
+  #before: OpenManner['before'];
+  #spentMs = 0;
   /** A content that has its place and, until the end is stored, no owner. */
   #placed: string | undefined;
 
@@ -143,23 +147,40 @@ export class MediaJobRunner {
   }
 
   async #copy(): Promise<MediaJobEvent> {
-    const { disk, quota } = this.#context;
-    const { sources, content } = disk;
-    const { application, id } = this.owned;
+    const { disk, clock, index, quota } = this.#context;
     const { signal } = this.#stop;
-    const source = await sources.open(this.#record.from);
+    const { application, id } = this.owned;
+    const begunAtMs = clock.now();
+    const before = this.#before;
+    this.#before = undefined;
     try {
-      const { totalBytes } = source;
-      const told = (bytes: number) => {
-        quota.take(id, application, Math.max(bytes, totalBytes ?? 0));
-        this.#runtime.send({ type: 'progress', bytes, ...(totalBytes === undefined ? {} : { totalBytes }) });
-      };
-      told(0);
-      const copied = await content.take(id, this.#guarded(source.pieces, signal), told);
-      const facts = this.#context.index.factsOf(copied.sha256);
-      return { type: 'copied', content: copied, ...(facts ? { facts } : {}) };
+      const source = await disk.sources.open(this.#record.from, {
+        application,
+        signal,
+        spentMs: this.#spentMs,
+        ...(before ? { before } : {}),
+      });
+      try {
+        const { totalBytes, validator } = source;
+        const told = (bytes: number) => {
+          if (validator !== undefined) this.#before = { bytes, validator };
+          quota.take(id, application, Math.max(bytes, totalBytes ?? 0));
+          this.#runtime.send({ type: 'progress', bytes, ...(totalBytes === undefined ? {} : { totalBytes }) });
+        };
+        told(source.startBytes ?? 0);
+        const content = await disk.content.take(id, this.#guarded(source.pieces, signal), told, source);
+        const facts = index.factsOf(content.sha256);
+        return { type: 'copied', content, ...(facts ? { facts } : {}) };
+      } finally {
+        await source.close();
+      }
+    } catch (thrown) {
+      const error = asAudioCloudError(thrown);
+      // What is on the disk may be less than was told.
+      if (error.code === 'MEDIA_UNREADABLE') this.#before = undefined;
+      throw error;
     } finally {
-      await source.close();
+      this.#spentMs += clock.now() - begunAtMs;
     }
   }
 
@@ -179,6 +200,7 @@ export class MediaJobRunner {
       try {
         await disk.content.keep(id, sha256);
       } catch (error) {
+        this.#before = undefined;
         return { type: 'lost', error: asAudioCloudError(error).toJSON() };
       }
       this.#placed = sha256;
@@ -188,11 +210,22 @@ export class MediaJobRunner {
       events: [this.#told(outcome)],
     });
     this.#record = record;
+    await this.#release(outcome);
     if (outcome.state !== 'done' && this.#placed !== undefined && !index.has(this.#placed))
       await disk.content
         .remove(this.#placed)
         .catch((error) => this.#context.logger.error({ error, job: id }, 'a content was not removed'));
     return { type: 'stored' };
+  }
+
+  /** A failed one may be asked for again. */
+  async #release({ state }: Outcome): Promise<void> {
+    if (state === 'failed') return;
+    const { disk, logger } = this.#context;
+    const { application, id } = this.owned;
+    await disk.sources
+      .release?.(this.#record.from, application)
+      .catch((error) => logger.error({ error, job: id }, 'what was imported was not removed from its source'));
   }
 
   #ended(outcome: Outcome, atMs: number): MediaJobRecord {
@@ -213,7 +246,7 @@ export class MediaJobRunner {
 
   #told(outcome: Outcome): NewDomainEvent {
     const { application, id } = this.owned;
-    const data = { media: this.#record.media, job: id };
+    const data = toldOf(id, this.#record);
     if (outcome.state === 'done') return { type: 'media.imported', application, data: { ...data, ...outcome.content } };
     if (outcome.state === 'failed')
       return { type: 'media.failed', application, data: { ...data, error: outcome.error } };

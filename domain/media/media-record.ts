@@ -1,4 +1,4 @@
-import type { ErrorBody, Media, MediaFacts, MediaFrom, MediaJob } from '@audiocloud/api';
+import type { ErrorBody, Media, MediaContext, MediaFacts, MediaFrom, MediaJob } from '@audiocloud/api';
 import { isoTime, waitingTries } from '../actors/waiting.ts';
 import { hasEnded, type MediaJobActor, newMediaJob } from './media-job-step.ts';
 
@@ -27,6 +27,8 @@ export interface MediaJobRecord {
   from: MediaFrom;
   name: string;
   tags: string[];
+  /** Of the client. */
+  context?: MediaContext;
   createdAtMs: number;
   desired: MediaJobActor['desired'];
   forTask?: string;
@@ -57,6 +59,13 @@ export function ownedOf(key: string): Owned {
   return { application, id };
 }
 
+/** What every event of a job says. [any] */
+export const toldOf = (job: string, { media, context }: Pick<MediaJobRecord, 'media' | 'context'>) => ({
+  media,
+  job,
+  ...(context === undefined ? {} : { context }),
+});
+
 /** As a client is told. [any] */
 export function mediaOf(id: string, record: MediaRecord, expiresAtMs?: number): Media {
   const { name, tags, bytes, sha256, importedAtMs, facts, error, usedAtMs, forTask } = record;
@@ -85,7 +94,7 @@ export function actorOf({ desired, end }: MediaJobRecord): MediaJobActor {
 
 /** As a client is told: what is wanted, what is, what is waited for. [any] */
 export function mediaJobOf(id: string, record: MediaJobRecord, actor: MediaJobActor): MediaJob {
-  const { media, from, name, tags, createdAtMs, end } = record;
+  const { media, from, name, tags, context, createdAtMs, end } = record;
   const { desired, state, bytes, totalBytes, tries, storing } = actor;
   const troubled = !hasEnded(actor) && storing.error ? { ...storing, failures: tries.failures } : tries;
   return {
@@ -94,6 +103,7 @@ export function mediaJobOf(id: string, record: MediaJobRecord, actor: MediaJobAc
     from,
     name,
     tags,
+    ...(context === undefined ? {} : { context }),
     desired,
     state,
     bytes,

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import {
   asAudioCloudError,
   AudioCloudError,
@@ -21,6 +20,7 @@ import { taskKey } from '../tasks/task-address.ts';
 import type { TaskIndex } from '../tasks/task-index.ts';
 import { JobTurns } from './job-turns.ts';
 import type { MediaDisk } from './media-disk.ts';
+import { defaultName } from './default-name.ts';
 import { LateInspection } from './late-inspection.ts';
 import { MediaIndex } from './media-index.ts';
 import type { MediaInspector } from './media-inspector.ts';
@@ -40,6 +40,7 @@ import {
   type MediaRecord,
   type Owned,
   ownedOf,
+  toldOf,
 } from './media-record.ts';
 
 /** A job that ended is forgotten then, as its events are. */
@@ -81,6 +82,9 @@ export interface MediaCounts {
   ended: Record<'done' | 'failed' | 'cancelled', number>;
   importedBytes: number;
 }
+
+/** The id of the first import of an upload: that of the upload with another beginning. [any] */
+export const mediaJobOfUpload = (upload: string): string => `media-job-${upload.slice('upload-'.length)}`;
 
 /** The imported media of every application, and the jobs that import them. [control] */
 export class MediaService {
@@ -247,17 +251,25 @@ export class MediaService {
     { cause = causeBy(), isDryRun }: Manner = {},
   ): Promise<MediaJob> {
     const { journal, clock, randomBytes, disk } = this.#options;
-    await disk.sources.find(wanted.from);
+    await disk.sources.find(wanted.from, application);
     await this.requireRoom(application, await disk.sources.sizeOf?.(wanted.from, application), isDryRun);
-    const { from, name = basename(from.path).slice(0, 128), tags = [], forTask } = wanted;
+    const { from, name = defaultName(from), tags = [], context, forTask } = wanted;
     const owned = { application, id: `media-job-${randomBytes(6).toString('hex')}` };
+    if ('upload' in from) {
+      const own = mediaJobOfUpload(from.upload);
+      const runner = this.#runner({ application, id: own });
+      if (runner) return runner.document;
+      // One that failed may be imported once more.
+      if ((await this.#options.store.get(mediaJobKey({ application, id: own }))) === undefined) owned.id = own;
+    }
     const media = `media-${randomBytes(6).toString('hex')}`;
+    const about = { media, from, name, tags, ...(context === undefined ? {} : { context }) };
     const bound = forTask === undefined ? {} : { forTask };
-    const record: MediaJobRecord = { media, from, name, tags, ...bound, createdAtMs: clock.now(), desired: 'done' };
+    const record: MediaJobRecord = { ...about, ...bound, createdAtMs: clock.now(), desired: 'done' };
     const answer = mediaJobOf(owned.id, record, newMediaJob());
     if (isDryRun) return answer;
     await journal.write([{ key: mediaJobKey(owned), value: record, expected: 0 }], {
-      events: [{ type: 'media.requested', application, ...byOf(cause), data: { media, job: owned.id } }],
+      events: [{ type: 'media.requested', application, ...byOf(cause), data: toldOf(owned.id, record) }],
       writes: cause.receipt(answer),
     });
     this.#take(owned, record).begin();

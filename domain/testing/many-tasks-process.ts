@@ -5,6 +5,7 @@ import type { Clock } from '../clock/clock.ts';
 import { systemClock } from '../clock/clock.ts';
 import { openCore } from '../core.ts';
 import { contentFolder } from '../media/content-folder.ts';
+import { mediaSources } from '../media/media-sources.ts';
 import { pathSources } from '../media/path-sources.ts';
 import { MAIN_APPLICATION } from '../permissions/principal.ts';
 import { systemRandomBytes } from '../random/random-bytes.ts';
@@ -91,7 +92,10 @@ async function open() {
     engine,
     logger: pino({ level: 'silent' }) as never,
     mediaPaths: async () => ({}),
-    mediaDisk: { sources: pathSources([]), content: contentFolder(join(dirname(file), 'imported')) },
+    mediaDisk: {
+      sources: mediaSources({ path: pathSources([]) }),
+      content: contentFolder(join(dirname(file), 'imported')),
+    },
     randomBytes: systemRandomBytes,
     postWebhook: async () => 204,
     allowsPrivateWebhooks: false,

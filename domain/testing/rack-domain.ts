@@ -6,6 +6,7 @@ import type { Test } from 'tap';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { type Core, openCore } from '../core.ts';
 import { contentFolder } from '../media/content-folder.ts';
+import { mediaSources } from '../media/media-sources.ts';
 import { pathSources } from '../media/path-sources.ts';
 import { MAIN_APPLICATION } from '../permissions/principal.ts';
 import { systemRandomBytes } from '../random/random-bytes.ts';
@@ -125,7 +126,10 @@ function openRackCore(clock: VirtualClock, engine: SimulatedRack, store: Store, 
       return {};
     },
     // Nothing is imported here.
-    mediaDisk: { sources: pathSources([]), content: contentFolder(join(tmpdir(), 'no-imports')) },
+    mediaDisk: {
+      sources: mediaSources({ path: pathSources([]) }),
+      content: contentFolder(join(tmpdir(), 'no-imports')),
+    },
     randomBytes: systemRandomBytes,
     postWebhook: async () => 204,
     allowsPrivateWebhooks: false,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AudioCloudError, type MediaFacts } from '@audiocloud/api';
+import { AudioCloudError, type MediaFacts, type MediaFrom } from '@audiocloud/api';
 import type { MediaDisk } from '../../media/media-disk.ts';
 import type { Life } from './life.ts';
 import type { DiskHealth, DiskLuck } from './simulated-disk.ts';
@@ -24,6 +24,8 @@ export const isDamagedFile = (path: string): boolean => FILES[path]?.includes(DA
 const contentPath = (sha256: string) => `/imported/${sha256}`;
 const peaksPath = (path: string) => `${path}.peaks`;
 const comingPath = (job: string) => `/imported/coming/${job}`;
+/** A world has no network: it imports files alone. */
+const pathOf = (from: MediaFrom): string => ('path' in from ? from.path : '');
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -84,9 +86,9 @@ export class SimulatedMedia {
     };
     return {
       sources: {
-        find: async ({ path }) => void (await look(path)),
-        open: async ({ path }) => {
-          const texts = await look(path);
+        find: async (from) => void (await look(pathOf(from))),
+        open: async (from) => {
+          const texts = await look(pathOf(from));
           const bytesOf = this.#bytesOf(life, texts);
           return { totalBytes: texts.join('').length, pieces: bytesOf, close: async () => undefined };
         },

@@ -9,6 +9,8 @@ for (const [network, bits] of [
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
+  // Of Azure: what tells a machine who it is, on an address that is registered as a public one.
+  ['168.63.129.16', 32],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
@@ -33,9 +35,22 @@ for (const [network, bits] of [
 const globalUnicast = new BlockList();
 globalUnicast.addSubnet('2000::', 3, 'ipv6');
 
+// What tells a machine in a cloud who it is, and its secrets: refused also inside of networks that an operator allows.
+const metadata = new BlockList();
+metadata.addSubnet('169.254.0.0', 16, 'ipv4');
+for (const address of ['100.100.100.200', '168.63.129.16', '192.0.0.192']) metadata.addAddress(address, 'ipv4');
+for (const address of ['fd00:ec2::254', 'fd00:ec2::23', 'fd20:ce::254']) metadata.addAddress(address, 'ipv6');
+
+/** Whether an IP address gives away what a machine in a cloud is. [any] */
+export const isMetadataAddress = (address: string): boolean =>
+  isIPv4(address) ? metadata.check(address, 'ipv4') : metadata.check(address.split('%')[0]!, 'ipv6');
+
+/** Interface identifiers of ISATAP (RFC 5214), which hold an IPv4 address: `::0:5efe:a.b.c.d` and `::200:5efe:a.b.c.d`. */
+const ISATAP = /(^|:)(0|200)?:?5efe:[0-9a-f]{1,4}:[0-9a-f]{1,4}$/i;
+
 /** Whether an IP address is one of the public network: not of this machine, of a network behind it, or of a tunnel. [any] */
 export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return !special.check(address, 'ipv4');
   const [bare = ''] = address.split('%');
-  return globalUnicast.check(bare, 'ipv6') && !special.check(bare, 'ipv6');
+  return globalUnicast.check(bare, 'ipv6') && !special.check(bare, 'ipv6') && !ISATAP.test(bare);
 }
