@@ -74,7 +74,13 @@ export function contentFolder(folder: string): ContentStore {
         await placePeaks(job, sha256);
         await syncFolder(dirname(pathOf(sha256)));
       }),
-    drop: (job) => readable(`remove what ${job} copied`, () => forget(comingOf(job), asideOf(job).peaksPath)),
+    drop: (job) =>
+      readable(`remove what ${job} copied`, async () => {
+        await forget(comingOf(job));
+        // With the parts of peaks that a decoder left when it ended.
+        for (const name of await readdir(coming).catch(() => []))
+          if (name.startsWith(job + PEAKS)) await forget(join(coming, name));
+      }),
     remove: (sha256) => readable('remove a content', () => forget(pathOf(sha256), peaksOf(sha256))),
     sweep: (isHad) =>
       readable('remove what is left over', async () => {

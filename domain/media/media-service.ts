@@ -202,11 +202,21 @@ export class MediaService {
     return this.#options.disk.content.pathOf(record.sha256);
   }
 
-  /** Where content and peaks of media lie, for whoever wants to see them. Throws MEDIA_UNKNOWN. */
-  filesOf(application: string, id: string): { media: Media; path: string; peaksPath: string } {
+  /** Media and where their content lies, for whoever wants to have it. Throws MEDIA_UNKNOWN. */
+  contentOf(application: string, id: string): { media: Media; path: string } {
     const media = this.get(application, id);
-    const { content } = this.#options.disk;
-    return { media, path: content.pathOf(media.sha256), peaksPath: content.peaksOf(media.sha256) };
+    return { media, path: this.#options.disk.content.pathOf(media.sha256) };
+  }
+
+  /** Where the peaks of media lie. Throws MEDIA_UNKNOWN, and MEDIA_UNREADABLE while there are none. */
+  peaksOf(application: string, id: string): { path: string; tag: string } {
+    const { sha256, facts, error } = this.#record({ application, id });
+    if (facts) return { path: this.#options.disk.content.peaksOf(sha256), tag: sha256 };
+    if (error) throw AudioCloudError.from(error);
+    throw new AudioCloudError(
+      'MEDIA_UNREADABLE',
+      `Cannot show the peaks of ${id}: an engine is still to look into them`,
+    );
   }
 
   /** Whether an application may import one more; bytes: as far as that is known. Throws MEDIA_QUOTA, DISK_FULL. */

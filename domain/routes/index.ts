@@ -4,6 +4,7 @@ import { cancelMediaJob } from './cancel-media-job.ts';
 import { cancelReservation } from './cancel-reservation.ts';
 import { changeMedia } from './change-media.ts';
 import { readMediaContent } from './read-media-content.ts';
+import { readMediaPeaks } from './read-media-peaks.ts';
 import { changeApplication } from './change-application.ts';
 import { changeEngine } from './change-engine.ts';
 import { changeReservation } from './change-reservation.ts';
@@ -118,6 +119,7 @@ export const ROUTES: readonly Route[] = [
   createMedia,
   readMedia,
   readMediaContent,
+  readMediaPeaks,
   deleteMedia,
   listMediaJobs,
   readMediaJob,

@@ -20,7 +20,7 @@ export const readMediaContent: Route = (server, { media }) =>
       },
     },
     async (request, reply) => {
-      const { media: found, path } = media.filesOf(request.principal.application, request.params.media);
+      const { media: found, path } = media.contentOf(request.principal.application, request.params.media);
       const kind = fileKindOf(found.facts);
       const name = fileNameOf(found.name, kind);
       return sendFile({ request, reply }, { path, contentType: kind.type, tag: found.sha256, name });
