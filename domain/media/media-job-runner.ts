@@ -209,12 +209,12 @@ export class MediaJobRunner {
     await journal.write([{ key: mediaJobKey(this.owned), value: record }, ...this.#media(outcome)], {
       events: [this.#told(outcome)],
     });
-    this.#record = record;
     await this.#release(outcome);
     if (outcome.state !== 'done' && this.#placed !== undefined && !index.has(this.#placed))
       await disk.content
         .remove(this.#placed)
         .catch((error) => this.#context.logger.error({ error, job: id }, 'a content was not removed'));
+    this.#record = record; // at once with its state
     return { type: 'stored' };
   }
 

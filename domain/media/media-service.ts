@@ -156,7 +156,9 @@ export class MediaService {
         if (before && !after) this.#taskEnded(before.address);
       }),
     ];
-    this.#unlisten = () => ends.forEach((end) => end());
+    this.#unlisten = () => {
+      for (const end of ends) end();
+    };
   }
 
   /** The jobs that did not end before go on. */

@@ -36,18 +36,27 @@ export function requireAnswer({ statusCode = 0, headers }: Answer, shown: string
     throw refuse(`the server sends it encoded as ${transfer.slice(0, 64)}, wanted it as it is`, { encoding: transfer });
 }
 
-/** Where an answer begins: 0, or behind what stands of the try before. Throws MEDIA_REFUSED for a part that was not asked for. [any] */
-export function startOf({ statusCode, headers }: Answer, shown: string, before: OpenManner['before']): number {
-  if (statusCode !== 206 || !before) return 0;
-  const range = headers['content-range'] ?? '';
-  const [, from, to] = /^bytes (\d+)-(\d+)\/(?:\d+|\*)$/.exec(range) ?? [];
-  const { 'content-length': length = String(Number(to) - Number(from) + 1), etag = before.validator } = headers;
-  const isOther = before.validator.startsWith('"') && etag !== before.validator;
-  if (Number(from) === before.bytes && Number(to) - Number(from) + 1 === Number(length) && !isOther)
-    return before.bytes;
+/** Which part of the whole an answer has. */
+export interface AnswerPart {
+  /** Before its first byte; 0, or what stands of the try before. */
+  startBytes: number;
+  /** How many come; undefined where nobody knows before the end. */
+  bytes: number | undefined;
+}
+
+/** Throws MEDIA_UNREACHABLE for another part than all that is missing. [any] */
+export function partOf({ statusCode, headers }: Answer, shown: string, before: OpenManner['before']): AnswerPart {
+  const { 'content-length': length, 'content-range': range = '', etag } = headers;
+  const bytes = length === undefined ? undefined : Number(length);
+  if (statusCode !== 206 || !before) return { startBytes: 0, bytes };
+  const [from, to, total] = (/^bytes (\d+)-(\d+)\/(\d+)$/.exec(range) ?? []).slice(1).map(Number);
+  const rest = Number(total) - before.bytes;
+  const isRest = from === before.bytes && to === Number(total) - 1 && (bytes ?? rest) === rest;
+  const isOther = before.validator.startsWith('"') && etag !== undefined && etag !== before.validator;
+  if (isRest && !isOther) return { startBytes: before.bytes, bytes: rest };
   throw new AudioCloudError(
     'MEDIA_UNREACHABLE',
-    `Cannot import from ${shown}: the server sends another part than that from byte ${before.bytes}; it is tried again from the beginning`,
+    `Cannot import from ${shown}: the server sends another part than all from byte ${before.bytes}; it is tried again from the beginning`,
     { url: shown, range: range.slice(0, 64), wantedFrom: before.bytes },
   );
 }

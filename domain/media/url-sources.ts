@@ -6,7 +6,7 @@ import type { ImportSettings } from './import-settings.ts';
 import type { OpenManner, OpenSource } from './media-disk.ts';
 import type { SourceKind } from './media-sources.ts';
 import { SourcePatience } from './source-patience.ts';
-import { requireAnswer, startOf, validatorOf } from './url-answer.ts';
+import { type AnswerPart, partOf, requireAnswer, validatorOf } from './url-answer.ts';
 import { urlFailure } from './url-failure.ts';
 
 export type UrlSettings = Pick<ImportSettings, 'longestMs' | 'idleMs' | 'slowestRate'>;
@@ -35,11 +35,9 @@ export function urlSources(guard: NetworkGuard, settings: UrlSettings, ca?: stri
         const shown = shownUrl(at);
         try {
           requireAnswer(response, shown, manner.before);
-          return {
-            ...opened(response, shown, manner),
-            pieces: piecesOf(response, shown, patience),
-            close: closing(response, patience),
-          };
+          const part = partOf(response, shown, manner.before);
+          const pieces = piecesOf(response, shown, patience, part.bytes);
+          return { ...opened(part, response), pieces, close: closing(response, patience) };
         } catch (error) {
           response.destroy();
           throw error;
@@ -56,16 +54,10 @@ function askedOf({ before }: OpenManner): Record<string, string> {
   return before ? { range: `bytes=${before.bytes}-`, 'if-range': before.validator } : {};
 }
 
-function opened(
-  response: IncomingMessage,
-  shown: string,
-  { before }: OpenManner,
-): Pick<OpenSource, 'totalBytes' | 'startBytes' | 'validator'> {
-  const validator = validatorOf(response.headers);
-  const startBytes = startOf(response, shown, before);
-  const length = response.headers['content-length'];
+function opened({ startBytes, bytes }: AnswerPart, { headers }: IncomingMessage): Omit<OpenSource, 'pieces' | 'close'> {
+  const validator = validatorOf(headers);
   return {
-    totalBytes: length === undefined ? undefined : startBytes + Number(length),
+    totalBytes: bytes === undefined ? undefined : startBytes + bytes,
     ...(startBytes > 0 ? { startBytes } : {}),
     ...(validator === undefined ? {} : { validator }),
   };
@@ -81,8 +73,8 @@ async function* piecesOf(
   response: IncomingMessage,
   shown: string,
   patience: SourcePatience,
+  announced: number | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const { 'content-length': length } = response.headers;
   const pieces = response[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   let bytes = 0;
   try {
@@ -96,10 +88,10 @@ async function* piecesOf(
   } catch (thrown) {
     throw patience.reason ?? urlFailure(shown, thrown, bytes);
   }
-  if (length !== undefined && bytes !== Number(length))
+  if (announced !== undefined && bytes !== announced)
     throw new AudioCloudError(
       'MEDIA_UNREACHABLE',
-      `Cannot import from ${shown}: the server announced ${length} bytes and sent ${bytes}; it is tried again`,
-      { url: shown, announcedBytes: Number(length), bytes },
+      `Cannot import from ${shown}: the server announced ${announced} bytes and sent ${bytes}; it is tried again`,
+      { url: shown, announcedBytes: announced, bytes },
     );
 }

@@ -109,7 +109,7 @@ t.test('every route is in the matrix, with the permission that it names', async 
   // The route asks for itself: ending ones own token wants nothing more.
   wanted['DELETE /v1/tokens/:token'] = 'known';
   delete wanted['OPTIONS *']; // registered with its plugin, before the hook of this test
-  const heads = Object.keys(found).filter((name) => name.startsWith('HEAD '));
+  const heads = Object.keys(found).filter((name) => name.startsWith('HEAD ') && !(name in wanted));
   for (const name of heads) t.equal(found[name], found[name.replace('HEAD', 'GET')], name);
   t.same(
     Object.fromEntries(Object.entries(found).filter(([name]) => !heads.includes(name))),

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { UPLOADS_PATH } from '../media/upload/upload-service.ts';
 import type { Route } from './route.ts';
-import { sendTus } from './send-tus.ts';
+import { sendTus, tusVersion } from './send-tus.ts';
 import { TusHeaders } from './tus-headers.ts';
 import { UploadPath } from './upload-path.ts';
 
@@ -11,6 +11,7 @@ export const appendUpload: Route = (server, { uploads }) =>
     {
       // The offset says what a request that comes again is.
       config: { permission: 'media', takesNoKey: true },
+      preValidation: tusVersion,
       schema: {
         operationId: 'appendUpload',
         summary: 'Sends more of an upload (tus 1.0)',

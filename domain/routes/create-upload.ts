@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { UPLOADS_PATH } from '../media/upload/upload-service.ts';
 import type { Route } from './route.ts';
-import { sendTus } from './send-tus.ts';
+import { sendTus, tusVersion } from './send-tus.ts';
 import { TusHeaders } from './tus-headers.ts';
 
 export const createUpload: Route = (server, { uploads, idempotency }) =>
@@ -9,6 +9,7 @@ export const createUpload: Route = (server, { uploads, idempotency }) =>
     UPLOADS_PATH,
     {
       config: { permission: 'media' },
+      preValidation: tusVersion,
       schema: {
         operationId: 'createUpload',
         summary: 'Begins a resumable upload of media (tus 1.0: creation, with the first bytes where there is a body)',

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { UPLOADS_PATH } from '../media/upload/upload-service.ts';
 import type { Route } from './route.ts';
+import { tusVersion } from './send-tus.ts';
 import { UploadPath } from './upload-path.ts';
 
 export const deleteUpload: Route = (server, { uploads, idempotency }) =>
@@ -9,6 +10,7 @@ export const deleteUpload: Route = (server, { uploads, idempotency }) =>
     `${UPLOADS_PATH}/:upload`,
     {
       config: { permission: 'media' },
+      preValidation: tusVersion,
       schema: {
         operationId: 'deleteUpload',
         summary: 'Gives up an upload (tus 1.0: termination); MEDIA_IN_USE while it is imported',
@@ -22,6 +24,6 @@ export const deleteUpload: Route = (server, { uploads, idempotency }) =>
       await idempotency.once(request as FastifyRequest, () =>
         uploads.remove(principal.application, params.upload).then(() => null),
       );
-      return reply.status(204).header('tus-resumable', '1.0.0').send(null);
+      return reply.status(204).send(null);
     },
   );

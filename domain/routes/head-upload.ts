@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { UPLOADS_PATH } from '../media/upload/upload-service.ts';
 import type { Route } from './route.ts';
-import { sendTus } from './send-tus.ts';
+import { sendTus, tusVersion } from './send-tus.ts';
 import { TusHeaders } from './tus-headers.ts';
 import { UploadPath } from './upload-path.ts';
 
@@ -10,6 +10,7 @@ export const headUpload: Route = (server, { uploads }) =>
     `${UPLOADS_PATH}/:upload`,
     {
       config: { permission: 'media' },
+      preValidation: tusVersion,
       schema: {
         operationId: 'headUpload',
         summary: 'Tells how much of an upload is there (tus 1.0)',

@@ -15,6 +15,7 @@ import { UploadLocks } from './upload-locks.ts';
 import { uploadRefusal } from './upload-refusal.ts';
 import { wantedOfUpload } from './upload-wanted.ts';
 
+export const TUS_VERSION = '1.0.0';
 export const UPLOADS_PATH = '/v1/uploads';
 /** What a request that is asked to give way still may do. */
 const DRAIN_MS = 250;
@@ -134,7 +135,7 @@ export class UploadService {
     if (!isTaken) return this.#finished(application, id, await this.#ask(application, request, undefined, id), cause);
     const headers = {
       'cache-control': 'no-store',
-      'tus-resumable': '1.0.0',
+      'tus-resumable': TUS_VERSION,
       'upload-offset': String(bytes),
       'upload-length': String(totalBytes),
       'media-job': mediaJobOfUpload(id),
@@ -147,8 +148,8 @@ export class UploadService {
     return {
       status: 204,
       headers: {
-        'tus-resumable': '1.0.0',
-        'tus-version': '1.0.0',
+        'tus-resumable': TUS_VERSION,
+        'tus-version': TUS_VERSION,
         'tus-extension': EXTENSIONS,
         'tus-max-size': String(this.#options.settings.mostBytes),
       },
@@ -296,6 +297,13 @@ export class UploadService {
     made.catch(() => this.#servers.delete(application));
     return made;
   }
+}
+
+/** Throws UPLOAD_VERSION. [any] */
+export function requireTusVersion(said: string | string[] | undefined): void {
+  if (said === TUS_VERSION) return;
+  const is = said === undefined ? 'it names no version of tus' : `its version of tus is ${String(said).slice(0, 16)}`;
+  throw new AudioCloudError('UPLOAD_VERSION', `Cannot take the upload: ${is}, wanted Tus-Resumable: ${TUS_VERSION}`);
 }
 
 /** What comes, until the library wants no more: the answer goes over the same connection. */
