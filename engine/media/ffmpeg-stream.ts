@@ -164,10 +164,7 @@ async function* floats(stream: Readable, channels: number): AsyncGenerator<Sound
 async function textOf(stream: Readable, most: number): Promise<string> {
   let text = '';
   for await (const chunk of stream) if (text.length < most) text += String(chunk);
-  return text
-    .slice(0, most)
-    .trim()
-    .replace(/\s*\n\s*/g, '; ');
+  return text.slice(0, most).trim();
 }
 
 /** How a program ended: undefined is well. */
@@ -181,4 +178,4 @@ function endOf(child: ChildProcess): Promise<string | undefined> {
 }
 
 const damaged = (foreign: ForeignFormat, what: string) =>
-  new AudioCloudError('MEDIA_DAMAGED', `Cannot decode the file (${foreign.name}): ${what}`);
+  new AudioCloudError('MEDIA_DAMAGED', `Cannot decode the file (${foreign.name}): ${what.replace(/\s*\n\s*/g, '; ')}`);

@@ -47,7 +47,7 @@ export class InspectPool {
   private readonly most: number;
   private readonly limits: WatchLimits;
   private readonly queue: Waiting[] = [];
-  private readonly idle = new Map<ChildProcess, NodeJS.Timeout>();
+  private readonly idle = new Map<ChildProcess, { leave(): void; end(): void }>();
   private readonly busy = new Set<ChildProcess>();
 
   constructor({ processes, limits }: InspectPoolOptions = {}) {
@@ -84,11 +84,7 @@ export class InspectPool {
   /** Ends all processes; what waits or is at work is cancelled. [control] */
   close(): void {
     for (const { reject } of this.queue.splice(0)) reject(cancelled());
-    for (const [child, timer] of this.idle) {
-      clearTimeout(timer);
-      kill(child);
-    }
-    this.idle.clear();
+    for (const { end } of [...this.idle.values()]) end();
     for (const child of this.busy) child.emit('closing');
   }
 
@@ -149,9 +145,8 @@ export class InspectPool {
   }
 
   private take(): ChildProcess {
-    for (const [child, timer] of this.idle) {
-      clearTimeout(timer);
-      this.idle.delete(child);
+    for (const [child, { leave }] of this.idle) {
+      leave();
       child.ref();
       child.channel?.ref();
       return child;
@@ -160,15 +155,22 @@ export class InspectPool {
   }
 
   private keep(child: ChildProcess): void {
-    const forget = () => {
+    if (!child.connected || memoryOf(child.pid ?? 0) > this.limits.memoryBytes / 2) {
+      kill(child);
+      return;
+    }
+    const leave = () => {
       clearTimeout(timer);
+      child.off('exit', leave);
       this.idle.delete(child);
+    };
+    const end = () => {
+      leave();
       kill(child);
     };
-    const timer = setTimeout(forget, IDLE_MS).unref();
-    if (!child.connected || memoryOf(child.pid ?? 0) > this.limits.memoryBytes / 2) return forget();
-    child.once('exit', () => this.idle.get(child) === timer && forget());
-    this.idle.set(child, timer);
+    const timer = setTimeout(end, IDLE_MS).unref();
+    child.once('exit', leave);
+    this.idle.set(child, { leave, end });
     child.unref();
     child.channel?.unref();
   }

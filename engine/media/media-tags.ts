@@ -7,12 +7,21 @@ const MAX_NUMBER = 65535;
 function text(value: unknown): string | undefined {
   const all = Array.isArray(value) ? value.filter((one) => typeof one === 'string').join('; ') : value;
   if (typeof all !== 'string') return undefined;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  const clean = all
-    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+  const clean = asUtf8(all)
+    .replace(/\p{Cc}+/gu, ' ')
     .toWellFormed()
     .trim();
   return clean === '' ? undefined : clean.slice(0, TAG_LENGTH_MAXIMUM).toWellFormed();
+}
+
+/** Chunks of WAV have no encoding; most writers put UTF-8 there, which was read letter by letter. */
+function asUtf8(letters: string): string {
+  if (/^\p{ASCII}*$/u.test(letters) || [...letters].some((letter) => letter > '\xff')) return letters;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(letters, 'latin1'));
+  } catch {
+    return letters;
+  }
 }
 
 const whole = (value: unknown): number | undefined =>

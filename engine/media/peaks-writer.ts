@@ -92,9 +92,11 @@ export class PeaksWriter {
     const [first, ...others] = this.files as [LevelFile, ...LevelFile[]];
     const buffer = new Uint8Array(BUFFER_BYTES);
     for (const { fd } of others) {
-      let at = 0;
-      for (let got = 0; (got = readSync(fd, buffer, 0, BUFFER_BYTES, at)) > 0; at += got)
+      let got = BUFFER_BYTES;
+      for (let at = 0; got > 0; at += got) {
+        got = readSync(fd, buffer, 0, BUFFER_BYTES, at);
         writeAll(first.fd, buffer.subarray(0, got));
+      }
     }
     writeSync(first.fd, peaksHeader(this.sampleRate, this.channels, this.frames), 0, PEAKS_HEADER_BYTES, 0);
     for (const { fd } of this.files) closeSync(fd);
