@@ -10,7 +10,7 @@ import { KillableDomain } from '../testing/killable-domain.ts';
 
 const MEBIBYTE = 2 ** 20;
 /** Takes some tenths of a second to hash and write. */
-const FILE_MEBIBYTES = 128;
+const FILE_MEBIBYTES = 32;
 
 /** Of a WAV file in stereo with 16 bits. */
 function wavHead(dataBytes: number): Buffer {

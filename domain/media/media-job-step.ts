@@ -179,7 +179,12 @@ function endOf(outcome: Outcome, { tries }: MediaJobActor): Partial<MediaJobActo
   return { state: outcome.state, tries: { ...tries, retryAtMs: null, error }, storing: UNFAILED };
 }
 
-<<<<<<< HEAD
+/** What a server asks for before the next try; 0 for nothing. */
+function askedWaitMs({ details }: ErrorBody): number {
+  const seconds = details?.['retryAfterSeconds'];
+  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds * 1000 : 0;
+}
+
 const UNCOPIED = { outcome: undefined, content: undefined } as const;
 
 /** isUnserved: nothing was tried, so that it is never given up for that. */
@@ -193,23 +198,8 @@ function refused(
   if (job.desired === 'cancelled') return { state: { ...job, outcome: { state: 'cancelled' } }, effects: [leave] };
   const failures = isUnserved ? job.tries.failures : job.tries.failures + 1;
   const isOver = !isUnserved && (isHopeless(error) || failures >= MOST_TRIES);
-  const delayMs = isUnserved ? UNSERVED_MS : backOffMs(failures);
+  const delayMs = isUnserved ? UNSERVED_MS : Math.max(backOffMs(failures), askedWaitMs(error));
   const tries = { failures, retryAtMs: isOver ? null : nowMs + delayMs, error };
-=======
-/** What a server asks for before the next try; 0 for nothing. */
-function askedWaitMs({ details }: ErrorBody): number {
-  const seconds = details?.['retryAfterSeconds'];
-  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds * 1000 : 0;
-}
-
-function refused(job: MediaJobActor, error: ErrorBody, nowMs: number): Step<MediaJobActor, MediaJobEffect> {
-  const leave: MediaJobEffect = { kind: 'leave' };
-  if (job.desired === 'cancelled') return { state: { ...job, outcome: { state: 'cancelled' } }, effects: [leave] };
-  const failures = job.tries.failures + 1;
-  const isOver = isHopeless(error) || failures >= MOST_TRIES;
-  const waitMs = Math.max(backOffMs(failures), askedWaitMs(error));
-  const tries = { failures, retryAtMs: isOver ? null : nowMs + waitMs, error };
->>>>>>> import7
   if (isOver) return { state: { ...job, tries, outcome: { state: 'failed', error } }, effects: [leave] };
   // What the disk has not any more is copied again; what an engine was lost over is not.
   const content = error.code === 'MEDIA_UNREADABLE' ? undefined : job.content;
