@@ -36,7 +36,10 @@ t.test('a domain that is killed in the middle of an import does it after its res
   const folder = mkdtempSync(join(tmpdir(), 'killed-import-'));
   const dataDir = join(folder, 'data');
   mkdirSync(join(folder, 'media'));
-  const content = Buffer.concat([wavHead(FILE_MEBIBYTES * MEBIBYTE), ...Array(FILE_MEBIBYTES).fill(randomBytes(MEBIBYTE))]);
+  const content = Buffer.concat([
+    wavHead(FILE_MEBIBYTES * MEBIBYTE),
+    ...Array(FILE_MEBIBYTES).fill(randomBytes(MEBIBYTE)),
+  ]);
   writeFileSync(join(folder, 'media', 'long.wav'), content);
   const sha256 = createHash('sha256').update(content).digest('hex');
   const domain = new KillableDomain({

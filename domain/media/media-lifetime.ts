@@ -34,8 +34,8 @@ export interface MediaLifetimeOptions {
  */
 export class MediaLifetime {
   readonly #options: MediaLifetimeOptions;
-  /** Uses that are not stored, or to the hour only. */
-  readonly #touched = new Map<string, number>();
+  /** When they were used last, and when that was to be stored last: of the last hour. */
+  readonly #touched = new Map<string, { atMs: number; notedMs: number }>();
   readonly #unlisten: () => void;
 
   constructor(options: MediaLifetimeOptions) {
@@ -50,9 +50,10 @@ export class MediaLifetime {
     const record = index.get(owned.application, owned.id);
     if (!record) return;
     const key = mediaKey(owned);
-    const lastMs = Math.max(record.usedAtMs ?? 0, this.#touched.get(key) ?? 0);
-    this.#touched.set(key, nowMs);
-    if (nowMs - lastMs >= HOUR_MS) this.#change(owned, { usedAtMs: nowMs });
+    const { notedMs = 0 } = this.#touched.get(key) ?? {};
+    const isNoted = nowMs - Math.max(record.usedAtMs ?? 0, notedMs) < HOUR_MS;
+    this.#touched.set(key, { atMs: nowMs, notedMs: isNoted ? notedMs : nowMs });
+    if (!isNoted) this.#change(owned, { usedAtMs: nowMs });
   }
 
   /** When nobody has used them for long enough; undefined for those that stay. */
@@ -66,7 +67,7 @@ export class MediaLifetime {
   async sweep(): Promise<void> {
     const { index, clock, inOrder, limitsOf } = this.#options;
     const nowMs = clock.now();
-    for (const [key, atMs] of this.#touched) if (nowMs - atMs > HOUR_MS) this.#touched.delete(key);
+    for (const [key, { atMs }] of this.#touched) if (nowMs - atMs > HOUR_MS) this.#touched.delete(key);
     for (const application of index.applications) {
       for (const [id, record] of index.of(application)) {
         const owned = { application, id };
@@ -133,7 +134,7 @@ export class MediaLifetime {
   }
 
   #usedAtMs(owned: Owned, { importedAtMs, usedAtMs = 0 }: MediaRecord): number {
-    return Math.max(importedAtMs, usedAtMs, this.#touched.get(mediaKey(owned)) ?? 0);
+    return Math.max(importedAtMs, usedAtMs, this.#touched.get(mediaKey(owned))?.atMs ?? 0);
   }
 
   #taskChanged(before: TaskEntry | undefined, after: TaskEntry | undefined): void {

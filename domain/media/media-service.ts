@@ -356,6 +356,14 @@ export class MediaService {
       if (value.end && value.end.atMs < beforeMs) await store.delete(key);
   }
 
+  /** Settles when no change of media is under way. */
+  async idle(): Promise<void> {
+    for (let tail: unknown; tail !== this.#tail; ) {
+      tail = this.#tail;
+      await this.#tail;
+    }
+  }
+
   async close(): Promise<void> {
     this.#unlisten();
     this.#lifetime.close();
