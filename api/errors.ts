@@ -18,7 +18,7 @@ export const ERRORS = {
   ADAPTER_FAILED: fact(502, 'soon', 'Look at the cause; the adapter is started again with back-off.'),
   ADAPTER_UNKNOWN: fact(422, 'never', 'Install the adapter package or correct the name.'),
   APPLICATION_EXISTS: fact(409, 'never', 'Choose another id, or change the application that is there.'),
-  APPLICATION_IN_USE: fact(409, 'after-change', 'Delete its tasks, presets, media, webhooks and reservations first.'),
+  APPLICATION_IN_USE: fact(409, 'after-change', 'Delete its tasks, presets, webhooks and reservations first.'),
   APPLICATION_UNKNOWN: fact(404, 'never', 'List the applications to see which there are.'),
   BACKUP_INVALID: fact(422, 'never', 'Use another backup; the store was left as it was.'),
   CALIBRATION_FAILED: fact(
@@ -42,6 +42,7 @@ export const ERRORS = {
   ENGINE_UNABLE: fact(422, 'never', 'Use an engine that can do what is named, or leave it out.'),
   ENGINE_UNAVAILABLE: fact(503, 'soon', 'Wait for the engine to come back.'),
   ENGINE_UNKNOWN: fact(404, 'after-change', 'List the engines to see which there are.'),
+  ERASURE_UNKNOWN: fact(404, 'never', 'List the erasures to see which there are.'),
   FIXED_INSTANCE_UNAVAILABLE: fact(409, 'soon', 'Connect the device, wait for the end named, or choose another unit.'),
   FIXED_INSTANCE_UNKNOWN: fact(404, 'after-change', 'Declare the fixed instance in the rack file, or correct its id.'),
   GRAPH_CYCLE: fact(422, 'after-change', 'Remove one connection of the path named.'),

@@ -9,6 +9,7 @@ import { reachedUnits } from './booking/reached-units.ts';
 import type { Clock } from './clock/clock.ts';
 import type { Engine, KeptEngine } from './engine/engine.ts';
 import { Engines } from './engine/engines.ts';
+import { ErasureService } from './erasure/erasure-service.ts';
 import { noteEngines } from './events/engine-events.ts';
 import { EventJournal } from './events/event-journal.ts';
 import { Idempotency } from './http/idempotency.ts';
@@ -85,6 +86,8 @@ export interface Core {
   sessions: LiveSessions;
   accounts: Accounts;
   audit: AuditLog;
+  /** Of applications that were deleted; estates are added before `resume`. */
+  erasures: ErasureService;
   /** Takes up what was under way when the domain ended. Before engines come up. */
   resume(): Promise<void>;
   /** Stores what is not stored yet, and ends. The store stays open. */
@@ -130,6 +133,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   // Before the tasks: what units are is known when a task asks for them.
   instances.attach(engines);
   const index = await TaskIndex.open(store);
+  const erasures = await ErasureService.open({ store, clock, logger, randomBytes });
   const media = await MediaService.open({
     store,
     journal,
@@ -142,6 +146,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     tasks: index,
     settings: options.library ?? DEFAULT_LIBRARY,
     limitsOf: (application) => accounts.book.applications.get(application)?.limits,
+    isErasing: (application) => erasures.isErasing(application),
   });
   const tasks = new TaskService({
     store,
@@ -158,15 +163,20 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     randomBytes,
   });
   const presets = new PresetService({ store, engines, randomBytes });
+  erasures.add(
+    media.estate,
+    (application) => idempotency.forgetOf(application),
+    (application) => journal.redact(application),
+  );
   const accounts = await openAccounts({
     store,
     clock,
     signingKeys,
+    erasures,
     isInUse: async (application) =>
       !index.of(application).next().done ||
       (await presets.of(application).list()).length > 0 ||
       webhooks.list(application).length > 0 ||
-      media.isUsedBy(application) ||
       booking.isUsedBy(application),
   });
   const audit = await AuditLog.open(store, clock, logger);
@@ -199,13 +209,16 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     sessions: new LiveSessions(clock),
     accounts,
     audit,
+    erasures,
     resume: async () => {
       await tasks.resume();
       media.resume();
+      erasures.resume();
       booking.start();
     },
     close: async () => {
       cancelForgetting();
+      await erasures.close();
       await tasks.close();
       await media.close();
       await booking.close();

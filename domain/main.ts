@@ -245,6 +245,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     await tracer.close();
   };
   try {
+    core.erasures.add(uploads.estate);
     const services: Services = { ...core, counters, draining, tracer, uploads };
     await openapiRoute(server);
     asyncapiRoute(server);

@@ -80,6 +80,7 @@ async function library(t: Test, { settings = {}, limits = {}, free, ...parts }: 
       tasks,
       settings: { reserveBytes: 0, ...settings },
       limitsOf: (application) => limits[application],
+      isErasing: () => false,
     });
     media.resume();
     return media;

@@ -45,6 +45,7 @@ t.test('an import that is called off while its copy ends is cancelled, as was an
     tasks: { namerOf: () => undefined, has: () => false, listen: () => () => undefined },
     settings: DEFAULT_LIBRARY,
     limitsOf: () => undefined,
+    isErasing: () => false,
   });
   const { id } = await media.create('main', { from: { path: 'a.wav' } });
   const { promise, resolve } = Promise.withResolvers<void>();

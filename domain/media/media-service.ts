@@ -11,6 +11,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../clock/clock.ts';
 import { byOf, type Cause, causeBy } from '../events/cause.ts';
 import type { EventJournal } from '../events/event-journal.ts';
+import type { Estate } from '../erasure/estate.ts';
 import type { Manner } from '../http/once-or-dry.ts';
 import { mostOf, type Page, type PageQuery, sortedPageOf } from '../http/paging.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
@@ -63,6 +64,8 @@ export interface MediaOptions {
   settings: LibrarySettings;
   /** What is said of one application in particular. */
   limitsOf(application: string): MediaLimits | undefined;
+  /** Whether what an application had is being deleted: nothing more is taken for it. */
+  isErasing(application: string): boolean;
 }
 
 export interface MediaQuery extends PageQuery {
@@ -99,6 +102,8 @@ export class MediaService {
   readonly #unlisten: () => void;
   readonly #endedCounts = { done: 0, failed: 0, cancelled: 0 };
   #importedBytes = 0;
+  /** Settles when a job has ended. */
+  #nextEnd = Promise.withResolvers<void>();
   #tail: Promise<unknown> = Promise.resolve();
 
   /** Removes what a crash left on the disk. Jobs go on at `resume`. */
@@ -280,6 +285,10 @@ export class MediaService {
     const record: MediaJobRecord = { ...about, ...bound, createdAtMs: clock.now(), desired: 'done' };
     const answer = mediaJobOf(owned.id, record, newMediaJob());
     if (isDryRun) return answer;
+    if (this.#options.isErasing(application))
+      throw new AudioCloudError('APPLICATION_UNKNOWN', `Cannot import media: application ${application} is deleted`, {
+        application,
+      });
     await journal.write([{ key: mediaJobKey(owned), value: record, expected: 0 }], {
       events: [{ type: 'media.requested', application, ...byOf(cause), data: toldOf(owned.id, record) }],
       writes: cause.receipt(answer),
@@ -336,10 +345,26 @@ export class MediaService {
     return runner ? runner.cancel(cause) : this.job(application, id);
   }
 
-  /** Whether an application has media or imports some. */
-  isUsedBy(application: string): boolean {
-    return this.#jobsOf(application).length > 0 || this.#index.usageOf(application).files > 0;
-  }
+  /** All that an application has here: imports end, and media, contents, peaks and what is known of imports go. */
+  readonly estate: Estate = async (application, { gone, items }) => {
+    const { store, disk } = this.#options;
+    for (const job of this.#jobsOf(application)) await job.cancel(causeBy());
+    while (this.#jobsOf(application).length > 0) await this.#nextEnd.promise;
+    for (const [id, { sha256, bytes }] of this.#index.of(application))
+      await this.#inOrder(async () => {
+        const isShared = this.#index.ownersOf(sha256).some(([key]) => ownedOf(key).application !== application);
+        const item = { kind: 'media' as const, id, sha256, bytes, ...(isShared ? { isShared } : {}) };
+        await store.write([{ key: mediaKey({ application, id }) }, gone(item)]);
+      });
+    for await (const { key } of entriesOf(store, mediaJobKey({ application, id: '' })))
+      await store.write([{ key }, gone({ kind: 'import', id: ownedOf(key).id })]);
+    // Also those that went before a crash.
+    for await (const { sha256 } of items())
+      if (sha256 !== undefined)
+        await this.#inOrder(async () => {
+          if (!this.#index.has(sha256)) await disk.content.remove(sha256);
+        });
+  };
 
   get counts(): MediaCounts {
     const underWay = { queued: 0, running: 0, inspecting: 0, waiting: 0 };
@@ -440,6 +465,8 @@ export class MediaService {
   #ended({ owned, record }: MediaJobRunner): void {
     const { end } = record;
     this.#jobs.delete(owned.id);
+    this.#nextEnd.resolve();
+    this.#nextEnd = Promise.withResolvers();
     if (!end) return;
     this.#endedCounts[end.state] += 1;
     if (end.state === 'done') this.#importedBytes += end.bytes;

@@ -34,6 +34,8 @@ import { health } from './health.ts';
 import { listApplications } from './list-applications.ts';
 import { listAudit } from './list-audit.ts';
 import { listEngines } from './list-engines.ts';
+import { listErasedItems } from './list-erased-items.ts';
+import { listErasures } from './list-erasures.ts';
 import { listEvents } from './list-events.ts';
 import { listInstances } from './list-instances.ts';
 import { listKeys } from './list-keys.ts';
@@ -55,6 +57,7 @@ import { playMidi } from './play-midi.ts';
 import { readApplication } from './read-application.ts';
 import { readAvailability } from './read-availability.ts';
 import { readEngineCounters } from './read-engine-counters.ts';
+import { readErasure } from './read-erasure.ts';
 import { readEngine } from './read-engine.ts';
 import { readInstance } from './read-instance.ts';
 import { readKey } from './read-key.ts';
@@ -136,6 +139,7 @@ export const ROUTES: readonly Route[] = [
   listEngines,
   registerEngine,
   readEngine,
+  readErasure,
   changeEngine,
   removeEngine,
   readEngineCounters,
@@ -154,6 +158,8 @@ export const ROUTES: readonly Route[] = [
   deleteMaintenance,
   readReservationRights,
   replaceReservationRights,
+  listErasedItems,
+  listErasures,
   listEvents,
   liveEvents,
   createWebhook,

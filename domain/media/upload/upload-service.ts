@@ -6,6 +6,7 @@ import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { isoTime } from '../../actors/waiting.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { type Cause, causeBy } from '../../events/cause.ts';
+import type { Estate } from '../../erasure/estate.ts';
 import type { RandomBytes } from '../../random/random-bytes.ts';
 import type { ImportSettings } from '../import-settings.ts';
 import { type MediaService, mediaJobOfUpload } from '../media-service.ts';
@@ -186,6 +187,25 @@ export class UploadService {
       await lock.unlock();
     }
   }
+
+  /** All uploads of an application. */
+  readonly estate: Estate = async (application, { note }) => {
+    const { folder, settings } = this.#options;
+    for (const [owner, id] of await folder.all()) {
+      if (owner !== application) continue;
+      const lock = this.#locks.newLock(id);
+      await lock.lock(AbortSignal.timeout(settings.idleMs), () => undefined);
+      try {
+        const facts = await folder.find(application, id);
+        if (facts && !facts.isTaken) await note({ kind: 'upload', id, bytes: facts.bytes });
+        await folder.remove(application, id);
+      } finally {
+        await lock.unlock();
+      }
+    }
+    this.#servers.delete(application);
+    await folder.removeAll(application);
+  };
 
   /** Removes what has expired and what was imported, and imports what is complete. */
   async sweep(): Promise<void> {
