@@ -133,7 +133,10 @@ export function openSqliteStore(file: string): Store {
       database.exec('PRAGMA temp_store = MEMORY; VACUUM');
       const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
       if (busy)
-        throw new AudioCloudError('STORE_BUSY', 'Cannot rewrite the store: another process reads it; it is tried again');
+        throw new AudioCloudError(
+          'STORE_BUSY',
+          'Cannot rewrite the store: another process reads it; it is tried again',
+        );
     },
 
     async close() {
