@@ -12,6 +12,7 @@ import { type HttpCall, httpCall } from './http-call.ts';
 import { LiveTask, type LiveTaskCallbacks } from './live-task.ts';
 import { mediaRoutes } from './media-routes.ts';
 import { presetRoutes } from './preset-routes.ts';
+import { rawCall } from './raw-call.ts';
 import { taskRoutes } from './task-routes.ts';
 
 export interface ClientOptions {
@@ -37,7 +38,7 @@ export class AudioCloudClient {
     this.call = httpCall(this.url, options.fetch, options.token);
     this.tasks = taskRoutes(this.call);
     this.presets = presetRoutes(this.call);
-    this.media = mediaRoutes(this.call);
+    this.media = mediaRoutes(this.call, rawCall(this.url, options.fetch, options.token));
   }
 
   /** The models of every engine. */

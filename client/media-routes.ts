@@ -1,6 +1,8 @@
 import type { Media, MediaCreate, MediaJob, MediaJobState } from '@audiocloud/api';
 import { allPages } from './all-pages.ts';
 import type { HttpCall } from './http-call.ts';
+import type { RawCall } from './raw-call.ts';
+import { type MediaWords, type UploadOptions, uploadMedia } from './upload-media.ts';
 
 export interface MediaFilter {
   /** How the name begins, in any case. */
@@ -20,7 +22,7 @@ function withQuery(path: string, query: Readonly<Record<string, string>>): strin
 }
 
 /** The calls on imported media, and on the jobs that import them. A task names media by `media:` and their id. */
-export function mediaRoutes(call: HttpCall) {
+export function mediaRoutes(call: HttpCall, raw: RawCall) {
   const job = (id: string): Promise<MediaJob> => call('GET', jobPathOf(id));
   return {
     list: (filter: MediaFilter = {}): Promise<Media[]> =>
@@ -28,6 +30,17 @@ export function mediaRoutes(call: HttpCall) {
     get: (id: string): Promise<Media> => call('GET', pathOf(id)),
     /** Answered when the job is durable; `ended` waits for it. */
     import: (create: MediaCreate): Promise<MediaJob> => call('POST', '/v1/media', create),
+    /** Has the domain fetch a file, from an https address that everybody reaches. */
+    importUrl: (url: string, { name, tags, context }: MediaWords = {}): Promise<MediaJob> =>
+      call('POST', '/v1/media', {
+        from: { url },
+        ...(name === undefined ? {} : { name }),
+        ...(tags === undefined ? {} : { tags }),
+        ...(context === undefined ? {} : { context }),
+      }),
+    /** Sends a file (of a page, or what `openAsBlob` of node:fs gives) in parts; goes on where it was cut. `ended` waits for the rest. */
+    upload: async (file: Blob, options: UploadOptions = {}): Promise<MediaJob> =>
+      job(await uploadMedia(raw, file, options)),
     /** Throws MEDIA_IN_USE while a task names them. */
     delete: (id: string): Promise<void> => call('DELETE', pathOf(id)),
     jobs: (state?: MediaJobState): Promise<MediaJob[]> =>

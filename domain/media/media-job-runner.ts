@@ -1,4 +1,4 @@
-import { asAudioCloudError, type MediaJob } from '@audiocloud/api';
+import { asAudioCloudError, type AudioCloudError, type MediaJob } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import { ActorRuntime } from '../actors/actor-runtime.ts';
 import type { Clock } from '../clock/clock.ts';
@@ -26,6 +26,7 @@ import {
   type MediaRecord,
   mediaKey,
   type Owned,
+  toldFrom,
   toldOf,
 } from './media-record.ts';
 
@@ -45,6 +46,8 @@ export interface MediaJobContext {
   turns: JobTurns;
   /** Contents get and lose their owners one after another, so that none is removed while it gets one. */
   inOrder<R>(work: () => Promise<R>): Promise<R>;
+  /** A try failed. */
+  refused(error: AudioCloudError): void;
   /** Its end is stored. */
   ended(job: MediaJobRunner): void;
 }
@@ -176,6 +179,7 @@ export class MediaJobRunner {
       }
     } catch (thrown) {
       const error = asAudioCloudError(thrown);
+      if (!signal.aborted) this.#context.refused(error);
       // What is on the disk may be less than was told.
       if (error.code === 'MEDIA_UNREADABLE') this.#before = undefined;
       throw error;
@@ -231,7 +235,8 @@ export class MediaJobRunner {
   #ended(outcome: Outcome, atMs: number): MediaJobRecord {
     const { bytes, tries } = this.actor;
     const end = { state: outcome.state, atMs, bytes, retries: tries.failures };
-    return { ...this.#record, end: outcome.state === 'failed' ? { ...end, error: outcome.error } : end };
+    const record = { ...this.#record, from: toldFrom(this.#record.from) };
+    return { ...record, end: outcome.state === 'failed' ? { ...end, error: outcome.error } : end };
   }
 
   #media(outcome: Outcome): StoreWrite[] {

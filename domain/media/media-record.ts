@@ -59,6 +59,13 @@ export function ownedOf(key: string): Owned {
   return { application, id };
 }
 
+/** As it is told, and kept when it has ended: what stands behind the `?` of an address may be a secret. [any] */
+export function toldFrom(from: MediaFrom): MediaFrom {
+  if (!('url' in from) || !URL.canParse(from.url)) return from;
+  const { origin, pathname } = new URL(from.url);
+  return { url: origin + pathname };
+}
+
 /** What every event of a job says. [any] */
 export const toldOf = (job: string, { media, context }: Pick<MediaJobRecord, 'media' | 'context'>) => ({
   media,
@@ -100,7 +107,7 @@ export function mediaJobOf(id: string, record: MediaJobRecord, actor: MediaJobAc
   return {
     id,
     media,
-    from,
+    from: toldFrom(from),
     name,
     tags,
     ...(context === undefined ? {} : { context }),

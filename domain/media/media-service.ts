@@ -84,6 +84,8 @@ export interface MediaCounts {
   underWay: Record<'queued' | 'running' | 'inspecting' | 'waiting', number>;
   ended: Record<'done' | 'failed' | 'cancelled', number>;
   importedBytes: number;
+  /** Tries that failed since the domain started, by code. */
+  refusals: ReadonlyMap<string, number>;
 }
 
 /** The id of the first import of an upload: that of the upload with another beginning. [any] */
@@ -101,6 +103,7 @@ export class MediaService {
   readonly #lateInspections = new Set<LateInspection>();
   readonly #unlisten: () => void;
   readonly #endedCounts = { done: 0, failed: 0, cancelled: 0 };
+  readonly #refusals = new Map<string, number>();
   #importedBytes = 0;
   /** Settles when a job has ended. */
   #nextEnd = Promise.withResolvers<void>();
@@ -152,6 +155,7 @@ export class MediaService {
       turns: new JobTurns(mostJobs),
       inOrder: (work) => this.#inOrder(work),
       ended: (job) => this.#ended(job),
+      refused: ({ code }) => this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1),
     };
     const ends = [
       inspector.listen(() => {
@@ -370,7 +374,7 @@ export class MediaService {
     const underWay = { queued: 0, running: 0, inspecting: 0, waiting: 0 };
     for (const { actor } of this.#jobs.values())
       if (!hasEnded(actor)) underWay[actor.state as keyof typeof underWay] += 1;
-    return { underWay, ended: { ...this.#endedCounts }, importedBytes: this.#importedBytes };
+    return { underWay, ended: { ...this.#endedCounts }, importedBytes: this.#importedBytes, refusals: this.#refusals };
   }
 
   /** Forgets jobs that ended long ago. */

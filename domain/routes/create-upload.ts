@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { UPLOADS_PATH } from '../media/upload/upload-service.ts';
+import { UPLOADS_PATH } from '../media/upload/tus-servers.ts';
 import type { Route } from './route.ts';
 import { sendTus, tusVersion } from './send-tus.ts';
 import { TusHeaders } from './tus-headers.ts';

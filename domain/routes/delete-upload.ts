@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { UPLOADS_PATH } from '../media/upload/upload-service.ts';
+import { UPLOADS_PATH } from '../media/upload/tus-servers.ts';
 import type { Route } from './route.ts';
 import { tusVersion } from './send-tus.ts';
 import { UploadPath } from './upload-path.ts';

@@ -1,5 +1,5 @@
 import { MediaUpload } from '@audiocloud/api';
-import { UPLOADS_PATH } from '../media/upload/upload-service.ts';
+import { UPLOADS_PATH } from '../media/upload/tus-servers.ts';
 import type { Route } from './route.ts';
 import { UploadPath } from './upload-path.ts';
 

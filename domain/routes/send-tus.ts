@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { requireTusVersion, type TusAnswer, TUS_VERSION } from '../media/upload/upload-service.ts';
+import { requireTusVersion, type TusAnswer, TUS_VERSION } from '../media/upload/tus-servers.ts';
 
 /** Every answer of the protocol says its version, a refusal too. Throws UPLOAD_VERSION. */
 export async function tusVersion({ headers }: FastifyRequest, reply: FastifyReply): Promise<void> {

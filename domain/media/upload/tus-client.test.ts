@@ -127,3 +127,11 @@ t.test('one that is given up by its client is gone', async (t) => {
   t.same(uploads(), []);
   await domain.refused('UPLOAD_UNKNOWN', 'GET', `/v1/uploads/${one.url!.split('/').at(-1)}`);
 });
+
+t.test('the metrics count uploads', async (t) => {
+  const { body } = await call('GET', '/metrics');
+  t.match(body, /^audiocloud_domain_uploads_total\{state="begun"\} 5$/m);
+  t.match(body, /^audiocloud_domain_uploads_total\{state="finished"\} 4$/m);
+  const [, bytes] = /^audiocloud_domain_uploaded_bytes_total (\d+)$/m.exec(body) ?? [];
+  t.ok(Number(bytes) >= 4 * BYTES, `${bytes} bytes`);
+});

@@ -70,6 +70,13 @@ export class UploadFolder {
     throw uploadUnknown(id, facts ? 'it was imported' : 'there is none of that id');
   }
 
+  /** When anything of it was written last; 0 when there is nothing. */
+  async changedAtMs(application: string, id: string): Promise<number> {
+    const path = this.pathOf(application, id);
+    const facts = await Promise.all([path, path + JSON_END].map((one) => stat(one).catch(() => undefined)));
+    return Math.max(...facts.map((one) => one?.mtimeMs ?? 0));
+  }
+
   /** Removes the bytes; that it was there stays known until it expires. */
   async release(application: string, id: string): Promise<void> {
     await readable('remove an upload', () => rm(this.pathOf(application, id), { force: true }));

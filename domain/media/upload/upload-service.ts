@@ -1,7 +1,5 @@
-import type { IncomingMessage } from 'node:http';
-import { ReadableStream } from 'node:stream/web';
 import { asAudioCloudError, AudioCloudError, type MediaJob, type MediaUpload } from '@audiocloud/api';
-import { Metadata, Server } from '@tus/server';
+import { Metadata } from '@tus/server';
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { isoTime } from '../../actors/waiting.ts';
 import type { Clock } from '../../clock/clock.ts';
@@ -12,43 +10,14 @@ import type { ImportSettings } from '../import-settings.ts';
 import { type MediaService, mediaJobOfUpload } from '../media-service.ts';
 import { requireSmall } from '../media-sources.ts';
 import { type UploadFacts, type UploadFolder, uploadUnknown } from './upload-folder.ts';
-import { UploadLocks } from './upload-locks.ts';
-import { uploadRefusal } from './upload-refusal.ts';
+import { TUS_VERSION, type TusAnswer, TusServers } from './tus-servers.ts';
 import { wantedOfUpload } from './upload-wanted.ts';
 
-export const TUS_VERSION = '1.0.0';
-export const UPLOADS_PATH = '/v1/uploads';
-/** What a request that is asked to give way still may do. */
-const DRAIN_MS = 250;
 /** As the store of the library has them; a test compares. */
 export const EXTENSIONS = 'creation,creation-with-upload,creation-defer-length,termination,expiration';
+/** What is there in half for so long was left by a crash. */
+const SETTLE_MS = 60_000;
 const SWEEP_MS = 10 * 60 * 1000;
-/** What the library looks at. */
-const ASKED = [
-  'content-length',
-  'content-type',
-  'tus-resumable',
-  'upload-concat',
-  'upload-defer-length',
-  'upload-length',
-  'upload-metadata',
-  'upload-offset',
-];
-/** What of its answer the client needs; the rest is of pages, which the server says by itself. */
-const TOLD = [
-  'cache-control',
-  'location',
-  'tus-extension',
-  'tus-max-size',
-  'tus-resumable',
-  'tus-version',
-  'upload-defer-length',
-  'upload-expires',
-  'upload-length',
-  'upload-metadata',
-  'upload-offset',
-];
-
 export interface UploadOptions {
   folder: UploadFolder;
   settings: Pick<ImportSettings, 'mostBytes' | 'mostUploads' | 'idleMs'>;
@@ -56,11 +25,6 @@ export interface UploadOptions {
   clock: Clock;
   logger: FastifyBaseLogger;
   randomBytes: RandomBytes;
-}
-
-export interface TusAnswer {
-  status: number;
-  headers: Record<string, string>;
 }
 
 export interface UploadCounts {
@@ -77,14 +41,18 @@ export interface UploadCounts {
  */
 export class UploadService {
   readonly #options: UploadOptions;
-  readonly #locks = new UploadLocks();
-  readonly #servers = new Map<string, Promise<Server>>();
+  readonly #servers: TusServers;
   readonly #finishing = new Map<string, Promise<MediaJob>>();
   readonly counts: UploadCounts = { begun: 0, finished: 0, receivedBytes: 0 };
   #stopSweeping: () => void = () => undefined;
 
   constructor(options: UploadOptions) {
     this.#options = options;
+    const { folder, settings, randomBytes } = options;
+    const came = (bytes: number) => {
+      this.counts.receivedBytes += bytes;
+    };
+    this.#servers = new TusServers({ folder, settings, randomBytes, came });
   }
 
   /** Takes up what the process before left, and removes what has expired, now and from time to time. */
@@ -113,7 +81,7 @@ export class UploadService {
         `Cannot begin an upload: ${open.length} are under way, the limit imports.mostUploads is ${settings.mostUploads}; finish or delete some`,
         { limit: 'imports.mostUploads', mostUploads: settings.mostUploads, uploads: open.length },
       );
-    const answer = await this.#ask(application, request, raw);
+    const answer = await this.#servers.ask(application, request, raw);
     this.counts.begun += 1;
     const id = answer.headers['location']?.split('/').at(-1) ?? '';
     return this.#finished(application, id, answer, cause);
@@ -121,11 +89,10 @@ export class UploadService {
 
   /** Takes more of one. Throws UPLOAD_UNKNOWN, UPLOAD_OFFSET, MEDIA_TOO_LARGE, MEDIA_QUOTA, DISK_FULL, MEDIA_UNREADABLE. */
   async append(application: string, id: string, request: FastifyRequest): Promise<TusAnswer> {
-    const before = await this.#facts(application, id);
+    const { bytes } = await this.#facts(application, id);
     const more = Number(request.headers['content-length']);
-    await this.#options.media.requireRoom(application, before.bytes + (more > 0 ? more : 0));
-    const answer = await this.#ask(application, request, request.raw, id);
-    this.counts.receivedBytes += Math.max(0, Number(answer.headers['upload-offset']) - before.bytes);
+    await this.#options.media.requireRoom(application, bytes + (more > 0 ? more : 0));
+    const answer = await this.#servers.ask(application, request, request.raw, id);
     return this.#finished(application, id, answer, causeBy({ request: request.id }));
   }
 
@@ -133,7 +100,8 @@ export class UploadService {
   async head(application: string, id: string, request: FastifyRequest): Promise<TusAnswer> {
     const { isTaken, totalBytes, bytes } = await this.#facts(application, id);
     const cause = causeBy({ request: request.id });
-    if (!isTaken) return this.#finished(application, id, await this.#ask(application, request, undefined, id), cause);
+    if (!isTaken)
+      return this.#finished(application, id, await this.#servers.ask(application, request, undefined, id), cause);
     const headers = {
       'cache-control': 'no-store',
       'tus-resumable': TUS_VERSION,
@@ -179,31 +147,20 @@ export class UploadService {
         upload: id,
         job: job.id,
       });
-    const lock = this.#locks.newLock(id);
-    await lock.lock(AbortSignal.timeout(this.#options.settings.idleMs), () => undefined);
-    try {
-      await this.#options.folder.remove(application, id);
-    } finally {
-      await lock.unlock();
-    }
+    await this.#servers.alone(id, () => this.#options.folder.remove(application, id));
   }
 
   /** All uploads of an application. */
   readonly estate: Estate = async (application, { note }) => {
-    const { folder, settings } = this.#options;
-    for (const [owner, id] of await folder.all()) {
-      if (owner !== application) continue;
-      const lock = this.#locks.newLock(id);
-      await lock.lock(AbortSignal.timeout(settings.idleMs), () => undefined);
-      try {
-        const facts = await folder.find(application, id);
-        if (facts && !facts.isTaken) await note({ kind: 'upload', id, bytes: facts.bytes });
-        await folder.remove(application, id);
-      } finally {
-        await lock.unlock();
-      }
-    }
-    this.#servers.delete(application);
+    const { folder } = this.#options;
+    for (const [owner, id] of await folder.all())
+      if (owner === application)
+        await this.#servers.alone(id, async () => {
+          const facts = await folder.find(application, id);
+          if (facts && !facts.isTaken) await note({ kind: 'upload', id, bytes: facts.bytes });
+          await folder.remove(application, id);
+        });
+    this.#servers.forget(application);
     await folder.removeAll(application);
   };
 
@@ -221,6 +178,8 @@ export class UploadService {
     const facts = await folder.find(application, id);
     const job = await this.#jobOf(application, id);
     if (job && job.endedAt === undefined) return;
+    // One that is just begun is in its folder before what is known of it.
+    if (!facts && clock.now() - (await folder.changedAtMs(application, id)) < SETTLE_MS) return;
     const isOver = !facts || clock.now() > facts.createdAtMs + folder.expiryMs;
     if (isOver) return folder.remove(application, id);
     if (job?.state === 'done' || job?.state === 'cancelled') return folder.release(application, id);
@@ -265,70 +224,7 @@ export class UploadService {
     this.#finishing.set(key, done);
     return done;
   }
-
-  /** Has the library answer. Throws what it refuses. */
-  async #ask(application: string, request: FastifyRequest, body?: IncomingMessage, id?: string): Promise<TusAnswer> {
-    const { method, headers } = request;
-    const server = await this.#serverOf(application);
-    const asked = new Headers();
-    for (const name of ASKED) {
-      const value = headers[name];
-      if (typeof value === 'string') asked.set(name, value);
-    }
-    const hasBody = body !== undefined && asked.get('content-type') !== null;
-    const url = `http://domain${UPLOADS_PATH}${id === undefined ? '' : `/${id}`}`;
-    const { idleMs } = this.#options.settings;
-    if (hasBody) body.setTimeout(idleMs, () => body.destroy());
-    try {
-      const response = await server.handleWeb(
-        new Request(url, {
-          method,
-          headers: asked,
-          ...(hasBody ? { body: bodyOf(body) as never, duplex: 'half' } : {}),
-        }) as never,
-      );
-      if (response.status >= 400) throw uploadRefusal(response.status, await response.text());
-      const told = TOLD.map((name) => [name, response.headers.get(name)] as const);
-      const kept = told.filter((one): one is [string, string] => one[1] !== null);
-      return { status: response.status, headers: Object.fromEntries(kept) };
-    } finally {
-      if (hasBody) body.setTimeout(0);
-    }
-  }
-
-  #serverOf(application: string): Promise<Server> {
-    const there = this.#servers.get(application);
-    if (there) return there;
-    const { folder, settings, randomBytes } = this.#options;
-    const made = folder.storeOf(application).then(
-      (datastore) =>
-        new Server({
-          path: UPLOADS_PATH,
-          datastore,
-          locker: this.#locks,
-          maxSize: settings.mostBytes,
-          relativeLocation: true,
-          lockDrainTimeout: DRAIN_MS,
-          namingFunction: () => `upload-${randomBytes(6).toString('hex')}`,
-          allowedOrigins: () => false,
-        }),
-    );
-    this.#servers.set(application, made);
-    made.catch(() => this.#servers.delete(application));
-    return made;
-  }
 }
-
-/** Throws UPLOAD_VERSION. [any] */
-export function requireTusVersion(said: string | string[] | undefined): void {
-  if (said === TUS_VERSION) return;
-  const is = said === undefined ? 'it names no version of tus' : `its version of tus is ${String(said).slice(0, 16)}`;
-  throw new AudioCloudError('UPLOAD_VERSION', `Cannot take the upload: ${is}, wanted Tus-Resumable: ${TUS_VERSION}`);
-}
-
-/** What comes, until the library wants no more: the answer goes over the same connection. */
-const bodyOf = (body: IncomingMessage): ReadableStream =>
-  ReadableStream.from(body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>);
 
 /** Throws REQUEST_INVALID. */
 function metadataOf(text: string | string[] | undefined): Record<string, string | null> {
