@@ -157,7 +157,23 @@ export const DomainEvent = Type.Union(
     ),
     ofApplication('media.failed', { ...imported, error: ErrorBody }, 'An import was given up'),
     ofApplication('media.cancelled', { ...imported }, 'An import was called off; nothing of it is left'),
-    ofApplication('media.deleted', { media: MediaId }, 'Media are gone'),
+    ofApplication('media.changed', { media: MediaId }, 'They have another name, other tags, or another task'),
+    ofApplication(
+      'media.deleted',
+      {
+        media: MediaId,
+        why: Type.Optional(
+          Type.Unsafe<'unused' | 'space' | 'task'>(
+            Type.String({
+              enum: ['unused', 'space', 'task'],
+              description:
+                'They went by themselves: nobody used them, others needed their room, or their task was deleted',
+            }),
+          ),
+        ),
+      },
+      'Media are gone',
+    ),
     ofApplication('webhook.created', { webhook: WebhookId }, 'Events are sent to one more address'),
     ofApplication('webhook.deleted', { webhook: WebhookId }, 'They are no longer'),
     ofApplication('webhook.disabled', { webhook: WebhookId, why: Why }, 'Its receiver failed for too long'),

@@ -59,6 +59,11 @@ export const UploadId = Type.String({
   maxLength: 19,
   description: 'Id of an upload; the import that takes it has the same digits',
 });
+export const ErasureId = Type.String({
+  pattern: '^erasure-[0-9a-f]{12}$',
+  maxLength: 20,
+  description: 'Id of the deletion of an application',
+});
 export const EngineId = Type.String({
   pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
   maxLength: 32,

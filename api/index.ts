@@ -8,6 +8,7 @@ export * from './declared-resources.ts';
 export * from './delivered.ts';
 export * from './domain-event.ts';
 export * from './driver.ts';
+export * from './erasure.ts';
 export * from './error-body.ts';
 export * from './errors.ts';
 export * from './engine-protocol.ts';

@@ -1,4 +1,5 @@
 export { bookingSettingsOf } from './booking/booking-settings.ts';
+export { librarySettingsOf } from './media/media-limits.ts';
 export { DomainConfig } from './config/config-schema.ts';
 export { type ConfigProblem, type EffectiveConfig, type EffectiveSetting, readConfig } from './config/read-config.ts';
 export { administratorToken } from './accounts/token-service.ts';

@@ -23,7 +23,9 @@ import { createServer } from './http/server.ts';
 import { readTls, type TlsFiles } from './http/tls.ts';
 import { Draining, type DrainOptions } from './lifecycle/draining.ts';
 import { createLogger } from './logging/logger.ts';
+import { freeBytes } from './media/free-bytes.ts';
 import { contentFolder } from './media/content-folder.ts';
+import type { LibrarySettings } from './media/media-limits.ts';
 import { mediaPaths } from './media/media-paths.ts';
 import { DEFAULT_IMPORTS, type ImportSettings } from './media/import-settings.ts';
 import { mediaSources } from './media/media-sources.ts';
@@ -64,6 +66,8 @@ export interface DomainOptions {
   mediaJobs?: number;
   /** Where clients reach it by WebRTC; default: where it listens, on any port. */
   webrtc?: WebrtcOptions;
+  /** Default: DEFAULT_LIBRARY. */
+  library?: LibrarySettings;
   /** From where imports may come, and how much; default: DEFAULT_IMPORTS. */
   imports?: Partial<ImportSettings>;
   /** Certificates that an import trusts in the place of those of the machine (PEM). */
@@ -184,7 +188,12 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     ...(options.engineLossSeconds === undefined ? {} : { engineLossMs: options.engineLossSeconds * 1000 }),
     logger,
     mediaPaths: (task) => mediaPaths(task, mediaDirs),
-    mediaDisk: { sources, content: contentFolder(join(dataDir, 'imported')) },
+    mediaDisk: {
+      sources,
+      content: contentFolder(join(dataDir, 'imported')),
+      freeBytes: () => freeBytes(dataDir),
+    },
+    ...(options.library === undefined ? {} : { library: options.library }),
     ...(options.mediaJobs === undefined ? {} : { mediaJobs: options.mediaJobs }),
     randomBytes: systemRandomBytes,
     postWebhook,
@@ -241,6 +250,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     await tracer.close();
   };
   try {
+    core.erasures.add(uploads.estate);
     const services: Services = { ...core, counters, draining, tracer, uploads };
     await openapiRoute(server);
     asyncapiRoute(server);

@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import { AudioCloudError } from '@audiocloud/api';
-import { bookingSettingsOf, type DomainConfig, type DomainOptions, importSettingsOf } from '@audiocloud/domain';
+import {
+  bookingSettingsOf,
+  type DomainConfig,
+  type DomainOptions,
+  importSettingsOf,
+  librarySettingsOf,
+} from '@audiocloud/domain';
 import { pluginsIn } from '../packages/plugins-in.ts';
 import { exampleFolder, stockPluginFolder, webFolder } from '../stock-folders.ts';
 
@@ -48,6 +54,7 @@ export function domainOptions(config: DomainConfig): DomainOptions {
     ...(log?.level === undefined ? {} : { logLevel: log.level }),
     allowsPrivateWebhooks: privateWebhooks ?? false,
     booking: bookingSettingsOf(reservations),
+    library: librarySettingsOf(config.library),
     drain: { delaySeconds: drain?.delaySeconds ?? 0, limitSeconds: drain?.limitSeconds ?? 10 },
     ...(tracing?.endpoint === undefined ? {} : { tracing: { ...tracing, endpoint: tracing.endpoint } }),
     webDir: webFolder(),

@@ -86,6 +86,43 @@ export const DomainConfig = Type.Object(
     ),
     media: folders('Folders whose files tasks may use, beside media/ in the data folder'),
     mediaJobs: whole(1, 64, 'Imports of media that work at once', { default: 2 }),
+    library: Type.Optional(
+      Type.Object(
+        {
+          gigabytes: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 1_000_000,
+              default: 200,
+              description: 'Imported media that one application may have, all together',
+            }),
+          ),
+          files: whole(0, 1_000_000, 'Imported media that one application may have', { default: 100_000 }),
+          reserveGigabytes: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 1_000_000,
+              default: 1,
+              description: 'Imports leave so much of the disk free',
+            }),
+          ),
+          unusedDays: whole(
+            0,
+            36_500,
+            'Media that no task names and nobody used for so long are deleted; without it they stay',
+          ),
+          keptGigabytes: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 1_000_000,
+              description:
+                'Beyond this the media of one application that no task names are deleted, from the least recently used; without it they stay',
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
     imports: Type.Optional(
       Type.Object(
         {

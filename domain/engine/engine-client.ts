@@ -11,6 +11,7 @@ import {
   type EngineFacts,
   type FixedOutcomes,
   ENGINE_PROTOCOL,
+  type MediaFacts,
   requireSocketPath,
   type TaskState,
   type TransportState,
@@ -46,6 +47,7 @@ interface Answers {
   set: { frame: number | null; positionFrame: number | null };
   midi: { frame: number | null };
   'set-fixed': FixedOutcomes;
+  inspect: MediaFacts;
 }
 type CommandType = EngineCommand['type'];
 type Body<T extends CommandType> = Omit<Extract<EngineCommand, { type: T }>, 'type' | 'id'>;

@@ -4,20 +4,40 @@ import { dirname, join } from 'node:path';
 import type { ContentStore } from './media-disk.ts';
 import { readable } from './readable.ts';
 
+const KEPT = /^([0-9a-f]{64})(\.peaks)?$/;
+const PEAKS = '.peaks';
 const PIECE_BYTES = 256 * 1024;
-const SHA256 = /^[0-9a-f]{64}$/;
 
 /**
- * Contents in a folder: `ab/abcd…`, and what is being copied in `coming/`. [control]
+ * Contents in a folder: `ab/abcd…` with `ab/abcd….peaks`, and what is being copied in `coming/`. [control]
  *
- * A copy gets its name when all of it is on the disk, so a file with the name of a hash is whole.
+ * A copy gets its name when all of it is on the disk, and its peaks have theirs: a file with the name of a hash is whole.
  */
 export function contentFolder(folder: string): ContentStore {
   const coming = join(folder, 'coming');
   const comingOf = (job: string) => join(coming, job);
   const pathOf = (sha256: string) => join(folder, sha256.slice(0, 2), sha256);
+  const peaksOf = (sha256: string) => pathOf(sha256) + PEAKS;
+  const asideOf = (job: string) => ({ path: comingOf(job), peaksPath: comingOf(job) + PEAKS });
+  const forget = async (...paths: string[]) => {
+    for (const path of paths) await rm(path, { force: true });
+  };
+  /** The peaks that a job has, if there are not some already. */
+  const placePeaks = async (job: string, sha256: string) => {
+    const [from, to] = [asideOf(job).peaksPath, peaksOf(sha256)];
+    if (await isThere(to)) return forget(from);
+    const file = await open(from, 'r+');
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(from, to);
+  };
   return {
     pathOf,
+    peaksOf,
+    asideOf,
     take: (job, pieces, told, { startBytes = 0, file: whole } = {}) =>
       readable(`keep what ${job} imports`, async () => {
         await mkdir(coming, { recursive: true, mode: 0o700 });
@@ -42,23 +62,35 @@ export function contentFolder(folder: string): ContentStore {
     keep: (job, sha256) =>
       readable(`keep what ${job} imported`, async () => {
         const path = pathOf(sha256);
-        if (await isThere(path)) {
-          await rm(comingOf(job), { force: true });
-          return;
-        }
         const made = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-        await rename(comingOf(job), path);
+        await placePeaks(job, sha256);
+        if (await isThere(path)) await forget(comingOf(job));
+        else await rename(comingOf(job), path);
         await syncFolder(dirname(path));
         if (made !== undefined) await syncFolder(folder);
       }),
-    drop: (job) => readable(`remove what ${job} copied`, () => rm(comingOf(job), { force: true })),
-    remove: (sha256) => readable('remove a content', () => rm(pathOf(sha256), { force: true })),
+    keepPeaks: (job, sha256) =>
+      readable(`keep what was found by ${job}`, async () => {
+        await placePeaks(job, sha256);
+        await syncFolder(dirname(pathOf(sha256)));
+      }),
+    drop: (job) =>
+      readable(`remove what ${job} copied`, async () => {
+        await forget(comingOf(job));
+        // With the parts of peaks that a decoder left when it ended.
+        for (const name of await readdir(coming).catch(() => []))
+          if (name.startsWith(job + PEAKS)) await forget(join(coming, name));
+      }),
+    remove: (sha256) => readable('remove a content', () => forget(pathOf(sha256), peaksOf(sha256))),
     sweep: (isHad) =>
       readable('remove what is left over', async () => {
         await rm(coming, { recursive: true, force: true });
-        for (const part of await readdir(folder).catch(() => []))
-          for (const name of await readdir(join(folder, part)).catch(() => []))
-            if (SHA256.test(name) && !isHad(name)) await rm(join(folder, part, name), { force: true });
+        await mkdir(coming, { recursive: true, mode: 0o700 });
+        for (const part of await readdir(folder))
+          for (const name of await readdir(join(folder, part)).catch(() => [])) {
+            const [, sha256] = KEPT.exec(name) ?? [];
+            if (sha256 !== undefined && !isHad(sha256)) await forget(join(folder, part, name));
+          }
       }),
   };
 }

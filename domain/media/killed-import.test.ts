@@ -10,7 +10,25 @@ import { KillableDomain } from '../testing/killable-domain.ts';
 
 const MEBIBYTE = 2 ** 20;
 /** Takes some tenths of a second to hash and write. */
-const FILE_MEBIBYTES = 128;
+const FILE_MEBIBYTES = 32;
+
+/** Of a WAV file in stereo with 16 bits. */
+function wavHead(dataBytes: number): Buffer {
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0);
+  head.writeUInt32LE(36 + dataBytes, 4);
+  head.write('WAVEfmt ', 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(2, 22);
+  head.writeUInt32LE(48_000, 24);
+  head.writeUInt32LE(192_000, 28);
+  head.writeUInt16LE(4, 32);
+  head.writeUInt16LE(16, 34);
+  head.write('data', 36);
+  head.writeUInt32LE(dataBytes, 40);
+  return head;
+}
 
 t.setTimeout(120_000);
 
@@ -18,7 +36,10 @@ t.test('a domain that is killed in the middle of an import does it after its res
   const folder = mkdtempSync(join(tmpdir(), 'killed-import-'));
   const dataDir = join(folder, 'data');
   mkdirSync(join(folder, 'media'));
-  const content = Buffer.concat(Array(FILE_MEBIBYTES).fill(randomBytes(MEBIBYTE)));
+  const content = Buffer.concat([
+    wavHead(FILE_MEBIBYTES * MEBIBYTE),
+    ...Array(FILE_MEBIBYTES).fill(randomBytes(MEBIBYTE)),
+  ]);
   writeFileSync(join(folder, 'media', 'long.wav'), content);
   const sha256 = createHash('sha256').update(content).digest('hex');
   const domain = new KillableDomain({

@@ -36,6 +36,8 @@ export interface MediaSources {
   open(from: MediaFrom, manner: OpenManner): Promise<OpenSource>;
   /** An import of it has ended, and that is stored: what is kept for it alone may go. Called once more after a crash. */
   release?(from: MediaFrom, application: string): Promise<void>;
+  /** How many bytes it has; undefined where nobody knows before they came. */
+  sizeOf?(from: MediaFrom, application: string): Promise<number | undefined>;
 }
 
 /**
@@ -56,20 +58,31 @@ export interface ContentStore {
     told: (bytes: number) => void,
     source?: Pick<OpenSource, 'startBytes' | 'file'>,
   ): Promise<Content>;
-  /** Gives what a job copied its place; once more changes nothing. */
+  /** Where a job has what it copied, and where its peaks are to be written; there is such a folder after `sweep`. */
+  asideOf(job: string): { path: string; peaksPath: string };
+  /**
+   * Gives what a job copied, and its peaks, their places; once more changes nothing. A content has its peaks from then on:
+   * throws MEDIA_UNREADABLE when there are none.
+   */
   keep(job: string, sha256: string): Promise<void>;
-  /** Removes what a job copied, if there is anything. */
+  /** As keep, of peaks alone, for a content that has its place. */
+  keepPeaks(job: string, sha256: string): Promise<void>;
+  /** Removes what a job copied, if there is anything, and its peaks. */
   drop(job: string): Promise<void>;
-  /** Removes a content, if it is there. */
+  /** Removes a content and its peaks, if they are there. */
   remove(sha256: string): Promise<void>;
   /** Removes what a crash left: all that was copied aside, and contents that nobody has. */
   sweep(isHad: (sha256: string) => boolean): Promise<void>;
   /** Where a content lies. */
   pathOf(sha256: string): string;
+  /** Where the peaks of a content lie. */
+  peaksOf(sha256: string): string;
 }
 
 /** The disk of media. */
 export interface MediaDisk {
   sources: MediaSources;
   content: ContentStore;
+  /** Room on the disk of `content`; absent where nobody knows. */
+  freeBytes?(): Promise<number>;
 }

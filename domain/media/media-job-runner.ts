@@ -8,6 +8,7 @@ import type { StoreWrite } from '../store/store.ts';
 import type { JobTurns } from './job-turns.ts';
 import type { MediaDisk, OpenManner } from './media-disk.ts';
 import type { MediaIndex } from './media-index.ts';
+import { type MediaInspector, unserved } from './media-inspector.ts';
 import {
   hasEnded,
   type MediaJobActor,
@@ -16,6 +17,7 @@ import {
   type MediaJobEvent,
   type Outcome,
 } from './media-job-step.ts';
+import type { MediaQuota } from './media-quota.ts';
 import {
   actorOf,
   type MediaJobRecord,
@@ -28,6 +30,9 @@ import {
   toldOf,
 } from './media-record.ts';
 
+/** After so much the room on the disk is looked at again. */
+const LOOK_BYTES = 32 * 2 ** 20;
+
 /** What media jobs work with. */
 export interface MediaJobContext {
   journal: EventJournal;
@@ -35,6 +40,9 @@ export interface MediaJobContext {
   logger: FastifyBaseLogger;
   disk: MediaDisk;
   index: MediaIndex;
+  inspector: MediaInspector;
+  quota: MediaQuota;
+  hasTask(application: string, task: string): boolean;
   turns: JobTurns;
   /** Contents get and lose their owners one after another, so that none is removed while it gets one. */
   inOrder<R>(work: () => Promise<R>): Promise<R>;
@@ -44,7 +52,7 @@ export interface MediaJobContext {
   ended(job: MediaJobRunner): void;
 }
 
-/** Runs the effects of one media job: waits for its turn, copies, stores its end. [control] */
+/** Runs the effects of one media job: waits for its turn, copies, has it looked into, stores its end. [control] */
 export class MediaJobRunner {
   readonly owned: Owned;
   readonly #context: MediaJobContext;
@@ -67,8 +75,9 @@ export class MediaJobRunner {
       state: actorOf(record),
       clock: context.clock,
       run: (effect) => this.#perform(effect),
-      failed: ({ kind }, error) => ({ type: kind === 'copy' ? 'refused' : 'unstored', error: error.toJSON() }),
+      failed: ({ kind }, error) => ({ type: kind === 'store' ? 'unstored' : 'refused', error: error.toJSON() }),
       changed: ({ type }) => {
+        if (type === 'stored' || (type === 'refused' && !this.actor.content)) context.quota.release(owned.id);
         if (type === 'stored') context.ended(this);
       },
     });
@@ -88,6 +97,11 @@ export class MediaJobRunner {
 
   begin(): void {
     this.#runtime.send({ type: 'begin' });
+  }
+
+  /** An engine came that can look into media. */
+  served(): void {
+    this.#runtime.send({ type: 'served' });
   }
 
   /** Settles when it is stored that it is to end. One that has ended stays as it is. */
@@ -110,6 +124,7 @@ export class MediaJobRunner {
     this.#stop.abort();
     this.#context.turns.leave(this.owned.id);
     await this.#runtime.end();
+    this.#context.quota.release(this.owned.id);
   }
 
   #perform(effect: MediaJobEffect): Promise<MediaJobEvent | undefined> | undefined {
@@ -127,13 +142,15 @@ export class MediaJobRunner {
         return undefined;
       case 'copy':
         return this.#copy();
+      case 'inspect':
+        return this.#inspect();
       case 'store':
         return this.#context.inOrder(() => this.#store());
     }
   }
 
   async #copy(): Promise<MediaJobEvent> {
-    const { disk, clock } = this.#context;
+    const { disk, clock, index, quota } = this.#context;
     const { signal } = this.#stop;
     const { application, id } = this.owned;
     const begunAtMs = clock.now();
@@ -150,11 +167,13 @@ export class MediaJobRunner {
         const { totalBytes, validator } = source;
         const told = (bytes: number) => {
           if (validator !== undefined) this.#before = { bytes, validator };
+          quota.take(id, application, Math.max(bytes, totalBytes ?? 0));
           this.#runtime.send({ type: 'progress', bytes, ...(totalBytes === undefined ? {} : { totalBytes }) });
         };
         told(source.startBytes ?? 0);
-        const content = await disk.content.take(id, until(source.pieces, signal), told, source);
-        return { type: 'copied', content };
+        const content = await disk.content.take(id, this.#guarded(source.pieces, signal), told, source);
+        const facts = index.factsOf(content.sha256);
+        return { type: 'copied', content, ...(facts ? { facts } : {}) };
       } finally {
         await source.close();
       }
@@ -167,6 +186,13 @@ export class MediaJobRunner {
     } finally {
       this.#spentMs += clock.now() - begunAtMs;
     }
+  }
+
+  async #inspect(): Promise<MediaJobEvent> {
+    const { inspector, disk } = this.#context;
+    const { id: job } = this.owned;
+    const facts = await inspector.inspect({ job, ...disk.content.asideOf(job) }, this.#stop.signal);
+    return facts ? { type: 'inspected', facts } : { type: 'unserved', error: unserved() };
   }
 
   async #store(): Promise<MediaJobEvent> {
@@ -215,8 +241,11 @@ export class MediaJobRunner {
 
   #media(outcome: Outcome): StoreWrite[] {
     if (outcome.state !== 'done') return [];
-    const { media, name, tags } = this.#record;
-    const value: MediaRecord = { name, tags, ...outcome.content, importedAtMs: this.#context.clock.now() };
+    const { media, name, tags, forTask } = this.#record;
+    const { content, facts } = outcome;
+    const isTaskKnown = forTask !== undefined && this.#context.hasTask(this.owned.application, forTask);
+    const bound = { ...(forTask === undefined ? {} : { forTask }), ...(isTaskKnown ? { isTaskKnown } : {}) };
+    const value: MediaRecord = { name, tags, ...bound, ...content, facts, importedAtMs: this.#context.clock.now() };
     return [{ key: mediaKey({ ...this.owned, id: media }), value }];
   }
 
@@ -228,12 +257,18 @@ export class MediaJobRunner {
       return { type: 'media.failed', application, data: { ...data, error: outcome.error } };
     return { type: 'media.cancelled', application, data };
   }
-}
 
-/** The pieces, as long as nobody stops it. */
-async function* until(pieces: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  for await (const piece of pieces) {
-    signal.throwIfAborted();
-    yield piece;
+  /** The pieces, as long as nobody stops it and the disk has room. */
+  async *#guarded(pieces: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    let unlooked = LOOK_BYTES;
+    for await (const piece of pieces) {
+      signal.throwIfAborted();
+      unlooked += piece.length;
+      if (unlooked >= LOOK_BYTES) {
+        await this.#context.quota.requireDisk(piece.length);
+        unlooked = 0;
+      }
+      yield piece;
+    }
   }
 }

@@ -1,4 +1,4 @@
-import type { ErrorBody, Media, MediaContext, MediaFrom, MediaJob } from '@audiocloud/api';
+import type { ErrorBody, Media, MediaContext, MediaFacts, MediaFrom, MediaJob } from '@audiocloud/api';
 import { isoTime, waitingTries } from '../actors/waiting.ts';
 import { hasEnded, type MediaJobActor, newMediaJob } from './media-job-step.ts';
 
@@ -9,6 +9,16 @@ export interface MediaRecord {
   bytes: number;
   sha256: string;
   importedAtMs: number;
+  /** What an engine found in it; undefined for media from before there was that, until it is done. */
+  facts?: MediaFacts;
+  /** Why there are no facts and will be none; only of media from before. */
+  error?: ErrorBody;
+  /** When a task that names them was loaded last, to the hour; undefined: never. */
+  usedAtMs?: number;
+  /** They go when that task goes. */
+  forTask?: string;
+  /** That task was there. */
+  isTaskKnown?: boolean;
 }
 
 /** What the store keeps of a job: what is wanted, and how it ended. */
@@ -21,6 +31,7 @@ export interface MediaJobRecord {
   context?: MediaContext;
   createdAtMs: number;
   desired: MediaJobActor['desired'];
+  forTask?: string;
   end?: {
     state: 'done' | 'failed' | 'cancelled';
     atMs: number;
@@ -63,8 +74,21 @@ export const toldOf = (job: string, { media, context }: Pick<MediaJobRecord, 'me
 });
 
 /** As a client is told. [any] */
-export function mediaOf(id: string, { importedAtMs, ...rest }: MediaRecord): Media {
-  return { id, ...rest, importedAt: isoTime(importedAtMs) };
+export function mediaOf(id: string, record: MediaRecord, expiresAtMs?: number): Media {
+  const { name, tags, bytes, sha256, importedAtMs, facts, error, usedAtMs, forTask } = record;
+  return {
+    id,
+    name,
+    tags,
+    bytes,
+    sha256,
+    importedAt: isoTime(importedAtMs),
+    ...(facts ? { facts, durationSeconds: facts.frames / facts.sampleRate } : {}),
+    ...(error ? { error } : {}),
+    ...(usedAtMs === undefined ? {} : { lastUsedAt: isoTime(usedAtMs) }),
+    ...(expiresAtMs === undefined ? {} : { expiresAt: isoTime(expiresAtMs) }),
+    ...(forTask === undefined ? {} : { forTask }),
+  };
 }
 
 /** A job as it is taken up from the store. [any] */

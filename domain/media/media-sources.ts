@@ -6,6 +6,8 @@ export interface SourceKind {
   find(name: string, application: string): Promise<void>;
   open(name: string, manner: OpenManner): Promise<OpenSource>;
   release?(name: string, application: string): Promise<void>;
+  /** See MediaSources. */
+  sizeOf?(name: string, application: string): Promise<number | undefined>;
 }
 
 export interface SourceKinds {
@@ -25,6 +27,7 @@ export function mediaSources(kinds: Partial<SourceKinds>, mostBytes = Number.POS
   return {
     find: async (from, application) => kindFor(from).find(nameOf(from), application),
     release: async (from, application) => kindFor(from).release?.(nameOf(from), application),
+    sizeOf: async (from, application) => kindFor(from).sizeOf?.(nameOf(from), application),
     open: async (from, manner) => {
       const source = await kindFor(from).open(nameOf(from), manner);
       try {

@@ -9,6 +9,7 @@ import { readable } from './readable.ts';
 export function pathSources(folders: readonly string[]) {
   return {
     find: async (path: string): Promise<void> => void (await mediaFile(path, path, folders)),
+    sizeOf: async (path: string): Promise<number> => (await stat(await mediaFile(path, path, folders))).size,
     open: (path: string): Promise<OpenSource> =>
       readable(`read ${path}`, async () => {
         const real = await mediaFile(path, path, folders);

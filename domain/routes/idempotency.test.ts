@@ -31,7 +31,7 @@ t.test('there is what can be changed', async (t) => {
   await writeSine(join(domain.mediaDir, 'keyed.wav'), 0.1);
   let job = (await domain.call('POST', '/v1/media', { from: { path: 'keyed.wav' } })).body;
   requests['cancelMediaJob']!.path += job.id;
-  requests['deleteMedia']!.path += job.media;
+  for (const operation of ['changeMedia', 'deleteMedia']) requests[operation]!.path += job.media;
   for (; job.state !== 'done'; await sleep(5)) job = (await domain.call('GET', `/v1/media-jobs/${job.id}`)).body;
 });
 
@@ -73,6 +73,7 @@ const requests: { [operation: string]: { path: string; body?: unknown; other?: u
   deleteWebhook: { path: '/v1/webhooks/' },
   // What is taken goes on after its answer: media.test.ts imports with a key.
   createMedia: { path: '/v1/media', body: { from: { path: '/etc/passwd' } }, refused: true },
+  changeMedia: { path: '/v1/media/', body: { name: 'Keyed' }, other: { name: 'Other' } },
   deleteMedia: { path: '/v1/media/' },
   // Without a version of tus; media/upload/*.test.ts upload.
   createUpload: { path: '/v1/uploads', refused: true },

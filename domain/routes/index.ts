@@ -2,6 +2,9 @@ import { acceptReservation } from './accept-reservation.ts';
 import { appendUpload } from './append-upload.ts';
 import { cancelMediaJob } from './cancel-media-job.ts';
 import { cancelReservation } from './cancel-reservation.ts';
+import { changeMedia } from './change-media.ts';
+import { readMediaContent } from './read-media-content.ts';
+import { readMediaPeaks } from './read-media-peaks.ts';
 import { changeApplication } from './change-application.ts';
 import { changeEngine } from './change-engine.ts';
 import { changeReservation } from './change-reservation.ts';
@@ -31,6 +34,8 @@ import { health } from './health.ts';
 import { listApplications } from './list-applications.ts';
 import { listAudit } from './list-audit.ts';
 import { listEngines } from './list-engines.ts';
+import { listErasedItems } from './list-erased-items.ts';
+import { listErasures } from './list-erasures.ts';
 import { listEvents } from './list-events.ts';
 import { listInstances } from './list-instances.ts';
 import { listKeys } from './list-keys.ts';
@@ -52,6 +57,7 @@ import { playMidi } from './play-midi.ts';
 import { readApplication } from './read-application.ts';
 import { readAvailability } from './read-availability.ts';
 import { readEngineCounters } from './read-engine-counters.ts';
+import { readErasure } from './read-erasure.ts';
 import { readEngine } from './read-engine.ts';
 import { readInstance } from './read-instance.ts';
 import { readKey } from './read-key.ts';
@@ -112,8 +118,11 @@ export const ROUTES: readonly Route[] = [
   replacePreset,
   deletePreset,
   listMedia,
+  changeMedia,
   createMedia,
   readMedia,
+  readMediaContent,
+  readMediaPeaks,
   deleteMedia,
   listMediaJobs,
   readMediaJob,
@@ -130,6 +139,7 @@ export const ROUTES: readonly Route[] = [
   listEngines,
   registerEngine,
   readEngine,
+  readErasure,
   changeEngine,
   removeEngine,
   readEngineCounters,
@@ -148,6 +158,8 @@ export const ROUTES: readonly Route[] = [
   deleteMaintenance,
   readReservationRights,
   replaceReservationRights,
+  listErasedItems,
+  listErasures,
   listEvents,
   liveEvents,
   createWebhook,

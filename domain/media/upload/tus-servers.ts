@@ -114,6 +114,11 @@ export class TusServers {
     return made;
   }
 
+  /** The application is no more. */
+  forget(application: string): void {
+    this.#servers.delete(application);
+  }
+
   /** Does some work while no request has the upload; one that has it is asked to end. */
   async alone<R>(id: string, work: () => Promise<R>): Promise<R> {
     const lock = this.#locks.newLock(id);

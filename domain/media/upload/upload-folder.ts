@@ -91,6 +91,12 @@ export class UploadFolder {
     });
   }
 
+  /** Removes all that an application has. */
+  async removeAll(application: string): Promise<void> {
+    this.#stores.delete(application);
+    await readable('remove uploads', () => rm(join(this.#folder, application), { recursive: true, force: true }));
+  }
+
   /** Ids of those whose bytes are there. */
   async openOf(application: string): Promise<string[]> {
     const { directory } = await this.storeOf(application);

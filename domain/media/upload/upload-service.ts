@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { isoTime } from '../../actors/waiting.ts';
 import type { Clock } from '../../clock/clock.ts';
 import { type Cause, causeBy } from '../../events/cause.ts';
+import type { Estate } from '../../erasure/estate.ts';
 import type { RandomBytes } from '../../random/random-bytes.ts';
 import type { ImportSettings } from '../import-settings.ts';
 import { type MediaService, mediaJobOfUpload } from '../media-service.ts';
@@ -65,12 +66,13 @@ export class UploadService {
     this.#stopSweeping();
   }
 
-  /** Begins one. Throws MEDIA_TOO_LARGE, UPLOAD_LIMIT, UPLOAD_VERSION, REQUEST_INVALID. */
+  /** Begins one. Throws MEDIA_TOO_LARGE, MEDIA_QUOTA, DISK_FULL, UPLOAD_LIMIT, UPLOAD_VERSION, REQUEST_INVALID. */
   async create(application: string, request: FastifyRequest, cause: Cause): Promise<TusAnswer> {
     const { headers, raw } = request;
-    const { folder, settings } = this.#options;
+    const { folder, settings, media } = this.#options;
     const length = Number(headers['upload-length']);
     if (length > settings.mostBytes) requireSmall(length, settings.mostBytes);
+    await media.requireRoom(application, length > 0 ? length : 0);
     wantedOfUpload(metadataOf(headers['upload-metadata']));
     const open = await folder.openOf(application);
     if (open.length >= settings.mostUploads)
@@ -85,9 +87,11 @@ export class UploadService {
     return this.#finished(application, id, answer, cause);
   }
 
-  /** Takes more of one. Throws UPLOAD_UNKNOWN, UPLOAD_OFFSET, MEDIA_TOO_LARGE, MEDIA_UNREADABLE. */
+  /** Takes more of one. Throws UPLOAD_UNKNOWN, UPLOAD_OFFSET, MEDIA_TOO_LARGE, MEDIA_QUOTA, DISK_FULL, MEDIA_UNREADABLE. */
   async append(application: string, id: string, request: FastifyRequest): Promise<TusAnswer> {
-    await this.#facts(application, id);
+    const { bytes } = await this.#facts(application, id);
+    const more = Number(request.headers['content-length']);
+    await this.#options.media.requireRoom(application, bytes + (more > 0 ? more : 0));
     const answer = await this.#servers.ask(application, request, request.raw, id);
     return this.#finished(application, id, answer, causeBy({ request: request.id }));
   }
@@ -145,6 +149,20 @@ export class UploadService {
       });
     await this.#servers.alone(id, () => this.#options.folder.remove(application, id));
   }
+
+  /** All uploads of an application. */
+  readonly estate: Estate = async (application, { note }) => {
+    const { folder } = this.#options;
+    for (const [owner, id] of await folder.all())
+      if (owner === application)
+        await this.#servers.alone(id, async () => {
+          const facts = await folder.find(application, id);
+          if (facts && !facts.isTaken) await note({ kind: 'upload', id, bytes: facts.bytes });
+          await folder.remove(application, id);
+        });
+    this.#servers.forget(application);
+    await folder.removeAll(application);
+  };
 
   /** Removes what has expired and what was imported, and imports what is complete. */
   async sweep(): Promise<void> {

@@ -21,6 +21,7 @@ export function uploadSources(folder: UploadFolder): SourceKind {
   };
   return {
     find,
+    sizeOf: async (id, application) => (await folder.get(application, id)).bytes,
     open: async (id, { application }) => {
       await find(id, application);
       const path = folder.pathOf(application, id);
