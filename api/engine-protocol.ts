@@ -4,16 +4,16 @@ import { DeclaredResources } from './declared-resources.ts';
 import { ErrorBody } from './error-body.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { EngineTask, FixedInstanceId, Name } from './ids.ts';
-import { SampleFormat } from './live.ts';
 import { Model, Value } from './model.ts';
 import { FixedInstanceState } from './resources.ts';
+import { StreamBeginning, StreamFrom, StreamQuality } from './stream-quality.ts';
 import { LONGEST_SECONDS, Task } from './task.ts';
 import { Meters, TaskState, TransportChange, TransportState } from './task-state.ts';
 
 /*
  * Domain and engine talk over two byte streams (Unix sockets now): control and audio. On both, messages are framed
  * (framing.ts). Control messages are JSON. On the audio stream the domain sends JSON `AudioRequest`s and the engine sends
- * binary messages: u32 stream id, u32 reserved, then a packet (packet.ts).
+ * binary messages: u32 stream id, u32 kind (AUDIO_KIND), then a packet (packet/packet.ts) or an AudioNotice as JSON.
  */
 export const ENGINE_PROTOCOL = 1;
 
@@ -333,6 +333,30 @@ export const EngineEvent = Type.Union(
 );
 export type EngineEvent = Type.Static<typeof EngineEvent>;
 
+/** Before what an engine sends on the audio stream: u32 stream id, u32 kind. */
+export const AUDIO_HEAD_BYTES = 8;
+export const AUDIO_KIND = { packet: 0, notice: 1 } as const;
+
+/** What an engine says of a stream, between its packets. */
+export const AudioNotice = Type.Union(
+  [
+    Type.Object(
+      { type: Type.Literal('joined'), ...StreamBeginning.properties },
+      {
+        ...closed,
+        description:
+          'What was asked for is sent from here on, as to all who listen to the same: replayed and faded packets are over',
+      },
+    ),
+    Type.Object(
+      { type: Type.Literal('refused'), error: ErrorBody },
+      { ...closed, description: 'The stream has ended: it cannot be sent so' },
+    ),
+  ],
+  { title: 'AudioNotice' },
+);
+export type AudioNotice = Type.Static<typeof AudioNotice>;
+
 /**
  * On the audio stream: start or end a stream of one node, a sink or any other. Packets carry the stream id that the domain
  * chose. A stream that is there fades over to the node asked for.
@@ -345,7 +369,8 @@ export const AudioRequest = Type.Union(
         stream: Type.Integer({ minimum: 1 }),
         task: EngineTask,
         node: Type.Optional(Name),
-        format: SampleFormat,
+        ...StreamQuality.properties,
+        from: Type.Optional(StreamFrom),
       },
       closed,
     ),

@@ -5,6 +5,7 @@ import { ErrorBody } from './error-body.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { Name } from './ids.ts';
 import { Control, Presence, SessionId, TaskPermission } from './presence.ts';
+import { IsAdaptive, StreamFrom, StreamHeard, StreamQuality, StreamTold } from './stream-quality.ts';
 import { Recall } from './preset.ts';
 import { Task } from './task.ts';
 import { Meters, TaskState, TransportChange, TransportState } from './task-state.ts';
@@ -24,10 +25,6 @@ const Key = Type.Optional(
       'Chosen by the client: the same request with the same key within 24 hours has one effect, so that it may be sent again after a drop',
   }),
 );
-
-/** How samples of a stream are written. Little-endian, channels interleaved. */
-export const SampleFormat = Type.Unsafe<'s16' | 'f32'>(Type.String({ enum: ['s16', 'f32'] }));
-export type SampleFormat = 's16' | 'f32';
 
 /** What a client sends, as JSON text. Each is answered by one `ack` or `error` with its id. */
 export const LiveRequest = Type.Union(
@@ -54,8 +51,18 @@ export const LiveRequest = Type.Union(
     ),
     request(
       'listen',
-      { node: Type.Optional(Name), format: SampleFormat },
-      'Starts or changes the audio stream: of a sink, or of any node as it sounds at its first output; default: the first sink. A change fades over',
+      {
+        node: Type.Optional(Name),
+        ...StreamQuality.properties,
+        from: Type.Optional(StreamFrom),
+        adaptive: Type.Optional(IsAdaptive),
+      },
+      'Starts or changes the audio stream: of a sink, or of any node as it sounds at its first output; default: the first sink. A change of the node fades over. `stream` messages tell what is sent',
+    ),
+    request(
+      'heard',
+      StreamHeard.properties,
+      'What of the stream arrived and was heard, at most once a second: with `adaptive` the quality follows it',
     ),
     request(
       'record',
@@ -189,6 +196,14 @@ export const LiveMessage = Type.Union(
       { ...closed, description: 'Once a second, to a client that turned them on, while an engine has the task' },
     ),
     Type.Object(
+      { type: Type.Literal('stream'), ...StreamTold.properties },
+      { ...closed, description: 'What is sent from the next packet on, whenever that changes; not numbered' },
+    ),
+    Type.Object(
+      { type: Type.Literal('stream-ended'), node: Name, error: ErrorBody },
+      { ...closed, description: 'Nothing more is sent of this node, and why; not numbered' },
+    ),
+    Type.Object(
       { type: Type.Literal('guard'), guards: SinkGuardCounters },
       { ...closed, description: 'Output guards of the task have acted; at most once a second, not numbered' },
     ),
@@ -226,6 +241,8 @@ export type LiveMessage =
   | { type: 'error'; id: string | number | null; error: ErrorBody }
   | { type: 'meters'; meters: Meters; transport: TransportState }
   | { type: 'counters'; counters: LiveCounters }
+  | ({ type: 'stream' } & StreamTold)
+  | { type: 'stream-ended'; node: string; error: ErrorBody }
   | { type: 'guard'; guards: SinkGuardCounters }
   | { type: 'presence'; present: Presence[]; left: string[] }
   | LiveEvent;

@@ -6,13 +6,14 @@ import {
   type LiveCounters,
   type LiveEvent,
   type LiveMessage,
+  type LiveRequest,
   type MidiMessage,
   type Model,
   type Packet,
   type ParameterChange,
   type Presence,
   type Recall,
-  type SampleFormat,
+  type StreamTold,
   type SinkGuardCounters,
   type Task,
   type TaskPermission,
@@ -26,6 +27,9 @@ import {
 import { type Ack, type LiveAsk, LiveSocket } from './live-socket.ts';
 import { SetQueue } from './set-queue.ts';
 import { type Snapshot, type TaskCopy, followEvent } from './task-copy.ts';
+
+/** What `listen` takes. */
+export type ListenRequest = Omit<Extract<LiveRequest, { type: 'listen' }>, 'type' | 'id'>;
 
 export type Connection = 'connecting' | 'open' | 'lost' | 'closed';
 
@@ -44,6 +48,10 @@ export interface LiveTaskCallbacks {
   /** Once a second, after `counters(true)`. */
   onCounters?(counters: LiveCounters): void;
   onPacket?(packet: Packet): void;
+  /** What is sent from the next packet on. */
+  onStream?(told: StreamTold): void;
+  /** Nothing more is sent of what was listened to. */
+  onStreamEnded?(error: AudioCloudError): void;
   onConnection?(connection: Connection, why?: AudioCloudError): void;
 }
 
@@ -111,7 +119,7 @@ export class LiveTask {
   private drops = 0;
   private openedAt = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private listening: { node?: string; format: SampleFormat } | undefined;
+  private listening: ListenRequest | undefined;
   private metersOff = false;
   private countersOn = false;
   private queue = new SetQueue<Ack>((changes) => this.ask({ type: 'set', changes }));
@@ -213,7 +221,7 @@ export class LiveTask {
   }
 
   /** Starts packets, of the first sink or of a node; after a drop they go on by themselves. */
-  listen(wanted: { node?: string; format?: SampleFormat } = {}): Promise<Ack> {
+  listen(wanted: Partial<ListenRequest> = {}): Promise<Ack> {
     this.listening = { format: 's16', ...wanted };
     return this.ask({ type: 'listen', ...this.listening });
   }
@@ -390,6 +398,8 @@ export class LiveTask {
     else if (message.type === 'counters') this.options.onCounters?.(message.counters);
     else if (message.type === 'guard') this.options.onGuard?.(message.guards);
     else if (message.type === 'presence') this.takePresence(message);
+    else if (message.type === 'stream') this.options.onStream?.(message);
+    else if (message.type === 'stream-ended') this.options.onStreamEnded?.(AudioCloudError.from(message.error));
     else if (message.type === 'error') this.refused(AudioCloudError.from(message.error));
     else this.takeEvent(message);
   }

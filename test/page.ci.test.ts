@@ -8,6 +8,7 @@ import t from 'tap';
 import { PassageLevel } from './passage-level.ts';
 import { noChromium, openPage } from './testing/open-page.ts';
 import { until } from './until.ts';
+import { withSamples } from './heard-packet.ts';
 
 // The page in a real browser, against the real domain with its engine: what a person does, measured in the stream.
 
@@ -180,7 +181,7 @@ async function passageDb(live: LiveTask, listen: (push: (packet: Packet) => void
   const { seekSeconds, fromSeconds, toSeconds } = PASSAGE;
   const passage = new PassageLevel(fromSeconds * task.sampleRate, toSeconds * task.sampleRate);
   await live.transport({ positionSeconds: seekSeconds });
-  listen((packet) => passage.push(packet));
+  listen((packet) => passage.push(withSamples(packet)));
   return passage.levelDb;
 }
 

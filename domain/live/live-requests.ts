@@ -1,4 +1,4 @@
-import type { LiveRequest } from '@audiocloud/api';
+import type { LiveRequest, StreamHeard } from '@audiocloud/api';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { Idempotency } from '../http/idempotency.ts';
 import type { Permission } from '../permissions/permission.ts';
@@ -18,6 +18,7 @@ export const PERMISSIONS: { [type in LiveRequest['type']]: Permission } = {
   recall: 'parameters',
   listen: 'audio',
   unlisten: 'audio',
+  heard: 'audio',
   meters: 'read',
   counters: 'read',
   resume: 'read',
@@ -31,6 +32,7 @@ export interface SessionSide {
   /** Throws PERMISSION_DENIED. */
   require(permission: Permission): void;
   listen(heard: Heard): void;
+  heard(heard: StreamHeard): void;
   unlisten(): void;
   show(what: 'meters' | 'counters', isOn: boolean): void;
   /** Ends the session that this client had before; settles when all that it asked is carried out. */
@@ -94,6 +96,9 @@ export class LiveRequests {
       }
       case 'listen':
         side.listen(request);
+        return {};
+      case 'heard':
+        side.heard(request);
         return {};
       case 'unlisten':
         side.unlisten();

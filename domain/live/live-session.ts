@@ -189,6 +189,7 @@ export class LiveSession implements TaskFollower {
     return {
       require,
       listen: (heard) => this.#stream.start(heard),
+      heard: () => undefined,
       unlisten: () => this.#stream.stop(),
       show: (what, isOn) => {
         this.#wants[what] = isOn;

@@ -1,11 +1,11 @@
-import { AudioCloudError, type Model, modelOf, type SampleFormat, type Task } from '@audiocloud/api';
+import { AudioCloudError, type Model, modelOf, type PacketFormat, type Task } from '@audiocloud/api';
 import type { ActiveTask } from '../tasks/active-task.ts';
 import type { TaskStream } from '../tasks/task-stream.ts';
 
 /** What a session listens to. */
 export interface Heard {
   node?: string;
-  format: SampleFormat;
+  format: PacketFormat;
 }
 
 /** The audio stream of one live session. [control] */

@@ -1,19 +1,5 @@
-import { encodePacket, type SampleFormat } from '@audiocloud/api';
+import { encodePacket, type PacketFormat, type PacketMeters, payloadOf } from '@audiocloud/api';
 import type { Piece } from './sink-reader.ts';
-
-/** Meters of the very frames of a packet, by channel, linear; `clipped` counts samples beyond full scale. */
-export interface PacketMeters {
-  peak: number[];
-  rms: number[];
-  clipped: number;
-}
-
-/** f32 to s16: full scale is 32768, rounded to the nearest, clipped. */
-function toS16(samples: Float32Array): Int16Array {
-  const out = new Int16Array(samples.length);
-  for (let i = 0; i < samples.length; i++) out[i] = Math.max(-32768, Math.min(32767, Math.round(samples[i]! * 32768)));
-  return out;
-}
 
 export function measurePiece(samples: Float32Array, channels: number): PacketMeters {
   const peak = new Array<number>(channels).fill(0);
@@ -30,25 +16,31 @@ export function measurePiece(samples: Float32Array, channels: number): PacketMet
   return { peak, rms: rms.map((sum) => Math.sqrt(sum / frames)), clipped };
 }
 
-/** A piece as a packet with serial 0; who sends it writes the serial of its own stream at byte 12. */
+/** A piece as a packet with serial 0. */
 export function encodePiece(
   piece: Piece,
-  format: SampleFormat,
+  format: PacketFormat,
   channels: number,
   sampleRate: number,
   meters: PacketMeters,
 ): Uint8Array {
   const { playId, streamFrame, timelineFrame, frames, samples } = piece;
+  const pcm = format === 's16' || format === 's24' ? format : 'f32';
   return encodePacket({
+    run: 0,
     playId,
     serial: 0,
     sampleRate,
+    positionRate: sampleRate,
     channels,
     frames,
-    format,
+    skipFrames: 0,
+    begins: false,
+    format: pcm,
+    bitRate: 0,
     timelineFrame,
     streamFrame,
-    samples: format === 's16' ? toS16(samples) : samples,
+    payload: payloadOf(samples, pcm),
     meters,
   });
 }

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decodePacket, MessageReader, type Packet } from '@audiocloud/api';
+import { MessageReader, type PacketMeters } from '@audiocloud/api';
 import t from 'tap';
 import { SinkRing } from '../render/sink-ring.ts';
-import type { PacketMeters } from './encode-piece.ts';
+import { heardPacket, type HeardPacket } from '../../test/heard-packet.ts';
 import { type Outlet, StreamHub } from './stream-hub.ts';
 
 class Ear implements Outlet {
   waitingBytes = 0;
-  readonly packets: { stream: number; packet: Packet }[] = [];
+  readonly packets: { stream: number; packet: HeardPacket }[] = [];
   readonly bodies: Uint8Array[] = [];
   private readonly reader = new MessageReader();
 
@@ -16,7 +16,7 @@ class Ear implements Outlet {
     for (const part of [head, body])
       for (const message of this.reader.push(part)) {
         const stream = new DataView(message.buffer, message.byteOffset).getUint32(0, true);
-        this.packets.push({ stream, packet: decodePacket(message.subarray(8)) });
+        this.packets.push({ stream, packet: heardPacket(message.subarray(8)) });
       }
   }
 }

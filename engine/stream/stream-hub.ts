@@ -1,4 +1,4 @@
-import type { SampleFormat } from '@audiocloud/api';
+import type { PacketFormat } from '@audiocloud/api';
 import { encodePiece, measurePiece } from './encode-piece.ts';
 import { fade } from './fade.ts';
 import { type Piece, SinkReader } from './sink-reader.ts';
@@ -25,7 +25,7 @@ export interface ListenOptions {
   outlet: Outlet;
   /** Chosen by the outlet. */
   stream: number;
-  format: SampleFormat;
+  format: PacketFormat;
   /** Called once, when nobody hears it through this any more. */
   ended?: () => void;
 }
@@ -33,7 +33,7 @@ export interface ListenOptions {
 interface Listener {
   outlet: Outlet;
   stream: number;
-  format: SampleFormat;
+  format: PacketFormat;
   serial: number;
   dropped: number;
   ended: () => void;
@@ -167,7 +167,7 @@ export class StreamHub {
     if (!piece && atEnd) this.changeOver(feed);
     for (; piece; piece = reader.next(atEnd)) {
       const meters = measurePiece(piece.samples, channels);
-      const packets: Partial<Record<SampleFormat, Uint8Array>> = {};
+      const packets: Partial<Record<PacketFormat, Uint8Array>> = {};
       for (const listener of [...feed.listeners]) {
         const { format, from, next } = listener;
         if (listener.isWaiting || (from && piece.playId === from.playId && piece.streamFrame < from.streamFrame))

@@ -1,4 +1,4 @@
-import type { Packet } from '@audiocloud/api';
+import { type Packet, samplesOf } from '@audiocloud/api';
 import workletUrl from './player-worklet.ts?worker&url';
 import type { PlayerFacts } from './player-worklet.ts';
 
@@ -46,7 +46,7 @@ export class StreamPlayer {
 
   push(packet: Packet): void {
     if (!this.node || packet.channels !== this.channels) return;
-    const samples = packet.samples instanceof Float32Array ? packet.samples : toFloat(packet.samples);
+    const samples = samplesOf(packet);
     this.node.port.postMessage({ samples }, [samples.buffer]);
   }
 
@@ -57,10 +57,4 @@ export class StreamPlayer {
     this.node = undefined;
     if (context && context.state !== 'closed') await context.close();
   }
-}
-
-function toFloat(samples: Int16Array): Float32Array<ArrayBuffer> {
-  const floats = new Float32Array(samples.length);
-  for (let i = 0; i < samples.length; i++) floats[i] = samples[i]! / 32768;
-  return floats;
 }
