@@ -1,5 +1,6 @@
 export * from './audio-cloud-client.ts';
 export * from './http-call.ts';
+export * from './listen/index.ts';
 export * from './live-task.ts';
 export * from './set-queue.ts';
 export * from './surface/index.ts';

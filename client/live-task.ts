@@ -13,6 +13,7 @@ import {
   type ParameterChange,
   type Presence,
   type Recall,
+  type StreamHeard,
   type StreamTold,
   type SinkGuardCounters,
   type Task,
@@ -53,6 +54,13 @@ export interface LiveTaskCallbacks {
   /** Nothing more is sent of what was listened to. */
   onStreamEnded?(error: AudioCloudError): void;
   onConnection?(connection: Connection, why?: AudioCloudError): void;
+}
+
+/** Who listens to the stream, beside the callbacks that the live task was made with. */
+export interface StreamFollower
+  extends Pick<LiveTaskCallbacks, 'onPacket' | 'onStream' | 'onStreamEnded' | 'onConnection'> {
+  /** What is asked otherwise when the stream is asked for again after a drop: where it goes on. */
+  again?(): Partial<ListenRequest>;
 }
 
 export interface LiveTaskOptions extends LiveTaskCallbacks {
@@ -120,6 +128,7 @@ export class LiveTask {
   private openedAt = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private listening: ListenRequest | undefined;
+  private followers = new Set<StreamFollower>();
   private metersOff = false;
   private countersOn = false;
   private queue = new SetQueue<Ack>((changes) => this.ask({ type: 'set', changes }));
@@ -222,8 +231,19 @@ export class LiveTask {
 
   /** Starts packets, of the first sink or of a node; after a drop they go on by themselves. */
   listen(wanted: Partial<ListenRequest> = {}): Promise<Ack> {
-    this.listening = { format: 's16', ...wanted };
-    return this.ask({ type: 'listen', ...this.listening });
+    const { from, ...kept } = { format: 's16' as const, ...wanted };
+    this.listening = kept;
+    return this.ask({ type: 'listen', ...kept, ...(from === undefined ? {} : { from }) });
+  }
+
+  /** Tells of the stream also here, until the function returned is called. */
+  followStream(follower: StreamFollower): () => void {
+    this.followers.add(follower);
+    return () => this.followers.delete(follower);
+  }
+
+  heard(heard: StreamHeard): Promise<Ack> {
+    return this.ask({ type: 'heard', ...heard });
   }
 
   unlisten(): Promise<Ack> {
@@ -337,7 +357,7 @@ export class LiveTask {
       {
         onOpen: () => this.opened(socket),
         onMessage: (message) => this.take(message),
-        onPacket: (packet) => this.options.onPacket?.(packet),
+        onPacket: (packet) => this.tell('onPacket', packet),
         onClose: (why) => this.socket === socket && this.retry(why),
       },
       this.options.WebSocket,
@@ -359,7 +379,10 @@ export class LiveTask {
     this.setConnection('open');
     if (this.metersOff) socket.ask({ type: 'meters', on: false }).catch(() => {});
     if (this.countersOn) socket.ask({ type: 'counters', on: true }).catch(() => {});
-    if (this.listening) socket.ask({ type: 'listen', ...this.listening }).catch(() => {});
+    if (this.listening) {
+      const again = Object.assign({}, ...[...this.followers].map((follower) => follower.again?.()));
+      socket.ask({ type: 'listen', ...this.listening, ...again }).catch(() => {});
+    }
     if (!this.copy) this.queue.resend();
   }
 
@@ -389,7 +412,15 @@ export class LiveTask {
 
   private setConnection(connection: Connection, why?: AudioCloudError): void {
     this.connection = connection;
-    this.options.onConnection?.(connection, why);
+    this.tell('onConnection', connection, why);
+  }
+
+  private tell<N extends 'onPacket' | 'onStream' | 'onStreamEnded' | 'onConnection'>(
+    what: N,
+    ...told: Parameters<NonNullable<LiveTaskCallbacks[N]>>
+  ): void {
+    for (const one of [this.options, ...this.followers])
+      (one[what] as ((...all: unknown[]) => void) | undefined)?.(...told);
   }
 
   private take(message: Exclude<LiveMessage, { type: 'ack' }>): void {
@@ -398,8 +429,8 @@ export class LiveTask {
     else if (message.type === 'counters') this.options.onCounters?.(message.counters);
     else if (message.type === 'guard') this.options.onGuard?.(message.guards);
     else if (message.type === 'presence') this.takePresence(message);
-    else if (message.type === 'stream') this.options.onStream?.(message);
-    else if (message.type === 'stream-ended') this.options.onStreamEnded?.(AudioCloudError.from(message.error));
+    else if (message.type === 'stream') this.tell('onStream', message);
+    else if (message.type === 'stream-ended') this.tell('onStreamEnded', AudioCloudError.from(message.error));
     else if (message.type === 'error') this.refused(AudioCloudError.from(message.error));
     else this.takeEvent(message);
   }

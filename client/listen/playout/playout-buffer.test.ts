@@ -72,7 +72,9 @@ const unfaded = (buffer: PlayoutBuffer) =>
   buffer
     .heardRuns()
     .map(({ streamFrame, frames }) =>
-      streamFrame === 0 ? { streamFrame, frames } : { streamFrame: streamFrame + FADE_FRAMES, frames: frames - FADE_FRAMES },
+      streamFrame === 0
+        ? { streamFrame, frames }
+        : { streamFrame: streamFrame + FADE_FRAMES, frames: frames - FADE_FRAMES },
     )
     .filter(({ frames }) => frames > 32);
 
