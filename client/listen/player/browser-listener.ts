@@ -36,12 +36,12 @@ export class BrowserListener {
   #waiting: HeardPiece[] = [];
 
   constructor(live: LiveTask, options: BrowserListenerOptions) {
-    const { onHeard, onTrouble, workletUrl, leastDelaySeconds, mostDelaySeconds, keepsPlace, correctsDrift, ...asked } =
+    const { onHeard, onTrouble, workletUrl, output, leastDelaySeconds, mostDelaySeconds, keepsPlace, correctsDrift, ...asked } =
       options;
     this.#live = live;
     this.#options = options;
     this.player = new StreamPlayer({
-      ...{ workletUrl, leastDelaySeconds, mostDelaySeconds, keepsPlace, correctsDrift },
+      ...{ workletUrl, output, leastDelaySeconds, mostDelaySeconds, keepsPlace, correctsDrift },
       onFacts: (facts) => {
         this.listener.playing = { late: facts.underruns, bufferMs: (1000 * facts.fillFrames) / this.player.sampleRate };
         onHeard?.({ facts, ...this.#meters.heardTo(facts.playId, facts.streamFrame) });

@@ -7,6 +7,8 @@ import { PLAYER_PROCESSOR, type PlayerAsk, type PlayerOptions, type PlayerTold }
 export interface StreamPlayerOptions extends Omit<PlayerOptions, 'channels'> {
   /** Address of the module `@audiocloud/client/player-worklet`, as the page has it. */
   workletUrl: string | URL;
+  /** Where the sound goes; default: to the sound card. */
+  output?(context: AudioContext): Promise<AudioNode> | AudioNode;
   /** About 30 times a second. */
   onFacts?(facts: PlayoutFacts): void;
 }
@@ -46,7 +48,7 @@ export class StreamPlayer {
   /** To be called from a click, or the browser may refuse. Throws with a sentence for the listener. */
   async start(sampleRate: number, channels: number): Promise<void> {
     await this.stop();
-    const { workletUrl, onFacts, ...playout } = this.#options;
+    const { workletUrl, output, onFacts, ...playout } = this.#options;
     this.#channels = earChannels(channels);
     const context = new AudioContext({ sampleRate, latencyHint: 'interactive' });
     this.#context = context;
@@ -63,7 +65,7 @@ export class StreamPlayer {
       if (data.type === 'facts') onFacts?.(data.facts);
       else this.#asked.shift()?.(data);
     };
-    this.#node.connect(this.#gain).connect(context.destination);
+    this.#node.connect(this.#gain).connect((await output?.(context)) ?? context.destination);
     // a browser that waits for a click never settles this promise
     await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, 500))]);
     if (this.state !== 'running') {
