@@ -6,7 +6,7 @@ import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { EngineTask, FixedInstanceId, Name } from './ids.ts';
 import { Model, Value } from './model.ts';
 import { FixedInstanceState } from './resources.ts';
-import { StreamBeginning, StreamFrom, StreamQuality } from './stream-quality.ts';
+import { StreamQuality } from './stream-quality.ts';
 import { LONGEST_SECONDS, Task } from './task.ts';
 import { Meters, TaskState, TransportChange, TransportState } from './task-state.ts';
 
@@ -341,11 +341,15 @@ export const AUDIO_KIND = { packet: 0, notice: 1 } as const;
 export const AudioNotice = Type.Union(
   [
     Type.Object(
-      { type: Type.Literal('joined'), ...StreamBeginning.properties },
+      {
+        type: Type.Literal('joined'),
+        sampleRate: Type.Integer({ minimum: 1, maximum: 768_000, description: 'Of the packets' }),
+        channels: Type.Integer({ minimum: 1, maximum: 32 }),
+      },
       {
         ...closed,
         description:
-          'What was asked for is sent from here on, as to all who listen to the same: replayed and faded packets are over',
+          'What was asked for is sent from here on, as to all who listen to the same: what fades is over',
       },
     ),
     Type.Object(
@@ -370,7 +374,6 @@ export const AudioRequest = Type.Union(
         task: EngineTask,
         node: Type.Optional(Name),
         ...StreamQuality.properties,
-        from: Type.Optional(StreamFrom),
       },
       closed,
     ),

@@ -116,6 +116,7 @@ export const ERRORS = {
   SINK_UNKNOWN: fact(422, 'after-change', 'Name a sink of the task.'),
   STORE_BUSY: fact(409, 'after-change', 'End the domain that runs on this data folder first.'),
   STORE_INVALID: fact(500, 'after-change', 'Restore a backup, or use the version of Audio Cloud that wrote the store.'),
+  STREAM_FORMAT: fact(422, 'after-change', 'Listen in another format, or to a node with fewer channels.'),
   SURFACE_INVALID: fact(
     422,
     'after-change',

@@ -1,9 +1,10 @@
 import { Type } from 'typebox';
 import { Name } from './ids.ts';
-import { LEAST_OPUS_BIT_RATE, MOST_OPUS_BIT_RATE, PacketFormat } from './packet/packet-format.ts';
+import { LEAST_OPUS_BIT_RATE, MOST_OPUS_BIT_RATE, PACKET_FORMATS, type PacketFormat } from './packet/packet-format.ts';
 
 const closed = { additionalProperties: false } as const;
 const U32 = 0xffff_ffff;
+const format = Type.Unsafe<PacketFormat>(Type.String({ enum: [...PACKET_FORMATS] }));
 const count = (description: string) => Type.Integer({ minimum: 0, maximum: U32, description });
 
 /** Lengths of packets: what Opus has, and what keeps the header small beside the sound. */
@@ -15,7 +16,7 @@ export const HISTORY_SECONDS = 60;
 /** How a stream is sent. */
 export const StreamQuality = Type.Object(
   {
-    format: PacketFormat,
+    format,
     bitRate: Type.Optional(
       Type.Integer({
         minimum: LEAST_OPUS_BIT_RATE,
@@ -108,7 +109,7 @@ export const IsAdaptive = Type.Boolean({
 export const StreamTold = Type.Object(
   {
     node: Name,
-    format: PacketFormat,
+    format,
     bitRate: Type.Optional(StreamQuality.properties.bitRate),
     packetMs: Type.Unsafe<PacketMs>(Type.Integer({ enum: [...PACKET_MS] })),
     why: Type.Unsafe<'asked' | 'slower' | 'faster' | 'loaded'>(

@@ -1,12 +1,9 @@
-import { Type } from 'typebox';
-
 /**
  * How the samples of a stream are written. Little-endian, channels interleaved: `s16`, `s24` (3 bytes), `f32` as rendered.
  * `flac16`, `flac24`: lossless of 16 and 24 bits. `opus`: lossy, at 48 kHz.
  */
 export const PACKET_FORMATS = ['s16', 'f32', 's24', 'flac16', 'flac24', 'opus'] as const;
 export type PacketFormat = (typeof PACKET_FORMATS)[number];
-export const PacketFormat = Type.Unsafe<PacketFormat>(Type.String({ enum: [...PACKET_FORMATS] }));
 
 /** Formats whose payload is the samples themselves. */
 export type PcmFormat = 's16' | 's24' | 'f32';

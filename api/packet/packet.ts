@@ -41,7 +41,7 @@ export interface Packet {
 }
 
 /** The bytes of a packet. [any] */
-export function encodePacket(packet: Packet): Uint8Array {
+export function encodePacket(packet: Packet): Uint8Array<ArrayBuffer> {
   const raw = packet.meters === undefined ? new Uint8Array(0) : new TextEncoder().encode(JSON.stringify(packet.meters));
   const metersBytes = Math.ceil(raw.length / 8) * 8;
   const { payload } = packet;

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import {
+  AUDIO_HEAD_BYTES,
+  AUDIO_KIND,
   AudioCloudError,
+  type AudioNotice,
   type AudioRequest,
   type EngineAnswer,
   type EngineCommand,
@@ -28,7 +31,6 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 /** An answer that takes longer is not waited for. [any] */
 export const commandTimeoutMs = (type: string): number => TIMEOUTS_MS[type] ?? DEFAULT_TIMEOUT_MS;
 
-const AUDIO_HEAD_BYTES = 8;
 
 interface Answers {
   hello: EngineFacts;
@@ -51,6 +53,8 @@ export interface EngineClientEvents {
   event(event: EngineEvent): void;
   /** A packet of a stream; the bytes may be kept. */
   packet(stream: number, packet: Uint8Array): void;
+  /** What the engine says of a stream, between its packets. */
+  notice(stream: number, notice: AudioNotice): void;
   /** Once: one of the two sockets is gone, every command was settled. */
   closed(why: string): void;
 }
@@ -112,7 +116,9 @@ export async function connectEngine(dataDir: string, events: EngineClientEvents)
     message: (payload) => {
       if (payload.length <= AUDIO_HEAD_BYTES) return;
       const stream = new DataView(payload.buffer, payload.byteOffset, 4).getUint32(0, true);
-      events.packet(stream, payload.subarray(AUDIO_HEAD_BYTES));
+      const body = payload.subarray(AUDIO_HEAD_BYTES);
+      if (payload[4] === AUDIO_KIND.packet) events.packet(stream, body);
+      else if (payload[4] === AUDIO_KIND.notice) events.notice(stream, fromBytes(body) as AudioNotice);
     },
     closed: (e) => end(e?.message ?? 'its audio socket ended'),
   }).catch((error) => {

@@ -1,6 +1,7 @@
 import type {
   AudioCloudError,
   AudioRequest,
+  AudioNotice,
   EngineCounters,
   EngineEvent,
   EngineFacts,
@@ -19,6 +20,12 @@ export interface EngineListener {
 }
 
 export type StreamRequest = Omit<Extract<AudioRequest, { type: 'listen' }>, 'type' | 'stream'>;
+
+/** Who hears a stream. */
+export interface StreamEar {
+  packet(packet: Uint8Array): void;
+  notice(notice: AudioNotice): void;
+}
 
 /** A stream of packets from an engine. */
 export interface EngineStream {
@@ -48,7 +55,7 @@ export interface Engine {
   /** Has the engine read its plugin folders again. Throws ENGINE_UNAVAILABLE. */
   rescan(): Promise<EngineFacts>;
   /** Starts a stream of packets. It does not outlive the engine: ask again, by `change`, after `up`. */
-  stream(request: StreamRequest, take: (packet: Uint8Array) => void): EngineStream;
+  stream(request: StreamRequest, ear: StreamEar): EngineStream;
 }
 
 /** An engine that is kept there until it is closed. [control] */

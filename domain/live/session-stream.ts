@@ -32,7 +32,7 @@ export class SessionStream {
     const why = whyUnheard(graph, heard, models);
     if (why) throw new AudioCloudError('NODE_UNKNOWN', `Cannot listen to '${heard}': ${why}`, { task, node: heard });
     this.#heard = { ...(node === undefined ? {} : { node }), format };
-    this.#stream ??= this.#task.stream(this.#take);
+    this.#stream ??= this.#task.stream({ packet: this.#take, notice: () => undefined });
     this.#stream.change({ node: heard, format });
   }
 

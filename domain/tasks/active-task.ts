@@ -40,6 +40,7 @@ import { TaskSite } from './task-site.ts';
 import { taskDocument, taskState } from './task-state.ts';
 import { newTaskActor, toActual } from './task-step.ts';
 import type { TaskStream } from './task-stream.ts';
+import type { StreamEar } from '../engine/engine.ts';
 import { TaskUnits } from './task-units.ts';
 import { TaskValues } from './task-values.ts';
 import { ToldState } from './told-state.ts';
@@ -362,8 +363,8 @@ export class ActiveTask {
   }
 
   /** What somebody hears of it, wherever it is. */
-  stream(take: (packet: Uint8Array) => void): TaskStream {
-    return this.site.stream(take);
+  stream(ear: StreamEar): TaskStream {
+    return this.site.stream(ear);
   }
 
   /** Stores the playhead of a task that plays. */

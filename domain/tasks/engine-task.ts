@@ -7,7 +7,7 @@ import {
   type TaskState,
   type TransportState,
 } from '@audiocloud/api';
-import type { StreamRequest } from '../engine/engine.ts';
+import type { StreamEar, StreamRequest } from '../engine/engine.ts';
 import type { AnswerOf } from '../engine/engine-client.ts';
 import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import { clientError, clientState } from './client-terms.ts';
@@ -168,9 +168,9 @@ export class EngineTask {
     if (cpu !== undefined && cpu > 0) this.cpu = cpu;
   }
 
-  stream(request: Omit<StreamRequest, 'task'>, take: (packet: Uint8Array) => void) {
+  stream(request: Omit<StreamRequest, 'task'>, ear: StreamEar) {
     const ofTask = (wanted: Omit<StreamRequest, 'task'>) => ({ ...wanted, task: this.name });
-    const stream = this.engine.engine.stream(ofTask(request), take);
+    const stream = this.engine.engine.stream(ofTask(request), ear);
     return { change: (wanted: Omit<StreamRequest, 'task'>) => stream.change(ofTask(wanted)), end: () => stream.end() };
   }
 

@@ -14,6 +14,7 @@ import type { TaskAddress } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
 import type { TaskRecord } from './task-record.ts';
 import { TaskStream } from './task-stream.ts';
+import type { StreamEar } from '../engine/engine.ts';
 
 /** Where a task is, and what it takes there. It counts for that engine until `leave`. [control] */
 export class TaskSite implements PlacedTask {
@@ -136,8 +137,8 @@ export class TaskSite implements PlacedTask {
   }
 
   /** What somebody hears of it, wherever it is. */
-  stream(take: (packet: Uint8Array) => void): TaskStream {
-    return new TaskStream(() => this.#place, take);
+  stream(ear: StreamEar): TaskStream {
+    return new TaskStream(() => this.#place, ear);
   }
 
   /** Another engine that answers and has room. */

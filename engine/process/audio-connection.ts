@@ -57,13 +57,15 @@ export class AudioConnection implements Outlet {
       streams.unlisten(this, request.stream);
       return;
     }
-    const { task, node, stream, format } = request;
+    const { task, node, stream, format, bitRate, packetMs } = request;
     streams.listen({
       key: `${task}/${node ?? ''}`,
       find: () => tasks.sink(task, node),
       outlet: this,
       stream,
       format,
+      bitRate,
+      packetMs,
       ended: node === undefined ? () => {} : tasks.listen(task, node),
     });
   }

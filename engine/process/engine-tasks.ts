@@ -394,7 +394,7 @@ export class EngineTasks {
   sink(task: string, node?: string): SinkSource | undefined {
     const loaded = this.held.get(task)?.loaded;
     const sink = loaded?.heard(node);
-    return sink && { ring: sink.ring, sampleRate: loaded!.sampleRate };
+    return sink && { ring: sink.ring, sampleRate: loaded!.sampleRate, run: loaded!.run };
   }
 
   /** Somebody listens to a node from now on, which may come later: it can be heard until the end returned is called. */

@@ -63,7 +63,10 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 /** An engine: models, fixed instances, a device, render threads, tasks and their streams. [control] */
 export class Engine extends EventEmitter<Events> {
   readonly tasks: EngineTasks;
-  readonly streams = new StreamHub();
+  readonly streams = new StreamHub({
+    onLost: (node, frames) => logLine('warn', 'sound was lost before it was sent', { node, frames }),
+    onFault: (error) => logLine('error', 'the thread of streams broke', { why: error.message }),
+  });
   readonly rack: FixedRack;
   readonly renders: RenderJobs;
   private readonly settings: EngineSettings;

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import {
   applyEdits,
   AudioCloudError,
@@ -107,6 +108,8 @@ export interface AppliedAt {
 export class LoadedTask {
   readonly id: string;
   readonly sampleRate: number;
+  /** Drawn anew at each loading: play ids begin again then. */
+  readonly run = randomInt(1, 2 ** 32);
   readonly maxFrames: number;
   image!: TaskImage;
   revision: number;
