@@ -404,6 +404,7 @@ export class LiveTask {
     for (const arrival of this.arrivals) arrival.reject(why);
     this.arrivals.clear();
     if (this.openedAt > 0 && performance.now() - this.openedAt > SETTLED_MS) this.drops = 0;
+    this.openedAt = 0; // a try in vain settles nothing
     const waitMs = BACK_OFF_MS[Math.min(this.drops++, BACK_OFF_MS.length - 1)]!;
     if (this.keyed.size > 0) this.keyedTimer ??= setTimeout(() => this.failKeyed(why), RESEND_MS);
     this.setConnection('lost', why);

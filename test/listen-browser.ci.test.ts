@@ -7,7 +7,7 @@ import t from 'tap';
 import type { PageListening } from '../client/testing/listen-page.ts';
 import { startTestDomain } from '../domain/testing/test-domain.ts';
 import { compareHeard } from './testing/heard-compare.ts';
-import { fromBase64, openBrowser, openListenPage } from './testing/listen-page.ts';
+import { fromBase64, listenPageFolder, openBrowser, openListenPage } from './testing/listen-page.ts';
 import { noChromium } from './testing/open-page.ts';
 import { randoms } from './testing/randoms.ts';
 import { until } from './until.ts';
@@ -32,13 +32,16 @@ const task: Task = {
 const rounded = (bits: number) => (plane: Float32Array) => plane.map((sample) => Math.round(sample * 2 ** (bits - 1)) / 2 ** (bits - 1));
 const FORMATS: [PacketFormat, (plane: Float32Array) => Float32Array][] = [
   ['s16', rounded(16)],
+  ['s24', rounded(24)],
   ['f32', (plane) => plane],
+  ['flac16', rounded(16)],
+  ['flac24', rounded(24)],
 ];
 
 declare const heard: PageListening;
 
 t.test('browser', { skip: noChromium, timeout: 110_000 }, async (t) => {
-  const domain = await startTestDomain(t);
+  const domain = await startTestDomain(t, { webDir: await listenPageFolder() });
   const random = randoms(5);
   const noise = [0, 1].map(() => Float32Array.from({ length: RATE * SECONDS }, () => 0.5 * (random() - 0.5)));
   const writer = await createWavWriter(join(domain.mediaDir, 'noise.wav'), { sampleRate: RATE, channels: 2, bits: '24' });

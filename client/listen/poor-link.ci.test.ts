@@ -19,7 +19,7 @@ import { NodeEar } from '../testing/node-ear.ts';
 const RATE = 48000;
 const SECONDS = 40;
 const CUT_MS = 3_000;
-const FORMAT: PacketFormat = 'f32';
+const FORMAT: PacketFormat = 'flac24';
 
 const task: Task = {
   sampleRate: RATE,

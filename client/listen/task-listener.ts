@@ -73,6 +73,7 @@ export class TaskListener {
     await this.#live.ready;
     // what cannot be decoded is not asked for
     if (this.#options.format) await this.#decoderOf(format, 2);
+    let isOpen = this.#live.connection === 'open';
     this.#unfollow = this.#live.followStream({
       onPacket: (packet) => this.#take(packet),
       onStream: (told) => {
@@ -81,8 +82,9 @@ export class TaskListener {
       },
       onStreamEnded: (error) => this.#fail(error),
       onConnection: (connection, why) => {
-        if (connection === 'lost') this.counts.reconnects++;
-        else if (connection === 'closed' && why) this.#fail(why);
+        if (connection === 'lost' && isOpen) this.counts.reconnects++;
+        isOpen = connection === 'open';
+        if (connection === 'closed' && why) this.#fail(why);
       },
       again: () => this.#order.from(),
     });

@@ -28,6 +28,7 @@ export class PageListening {
   async start({ task, inWorker = false, ...options }: PageListenOptions): Promise<void> {
     const live = new AudioCloudClient(location.origin).live(task, { name: 'ear' });
     this.#live = live;
+    this.now = undefined;
     const worker = inWorker ? new Worker(`${this.#base}decode-worker.js`, { type: 'module' }) : undefined;
     this.#listener = new BrowserListener(live, {
       ...options,

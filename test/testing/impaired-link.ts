@@ -71,10 +71,19 @@ export class ImpairedLink {
         this.#open.delete(from);
         to.destroy();
       });
-      let arrives = 0;
+      // one queue: timers of their own could overtake each other
+      const underWay: { data: Buffer; at: number }[] = [];
+      const deliver = () => {
+        while (underWay.length > 0 && underWay[0]!.at <= performance.now()) {
+          const { data } = underWay.shift()!;
+          if (to.writable) to.write(data);
+        }
+        if (underWay.length > 0) setTimeout(deliver, underWay[0]!.at - performance.now());
+      };
       from.on('data', (data) => {
-        arrives = Math.max(arrives, performance.now() + this.#takesMs());
-        setTimeout(() => to.writable && to.write(data), arrives - performance.now());
+        const at = Math.max(underWay.at(-1)?.at ?? 0, performance.now() + this.#takesMs());
+        underWay.push({ data, at });
+        if (underWay.length === 1) setTimeout(deliver, at - performance.now());
       });
     }
   }

@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
+import { until } from '../until.ts';
 import type { PageListening } from '../../client/testing/listen-page.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -10,23 +14,26 @@ const ENTRIES = {
   'player-worklet': 'client/listen/player/player-worklet.ts',
   'decode-worker': 'client/listen/decode/decode-worker.ts',
 };
-const BASE = '/listen-test/';
+let bundled: Promise<string> | undefined;
 
-let bundled: Promise<Map<string, string>> | undefined;
-
-/** The client library for a browser, bundled as a page would have it: by file name. */
-function bundle(): Promise<Map<string, string>> {
+/**
+ * A folder with a page that has the client library and nothing else, bundled as a page would have it, for the `webDir` of a domain: so
+ * it is under the very policies that its page is under. Once in a process.
+ */
+export function listenPageFolder(): Promise<string> {
   bundled ??= (async () => {
-    const files = new Map<string, string>();
+    const folder = mkdtempSync(join(tmpdir(), 'listen-page-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     // one by one: a worklet cannot share a chunk with what is not for worklets
-    for (const [name, entry] of Object.entries(ENTRIES)) {
-      const result = await build({
+    for (const [name, entry] of Object.entries(ENTRIES))
+      await build({
         configFile: false,
         root,
-        base: BASE,
         logLevel: 'silent',
         build: {
-          write: false,
+          outDir: folder,
+          emptyOutDir: false,
+          copyPublicDir: false,
           target: 'es2023',
           minify: false,
           modulePreload: false,
@@ -37,36 +44,23 @@ function bundle(): Promise<Map<string, string>> {
           },
         },
       });
-      for (const one of [result].flat())
-        if ('output' in one) for (const file of one.output) if (file.type === 'chunk') files.set(file.fileName, file.code);
-    }
-    return files;
+    writeFileSync(join(folder, 'index.html'), '<!doctype html><title>ear</title><script type="module" src="/page.js"></script>');
+    return folder;
   })();
   return bundled;
 }
 
-/** A browser whose pages of `openListenPage` may speak to a domain of this machine: their scripts do not come from it. */
 export const openBrowser = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-features=LocalNetworkAccessChecks'],
-  });
+  chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
 
-/** Opens a page of the domain's origin that has the client library and nothing else. `window.heard` is its listening. */
+/** Opens the page of a domain that has `listenPageFolder`. `heard` is its listening. */
 export async function openListenPage(page: Page, domain: string): Promise<void> {
-  const files = await bundle();
-  await page.route(`**${BASE}**`, (route) => {
-    const name = new URL(route.request().url()).pathname.slice(BASE.length);
-    const code = files.get(name);
-    if (code) return route.fulfill({ contentType: 'text/javascript', body: code });
-    return route.fulfill({ contentType: 'text/html', body: `<script type="module" src="${BASE}page.js"></script>` });
-  });
-  await page.goto(`${domain}${BASE}index.html`);
-  await page.waitForFunction(() => 'listening' in window);
-  await page.evaluate((base) => {
+  await page.goto(domain);
+  await until('the page is there', () => page.evaluate(() => 'listening' in window));
+  await page.evaluate(() => {
     const made = window as unknown as { listening(base: string): PageListening; heard: PageListening };
-    made.heard = made.listening(base);
-  }, BASE);
+    made.heard = made.listening('/');
+  });
 }
 
 /** The samples of `takeHeard`. */

@@ -97,8 +97,9 @@ export class PlayoutBuffer {
   #expected = 0;
   #expectedTimeline = 0;
   #arrivedAt = 0;
-  /** It ran dry: an underrun if more of the same comes. */
+  /** It ran dry, and has not begun again: an underrun if more of the same comes. */
   #isDry = false;
+  #isUnderrun = false;
   #dryFrames = 0;
   /** What underruns asked for beyond the spread of the link. */
   #floorFrames = 0;
@@ -255,8 +256,7 @@ export class PlayoutBuffer {
     // what is shorter than the target is played when nothing follows
     if (fill < aim && now - this.#arrivedAt < aim) return;
     this.#isPlaying = true;
-    this.#isDry = false;
-    this.#dryFrames = 0;
+    this.#endDry();
     this.#lateness = 0;
     this.#runs.passed(Math.floor(this.#read));
     this.#rise = this.#runs.streamFrameAt(Math.floor(this.#read)) === 0 ? FADE_FRAMES : 0;
@@ -274,11 +274,9 @@ export class PlayoutBuffer {
 
   /** More of the play that it ran out of: that was no end. */
   #wasLate(): void {
-    if (!this.#isDry) return;
-    this.#isDry = false;
+    if (!this.#isDry || this.#isUnderrun) return;
+    this.#isUnderrun = true;
     this.#underruns++;
-    this.#waitedFrames += this.#dryFrames;
-    this.#dryFrames = 0;
     this.#floorFrames = Math.min(this.#mostFrames, UNDERRUN_GROWTH * Math.max(this.#floorFrames, this.#wanted()));
   }
 
@@ -286,9 +284,15 @@ export class PlayoutBuffer {
     this.#playId = playId;
     this.#spread.begin();
     this.#heldFrames = 0;
-    this.#isDry = false;
-    this.#dryFrames = 0;
+    if (!this.#isUnderrun) this.#endDry();
     this.#expected = 0;
+  }
+
+  #endDry(): void {
+    if (this.#isUnderrun) this.#waitedFrames += this.#dryFrames;
+    this.#isDry = false;
+    this.#isUnderrun = false;
+    this.#dryFrames = 0;
   }
 
   #lose(frames: number): void {
