@@ -1,5 +1,6 @@
 export { type LoadDecoder, type PacketDecoder, loadDecoder } from './decode/packet-decoder.ts';
 export { workerDecoders } from './decode/worker-decoders.ts';
+export { ContinuousPieces } from './continuous-pieces.ts';
 export type { HeardPiece } from './heard-piece.ts';
 export type { HeardReport } from './heard-report.ts';
 export * from './player/browser-listener.ts';

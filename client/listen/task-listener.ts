@@ -59,9 +59,7 @@ export class TaskListener {
   }
 
   /** The run and play id of a play that was counted; the last 16 are known. */
-  playOf(play: number): { run: number; playId: number } | undefined {
-    return this.#order.playOf(play);
-  }
+  readonly playOf = (play: number): { run: number; playId: number } | undefined => this.#order.playOf(play);
 
   get isOn(): boolean {
     return this.#unfollow !== undefined;
