@@ -165,10 +165,9 @@ t.test('over the WebSocket: one client goes from node to node, another hears the
   // No step: whatever is left out between two nodes, each of them ends and begins in silence.
   const { packets } = roaming;
   let steps = 0;
-  for (const [i, { samples, streamFrame, frames, serial }] of packets.entries()) {
+  for (const [i, { samples, streamFrame, frames }] of packets.entries()) {
     if (i === 0) continue;
     const before = packets[i - 1]!;
-    t.equal(serial, before.serial + 1);
     if (before.streamFrame + before.frames === streamFrame || frames === 0) continue;
     steps += 1;
     t.ok(Math.abs(samples[0]!) < 0.01 && Math.abs(before.samples.at(-1)!) < 0.01, `at ${streamFrame}`);

@@ -130,13 +130,15 @@ export function decodePacket(bytes: Uint8Array): Packet {
 
 /** A coded part of a packet: some of its channels, in their order. */
 export interface PacketPart {
+  firstChannel: number;
   channels: number;
   /** One FLAC frame, or one Opus packet. */
   bytes: Uint8Array;
 }
 
 /*
- * The payload of flac16, flac24 and opus: for each part u32 bytes, then the part.
+ * The payload of flac16, flac24 and opus: for each part u32 bytes, then the part. FLAC: one part for each 8 channels. Opus: one for
+ * each 2 channels of the first 20 ms (or of all, when that is 10), then those of the next 20.
  */
 
 /** Puts coded parts into a payload. [any] */
@@ -153,28 +155,33 @@ export function joinParts(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * The coded parts of a packet: FLAC frames of up to 8 channels each, Opus packets of up to 2. Views of the payload. Empty for PCM. [any]
+ * The coded parts of a packet in their order: FLAC frames of up to 8 channels each, Opus packets of up to 2. Of Opus there may be several
+ * for the same channels, `firstChannel` tells; they follow each other. Views of the payload. Empty for PCM. [any]
  *
  * Throws MESSAGE_INVALID when the payload is not made of them.
  */
 export function packetParts({ format, channels, payload }: Packet): PacketPart[] {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-  let at = 0;
-  const parts = partChannels(format, channels).map((width) => {
+  const widths = partChannels(format, channels);
+  const parts: PacketPart[] = [];
+  let firstChannel = 0;
+  for (let at = 0; at < payload.length && widths.length > 0; ) {
     const length = at + 4 <= payload.length ? view.getUint32(at, true) : Number.POSITIVE_INFINITY;
     if (at + 4 + length > payload.length)
       throw new AudioCloudError(
         'MESSAGE_INVALID',
         `Cannot read the ${format} parts of a packet: its payload of ${payload.length} bytes ends in one`,
       );
-    const bytes = payload.subarray(at + 4, at + 4 + length);
+    const width = widths[parts.length % widths.length]!;
+    parts.push({ firstChannel, channels: width, bytes: payload.subarray(at + 4, at + 4 + length) });
+    firstChannel = (firstChannel + width) % channels;
     at += 4 + length;
-    return { channels: width, bytes };
-  });
-  if (parts.length > 0 && at !== payload.length)
+  }
+  const rounds = widths.length === 0 ? 0 : parts.length / widths.length;
+  if (widths.length > 0 && (rounds < 1 || !Number.isInteger(rounds) || (rounds > 1 && format !== 'opus')))
     throw new AudioCloudError(
       'MESSAGE_INVALID',
-      `Cannot read the ${format} parts of a packet: ${payload.length - at} bytes are left`,
+      `Cannot read the ${format} parts of a packet: there are ${parts.length} for ${channels} channels`,
     );
   return parts;
 }

@@ -38,8 +38,8 @@ t.teardown(() => engine.remove());
 function leftOf(packets: HeardPacket[]): Float32Array {
   const left: number[] = [];
   packets.forEach(({ samples, channels, serial, streamFrame, playId }, i) => {
-    if (serial !== i || streamFrame !== left.length || playId !== packets[0]!.playId)
-      throw new Error(`HeardPacket ${i} has serial ${serial}, stream frame ${streamFrame}, wanted ${left.length}`);
+    if (serial !== packets[0]!.serial + i || streamFrame !== left.length || playId !== packets[0]!.playId)
+      throw new Error(`Packet ${i} has serial ${serial}, stream frame ${streamFrame}, wanted ${left.length}`);
     for (let s = 0; s < samples.length; s += channels) left.push(samples[s]!);
   });
   return Float32Array.from(left);

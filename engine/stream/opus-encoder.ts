@@ -1,7 +1,7 @@
 import { joinParts, OPUS_RATE, partChannels } from '@audiocloud/api/packet';
 import type { CodedPiece, PieceEncoder } from './coded-piece.ts';
 import { measureSamples } from './measure-samples.ts';
-import { OPUS_DELAY_FRAMES, OpusChannels } from './opus-library.ts';
+import { OPUS_DELAY_FRAMES, OPUS_MOST_MS, OpusChannels } from './opus-library.ts';
 import type { Piece } from './sink-reader.ts';
 import { StreamResampler } from './stream-resampler.ts';
 
@@ -47,11 +47,14 @@ export class OpusEncoder implements PieceEncoder {
   readonly sampleRate = OPUS_RATE;
   readonly #options: OpusEncoderOptions;
   readonly #packetFrames: number;
+  /** Of each Opus packet: longer ones of ours hold several. */
+  readonly #opusFrames: number;
   #run: Run | undefined;
 
   constructor(options: OpusEncoderOptions) {
     this.#options = options;
     this.#packetFrames = (OPUS_RATE * options.packetMs) / 1000;
+    this.#opusFrames = Math.min(this.#packetFrames, (OPUS_RATE * OPUS_MOST_MS) / 1000);
   }
 
   encode(piece: Piece): CodedPiece[] {
@@ -122,12 +125,15 @@ export class OpusEncoder implements PieceEncoder {
   #packet(run: Run, last: number): CodedPiece[] {
     const { channels, sampleRate } = this.#options;
     const from = run.encoded;
-    let channel = 0;
-    const parts = run.encoders.map((encoder) => {
-      const planes = run.planes.slice(channel, channel + encoder.channels);
-      channel += encoder.channels;
-      return encoder.encode(planes, from - run.start, this.#packetFrames);
-    });
+    const parts: Uint8Array[] = [];
+    for (let at = from; at < from + this.#packetFrames; at += this.#opusFrames) {
+      let channel = 0;
+      for (const encoder of run.encoders) {
+        const planes = run.planes.slice(channel, channel + encoder.channels);
+        channel += encoder.channels;
+        parts.push(encoder.encode(planes, at - run.start, this.#opusFrames));
+      }
+    }
     run.encoded += this.#packetFrames;
     const first = Math.max(0, from - OPUS_DELAY_FRAMES);
     const frames = Math.min(last, run.encoded - OPUS_DELAY_FRAMES) - first;
