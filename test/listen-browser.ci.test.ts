@@ -29,7 +29,8 @@ const task: Task = {
   sinks: { main: { kind: 'stream', channels: 2 } },
 };
 
-const rounded = (bits: number) => (plane: Float32Array) => plane.map((sample) => Math.round(sample * 2 ** (bits - 1)) / 2 ** (bits - 1));
+const rounded = (bits: number) => (plane: Float32Array) =>
+  plane.map((sample) => Math.round(sample * 2 ** (bits - 1)) / 2 ** (bits - 1));
 const FORMATS: [PacketFormat, (plane: Float32Array) => Float32Array][] = [
   ['s16', rounded(16)],
   ['s24', rounded(24)],
@@ -44,7 +45,11 @@ t.test('browser', { skip: noChromium, timeout: 110_000 }, async (t) => {
   const domain = await startTestDomain(t, { webDir: await listenPageFolder() });
   const random = randoms(5);
   const noise = [0, 1].map(() => Float32Array.from({ length: RATE * SECONDS }, () => 0.5 * (random() - 0.5)));
-  const writer = await createWavWriter(join(domain.mediaDir, 'noise.wav'), { sampleRate: RATE, channels: 2, bits: '24' });
+  const writer = await createWavWriter(join(domain.mediaDir, 'noise.wav'), {
+    sampleRate: RATE,
+    channels: 2,
+    bits: '24',
+  });
   await writer.write(noise, noise[0]!.length);
   await writer.close();
   await domain.create('noise', task);
@@ -66,7 +71,10 @@ t.test('browser', { skip: noChromium, timeout: 110_000 }, async (t) => {
   for (const [format, asSent] of FORMATS)
     await t.test(`${format} is heard as it was rendered`, async (t) => {
       await page.evaluate((format) => heard.start({ task: 'noise', format, correctsDrift: false }), format);
-      await until('2 s are heard', async () => (await page.evaluate(() => heard.now?.facts.heardFrames ?? 0)) > 2 * RATE);
+      await until(
+        '2 s are heard',
+        async () => (await page.evaluate(() => heard.now?.facts.heardFrames ?? 0)) > 2 * RATE,
+      );
       const report = (await page.evaluate(() => heard.report()))!;
       const left = fromBase64(await page.evaluate(() => heard.takeHeard(0)));
       t.same(await page.evaluate(() => heard.troubles), []);

@@ -84,6 +84,9 @@ t.test('listen', { timeout: 100_000 }, async (t) => {
       t.match(stderr, wanted);
     }
     t.equal((await run('--format', 'mp3')).code, 2);
-    t.match((await command.run('listen', 'nothing', '--url', domain.url, '--out', join(folder, 'x.wav'))).stderr, /TASK_UNKNOWN/);
+    t.match(
+      (await command.run('listen', 'nothing', '--url', domain.url, '--out', join(folder, 'x.wav'))).stderr,
+      /TASK_UNKNOWN/,
+    );
   });
 });

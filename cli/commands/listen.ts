@@ -1,5 +1,11 @@
 import { resolve } from 'node:path';
-import { LEAST_OPUS_BIT_RATE, MOST_OPUS_BIT_RATE, PACKET_FORMATS, type PacketFormat, type PacketMeters } from '@audiocloud/api';
+import {
+  LEAST_OPUS_BIT_RATE,
+  MOST_OPUS_BIT_RATE,
+  PACKET_FORMATS,
+  type PacketFormat,
+  type PacketMeters,
+} from '@audiocloud/api';
 import { AudioCloudClient, type HeardReport, TaskListener } from '@audiocloud/client';
 import type { WavBits } from '@audiocloud/engine';
 import { Command, Option } from 'commander';
@@ -28,7 +34,14 @@ interface ListenFlags {
 }
 
 /** The depth that holds what a format has. */
-const BITS: Record<PacketFormat, WavBits> = { s16: '16', flac16: '16', s24: '24', flac24: '24', f32: '32f', opus: '24' };
+const BITS: Record<PacketFormat, WavBits> = {
+  s16: '16',
+  flac16: '16',
+  s24: '24',
+  flac24: '24',
+  f32: '32f',
+  opus: '24',
+};
 const RAW = { '16': 's16', '24': 's24', '32f': 'f32' } as const;
 const SHOW_MS = 100;
 
@@ -41,13 +54,22 @@ export function listenCommand(): Command {
     .argument('<task>', 'the task, by its id')
     .option('--node <name>', 'what is heard: a sink or any node; default: the first sink')
     .addOption(new Option('--format <format>', 'how it is sent').choices([...PACKET_FORMATS]).default('flac24'))
-    .option('--bit-rate <bits>', 'of opus, bits a second of two channels; default 128000', wholeNumber(LEAST_OPUS_BIT_RATE, MOST_OPUS_BIT_RATE))
+    .option(
+      '--bit-rate <bits>',
+      'of opus, bits a second of two channels; default 128000',
+      wholeNumber(LEAST_OPUS_BIT_RATE, MOST_OPUS_BIT_RATE),
+    )
     .option('--adaptive', 'on a link that is too slow the domain goes down to opus, and back')
     .option('--ago <seconds>', 'begins with what was sent so long ago, 60 at most', seconds)
     .option('-o, --out <file>', 'a WAV file to write; `-`: samples to standard output, without a header')
-    .addOption(new Option('--bits <bits>', 'depth of what is written; default: that of the format').choices(['16', '24', '32f']))
+    .addOption(
+      new Option('--bits <bits>', 'depth of what is written; default: that of the format').choices(['16', '24', '32f']),
+    )
     .option('--seconds <n>', 'ends after so much sound', seconds)
-    .option('--player <command>', 'plays through this program: it gets f32 on its standard input; {rate} and {channels} are filled in')
+    .option(
+      '--player <command>',
+      'plays through this program: it gets f32 on its standard input; {rate} and {channels} are filled in',
+    )
     .option('--url <address>', 'address of the domain', `http://127.0.0.1:${process.env['AUDIOCLOUD_PORT'] ?? 7700}`)
     .option('--token <text>', 'an API key or a token; else AUDIOCLOUD_TOKEN')
     .option('--json', 'print the report as one line of JSON')
@@ -124,7 +146,12 @@ function levels({ quiet, json }: ListenFlags, { pieces }: StreamWriter) {
   };
 }
 
-function tell(flags: ListenFlags, { pieces, skippedFrames, format }: StreamWriter, { counts, playOf }: TaskListener, took: number): void {
+function tell(
+  flags: ListenFlags,
+  { pieces, skippedFrames, format }: StreamWriter,
+  { counts, playOf }: TaskListener,
+  took: number,
+): void {
   const { heardFrames, lostFrames, concealedFrames } = pieces;
   const { sampleRate = 0, channels = 0 } = format ?? {};
   const heard: HeardReport = {
@@ -142,7 +169,17 @@ function tell(flags: ListenFlags, { pieces, skippedFrames, format }: StreamWrite
   // samples may go to standard output
   const print = flags.out === '-' ? console.error : console.log;
   if (flags.json) {
-    print(JSON.stringify({ out: flags.out ?? null, sampleRate, channels, format: flags.format, kbits, seconds: took, heard }));
+    print(
+      JSON.stringify({
+        out: flags.out ?? null,
+        sampleRate,
+        channels,
+        format: flags.format,
+        kbits,
+        seconds: took,
+        heard,
+      }),
+    );
     return;
   }
   const length = sampleRate > 0 ? (heardFrames + concealedFrames) / sampleRate : 0;

@@ -35,7 +35,8 @@ const task: Task = {
 };
 
 /** As the samples of 24 bits that FLAC carries. */
-const in24 = (plane: Float32Array) => (FORMAT === ('f32' as string) ? plane : plane.map((sample) => Math.round(sample * 2 ** 23) / 2 ** 23));
+const in24 = (plane: Float32Array) =>
+  FORMAT === ('f32' as string) ? plane : plane.map((sample) => Math.round(sample * 2 ** 23) / 2 ** 23);
 
 const sum = (runs: readonly HeardRun[]) => runs.reduce((frames, run) => frames + run.frames, 0);
 
@@ -43,7 +44,11 @@ t.test('a poor link: what is heard is what the report says', { timeout: 120_000 
   const domain = await startTestDomain(t);
   const random = randoms(3);
   const noise = [0, 1].map(() => Float32Array.from({ length: RATE * SECONDS }, () => 0.5 * (random() - 0.5)));
-  const writer = await createWavWriter(join(domain.mediaDir, 'noise.wav'), { sampleRate: RATE, channels: 2, bits: '24' });
+  const writer = await createWavWriter(join(domain.mediaDir, 'noise.wav'), {
+    sampleRate: RATE,
+    channels: 2,
+    bits: '24',
+  });
   await writer.write(noise, noise[0]!.length);
   await writer.close();
   await domain.create('noise', task);
@@ -74,7 +79,9 @@ t.test('a poor link: what is heard is what the report says', { timeout: 120_000 
   await steady.ready;
   await steady.transport({ play: true });
   const played = (seconds: number) =>
-    until(`${seconds} s are heard`, () => listeners.every(({ ear }) => ear.buffer.facts().streamFrame > seconds * RATE));
+    until(`${seconds} s are heard`, () =>
+      listeners.every(({ ear }) => ear.buffer.facts().streamFrame > seconds * RATE),
+    );
   await played(5);
   link.cut();
   await sleep(CUT_MS);
@@ -96,7 +103,11 @@ t.test('a poor link: what is heard is what the report says', { timeout: 120_000 
     t.equal(sum(runs), facts.heardFrames, `${name}: the runs are all that was heard`);
     const last = runs.at(-1)!;
     const frames = last.streamFrame + last.frames - runs[0]!.streamFrame;
-    t.equal(facts.heardFrames + facts.skippedFrames + facts.lostFrames, frames, `${name}: every frame was heard, skipped or lost`);
+    t.equal(
+      facts.heardFrames + facts.skippedFrames + facts.lostFrames,
+      frames,
+      `${name}: every frame was heard, skipped or lost`,
+    );
     if (keepsPlace) t.equal(facts.skippedFrames, 0, `${name}: nothing is skipped`);
     else t.ok(facts.skippedFrames > 2 * RATE, `${name}: ${facts.skippedFrames} frames are skipped`);
     // from the first frame that is heard to the last: the very frames, and the silence that is reported

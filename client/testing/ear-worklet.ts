@@ -14,8 +14,12 @@ class EarProcessor extends AudioWorkletProcessor {
   process([input]: Float32Array[][], [output]: Float32Array[][]): boolean {
     const atMs = Date.now();
     const planes = input!.map((plane) => plane.slice());
-    input!.forEach((plane, c) => output![c]?.set(plane));
-    if (planes.length > 0) this.port.postMessage({ atMs, planes } satisfies EarTold, planes.map(({ buffer }) => buffer));
+    for (const [c, plane] of input!.entries()) output![c]?.set(plane);
+    if (planes.length > 0)
+      this.port.postMessage(
+        { atMs, planes } satisfies EarTold,
+        planes.map(({ buffer }) => buffer),
+      );
     return true;
   }
 }

@@ -1,5 +1,11 @@
 import type { StreamTold } from '@audiocloud/api';
-import { AudioCloudClient, BrowserListener, type BrowserListenerOptions, type HeardNow, workerDecoders } from '../index.ts';
+import {
+  AudioCloudClient,
+  BrowserListener,
+  type BrowserListenerOptions,
+  type HeardNow,
+  workerDecoders,
+} from '../index.ts';
 import type { EarTold } from './ear-worklet.ts';
 
 /** What a test of a page asks for. */
@@ -36,7 +42,11 @@ export class PageListening {
       ...(worker ? { loadDecoder: workerDecoders(worker) } : {}),
       output: async (context) => {
         await context.audioWorklet.addModule(`${this.#base}ear-worklet.js`);
-        const ear = new AudioWorkletNode(context, 'audiocloud-ear', { channelCount: 2, channelCountMode: 'explicit', outputChannelCount: [2] });
+        const ear = new AudioWorkletNode(context, 'audiocloud-ear', {
+          channelCount: 2,
+          channelCountMode: 'explicit',
+          outputChannelCount: [2],
+        });
         ear.port.onmessage = ({ data }: MessageEvent<EarTold>) => this.ear.push(data);
         ear.connect(context.destination);
         return ear;
@@ -73,7 +83,8 @@ export class PageListening {
   takeClicks(level: number, apartMs: number): number[] {
     const clicks: number[] = [];
     for (const { atMs, planes } of this.ear.splice(0))
-      if (atMs - (clicks.at(-1) ?? 0) > apartMs && planes[0]!.some((sample) => Math.abs(sample) > level)) clicks.push(atMs);
+      if (atMs - (clicks.at(-1) ?? 0) > apartMs && planes[0]!.some((sample) => Math.abs(sample) > level))
+        clicks.push(atMs);
     return clicks;
   }
 

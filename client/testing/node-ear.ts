@@ -35,7 +35,8 @@ export class NodeEar {
   heard(): Float32Array[] {
     return Array.from({ length: this.channels }, (_, channel) => {
       const all = new Float32Array(this.#now);
-      this.#chunks.filter((_, i) => i % this.channels === channel).forEach((chunk, i) => all.set(chunk, i * QUANTUM));
+      const own = this.#chunks.filter((_, i) => i % this.channels === channel);
+      for (const [i, chunk] of own.entries()) all.set(chunk, i * QUANTUM);
       return all;
     });
   }

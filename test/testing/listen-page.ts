@@ -44,7 +44,10 @@ export function listenPageFolder(): Promise<string> {
           },
         },
       });
-    writeFileSync(join(folder, 'index.html'), '<!doctype html><title>ear</title><script type="module" src="/page.js"></script>');
+    writeFileSync(
+      join(folder, 'index.html'),
+      '<!doctype html><title>ear</title><script type="module" src="/page.js"></script>',
+    );
     return folder;
   })();
   return bundled;

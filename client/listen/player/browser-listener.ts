@@ -36,8 +36,17 @@ export class BrowserListener {
   #waiting: HeardPiece[] = [];
 
   constructor(live: LiveTask, options: BrowserListenerOptions) {
-    const { onHeard, onTrouble, workletUrl, output, leastDelaySeconds, mostDelaySeconds, keepsPlace, correctsDrift, ...asked } =
-      options;
+    const {
+      onHeard,
+      onTrouble,
+      workletUrl,
+      output,
+      leastDelaySeconds,
+      mostDelaySeconds,
+      keepsPlace,
+      correctsDrift,
+      ...asked
+    } = options;
     this.#live = live;
     this.#options = options;
     this.player = new StreamPlayer({
