@@ -343,6 +343,9 @@ export const AudioNotice = Type.Union(
     Type.Object(
       {
         type: Type.Literal('joined'),
+        token: Type.Optional(
+          Type.Integer({ minimum: 0, maximum: 0xffff_ffff, description: 'Of the request that this is about' }),
+        ),
         sampleRate: Type.Integer({ minimum: 1, maximum: 768_000, description: 'Of the packets' }),
         channels: Type.Integer({ minimum: 1, maximum: 32 }),
       },
@@ -353,7 +356,13 @@ export const AudioNotice = Type.Union(
       },
     ),
     Type.Object(
-      { type: Type.Literal('refused'), error: ErrorBody },
+      {
+        type: Type.Literal('refused'),
+        token: Type.Optional(
+          Type.Integer({ minimum: 0, maximum: 0xffff_ffff, description: 'Of the request that this is about' }),
+        ),
+        error: ErrorBody,
+      },
       { ...closed, description: 'The stream has ended: it cannot be sent so' },
     ),
   ],
@@ -374,6 +383,9 @@ export const AudioRequest = Type.Union(
         task: EngineTask,
         node: Type.Optional(Name),
         ...StreamQuality.properties,
+        token: Type.Optional(
+          Type.Integer({ minimum: 0, maximum: 0xffff_ffff, description: 'Chosen by the domain: notices about it carry it' }),
+        ),
       },
       closed,
     ),

@@ -92,7 +92,8 @@ export class LiveSession implements TaskFollower {
     this.#presence = sessions.presenceOf(task);
     this.#outbox = new Outbox(socket, clock);
     this.#pace = new RequestPace(clock);
-    this.#stream = new SessionStream(task, (packet) => this.#outbox.packet(packet));
+    this.#stream = new SessionStream(task, sessions.streamsOf(task), this.#outbox, clock);
+    this.#outbox.onRoom = () => this.#stream.pump();
     const { presets, idempotency } = options;
     this.#requests = new LiveRequests({ task, presets, idempotency, principal, session: this.id, side: this.#side() });
     this.#queue = new RequestQueue({
@@ -189,7 +190,7 @@ export class LiveSession implements TaskFollower {
     return {
       require,
       listen: (heard) => this.#stream.start(heard),
-      heard: () => undefined,
+      heard: (heard) => this.#stream.heard(heard),
       unlisten: () => this.#stream.stop(),
       show: (what, isOn) => {
         this.#wants[what] = isOn;
@@ -209,7 +210,7 @@ export class LiveSession implements TaskFollower {
   #end(): void {
     this.#cancelPause?.();
     this.#unfollow();
-    this.#stream.stop();
+    this.#stream.stop(true);
     this.#presence.leave(this.id);
     this.#options.sessions.delete(this);
   }

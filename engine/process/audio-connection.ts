@@ -57,7 +57,7 @@ export class AudioConnection implements Outlet {
       streams.unlisten(this, request.stream);
       return;
     }
-    const { task, node, stream, format, bitRate, packetMs } = request;
+    const { task, node, stream, format, bitRate, packetMs, token } = request;
     streams.listen({
       key: `${task}/${node ?? ''}`,
       find: () => tasks.sink(task, node),
@@ -66,6 +66,7 @@ export class AudioConnection implements Outlet {
       format,
       bitRate,
       packetMs,
+      token,
       ended: node === undefined ? () => {} : tasks.listen(task, node),
     });
   }

@@ -28,6 +28,8 @@ export interface ListenOptions extends Partial<FeedQuality> {
   /** Chosen by the outlet. */
   stream: number;
   format: FeedQuality['format'];
+  /** Of this request: notices carry it. */
+  token?: number | undefined;
   /** Called once, when nobody hears it through this any more. */
   ended?: () => void;
 }
@@ -42,6 +44,7 @@ export interface HubOptions {
 interface Listener {
   outlet: Outlet;
   stream: number;
+  token: number | undefined;
   dropped: number;
   ended: () => void;
   /** It waits until the one before has faded out. */
@@ -101,13 +104,14 @@ export class StreamHub {
    * Starts a stream from the next frame on. A stream of the same outlet and id fades out as soon as the new one can be
    * heard, which fades in from there: between the two, less than a packet is left out.
    */
-  listen({ key: node, find, outlet, stream, format, bitRate, packetMs, ended = () => {} }: ListenOptions): void {
+  listen({ key: node, find, outlet, stream, format, bitRate, packetMs, token, ended = () => {} }: ListenOptions): void {
     const quality = { format, bitRate, packetMs: packetMs ?? (format === 'opus' ? OPUS_MS : DEFAULT_MS) };
     const key = `${node} ${format} ${format === 'opus' ? bitRate : ''} ${quality.packetMs}`;
     const before = this.sounding(outlet, stream);
     if (before?.listener.next) this.drop(before.listener);
     if (before && before.feed === this.feeds.get(key)) {
       before.listener.isWaiting = false;
+      before.listener.token = token;
       ended();
       this.join(before.feed, before.listener);
       return;
@@ -116,6 +120,7 @@ export class StreamHub {
     const listener: Listener = {
       outlet,
       stream,
+      token,
       dropped: 0,
       ended,
       isWaiting: before !== undefined,
@@ -354,7 +359,7 @@ function headOf(stream: number, kind: number, bytes: number): Uint8Array {
   return head;
 }
 
-function notify({ outlet, stream }: Listener, notice: AudioNotice): void {
-  const body = new TextEncoder().encode(JSON.stringify(notice));
+function notify({ outlet, stream, token }: Listener, notice: AudioNotice): void {
+  const body = new TextEncoder().encode(JSON.stringify({ ...notice, ...(token === undefined ? {} : { token }) }));
   outlet.send(headOf(stream, AUDIO_KIND.notice, body.length), body);
 }
