@@ -211,10 +211,9 @@ export class SessionStream implements StreamListener {
     if (!began) return;
     const last = this.#last;
     const found = last && history.find({ ...last, streamFrame: last.endFrame }, this.#clock.now());
-    // Ahead of what was sent: the old one goes on until it has come so far, unless it is stuck.
-    const isAhead = found?.missed === 'older' && this.#source !== undefined;
-    if (found && (found.at >= history.next || isAhead) && !this.#isStuck()) return;
-    this.#take(coming, found?.missed === 'nothing' || found?.missed === 'older' ? found.at : history.next);
+    // It has what follows, or will have it next. Else it is ahead, or has nothing yet: the old one goes on until it has come so far.
+    const isReached = !found || found.missed === 'nothing';
+    if (isReached || this.#isStuck()) this.#take(coming, found ? found.at : history.next);
   }
 
   /** The old stream cannot bring us further. */
