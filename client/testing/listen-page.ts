@@ -1,4 +1,4 @@
-import type { StreamTold } from '@audiocloud/api';
+import type { PacketMeters, StreamTold } from '@audiocloud/api';
 import {
   AudioCloudClient,
   BrowserListener,
@@ -21,7 +21,7 @@ export class PageListening {
   readonly told: StreamTold[] = [];
   readonly troubles: string[] = [];
   now: HeardNow | undefined;
-  /** Meters of what was heard, by stream frame. */
+  lastMeters: PacketMeters | undefined;
   readonly ear: EarTold[] = [];
   #listener: BrowserListener | undefined;
   #live: ReturnType<AudioCloudClient['live']> | undefined;
@@ -53,6 +53,7 @@ export class PageListening {
       },
       onHeard: (now) => {
         this.now = now;
+        this.lastMeters = now.meters.at(-1) ?? this.lastMeters;
       },
       onStream: (told) => this.told.push(told),
       onTrouble: (error) => this.troubles.push(`${error.code}: ${error.message}`),
