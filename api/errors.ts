@@ -30,6 +30,7 @@ export const ERRORS = {
   CLIENT_VERSION: fact(400, 'after-change', 'Use a client of the same major version.'),
   CONFIG_INVALID: fact(422, 'after-change', 'Correct the key named; `audiocloud domain check` looks at all of it.'),
   CONNECTION_LOST: fact(503, 'after-reconnect', 'Connect again and resume.'),
+  DECODER_FAILED: fact(415, 'after-change', 'Listen in a PCM format (s16, s24, f32), or let the page run WebAssembly.'),
   DEVICE_FAILED: fact(503, 'soon', 'Look at the cause; use the paced device when there is no sound card.'),
   DEVICE_UNKNOWN: fact(422, 'after-change', 'Choose one of the devices that the engine lists.'),
   DISK_FULL: fact(507, 'soon', 'Make room on the disk of the domain.'),

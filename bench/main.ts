@@ -16,6 +16,7 @@ import { capacity } from './workloads/capacity.ts';
 import { mixingDesk } from './workloads/console.ts';
 import { convolution } from './workloads/convolution.ts';
 import { create } from './workloads/create.ts';
+import { ear } from './workloads/ear.ts';
 import { fanOut } from './workloads/fan-out.ts';
 import { growth } from './workloads/growth.ts';
 import { guard } from './workloads/guard.ts';
@@ -51,6 +52,7 @@ const WORKLOADS: Workload[] = [
   convolution,
   plan,
   knob,
+  ear,
   wire,
   create,
   fanOut,

@@ -15,6 +15,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   device: async () => (await import('./commands/device.ts')).deviceCommand(),
   domain: async () => (await import('./commands/domain.ts')).domainCommand(),
   engine: async () => (await import('./commands/engine.ts')).engineCommand(),
+  listen: async () => (await import('./commands/listen.ts')).listenCommand(),
   surface: async () => (await import('./commands/surface.ts')).surfaceCommand(),
   bench: async () => (await import('./commands/bench.ts')).benchCommand(),
   top: async () => (await import('./commands/top.ts')).topCommand(),

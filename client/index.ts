@@ -1,6 +1,7 @@
 export * from './audio-cloud-client.ts';
 export * from './http-call.ts';
 export * from './live-push.ts';
+export * from './listen/index.ts';
 export * from './live-task.ts';
 export * from './set-queue.ts';
 export * from './surface/index.ts';

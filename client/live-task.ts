@@ -14,6 +14,7 @@ import {
   type Presence,
   type PushedFacts,
   type Recall,
+  type StreamHeard,
   type StreamTold,
   type SinkGuardCounters,
   type Task,
@@ -62,6 +63,13 @@ export interface LiveTaskCallbacks {
   /** What becomes of what is pushed; once a second. */
   onPushed?(pushed: PushedFacts): void;
   onConnection?(connection: Connection, why?: AudioCloudError): void;
+}
+
+/** Who listens to the stream, beside the callbacks that the live task was made with. */
+export interface StreamFollower
+  extends Pick<LiveTaskCallbacks, 'onPacket' | 'onStream' | 'onStreamEnded' | 'onConnection'> {
+  /** What is asked otherwise when the stream is asked for again after a drop: where it goes on. */
+  again?(): Partial<ListenRequest>;
 }
 
 export interface LiveTaskOptions extends LiveTaskCallbacks {
@@ -133,6 +141,7 @@ export class LiveTask {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private listening: ListenRequest | undefined;
   private pushing: string | undefined;
+  private followers = new Set<StreamFollower>();
   private metersOff = false;
   private countersOn = false;
   private queue = new SetQueue<Ack>((changes) => this.ask({ type: 'set', changes }));
@@ -235,8 +244,19 @@ export class LiveTask {
 
   /** Starts packets, of the first sink or of a node; after a drop they go on by themselves. */
   listen(wanted: Partial<ListenRequest> = {}): Promise<Ack> {
-    this.listening = { format: 's16', ...wanted };
-    return this.ask({ type: 'listen', ...this.listening });
+    const { from, ...kept } = { format: 's16' as const, ...wanted };
+    this.listening = kept;
+    return this.ask({ type: 'listen', ...kept, ...(from === undefined ? {} : { from }) });
+  }
+
+  /** Tells of the stream also here, until the function returned is called. */
+  followStream(follower: StreamFollower): () => void {
+    this.followers.add(follower);
+    return () => this.followers.delete(follower);
+  }
+
+  heard(heard: StreamHeard): Promise<Ack> {
+    return this.ask({ type: 'heard', ...heard });
   }
 
   unlisten(): Promise<Ack> {
@@ -383,7 +403,7 @@ export class LiveTask {
       {
         onOpen: () => this.opened(socket),
         onMessage: (message) => this.take(message),
-        onPacket: (packet) => this.options.onPacket?.(packet),
+        onPacket: (packet) => this.tell('onPacket', packet),
         onClose: (why) => this.socket === socket && this.retry(why),
       },
       this.options.WebSocket,
@@ -405,8 +425,11 @@ export class LiveTask {
     this.setConnection('open');
     if (this.metersOff) socket.ask({ type: 'meters', on: false }).catch(() => {});
     if (this.countersOn) socket.ask({ type: 'counters', on: true }).catch(() => {});
-    if (this.listening) socket.ask({ type: 'listen', ...this.listening }).catch(() => {});
     if (this.pushing !== undefined) socket.ask({ type: 'push', track: this.pushing }).catch(() => {});
+    if (this.listening) {
+      const again = Object.assign({}, ...[...this.followers].map((follower) => follower.again?.()));
+      socket.ask({ type: 'listen', ...this.listening, ...again }).catch(() => {});
+    }
     if (!this.copy) this.queue.resend();
   }
 
@@ -428,6 +451,7 @@ export class LiveTask {
     for (const arrival of this.arrivals) arrival.reject(why);
     this.arrivals.clear();
     if (this.openedAt > 0 && performance.now() - this.openedAt > SETTLED_MS) this.drops = 0;
+    this.openedAt = 0; // a try in vain settles nothing
     const waitMs = BACK_OFF_MS[Math.min(this.drops++, BACK_OFF_MS.length - 1)]!;
     if (this.keyed.size > 0) this.keyedTimer ??= setTimeout(() => this.failKeyed(why), RESEND_MS);
     this.setConnection('lost', why);
@@ -436,7 +460,15 @@ export class LiveTask {
 
   private setConnection(connection: Connection, why?: AudioCloudError): void {
     this.connection = connection;
-    this.options.onConnection?.(connection, why);
+    this.tell('onConnection', connection, why);
+  }
+
+  private tell<N extends 'onPacket' | 'onStream' | 'onStreamEnded' | 'onConnection'>(
+    what: N,
+    ...told: Parameters<NonNullable<LiveTaskCallbacks[N]>>
+  ): void {
+    for (const one of [this.options, ...this.followers])
+      (one[what] as ((...all: unknown[]) => void) | undefined)?.(...told);
   }
 
   private take(message: Exclude<LiveMessage, { type: 'ack' }>): void {
@@ -447,8 +479,8 @@ export class LiveTask {
     else if (message.type === 'peer') this.options.onPeer?.(message);
     else if (message.type === 'pushed') this.options.onPushed?.(message.pushed);
     else if (message.type === 'presence') this.takePresence(message);
-    else if (message.type === 'stream') this.options.onStream?.(message);
-    else if (message.type === 'stream-ended') this.options.onStreamEnded?.(AudioCloudError.from(message.error));
+    else if (message.type === 'stream') this.tell('onStream', message);
+    else if (message.type === 'stream-ended') this.tell('onStreamEnded', AudioCloudError.from(message.error));
     else if (message.type === 'error') this.refused(AudioCloudError.from(message.error));
     else this.takeEvent(message);
   }
