@@ -36,6 +36,7 @@ export * from './recall.ts';
 export * from './rack-device.ts';
 export * from './reservation.ts';
 export * from './resources.ts';
+export * from './settle-output.ts';
 export * from './simulated-adapter.ts';
 export * from './socket-path.ts';
 export * from './sound-output.ts';
