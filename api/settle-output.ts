@@ -34,7 +34,9 @@ const DEFAULT_MP3_BIT_RATE = 192_000;
 
 /** The bit rates that MP3 has at a sample rate, bits a second. [any] */
 export function mp3BitRates(sampleRate: number): number[] {
-  return MP3_BIT_RATES[sampleRate >= 32000 ? 1 : 2].filter((rate) => !MP3_ABSENT.includes(rate)).map((rate) => rate * 1000);
+  return MP3_BIT_RATES[sampleRate >= 32000 ? 1 : 2]
+    .filter((rate) => !MP3_ABSENT.includes(rate))
+    .map((rate) => rate * 1000);
 }
 
 /**
@@ -51,7 +53,10 @@ export function settleOutput(output: SoundOutput, source: OutputSource): Settled
   if (source.channels > facts.channels)
     refuse(`${source.channels} channels`, `at most ${facts.channels}; choose wav, or a sink that is narrower`);
   if (output.depth !== undefined && !facts.depths.includes(output.depth))
-    refuse(`depth ${output.depth}`, facts.depths.length > 0 ? facts.depths.join(' or ') : 'none, it has a bit rate instead');
+    refuse(
+      `depth ${output.depth}`,
+      facts.depths.length > 0 ? facts.depths.join(' or ') : 'none, it has a bit rate instead',
+    );
   if (output.bitRate !== undefined && facts.depths.length > 0) refuse('a bit rate', 'none, it has a depth instead');
   const sampleRate = rateOf(output, source, refuse);
   const common = { format, sampleRate, channels: source.channels, dither, isSilenceKept };
@@ -71,7 +76,9 @@ function rateOf({ format, sampleRate }: SoundOutput, source: OutputSource, refus
     if (sampleRate !== undefined && !MP3_RATES.includes(sampleRate))
       refuse(`${sampleRate} Hz`, `one of ${MP3_RATES.join(', ')} Hz`);
     // the lowest that loses nothing; rates that are multiples of 11025 stay in their family
-    return sampleRate ?? (MP3_RATES.includes(source.sampleRate) ? source.sampleRate : nearestMp3Rate(source.sampleRate));
+    return (
+      sampleRate ?? (MP3_RATES.includes(source.sampleRate) ? source.sampleRate : nearestMp3Rate(source.sampleRate))
+    );
   }
   const rate = sampleRate ?? source.sampleRate;
   // above 65535 Hz a frame header of FLAC counts in tens (RFC 9639, 9.1.2)
@@ -95,6 +102,9 @@ function opusBitRate(bitRate: number | undefined, channels: number, refuse: Refu
   if (bitRate === undefined) return OPUS_BIT_RATE * channels;
   const [least, most] = [6000 * channels, 256_000 * channels];
   if (bitRate < least || bitRate > most)
-    refuse(`${bitRate} bits a second`, `${least} to ${most} for ${channels} ${channels === 1 ? 'channel' : 'channels'}`);
+    refuse(
+      `${bitRate} bits a second`,
+      `${least} to ${most} for ${channels} ${channels === 1 ? 'channel' : 'channels'}`,
+    );
   return bitRate;
 }

@@ -27,7 +27,15 @@ export async function createFlacEncoder(options: IntegerOptions, put: PutBytes):
   const { sampleRate, channels, depth } = options;
   const bits = depth === 's16' ? 16 : 24;
   const library = await loadLibflac();
-  const id = library.create_libflac_encoder(sampleRate, channels, bits, LEVEL, options.frames ?? 0, false, BLOCK_FRAMES);
+  const id = library.create_libflac_encoder(
+    sampleRate,
+    channels,
+    bits,
+    LEVEL,
+    options.frames ?? 0,
+    false,
+    BLOCK_FRAMES,
+  );
   const quantiser = createSampleQuantiser({ ...options, bits });
   const integers = new Int32Array(MOST_ENCODED_FRAMES * channels);
   const packed = new Uint8Array(integers.length * (bits / 8));
@@ -113,7 +121,10 @@ function flacHead({ sampleRate, channels, bits, frames, least, most, md5 }: Head
   info[6] = least;
   view.setUint16(7, most >>> 8);
   info[9] = most;
-  view.setUint32(10, ((sampleRate << 12) | ((channels - 1) << 9) | ((bits - 1) << 4) | Math.floor(known / 2 ** 32)) >>> 0);
+  view.setUint32(
+    10,
+    ((sampleRate << 12) | ((channels - 1) << 9) | ((bits - 1) << 4) | Math.floor(known / 2 ** 32)) >>> 0,
+  );
   view.setUint32(14, known % 2 ** 32);
   if (md5) info.set(md5, 18);
   return new Uint8Array([...MARK, ...metadataBlock(0, info)]);

@@ -24,13 +24,20 @@ export function id3Tag(tags: OutputTags): Uint8Array {
     return text === undefined ? [] : [frame(id, [UTF8, ...encoder.encode(text)])];
   });
   // a comment has a language and a description, which nobody asked for
-  if (tags.comment !== undefined) frames.push(frame('COMM', [UTF8, ...encoder.encode('und\0'), ...encoder.encode(tags.comment)]));
+  if (tags.comment !== undefined)
+    frames.push(frame('COMM', [UTF8, ...encoder.encode('und\0'), ...encoder.encode(tags.comment)]));
   if (frames.length === 0) return new Uint8Array();
   const body = frames.flat();
   return new Uint8Array([...encoder.encode('ID3'), 4, 0, 0, ...syncsafe(body.length), ...body]);
 }
 
-const frame = (id: string, body: readonly number[]): number[] => [...encoder.encode(id), ...syncsafe(body.length), 0, 0, ...body];
+const frame = (id: string, body: readonly number[]): number[] => [
+  ...encoder.encode(id),
+  ...syncsafe(body.length),
+  0,
+  0,
+  ...body,
+];
 
 /** 28 bits, seven in each byte, so that no byte looks like the start of an MPEG frame. */
 const syncsafe = (value: number): number[] => [21, 14, 7, 0].map((shift) => (value >>> shift) & 0x7f);

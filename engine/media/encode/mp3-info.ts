@@ -59,7 +59,12 @@ export function mp3InfoFrame(stream: Mp3Stream, frames: number): Uint8Array {
   const index = table.findIndex((kbps) => kbps * 1000 >= bitRate && sizeAt(kbps) >= at + TAG_BYTES);
   const bytes = new Uint8Array(sizeAt(table[index]!));
   const view = new DataView(bytes.buffer);
-  bytes.set([0xff, 0xe0 | (rate.version << 3) | 0b011, ((index + 1) << 4) | (rate.index << 2), channels === 1 ? 0xc0 : 0]);
+  bytes.set([
+    0xff,
+    0xe0 | (rate.version << 3) | 0b011,
+    ((index + 1) << 4) | (rate.index << 2),
+    channels === 1 ? 0xc0 : 0,
+  ]);
   const mpegFrames = mp3FramesOf(frames, sampleRate);
   const padding = mpegFrames * frameFrames - MP3_DELAY_FRAMES - frames;
   const musicBytes = bytes.length + bytesOf(stream, mpegFrames);

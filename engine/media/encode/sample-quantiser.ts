@@ -44,8 +44,10 @@ export const hasShaping = (sampleRate: number): boolean =>
  */
 export function createSampleQuantiser(options: QuantiserOptions): SampleQuantiser {
   const { channels, bits, isSilenceKept, sampleRate, seed } = options;
-  if (!(bits >= 8 && bits <= 32)) throw new AudioCloudError('INTERNAL', `Cannot quantise to ${bits} bits: wanted 8 to 32`);
-  const dither = bits === 32 ? 'none' : options.dither === 'shaped' && !hasShaping(sampleRate) ? 'tpdf' : options.dither;
+  if (!(bits >= 8 && bits <= 32))
+    throw new AudioCloudError('INTERNAL', `Cannot quantise to ${bits} bits: wanted 8 to 32`);
+  const dither =
+    bits === 32 ? 'none' : options.dither === 'shaped' && !hasShaping(sampleRate) ? 'tpdf' : options.dither;
   const isDithered = dither !== 'none';
   const taps = dither === 'shaped' ? SHAPING.length : 0;
   const scale = 2 ** (bits - 1);
@@ -83,7 +85,8 @@ export function createSampleQuantiser(options: QuantiserOptions): SampleQuantise
   const quantiseFrame = (planes: readonly Float32Array[], i: number, into: Int32Array, at: number) => {
     for (let c = 0; c < channels; c++) {
       const sample = planes[c]![i]! * scale;
-      const value = taps > 0 ? shaped(sample, errors[c]!) : Math.round(isDithered ? sample + (uniform() - uniform()) : sample);
+      const value =
+        taps > 0 ? shaped(sample, errors[c]!) : Math.round(isDithered ? sample + (uniform() - uniform()) : sample);
       into[at + c] = held(value);
     }
   };
