@@ -63,6 +63,7 @@ export async function createWavWriter(path: string, options: WavWriterOptions): 
     async close() {
       const { clippedSamples, head } = encoder.end();
       await file.end(head);
+      await file.commit();
       return { frames, clippedSamples };
     },
     cancel: () => file.abort(),

@@ -13,9 +13,11 @@ export interface OutputFile {
   put(bytes: Uint8Array): void;
   /** Resolves when at most one buffer is not yet written. */
   drain(): Promise<void>;
-  /** Writes all of it, `head` over its first bytes, and gives the file its name. */
+  /** Writes all of it, `head` over its first bytes: then it is whole, and waits for its name. */
   end(head?: Uint8Array): Promise<{ bytes: number; sha256: string }>;
-  /** Removes what was written; what had the name before is as it was. Nothing happens after `end`. */
+  /** Gives the file its name, after `end`: what had it is replaced. */
+  commit(): Promise<void>;
+  /** Removes what was written; what had the name before is as it was. Nothing happens after `commit`. */
   abort(): Promise<void>;
 }
 
@@ -119,10 +121,12 @@ export async function createOutputFile(path: string, partPath?: string): Promise
         await file.datasync(); // a name is given to bytes that a power cut does not take away
         await file.close();
         // what was written over is hashed as it is now
-        const sha256 = head ? await sha256Of(temporary) : hash.digest('hex');
+        return { bytes, sha256: head ? await sha256Of(temporary) : hash.digest('hex') };
+      }),
+    commit: () =>
+      guarded(async () => {
         await rename(temporary, path);
         isOpen = false;
-        return { bytes, sha256 };
       }),
     abort,
   };

@@ -28,9 +28,11 @@ export interface SoundWriter {
   readonly readableBytes: number;
   /** Appends `frames` frames (default: all) of one plane for each channel; the planes may be used again afterwards. */
   write(planes: readonly Float32Array[], frames?: number): Promise<void>;
-  /** Completes the file and gives it its name, replacing what had it. */
+  /** Completes the file, which waits for its name. */
   end(): Promise<WrittenSound>;
-  /** Removes what was written; what had the name before is as it was. Nothing happens after `end`. */
+  /** Gives the file its name, after `end`: what had it is replaced. */
+  commit(): Promise<void>;
+  /** Removes what was written; what had the name before is as it was. Nothing happens after `commit`. */
   abort(): Promise<void>;
 }
 
@@ -125,6 +127,7 @@ export async function createSoundWriter(path: string, options: SoundWriterOption
           ...(loudness ? { loudness: loudness.result() } : {}),
         };
       }),
+    commit: () => file.commit(),
     abort,
   };
 }
