@@ -73,7 +73,10 @@ export async function writeExport(sound: ExportSound, options: WriteExportOption
   };
   const step = (frames: number) => {
     if (signal?.aborted)
-      throw new AudioCloudError('RENDER_CANCELLED', `Cannot finish the export: it was cancelled at frame ${frames}`);
+      throw new AudioCloudError(
+        'RENDER_CANCELLED',
+        `Cannot finish the export: it was cancelled after ${Math.floor(frames)} of ${ofFrames} frames`,
+      );
     if (performance.now() - told > PROGRESS_MS) tell(frames);
   };
   const openWriter = async (way: Way, sampleRate: number, frames: number, gainDb: number) => {
