@@ -48,7 +48,9 @@ export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
   'calibrate-fixed': ({ engine }, { type: _, id: __, instance, ...options }) => engine.calibrate(instance, options),
   render: ({ engine }, { type: _, id: __, ...job }) => engine.renders.render(job),
   export: ({ engine }, { type: _, id: __, ...job }) => engine.renders.export(job),
-  cancel: ({ engine }, { job }) => engine.renders.cancel(job),
+  inspect: ({ engine }, { type: _, id: __, ...job }) => engine.inspections.inspect(job),
+  cancel: ({ engine }, { job }) =>
+    Promise.all([engine.renders.cancel(job), engine.inspections.cancel(job)]).then(() => {}),
   rescan: ({ engine }) => engine.rescan(),
   shutdown: ({ shutdown }) => shutdown(),
 };

@@ -32,6 +32,7 @@ import { CalibrationStore } from './calibration-store.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { EngineTasks } from './engine-tasks.ts';
 import { checkChannels, fixedSound, isValid } from './hardware-sound.ts';
+import { InspectJobs } from './inspect-jobs.ts';
 import { logLine } from './log-line.ts';
 import { prepareUnits } from './prepare-units.ts';
 import { RealtimeRender, type RealtimeRenderOptions } from './realtime-render.ts';
@@ -67,6 +68,7 @@ export class Engine extends EventEmitter<Events> {
   readonly streams = new StreamHub();
   readonly rack: FixedRack;
   readonly renders: RenderJobs;
+  readonly inspections: InspectJobs;
   private readonly settings: EngineSettings;
   private readonly wake: Wake;
   private readonly pool: ThreadPool;
@@ -199,6 +201,7 @@ export class Engine extends EventEmitter<Events> {
       onProgress: (progress) => this.emit('event', { type: 'progress', ...progress }),
       play: (...job) => playExport(this, ...job),
     });
+    this.inspections = new InspectJobs((progress) => this.emit('event', { type: 'progress', ...progress }));
     rack.onState((state) => this.emit('event', { type: 'fixed', state }));
     pool.on('lost', (error) => this.emit('fatal', error));
     pool.on('replaced', (thread, task, instance) => {
@@ -226,7 +229,7 @@ export class Engine extends EventEmitter<Events> {
       engine: 'audiocloud',
       version,
       protocol: ENGINE_PROTOCOL,
-      abilities: ['live', 'offline', 'export'],
+      abilities: ['live', 'offline', 'export', 'media'],
       pid: process.pid,
       node: process.version,
       scheduling: this.pool.scheduling,
@@ -304,7 +307,7 @@ export class Engine extends EventEmitter<Events> {
   async close(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
     this.streams.close();
-    await this.renders.close();
+    await Promise.all([this.renders.close(), this.inspections.close()]);
     await this.costs.close();
     await this.device.stop();
     await this.pool.stop();
