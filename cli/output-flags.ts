@@ -39,7 +39,7 @@ function measure(min: number, max: number, unit: string) {
 }
 
 /** Adds the flags of OutputFlags to a command. */
-export function withOutputFlags(command: Command): Command {
+export function withOutputFlags(command: Command, says: { dither: string } = { dither: 'default: tpdf' }): Command {
   return command
     .addOption(new Option('--format <format>', 'default: told by the name of the file').choices([...OUTPUT_FORMATS]))
     .option(
@@ -59,9 +59,10 @@ export function withOutputFlags(command: Command): Command {
       wholeNumber(6, 512),
     )
     .addOption(
-      new Option('--dither <kind>', 'none rounds; shaped moves the noise to where ears hear less of it')
-        .choices(['none', 'tpdf', 'shaped'])
-        .default('tpdf'),
+      new Option(
+        '--dither <kind>',
+        `none rounds; shaped moves the noise to where ears hear less of it; ${says.dither}`,
+      ).choices(['none', 'tpdf', 'shaped']),
     )
     .option('--keep-silence', 'no dither in silence that is longer than 50 ms')
     .option(

@@ -37,6 +37,7 @@ export * from './render/task-image.ts';
 export * from './render/task-renderer.ts';
 export { type CalibrateOptions, Engine } from './process/engine.ts';
 export { type EngineSettings, engineSettings } from './process/engine-settings.ts';
+export * from './export/convert-sound.ts';
 export * from './export/name-sinks.ts';
 export * from './export/write-export.ts';
 export * from './process/measure-task.ts';

@@ -5,6 +5,7 @@ import {
   check,
   type ExportedFiles,
   type ExportOutput,
+  type LoudnessLink,
   OUTPUT_FORMAT_FACTS,
   ParameterChange,
   settleOutput,
@@ -18,14 +19,15 @@ import {
   type RenderFacts,
   writeExport,
 } from '@audiocloud/engine';
-import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { Type } from 'typebox';
 import { renderRealtime } from '../devices/render-realtime.ts';
 import { collect, dataFolder, seconds, wholeNumber } from '../flags.ts';
 import { openRegistry } from '../open-registry.ts';
 import { formatOf, type OutputFlags, soundOutput, withOutputFlags } from '../output-flags.ts';
+import { progressBar } from '../progress-bar.ts';
 import { readJson } from '../read-json.ts';
+import { untilStopped } from '../stop-signals.ts';
 import { bitsText, warningsOf, writtenText } from '../written-text.ts';
 
 interface RenderFlags extends OutputFlags {
@@ -50,9 +52,6 @@ const Events = Type.Array(
   Type.Object({ frame: Type.Integer({ minimum: 0 }), ...ParameterChange.properties }, { additionalProperties: false }),
   { maxItems: 1_000_000 },
 );
-
-/** Any of them ends the render in order: nothing half written stays. */
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** `audiocloud render`: a task to files, faster than real time, or in real time through hardware. */
 export function renderCommand(): Command {
@@ -108,66 +107,47 @@ async function render(path: string, flags: RenderFlags, command: Command): Promi
   const { outputs, sinks } = nameSinks(outputsOf(task, flags), task);
   for (const output of outputs) refuseToReplace(output.path, inputs);
   if (flags.stems !== undefined) mkdirSync(flags.stems, { recursive: true });
-  const stop = new AbortController();
-  const onStop = () => stop.abort();
-  for (const signal of STOP_SIGNALS) process.on(signal, onStop);
-  try {
+  const bar = progressBar('rendering', flags);
+  const begun = performance.now();
+  const { made, facts } = await untilStopped(async (signal) => {
     const folder = dirname(resolve(path));
     const common = {
       task,
       fromSeconds: flags.from,
-      signal: stop.signal,
+      signal,
       isGuarded: flags.guard ?? false,
       ...(flags.to === undefined ? {} : { toSeconds: flags.to }),
       ...(sinks.length === 0 ? {} : { sinks }),
     };
-    const bar = progressBar(flags);
-    const begun = performance.now();
-    const options = {
-      outputs,
-      signal: stop.signal,
-      loudnessLink:
-        flags.stems === undefined ? ('each' as const) : flags.out === undefined ? ('sum' as const) : ('first' as const),
-      onProgress: (frames: number, ofFrames: number) => {
-        bar?.setTotal(ofFrames);
-        bar?.update(frames);
-      },
-    };
-    bar?.start(1, 0);
-    try {
-      let made: ExportedFiles;
-      let facts: RenderFacts;
-      if (flags.realtime) {
-        ({ made, facts } = await renderRealtime(
-          { ...common, folder, dataDir: resolve(flags.data), plugins: flags.plugins },
-          options,
-        ));
-      } else {
-        refuseHardware(path, task);
-        const sampleRate = flags.sampleRate ?? task.sampleRate;
-        const media = await openTaskMedia(task, { folder, sampleRate, signal: stop.signal });
-        const job = OfflineRender.start({
-          ...common,
-          media,
-          registry,
-          events,
-          sampleRate,
-          blockFrames: flags.block ?? 128,
-          ...(flags.threads === undefined ? {} : { threads: flags.threads }),
-        });
-        facts = job.facts;
-        const written = await writeExport({ ...facts, pieces: () => job.pieces() }, options);
-        const failed = Object.values(job.state.instances).flatMap(({ error }) => (error ? [error] : []));
-        made = { outputs: written, latencyFrames: facts.latencyFrames, failed };
-      }
-      bar?.stop();
-      report(flags, outputs, made, facts, (performance.now() - begun) / 1000);
-    } finally {
-      bar?.stop();
+    const options = { outputs, signal, loudnessLink: linkOf(flags), onProgress: bar.update };
+    if (flags.realtime) {
+      const place = { folder, dataDir: resolve(flags.data), plugins: flags.plugins };
+      return renderRealtime({ ...common, ...place }, options);
     }
-  } finally {
-    for (const signal of STOP_SIGNALS) process.removeListener(signal, onStop);
-  }
+    refuseHardware(path, task);
+    const sampleRate = flags.sampleRate ?? task.sampleRate;
+    const media = await openTaskMedia(task, { folder, sampleRate, signal });
+    const job = OfflineRender.start({
+      ...common,
+      media,
+      registry,
+      events,
+      sampleRate,
+      blockFrames: flags.block ?? 128,
+      ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+    });
+    const written = await writeExport({ ...job.facts, pieces: () => job.pieces() }, options);
+    const failed = Object.values(job.state.instances).flatMap(({ error }) => (error ? [error] : []));
+    const { latencyFrames } = job.facts;
+    return { made: { outputs: written, latencyFrames, failed } as ExportedFiles, facts: job.facts };
+  }).finally(bar.stop);
+  report(flags, outputs, made, facts, (performance.now() - begun) / 1000);
+}
+
+/** Stems get the gain of the file that they make together. */
+function linkOf({ out, stems }: RenderFlags): LoudnessLink {
+  if (stems === undefined) return 'each';
+  return out === undefined ? 'sum' : 'first';
 }
 
 /** The files that the flags ask for. */
@@ -197,16 +177,6 @@ function refuseToReplace(out: string | undefined, inputs: readonly string[]): vo
       `Cannot write ${out}: the render reads that file; give another name with --out`,
       { path: resolve(out) },
     );
-}
-
-/** For a person who waits at a terminal; nothing of it goes into files and pipes. */
-function progressBar(flags: RenderFlags): SingleBar | undefined {
-  if (!process.stderr.isTTY || flags.quiet || flags.json) return undefined;
-  return new SingleBar({
-    format: 'rendering {bar} {percentage} %, {eta_formatted} left',
-    hideCursor: true,
-    stream: process.stderr,
-  });
 }
 
 /** What a render in real time cannot do is refused, not passed over. */
