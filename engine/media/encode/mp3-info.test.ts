@@ -20,10 +20,10 @@ function framesOf(bytes: Uint8Array, sampleRate: number): number[] {
 }
 
 t.test('the frame Info tells the length, and how much is delay and padding, before the sound is known', async (t) => {
-  for (const sampleRate of [48000, 44100, 32000, 24000, 22050, 8000])
+  for (const sampleRate of [48000, 44100, 22050, 8000])
     for (const bitRate of [mp3BitRates(sampleRate)[0]!, 64000, mp3BitRates(sampleRate).at(-1)!])
       for (const channels of [1, 2])
-        for (const frames of [0, 1, 1151, 1152, 1153, 10_000]) {
+        for (const frames of [0, 1, 1153, 10_000]) {
           const name = `${sampleRate} Hz, ${bitRate} b/s, ${channels} channels, ${frames} frames`;
           const parts: Uint8Array[] = [];
           const options = { sampleRate, channels, bitRate, frames, tags: {}, seed: 0, dither: 'none' } as const;
