@@ -34,6 +34,13 @@ const OF_ABILITY = {
   live: { type: 'state', task: 'nobody' },
   offline: { type: 'cancel', job: 'nobody' },
   push: undefined,
+  export: {
+    type: 'export',
+    job: 'nobody',
+    graph: { sampleRate: 48000 },
+    media: {},
+    outputs: [{ path: '/nowhere.flac', format: 'flac' }],
+  },
   media: { type: 'inspect', job: 'nobody', path: '/nobody' },
 } as const;
 
