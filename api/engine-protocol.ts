@@ -19,7 +19,7 @@ export const ENGINE_PROTOCOL = 1;
 
 /**
  * The parts of the protocol that an engine may leave out. It refuses their commands, and what else it cannot do, with
- * ENGINE_UNABLE. `live`: load, check, edit, unload, transport, set, midi, state, save, and the audio stream. `offline`: render, cancel.
+ * ENGINE_UNABLE. `live`: load, check, edit, unload, transport, set, midi, state, save, record, and the audio stream. `offline`: render, cancel.
  */
 export const ENGINE_ABILITIES = ['live', 'offline'] as const;
 export type EngineAbility = (typeof ENGINE_ABILITIES)[number];
@@ -155,6 +155,31 @@ export const EngineCommand = Type.Union(
       'Renders a task to a file, its loop not played. The first frame is the timeline at fromSeconds: latency is cut off. ' +
         'Answer, when the file is complete: RenderedFile. A refusal, also RENDER_CANCELLED, leaves no file, and one that was there as it was',
     ),
+    command(
+      'record',
+      {
+        job: JobId,
+        task: EngineTask,
+        sinks: Type.Array(
+          Type.Object(
+            {
+              sink: Name,
+              path: Type.String({
+                minLength: 1,
+                description: 'Absolute path of the file to write, WAV of 32-bit floating point',
+              }),
+            },
+            closed,
+          ),
+          { minItems: 1, maxItems: 32 },
+        ),
+        fromSeconds: Type.Optional(seconds('First frame on the timeline; default 0')),
+        toSeconds: Type.Optional(seconds('First frame after it; default: the end of the task, with its tails')),
+      },
+      'Records what sinks of a loaded task give while it plays: from the frame at fromSeconds of the next play to toSeconds. The recorder hears as soon as ' +
+        'a first `progress` of the job, with 0 frames, is told: have the task play only after that. Ended by `cancel`. Answer, when the files are complete: RecordedFiles. A refusal leaves no file: ' +
+        'RENDER_CANCELLED, EXPORT_INTERRUPTED when the task stops, jumps or is unloaded before the end',
+    ),
     command('cancel', { job: JobId }, 'Ends a render. Answered when it has ended, also if it was over or never there'),
     command('rescan', {}, 'Reads the plugin folders again. Answer: EngineFacts'),
     command('shutdown', {}, 'Ends the engine'),
@@ -218,6 +243,19 @@ export const RenderedFile = Type.Object(
   { ...closed, title: 'RenderedFile' },
 );
 export type RenderedFile = Type.Static<typeof RenderedFile>;
+
+/** What became of a recording. */
+export const RecordedFiles = Type.Object(
+  {
+    sampleRate: Type.Integer(),
+    frames: Type.Integer({ minimum: 1 }),
+    missedBlocks: Type.Integer({ minimum: 0, description: 'Of the task and of the device while it was recorded' }),
+    lostFrames: Type.Integer({ minimum: 0, description: 'Played and not recorded; zeros stand for them' }),
+    failed: Type.Array(ErrorBody, { description: 'Instances that failed meanwhile' }),
+  },
+  { ...closed, title: 'RecordedFiles' },
+);
+export type RecordedFiles = Type.Static<typeof RecordedFiles>;
 
 /** What an engine is and offers. */
 export const EngineFacts = Type.Object(

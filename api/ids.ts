@@ -54,6 +54,11 @@ export const MediaJobId = Type.String({
   maxLength: 22,
   description: 'Id of an import',
 });
+export const ExportId = Type.String({
+  pattern: '^export-[0-9a-f]{12}$',
+  maxLength: 19,
+  description: 'Id of an export',
+});
 export const EngineId = Type.String({
   pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
   maxLength: 32,
