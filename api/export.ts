@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { EventType } from './domain-event.ts';
+import { LOUDNESS_LINKS, MOST_EXPORT_OUTPUTS } from './engine-protocol.ts';
 import { ErrorBody } from './error-body.ts';
 import { EngineId, ExportId, NAME_PATTERN, TaskId } from './ids.ts';
 import { Next, pageItems } from './page.ts';
@@ -14,8 +15,6 @@ const seconds = (description: string) => Type.Number({ minimum: 0, maximum: LONG
 const oneOf = <const N extends string>(names: readonly N[], description: string) =>
   Type.Unsafe<N>(Type.String({ enum: [...names], description }));
 
-/** Files that one export makes. */
-export const MOST_OUTPUTS = 32;
 /** An export is kept for so long when nothing else is said: 7 days. */
 export const KEPT_SECONDS = 7 * 24 * 60 * 60;
 /** Bytes of a context as JSON. */
@@ -52,16 +51,16 @@ const OutputSink = Type.Optional(
 );
 
 /** One file that an export makes. */
-export const ExportOutput = Type.Object(
+export const ExportOutputCreate = Type.Object(
   {
     name: Type.Optional(OutputName),
     sink: OutputSink,
     ...SoundOutput.properties,
     upload: Type.Optional(ExportUpload),
   },
-  { ...closed, title: 'ExportOutput' },
+  { ...closed, title: 'ExportOutputCreate' },
 );
-export type ExportOutput = Type.Static<typeof ExportOutput>;
+export type ExportOutputCreate = Type.Static<typeof ExportOutputCreate>;
 
 /** When an export begins. */
 export const ExportStart = Type.Union(
@@ -99,7 +98,12 @@ const mode = oneOf(
   'offline: as fast as it goes, without hardware. real-time: the task is played once, through its hardware, and what is heard is recorded',
 );
 const Context = Type.Unknown({ description: 'Any JSON of at most 8 KiB, told with the export and its events' });
+const loudnessLink = oneOf(
+  LOUDNESS_LINKS,
+  'Which gain outputs with a loudness target get. each (default): their own. first: that of the first of them. sum: that of their sum, so that stems still add up to the mix',
+);
 const range = {
+  loudnessLink: Type.Optional(loudnessLink),
   fromSeconds: Type.Optional(seconds('First place on the timeline; default 0')),
   toSeconds: Type.Optional(seconds('Last place; default: the end of the task with its tails')),
 };
@@ -108,7 +112,7 @@ const range = {
 export const ExportCreate = Type.Object(
   {
     task: TaskId,
-    outputs: Type.Array(ExportOutput, { minItems: 1, maxItems: MOST_OUTPUTS }),
+    outputs: Type.Array(ExportOutputCreate, { minItems: 1, maxItems: MOST_EXPORT_OUTPUTS }),
     ...range,
     mode: Type.Optional(mode),
     start: Type.Optional(ExportStart),
@@ -186,7 +190,7 @@ export const Export = Type.Object(
   {
     id: ExportId,
     task: TaskId,
-    outputs: Type.Array(ExportedOutput, { minItems: 1, maxItems: MOST_OUTPUTS }),
+    outputs: Type.Array(ExportedOutput, { minItems: 1, maxItems: MOST_EXPORT_OUTPUTS }),
     ...range,
     mode,
     start: ExportStart,

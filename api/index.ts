@@ -38,6 +38,7 @@ export * from './reservation.ts';
 export * from './resources.ts';
 export * from './simulated-adapter.ts';
 export * from './socket-path.ts';
+export * from './sound-output.ts';
 export * from './surface-map.ts';
 export * from './rest.ts';
 export * from './task.ts';

@@ -47,6 +47,12 @@ export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
   'lease-fixed': ({ engine }, { seconds }) => engine.rack.lease(seconds),
   'calibrate-fixed': ({ engine }, { type: _, id: __, instance, ...options }) => engine.calibrate(instance, options),
   render: ({ engine }, { type: _, id: __, ...job }) => engine.renders.render(job),
+  export: () => {
+    throw new AudioCloudError('ENGINE_UNABLE', 'Cannot export: this engine does not yet write several files');
+  },
+  record: () => {
+    throw new AudioCloudError('ENGINE_UNABLE', 'Cannot record: this engine does not yet record');
+  },
   cancel: ({ engine }, { job }) => engine.renders.cancel(job),
   rescan: ({ engine }) => engine.rescan(),
   shutdown: ({ shutdown }) => shutdown(),

@@ -33,6 +33,14 @@ export async function helloModels({ facts }: CheckContext): Promise<string> {
 const OF_ABILITY = {
   live: { type: 'state', task: 'nobody' },
   offline: { type: 'cancel', job: 'nobody' },
+  export: {
+    type: 'export',
+    job: 'nobody',
+    graph: { sampleRate: 48000 },
+    media: {},
+    outputs: [{ path: '/nowhere.flac', format: 'flac' }],
+  },
+  record: { type: 'record', job: 'nobody', task: 'nobody', sinks: [{ sink: 'out', path: '/nowhere.wav' }] },
 } as const;
 
 export async function helloAbilities(context: CheckContext): Promise<string> {
