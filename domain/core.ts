@@ -11,6 +11,14 @@ import type { Engine, KeptEngine } from './engine/engine.ts';
 import { Engines } from './engine/engines.ts';
 import { noteEngines } from './events/engine-events.ts';
 import { EventJournal } from './events/event-journal.ts';
+import { ExportEngines } from './exports/export-engines.ts';
+import { DEFAULT_EXPORT_LIMITS } from './exports/export-limits.ts';
+import type { ExportMaker } from './exports/export-maker.ts';
+import type { ExportParts } from './exports/export-parts.ts';
+import { ExportService } from './exports/export-service.ts';
+import { exportOffline } from './exports/offline-export.ts';
+import { printExport } from './exports/print-export.ts';
+import { takeTask } from './exports/taken-task.ts';
 import { Idempotency } from './http/idempotency.ts';
 import { FixedInstances } from './instances/fixed-instances.ts';
 import { LiveSessions } from './live/live-sessions.ts';
@@ -53,6 +61,7 @@ export interface CoreOptions {
   mediaDisk: MediaDisk;
   /** Imports that work at once; default 2. */
   mediaJobs?: number;
+  exports: ExportParts;
   randomBytes: RandomBytes;
   postWebhook: PostWebhook;
   /** Webhooks may lead to this machine and to networks behind it. */
@@ -73,6 +82,7 @@ export interface Core {
   tasks: TaskService;
   presets: PresetService;
   media: MediaService;
+  exports: ExportService;
   journal: EventJournal;
   webhooks: WebhookService;
   booking: BookingService;
@@ -136,6 +146,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     mostJobs: options.mediaJobs ?? DEFAULT_MEDIA_JOBS,
     namedBy: (application, id) => index.namerOf(application, id),
   });
+  const paths = taskMedia(mediaPaths, (application, id) => media.pathOf(application, id));
   const tasks = new TaskService({
     store,
     index,
@@ -146,9 +157,26 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     instances,
     booking,
     logger,
-    mediaPaths: taskMedia(mediaPaths, (application, id) => media.pathOf(application, id)),
+    mediaPaths: paths,
     clock,
     randomBytes,
+  });
+  const makes = { engines: new ExportEngines(engines), mediaPaths: paths, clock, tasks };
+  const maker: ExportMaker = {
+    make: (attempt) => (attempt.record.mode === 'offline' ? exportOffline : printExport)(makes, attempt),
+  };
+  const exports = await ExportService.open({
+    store,
+    journal,
+    clock,
+    logger,
+    randomBytes,
+    disk: options.exports.disk,
+    maker: options.exports.maker ?? maker,
+    limits: options.exports.limits ?? DEFAULT_EXPORT_LIMITS,
+    take: ({ application }, record) => takeTask(tasks, application, record),
+    putFile: options.exports.putFile,
+    allowsPrivateUploads: options.exports.allowsPrivateUploads ?? false,
   });
   const presets = new PresetService({ store, engines, randomBytes });
   const accounts = await openAccounts({
@@ -160,6 +188,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       (await presets.of(application).list()).length > 0 ||
       webhooks.list(application).length > 0 ||
       media.isUsedBy(application) ||
+      exports.isUsedBy(application) ||
       booking.isUsedBy(application),
   });
   const audit = await AuditLog.open(store, clock, logger);
@@ -172,6 +201,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       accounts.tokens.forget(),
       booking.forget(),
       media.forget(),
+      exports.forget(),
     ]).catch((error) =>
       logger.error({ error: asAudioCloudError(error).toJSON() }, 'what is too old was not forgotten'),
     );
@@ -184,6 +214,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     tasks,
     presets,
     media,
+    exports,
     journal,
     webhooks,
     booking,
@@ -194,10 +225,12 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     resume: async () => {
       await tasks.resume();
       media.resume();
+      exports.resume();
       booking.start();
     },
     close: async () => {
       cancelForgetting();
+      await exports.close();
       await tasks.close();
       await media.close();
       await booking.close();

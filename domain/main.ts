@@ -16,6 +16,9 @@ import { engineSockets } from './engine/engine-client.ts';
 import { EngineSupervisor, type EngineSupervisorOptions } from './engine/engine-supervisor.ts';
 import { watchPlugins } from './engine/plugin-watch.ts';
 import { embeddedOf, engineVariables, registeredEngine } from './engine/open-registered.ts';
+import { exportFolder } from './exports/export-folder.ts';
+import type { ExportLimits } from './exports/export-limits.ts';
+import { putFile } from './exports/put-file.ts';
 import { isLocalAddress } from './http/origin.ts';
 import { pageRoute } from './http/page.ts';
 import { requireSafe } from './http/safe-to-listen.ts';
@@ -53,6 +56,10 @@ export interface DomainOptions {
   mediaDirs: string[];
   /** Imports of media that work at once; default 2. */
   mediaJobs?: number;
+  /** What exports may take; default: DEFAULT_EXPORT_LIMITS. */
+  exportLimits?: ExportLimits;
+  /** Files of exports may be uploaded to this machine and to networks behind it; default false. */
+  allowsPrivateUploads?: boolean;
   pluginDirs: string[];
   /** One of them into which packages are installed while the domain runs: their models appear without a restart. */
   installDir?: string;
@@ -161,6 +168,12 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     mediaPaths: (task) => mediaPaths(task, mediaDirs),
     mediaDisk: { sources: pathSources(mediaDirs), content: contentFolder(join(dataDir, 'imported')) },
     ...(options.mediaJobs === undefined ? {} : { mediaJobs: options.mediaJobs }),
+    exports: {
+      disk: exportFolder(join(dataDir, 'exports')),
+      putFile,
+      allowsPrivateUploads: options.allowsPrivateUploads ?? false,
+      ...(options.exportLimits === undefined ? {} : { limits: options.exportLimits }),
+    },
     randomBytes: systemRandomBytes,
     postWebhook,
     allowsPrivateWebhooks: options.allowsPrivateWebhooks ?? false,

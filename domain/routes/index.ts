@@ -22,12 +22,14 @@ import { changeEngine } from './change-engine.ts';
 import { changeTransport } from './change-transport.ts';
 import { closeSession } from './close-session.ts';
 import { createApplication } from './create-application.ts';
+import { createExport } from './create-export.ts';
 import { createKey } from './create-key.ts';
 import { createPreset } from './create-preset.ts';
 import { createTask } from './create-task.ts';
 import { createToken } from './create-token.ts';
 import { createWebhook } from './create-webhook.ts';
 import { deleteApplication } from './delete-application.ts';
+import { deleteExport } from './delete-export.ts';
 import { deletePreset } from './delete-preset.ts';
 import { deleteTask } from './delete-task.ts';
 import { deleteWebhook } from './delete-webhook.ts';
@@ -38,6 +40,7 @@ import { listApplications } from './list-applications.ts';
 import { listAudit } from './list-audit.ts';
 import { listEngines } from './list-engines.ts';
 import { listEvents } from './list-events.ts';
+import { listExports } from './list-exports.ts';
 import { listInstances } from './list-instances.ts';
 import { listKeys } from './list-keys.ts';
 import { listModels } from './list-models.ts';
@@ -54,6 +57,8 @@ import { playMidi } from './play-midi.ts';
 import { readApplication } from './read-application.ts';
 import { readEngine } from './read-engine.ts';
 import { readEngineCounters } from './read-engine-counters.ts';
+import { readExportOutput } from './read-export-output.ts';
+import { readExport } from './read-export.ts';
 import { readInstance } from './read-instance.ts';
 import { readKey } from './read-key.ts';
 import { readModel } from './read-model.ts';
@@ -112,6 +117,11 @@ export const ROUTES: readonly Route[] = [
   listMediaJobs,
   readMediaJob,
   cancelMediaJob,
+  listExports,
+  createExport,
+  readExport,
+  deleteExport,
+  readExportOutput,
   listModels,
   readModel,
   rescanPlugins,

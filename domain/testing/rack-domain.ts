@@ -5,6 +5,8 @@ import { pino } from 'pino';
 import type { Test } from 'tap';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { type Core, openCore } from '../core.ts';
+import { exportFolder } from '../exports/export-folder.ts';
+import { putFile } from '../exports/put-file.ts';
 import { contentFolder } from '../media/content-folder.ts';
 import { pathSources } from '../media/path-sources.ts';
 import { MAIN_APPLICATION } from '../permissions/principal.ts';
@@ -126,6 +128,7 @@ function openRackCore(clock: VirtualClock, engine: SimulatedRack, store: Store, 
     },
     // Nothing is imported here.
     mediaDisk: { sources: pathSources([]), content: contentFolder(join(tmpdir(), 'no-imports')) },
+    exports: { disk: exportFolder(join(tmpdir(), 'no-exports')), putFile },
     randomBytes: systemRandomBytes,
     postWebhook: async () => 204,
     allowsPrivateWebhooks: false,

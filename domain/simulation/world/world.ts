@@ -24,6 +24,7 @@ import { MODELS } from './models.ts';
 import { GOOD_NETWORK, Network } from './network.ts';
 import { Random } from './random.ts';
 import { HEALTHY, SimulatedDisk } from './simulated-disk.ts';
+import { SimulatedExports } from './simulated-exports.ts';
 import { SimulatedMedia } from './simulated-media.ts';
 import { Trace } from './trace.ts';
 import { Turns } from './turns.ts';
@@ -62,6 +63,7 @@ export class World implements ClientWorld {
   readonly trace: Trace;
   readonly disk: SimulatedDisk;
   readonly media: SimulatedMedia;
+  readonly exports: SimulatedExports;
   /** The first is the embedded one. */
   readonly engines: readonly EngineHost[];
   readonly domain: DomainHost;
@@ -141,12 +143,14 @@ export class World implements ClientWorld {
     });
     this.receiver = new WebhookReceiver(clock, this.#random.fork());
     this.media = new SimulatedMedia(this.#random.fork(), () => disk.health);
+    this.exports = new SimulatedExports(this.#random.fork(), () => disk.health);
     this.domain = new DomainHost({
       clock,
       random: this.#random.fork(),
       trace,
       disk,
       media: this.media,
+      exports: this.exports,
       engines: this.engines,
       signingKeys: SIGNING_KEYS,
       post: this.receiver.post,
