@@ -5,6 +5,7 @@ import { ErrorBody } from './error-body.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { EngineTask, FixedInstanceId, Name } from './ids.ts';
 import { SampleFormat } from './live.ts';
+import { InspectLimits } from './media-facts.ts';
 import { Model, Value } from './model.ts';
 import { FixedInstanceState } from './resources.ts';
 import { SoundOutput, WrittenSound } from './sound-output.ts';
@@ -21,9 +22,9 @@ export const ENGINE_PROTOCOL = 1;
 /**
  * The parts of the protocol that an engine may leave out. It refuses their commands, and what else it cannot do, with
  * ENGINE_UNABLE. `live`: load, check, edit, unload, transport, set, midi, state, save, and the audio stream. `offline`: render, cancel.
- * `export`: export, cancel. `record`: record, cancel.
+ * `export`: export, cancel. `record`: record, cancel. `media`: inspect, cancel.
  */
-export const ENGINE_ABILITIES = ['live', 'offline', 'export', 'record'] as const;
+export const ENGINE_ABILITIES = ['live', 'offline', 'export', 'record', 'media'] as const;
 export type EngineAbility = (typeof ENGINE_ABILITIES)[number];
 
 /** How a rendered file is written: WAV with 16 or 24 bits (these may be dithered), or in 32-bit floating point. */
@@ -70,7 +71,7 @@ const command = <N extends string, P extends Type.TProperties>(type: N, properti
   );
 const JobId = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$',
-  description: 'Id of a render, chosen by the domain',
+  description: 'Id of a render or an inspection, chosen by the domain',
 });
 const seconds = (description: string) => Type.Number({ minimum: 0, maximum: LONGEST_SECONDS, description });
 
@@ -250,9 +251,27 @@ export const EngineCommand = Type.Union(
         'those that were there as they were',
     ),
     command(
+      'inspect',
+      {
+        job: JobId,
+        path: Type.String({ minLength: 1, maxLength: 4096, description: 'Absolute path of the file to look into' }),
+        peaksPath: Type.Optional(
+          Type.String({
+            minLength: 1,
+            maxLength: 4096,
+            description:
+              'Absolute path for the peaks (docs/media.md), written while decoding; one that is there is replaced',
+          }),
+        ),
+        limits: Type.Optional(InspectLimits),
+      },
+      'Decodes a whole file in a process of its own, and says what it is. Answer: MediaFacts. ' +
+        'A refusal (MEDIA_MISSING, MEDIA_UNSUPPORTED, MEDIA_DAMAGED, TOO_LARGE, RENDER_CANCELLED) leaves no peaks',
+    ),
+    command(
       'cancel',
       { job: JobId },
-      'Ends a render, an export or a recording. Answered when it has ended, also if it was over or never there',
+      'Ends a render, an export, a recording or an inspection. Answered when it has ended, also if it was over or never there',
     ),
     command('rescan', {}, 'Reads the plugin folders again. Answer: EngineFacts'),
     command('shutdown', {}, 'Ends the engine'),
@@ -457,7 +476,7 @@ export const EngineEvent = Type.Union(
       {
         ...closed,
         description:
-          'Of a render or an export, a few times a second and at its end; frames never become fewer. Those of an export count all its passes: with a loudness target the sound is measured first',
+          'Of a render, an export or an inspection, a few times a second and at its end; frames never become fewer. Those of an export count all its passes: with a loudness target the sound is measured first. Of a file whose length is not known before it is decoded, bytes are counted instead',
       },
     ),
     Type.Object(

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { MediaLoudness } from './media-facts.ts';
 
 const closed = { additionalProperties: false } as const;
 const oneOf = <const T extends string>(values: readonly T[], description: string) =>
@@ -118,19 +119,6 @@ export const OUTPUT_FORMAT_FACTS: Record<OutputFormat, OutputFormatFacts> = {
   opus: { extension: '.opus', mediaType: 'audio/ogg', depths: [], channels: 2, rewrittenBytes: 0 },
 };
 
-/** Measured of a file, before it is encoded. */
-export const OutputLoudness = Type.Object(
-  {
-    integratedLufs: Type.Union([Type.Number(), Type.Null()], {
-      description: 'null: nothing of it is louder than the gate of -70 LUFS',
-    }),
-    truePeakDb: Type.Union([Type.Number(), Type.Null()], { description: 'dB of full scale; null: digital silence' }),
-    rangeLu: Type.Union([Type.Number({ minimum: 0 }), Type.Null()], { description: 'Loudness range, EBU Tech 3342' }),
-  },
-  { ...closed, title: 'OutputLoudness' },
-);
-export type OutputLoudness = Type.Static<typeof OutputLoudness>;
-
 /** A file that is written, whole. */
 export const WrittenSound = Type.Object(
   {
@@ -148,7 +136,7 @@ export const WrittenSound = Type.Object(
       description: 'Beyond full scale and held at it. Of mp3 and opus: of what was encoded; f32 has none',
     }),
     peak: Type.Number({ minimum: 0, description: 'Largest sample, 1 is full scale, before it is held' }),
-    loudness: Type.Optional(OutputLoudness),
+    loudness: Type.Optional(MediaLoudness),
     gainDb: Type.Optional(Type.Number({ description: 'With a loudness target: what was done to reach it' })),
     isPeakLimited: Type.Optional(
       Type.Boolean({ description: 'With a loudness target: the true peak did not let it become as loud as wanted' }),

@@ -47,9 +47,7 @@ export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
   'lease-fixed': ({ engine }, { seconds }) => engine.rack.lease(seconds),
   'calibrate-fixed': ({ engine }, { type: _, id: __, instance, ...options }) => engine.calibrate(instance, options),
   render: ({ engine }, { type: _, id: __, ...job }) => engine.renders.render(job),
-  export: () => {
-    throw new AudioCloudError('ENGINE_UNABLE', 'Cannot export: this engine does not yet write several files');
-  },
+  export: ({ engine }, { type: _, id: __, ...job }) => engine.renders.export(job),
   record: () => {
     throw new AudioCloudError('ENGINE_UNABLE', 'Cannot record: this engine does not yet record');
   },

@@ -35,6 +35,7 @@ import { checkChannels, fixedSound, isValid } from './hardware-sound.ts';
 import { logLine } from './log-line.ts';
 import { prepareUnits } from './prepare-units.ts';
 import { RealtimeRender, type RealtimeRenderOptions } from './realtime-render.ts';
+import { playExport } from './play-export.ts';
 import { RenderJobs } from './render-jobs.ts';
 
 interface Events {
@@ -193,9 +194,11 @@ export class Engine extends EventEmitter<Events> {
           state,
         }),
     });
-    this.renders = new RenderJobs(settings.pluginDirs, (progress) =>
-      this.emit('event', { type: 'progress', ...progress }),
-    );
+    this.renders = new RenderJobs({
+      pluginDirs: settings.pluginDirs,
+      onProgress: (progress) => this.emit('event', { type: 'progress', ...progress }),
+      play: (...job) => playExport(this, ...job),
+    });
     rack.onState((state) => this.emit('event', { type: 'fixed', state }));
     pool.on('lost', (error) => this.emit('fatal', error));
     pool.on('replaced', (thread, task, instance) => {
@@ -223,7 +226,7 @@ export class Engine extends EventEmitter<Events> {
       engine: 'audiocloud',
       version,
       protocol: ENGINE_PROTOCOL,
-      abilities: ['live', 'offline'],
+      abilities: ['live', 'offline', 'export'],
       pid: process.pid,
       node: process.version,
       scheduling: this.pool.scheduling,
