@@ -1,13 +1,8 @@
 import { Type } from 'typebox';
+import { MEDIA_CHANNELS_MAXIMUM, MEDIA_RATE_MAXIMUM, MEDIA_RATE_MINIMUM, TAG_LENGTH_MAXIMUM } from './media-limits.ts';
 import { LONGEST_SECONDS } from './task.ts';
 
 const closed = { additionalProperties: false } as const;
-
-/** Most channels that a file may have. */
-export const MEDIA_CHANNELS_MAXIMUM = 64;
-/** Frames per second of what is read. */
-export const MEDIA_RATE_MINIMUM = 1000;
-export const MEDIA_RATE_MAXIMUM = 768_000;
 
 /** What the bytes of a file are wrapped in. Told by the content, never by the name. */
 export const MEDIA_CONTAINERS = [
@@ -47,8 +42,6 @@ export const MediaLoudness = Type.Object(
 );
 export type MediaLoudness = Type.Static<typeof MediaLoudness>;
 
-/** Longest value of a tag; what is longer is cut there. */
-export const TAG_LENGTH_MAXIMUM = 512;
 const tag = (description: string) => Type.String({ minLength: 1, maxLength: TAG_LENGTH_MAXIMUM, description });
 
 /** What the file says of itself. Nothing of it is to be trusted: text for people. */

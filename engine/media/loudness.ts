@@ -78,7 +78,7 @@ export class Loudness {
 
   /** Sum of squares of one channel behind the filters. */
   private squares(samples: Float32Array, first: number, frames: number, place: number): number {
-    const { state } = this;
+    const state = this.state;
     const [b0, b1, b2, a1, a2] = this.shelf as unknown as [number, number, number, number, number];
     const c1 = this.highPass[3]!;
     const c2 = this.highPass[4]!;

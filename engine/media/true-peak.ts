@@ -30,7 +30,8 @@ export class TruePeak {
 
   /** The peak if nothing but silence follows. [any] */
   ended(): number {
-    const { line, peak } = this;
+    const line = this.line;
+    const peak = this.peak;
     const kept = line.slice();
     this.stretch(new Float32Array(TAPS), 0, TAPS);
     const ended = this.peak;
@@ -40,7 +41,7 @@ export class TruePeak {
   }
 
   private stretch(samples: Float32Array, first: number, frames: number): void {
-    const { line } = this;
+    const line = this.line;
     for (let i = 0; i < frames; i++) {
       const value = samples[first + i]!;
       line[TAPS + i] = value;

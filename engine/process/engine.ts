@@ -32,10 +32,12 @@ import { CalibrationStore } from './calibration-store.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { EngineTasks } from './engine-tasks.ts';
 import { checkChannels, fixedSound, isValid } from './hardware-sound.ts';
+import { InspectJobs } from './inspect-jobs.ts';
 import { logLine } from './log-line.ts';
 import { prepareUnits } from './prepare-units.ts';
 import { RealtimeRender, type RealtimeRenderOptions } from './realtime-render.ts';
 import { playExport } from './play-export.ts';
+import { RecordJobs } from './record-jobs.ts';
 import { RenderJobs } from './render-jobs.ts';
 
 interface Events {
@@ -67,6 +69,8 @@ export class Engine extends EventEmitter<Events> {
   readonly streams = new StreamHub();
   readonly rack: FixedRack;
   readonly renders: RenderJobs;
+  readonly recordings: RecordJobs;
+  readonly inspections: InspectJobs;
   private readonly settings: EngineSettings;
   private readonly wake: Wake;
   private readonly pool: ThreadPool;
@@ -199,6 +203,11 @@ export class Engine extends EventEmitter<Events> {
       onProgress: (progress) => this.emit('event', { type: 'progress', ...progress }),
       play: (...job) => playExport(this, ...job),
     });
+    this.recordings = new RecordJobs({
+      find: (task) => this.tasks.recorded(task),
+      onProgress: (progress) => this.emit('event', { type: 'progress', ...progress }),
+    });
+    this.inspections = new InspectJobs((progress) => this.emit('event', { type: 'progress', ...progress }));
     rack.onState((state) => this.emit('event', { type: 'fixed', state }));
     pool.on('lost', (error) => this.emit('fatal', error));
     pool.on('replaced', (thread, task, instance) => {
@@ -226,7 +235,7 @@ export class Engine extends EventEmitter<Events> {
       engine: 'audiocloud',
       version,
       protocol: ENGINE_PROTOCOL,
-      abilities: ['live', 'offline', 'export'],
+      abilities: ['live', 'offline', 'export', 'record', 'media'],
       pid: process.pid,
       node: process.version,
       scheduling: this.pool.scheduling,
@@ -304,7 +313,7 @@ export class Engine extends EventEmitter<Events> {
   async close(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
     this.streams.close();
-    await this.renders.close();
+    await Promise.all([this.renders.close(), this.recordings.close(), this.inspections.close()]);
     await this.costs.close();
     await this.device.stop();
     await this.pool.stop();

@@ -186,6 +186,9 @@ export class SimulatedEngine {
     record: () => {
       throw new AudioCloudError('RENDER_FAILED', 'Cannot record: nothing sounds in a simulation');
     },
+    inspect: () => {
+      throw new AudioCloudError('ENGINE_UNABLE', 'Cannot look into media: nothing sounds in a simulation');
+    },
     render: () => {
       throw new AudioCloudError('RENDER_FAILED', 'Cannot render: nothing sounds in a simulation');
     },
