@@ -1,7 +1,8 @@
 import { AudioCloudError, type ExportCreate, OUTPUT_FORMAT_FACTS, type SoundOutput } from '@audiocloud/api';
+import { readMoment } from '../booking/moment.ts';
 import type { ExportOutputRecord, ExportRecord } from './export-record.ts';
 
-/** The record of an export that is asked for, with all that was left out. Throws REQUEST_INVALID. [any] */
+/** The record of an export that is asked for, with all that was left out. Throws REQUEST_INVALID, RESERVATION_TIME. [any] */
 export function newExportRecord(
   wanted: ExportCreate,
   { nowMs, newestEvent, keepForSeconds }: { nowMs: number; newestEvent: number; keepForSeconds: number },
@@ -24,7 +25,7 @@ export function newExportRecord(
     keepForSeconds: wanted.keepForSeconds ?? keepForSeconds,
     createdAtMs: nowMs,
     desired: 'done',
-    ...('at' in start ? { startsAtMs: momentMs(start.at) } : {}),
+    ...('at' in start ? { startsAtMs: readMoment(start.at, 'at') } : {}),
     ...('on' in start ? { afterEvent: newestEvent } : {}),
     uploaded: [],
   };
@@ -61,10 +62,4 @@ function requireSound({ format, depth, bitRate }: SoundOutput, i: number): void 
   if (depth !== undefined && !depths.includes(depth))
     refuse(depths.length > 0 ? `depth is ${depth}, wanted ${depths.join(' or ')}` : 'it has no depth, leave it out');
   if (bitRate !== undefined && depths.length > 0) refuse('it has no bitRate, leave it out');
-}
-
-function momentMs(at: string): number {
-  const ms = Date.parse(at);
-  if (Number.isFinite(ms)) return ms;
-  throw new AudioCloudError('REQUEST_INVALID', `Cannot export at ${at}: there is no such moment`);
 }

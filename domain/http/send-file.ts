@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { AudioCloudError } from '@audiocloud/api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { attachment } from './attachment-name.ts';
@@ -13,6 +14,8 @@ export interface SentFile {
   tag: string;
   /** What a browser saves it as; absent: it is not to be saved. */
   name?: string;
+  /** This of it is all that is sent, and what ranges are of. */
+  part?: { offset: number; bytes: number };
 }
 
 /**
@@ -22,7 +25,7 @@ export interface SentFile {
  */
 export async function sendFile(
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
-  { path, contentType, tag, name }: SentFile,
+  { path, contentType, tag, name, part }: SentFile,
 ): Promise<FastifyReply> {
   const etag = `"${tag}"`;
   const { headers, method } = request;
@@ -32,7 +35,8 @@ export async function sendFile(
   if (isMatched(headers['if-none-match'], etag)) return reply.status(304).send();
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    const { size } = await file.stat();
+    const offset = part?.offset ?? 0;
+    const size = part?.bytes ?? (await file.stat()).size;
     const isSame = headers['if-range'] === undefined || headers['if-range'] === etag;
     const range = isSame ? byteRange(headers.range, size) : undefined;
     if (range === 'none') {
@@ -48,9 +52,10 @@ export async function sendFile(
     if (range) void reply.status(206).header('content-range', `bytes ${first}-${last}/${size}`);
     if (method === 'HEAD' || size === 0) {
       await file.close();
-      return reply.send(size === 0 ? '' : undefined);
+      // As a stream, so that the length stays that of the file.
+      return reply.send(Readable.from([]));
     }
-    return reply.send(file.createReadStream({ start: first, end: last }));
+    return reply.send(file.createReadStream({ start: offset + first, end: offset + last }));
   } catch (error) {
     await file.close();
     throw error;
