@@ -108,6 +108,13 @@ export class ExportJobRunner {
     this.#runtime.send({ type: 'start' });
   }
 
+  /** Begins when its time has come. */
+  look(): void {
+    const { state, startsAtMs, isTaken } = this.actor;
+    const isDue = startsAtMs !== undefined && !isTaken && startsAtMs <= this.#context.clock.now();
+    if (state === 'scheduled' && isDue) this.#runtime.send({ type: 'wake' });
+  }
+
   /** Called after every change. Returns the end of it. */
   follow(follower: () => void): () => void {
     this.#followers.add(follower);

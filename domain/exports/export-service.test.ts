@@ -145,6 +145,15 @@ t.test('at a time: nothing before it, the task as it is then, with nobody there'
   t.match(done, { state: 'done', report: { revision: 2 } });
 });
 
+t.test('a clock that is put forward has what is due begin within a minute', async (t) => {
+  const { ask, clock, ended } = await world(t);
+  const { id } = await ask({ start: { at: '2026-12-31T12:00:00Z' } });
+  clock.jump(32 * 24 * HOUR);
+  clock.advance(60_000);
+  t.equal((await ended(id)).state, 'done');
+  t.ok(clock.elapsedMs < 120_000);
+});
+
 t.test('on an event: the first that fits, once, also when the domain was away', async (t) => {
   const { ask, tell, settle, restart, ended, events, ...rest } = await world(t);
   const start = { on: { types: ['media.imported' as const], data: { media: 'media-000000000002' } } };

@@ -9,7 +9,7 @@ import {
   OUTPUT_FORMAT_FACTS,
 } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
-import type { Clock } from '../clock/clock.ts';
+import type { Cancel, Clock } from '../clock/clock.ts';
 import { byOf, type Cause, causeBy } from '../events/cause.ts';
 import type { EventJournal } from '../events/event-journal.ts';
 import type { Manner } from '../http/once-or-dry.ts';
@@ -46,6 +46,8 @@ import type { TakenTask } from './taken-task.ts';
 
 /** An export that ended is forgotten then, when it has no files any more. */
 const REMEMBERED_MS = 30 * 24 * 60 * 60 * 1000;
+/** One timer for all: whose time came because the clock was put forward begins so late at most. */
+const LOOK_MS = 60_000;
 /** Read at once. */
 const MOST_READ = 200;
 
@@ -110,6 +112,7 @@ export class ExportService {
   readonly #endedCounts = { done: 0, failed: 0, cancelled: 0 };
   /** Files that are kept. */
   readonly #had = new Set<string>();
+  readonly #cancelLooking: Cancel;
 
   /** Removes what a crash left on the disk. Exports go on at `resume`. */
   static async open(options: ExportOptions): Promise<ExportService> {
@@ -150,6 +153,9 @@ export class ExportService {
       allowsPrivate: allowsPrivateUploads,
       ended: (job) => this.#ended(job),
     };
+    this.#cancelLooking = clock.every(LOOK_MS, () => {
+      for (const job of [...this.#jobs.values()]) job.look();
+    });
   }
 
   /** Those that did not end before go on. */
@@ -353,6 +359,7 @@ export class ExportService {
   }
 
   async close(): Promise<void> {
+    this.#cancelLooking();
     await this.#starts.end();
     await Promise.all([...this.#jobs.values()].map((job) => job.end()));
   }
