@@ -11,7 +11,7 @@ export interface OutputFile {
   readonly readableBytes: number;
   /** Takes a copy of the bytes; they follow what was put before. Await `drain` now and then: it bounds the memory. */
   put(bytes: Uint8Array): void;
-  /** Resolves when at most one buffer is not yet written. */
+  /** Resolves when at most one buffer is not yet written, and nothing that is older than a quarter of a second. */
   drain(): Promise<void>;
   /** Writes all of it, `head` over its first bytes: then it is whole, and waits for its name. */
   end(head?: Uint8Array): Promise<{ bytes: number; sha256: string }>;
@@ -22,6 +22,8 @@ export interface OutputFile {
 }
 
 const BUFFER_BYTES = 2 ** 18;
+/** What waits for longer is written, so that a reader of the growing file has it. */
+const FRESH_MS = 250;
 
 /** The reason in words, for the codes that a disk gives most. */
 function reasonOf(cause: unknown): string {
@@ -60,6 +62,7 @@ export async function createOutputFile(path: string, partPath?: string): Promise
   let bytes = 0;
   let written = 0;
   let isOpen = true;
+  let wroteAt = performance.now();
 
   const abort = async () => {
     if (!isOpen) return;
@@ -84,6 +87,7 @@ export async function createOutputFile(path: string, partPath?: string): Promise
     hash.update(piece);
     await writeAt(piece, written);
     written += piece.length;
+    wroteAt = performance.now();
   };
   const drain = async () => {
     while (full.length > 0) {
@@ -91,6 +95,9 @@ export async function createOutputFile(path: string, partPath?: string): Promise
       await append(piece);
       free.push(piece);
     }
+    if (filled === 0 || performance.now() - wroteAt < FRESH_MS) return;
+    await append(current.subarray(0, filled));
+    filled = 0;
   };
   return {
     get bytes() {
