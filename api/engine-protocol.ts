@@ -193,23 +193,14 @@ export const EngineCommand = Type.Union(
       {
         job: JobId,
         task: EngineTask,
-        sinks: Type.Array(
-          Type.Object(
-            {
-              sink: Name,
-              path: Type.String({
-                minLength: 1,
-                description: 'Absolute path of the file to write, WAV of 32-bit floating point',
-              }),
-            },
-            closed,
-          ),
-          { minItems: 1, maxItems: 32 },
-        ),
+        outputs: Type.Array(ExportOutput, { minItems: 1, maxItems: MOST_EXPORT_OUTPUTS }),
         fromSeconds: Type.Optional(seconds('First frame on the timeline; default 0')),
         toSeconds: Type.Optional(seconds('First frame after it; default: the end of the task, with its tails')),
+        loudnessLink: Type.Optional(
+          Type.Unsafe<LoudnessLink>(Type.String({ enum: [...LOUDNESS_LINKS], description: 'As of `export`' })),
+        ),
       },
-      'Records what sinks of a loaded task give while it plays: from the frame at fromSeconds of the next play to toSeconds. The recorder hears as soon as ' +
+      'Records what sinks of a loaded task give while it plays, from the frame at fromSeconds of the next play to toSeconds, and writes that to files as `export` does. The recorder hears as soon as ' +
         'a first `progress` of the job, with 0 frames, is told: have the task play only after that. Ended by `cancel`. Answer, when the files are complete: RecordedFiles. A refusal leaves no file: ' +
         'RENDER_CANCELLED, EXPORT_INTERRUPTED when the task stops, jumps or is unloaded before the end',
     ),
@@ -336,19 +327,6 @@ export const RenderedFile = Type.Object(
 );
 export type RenderedFile = Type.Static<typeof RenderedFile>;
 
-/** What became of a recording. */
-export const RecordedFiles = Type.Object(
-  {
-    sampleRate: Type.Integer(),
-    frames: Type.Integer({ minimum: 1 }),
-    missedBlocks: Type.Integer({ minimum: 0, description: 'Of the task and of the device while it was recorded' }),
-    lostFrames: Type.Integer({ minimum: 0, description: 'Played and not recorded; zeros stand for them' }),
-    failed: Type.Array(ErrorBody, { description: 'Instances that failed meanwhile' }),
-  },
-  { ...closed, title: 'RecordedFiles' },
-);
-export type RecordedFiles = Type.Static<typeof RecordedFiles>;
-
 /** What became of an export: the files in the order of its outputs. */
 export const ExportedFiles = Type.Object(
   {
@@ -374,6 +352,19 @@ export const ExportedFiles = Type.Object(
   { ...closed, title: 'ExportedFiles' },
 );
 export type ExportedFiles = Type.Static<typeof ExportedFiles>;
+
+/** What became of a recording. */
+export const RecordedFiles = Type.Object(
+  {
+    ...ExportedFiles.properties,
+    sampleRate: Type.Integer({ minimum: 1, description: 'At which it was played' }),
+    frames: Type.Integer({ minimum: 1, description: 'At that rate' }),
+    missedBlocks: Type.Integer({ minimum: 0, description: 'Of the task and of the device while it was recorded' }),
+    lostFrames: Type.Integer({ minimum: 0, description: 'Played and not recorded; zeros stand for them' }),
+  },
+  { ...closed, title: 'RecordedFiles' },
+);
+export type RecordedFiles = Type.Static<typeof RecordedFiles>;
 
 /** What an engine is and offers. */
 export const EngineFacts = Type.Object(

@@ -40,7 +40,8 @@ export interface FilesWanted {
 
 export interface RecordingWanted {
   task: string;
-  sinks: { sink: string; path: string }[];
+  outputs: ExportOutput[];
+  loudnessLink?: 'each' | 'first' | 'sum' | undefined;
   fromSeconds?: number | undefined;
   toSeconds?: number | undefined;
 }
@@ -112,7 +113,7 @@ export class ExportEngines {
     wanted: RecordingWanted,
     job: EngineJob & { armed(): void },
   ): Promise<RecordedFiles> {
-    const { fromSeconds, toSeconds, task, sinks } = wanted;
+    const { fromSeconds, toSeconds, loudnessLink, task, outputs } = wanted;
     let isArmed = false;
     const progress = (told: EngineProgress) => {
       if (!isArmed) job.armed();
@@ -125,7 +126,8 @@ export class ExportEngines {
         {
           job: job.job,
           task,
-          sinks,
+          outputs,
+          ...(loudnessLink === undefined ? {} : { loudnessLink }),
           ...(fromSeconds === undefined ? {} : { fromSeconds }),
           ...(toSeconds === undefined ? {} : { toSeconds }),
         },

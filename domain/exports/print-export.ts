@@ -1,12 +1,10 @@
-import { join } from 'node:path';
-import { AudioCloudError, type ErrorBody, type ExportReport, type RecordedFiles, type Task } from '@audiocloud/api';
+import { AudioCloudError, type ErrorBody, type ExportReport, type RecordedFiles } from '@audiocloud/api';
 import { isoTime } from '../actors/waiting.ts';
 import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import type { ActiveTask } from '../tasks/active-task.ts';
 import type { TaskService } from '../tasks/task-service.ts';
 import type { Made } from './export-job-step.ts';
 import type { ExportTry } from './export-maker.ts';
-import type { ExportOutputRecord } from './export-record.ts';
 import { engineOutputs, type OfflineContext, writtenOf } from './offline-export.ts';
 
 export interface PrintContext extends OfflineContext {
@@ -17,7 +15,7 @@ const interrupted = (task: string, why: string) =>
   new AudioCloudError('EXPORT_INTERRUPTED', `Cannot print task ${task}: ${why}`, { task });
 
 /**
- * Plays a task once, through its hardware, and records what its sinks give; then has the files made of that. [control]
+ * Plays a task once, through its hardware, while its engine records what its sinks give. [control]
  *
  * Hardware that is not there yet, or that others have, is waited for. Throws TASK_BUSY while the task plays for somebody else,
  * EXPORT_INTERRUPTED when somebody stops or moves it meanwhile, and what play is refused with.
@@ -31,11 +29,9 @@ export async function printExport(context: PrintContext, attempt: ExportTry): Pr
   if (!at?.engine.isUp)
     throw new AudioCloudError('ENGINE_UNAVAILABLE', `Cannot print task ${record.task}: its engine is away`);
   engines.requireRecorder(at);
-  const { graph, revision } = task.record;
-  const sinks = sinksOf(graph, record.outputs, attempt.folder);
+  const { revision } = task.record;
   const startedAtMs = clock.now();
-  const recorded = await play(context, task, at, sinks, attempt);
-  const files = await convert(context, graph, recorded, sinks, attempt);
+  const recorded = await play(context, task, at, attempt);
   const { missedBlocks, lostFrames, failed } = recorded;
   const report: ExportReport = {
     engine: at.id,
@@ -49,7 +45,7 @@ export async function printExport(context: PrintContext, attempt: ExportTry): Pr
     failed: failed.slice(0, 1000) as ErrorBody[],
     ...(record.taken?.startedBy === undefined ? {} : { startedBy: record.taken.startedBy }),
   };
-  return { files, report };
+  return { files: writtenOf(recorded), report };
 }
 
 /** The task stands still and does not loop. Throws TASK_BUSY, REQUEST_INVALID. */
@@ -73,41 +69,28 @@ async function quiet(task: ActiveTask, { record, mark }: ExportTry): Promise<voi
     );
 }
 
-interface SinkFile {
-  sink: string;
-  path: string;
-}
-
-/** Each sink once. Throws SINK_UNKNOWN. */
-function sinksOf({ sinks = {} }: Task, outputs: readonly ExportOutputRecord[], folder: string): SinkFile[] {
-  const names = Object.keys(sinks);
-  const wanted = outputs.map(({ sink }) => sink ?? names[0]);
-  const unknown = wanted.find((name) => name === undefined || !names.includes(name));
-  if (names.length === 0 || wanted.some((name) => name === undefined || !names.includes(name)))
-    throw new AudioCloudError(
-      'SINK_UNKNOWN',
-      `Cannot export: the task has ${names.length > 0 ? `the sinks ${names.join(', ')}, not '${unknown}'` : 'no sink'}`,
-    );
-  return [...new Set(wanted as string[])].map((sink, i) => ({ sink, path: join(folder, `sink-${i}.wav`) }));
-}
-
 async function play(
   { engines }: PrintContext,
   task: ActiveTask,
   at: RegisteredEngine,
-  sinks: SinkFile[],
   attempt: ExportTry,
 ): Promise<RecordedFiles> {
   const { owned, record, signal, mark } = attempt;
-  const { fromSeconds = 0, toSeconds } = record;
+  const { fromSeconds = 0, toSeconds, loudnessLink } = record;
+  const outputs = engineOutputs(record.outputs, attempt.folder);
+  const paths = outputs.map(({ partPath }) => partPath);
   const stop = new AbortController();
   const armed = Promise.withResolvers<void>();
-  const wanted = { task: task.engineTask, sinks, fromSeconds, toSeconds };
+  const heard = Promise.withResolvers<void>();
+  const wanted = { task: task.engineTask, outputs, fromSeconds, toSeconds, loudnessLink };
   const recording = engines.record(at, wanted, {
     job: owned.id,
     signal: AbortSignal.any([signal, stop.signal]),
     armed: armed.resolve,
-    progress: ({ frames, ofFrames }) => attempt.progress(frames, ofFrames),
+    progress: ({ frames, ofFrames, bytes }) => {
+      attempt.progress(frames, ofFrames, bytes ? { paths, bytes } : undefined);
+      if (frames > 0 && frames === ofFrames) heard.resolve();
+    },
   });
   recording.catch(armed.reject);
   let isDone = false;
@@ -131,6 +114,11 @@ async function play(
       loaded: () => {},
     });
     look();
+    await Promise.race([heard.promise, recording]);
+    // All of it is taken: what becomes of the task while files are written is nobody's matter.
+    isDone = true;
+    leave();
+    if (task.record.isPlaying) await task.transport({ play: false });
     return await recording;
   } finally {
     isDone = true;
@@ -140,51 +128,4 @@ async function play(
     if (task.record.isPlaying) await task.transport({ play: false }).catch(() => undefined);
     await mark(false).catch(() => undefined);
   }
-}
-
-/** The files, of what was recorded: a task that plays the recordings, one track for each. */
-async function convert(
-  { engines }: PrintContext,
-  graph: Task,
-  { sampleRate, frames }: RecordedFiles,
-  sinks: readonly SinkFile[],
-  attempt: ExportTry,
-): Promise<Made['files']> {
-  const { owned, record, folder, signal } = attempt;
-  const names = Object.keys(graph.sinks ?? {});
-  const recordings: Task = recordingsTask(graph, sinks, sampleRate, frames);
-  const at = engines.choose(recordings);
-  const outputs = engineOutputs(record.outputs, folder).map(({ sink = names[0]!, ...output }) => ({
-    ...output,
-    sink: trackOf(sinks.findIndex((one) => one.sink === sink)),
-  }));
-  const media = Object.fromEntries(sinks.map(({ path }, i) => [mediaOf(i), path]));
-  const paths = outputs.map(({ partPath }) => partPath);
-  const { loudnessLink } = record;
-  const written = await engines.write(
-    at,
-    { graph: recordings, media, outputs, loudnessLink },
-    {
-      job: owned.id,
-      signal,
-      progress: ({ bytes }) => attempt.progress(frames, frames, bytes ? { paths, bytes } : undefined),
-    },
-  );
-  return writtenOf(written);
-}
-
-const trackOf = (i: number) => `sink${i}`;
-const mediaOf = (i: number) => `recording${i}`;
-
-function recordingsTask({ sinks = {} }: Task, files: readonly SinkFile[], sampleRate: number, frames: number): Task {
-  const each = <V>(of: (i: number, channels: number) => [string, V]): Record<string, V> =>
-    Object.fromEntries(files.map(({ sink }, i) => of(i, sinks[sink]!.channels)));
-  return {
-    sampleRate,
-    lengthSeconds: frames / sampleRate,
-    media: each((i) => [mediaOf(i), { path: mediaOf(i) }]),
-    tracks: each((i, channels) => [`track${i}`, { channels, clips: [{ media: mediaOf(i), startSeconds: 0 }] }]),
-    sinks: each((i, channels) => [trackOf(i), { kind: 'media' as const, channels }]),
-    connections: each((i) => [`way${i}`, { from: { node: `track${i}` }, to: { node: trackOf(i) } }]),
-  };
 }

@@ -1,6 +1,8 @@
 import { isAbsolute } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AudioCloudError, type RecordedFiles } from '@audiocloud/api';
+import { rm } from 'node:fs/promises';
+import { AudioCloudError, type ErrorBody, type ExportOutput } from '@audiocloud/api';
+import type { TakenFacts } from '../export/taken-sound.ts';
 import { createWavWriter, type WavWriter } from '../media/wav-writer.ts';
 import { SinkReader } from '../stream/sink-reader.ts';
 import { renderRange } from '../task/render-range.ts';
@@ -10,6 +12,15 @@ export interface RecordingOptions {
   find(): RecordedTask | undefined;
   signal: AbortSignal;
   onProgress(frames: number, ofFrames: number): void;
+}
+
+/** What was recorded, to be written from files of its own. */
+export interface Taken {
+  sound: TakenFacts;
+  latencyFrames: number;
+  missedBlocks: number;
+  lostFrames: number;
+  failed: ErrorBody[];
 }
 
 const LOOK_MS = 20;
@@ -30,15 +41,17 @@ interface Take {
 
 /** One sink: what it gives, and where that is written. */
 class Track {
-  readonly sink: string;
+  /** Undefined: the first sink of the task. */
+  readonly sink: string | undefined;
   readonly path: string;
+  channels = 0;
   reader: SinkReader | undefined;
   writer: WavWriter | undefined;
   /** Of the stream since play, the latency included. */
   done = 0;
   #planes: Float32Array[] = [];
 
-  constructor({ sink, path }: { sink: string; path: string }) {
+  constructor(sink: string | undefined, path: string) {
     this.sink = sink;
     this.path = path;
   }
@@ -61,8 +74,10 @@ class Track {
   }
 }
 
+const nameOf = (track: number): string => `sink${track}`;
+
 /**
- * Records sinks of a task over one play: waits for it, then takes every frame once, in order, as it is heard. [control]
+ * Records sinks of a task over one play: waits for it, then takes every frame once, in order, as it is heard. `remove` is to follow. [control]
  *
  * Frames that were overwritten before they were read are zeros, and counted. Throws RENDER_CANCELLED, EXPORT_INTERRUPTED when the
  * play stops, jumps or begins elsewhere, SINK_UNKNOWN, DEVICE_FAILED when it stands still, RENDER_FAILED for what the disk refuses.
@@ -70,6 +85,7 @@ class Track {
 export class Recording {
   readonly #job: RecordJob;
   readonly #options: RecordingOptions;
+  /** Sinks that are wanted, each once. */
   readonly #tracks: Track[];
   #take: Take | undefined;
   #lostFrames = 0;
@@ -79,21 +95,34 @@ export class Recording {
   constructor(job: RecordJob, options: RecordingOptions) {
     this.#job = job;
     this.#options = options;
-    this.#tracks = job.sinks.map((sink) => new Track(sink));
+    const [first] = job.outputs;
+    const sinks = new Set(job.outputs.map(({ sink }) => sink));
+    this.#tracks = [...sinks].map((sink, i) => new Track(sink, `${first!.path}.take${i}`));
   }
 
-  async run(): Promise<RecordedFiles> {
-    const relative = this.#job.sinks.find(({ path }) => !isAbsolute(path));
+  async run(): Promise<Taken> {
+    const relative = this.#job.outputs.find(({ path }) => !isAbsolute(path));
     if (relative) throw new AudioCloudError('REQUEST_INVALID', `Cannot record: '${relative.path}' is no absolute path`);
     this.#attach();
     // From here on it hears: whoever asked may have the task play.
     this.#options.onProgress(0, 1);
-    try {
-      await this.#hear();
-      return await this.#finish();
-    } catch (error) {
-      for (const { writer } of this.#tracks) await writer?.cancel();
-      throw error;
+    await this.#hear();
+    return this.#finish();
+  }
+
+  /** Outputs that each name a sink of what was taken. [after run] */
+  named(outputs: readonly ExportOutput[]): ExportOutput[] {
+    return outputs.map((output) => ({
+      ...output,
+      sink: nameOf(this.#tracks.findIndex(({ sink }) => sink === output.sink)),
+    }));
+  }
+
+  /** Removes what was taken. */
+  async remove(): Promise<void> {
+    for (const { path, writer } of this.#tracks) {
+      await writer?.cancel();
+      await rm(path, { force: true });
     }
   }
 
@@ -134,7 +163,7 @@ export class Recording {
     for (const track of this.#tracks) {
       const sink = found?.loaded.heard(track.sink);
       if (sink?.ring === track.reader?.memory) continue;
-      if (this.#take) throw this.#interrupted(`its sink '${track.sink}' was changed or removed`);
+      if (this.#take) throw this.#interrupted(`its sink ${track.sink ?? 'that is the first'} was changed or removed`);
       track.reader = sink && new SinkReader(sink.ring, found!.loaded.sampleRate, track.reader ? 'first' : 'next');
     }
   }
@@ -169,9 +198,9 @@ export class Recording {
 
   /** Its play begins. */
   async #begin(playId: number, timelineFrame: number): Promise<void> {
-    const { fromSeconds = 0, toSeconds, sinks } = this.#job;
+    const { fromSeconds = 0, toSeconds } = this.#job;
     const { loaded, missedBlocks } = this.#options.find()!;
-    for (const { sink } of sinks)
+    for (const { sink } of this.#tracks)
       if (!loaded.heard(sink))
         throw new AudioCloudError('SINK_UNKNOWN', `Cannot record '${sink}': the task has no such sink`, { sink });
     const { from, to } = renderRange(
@@ -184,19 +213,22 @@ export class Recording {
     this.#take = { task: loaded, playId, from, frames: to - from, latencyFrames, missedBefore: missedBlocks };
     for (const track of this.#tracks) {
       const { channels } = track.reader!;
+      track.channels = channels;
       track.writer = await createWavWriter(track.path, { sampleRate, channels, bits: '32f' });
     }
     this.#options.onProgress(0, to - from);
   }
 
-  async #finish(): Promise<RecordedFiles> {
-    const { task, frames, missedBefore } = this.#take!;
+  async #finish(): Promise<Taken> {
+    const { task, frames, missedBefore, latencyFrames } = this.#take!;
     const now = this.#options.find();
     const missedBlocks = Math.max(0, (now?.missedBlocks ?? missedBefore) - missedBefore);
     for (const { writer } of this.#tracks) await writer!.close();
     this.#options.onProgress(frames, frames);
     const failed = Object.values(task.state().instances).flatMap(({ error }) => (error ? [error] : []));
-    return { sampleRate: task.sampleRate, frames, missedBlocks, lostFrames: this.#lostFrames, failed };
+    const sinks = this.#tracks.map(({ channels, path }, i) => ({ name: nameOf(i), channels, path }));
+    const sound = { sampleRate: task.sampleRate, frames, sinks };
+    return { sound, latencyFrames, missedBlocks, lostFrames: this.#lostFrames, failed };
   }
 
   #interrupted(why: string): AudioCloudError {

@@ -40,7 +40,7 @@ const OF_ABILITY = {
     media: {},
     outputs: [{ path: '/nowhere.flac', format: 'flac' }],
   },
-  record: { type: 'record', job: 'nobody', task: 'nobody', sinks: [{ sink: 'out', path: '/nowhere.wav' }] },
+  record: { type: 'record', job: 'nobody', task: 'nobody', outputs: [{ path: '/nowhere.flac', format: 'flac' }] },
   media: { type: 'inspect', job: 'nobody', path: '/nobody' },
 } as const;
 
