@@ -8,6 +8,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   render: async () => (await import('./commands/render.ts')).renderCommand(),
   convert: async () => (await import('./commands/convert.ts')).convertCommand(),
   media: async () => (await import('./commands/media.ts')).mediaCommand(),
+  export: async () => (await import('./commands/export.ts')).exportCommand(),
   midi: async () => (await import('./commands/midi.ts')).midiCommand(),
   plugin: async () => (await import('./commands/plugin.ts')).pluginCommand(),
   device: async () => (await import('./commands/device.ts')).deviceCommand(),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AudioCloudError } from '@audiocloud/api';
-import { bookingSettingsOf, type DomainConfig, type DomainOptions } from '@audiocloud/domain';
+import { bookingSettingsOf, type DomainConfig, type DomainOptions, exportOptionsOf } from '@audiocloud/domain';
 import { pluginsIn } from '../packages/plugins-in.ts';
 import { exampleFolder, stockPluginFolder, webFolder } from '../stock-folders.ts';
 
@@ -55,6 +55,7 @@ export function domainOptions(config: DomainConfig): DomainOptions {
     engineEnvironment: Object.fromEntries(environment),
     engines: config.engines ?? [],
     ...(config.mediaJobs === undefined ? {} : { mediaJobs: config.mediaJobs }),
+    ...(config.exports === undefined ? {} : exportOptionsOf(config.exports)),
     ...(config.engineLossSeconds === undefined ? {} : { engineLossSeconds: config.engineLossSeconds }),
   };
 }

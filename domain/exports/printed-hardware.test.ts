@@ -20,8 +20,6 @@ const until = async (id: string, isSo: (one: Export) => boolean): Promise<Export
   for (;;) {
     const { body } = await domain.call('GET', `/v1/exports/${id}`);
     if (isSo(body)) return body;
-    if (process.env.DBG && Math.random() < 0.02)
-      console.error(JSON.stringify(body), JSON.stringify((await domain.call('GET', '/v1/tasks/looped')).body.state));
     await sleep(10);
   }
 };

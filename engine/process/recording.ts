@@ -89,6 +89,9 @@ export class Recording {
   readonly #tracks: Track[];
   #take: Take | undefined;
   #lostFrames = 0;
+  #hears = false;
+  /** The last play before it heard: what comes late of it is none of ours. */
+  #before: { task: RecordedTask['loaded']; playId: number } | undefined;
   /** When a frame came last. */
   #movedAt = 0;
 
@@ -104,7 +107,10 @@ export class Recording {
     const relative = this.#job.outputs.find(({ path }) => !isAbsolute(path));
     if (relative) throw new AudioCloudError('REQUEST_INVALID', `Cannot record: '${relative.path}' is no absolute path`);
     this.#attach();
+    const before = this.#options.find()?.loaded;
+    this.#before = before && { task: before, playId: before.transportState().playId };
     // From here on it hears: whoever asked may have the task play.
+    this.#hears = true;
     this.#options.onProgress(0, 1);
     await this.#hear();
     return this.#finish();
@@ -164,7 +170,8 @@ export class Recording {
       const sink = found?.loaded.heard(track.sink);
       if (sink?.ring === track.reader?.memory) continue;
       if (this.#take) throw this.#interrupted(`its sink ${track.sink ?? 'that is the first'} was changed or removed`);
-      track.reader = sink && new SinkReader(sink.ring, found!.loaded.sampleRate, track.reader ? 'first' : 'next');
+      // What is in a ring that came since it hears was played since: it may play already when it is found.
+      track.reader = sink && new SinkReader(sink.ring, found!.loaded.sampleRate, this.#hears ? 'first' : 'next');
     }
   }
 
@@ -177,8 +184,10 @@ export class Recording {
       this.#movedAt = performance.now();
       const { playId, streamFrame, timelineFrame, frames, samples } = piece;
       if (!this.#take) {
-        // The rest of a play before.
-        if (streamFrame !== 0) continue;
+        const { task, playId: playIdBefore } = this.#before ?? {};
+        if (playId === playIdBefore && task === this.#options.find()?.loaded) continue;
+        if (streamFrame !== 0)
+          throw this.#interrupted(`its first ${streamFrame} frames were gone before they were read`);
         await this.#begin(playId, timelineFrame);
       }
       const take = this.#take!;
