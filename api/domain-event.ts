@@ -2,7 +2,17 @@ import { Type } from 'typebox';
 import { EngineDesired } from './engines.ts';
 import { ErrorBody } from './error-body.ts';
 import { MESSAGE_MAXIMUM } from './errors.ts';
-import { ApplicationId, EngineId, FixedInstanceId, MediaId, MediaJobId, Name, TaskId, WebhookId } from './ids.ts';
+import {
+  ApplicationId,
+  EngineId,
+  ExportId,
+  FixedInstanceId,
+  MediaId,
+  MediaJobId,
+  Name,
+  TaskId,
+  WebhookId,
+} from './ids.ts';
 import { MediaContext } from './media.ts';
 import { PAGE_MAXIMUM } from './page.ts';
 import { MaintenanceId, MaintenanceReason, Moment, ReservationId } from './reservation.ts';
@@ -63,6 +73,10 @@ const span = { from: Moment, to: Moment };
 const units = Type.Array(FixedInstanceId, { maxItems: 10_000 });
 const kept = { maintenance: MaintenanceId };
 const imported = { media: MediaId, job: MediaJobId, context: Type.Optional(MediaContext) };
+const exported = {
+  export: ExportId,
+  context: Type.Optional(Type.Unknown({ description: 'Of the export, as its request gave it' })),
+};
 const window = { ...kept, ...span, reason: MaintenanceReason };
 
 /** What happened, in the order in which it was stored. Values set live are no events. */
@@ -174,6 +188,30 @@ export const DomainEvent = Type.Union(
       },
       'Media are gone',
     ),
+    ofTask('export.requested', { ...exported }, 'Files of the task are to be made'),
+    ofTask(
+      'export.started',
+      { ...exported, startedBy: Type.Optional(EventNumber) },
+      'It is rendered or played, told once. startedBy: the event that it waited for',
+    ),
+    ofTask(
+      'export.done',
+      {
+        ...exported,
+        files: Type.Integer({ minimum: 0 }),
+        bytes: Type.Integer({ minimum: 0 }),
+        isFaultless: Type.Boolean(),
+      },
+      'Its files are there, whole; uploads are done or were given up',
+    ),
+    ofTask('export.failed', { ...exported, error: ErrorBody }, 'It was given up; there are no files'),
+    ofTask('export.cancelled', { ...exported }, 'It was called off; nothing of it is left'),
+    ofTask(
+      'export.uploaded',
+      { ...exported, output: Type.String({ maxLength: 64 }), bytes: Type.Integer({ minimum: 0 }) },
+      'One of its files is where it was to be put',
+    ),
+    ofTask('export.deleted', { ...exported, expired: Type.Optional(Type.Literal(true)) }, 'Its files are gone'),
     ofApplication('webhook.created', { webhook: WebhookId }, 'Events are sent to one more address'),
     ofApplication('webhook.deleted', { webhook: WebhookId }, 'They are no longer'),
     ofApplication('webhook.disabled', { webhook: WebhookId, why: Why }, 'Its receiver failed for too long'),

@@ -25,9 +25,9 @@ export const ENGINE_PROTOCOL = 1;
  * The parts of the protocol that an engine may leave out. It refuses their commands, and what else it cannot do, with
  * ENGINE_UNABLE. `live`: load, check, edit, unload, transport, set, midi, state, save, and the audio stream. `offline`: render, cancel.
  * `push`: sound that is pushed into tracks, on the audio stream.
- * `export`: export, cancel. `media`: inspect, cancel.
+ * `export`: export, cancel. `record`: record, cancel. `media`: inspect, cancel.
  */
-export const ENGINE_ABILITIES = ['live', 'offline', 'push', 'export', 'media'] as const;
+export const ENGINE_ABILITIES = ['live', 'offline', 'push', 'export', 'record', 'media'] as const;
 export type EngineAbility = (typeof ENGINE_ABILITIES)[number];
 
 /** How a rendered file is written: WAV with 16 or 24 bits (these may be dithered), or in 32-bit floating point. */
@@ -192,6 +192,22 @@ export const EngineCommand = Type.Union(
         'Answer, when the file is complete: RenderedFile. A refusal, also RENDER_CANCELLED, leaves no file, and one that was there as it was',
     ),
     command(
+      'record',
+      {
+        job: JobId,
+        task: EngineTask,
+        outputs: Type.Array(ExportOutput, { minItems: 1, maxItems: MOST_EXPORT_OUTPUTS }),
+        fromSeconds: Type.Optional(seconds('First frame on the timeline; default 0')),
+        toSeconds: Type.Optional(seconds('First frame after it; default: the end of the task, with its tails')),
+        loudnessLink: Type.Optional(
+          Type.Unsafe<LoudnessLink>(Type.String({ enum: [...LOUDNESS_LINKS], description: 'As of `export`' })),
+        ),
+      },
+      'Records what sinks of a loaded task give while it plays, from the frame at fromSeconds of the next play to toSeconds, and writes that to files as `export` does. The recorder hears as soon as ' +
+        'a first `progress` of the job, with 0 frames, is told: have the task play only after that. Ended by `cancel`. Answer, when the files are complete: RecordedFiles. A refusal leaves no file: ' +
+        'RENDER_CANCELLED, EXPORT_INTERRUPTED when the task stops, jumps or is unloaded before the end',
+    ),
+    command(
       'export',
       {
         job: JobId,
@@ -249,7 +265,7 @@ export const EngineCommand = Type.Union(
     command(
       'cancel',
       { job: JobId },
-      'Ends a render, an export or an inspection. Answered when it has ended, also if it was over or never there',
+      'Ends a render, an export, a recording or an inspection. Answered when it has ended, also if it was over or never there',
     ),
     command('rescan', {}, 'Reads the plugin folders again. Answer: EngineFacts'),
     command('shutdown', {}, 'Ends the engine'),
@@ -339,6 +355,19 @@ export const ExportedFiles = Type.Object(
   { ...closed, title: 'ExportedFiles' },
 );
 export type ExportedFiles = Type.Static<typeof ExportedFiles>;
+
+/** What became of a recording. */
+export const RecordedFiles = Type.Object(
+  {
+    ...ExportedFiles.properties,
+    sampleRate: Type.Integer({ minimum: 1, description: 'At which it was played' }),
+    frames: Type.Integer({ minimum: 1, description: 'At that rate' }),
+    missedBlocks: Type.Integer({ minimum: 0, description: 'Of the task and of the device while it was recorded' }),
+    lostFrames: Type.Integer({ minimum: 0, description: 'Played and not recorded; zeros stand for them' }),
+  },
+  { ...closed, title: 'RecordedFiles' },
+);
+export type RecordedFiles = Type.Static<typeof RecordedFiles>;
 
 /** What an engine is and offers. */
 export const EngineFacts = Type.Object(

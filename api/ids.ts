@@ -64,6 +64,11 @@ export const ErasureId = Type.String({
   maxLength: 20,
   description: 'Id of the deletion of an application',
 });
+export const ExportId = Type.String({
+  pattern: '^export-[0-9a-f]{12}$',
+  maxLength: 19,
+  description: 'Id of an export',
+});
 export const EngineId = Type.String({
   pattern: '^[a-z0-9][a-z0-9-]{0,31}$',
   maxLength: 32,

@@ -13,6 +13,7 @@ export * from './error-body.ts';
 export * from './errors.ts';
 export * from './engine-protocol.ts';
 export * from './engines.ts';
+export * from './export.ts';
 export * from './fixed-sound.ts';
 export * from './framing.ts';
 export * from './graph-edit.ts';

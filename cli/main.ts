@@ -11,6 +11,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   push: async () => (await import('./commands/push.ts')).pushCommand(),
   inspect: async () => (await import('./commands/inspect.ts')).inspectCommand(),
   waveform: async () => (await import('./commands/waveform.ts')).waveformCommand(),
+  export: async () => (await import('./commands/export.ts')).exportCommand(),
   midi: async () => (await import('./commands/midi.ts')).midiCommand(),
   plugin: async () => (await import('./commands/plugin.ts')).pluginCommand(),
   device: async () => (await import('./commands/device.ts')).deviceCommand(),

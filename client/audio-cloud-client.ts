@@ -8,6 +8,7 @@ import type {
   Value,
 } from '@audiocloud/api';
 import { allPages } from './all-pages.ts';
+import { exportRoutes } from './export-routes.ts';
 import { type HttpCall, httpCall } from './http-call.ts';
 import { LiveTask, type LiveTaskCallbacks } from './live-task.ts';
 import { mediaRoutes } from './media-routes.ts';
@@ -28,6 +29,7 @@ export class AudioCloudClient {
   readonly tasks: ReturnType<typeof taskRoutes>;
   readonly presets: ReturnType<typeof presetRoutes>;
   readonly media: ReturnType<typeof mediaRoutes>;
+  readonly exports: ReturnType<typeof exportRoutes>;
   private call: HttpCall;
   private options: ClientOptions;
 
@@ -39,6 +41,11 @@ export class AudioCloudClient {
     this.tasks = taskRoutes(this.call);
     this.presets = presetRoutes(this.call);
     this.media = mediaRoutes(this.call, rawCall(this.url, options.fetch, options.token));
+    const { fetch: fetchIt = globalThis.fetch, token } = options;
+    const shown: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    this.exports = exportRoutes(this.call, (path, headers) =>
+      fetchIt(new URL(path, this.url), { headers: { ...shown, ...headers } }),
+    );
   }
 
   /** The models of every engine. */

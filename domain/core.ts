@@ -12,6 +12,14 @@ import { Engines } from './engine/engines.ts';
 import { ErasureService } from './erasure/erasure-service.ts';
 import { noteEngines } from './events/engine-events.ts';
 import { EventJournal } from './events/event-journal.ts';
+import { ExportEngines } from './exports/export-engines.ts';
+import { DEFAULT_EXPORT_LIMITS } from './exports/export-limits.ts';
+import type { ExportMaker } from './exports/export-maker.ts';
+import type { ExportParts } from './exports/export-parts.ts';
+import { ExportService } from './exports/export-service.ts';
+import { exportOffline } from './exports/offline-export.ts';
+import { printExport } from './exports/print-export.ts';
+import { takeTask } from './exports/taken-task.ts';
 import { Idempotency } from './http/idempotency.ts';
 import { FixedInstances } from './instances/fixed-instances.ts';
 import { LiveSessions } from './live/live-sessions.ts';
@@ -59,6 +67,7 @@ export interface CoreOptions {
   mediaJobs?: number;
   /** Default: DEFAULT_LIBRARY. */
   library?: LibrarySettings;
+  exports: ExportParts;
   randomBytes: RandomBytes;
   postWebhook: PostWebhook;
   /** Webhooks may lead to this machine and to networks behind it. */
@@ -81,6 +90,7 @@ export interface Core {
   tasks: TaskService;
   presets: PresetService;
   media: MediaService;
+  exports: ExportService;
   journal: EventJournal;
   webhooks: WebhookService;
   booking: BookingService;
@@ -153,6 +163,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     limitsOf: (application) => accounts.book.applications.get(application)?.limits,
     isErasing: (application) => erasures.isErasing(application),
   });
+  const paths = taskMedia(mediaPaths, (application, id) => media.pathOf(application, id));
   const tasks = new TaskService({
     store,
     index,
@@ -163,13 +174,31 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     instances,
     booking,
     logger,
-    mediaPaths: taskMedia(mediaPaths, (application, id) => media.pathOf(application, id)),
+    mediaPaths: paths,
     clock,
     randomBytes,
+  });
+  const makes = { engines: new ExportEngines(engines), mediaPaths: paths, clock, tasks };
+  const maker: ExportMaker = {
+    make: (attempt) => (attempt.record.mode === 'offline' ? exportOffline : printExport)(makes, attempt),
+  };
+  const exports = await ExportService.open({
+    store,
+    journal,
+    clock,
+    logger,
+    randomBytes,
+    disk: options.exports.disk,
+    maker: options.exports.maker ?? maker,
+    limits: options.exports.limits ?? DEFAULT_EXPORT_LIMITS,
+    take: ({ application }, record) => takeTask(tasks, application, record),
+    putFile: options.exports.putFile,
+    allowsPrivateUploads: options.exports.allowsPrivateUploads ?? false,
   });
   const presets = new PresetService({ store, engines, randomBytes });
   erasures.add(
     media.estate,
+    exports.estate,
     (application) => idempotency.forgetOf(application),
     (application) => journal.redact(application),
   );
@@ -195,6 +224,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       booking.forget(),
       media.forget(),
       media.sweep(),
+      exports.forget(),
     ]).catch((error) =>
       logger.error({ error: asAudioCloudError(error).toJSON() }, 'what is too old was not forgotten'),
     );
@@ -207,6 +237,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     tasks,
     presets,
     media,
+    exports,
     journal,
     webhooks,
     booking,
@@ -220,12 +251,14 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       await tasks.resume();
       media.resume();
       erasures.resume();
+      exports.resume();
       booking.start();
     },
     close: async () => {
       cancelForgetting();
       await options.peers?.close();
       await erasures.close();
+      await exports.close();
       await tasks.close();
       await media.close();
       await booking.close();

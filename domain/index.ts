@@ -2,6 +2,7 @@ export { bookingSettingsOf } from './booking/booking-settings.ts';
 export { librarySettingsOf } from './media/media-limits.ts';
 export { DomainConfig } from './config/config-schema.ts';
 export { type ConfigProblem, type EffectiveConfig, type EffectiveSetting, readConfig } from './config/read-config.ts';
+export { exportOptionsOf } from './exports/export-options-of.ts';
 export { administratorToken } from './accounts/token-service.ts';
 export { keysInFile, signingKeysPath } from './accounts/key-file.ts';
 export { SigningKeys } from './accounts/signing-keys.ts';

@@ -16,6 +16,9 @@ import { engineSockets } from './engine/engine-client.ts';
 import { EngineSupervisor, type EngineSupervisorOptions } from './engine/engine-supervisor.ts';
 import { watchPlugins } from './engine/plugin-watch.ts';
 import { embeddedOf, engineVariables, registeredEngine } from './engine/open-registered.ts';
+import { exportFolder } from './exports/export-folder.ts';
+import type { ExportLimits } from './exports/export-limits.ts';
+import { putFile } from './exports/put-file.ts';
 import { isLocalAddress } from './http/origin.ts';
 import { pageRoute } from './http/page.ts';
 import { requireSafe } from './http/safe-to-listen.ts';
@@ -72,6 +75,10 @@ export interface DomainOptions {
   imports?: Partial<ImportSettings>;
   /** Certificates that an import trusts in the place of those of the machine (PEM). */
   importCa?: string;
+  /** What exports may take; default: DEFAULT_EXPORT_LIMITS. */
+  exportLimits?: ExportLimits;
+  /** Files of exports may be uploaded to this machine and to networks behind it; default false. */
+  allowsPrivateUploads?: boolean;
   pluginDirs: string[];
   /** One of them into which packages are installed while the domain runs: their models appear without a restart. */
   installDir?: string;
@@ -195,6 +202,12 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     },
     ...(options.library === undefined ? {} : { library: options.library }),
     ...(options.mediaJobs === undefined ? {} : { mediaJobs: options.mediaJobs }),
+    exports: {
+      disk: exportFolder(join(dataDir, 'exports')),
+      putFile,
+      allowsPrivateUploads: options.allowsPrivateUploads ?? false,
+      ...(options.exportLimits === undefined ? {} : { limits: options.exportLimits }),
+    },
     randomBytes: systemRandomBytes,
     postWebhook,
     allowsPrivateWebhooks: options.allowsPrivateWebhooks ?? false,

@@ -24,7 +24,7 @@ interface ListenFlags {
   adaptive?: boolean;
   ago?: number;
   out?: string;
-  bits?: WavBits;
+  bits?: StreamBits;
   seconds?: number;
   player?: string;
   url: string;
@@ -33,8 +33,10 @@ interface ListenFlags {
   quiet?: boolean;
 }
 
+type StreamBits = Exclude<WavBits, '32'>;
+
 /** The depth that holds what a format has. */
-const BITS: Record<PacketFormat, WavBits> = {
+const BITS: Record<PacketFormat, StreamBits> = {
   s16: '16',
   flac16: '16',
   s24: '24',

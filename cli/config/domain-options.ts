@@ -4,6 +4,7 @@ import {
   bookingSettingsOf,
   type DomainConfig,
   type DomainOptions,
+  exportOptionsOf,
   importSettingsOf,
   librarySettingsOf,
 } from '@audiocloud/domain';
@@ -64,6 +65,7 @@ export function domainOptions(config: DomainConfig): DomainOptions {
     imports: importSettingsOf(config.imports),
     ...(config.mediaJobs === undefined ? {} : { mediaJobs: config.mediaJobs }),
     ...(config.webrtc === undefined ? {} : { webrtc: config.webrtc }),
+    ...(config.exports === undefined ? {} : exportOptionsOf(config.exports)),
     ...(config.engineLossSeconds === undefined ? {} : { engineLossSeconds: config.engineLossSeconds }),
   };
 }

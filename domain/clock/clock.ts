@@ -17,12 +17,20 @@ export interface Clock {
   turn(): Promise<void>;
 }
 
+/** A longer timer of Node is due at once: 24.8 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, call) {
-    const timer = setTimeout(call, Math.max(0, ms));
-    timer.unref();
+    let timer: NodeJS.Timeout;
+    const begin = (restMs: number) => {
+      const rest = restMs > LONGEST_MS ? () => begin(restMs - LONGEST_MS) : call;
+      timer = setTimeout(rest, Math.min(Math.max(0, restMs), LONGEST_MS));
+      timer.unref();
+    };
+    begin(ms);
     return () => clearTimeout(timer);
   },
   every(ms, call) {

@@ -123,6 +123,23 @@ export const DomainConfig = Type.Object(
         closed,
       ),
     ),
+    exports: Type.Optional(
+      Type.Object(
+        {
+          jobs: whole(1, 64, 'Exports that render at once', { default: 2 }),
+          mostOpen: whole(1, 100_000, 'Exports of one application that have not ended', { default: 1000 }),
+          mostGibibytes: whole(1, 1_000_000, 'Files of exports that one application may have', { default: 100 }),
+          reserveGibibytes: whole(0, 100_000, 'What the disk keeps free of exports', { default: 1 }),
+          privateUploads: Type.Optional(
+            Type.Boolean({
+              default: false,
+              description: 'Files may be put on this machine and in networks behind it, also by http',
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
     imports: Type.Optional(
       Type.Object(
         {

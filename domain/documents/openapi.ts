@@ -37,6 +37,7 @@ export async function openapiRoute(server: DomainServer): Promise<void> {
         { name: 'tasks', description: 'Graphs, their transport and their parameters' },
         { name: 'presets', description: 'Values that can be recalled' },
         { name: 'media', description: 'Recordings that were imported, and their imports' },
+        { name: 'exports', description: 'Files that are made of tasks' },
         { name: 'models', description: 'What instances can be of' },
         { name: 'engines', description: 'What executes tasks' },
         { name: 'instances', description: 'Fixed instances: hardware' },

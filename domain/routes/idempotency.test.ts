@@ -80,6 +80,9 @@ const requests: { [operation: string]: { path: string; body?: unknown; other?: u
   deleteUpload: { path: '/v1/uploads/upload-000000000000', refused: true },
   // It has ended, and stays as it is.
   cancelMediaJob: { path: '/v1/media-jobs/' },
+  // What is made goes on after its answer: exports.test.ts exports with a key.
+  createExport: { path: '/v1/exports', body: { task: 'none', outputs: [{ format: 'wav' }] }, refused: true },
+  deleteExport: { path: '/v1/exports/export-000000000000', refused: true },
   // There is no device: what is refused has no receipt.
   createReservation: {
     path: '/v1/reservations',

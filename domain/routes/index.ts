@@ -11,6 +11,7 @@ import { changeReservation } from './change-reservation.ts';
 import { changeTransport } from './change-transport.ts';
 import { closeSession } from './close-session.ts';
 import { createApplication } from './create-application.ts';
+import { createExport } from './create-export.ts';
 import { createKey } from './create-key.ts';
 import { createMaintenance } from './create-maintenance.ts';
 import { createMedia } from './create-media.ts';
@@ -23,6 +24,7 @@ import { createWebhook } from './create-webhook.ts';
 import { deleteApplication } from './delete-application.ts';
 import { deleteMaintenance } from './delete-maintenance.ts';
 import { deleteMedia } from './delete-media.ts';
+import { deleteExport } from './delete-export.ts';
 import { deletePreset } from './delete-preset.ts';
 import { deleteTask } from './delete-task.ts';
 import { deleteUpload } from './delete-upload.ts';
@@ -37,6 +39,7 @@ import { listEngines } from './list-engines.ts';
 import { listErasedItems } from './list-erased-items.ts';
 import { listErasures } from './list-erasures.ts';
 import { listEvents } from './list-events.ts';
+import { listExports } from './list-exports.ts';
 import { listInstances } from './list-instances.ts';
 import { listKeys } from './list-keys.ts';
 import { listMaintenance } from './list-maintenance.ts';
@@ -59,6 +62,8 @@ import { readAvailability } from './read-availability.ts';
 import { readEngineCounters } from './read-engine-counters.ts';
 import { readErasure } from './read-erasure.ts';
 import { readEngine } from './read-engine.ts';
+import { readExportOutput } from './read-export-output.ts';
+import { readExport } from './read-export.ts';
 import { readInstance } from './read-instance.ts';
 import { readKey } from './read-key.ts';
 import { readMediaJob } from './read-media-job.ts';
@@ -133,6 +138,11 @@ export const ROUTES: readonly Route[] = [
   headUpload,
   appendUpload,
   deleteUpload,
+  listExports,
+  createExport,
+  readExport,
+  deleteExport,
+  readExportOutput,
   listModels,
   readModel,
   rescanPlugins,

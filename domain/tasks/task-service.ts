@@ -52,6 +52,11 @@ export interface ApplicationTasks {
   tryReplace(id: string, graph: Task, expected?: number): Promise<TaskDocument>;
   /** What is recorded of it; it is not made active for that. Throws TASK_UNKNOWN. */
   asked(id: string): Promise<Asked>;
+  /**
+   * The graph as it is now; of a task that an engine has with what its plugins keep beside their parameters. It is not made active
+   * for that. Throws TASK_UNKNOWN.
+   */
+  snapshot(id: string): Promise<{ graph: Task; revision: number }>;
   /** As its engine has it; of a task that none has, where it would go on. */
   transportOf(id: string): Promise<TransportState>;
   /** Reads without making the task active, unless its values are of an older version of a model. Throws TASK_UNKNOWN. */
@@ -113,6 +118,7 @@ export class TaskService {
       tryEdit: (id, asked, expected) => this.tryEdit({ application, id }, asked, expected),
       tryReplace: (id, graph, expected) => this.tryReplace({ application, id }, graph, expected),
       asked: (id) => this.asked({ application, id }),
+      snapshot: (id) => this.snapshot({ application, id }),
       transportOf: (id) => this.transportOf({ application, id }),
       create: (task, id = this.newId(), cause = causeBy()) => this.create(task, { application, id }, cause),
       get: (id) => this.get({ application, id }),
@@ -193,6 +199,14 @@ export class TaskService {
     const models = this.modelsFor(found);
     const { positionSeconds: playheadSeconds } = found;
     return { address, record: found, at, models, isLoaded: false, playheadSeconds, hardware: { waitingFor: [] } };
+  }
+
+  private async snapshot(address: TaskAddress): Promise<{ graph: Task; revision: number }> {
+    const found = await this.activeOrStored(address);
+    if (!(found instanceof ActiveTask)) return found;
+    const isThere = found.asked.isLoaded && found.engine?.engine.isUp === true;
+    const graph = isThere ? await found.saved() : found.record.graph;
+    return { graph, revision: found.record.revision };
   }
 
   private async transportOf(address: TaskAddress): Promise<TransportState> {

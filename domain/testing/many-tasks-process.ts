@@ -4,6 +4,8 @@ import { pino } from 'pino';
 import type { Clock } from '../clock/clock.ts';
 import { systemClock } from '../clock/clock.ts';
 import { openCore } from '../core.ts';
+import { exportFolder } from '../exports/export-folder.ts';
+import { putFile } from '../exports/put-file.ts';
 import { contentFolder } from '../media/content-folder.ts';
 import { mediaSources } from '../media/media-sources.ts';
 import { pathSources } from '../media/path-sources.ts';
@@ -96,6 +98,7 @@ async function open() {
       sources: mediaSources({ path: pathSources([]) }),
       content: contentFolder(join(dirname(file), 'imported')),
     },
+    exports: { disk: exportFolder(join(dirname(file), 'exports')), putFile },
     randomBytes: systemRandomBytes,
     postWebhook: async () => 204,
     allowsPrivateWebhooks: false,

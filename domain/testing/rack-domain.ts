@@ -5,6 +5,8 @@ import { pino } from 'pino';
 import type { Test } from 'tap';
 import { VirtualClock } from '../clock/virtual-clock.ts';
 import { type Core, openCore } from '../core.ts';
+import { exportFolder } from '../exports/export-folder.ts';
+import { putFile } from '../exports/put-file.ts';
 import { contentFolder } from '../media/content-folder.ts';
 import { mediaSources } from '../media/media-sources.ts';
 import { pathSources } from '../media/path-sources.ts';
@@ -130,6 +132,7 @@ function openRackCore(clock: VirtualClock, engine: SimulatedRack, store: Store, 
       sources: mediaSources({ path: pathSources([]) }),
       content: contentFolder(join(tmpdir(), 'no-imports')),
     },
+    exports: { disk: exportFolder(join(tmpdir(), 'no-exports')), putFile },
     randomBytes: systemRandomBytes,
     postWebhook: async () => 204,
     allowsPrivateWebhooks: false,

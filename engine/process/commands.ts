@@ -48,9 +48,12 @@ export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
   'calibrate-fixed': ({ engine }, { type: _, id: __, instance, ...options }) => engine.calibrate(instance, options),
   render: ({ engine }, { type: _, id: __, ...job }) => engine.renders.render(job),
   export: ({ engine }, { type: _, id: __, ...job }) => engine.renders.export(job),
+  record: ({ engine }, { type: _, id: __, ...job }) => engine.recordings.record(job),
   inspect: ({ engine }, { type: _, id: __, ...job }) => engine.inspections.inspect(job),
   cancel: ({ engine }, { job }) =>
-    Promise.all([engine.renders.cancel(job), engine.inspections.cancel(job)]).then(() => {}),
+    Promise.all([engine.renders.cancel(job), engine.recordings.cancel(job), engine.inspections.cancel(job)]).then(
+      () => {},
+    ),
   rescan: ({ engine }) => engine.rescan(),
   shutdown: ({ shutdown }) => shutdown(),
 };

@@ -29,6 +29,7 @@ import type { ThreadPool } from '../thread/thread-pool.ts';
 import type { Wake } from '../thread/wake.ts';
 import { InOrder } from './in-order.ts';
 import { logLine } from './log-line.ts';
+import type { RecordedTask } from './record-jobs.ts';
 
 interface Held {
   loaded: LoadedTask;
@@ -407,6 +408,13 @@ export class EngineTasks {
     const loaded = this.held.get(task)?.loaded;
     const ring = loaded?.pushRing(track);
     return ring && { ring, sampleRate: loaded!.sampleRate };
+  }
+
+  /** A task as who records it needs to know it; undefined when it is not there. */
+  recorded(task: string): RecordedTask | undefined {
+    const held = this.held.get(task);
+    if (!held || held.error) return undefined;
+    return { loaded: held.loaded, missedBlocks: this.missed(task) };
   }
 
   /** Somebody listens to a node from now on, which may come later: it can be heard until the end returned is called. */

@@ -38,6 +38,7 @@ import { logLine } from './log-line.ts';
 import { prepareUnits } from './prepare-units.ts';
 import { RealtimeRender, type RealtimeRenderOptions } from './realtime-render.ts';
 import { playExport } from './play-export.ts';
+import { RecordJobs } from './record-jobs.ts';
 import { RenderJobs } from './render-jobs.ts';
 
 interface Events {
@@ -75,6 +76,7 @@ export class Engine extends EventEmitter<Events> {
   readonly pushes = new PushHub((task, track) => this.tasks.pushTarget(task, track));
   readonly rack: FixedRack;
   readonly renders: RenderJobs;
+  readonly recordings: RecordJobs;
   readonly inspections: InspectJobs;
   private readonly settings: EngineSettings;
   private readonly wake: Wake;
@@ -209,6 +211,10 @@ export class Engine extends EventEmitter<Events> {
       onProgress: (progress) => this.emit('event', { type: 'progress', ...progress }),
       play: (...job) => playExport(this, ...job),
     });
+    this.recordings = new RecordJobs({
+      find: (task) => this.tasks.recorded(task),
+      onProgress: (progress) => this.emit('event', { type: 'progress', ...progress }),
+    });
     this.inspections = new InspectJobs((progress) => this.emit('event', { type: 'progress', ...progress }));
     rack.onState((state) => this.emit('event', { type: 'fixed', state }));
     pool.on('lost', (error) => this.emit('fatal', error));
@@ -238,7 +244,7 @@ export class Engine extends EventEmitter<Events> {
       engine: 'audiocloud',
       version,
       protocol: ENGINE_PROTOCOL,
-      abilities: ['live', 'offline', 'push', 'export', 'media'],
+      abilities: ['live', 'offline', 'push', 'export', 'record', 'media'],
       pid: process.pid,
       node: process.version,
       scheduling: this.pool.scheduling,
@@ -316,7 +322,7 @@ export class Engine extends EventEmitter<Events> {
   async close(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
     this.streams.close();
-    await Promise.all([this.renders.close(), this.inspections.close()]);
+    await Promise.all([this.renders.close(), this.recordings.close(), this.inspections.close()]);
     await this.costs.close();
     await this.device.stop();
     await this.pool.stop();

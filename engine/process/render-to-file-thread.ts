@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { AudioCloudError, type EngineCommand, type ErrorBody, type ExportedFiles } from '@audiocloud/api';
+import type { TakenFacts } from '../export/taken-sound.ts';
 import type { HeardFacts } from './heard-sound.ts';
 
 /** What is to be rendered, to which files. */
@@ -11,10 +12,16 @@ export interface HeardJob extends HeardFacts, Pick<ExportJob, 'outputs' | 'loudn
   rings: SharedArrayBuffer[];
 }
 
+/** What was taken of sinks while they played. */
+export interface TakenJob extends Pick<ExportJob, 'outputs' | 'loudnessLink'> {
+  sound: TakenFacts;
+}
+
 /** What the thread that renders to files is told. */
 export type RenderToFileMessage =
   | { kind: 'render'; job: ExportJob; isMeasured: boolean }
   | { kind: 'hear'; job: HeardJob }
+  | { kind: 'taken'; job: TakenJob }
   | { kind: 'cancel' };
 
 /** Its data. */

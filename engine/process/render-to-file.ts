@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { asAudioCloudError, AudioCloudError, type ExportedFiles } from '@audiocloud/api';
 import { nameSinks } from '../export/name-sinks.ts';
 import { type ExportSound, writeExport } from '../export/write-export.ts';
+import { takenSound } from '../export/taken-sound.ts';
 import { openMedia } from '../media/open-media.ts';
 import { Registry } from '../registry/registry.ts';
 import { SinkRing } from '../render/sink-ring.ts';
@@ -16,6 +17,7 @@ import type {
   RenderToFileAnswer,
   RenderToFileData,
   RenderToFileMessage,
+  TakenJob,
 } from './render-to-file-thread.ts';
 
 /* The thread that renders to files, one job at a time: it hears `RenderToFileMessage`s and says `RenderToFileAnswer`s. */
@@ -96,6 +98,18 @@ async function hear({ rings, outputs, loudnessLink, ...facts }: HeardJob, signal
   return { outputs: files, latencyFrames: facts.latencyFrames, failed: [] };
 }
 
+/** Writes what was taken of sinks before. */
+async function writeTaken({ sound, outputs, loudnessLink }: TakenJob, signal: AbortSignal): Promise<ExportedFiles> {
+  checkPaths(outputs, Object.fromEntries(sound.sinks.map(({ name, path }) => [name, path])));
+  const files = await writeExport(takenSound(sound), {
+    outputs,
+    signal,
+    onProgress,
+    ...(loudnessLink === undefined ? {} : { loudnessLink }),
+  });
+  return { outputs: files, latencyFrames: 0, failed: [] };
+}
+
 const tid = threadId();
 if (tid && nice > 0) os.setPriority(tid, nice);
 port.on('message', async (message: RenderToFileMessage) => {
@@ -109,7 +123,9 @@ port.on('message', async (message: RenderToFileMessage) => {
     const files =
       message.kind === 'render'
         ? await render(message.job, message.isMeasured, signal)
-        : await hear(message.job, signal);
+        : message.kind === 'hear'
+          ? await hear(message.job, signal)
+          : await writeTaken(message.job, signal);
     say({ kind: 'done', files });
   } catch (thrown) {
     say({ kind: 'refused', error: asAudioCloudError(thrown, 'RENDER_FAILED').toJSON() });

@@ -41,6 +41,7 @@ const OF_ABILITY = {
     media: {},
     outputs: [{ path: '/nowhere.flac', format: 'flac' }],
   },
+  record: { type: 'record', job: 'nobody', task: 'nobody', outputs: [{ path: '/nowhere.flac', format: 'flac' }] },
   media: { type: 'inspect', job: 'nobody', path: '/nobody' },
 } as const;
 
@@ -50,7 +51,7 @@ export async function helloAbilities(context: CheckContext): Promise<string> {
   const line = await context.greeted();
   // what two parts have in common, `cancel`, is refused where neither is
   const isLeftOut = (ability: EngineAbility) =>
-    !has.includes(ability) && !(ability === 'offline' && has.includes('media'));
+    !has.includes(ability) && !(ability === 'offline' && has.some((one) => one !== 'live'));
   for (const ability of ENGINE_ABILITIES) {
     const command = OF_ABILITY[ability];
     if (command && isLeftOut(ability)) await line.refused(command, 'ENGINE_UNABLE');

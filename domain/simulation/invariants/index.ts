@@ -11,6 +11,7 @@ import {
   warmUpIsKept,
   workIsLeftAlone,
 } from './hardware.ts';
+import { exportsEnd, noFileIsHalf } from './exports.ts';
 import type { Invariant } from './invariant.ts';
 import {
   keyTakesEffectOnce,
@@ -49,6 +50,8 @@ export const INVARIANTS: readonly Invariant[] = [
   webhooksArrive,
   importsEnd,
   mediaHaveTheirContent,
+  exportsEnd,
+  noFileIsHalf,
   timersAreBounded,
   { name: 'acknowledged-is-seen', claim: 'Whoever reads after an answer finds what was answered. (Clients look.)' },
   { name: 'refusals-are-true', claim: 'A request is refused only for what is so, by its code. (Clients look.)' },

@@ -13,6 +13,7 @@ import { type Answer, type Ask, FrontDoor } from './front-door.ts';
 import { Life } from './life.ts';
 import type { Random } from './random.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
+import type { SimulatedExports } from './simulated-exports.ts';
 import type { SimulatedMedia } from './simulated-media.ts';
 import type { SimulatedSocket } from './simulated-socket.ts';
 import type { Trace } from './trace.ts';
@@ -30,6 +31,7 @@ export interface DomainHostOptions {
   trace: Trace;
   disk: SimulatedDisk;
   media: SimulatedMedia;
+  exports: SimulatedExports;
   /** The first is the embedded one. */
   engines: readonly EngineHost[];
   signingKeys: SigningKeys;
@@ -86,7 +88,7 @@ export class DomainHost {
   async open(): Promise<void> {
     if (this.#running || this.#isOpening || this.#isClosing) return;
     this.#isOpening = true;
-    const { clock, random, trace, disk, media, engines, signingKeys, post, plant } = this.#options;
+    const { clock, random, trace, disk, media, exports, engines, signingKeys, post, plant } = this.#options;
     trace.add('domain', `process ${++this.lives} begins`);
     const life = new Life(clock);
     const links = engines.map((engine) => new EngineLink(clock, engine));
@@ -100,6 +102,7 @@ export class DomainHost {
       logger,
       mediaPaths: async () => ({}),
       mediaDisk: media.open(life),
+      exports: exports.open(life),
       randomBytes: (count) => random.bytes(count),
       postWebhook: (options) =>
         new Promise((resolve, reject) => {

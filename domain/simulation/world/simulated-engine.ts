@@ -189,6 +189,9 @@ export class SimulatedEngine {
     export: () => {
       throw new AudioCloudError('RENDER_FAILED', 'Cannot export: nothing sounds in a simulation');
     },
+    record: () => {
+      throw new AudioCloudError('RENDER_FAILED', 'Cannot record: nothing sounds in a simulation');
+    },
     render: () => {
       throw new AudioCloudError('RENDER_FAILED', 'Cannot render: nothing sounds in a simulation');
     },

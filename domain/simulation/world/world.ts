@@ -2,8 +2,10 @@ import { keysInMemory, SigningKeys } from '../../accounts/signing-keys.ts';
 import { EMBEDDED } from '../../engine/engine-record.ts';
 import { VirtualClock } from '../../clock/virtual-clock.ts';
 import { PERMISSIONS, type Permission } from '../../permissions/permission.ts';
-import { addressOfEngineTask, addressOfKey, engineTask } from '../../tasks/task-address.ts';
+import type { TaskRecord } from '../../tasks/task-record.ts';
+import { addressOfEngineTask, addressOfKey, engineTask, taskKey } from '../../tasks/task-address.ts';
 import type { ClientWorld } from '../clients/client-world.ts';
+import { EXPORTED_TASK, Exporter } from '../clients/exporter.ts';
 import { Importer } from '../clients/importer.ts';
 import type { KnownTask } from '../clients/known-task.ts';
 import { Maker } from '../clients/maker.ts';
@@ -24,6 +26,7 @@ import { MODELS } from './models.ts';
 import { GOOD_NETWORK, Network } from './network.ts';
 import { Random } from './random.ts';
 import { HEALTHY, SimulatedDisk } from './simulated-disk.ts';
+import { SimulatedExports } from './simulated-exports.ts';
 import { SimulatedMedia } from './simulated-media.ts';
 import { Trace } from './trace.ts';
 import { Turns } from './turns.ts';
@@ -42,6 +45,13 @@ const AFTER_DISK_MS = 2_000;
 /** What tokens would be signed with: none is in the workload. */
 const SIGNING_KEYS = new SigningKeys(keysInMemory());
 const TECHNICIAN = person(100, 'technician', WEBHOOK_APPLICATION, [...PERMISSIONS]);
+const EXPORTER = person(101, 'exporter', WEBHOOK_APPLICATION, [...PERMISSIONS]);
+const EXPORTED: TaskRecord = {
+  revision: 1,
+  graph: { sampleRate: 48_000, sinks: { out: { kind: 'stream', channels: 2 } } },
+  isPlaying: false,
+  positionSeconds: 0,
+};
 const RECEIVER = 'http://receiver.example/in';
 
 export interface Violation {
@@ -62,6 +72,7 @@ export class World implements ClientWorld {
   readonly trace: Trace;
   readonly disk: SimulatedDisk;
   readonly media: SimulatedMedia;
+  readonly exports: SimulatedExports;
   /** The first is the embedded one. */
   readonly engines: readonly EngineHost[];
   readonly domain: DomainHost;
@@ -72,6 +83,7 @@ export class World implements ClientWorld {
   readonly makers: Maker[] = [];
   readonly watchers: Watcher[] = [];
   readonly importer: Importer;
+  readonly exporter: Exporter;
   readonly technician: Technician;
   /** Tasks that an engine stopped by itself, or that lost their hardware to a maintenance. */
   readonly hasStopped = new Set<string>();
@@ -142,12 +154,15 @@ export class World implements ClientWorld {
     });
     this.receiver = new WebhookReceiver(clock, this.#random.fork());
     this.media = new SimulatedMedia(this.#random.fork(), () => disk.health);
+    // Numbers of its own, as its client has: the rest of the world is as without exports.
+    this.exports = new SimulatedExports(new Random(plan.seed + 0xe49), () => disk.health);
     this.domain = new DomainHost({
       clock,
       random: this.#random.fork(),
       trace,
       disk,
       media: this.media,
+      exports: this.exports,
       engines: this.engines,
       signingKeys: SIGNING_KEYS,
       post: this.receiver.post,
@@ -156,6 +171,7 @@ export class World implements ClientWorld {
     });
     this.network = new Network(clock, this.#random.fork(), this.domain);
     this.importer = new Importer(this, this.#person('importer'), this.#random.fork());
+    this.exporter = new Exporter(this, EXPORTER, new Random(plan.seed + 0xe4b));
     // Numbers of its own: where no tape runs all is as without it.
     this.technician = new Technician(this, TECHNICIAN, new Random(plan.seed + 0x7a9e));
   }
@@ -219,7 +235,8 @@ export class World implements ClientWorld {
       'importer',
       ...Array.from({ length: watchers }, (_, i) => `watcher${i}`),
     ];
-    this.disk.fill(accountsOf([...names.map((name) => this.#person(name)), TECHNICIAN]));
+    this.disk.fill(accountsOf([...names.map((name) => this.#person(name)), TECHNICIAN, EXPORTER]));
+    this.disk.fill([{ key: taskKey({ application: EXPORTER.application, id: EXPORTED_TASK }), value: EXPORTED }]);
     void this.domain.open();
     for (let i = 0; i < makers; i++) {
       const maker = new Maker(this, this.#person(`maker${i}`), this.#random.fork(), i === 0);
@@ -232,6 +249,7 @@ export class World implements ClientWorld {
       void watcher.run(() => this.#isOver);
     }
     this.#keepBusy(this.importer.run());
+    this.#keepBusy(this.exporter.run());
     this.#keepBusy(this.#makeWebhook());
     const last = this.watchers.at(-1);
     if (last && this.#plan.revokes) this.#keepBusy(this.#revoke(last));
