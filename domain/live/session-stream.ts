@@ -209,7 +209,8 @@ export class SessionStream implements StreamListener {
     const { history, began } = coming.stream;
     if (!began) return;
     const last = this.#last;
-    const found = last && history.find({ ...last, streamFrame: last.endFrame }, this.#clock.now());
+    const found =
+      last && history.find({ run: last.run, playId: last.playId, streamFrame: last.endFrame }, this.#clock.now());
     // It has what follows, or will have it next. Else it is ahead, or has nothing yet: the old one goes on until it has come so far.
     const isReached = !found || found.missed === 'nothing';
     if (isReached || this.#isStuck()) this.#take(coming, found ? found.at : history.next);

@@ -10,6 +10,8 @@ import type { FeedQuality, FromStreamThread, NodeRing } from './stream-message.t
 
 /** Nothing was written for so long: what is left is not waited for. Longer than a block of any device. */
 const STANDS_MS = 60;
+/** After that an encoder with a delay gives what it holds back, and begins anew: longer than a busy machine lets a node wait. */
+const IDLE_MS = 250;
 
 /** One encoder, and all who hear it. */
 export interface Feed {
@@ -97,7 +99,8 @@ export class NodeSource {
     if (reader.lostFrames > this.#lost)
       this.#tell({ type: 'lost', node: this.node, frames: reader.lostFrames - this.#lost });
     this.#lost = reader.lostFrames;
-    if (stands) for (const feed of this.feeds) this.#send(feed, feed.encoder?.flush() ?? []);
+    if (isLast || nowMs - this.#writtenMs > IDLE_MS)
+      for (const feed of this.feeds) this.#send(feed, feed.encoder?.flush() ?? []);
     if (isLast) {
       this.#use(this.#nextRing!);
       this.#nextRing = undefined;
