@@ -47,6 +47,8 @@ const TOGETHER: Record<string, string[]> = {
     'api/*.test.ts',
     'bench/*.test.ts',
     'web/**/*.test.ts',
+    'client/listen/{play-order,rate-changer}.test.ts',
+    'client/listen/{decode,player,playout}/*.test.ts',
     'domain/{events,live,tasks,webhooks}/*.test.ts',
     'domain/http/*.test.ts',
     'domain/media/media-paths.test.ts',
@@ -115,6 +117,9 @@ const TOGETHER: Record<string, string[]> = {
   heard: [
     'cli/commands/{media,surface,top}.test.ts',
     'client/live-task.test.ts',
+    'client/listen/task-listener.test.ts',
+    'cli/commands/listen.test.ts',
+    'test/listening-document.test.ts',
     'client/surface/control-surface.test.ts',
     'domain/main.test.ts',
     'test/{automation-lanes,end-to-end,listened-node}.test.ts',
