@@ -43,6 +43,8 @@ export * from './plan/plan.ts';
 export * from './plan/graph.ts';
 export * from './media/audio-data.ts';
 export * from './media/describe-media.ts';
+export * from './media/disk-sound.ts';
+export * from './disk/disk-settings.ts';
 export * from './media/open-media.ts';
 export * from './media/task-media.ts';
 export * from './media/wav-writer.ts';

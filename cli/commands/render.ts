@@ -3,7 +3,8 @@ import { AudioCloudError, check, ParameterChange, Task } from '@audiocloud/api';
 import {
   createWavWriter,
   OfflineRender,
-  openTaskMedia,
+  openTaskSounds,
+  pathsOfMedia,
   RealtimeRender,
   type RenderEvent,
   type WavBits,
@@ -110,7 +111,7 @@ async function render(path: string, flags: RenderFlags): Promise<void> {
       );
     refuseHardware(path, task);
     const sampleRate = flags.sampleRate ?? task.sampleRate;
-    const media = await openTaskMedia(task, { folder, sampleRate, signal: stop.signal });
+    const media = await openTaskSounds(task, pathsOfMedia(task, folder), { sampleRate, signal: stop.signal });
     await write(
       to,
       OfflineRender.start({

@@ -2,7 +2,8 @@ import { AudioCloudError } from '@audiocloud/api';
 import {
   Engine,
   engineSettings,
-  openTaskMedia,
+  openTaskSounds,
+  pathsOfMedia,
   type RealtimeRender,
   type RealtimeRenderOptions,
 } from '@audiocloud/engine';
@@ -40,8 +41,7 @@ export async function renderRealtime(
   const engine = await Engine.start(engineSettings(['--data', dataDir, ...packages], process.env));
   try {
     const { sampleRate } = engine.facts().device;
-    const media = await openTaskMedia(options.task, {
-      folder,
+    const media = await openTaskSounds(options.task, pathsOfMedia(options.task, folder), {
       sampleRate,
       ...(options.signal ? { signal: options.signal } : {}),
     });

@@ -2,7 +2,7 @@ import os from 'node:os';
 import { isAbsolute, resolve } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { asAudioCloudError, AudioCloudError, type RenderedFile, type RenderFormat } from '@audiocloud/api';
-import { openMedia } from '../media/open-media.ts';
+import { openTaskSounds } from '../media/task-media.ts';
 import type { WavBits } from '../media/wav-header.ts';
 import { createWavWriter } from '../media/wav-writer.ts';
 import { Registry } from '../registry/registry.ts';
@@ -36,13 +36,11 @@ function checkPaths({ path, media }: RenderJob): void {
 async function render(job: RenderJob, signal: AbortSignal): Promise<RenderedFile> {
   checkPaths(job);
   const { graph, sampleRate = graph.sampleRate, fromSeconds, toSeconds, sink } = job;
-  const opened = Object.entries(job.media).map(
-    async ([name, path]) => [name, await openMedia(path, { sampleRate, signal })] as const,
-  );
+  const media = await openTaskSounds(graph, job.media, { sampleRate, signal });
   registry = Registry.open([...pluginDirs], registry); // what is as it was is not made again
   const offline = OfflineRender.start({
     task: graph,
-    media: Object.fromEntries(await Promise.all(opened)),
+    media,
     registry,
     sampleRate,
     threads: 1, // the cores are for what plays
