@@ -5,6 +5,7 @@ import { ErrorBody } from './error-body.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { EngineTask, FixedInstanceId, Name } from './ids.ts';
 import { SampleFormat } from './live.ts';
+import { InspectLimits } from './media-facts.ts';
 import { Model, Value } from './model.ts';
 import { FixedInstanceState } from './resources.ts';
 import { LONGEST_SECONDS, Task } from './task.ts';
@@ -20,8 +21,9 @@ export const ENGINE_PROTOCOL = 1;
 /**
  * The parts of the protocol that an engine may leave out. It refuses their commands, and what else it cannot do, with
  * ENGINE_UNABLE. `live`: load, check, edit, unload, transport, set, midi, state, save, and the audio stream. `offline`: render, cancel.
+ * `media`: inspect, cancel.
  */
-export const ENGINE_ABILITIES = ['live', 'offline'] as const;
+export const ENGINE_ABILITIES = ['live', 'offline', 'media'] as const;
 export type EngineAbility = (typeof ENGINE_ABILITIES)[number];
 
 /** How a rendered file is written: WAV with 16 or 24 bits (these may be dithered), or in 32-bit floating point. */
@@ -38,7 +40,7 @@ const command = <N extends string, P extends Type.TProperties>(type: N, properti
   );
 const JobId = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$',
-  description: 'Id of a render, chosen by the domain',
+  description: 'Id of a render or an inspection, chosen by the domain',
 });
 const seconds = (description: string) => Type.Number({ minimum: 0, maximum: LONGEST_SECONDS, description });
 
@@ -155,7 +157,29 @@ export const EngineCommand = Type.Union(
       'Renders a task to a file, its loop not played. The first frame is the timeline at fromSeconds: latency is cut off. ' +
         'Answer, when the file is complete: RenderedFile. A refusal, also RENDER_CANCELLED, leaves no file, and one that was there as it was',
     ),
-    command('cancel', { job: JobId }, 'Ends a render. Answered when it has ended, also if it was over or never there'),
+    command(
+      'inspect',
+      {
+        job: JobId,
+        path: Type.String({ minLength: 1, maxLength: 4096, description: 'Absolute path of the file to look into' }),
+        peaksPath: Type.Optional(
+          Type.String({
+            minLength: 1,
+            maxLength: 4096,
+            description:
+              'Absolute path for the peaks (docs/media.md), written while decoding; one that is there is replaced',
+          }),
+        ),
+        limits: Type.Optional(InspectLimits),
+      },
+      'Decodes a whole file in a process of its own, and says what it is. Answer: MediaFacts. ' +
+        'A refusal (MEDIA_MISSING, MEDIA_UNSUPPORTED, MEDIA_DAMAGED, TOO_LARGE, RENDER_CANCELLED) leaves no peaks',
+    ),
+    command(
+      'cancel',
+      { job: JobId },
+      'Ends a render or an inspection. Answered when it has ended, also if it was over or never there',
+    ),
     command('rescan', {}, 'Reads the plugin folders again. Answer: EngineFacts'),
     command('shutdown', {}, 'Ends the engine'),
   ],
@@ -310,7 +334,11 @@ export const EngineEvent = Type.Union(
         frames: Type.Integer({ minimum: 0 }),
         ofFrames: Type.Integer({ minimum: 1 }),
       },
-      { ...closed, description: 'Of a render, a few times a second and at its end; frames never become fewer' },
+      {
+        ...closed,
+        description:
+          'Of a render or an inspection, a few times a second and at its end; frames never become fewer. Of a file whose length is not known before it is decoded, bytes are counted instead',
+      },
     ),
     Type.Object(
       {

@@ -21,6 +21,8 @@ export * from './instance-values.ts';
 export * from './linked-changes.ts';
 export * from './live.ts';
 export * from './media.ts';
+export * from './media-facts.ts';
+export * from './media-limits.ts';
 export * from './model.ts';
 export * from './model-check.ts';
 export * from './morph.ts';

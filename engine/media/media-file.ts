@@ -3,6 +3,8 @@ import { AudioCloudError } from '@audiocloud/api/errors';
 
 /** Bytes of a piece of media, read at any place. */
 export interface MediaFile {
+  /** Of one on disk: for programs that read it themselves. */
+  path?: string;
   sizeBytes: number;
   /** Up to `bytes` bytes from `offset`; fewer only at the end. The array is the caller's own. */
   read(offset: number, bytes: number): Uint8Array<ArrayBuffer>;
@@ -24,6 +26,7 @@ export function openMediaFile(path: string): MediaFile {
     throw new AudioCloudError('MEDIA_UNSUPPORTED', `Cannot open '${path}': it is not a file; name a file with sound`);
   }
   return {
+    path,
     sizeBytes: facts.size,
     read(offset, bytes) {
       const buffer = new Uint8Array(Math.max(0, Math.min(bytes, facts.size - offset)));

@@ -1,9 +1,11 @@
+import { foreignFormat, type ForeignFormat } from './foreign-format.ts';
 import { findMp3Frame } from './mp3-header.ts';
 
-export type MediaFormat = 'wav' | 'flac' | 'mp3' | 'ogg-vorbis' | 'ogg-opus' | 'ogg-flac';
+/** What is read without help. */
+export type MediaFormat = 'wav' | 'aiff' | 'flac' | 'mp3' | 'ogg-vorbis' | 'ogg-opus' | 'ogg-flac';
 
 /** What the first bytes look like: a format that is read, or a name for people. */
-export type Sniffed = { format: MediaFormat } | { unsupported: string };
+export type Sniffed = { format: MediaFormat } | { foreign: ForeignFormat } | { unsupported: string };
 
 /** Bytes that sniffFormat wants to see: an ID3 tag with a picture may come first, so the caller skips it by id3Bytes. */
 export const SNIFF_BYTES = 16384;
@@ -21,29 +23,29 @@ const OGG: [magic: string, Sniffed][] = [
   ['\x01vorbis', { format: 'ogg-vorbis' }],
   ['OpusHead', { format: 'ogg-opus' }],
   ['\x7fFLAC', { format: 'ogg-flac' }],
-  ['Speex   ', { unsupported: 'Ogg Speex' }],
-  ['\x80theora', { unsupported: 'Ogg video (Theora)' }],
+  ['Speex   ', { foreign: { name: 'Ogg Speex', demuxer: 'ogg', container: 'ogg' } }],
+  ['\x80theora', { foreign: { name: 'Ogg video (Theora)', demuxer: 'ogg', container: 'ogg' } }],
 ];
 
 const OTHERS: [at: number, magic: string, name: string][] = [
-  [0, 'FORM', 'AIFF'],
-  [0, 'caff', 'Core Audio (CAF)'],
-  [4, 'ftyp', 'MP4 or M4A'],
-  [0, '\x1aE\xdf\xa3', 'Matroska or WebM'],
-  [0, '\x30\x26\xb2\x75', 'Windows Media (ASF)'],
-  [0, 'wvpk', 'WavPack'],
-  [0, 'MAC ', "Monkey's Audio"],
-  [0, 'TTA1', 'True Audio'],
-  [0, 'DSD ', 'DSD'],
   [0, 'FRM8', 'DSDIFF'],
-  [0, '.snd', 'Sun AU'],
   [0, 'MThd', 'a MIDI file (notes, no sound)'],
-  [0, 'riff', 'Wave64'],
-  [0, '#!AMR', 'AMR'],
   [0, 'PK\x03\x04', 'a ZIP archive'],
+  [0, 'PK\x05\x06', 'an empty ZIP archive'],
   [0, '\x1f\x8b', 'gzip'],
+  [0, 'BZh', 'bzip2'],
+  [0, '\xfd7zXZ', 'an xz archive'],
+  [0, '7z\xbc\xaf\x27\x1c', 'a 7-Zip archive'],
+  [0, 'Rar!', 'a RAR archive'],
+  [0, '\x28\xb5\x2f\xfd', 'zstd'],
+  [0, '\x04\x22\x4d\x18', 'LZ4'],
+  [257, 'ustar', 'a tar archive'],
+  [0, 'MSCF', 'a cabinet archive'],
+  [0, '\x7fELF', 'a program'],
+  [0, 'MZ', 'a program'],
   [0, '\x89PNG', 'a PNG picture'],
   [0, '\xff\xd8\xff', 'a JPEG picture'],
+  [0, 'GIF8', 'a GIF picture'],
   [0, '%PDF', 'a PDF document'],
 ];
 
@@ -53,7 +55,13 @@ export function sniffFormat(head: Uint8Array): Sniffed {
   const magic = text(head, 0, 4);
   if (['RIFF', 'RF64', 'BW64'].includes(magic)) {
     const form = text(head, 8, 4);
-    return form === 'WAVE' ? { format: 'wav' } : { unsupported: `RIFF of form '${printable(form)}'` };
+    if (form === 'WAVE') return { format: 'wav' };
+    if (form !== 'AVI ') return { unsupported: `RIFF of form '${printable(form)}'` };
+  }
+  if (magic === 'FORM') {
+    const form = text(head, 8, 4);
+    const isAiff = form === 'AIFF' || form === 'AIFC';
+    return isAiff ? { format: 'aiff' } : { unsupported: `IFF of form '${printable(form)}'` };
   }
   if (magic === 'fLaC') return { format: 'flac' };
   if (magic === 'OggS') {
@@ -62,8 +70,8 @@ export function sniffFormat(head: Uint8Array): Sniffed {
     return known?.[1] ?? { unsupported: `Ogg with an unknown codec ('${printable(text(head, packet, 8))}')` };
   }
   for (const [at, start, name] of OTHERS) if (text(head, at, start.length) === start) return { unsupported: name };
-  // AAC in ADTS frames: the sync word of MPEG audio with layer 0 (ISO/IEC 13818-7, 6.2).
-  if (head[0] === 0xff && (head[1]! & 0xf6) === 0xf0) return { unsupported: 'AAC (ADTS)' };
+  const foreign = foreignFormat(head);
+  if (foreign) return { foreign };
   if (findMp3Frame(head)) return { format: 'mp3' };
   const isText = head.subarray(0, 512).every((b) => (b >= 32 && b < 127) || (b >= 9 && b <= 13) || b >= 0xc2);
   return { unsupported: isText ? 'text' : `unknown data beginning with ${hex(head)}` };

@@ -11,9 +11,9 @@ export function ffmpeg(...args: string[]): void {
   execFileSync('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...args]);
 }
 
-/** What ffmpeg decodes a file to: planar samples, as f64 so that 32-bit integers are exact. */
-export function ffmpegDecode(path: string, channels: number): Float64Array[] {
-  const bytes = execFileSync('ffmpeg', ['-v', 'error', '-nostdin', '-i', path, '-f', 'f64le', '-'], {
+/** What ffmpeg decodes a file to: planar samples, as f64 so that 32-bit integers are exact. options: for its input. */
+export function ffmpegDecode(path: string, channels: number, ...options: string[]): Float64Array[] {
+  const bytes = execFileSync('ffmpeg', ['-v', 'error', '-nostdin', ...options, '-i', path, '-f', 'f64le', '-'], {
     maxBuffer: 2 ** 30,
   });
   const interleaved = new Float64Array(new Uint8Array(bytes).buffer);

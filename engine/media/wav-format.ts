@@ -1,11 +1,11 @@
 import { AudioCloudError } from '@audiocloud/api/errors';
+import { MEDIA_CHANNELS_MAXIMUM, MEDIA_RATE_MAXIMUM, MEDIA_RATE_MINIMUM } from '@audiocloud/api/media-limits';
 import type { MediaFile } from './media-file.ts';
+import { frameBytes, type SampleLayout } from './unpack-samples.ts';
 
-/** How the samples of a WAV file lie. */
-export interface WavFormat {
-  encoding: 'pcm' | 'float';
-  bits: 8 | 16 | 24 | 32 | 64;
-  channels: number;
+/** How the samples of an uncompressed file lie. `bits` is the room that one has, `bitDepth` what of it is used. */
+export interface WavFormat extends SampleLayout {
+  bitDepth: number;
   sampleRate: number;
   frames: number;
   dataOffset: number;
@@ -13,11 +13,9 @@ export interface WavFormat {
 
 /** Of a header; where a stream of unknown length was written (by ffmpeg into a pipe), or where ds64 has the size. */
 const UNKNOWN_SIZE = 0xffffffff;
-const MAX_CHANNELS = 64;
+const ENCODINGS: Record<number, WavFormat['encoding']> = { 1: 'pcm', 3: 'float', 6: 'alaw', 7: 'mulaw' };
 const NAMES: Record<number, string> = {
   2: 'Microsoft ADPCM',
-  6: 'A-law',
-  7: 'mu-law',
   17: 'IMA ADPCM',
   80: 'MPEG',
   85: 'MP3',
@@ -30,7 +28,7 @@ const damaged = (what: string, details?: Record<string, unknown>) =>
  * Walks the chunks up to the data. Sources: Microsoft, Multimedia Data Standards Update (WAVE_FORMAT_EXTENSIBLE);
  * EBU Tech 3306 (RF64: sizes of 0xffffffff are in the chunk ds64). [decode]
  *
- * Throws MEDIA_DAMAGED with the number that is wrong, MEDIA_UNSUPPORTED for other codings than PCM and float.
+ * Throws MEDIA_DAMAGED with the number that is wrong, MEDIA_UNSUPPORTED for other codings than PCM, float, A-law and mu-law.
  * A last frame that is not whole is left out: some writers count a padding byte.
  */
 export function readWavFormat(file: MediaFile): WavFormat {
@@ -50,7 +48,7 @@ export function readWavFormat(file: MediaFile): WavFormat {
           saidBytes: bytes,
           heldBytes: left,
         });
-      const frames = Math.floor(bytes / (fmt.channels * (fmt.bits / 8)));
+      const frames = Math.floor(bytes / frameBytes(fmt));
       return { ...fmt, frames, dataOffset: offset + 8 };
     }
     if (bytes > left)
@@ -73,32 +71,42 @@ function readFmt(fmt: DataView, bytes: number): Omit<WavFormat, 'frames' | 'data
   const sampleRate = fmt.getUint32(4, true);
   const blockBytes = fmt.getUint16(12, true);
   const bits = fmt.getUint16(14, true);
-  if (tag === 0xfffe) {
+  const isExtensible = tag === 0xfffe;
+  if (isExtensible) {
     if (fmt.byteLength < 40) throw damaged(`its extensible format has ${bytes} bytes, 40 are needed`);
     tag = fmt.getUint16(24, true); // the first two bytes of the GUID are the tag
   }
-  const encoding = tag === 1 ? 'pcm' : tag === 3 ? 'float' : undefined;
-  const known = encoding === 'pcm' ? [8, 16, 24, 32] : [32, 64];
-  if (!encoding || !known.includes(bits)) {
+  const encoding = ENCODINGS[tag];
+  // 12 or 20 bits stand in 16 or 24, at their upper end
+  const room = encoding === 'pcm' ? Math.ceil(bits / 8) * 8 : bits;
+  const known = encoding === 'pcm' ? [8, 16, 24, 32] : encoding === 'float' ? [32, 64] : [8];
+  if (!encoding || !known.includes(room)) {
     const name = encoding ? `${bits}-bit ${encoding}` : (NAMES[tag] ?? `coding 0x${tag.toString(16).padStart(4, '0')}`);
     throw new AudioCloudError(
       'MEDIA_UNSUPPORTED',
-      `Cannot read the WAV file: it holds ${name}; wanted PCM of 8, 16, 24 or 32 bits or float of 32 or 64`,
+      `Cannot read the WAV file: it holds ${name}; wanted PCM of up to 32 bits, float of 32 or 64, A-law or mu-law`,
       { tag, bits },
     );
   }
   if (channels === 0) throw damaged('its header says 0 channels');
-  if (channels > MAX_CHANNELS)
+  if (channels > MEDIA_CHANNELS_MAXIMUM)
     throw new AudioCloudError(
       'MEDIA_UNSUPPORTED',
-      `Cannot read the WAV file: it has ${channels} channels, at most ${MAX_CHANNELS} are read`,
+      `Cannot read the WAV file: it has ${channels} channels, at most ${MEDIA_CHANNELS_MAXIMUM} are read`,
+      { channels, maximum: MEDIA_CHANNELS_MAXIMUM },
     );
-  if (sampleRate < 1000 || sampleRate > 768000) throw damaged(`its header says ${sampleRate} frames per second`);
-  if (blockBytes !== channels * (bits / 8))
+  if (sampleRate < MEDIA_RATE_MINIMUM || sampleRate > MEDIA_RATE_MAXIMUM)
     throw damaged(
-      `its header says ${blockBytes} bytes a frame, ${channels} channels of ${bits} bits need ${channels * (bits / 8)}`,
+      `its header says ${sampleRate} frames per second, ${MEDIA_RATE_MINIMUM} to ${MEDIA_RATE_MAXIMUM} are read`,
+      { sampleRate, minimum: MEDIA_RATE_MINIMUM, maximum: MEDIA_RATE_MAXIMUM },
     );
-  return { encoding, bits: bits as WavFormat['bits'], channels, sampleRate };
+  if (blockBytes !== channels * (room / 8))
+    throw damaged(
+      `its header says ${blockBytes} bytes a frame, ${channels} channels of ${room} bits need ${channels * (room / 8)}`,
+    );
+  const valid = isExtensible ? fmt.getUint16(18, true) : 0;
+  const bitDepth = valid > 0 && valid <= bits ? valid : bits;
+  return { encoding, bits: room as WavFormat['bits'], bitDepth, channels, sampleRate };
 }
 
 const view = (bytes: Uint8Array<ArrayBuffer>) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

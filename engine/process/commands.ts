@@ -47,7 +47,9 @@ export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
   'lease-fixed': ({ engine }, { seconds }) => engine.rack.lease(seconds),
   'calibrate-fixed': ({ engine }, { type: _, id: __, instance, ...options }) => engine.calibrate(instance, options),
   render: ({ engine }, { type: _, id: __, ...job }) => engine.renders.render(job),
-  cancel: ({ engine }, { job }) => engine.renders.cancel(job),
+  inspect: ({ engine }, { type: _, id: __, ...job }) => engine.inspections.inspect(job),
+  cancel: ({ engine }, { job }) =>
+    Promise.all([engine.renders.cancel(job), engine.inspections.cancel(job)]).then(() => {}),
   rescan: ({ engine }) => engine.rescan(),
   shutdown: ({ shutdown }) => shutdown(),
 };

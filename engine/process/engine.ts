@@ -33,6 +33,7 @@ import { CalibrationStore } from './calibration-store.ts';
 import type { EngineSettings } from './engine-settings.ts';
 import { EngineTasks } from './engine-tasks.ts';
 import { checkChannels, fixedSound, isValid } from './hardware-sound.ts';
+import { InspectJobs } from './inspect-jobs.ts';
 import { logLine } from './log-line.ts';
 import { prepareUnits } from './prepare-units.ts';
 import { RealtimeRender, type RealtimeRenderOptions } from './realtime-render.ts';
@@ -67,6 +68,7 @@ export class Engine extends EventEmitter<Events> {
   readonly streams = new StreamHub();
   readonly rack: FixedRack;
   readonly renders: RenderJobs;
+  readonly inspections: InspectJobs;
   private readonly settings: EngineSettings;
   private readonly wake: Wake;
   private readonly pool: ThreadPool;
@@ -202,6 +204,7 @@ export class Engine extends EventEmitter<Events> {
     this.renders = new RenderJobs(settings.pluginDirs, (progress) =>
       this.emit('event', { type: 'progress', ...progress }),
     );
+    this.inspections = new InspectJobs((progress) => this.emit('event', { type: 'progress', ...progress }));
     rack.onState((state) => this.emit('event', { type: 'fixed', state }));
     pool.on('lost', (error) => this.emit('fatal', error));
     pool.on('replaced', (thread, task, instance) => {
@@ -229,7 +232,7 @@ export class Engine extends EventEmitter<Events> {
       engine: 'audiocloud',
       version,
       protocol: ENGINE_PROTOCOL,
-      abilities: ['live', 'offline'],
+      abilities: ['live', 'offline', 'media'],
       pid: process.pid,
       node: process.version,
       scheduling: this.pool.scheduling,
@@ -307,7 +310,7 @@ export class Engine extends EventEmitter<Events> {
   async close(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
     this.streams.close();
-    await this.renders.close();
+    await Promise.all([this.renders.close(), this.inspections.close()]);
     await this.costs.close();
     await this.device.stop();
     await this.pool.stop();

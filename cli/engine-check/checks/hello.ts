@@ -1,4 +1,4 @@
-import { check, checkModel, ENGINE_ABILITIES, ENGINE_PROTOCOL, EngineFacts } from '@audiocloud/api';
+import { check, checkModel, ENGINE_ABILITIES, ENGINE_PROTOCOL, type EngineAbility, EngineFacts } from '@audiocloud/api';
 import { abilitiesOf, type CheckContext } from '../check-context.ts';
 import type { Command } from '../engine-line.ts';
 import { Skip, want } from '../outcome.ts';
@@ -33,14 +33,18 @@ export async function helloModels({ facts }: CheckContext): Promise<string> {
 const OF_ABILITY = {
   live: { type: 'state', task: 'nobody' },
   offline: { type: 'cancel', job: 'nobody' },
+  media: { type: 'inspect', job: 'nobody', path: '/nobody' },
 } as const;
 
 export async function helloAbilities(context: CheckContext): Promise<string> {
   const has = abilitiesOf(context.facts);
   want(has.length > 0, 'the engine has no ability at all');
   const line = await context.greeted();
+  // what two parts have in common, `cancel`, is refused where neither is
+  const isLeftOut = (ability: EngineAbility) =>
+    !has.includes(ability) && !(ability === 'offline' && has.includes('media'));
   for (const ability of ENGINE_ABILITIES)
-    if (!has.includes(ability)) await line.refused(OF_ABILITY[ability], 'ENGINE_UNABLE');
+    if (isLeftOut(ability)) await line.refused(OF_ABILITY[ability], 'ENGINE_UNABLE');
   return has.join(', ');
 }
 
