@@ -8,6 +8,7 @@ import { SampleFormat } from './live.ts';
 import { InspectLimits } from './media-facts.ts';
 import { Model, Value } from './model.ts';
 import { FixedInstanceState } from './resources.ts';
+import { SoundOutput, WrittenSound } from './sound-output.ts';
 import { LONGEST_SECONDS, Task } from './task.ts';
 import { Meters, TaskState, TransportChange, TransportState } from './task-state.ts';
 
@@ -21,9 +22,9 @@ export const ENGINE_PROTOCOL = 1;
 /**
  * The parts of the protocol that an engine may leave out. It refuses their commands, and what else it cannot do, with
  * ENGINE_UNABLE. `live`: load, check, edit, unload, transport, set, midi, state, save, and the audio stream. `offline`: render, cancel.
- * `media`: inspect, cancel.
+ * `export`: export, cancel. `media`: inspect, cancel.
  */
-export const ENGINE_ABILITIES = ['live', 'offline', 'media'] as const;
+export const ENGINE_ABILITIES = ['live', 'offline', 'export', 'media'] as const;
 export type EngineAbility = (typeof ENGINE_ABILITIES)[number];
 
 /** How a rendered file is written: WAV with 16 or 24 bits (these may be dithered), or in 32-bit floating point. */
@@ -32,7 +33,37 @@ export const RenderFormat = Type.Unsafe<'wav-s16' | 'wav-s24' | 'wav-f32'>(
 );
 export type RenderFormat = Type.Static<typeof RenderFormat>;
 
+export const MOST_EXPORT_OUTPUTS = 64;
+/** See `loudnessLink` of the command `export`. */
+export const LOUDNESS_LINKS = ['each', 'first', 'sum'] as const;
+export type LoudnessLink = (typeof LOUDNESS_LINKS)[number];
+
 const closed = { additionalProperties: false } as const;
+
+/** One file of an export. */
+export const ExportOutput = Type.Object(
+  {
+    ...SoundOutput.properties,
+    sink: Type.Optional(Name),
+    path: Type.String({
+      minLength: 1,
+      maxLength: 4096,
+      description: 'Absolute path of the file; one that is there is replaced when the new one is whole',
+    }),
+    partPath: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 4096,
+        description:
+          'Absolute path, on the same disk, of the file while it grows; default: beside `path`, under a name of its own. It can be followed: ' +
+          'the event `progress` tells how many bytes of it are there. One that is there is replaced at once',
+      }),
+    ),
+  },
+  { ...closed, title: 'ExportOutput' },
+);
+export type ExportOutput = Type.Static<typeof ExportOutput>;
+
 const command = <N extends string, P extends Type.TProperties>(type: N, properties: P, description: string) =>
   Type.Object(
     { type: Type.Literal(type), id: Type.Integer({ minimum: 1 }), ...properties },
@@ -158,6 +189,43 @@ export const EngineCommand = Type.Union(
         'Answer, when the file is complete: RenderedFile. A refusal, also RENDER_CANCELLED, leaves no file, and one that was there as it was',
     ),
     command(
+      'export',
+      {
+        job: JobId,
+        graph: Task,
+        media: Type.Record(Name, Type.String(), { description: 'Absolute path of each media' }),
+        outputs: Type.Array(ExportOutput, { minItems: 1, maxItems: MOST_EXPORT_OUTPUTS }),
+        isRealtime: Type.Optional(
+          Type.Boolean({
+            description:
+              'true: played as the device plays it, through fixed instances, at the rate of the device; one at a time. Default: faster than real time, without hardware',
+          }),
+        ),
+        sampleRate: Type.Optional(
+          Type.Integer({
+            minimum: 8000,
+            maximum: 192000,
+            description:
+              "At which the graph is rendered, once for all outputs; default: the task's. Not with isRealtime",
+          }),
+        ),
+        fromSeconds: Type.Optional(seconds('First frame on the timeline; default 0. Instances begin there as new')),
+        toSeconds: Type.Optional(seconds('First frame after it; default: the end of the task, with its tails')),
+        loudnessLink: Type.Optional(
+          Type.Unsafe<LoudnessLink>(
+            Type.String({
+              enum: [...LOUDNESS_LINKS],
+              description:
+                'Which gain outputs with a loudness target get. each (default): their own. first: all that of the first of them. sum: all that of their sum, which has to have one number of channels: so stems still add up to the mix, and that is as loud as wanted',
+            }),
+          ),
+        ),
+      },
+      'Renders a task to one or several files at once, each in a format of its own. The first frame is the timeline at fromSeconds: ' +
+        'latency is cut off. Answer, when all files are complete: ExportedFiles. A refusal, also RENDER_CANCELLED, leaves no file, and ' +
+        'those that were there as they were',
+    ),
+    command(
       'inspect',
       {
         job: JobId,
@@ -178,7 +246,7 @@ export const EngineCommand = Type.Union(
     command(
       'cancel',
       { job: JobId },
-      'Ends a render or an inspection. Answered when it has ended, also if it was over or never there',
+      'Ends a render, an export or an inspection. Answered when it has ended, also if it was over or never there',
     ),
     command('rescan', {}, 'Reads the plugin folders again. Answer: EngineFacts'),
     command('shutdown', {}, 'Ends the engine'),
@@ -242,6 +310,32 @@ export const RenderedFile = Type.Object(
   { ...closed, title: 'RenderedFile' },
 );
 export type RenderedFile = Type.Static<typeof RenderedFile>;
+
+/** What became of an export: the files in the order of its outputs. */
+export const ExportedFiles = Type.Object(
+  {
+    outputs: Type.Array(
+      Type.Object({ ...WrittenSound.properties, sink: Name, path: Type.String({ maxLength: 4096 }) }, closed),
+      { minItems: 1, maxItems: MOST_EXPORT_OUTPUTS },
+    ),
+    latencyFrames: Type.Integer({
+      minimum: 0,
+      description: 'Of the graph, at the rate of rendering; cut off the start',
+    }),
+    failed: Type.Array(ErrorBody, {
+      maxItems: 4096,
+      description: 'Instances that failed; the files are there without their sound',
+    }),
+    missedBlocks: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description: 'With isRealtime: hardware heard so many gaps; the files have what was heard',
+      }),
+    ),
+  },
+  { ...closed, title: 'ExportedFiles' },
+);
+export type ExportedFiles = Type.Static<typeof ExportedFiles>;
 
 /** What an engine is and offers. */
 export const EngineFacts = Type.Object(
@@ -333,11 +427,18 @@ export const EngineEvent = Type.Union(
         job: JobId,
         frames: Type.Integer({ minimum: 0 }),
         ofFrames: Type.Integer({ minimum: 1 }),
+        bytes: Type.Optional(
+          Type.Array(Type.Integer({ minimum: 0 }), {
+            maxItems: MOST_EXPORT_OUTPUTS,
+            description:
+              'Of an export: how many bytes of the growing file of each output are there. They stay as they are, but for `rewrittenBytes` of its format (OUTPUT_FORMAT_FACTS)',
+          }),
+        ),
       },
       {
         ...closed,
         description:
-          'Of a render or an inspection, a few times a second and at its end; frames never become fewer. Of a file whose length is not known before it is decoded, bytes are counted instead',
+          'Of a render, an export or an inspection, a few times a second and at its end; frames never become fewer. Those of an export count all its passes: with a loudness target the sound is measured first. Of a file whose length is not known before it is decoded, bytes are counted instead',
       },
     ),
     Type.Object(

@@ -60,8 +60,8 @@ export async function recordPing({ pool, wake, sound, ping, send }: RecordPingOp
 async function record(ring: SinkRing, frames: number): Promise<Float32Array[]> {
   const recorded = Array.from({ length: ring.channels }, () => new Float32Array(frames));
   let done = 0;
-  for await (const piece of ringPieces(ring, frames)) {
-    for (const [c, plane] of piece.planes.entries()) recorded[c]!.set(plane.subarray(0, piece.frames), done);
+  for await (const piece of ringPieces([ring], frames)) {
+    for (const [c, plane] of piece.sinks[0]!.entries()) recorded[c]!.set(plane.subarray(0, piece.frames), done);
     done += piece.frames;
   }
   return recorded;

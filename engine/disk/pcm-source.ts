@@ -17,7 +17,7 @@ export class PcmSource {
     this.file = file;
   }
 
-  /** So many bytes; they are good until the next call. Throws MEDIA_MISSING, MEDIA_DAMAGED: it is not what it was. */
+  /** So many bytes; they are good until the next call. Throws MEDIA_MISSING, MEDIA_UNREADABLE, MEDIA_DAMAGED: it is not what it was. */
   read(offset: number, bytes: number): Uint8Array {
     const fd = this.open();
     if (this.buffer.length < bytes) this.buffer = Buffer.alloc(bytes);
@@ -30,7 +30,7 @@ export class PcmSource {
       }
     } catch (cause) {
       this.close();
-      throw this.gone(String((cause as NodeJS.ErrnoException).code ?? cause), cause);
+      throw this.unreadable(cause);
     }
     this.refuseChanged(fd); // afterwards: what was read before a change is what it was
     if (done < bytes) {
@@ -55,8 +55,7 @@ export class PcmSource {
     try {
       this.fd = openSync(this.file.path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      throw this.gone(code === 'ENOENT' ? 'there is no such file any more' : String(code ?? cause), cause);
+      throw this.unreadable(cause);
     }
     this.refuseChanged(this.fd);
     return this.fd;
@@ -74,9 +73,14 @@ export class PcmSource {
     throw this.changed(what);
   }
 
-  private gone(why: string, cause: unknown): AudioCloudError {
+  private unreadable(cause: unknown): AudioCloudError {
     const { path } = this.file;
-    return new AudioCloudError('MEDIA_MISSING', `Cannot play '${path}': ${why}; put it back`, { path }, { cause });
+    const { code } = cause as NodeJS.ErrnoException;
+    return code === 'ENOENT'
+      ? new AudioCloudError('MEDIA_MISSING', `Cannot play '${path}': there is no such file any more; put it back`, {
+          path,
+        })
+      : new AudioCloudError('MEDIA_UNREADABLE', `Cannot play '${path}': ${code ?? cause}`, { path }, { cause });
   }
 
   private changed(why: string): AudioCloudError {

@@ -16,12 +16,13 @@ import {
 import { join } from 'node:path';
 import { AudioCloudError } from '@audiocloud/api/errors';
 import type { DiskSound } from './disk-sound.ts';
-import { openMediaFile } from './media-file.ts';
+import { type MediaFile, openMediaFile } from './media-file.ts';
+import type { SampleLayout } from './unpack-samples.ts';
 import { readWavFormat } from './wav-format.ts';
 import { WAV_HEADER_BYTES, wavHeader } from './wav-header.ts';
 
 export interface PcmWriter {
-  /** Appends frames; the planes may be used again afterwards. Throws TOO_LARGE, MEDIA_MISSING. */
+  /** Appends frames; the planes may be used again afterwards. Throws TOO_LARGE, MEDIA_UNREADABLE. */
   write(planes: readonly Float32Array[], frames: number): void;
   /** The file as a whole, under its name. */
   finish(): DiskSound;
@@ -72,7 +73,7 @@ export class PcmCache {
     }
   }
 
-  /** Begins to write what is to be kept under a key. Throws MEDIA_MISSING when the folder cannot be written. */
+  /** Begins to write what is to be kept under a key. Throws MEDIA_UNREADABLE when the folder cannot be written. */
   create(key: string, sampleRate: number, channels: number): PcmWriter {
     this.#tidy(0);
     const path = this.#path(key);
@@ -84,7 +85,7 @@ export class PcmCache {
         if (cause instanceof AudioCloudError) throw cause;
         const why = cause instanceof Error ? cause.message : String(cause);
         throw new AudioCloudError(
-          'MEDIA_MISSING',
+          'MEDIA_UNREADABLE',
           `Cannot keep decoded sound in '${this.#folder}': ${why}; make room, or set AUDIOCLOUD_CACHE`,
           { path: this.#folder },
           { cause },
@@ -187,13 +188,24 @@ export class PcmCache {
 export function soundOf(path: string): DiskSound {
   const file = openMediaFile(path);
   try {
-    const { frames, sampleRate, dataOffset, ...layout } = readWavFormat(file);
-    const { size, mtimeMs, ino } = statSync(path);
-    const { channels } = layout;
-    return { sampleRate, channels, frames, file: { ...layout, path, sizeBytes: size, mtimeMs, ino, dataOffset } };
+    return soundIn(file, path, readWavFormat);
   } finally {
     file.close();
   }
+}
+
+/** The sound of an open file whose format `read` knows. Throws what that throws. */
+export function soundIn(file: MediaFile, path: string, read: typeof readWavFormat): DiskSound {
+  const { frames, sampleRate, dataOffset, encoding, bits, channels, isBigEndian, isSigned } = read(file);
+  const { size, mtimeMs, ino } = statSync(path);
+  const layout: SampleLayout = {
+    encoding,
+    bits,
+    channels,
+    ...(isBigEndian === undefined ? {} : { isBigEndian }),
+    ...(isSigned === undefined ? {} : { isSigned }),
+  };
+  return { sampleRate, channels, frames, file: { ...layout, path, sizeBytes: size, mtimeMs, ino, dataOffset } };
 }
 
 const tooLarge = (bytes: number, maxBytes: number) =>

@@ -68,8 +68,8 @@ export function resample(
   return output;
 }
 
-/** Four at a time, integer counters: 1.3 times as fast as the plain loop in V8, about 1 ns a product. */
-function dot(x: Float32Array, at: number, h: Float64Array, row: number, taps: number): number {
+/** Sum of products of `taps` samples with a row of the table. Four at a time, integer counters: 1.3 times as fast as the plain loop in V8, about 1 ns a product. */
+export function dot(x: Float32Array, at: number, h: Float64Array, row: number, taps: number): number {
   let a = 0;
   let b = 0;
   let i = at | 0;
@@ -142,7 +142,7 @@ function interpolated(
   right[n] = b + part * (dot(y, at, h, (row + 1) * taps, taps) - b);
 }
 
-interface PhaseTable {
+export interface PhaseTable {
   taps: number;
   phases: number;
   /** phases + 1 rows of taps; row p is the filter at a delay of p / phases input frames. */
@@ -152,7 +152,7 @@ interface PhaseTable {
 let cached: (PhaseTable & { up: number; down: number }) | undefined;
 
 /** The filter's rows. Each is scaled to a sum of 1, so a constant stays a constant. */
-function phaseTable(up: number, down: number): PhaseTable {
+export function phaseTable(up: number, down: number): PhaseTable {
   if (cached?.up === up && cached.down === down) return cached;
   const lower = Math.min(1, up / down); // the lower rate, in units of the input rate
   // Kaiser: length for a transition of (STOP - PASS) of the lower rate

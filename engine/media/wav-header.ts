@@ -1,17 +1,17 @@
 /** Sample formats of the writer. */
-export type WavBits = '16' | '24' | '32f';
+export type WavBits = '16' | '24' | '32' | '32f';
 
 /** Bytes before the samples; the same for every size, so the header can be written over when the size is known. */
 export const WAV_HEADER_BYTES = 128;
 /** Sizes in a plain RIFF header are 32 bits wide, and 0xffffffff is the mark of RF64. */
 const LARGEST_RIFF = 0xfffffffe;
 
-export const bytesOfSample = (bits: WavBits) => (bits === '32f' ? 4 : Number(bits) / 8);
+export const bytesOfSample = (bits: WavBits) => Number.parseInt(bits, 10) / 8;
 
 /**
  * The header of a WAV file with `frames`. Above 4 GiB it is RF64, with the true sizes in the chunk ds64, whose place is
  * held by JUNK otherwise (EBU Tech 3306, section 3.2). More than two channels are WAVE_FORMAT_EXTENSIBLE without speaker
- * places. [any]
+ * places. trailingBytes: of the chunks behind the samples. [any]
  *
  *   0 RIFF, size, WAVE   12 JUNK or ds64 (8 + 28)   48 fmt (8 + 40, 18 or 16)   fact (8 + 4)   JUNK   120 data, size
  */
@@ -20,6 +20,7 @@ export function wavHeader(
   channels: number,
   bits: WavBits,
   frames: number,
+  trailingBytes = 0,
 ): Uint8Array<ArrayBuffer> {
   const header = new DataView(new ArrayBuffer(WAV_HEADER_BYTES));
   const put = (at: number, id: string, bytes: number) => {
@@ -28,7 +29,7 @@ export function wavHeader(
   };
   const frameBytes = channels * bytesOfSample(bits);
   const dataBytes = frames * frameBytes;
-  const riffBytes = WAV_HEADER_BYTES - 8 + dataBytes + (dataBytes & 1);
+  const riffBytes = WAV_HEADER_BYTES - 8 + dataBytes + (dataBytes % 2) + trailingBytes;
   const isLong = riffBytes > LARGEST_RIFF;
   put(0, isLong ? 'RF64' : 'RIFF', isLong ? 0xffffffff : riffBytes);
   put(8, 'WAVE', 0);

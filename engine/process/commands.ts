@@ -47,6 +47,7 @@ export const COMMANDS: { [T in EngineCommand['type']]: Handler<T> } = {
   'lease-fixed': ({ engine }, { seconds }) => engine.rack.lease(seconds),
   'calibrate-fixed': ({ engine }, { type: _, id: __, instance, ...options }) => engine.calibrate(instance, options),
   render: ({ engine }, { type: _, id: __, ...job }) => engine.renders.render(job),
+  export: ({ engine }, { type: _, id: __, ...job }) => engine.renders.export(job),
   inspect: ({ engine }, { type: _, id: __, ...job }) => engine.inspections.inspect(job),
   cancel: ({ engine }, { job }) =>
     Promise.all([engine.renders.cancel(job), engine.inspections.cancel(job)]).then(() => {}),

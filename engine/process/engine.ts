@@ -37,6 +37,7 @@ import { InspectJobs } from './inspect-jobs.ts';
 import { logLine } from './log-line.ts';
 import { prepareUnits } from './prepare-units.ts';
 import { RealtimeRender, type RealtimeRenderOptions } from './realtime-render.ts';
+import { playExport } from './play-export.ts';
 import { RenderJobs } from './render-jobs.ts';
 
 interface Events {
@@ -201,9 +202,11 @@ export class Engine extends EventEmitter<Events> {
           state,
         }),
     });
-    this.renders = new RenderJobs(settings.pluginDirs, (progress) =>
-      this.emit('event', { type: 'progress', ...progress }),
-    );
+    this.renders = new RenderJobs({
+      pluginDirs: settings.pluginDirs,
+      onProgress: (progress) => this.emit('event', { type: 'progress', ...progress }),
+      play: (...job) => playExport(this, ...job),
+    });
     this.inspections = new InspectJobs((progress) => this.emit('event', { type: 'progress', ...progress }));
     rack.onState((state) => this.emit('event', { type: 'fixed', state }));
     pool.on('lost', (error) => this.emit('fatal', error));
@@ -232,7 +235,7 @@ export class Engine extends EventEmitter<Events> {
       engine: 'audiocloud',
       version,
       protocol: ENGINE_PROTOCOL,
-      abilities: ['live', 'offline', 'media'],
+      abilities: ['live', 'offline', 'media', 'export'],
       pid: process.pid,
       node: process.version,
       scheduling: this.pool.scheduling,

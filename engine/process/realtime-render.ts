@@ -4,12 +4,12 @@ import type { TaskSounds } from '../media/disk-sound.ts';
 import type { SoundLookup } from '../plan/fixed-sound.ts';
 import type { Registry } from '../registry/registry.ts';
 import { SinkRing } from '../render/sink-ring.ts';
-import { type RingPiece, ringPieces } from '../stream/ring-pieces.ts';
 import { LoadedTask } from '../task/loaded-task.ts';
 import { type RangeOptions, renderRange } from '../task/render-range.ts';
-import type { RenderFacts } from '../task/render-task.ts';
+import type { RenderedPiece, RenderFacts } from '../task/render-task.ts';
 import type { ThreadPool } from '../thread/thread-pool.ts';
 import type { Wake } from '../thread/wake.ts';
+import { heardSound } from './heard-sound.ts';
 
 export interface RealtimeRenderOptions extends RangeOptions {
   /** At the rate of the device, by name. */
@@ -47,7 +47,7 @@ export class RealtimeRender {
   readonly #place: RenderPlace;
   readonly #options: RealtimeRenderOptions;
   readonly #task: LoadedTask;
-  readonly #ring: SinkRing;
+  readonly #rings: SharedArrayBuffer[];
   #outcome: TaskState | undefined;
   #missedBlocks = 0;
 
@@ -76,40 +76,84 @@ export class RealtimeRender {
   }
 
   private constructor(place: RenderPlace, options: RealtimeRenderOptions, task: LoadedTask) {
-    const { sink, from, to } = renderRange(options, task);
+    const { sinks, from, to } = renderRange(options, task);
     this.#place = place;
     this.#options = options;
     this.#task = task;
-    this.#ring = new SinkRing(sink.ring);
+    this.#rings = sinks.map(({ ring }) => ring);
     const { sampleRate, latencyFrames } = task;
-    this.facts = { sampleRate, channels: sink.channels, frames: to - from, latencyFrames };
+    this.facts = {
+      sampleRate,
+      channels: sinks[0]!.channels,
+      sinks: sinks.map(({ name, channels }) => ({ name, channels })),
+      frames: to - from,
+      latencyFrames,
+    };
   }
 
-  /** Every frame once, in order, as they are played. Throws what ringPieces throws. Can be run once. */
-  async *pieces(): AsyncGenerator<RingPiece> {
-    const { pool, wake } = this.#place;
-    const { fromSeconds = 0, signal, onProgress } = this.#options;
-    const { frames, latencyFrames } = this.facts;
-    const task = this.#task;
-    const leftOut = wake.leftOutBlocks();
+  /** Every frame once, in order, as they are played. Throws what heardSound throws. Can be run once, or `play`. */
+  async *pieces(): AsyncGenerator<RenderedPiece> {
+    const { signal, onProgress } = this.#options;
+    const { frames } = this.facts;
+    const sound = heardSound(
+      this.#rings.map((ring) => new SinkRing(ring)),
+      this.facts,
+      signal,
+    );
+    const end = await this.#begin();
     try {
-      await pool.add(TASK, task.image);
-      const change = { play: true, positionSeconds: fromSeconds };
-      await task.near(change);
-      await task.transport(change);
-      let done = -latencyFrames;
-      for await (const { planes, frames: count } of ringPieces(this.#ring, frames + latencyFrames, signal)) {
-        const late = Math.min(count, Math.max(0, -done));
+      let done = 0;
+      for await (const { sinks, frames: count } of sound.pieces()) {
         done += count;
-        onProgress?.(Math.max(0, done), frames);
-        if (late < count) yield { planes: planes.map((plane) => plane.subarray(late, count)), frames: count - late };
+        onProgress?.(done, frames);
+        yield { planes: sinks[0]!, sinks, frames: count };
       }
     } finally {
+      await end();
+    }
+  }
+
+  /**
+   * Plays while somebody else reads the rings of the sinks, in the order of the facts (heardSound); that one calls `begin` when it is ready
+   * to. Can be run once, or `pieces`. Throws what `listen` and transport throw.
+   */
+  async play<T>(listen: (rings: SharedArrayBuffer[], begin: () => void) => Promise<T>): Promise<T> {
+    let ending: Promise<() => Promise<void>> | undefined;
+    const { promise: failed, reject } = Promise.withResolvers<never>();
+    const begin = () => {
+      ending = this.#begin();
+      ending.catch(reject);
+    };
+    try {
+      return await Promise.race([listen(this.#rings, begin), failed]);
+    } finally {
+      const end = await ending?.catch(() => () => Promise.resolve());
+      if (end) await end();
+      else this.#task.dispose(); // it never began
+    }
+  }
+
+  /** Begins to play; resolves to what ends it. */
+  async #begin(): Promise<() => Promise<void>> {
+    const { pool, wake } = this.#place;
+    const task = this.#task;
+    const leftOut = wake.leftOutBlocks();
+    const end = async () => {
       this.#missedBlocks = pool.lateBlocks(TASK) + wake.leftOutBlocks() - leftOut;
       this.#outcome = task.state();
       await pool.remove(TASK);
       task.dispose();
+    };
+    try {
+      await pool.add(TASK, task.image);
+      const change = { play: true, positionSeconds: this.#options.fromSeconds ?? 0 };
+      await task.near(change);
+      await task.transport(change);
+    } catch (error) {
+      await end();
+      throw error;
     }
+    return end;
   }
 
   /** Blocks that were missed while it was played: the file has what was heard, but hardware heard a gap. */

@@ -19,7 +19,7 @@ const graph: Task = {
 const folder = mkdtempSync(join(tmpdir(), 'renders-'));
 t.teardown(() => rmSync(folder, { recursive: true, force: true }));
 const told: RenderProgress[] = [];
-const jobs = new RenderJobs([STOCK], (progress) => told.push(progress));
+const jobs = new RenderJobs({ pluginDirs: [STOCK], onProgress: (progress) => told.push(progress) });
 const job = (id: string, more: Partial<RenderJob> = {}): RenderJob => ({
   job: id,
   graph,

@@ -1,5 +1,12 @@
-import { Worker } from 'node:worker_threads';
-import { AudioCloudError, type EngineCommand, type ErrorBody, type RenderedFile } from '@audiocloud/api';
+import {
+  AudioCloudError,
+  type EngineCommand,
+  type ExportedFiles,
+  type OutputDepth,
+  type RenderedFile,
+  type RenderFormat,
+} from '@audiocloud/api';
+import { type ExportJob, RenderToFileThread } from './render-to-file-thread.ts';
 
 /** What is to be rendered, to which file. */
 export type RenderJob = Omit<Extract<EngineCommand, { type: 'render' }>, 'type' | 'id'>;
@@ -8,23 +15,24 @@ export interface RenderProgress {
   job: string;
   frames: number;
   ofFrames: number;
+  /** Of an export. */
+  bytes?: number[];
 }
 
-/** What the thread that renders to files is told. */
-export type RenderToFileMessage = { kind: 'render'; job: RenderJob } | { kind: 'cancel' };
+/** Plays an export as the device plays it, and writes what is heard; `thread` is for its writing. */
+export type PlayExport = (
+  job: ExportJob,
+  thread: RenderToFileThread,
+  signal: AbortSignal,
+  onProgress: (progress: Omit<RenderProgress, 'job'>) => void,
+) => Promise<ExportedFiles>;
 
-/** Its data: the folders of plugins. */
-export interface RenderToFileData {
+export interface RenderJobsOptions {
   pluginDirs: readonly string[];
+  onProgress(progress: RenderProgress): void;
+  /** Without it there is no real time. */
+  play?: PlayExport;
 }
-
-export type RenderToFileAnswer =
-  | { kind: 'progress'; frames: number; ofFrames: number }
-  | { kind: 'done'; file: RenderedFile }
-  | { kind: 'refused'; error: ErrorBody };
-
-/** A thread that has nothing to do ends after this, to give back its memory. To start one takes about a second. */
-const IDLE_MS = 5000;
 
 interface Entry {
   cancel(): void;
@@ -32,46 +40,41 @@ interface Entry {
   ended: Promise<void>;
 }
 
+type Lane = 'offline' | 'realtime';
+/** Whoever plays comes first: nice 10 gets a ninth of what an ordinary thread gets. */
+const OFFLINE_NICE = 10;
+const DEPTHS: Record<RenderFormat, OutputDepth> = { 'wav-s16': 's16', 'wav-s24': 's24', 'wav-f32': 'f32' };
+
 /**
- * Renders tasks to files beside what plays: one at a time, in the order asked, in a thread that gives way to everything else
- * and is there while there is something to render. [control]
+ * Renders tasks to files beside what plays: one at a time, in the order asked, in a thread that gives way to everything else. What is
+ * played in real time has a queue and a thread of its own. [control]
  */
 export class RenderJobs {
   private readonly jobs = new Map<string, Entry>();
-  private readonly pluginDirs: readonly string[];
-  private readonly onProgress: (progress: RenderProgress) => void;
-  private thread: Worker | undefined;
-  private idle: NodeJS.Timeout | undefined;
-  private tail: Promise<void> = Promise.resolve();
+  private readonly options: RenderJobsOptions;
+  private readonly threads: Record<Lane, RenderToFileThread>;
+  private readonly tails: Record<Lane, Promise<void>> = { offline: Promise.resolve(), realtime: Promise.resolve() };
 
-  constructor(pluginDirs: readonly string[], onProgress: (progress: RenderProgress) => void) {
-    this.pluginDirs = pluginDirs;
-    this.onProgress = onProgress;
+  constructor(options: RenderJobsOptions) {
+    this.options = options;
+    const { pluginDirs } = options;
+    this.threads = {
+      offline: new RenderToFileThread({ pluginDirs, nice: OFFLINE_NICE }),
+      realtime: new RenderToFileThread({ pluginDirs, nice: 0 }), // it has to keep up
+    };
   }
 
   /** Resolves when the file is complete. Throws what OfflineRender and openMedia throw, RENDER_CANCELLED, REQUEST_INVALID. */
-  async render(job: RenderJob): Promise<RenderedFile> {
-    const { job: id } = job;
-    if (this.jobs.has(id))
-      throw new AudioCloudError('REQUEST_INVALID', `Cannot render '${id}': one of that id is under way`, { job: id });
-    const stop = new AbortController();
-    const cancelled = new Promise((resolve) => {
-      stop.signal.addEventListener('abort', resolve, { once: true });
-    });
-    const before = this.tail;
-    // one that waits for its turn is not to wait for its end too
-    const made = Promise.race([before, cancelled]).then(() => this.run(job, stop.signal));
-    const ended = made.then(
-      () => {},
-      () => {},
-    );
-    this.tail = Promise.all([before, ended]).then(() => {});
-    this.jobs.set(id, { cancel: () => stop.abort(), ended });
-    try {
-      return await made;
-    } finally {
-      this.jobs.delete(id);
-    }
+  async render({ path, format, sink, ...job }: RenderJob): Promise<RenderedFile> {
+    const output = { path, format: 'wav' as const, depth: DEPTHS[format], ...(sink === undefined ? {} : { sink }) };
+    const { outputs, failed } = await this.queue({ ...job, outputs: [output] }, false);
+    const { sampleRate, channels, frames } = outputs[0]!;
+    return { sampleRate, channels, frames, failed };
+  }
+
+  /** Resolves when all files are complete. Throws as `render`, what writeExport throws, and in real time what is thrown there. */
+  async export(job: ExportJob): Promise<ExportedFiles> {
+    return this.queue(job, true);
   }
 
   async cancel(id: string): Promise<void> {
@@ -83,56 +86,45 @@ export class RenderJobs {
   /** Cancels all of them. */
   async close(): Promise<void> {
     await Promise.all([...this.jobs.keys()].map((id) => this.cancel(id)));
-    await this.endThread();
+    await Promise.all(Object.values(this.threads).map((thread) => thread.end()));
   }
 
-  private async run(job: RenderJob, signal: AbortSignal): Promise<RenderedFile> {
-    const refusal = (code: 'RENDER_CANCELLED' | 'RENDER_FAILED', why: string, cause?: Error) =>
-      new AudioCloudError(code, `Cannot render '${job.job}': ${why}`, { job: job.job }, { cause });
-    if (signal.aborted) throw refusal('RENDER_CANCELLED', 'it was cancelled before it began');
-    const thread = this.takeThread();
-    const say = (message: RenderToFileMessage): void => thread.postMessage(message);
-    const { promise, resolve, reject } = Promise.withResolvers<RenderedFile>();
-    const onMessage = (answer: RenderToFileAnswer) => {
-      if (answer.kind === 'progress')
-        this.onProgress({ job: job.job, frames: answer.frames, ofFrames: answer.ofFrames });
-      else if (answer.kind === 'done') resolve(answer.file);
-      else reject(AudioCloudError.from(answer.error));
-    };
-    const onError = (cause: Error) => reject(refusal('RENDER_FAILED', cause.message, cause));
-    const onExit = () => reject(refusal('RENDER_FAILED', 'its thread ended'));
-    const onAbort = () => say({ kind: 'cancel' });
-    thread.on('message', onMessage).on('error', onError).on('exit', onExit);
-    signal.addEventListener('abort', onAbort, { once: true });
-    say({ kind: 'render', job });
+  private async queue(job: ExportJob, isExport: boolean): Promise<ExportedFiles> {
+    const { job: id } = job;
+    if (this.jobs.has(id))
+      throw new AudioCloudError('REQUEST_INVALID', `Cannot render '${id}': one of that id is under way`, { job: id });
+    const lane: Lane = job.isRealtime ? 'realtime' : 'offline';
+    const stop = new AbortController();
+    const cancelled = new Promise((resolve) => {
+      stop.signal.addEventListener('abort', resolve, { once: true });
+    });
+    const before = this.tails[lane];
+    // one that waits for its turn is not to wait for its end too
+    const made = Promise.race([before, cancelled]).then(() => this.run(job, lane, isExport, stop.signal));
+    const ended = made.then(
+      () => {},
+      () => {},
+    );
+    this.tails[lane] = Promise.all([before, ended]).then(() => {});
+    this.jobs.set(id, { cancel: () => stop.abort(), ended });
     try {
-      return await promise;
+      return await made;
     } finally {
-      signal.removeEventListener('abort', onAbort);
-      thread.off('message', onMessage).off('error', onError).off('exit', onExit);
-      this.idle = setTimeout(() => void this.endThread(), IDLE_MS).unref();
+      this.jobs.delete(id);
     }
   }
 
-  private takeThread(): Worker {
-    clearTimeout(this.idle);
-    if (this.thread) return this.thread;
-    const thread = new Worker(new URL(`./render-to-file${import.meta.url.slice(-3)}`, import.meta.url), {
-      name: 'render to file',
-      workerData: { pluginDirs: this.pluginDirs } satisfies RenderToFileData,
-    });
-    thread.on('error', () => {}); // of one that nobody listens to
-    thread.once('exit', () => {
-      if (this.thread === thread) this.thread = undefined;
-    });
-    this.thread = thread;
-    return thread;
-  }
-
-  private async endThread(): Promise<void> {
-    clearTimeout(this.idle);
-    const { thread } = this;
-    this.thread = undefined;
-    await thread?.terminate();
+  private async run(job: ExportJob, lane: Lane, isExport: boolean, signal: AbortSignal): Promise<ExportedFiles> {
+    const thread = this.threads[lane];
+    const onProgress = ({ frames, ofFrames, bytes }: Omit<RenderProgress, 'job'>) =>
+      this.options.onProgress({ job: job.job, frames, ofFrames, ...(isExport && bytes ? { bytes } : {}) });
+    if (lane === 'offline')
+      return thread.run({ kind: 'render', job, isMeasured: isExport }, { name: job.job, signal, onProgress });
+    const { play } = this.options;
+    if (!play)
+      throw new AudioCloudError('ENGINE_UNABLE', `Cannot export '${job.job}' in real time: this engine has no device`);
+    if (signal.aborted)
+      throw new AudioCloudError('RENDER_CANCELLED', `Cannot render '${job.job}': it was cancelled before it began`);
+    return play(job, thread, signal, onProgress);
   }
 }

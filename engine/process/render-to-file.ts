@@ -1,43 +1,56 @@
 import os from 'node:os';
 import { isAbsolute, resolve } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { asAudioCloudError, AudioCloudError, type RenderedFile, type RenderFormat } from '@audiocloud/api';
+import { asAudioCloudError, AudioCloudError, type ExportedFiles } from '@audiocloud/api';
+import { nameSinks } from '../export/name-sinks.ts';
+import { type ExportSound, writeExport } from '../export/write-export.ts';
 import { openTaskSounds } from '../media/task-media.ts';
-import type { WavBits } from '../media/wav-header.ts';
-import { createWavWriter } from '../media/wav-writer.ts';
 import { Registry } from '../registry/registry.ts';
+import { SinkRing } from '../render/sink-ring.ts';
 import { OfflineRender } from '../task/render-task.ts';
 import { threadId } from '../thread/priority.ts';
-import type { RenderJob, RenderToFileAnswer, RenderToFileData, RenderToFileMessage } from './render-jobs.ts';
+import { heardSound } from './heard-sound.ts';
+import type {
+  ExportJob,
+  HeardJob,
+  RenderToFileAnswer,
+  RenderToFileData,
+  RenderToFileMessage,
+} from './render-to-file-thread.ts';
 
-/* The thread that renders to files, one at a time: it hears `RenderToFileMessage`s and says `RenderToFileAnswer`s. */
-
-const BITS: Record<RenderFormat, WavBits> = { 'wav-s16': '16', 'wav-s24': '24', 'wav-f32': '32f' };
-/** Whoever plays comes first: nice 10 gets a ninth of what an ordinary thread gets. */
-const NICE = 10;
+/* The thread that renders to files, one job at a time: it hears `RenderToFileMessage`s and says `RenderToFileAnswer`s. */
 
 const port = parentPort!;
-const { pluginDirs } = workerData as RenderToFileData;
+const { pluginDirs, nice } = workerData as RenderToFileData;
 let registry: Registry | undefined;
 let stop = new AbortController();
 const say = (answer: RenderToFileAnswer): void => port.postMessage(answer);
+const onProgress = (frames: number, ofFrames: number, bytes: number[]) =>
+  say({ kind: 'progress', frames, ofFrames, bytes });
 
-/** Throws REQUEST_INVALID for paths that are not whole, and for a file that the render itself reads. */
-function checkPaths({ path, media }: RenderJob): void {
-  const notWhole = [path, ...Object.values(media)].find((one) => !isAbsolute(one));
-  if (notWhole !== undefined)
-    throw new AudioCloudError('REQUEST_INVALID', `Cannot render: '${notWhole}' is no absolute path`, {
-      path: notWhole,
-    });
-  if (Object.values(media).some((one) => resolve(one) === resolve(path)))
-    throw new AudioCloudError('REQUEST_INVALID', `Cannot write ${path}: the render reads that file`, { path });
+/** Throws REQUEST_INVALID for paths that are not whole, that two outputs share, and for a file that the render itself reads. */
+function checkPaths(outputs: ExportJob['outputs'], media: Readonly<Record<string, string>>): void {
+  const written = outputs.flatMap(({ path, partPath }) => (partPath === undefined ? [path] : [path, partPath]));
+  const read = Object.values(media);
+  const refuse = (why: string, path: string): never => {
+    throw new AudioCloudError('REQUEST_INVALID', why, { path });
+  };
+  for (const path of [...written, ...read])
+    if (!isAbsolute(path)) refuse(`Cannot render: '${path}' is no absolute path`, path);
+  for (const path of written) {
+    if (read.some((one) => resolve(one) === resolve(path)))
+      refuse(`Cannot write ${path}: the render reads that file`, path);
+    if (written.filter((one) => resolve(one) === resolve(path)).length > 1)
+      refuse(`Cannot write ${path} twice: give each output a file of its own`, path);
+  }
 }
 
-async function render(job: RenderJob, signal: AbortSignal): Promise<RenderedFile> {
-  checkPaths(job);
-  const { graph, sampleRate = graph.sampleRate, fromSeconds, toSeconds, sink } = job;
+async function render(job: ExportJob, isMeasured: boolean, signal: AbortSignal): Promise<ExportedFiles> {
+  checkPaths(job.outputs, job.media);
+  const { graph, sampleRate = graph.sampleRate, fromSeconds, toSeconds, loudnessLink } = job;
   const media = await openTaskSounds(graph, job.media, { sampleRate, signal });
   registry = Registry.open([...pluginDirs], registry); // what is as it was is not made again
+  const { outputs, sinks } = nameSinks(job.outputs, graph);
   const offline = OfflineRender.start({
     task: graph,
     media,
@@ -45,26 +58,44 @@ async function render(job: RenderJob, signal: AbortSignal): Promise<RenderedFile
     sampleRate,
     threads: 1, // the cores are for what plays
     signal,
-    onProgress: (frames, ofFrames) => say({ kind: 'progress', frames, ofFrames }),
     ...(fromSeconds === undefined ? {} : { fromSeconds }),
     ...(toSeconds === undefined ? {} : { toSeconds }),
-    ...(sink === undefined ? {} : { sink }),
+    ...(sinks.length === 0 ? {} : { sinks }),
   });
-  const { channels, frames } = offline.facts;
-  const writer = await createWavWriter(job.path, { sampleRate, channels, bits: BITS[job.format] });
-  try {
-    for await (const piece of offline.pieces()) await writer.write(piece.planes, piece.frames);
-    await writer.close();
-  } catch (error) {
-    await writer.cancel();
-    throw error;
-  }
+  const files = await writeExport(
+    { ...offline.facts, pieces: () => offline.pieces() },
+    { outputs, signal, onProgress, isMeasured, ...(loudnessLink === undefined ? {} : { loudnessLink }) },
+  );
   const failed = Object.values(offline.state.instances).flatMap(({ error }) => (error ? [error] : []));
-  return { sampleRate, channels, frames, failed };
+  return { outputs: files, latencyFrames: offline.facts.latencyFrames, failed };
+}
+
+/** Writes what is heard from the rings of a task that plays. */
+async function hear({ rings, outputs, loudnessLink, ...facts }: HeardJob, signal: AbortSignal): Promise<ExportedFiles> {
+  checkPaths(outputs, {});
+  const heard = heardSound(
+    rings.map((ring) => new SinkRing(ring)),
+    facts,
+    signal,
+  );
+  const sound: ExportSound = {
+    ...heard,
+    pieces() {
+      say({ kind: 'listening' }); // the files are open: from now on nothing is missed
+      return heard.pieces();
+    },
+  };
+  const files = await writeExport(sound, {
+    outputs,
+    signal,
+    onProgress,
+    ...(loudnessLink === undefined ? {} : { loudnessLink }),
+  });
+  return { outputs: files, latencyFrames: facts.latencyFrames, failed: [] };
 }
 
 const tid = threadId();
-if (tid) os.setPriority(tid, NICE);
+if (tid && nice > 0) os.setPriority(tid, nice);
 port.on('message', async (message: RenderToFileMessage) => {
   if (message.kind === 'cancel') {
     stop.abort();
@@ -72,7 +103,12 @@ port.on('message', async (message: RenderToFileMessage) => {
   }
   stop = new AbortController();
   try {
-    say({ kind: 'done', file: await render(message.job, stop.signal) });
+    const { signal } = stop;
+    const files =
+      message.kind === 'render'
+        ? await render(message.job, message.isMeasured, signal)
+        : await hear(message.job, signal);
+    say({ kind: 'done', files });
   } catch (thrown) {
     say({ kind: 'refused', error: asAudioCloudError(thrown, 'RENDER_FAILED').toJSON() });
   }

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AudioCloudError } from '@audiocloud/api';
 import type { SinkRing } from '../render/sink-ring.ts';
 
-/** Frames of every channel, planar. The arrays are used again for the next piece. */
+/** The same frames of each sink: every channel, planar. The arrays are used again for the next piece. */
 export interface RingPiece {
-  planes: Float32Array[];
+  sinks: Float32Array[][];
   frames: number;
 }
 
@@ -14,14 +14,17 @@ const MOST_FRAMES = 8192;
 const STUCK_MS = 10_000;
 
 /**
- * The first `frames` frames of a ring, as its device plays them. [control]
+ * The first `frames` frames of the rings of one task, as its device plays them. [any, not render]
  *
  * Throws DEVICE_FAILED when the device stands still, RENDER_FAILED when they are not taken in time, RENDER_CANCELLED.
  */
-export async function* ringPieces(ring: SinkRing, frames: number, signal?: AbortSignal): AsyncGenerator<RingPiece> {
-  const { channels } = ring;
-  const interleaved = new Float32Array(MOST_FRAMES * channels);
-  const planes = Array.from({ length: channels }, () => new Float32Array(MOST_FRAMES));
+export async function* ringPieces(
+  rings: readonly SinkRing[],
+  frames: number,
+  signal?: AbortSignal,
+): AsyncGenerator<RingPiece> {
+  const interleaved = rings.map(({ channels }) => new Float32Array(MOST_FRAMES * channels));
+  const sinks = rings.map(({ channels }) => Array.from({ length: channels }, () => new Float32Array(MOST_FRAMES)));
   let movedAt = performance.now();
   for (let done = 0; done < frames; ) {
     if (signal?.aborted)
@@ -29,7 +32,7 @@ export async function* ringPieces(ring: SinkRing, frames: number, signal?: Abort
         'RENDER_CANCELLED',
         `Cannot finish the render: it was cancelled after ${done} of ${frames} frames`,
       );
-    const fresh = Math.min(MOST_FRAMES, Math.min(ring.written, frames) - done);
+    const fresh = Math.min(MOST_FRAMES, Math.min(...rings.map(({ written }) => written), frames) - done);
     if (fresh === 0) {
       if (performance.now() - movedAt > STUCK_MS)
         throw new AudioCloudError('DEVICE_FAILED', 'Cannot hear what is played: the device stands still');
@@ -37,16 +40,20 @@ export async function* ringPieces(ring: SinkRing, frames: number, signal?: Abort
       continue;
     }
     movedAt = performance.now();
-    if (!ring.read(done, fresh, interleaved.subarray(0, fresh * channels)))
-      throw new AudioCloudError(
-        'RENDER_FAILED',
-        'Cannot keep up with the device: the disk, or this machine, is too slow; try again with less to do',
-      );
-    for (let c = 0; c < channels; c++) {
-      const plane = planes[c]!;
-      for (let i = 0, from = c; i < fresh; i++, from += channels) plane[i] = interleaved[from]!;
-    }
+    rings.forEach((ring, i) => {
+      const { channels } = ring;
+      const read = interleaved[i]!.subarray(0, fresh * channels);
+      if (!ring.read(done, fresh, read))
+        throw new AudioCloudError(
+          'RENDER_FAILED',
+          'Cannot keep up with the device: the disk, or this machine, is too slow; try again with less to do',
+        );
+      for (let c = 0; c < channels; c++) {
+        const plane = sinks[i]![c]!;
+        for (let frame = 0, from = c; frame < fresh; frame++, from += channels) plane[frame] = read[from]!;
+      }
+    });
     done += fresh;
-    yield { planes, frames: fresh };
+    yield { sinks, frames: fresh };
   }
 }

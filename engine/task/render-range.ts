@@ -10,11 +10,13 @@ export interface RangeOptions {
   toSeconds?: number;
   /** Default: the first sink. */
   sink?: string;
+  /** Several at once, in place of `sink`. */
+  sinks?: readonly string[];
 }
 
-/** What of a task is rendered: a sink, from one frame of the timeline to another. */
+/** What of a task is rendered: sinks, at least one, from one frame of the timeline to another. */
 export interface RenderRange {
-  sink: SinkImage;
+  sinks: SinkImage[];
   from: number;
   to: number;
 }
@@ -24,12 +26,7 @@ const NO_END = 'it has no end of its own: give --to, or lengthSeconds in the tas
 /** Throws SINK_UNKNOWN, REQUEST_INVALID. */
 export function renderRange(options: RangeOptions, task: LoadedTask): RenderRange {
   const { sampleRate } = task;
-  const sink = options.sink === undefined ? task.sinks[0] : task.sinks.find(({ name }) => name === options.sink);
-  if (!sink)
-    throw new AudioCloudError(
-      'SINK_UNKNOWN',
-      `Cannot render: the task has ${task.sinks.length ? `the sinks ${task.sinks.map(({ name }) => name).join(', ')}, not '${options.sink}'` : 'no sink'}`,
-    );
+  const sinks = (options.sinks ?? [options.sink]).map((name) => sinkOf(task, name));
   for (const [name, seconds] of Object.entries({ start: options.fromSeconds, end: options.toSeconds }))
     if (seconds !== undefined && !(seconds >= 0 && seconds <= LONGEST_SECONDS))
       throw new AudioCloudError(
@@ -44,7 +41,16 @@ export function renderRange(options: RangeOptions, task: LoadedTask): RenderRang
       'REQUEST_INVALID',
       `Cannot render from ${from / sampleRate} s to ${to / sampleRate} s: the end must be after the start`,
     );
-  return { sink, from, to };
+  return { sinks, from, to };
+}
+
+function sinkOf(task: LoadedTask, wanted: string | undefined): SinkImage {
+  const sink = wanted === undefined ? task.sinks[0] : task.sinks.find(({ name }) => name === wanted);
+  if (sink) return sink;
+  throw new AudioCloudError(
+    'SINK_UNKNOWN',
+    `Cannot render: the task has ${task.sinks.length ? `the sinks ${task.sinks.map(({ name }) => name).join(', ')}, not '${wanted}'` : 'no sink'}`,
+  );
 }
 
 /** Frames until the timeline and its tails are over. */

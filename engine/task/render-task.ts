@@ -51,14 +51,20 @@ export interface RenderOptions extends RangeOptions {
 
 export interface RenderFacts {
   sampleRate: number;
+  /** Of the first sink. */
   channels: number;
+  /** Those that were asked for. */
+  sinks: { name: string; channels: number }[];
   frames: number;
   latencyFrames: number;
 }
 
 /** Frames of every channel, planar. The arrays are used again for the next piece. */
 export interface RenderedPiece {
-  planes: Float32Array[];
+  /** Of the first sink. */
+  planes: readonly Float32Array[];
+  /** Of each sink that was asked for. */
+  sinks: readonly (readonly Float32Array[])[];
   frames: number;
 }
 
@@ -81,12 +87,12 @@ export class OfflineRender {
   readonly #task: LoadedTask;
   readonly #options: RenderOptions;
   readonly #blockFrames: number;
-  readonly #ring: SinkRing;
+  readonly #rings: SinkRing[];
   #outcome: TaskState | undefined;
 
   private constructor(options: RenderOptions, task: LoadedTask) {
     const sampleRate = task.sampleRate;
-    const { sink, from, to } = renderRange(options, task);
+    const { sinks, from, to } = renderRange(options, task);
     for (const { frame } of options.events ?? [])
       if (!Number.isSafeInteger(frame) || frame < 0)
         throw new AudioCloudError(
@@ -97,8 +103,14 @@ export class OfflineRender {
     this.#task = task;
     this.#options = options;
     this.#blockFrames = task.maxFrames;
-    this.#ring = new SinkRing(sink.ring);
-    this.facts = { sampleRate, channels: sink.channels, frames: to - from, latencyFrames: task.latencyFrames };
+    this.#rings = sinks.map(({ ring }) => new SinkRing(ring));
+    this.facts = {
+      sampleRate,
+      channels: sinks[0]!.channels,
+      sinks: sinks.map(({ name, channels }) => ({ name, channels })),
+      frames: to - from,
+      latencyFrames: task.latencyFrames,
+    };
   }
 
   /** Throws what LoadedTask.load and LoadedTask.check throw, SINK_UNKNOWN, REQUEST_INVALID. */
@@ -139,16 +151,23 @@ export class OfflineRender {
 
   /** Every frame once, in order. Ends early, with RENDER_CANCELLED, when the signal says so. Can be run once. */
   async *pieces(): AsyncGenerator<RenderedPiece> {
-    const { frames, latencyFrames, sampleRate, channels } = this.facts;
+    const { frames, latencyFrames, sampleRate } = this.facts;
     const { onProgress, signal, fromSeconds = 0 } = this.#options;
     const task = this.#task;
-    const ring = this.#ring;
+    const rings = this.#rings;
     const renderer = new TaskRenderer(task.image);
     const { threads = Math.min(SEATS_MAXIMUM, availableParallelism()), sharing = 'measured' } = this.#options;
     const helpers = new OfflineHelpers(task, renderer, { threads, sharing, frames: frames + latencyFrames });
     const events = [...(this.#options.events ?? [])].sort((a, b) => a.frame - b.frame);
-    const interleaved = new Float32Array(this.#blockFrames * channels);
-    const planes = Array.from({ length: channels }, () => new Float32Array(this.#blockFrames));
+    const interleaved = rings.map(({ channels }) => new Float32Array(this.#blockFrames * channels));
+    const sinks = rings.map(({ channels }) =>
+      Array.from({ length: channels }, () => new Float32Array(this.#blockFrames)),
+    );
+    const read = (ring: SinkRing, i: number, fresh: number): boolean => {
+      const isThere = ring.read(ring.written - fresh, fresh, interleaved[i]!);
+      if (isThere) separate(interleaved[i]!, sinks[i]!, fresh);
+      return isThere;
+    };
     let nextEvent = 0;
     let lastTurn = performance.now();
     let nextLook = 0;
@@ -186,10 +205,8 @@ export class OfflineRender {
           if (image) helpers.update(image);
         }
         const fresh = Math.min(block, done);
-        if (fresh > 0 && ring.read(ring.written - fresh, fresh, interleaved)) {
-          separate(interleaved, planes, fresh);
-          yield { planes, frames: fresh };
-        }
+        if (fresh > 0 && rings.every((ring, i) => read(ring, i, fresh)))
+          yield { planes: sinks[0]!, sinks, frames: fresh };
         if (performance.now() - lastTurn > 50) {
           onProgress?.(Math.max(0, done), frames);
           await nextTurn();

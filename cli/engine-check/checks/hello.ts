@@ -33,6 +33,13 @@ export async function helloModels({ facts }: CheckContext): Promise<string> {
 const OF_ABILITY = {
   live: { type: 'state', task: 'nobody' },
   offline: { type: 'cancel', job: 'nobody' },
+  export: {
+    type: 'export',
+    job: 'nobody',
+    graph: { sampleRate: 48000 },
+    media: {},
+    outputs: [{ path: '/nowhere.flac', format: 'flac' }],
+  },
   media: { type: 'inspect', job: 'nobody', path: '/nobody' },
 } as const;
 

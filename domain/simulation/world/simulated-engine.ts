@@ -183,6 +183,9 @@ export class SimulatedEngine {
     inspect: () => {
       throw new AudioCloudError('ENGINE_UNABLE', 'Cannot look into media: nothing sounds in a simulation');
     },
+    export: () => {
+      throw new AudioCloudError('RENDER_FAILED', 'Cannot export: nothing sounds in a simulation');
+    },
     render: () => {
       throw new AudioCloudError('RENDER_FAILED', 'Cannot render: nothing sounds in a simulation');
     },
