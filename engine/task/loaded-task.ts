@@ -89,7 +89,9 @@ export interface LoadOptions {
   admit?: (plan: Plan, graph: Task, isAsked: boolean) => void;
 }
 
-/** For so long a transport waits for a slow disk; then it goes on, in silence. */
+/** For so long play waits for a slow disk; then it begins in silence. */
+const PLAY_MS = 2000;
+/** The same of a seek, which plays on where it was meanwhile, and of an edit. */
 const NEAR_MS = 200;
 
 interface Known {
@@ -568,8 +570,10 @@ export class LoadedTask {
    */
   async near({ play, positionSeconds, loop }: TransportChange): Promise<void> {
     const toFrame = (seconds: number): number => Math.round(seconds * this.sampleRate);
-    if (positionSeconds !== undefined) await this.#disk.near(toFrame(positionSeconds), NEAR_MS);
-    else if (play && !this.#transport.isPlaying) await this.#disk.near(this.#shared.positionFrame, NEAR_MS);
+    const begins = play === true && !this.#transport.isPlaying;
+    const { positionFrame } = this.#shared;
+    if (positionSeconds !== undefined) await this.#disk.near(toFrame(positionSeconds), begins ? PLAY_MS : NEAR_MS);
+    else if (begins) await this.#disk.near(positionFrame, PLAY_MS);
     else if (loop) await this.#disk.near(toFrame(loop.startSeconds), NEAR_MS);
   }
 
