@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENGINE_PROTOCOL, type EngineCounters } from '@audiocloud/api';
 import t from 'tap';
-import { dropFromMemory, longTask, residentBytes, writeLongFiles } from './long-tracks.ts';
+import { dropFromMemory, longTask, playFor, residentBytes, writeLongFiles } from './long-tracks.ts';
 import { RunningEngine } from './running-engine.ts';
 
 /*
@@ -40,7 +40,7 @@ t.test(`${TRACKS} stereo tracks of ${HOURS} h play without an underrun`, { timeo
   const loadMs = performance.now() - began;
   await link.command('transport', { task: 'long', change: { play: true } });
   const playMs = performance.now() - began - loadMs;
-  await sleep(PLAY_SECONDS * 1000);
+  await playFor(link, PLAY_SECONDS);
   // a place that nothing has been read of
   const seekBegan = performance.now();
   await link.command('transport', { task: 'long', change: { positionSeconds: 3600 } });

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Task } from '@audiocloud/api';
 import { WAV_HEADER_BYTES, wavHeader } from '@audiocloud/engine';
+import type { EngineLink } from './running-engine.ts';
 
 /* Many tracks of long media in one task, each of a file of its own. For tests and benchmarks. */
 
@@ -76,4 +78,12 @@ export function longTask(paths: Readonly<Record<string, string>>, sampleRate: nu
 /** Resident memory of a process, in bytes; of its shared and mapped parts too. */
 export function residentBytes(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * 4096;
+}
+
+/** Waits, and says now and then that somebody is there: an engine that nobody asks for anything ends itself. */
+export async function playFor(link: EngineLink, seconds: number): Promise<void> {
+  for (let left = seconds; left > 0; left -= 5) {
+    await sleep(Math.min(5, left) * 1000);
+    await link.command('state', { task: 'long' });
+  }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ENGINE_PROTOCOL, type EngineCounters } from '@audiocloud/api';
-import { dropFromMemory, longTask, residentBytes, writeLongFiles } from '../../test/long-tracks.ts';
+import { dropFromMemory, longTask, playFor, residentBytes, writeLongFiles } from '../../test/long-tracks.ts';
 import { RunningEngine } from '../../test/running-engine.ts';
 import { type Bench, median, type Row, row, type Workload } from '../row.ts';
 
@@ -38,7 +38,7 @@ async function play(bench: Bench): Promise<Row[]> {
     await sleep(1000); // not its start
     const first = await counters();
     bench.say(`disk: ${TRACKS} tracks, ${seconds} s`);
-    await sleep(seconds * 1000);
+    await playFor(link, seconds);
     const last = await counters();
     const of = ({ tasks }: EngineCounters) => tasks['long']!;
     const reads = last.disk!.reads - first.disk!.reads;

@@ -55,6 +55,8 @@ export class TaskFiller {
   private specs: { spec: DiskSpec; places: ClipPlaces }[] = [];
   private asked: Asked[] = [];
   private turn = 0;
+  /** Where it stood still when nothing was missing. */
+  private restsAt = '';
   /** Bytes read since `takeBytes`. */
   private bytes = 0;
   private readonly onTrouble: (path: string, error: ErrorBody | undefined) => void;
@@ -96,6 +98,24 @@ export class TaskFiller {
   /** What is wanted and not there. To be called once in a turn: what is wanted is kept until the next one. */
   missing(nowSeconds: number): MissingPage[] {
     this.settle();
+    if (this.isAtRest()) return [];
+    const missing = this.lookAround(nowSeconds);
+    const isWell = this.stores.values().every(({ trouble }) => !trouble);
+    this.restsAt = missing.length === 0 && isWell ? this.place() : '';
+    return missing;
+  }
+
+  /** A task that stands still, of which all is there that is wanted, need not be looked at. */
+  private isAtRest(): boolean {
+    return !this.isPlaying && this.asked.length === 0 && this.restsAt === this.place();
+  }
+
+  private place(): string {
+    const { positionFrame, loopStart, loopEnd } = this.shared;
+    return `${positionFrame} ${loopStart} ${loopEnd} ${this.specs.at(-1)!.spec.generation}`;
+  }
+
+  private lookAround(nowSeconds: number): MissingPage[] {
     const turn = ++this.turn;
     const { sampleRate } = this.specs[0]!.spec;
     const found = new Map<string, MissingPage>();
