@@ -59,18 +59,15 @@ function turn(): boolean {
   let isAnyRead = false;
   for (const [n, page] of missing.entries()) {
     const { task } = page;
-    const isRead = task.fill(page, began, (next) => wanted.has(nameOf({ ...page, page: next })));
-    if (isRead) {
+    const bytes = task.fill(page, began, (next) => wanted.has(nameOf({ ...page, page: next })));
+    if (bytes > 0) {
       isAnyRead = true;
-      const bytes = task.takeBytes();
-      if (bytes > 0) {
-        counted[DISK_COUNT.bytes]! += bytes;
-        counted[DISK_COUNT.reads]! += 1;
-      }
+      counted[DISK_COUNT.bytes]! += bytes;
+      counted[DISK_COUNT.reads]! += 1;
     }
     if ((now() - began) * 1000 > LONGEST_MS && n + 1 < missing.length) break;
   }
-  for (const task of tasks.values()) task.answer();
+  for (const task of tasks.values()) task.answer(began);
   if ((began - lookedAt) * 1000 > LOOK_MS) {
     lookedAt = began;
     for (const task of tasks.values()) task.look(began);

@@ -50,6 +50,11 @@ export class PageFiller {
     return pagesOf(this.sound.frames);
   }
 
+  /** Of the file, a page. */
+  get pageBytes(): number {
+    return PAGE_FRAMES * frameBytes(this.sound.file);
+  }
+
   /** Takes slots into use that came later. The reader has to know of them before. */
   grow({ slabs, channels }: PageImage): void {
     const before = this.planes.length;
