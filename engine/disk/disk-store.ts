@@ -32,10 +32,10 @@ export class DiskStore {
   }
 
   /** Pages from one on, none of which is there. Returns how many were read; 0: there is no room, or trouble. */
-  read(page: number, count: number, turn: number, nowSeconds: number): number {
+  read(page: number, count: number, turn: number, dueSeconds: number, nowSeconds: number): number {
     let done = 0;
     this.attempt(nowSeconds, () => {
-      done = this.filler.fill(page, count, turn);
+      done = this.filler.fill(page, count, turn, dueSeconds);
     });
     return done;
   }

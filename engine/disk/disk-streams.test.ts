@@ -1,10 +1,12 @@
-import { appendFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, renameSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ErrorBody, Task } from '@audiocloud/api';
 import t, { type Test } from 'tap';
 import type { Sound } from '../media/disk-sound.ts';
+import { soundOf } from '../media/pcm-cache.ts';
+import { WAV_HEADER_BYTES } from '../media/wav-header.ts';
 import { Registry } from '../registry/registry.ts';
 import { SinkRing } from '../render/sink-ring.ts';
 import { TaskRenderer } from '../render/task-renderer.ts';
@@ -172,6 +174,54 @@ t.test('what is not there in time fades out, is silent, counted, and fades in', 
   for (let n = 0; n < (2 * RATE) / BLOCK; n++) player.blocks(1);
   t.ok(player.underruns > 0, `${player.underruns} underruns`);
 });
+
+t.test(
+  'without any wait: nothing of another place is ever heard, however the pages change under the renderer',
+  async (t) => {
+    const path = join(t.testdir({}), 'noise.wav');
+    const { memory } = noiseFile(path, { frames: FRAMES });
+    // each page has a level of its own, so that a sample says of which page it is
+    const levelOf = (frame: number) => Math.fround((1 + Math.floor(frame / PAGE_FRAMES)) / 128);
+    for (const plane of memory.data) for (let i = 0; i < FRAMES; i++) plane[i] = levelOf(i);
+    const samples = interleaved(memory.data, 0, FRAMES);
+    const fd = openSync(path, 'r+');
+    writeSync(fd, new Uint8Array(samples.buffer), 0, samples.byteLength, WAV_HEADER_BYTES);
+    closeSync(fd);
+    const player = new Player(t, soundOf(path));
+    let place = 0;
+    player.give(COMMAND.play, place, 1);
+    let whole = 0;
+    let silent = 0;
+    let state = 1;
+    for (const end = performance.now() + 1500; performance.now() < end; ) {
+      const isJump = state % 97 === 0;
+      state = (Math.imul(state, 48271) >>> 0) % 0x7fffffff;
+      if (isJump) {
+        place = state % (FRAMES - 200 * BLOCK);
+        player.give(COMMAND.seek, place);
+      }
+      const heard = player.blocks(1);
+      for (let i = 0; i < heard.length && !isJump; i++) {
+        const level = levelOf(place + (i >> 1));
+        const x = heard[i]!;
+        if (x === level) whole++;
+        else if (x === 0) silent++;
+        else if (!(x > 0 && x < level * 1.000001)) {
+          t.fail(`${x} at frame ${place + (i >> 1)}, at most ${level}`);
+          return;
+        }
+      }
+      place = player.task.shared.positionFrame;
+      if (place > FRAMES - 100 * BLOCK) {
+        place = 0;
+        player.give(COMMAND.seek, 0);
+        player.blocks(1);
+        place = player.task.shared.positionFrame;
+      }
+    }
+    t.ok(whole > 100_000 && silent > 100_000, `${whole} samples were heard, ${silent} came late`);
+  },
+);
 
 t.test('the start of a loop is there before the loop is at its end', async (t) => {
   const { disk, memory } = noiseFile(join(t.testdir({}), 'noise.wav'), { frames: FRAMES });

@@ -12,6 +12,7 @@ interface Retired {
 
 /** Most pages that one call of the system reads: fewer calls, and no long time in any. */
 export const MOST_AT_ONCE = 4;
+const MUCH_LATER_SECONDS = 0.5;
 
 /**
  * Brings pages of one sound into one store. [disk]
@@ -30,6 +31,8 @@ export class PageFiller {
   private readonly pageOf: number[] = [];
   /** By slot: the turn in which its page was wanted last. */
   private readonly wantedIn: number[] = [];
+  /** By slot: in how many seconds its page was due then. */
+  private readonly dueIn: number[] = [];
   private readonly free: number[] = [];
   private retired: Retired[] = [];
 
@@ -70,6 +73,7 @@ export class PageFiller {
       this.planes.push(all[slot]!);
       this.pageOf.push(-1);
       this.wantedIn.push(-1);
+      this.dueIn.push(0);
       this.free.push(slot);
     }
     if (before > 0) return;
@@ -84,28 +88,30 @@ export class PageFiller {
     return this.table[page] !== 0;
   }
 
-  /** Says that a page is wanted in this turn, so that it stays. */
-  want(page: number, turn: number): void {
+  /** Says that a page is wanted in this turn, so that it stays, and in how many seconds it is due. */
+  want(page: number, turn: number, dueSeconds: number): void {
     const slot = this.table[page]! - 1;
-    if (slot >= 0) this.wantedIn[slot] = turn;
+    if (slot < 0) return;
+    this.dueIn[slot] = this.wantedIn[slot] === turn ? Math.min(this.dueIn[slot]!, dueSeconds) : dueSeconds;
+    this.wantedIn[slot] = turn;
   }
 
   /**
    * Reads `count` pages from `page` on, none of which is there. Returns how many it had room for: what is wanted in this turn
-   * stays.
+   * stays, but for what is due much later.
    *
    * Throws MEDIA_MISSING, MEDIA_DAMAGED: as PcmSource.read, and for samples that are no finite numbers.
    */
-  fill(page: number, count: number, turn: number): number {
+  fill(page: number, count: number, turn: number, dueSeconds: number): number {
     const slots: number[] = [];
     while (slots.length < Math.min(count, MOST_AT_ONCE)) {
-      const slot = this.takeSlot(turn);
+      const slot = this.takeSlot(turn, dueSeconds);
       if (slot < 0) break;
       slots.push(slot);
     }
     if (slots.length === 0) return 0;
     try {
-      this.read(page, slots, turn);
+      this.read(page, slots, turn, dueSeconds);
     } catch (error) {
       for (const slot of slots) if (this.pageOf[slot]! < 0) this.free.push(slot);
       throw error;
@@ -113,7 +119,7 @@ export class PageFiller {
     return slots.length;
   }
 
-  private read(page: number, slots: readonly number[], turn: number): void {
+  private read(page: number, slots: readonly number[], turn: number, dueSeconds: number): void {
     const { file, frames } = this.sound;
     const first = page * PAGE_FRAMES;
     const wanted = Math.min(frames - first, slots.length * PAGE_FRAMES);
@@ -127,12 +133,13 @@ export class PageFiller {
       for (const plane of planes) plane.fill(0, part);
       this.pageOf[slot] = page + n;
       this.wantedIn[slot] = turn;
+      this.dueIn[slot] = dueSeconds;
       Atomics.store(this.table, page + n, slot + 1);
     });
   }
 
-  /** A slot that nobody reads; one whose page is not wanted, the one that was not for longest, is made free. -1: none. */
-  private takeSlot(turn: number): number {
+  /** A slot that nobody reads; else one is made free of its page. -1: none, or not yet. */
+  private takeSlot(turn: number, dueSeconds: number): number {
     const ready = this.free.pop();
     if (ready !== undefined) return ready;
     this.retired = this.retired.filter(({ slot, mark }) => {
@@ -142,18 +149,29 @@ export class PageFiller {
     });
     const given = this.free.pop();
     if (given !== undefined) return given;
-    let oldest = -1;
-    for (let slot = 0; slot < this.pageOf.length; slot++) {
-      if (this.pageOf[slot]! < 0 || this.wantedIn[slot]! >= turn) continue;
-      if (oldest < 0 || this.wantedIn[slot]! < this.wantedIn[oldest]!) oldest = slot;
-    }
-    if (oldest < 0) return -1;
-    Atomics.store(this.table, this.pageOf[oldest]!, 0);
-    this.pageOf[oldest] = -1;
+    const slot = this.leastWanted(turn, dueSeconds);
+    if (slot < 0) return -1;
+    Atomics.store(this.table, this.pageOf[slot]!, 0);
+    this.pageOf[slot] = -1;
     const mark = this.mark();
-    if (mark % 2 === 0) return oldest;
-    this.retired.push({ slot: oldest, mark }); // for the next turn
+    if (mark % 2 === 0) return slot;
+    this.retired.push({ slot, mark }); // for the next turn
     return -1;
+  }
+
+  /** The page that was not wanted for longest; if all are wanted, the one due last, if that is much later. -1: none. */
+  private leastWanted(turn: number, dueSeconds: number): number {
+    const { pageOf, wantedIn, dueIn } = this;
+    let oldest = -1;
+    let last = -1;
+    for (let slot = 0; slot < pageOf.length; slot++) {
+      if (pageOf[slot]! < 0) continue;
+      if (wantedIn[slot]! >= turn) {
+        if (last < 0 || dueIn[slot]! > dueIn[last]!) last = slot;
+      } else if (oldest < 0 || wantedIn[slot]! < wantedIn[oldest]!) oldest = slot;
+    }
+    if (oldest >= 0) return oldest;
+    return last >= 0 && dueIn[last]! > dueSeconds + MUCH_LATER_SECONDS ? last : -1;
   }
 }
 

@@ -9,6 +9,7 @@ import { TaskRenderer } from '../render/task-renderer.ts';
 import { COMMAND, type Command, WORD } from '../render/task-shared.ts';
 import { LoadedTask } from '../task/loaded-task.ts';
 import { renderTask } from '../task/render-task.ts';
+import { DiskStreams } from './disk-streams.ts';
 import { noiseFile } from './testing/long-file.ts';
 import { PAGE_FRAMES } from './page-store.ts';
 
@@ -82,8 +83,8 @@ class Played {
   readonly renderer: TaskRenderer;
   private readonly ring: SinkRing;
 
-  constructor(graph: Task, media: TaskSounds, maxFrames: number) {
-    this.task = LoadedTask.load({ id: 'played', graph, media, registry, maxFrames });
+  constructor(graph: Task, media: TaskSounds, maxFrames: number, disk?: DiskStreams) {
+    this.task = LoadedTask.load({ id: 'played', graph, media, registry, maxFrames, ...(disk ? { disk } : {}) });
     this.renderer = new TaskRenderer(this.task.image);
     this.ring = new SinkRing(this.task.sinks[0]!.ring);
   }
@@ -157,6 +158,61 @@ for (let seed = 1; seed <= 12; seed++)
 
 t.test('random clips: most of it was heard', async (t) => {
   t.ok(sounding > 2000, `${sounding} blocks`);
+});
+
+t.test('the disk thread: random clips, seeks, loops and edits, from the disk as from memory', async (t) => {
+  const PATIENT_MS = 30_000;
+  for (let seed = 101; seed <= 104; seed++) {
+    const random = randomOf(seed);
+    const { disk, memory } = sounds(t);
+    const tracks = [randomClips(random), randomClips(random)];
+    const streams = new DiskStreams(2);
+    const [a, b] = [new Played(taskOf(tracks), disk, 128, streams), new Played(taskOf(tracks), memory, 128)];
+    t.teardown(async () => {
+      a.task.dispose();
+      b.task.dispose();
+      await streams.stop();
+    });
+    const near = (frame: number) => streams.near(a.task.diskKey, frame, PATIENT_MS);
+    const give = (command: Command) => {
+      for (const { task } of [a, b]) task.shared.give(command);
+    };
+    let place = random(TIMELINE);
+    await near(place);
+    give({ kind: COMMAND.play, value: place, a: 1 });
+    for (let n = 0; n < 1200; n++) {
+      const what = random(40);
+      if (what === 0) {
+        place = random(TIMELINE);
+        await near(place);
+        give({ kind: COMMAND.seek, value: place });
+      } else if (what === 1) {
+        const start = random(TIMELINE);
+        const end = start + [1000 + random(200), 1 + random(30_000), 0][random(3)]!;
+        await near(start);
+        give({ kind: COMMAND.loop, value: end > start ? start : 0, value2: end > start ? end : 0 });
+      } else if (what === 2) {
+        const name = `track${random(tracks.length)}`;
+        const edit = { op: 'put', part: 'tracks', name, value: { channels: 2, clips: randomClips(random) } } as const;
+        const images = [a, b].map(({ task }) => task.edit(task.revision + 1, [edit]));
+        await near(place);
+        [a, b].forEach(({ renderer }, i) => {
+          renderer.update(images[i]!);
+        });
+      }
+      if (n % 16 === 0 || what < 3) await near(place);
+      const [heard, wanted] = [a.block(128, []), b.block(128, [])];
+      const wrong = firstDifference(heard, wanted);
+      if (wrong >= 0) {
+        t.fail(
+          `seed ${seed}, block ${n} at ${place}: sample ${wrong} is ${heard[wrong]}, not ${wanted[wrong]}; ${a.late} late`,
+        );
+        return;
+      }
+      place = a.task.shared.positionFrame;
+    }
+    t.equal(a.late, 0, `seed ${seed}: nothing was late`);
+  }
 });
 
 t.test('an offline render from the disk equals one from memory, whatever the block', async (t) => {

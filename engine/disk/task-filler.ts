@@ -87,14 +87,14 @@ export class TaskFiller {
   }
 
   /** Reads a page, and those behind it that are wanted too. Returns how many bytes of the file were read. */
-  fill({ store: id, page }: MissingPage, nowSeconds: number, isWanted: (page: number) => boolean): number {
+  fill({ store: id, page, dueSeconds }: MissingPage, nowSeconds: number, isWanted: (page: number) => boolean): number {
     const store = this.stores.get(id);
     if (!store || store.filler.has(page) || store.isResting(nowSeconds)) return 0;
     const { filler } = store;
     let count = 1;
     while (count < MOST_AT_ONCE && page + count < filler.pages && isWanted(page + count) && !filler.has(page + count))
       count++;
-    return store.read(page, count, this.turn, nowSeconds) * filler.pageBytes;
+    return store.read(page, count, this.turn, dueSeconds, nowSeconds) * filler.pageBytes;
   }
 
   /** Answers those who asked for a place that is there now, or cannot be had. */
@@ -123,7 +123,7 @@ export class TaskFiller {
     const turn = ++this.turn;
     const missing = new Map<DiskStore, Set<number>>();
     this.eachPage(this.path(positionFrame, frames), (store, page) => {
-      if (store.filler.has(page)) store.filler.want(page, turn);
+      if (store.filler.has(page)) store.filler.want(page, turn, 0);
       else missing.set(store, (missing.get(store) ?? new Set()).add(page));
     });
     for (const [{ filler }, pages] of missing)
@@ -131,7 +131,7 @@ export class TaskFiller {
         if (filler.has(page)) continue;
         let count = 1;
         while (pages.has(page + count)) count++;
-        if (filler.fill(page, count, turn) > 0) continue;
+        if (filler.fill(page, count, turn, 0) > 0) continue;
         const { path } = filler.sound.file;
         throw new AudioCloudError(
           'TOO_LARGE',
@@ -155,12 +155,12 @@ export class TaskFiller {
     const want = (stretches: readonly Stretch[], laterSeconds = 0, refill = Number.POSITIVE_INFINITY) =>
       this.eachPage(stretches, (store, page, dueFrames) => {
         const { filler } = store;
+        const dueSeconds = laterSeconds + dueFrames / sampleRate;
         if (filler.has(page)) {
-          filler.want(page, turn);
+          filler.want(page, turn, dueSeconds);
           return;
         }
         if (store.isResting(nowSeconds)) return;
-        const dueSeconds = laterSeconds + dueFrames / sampleRate;
         const name = `${filler.id} ${page}`;
         if ((found.get(name)?.dueSeconds ?? Number.POSITIVE_INFINITY) <= dueSeconds) return;
         if (dueSeconds >= refill && !found.has(`${filler.id} ${page - 1}`)) return;
