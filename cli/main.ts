@@ -6,6 +6,7 @@ import { printError } from './print-error.ts';
 const COMMANDS: Record<string, () => Promise<Command>> = {
   serve: async () => (await import('./commands/serve.ts')).serveCommand(),
   render: async () => (await import('./commands/render.ts')).renderCommand(),
+  convert: async () => (await import('./commands/convert.ts')).convertCommand(),
   media: async () => (await import('./commands/media.ts')).mediaCommand(),
   inspect: async () => (await import('./commands/inspect.ts')).inspectCommand(),
   waveform: async () => (await import('./commands/waveform.ts')).waveformCommand(),

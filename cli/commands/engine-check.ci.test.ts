@@ -31,7 +31,7 @@ t.test('--json keeps its form', async (t) => {
   const { code, stdout } = await check('--data', engine.dataDir, ...only('not-json'), '--json');
   t.equal(code, 0);
   t.match(JSON.parse(stdout), {
-    engine: { name: 'audiocloud', version: /^\d/, abilities: ['live', 'offline'] },
+    engine: { name: 'audiocloud', version: /^\d/, abilities: ['live', 'offline', 'export', 'media'] },
     checks: [{ id: 'not-json', area: 'framing', wants: /MESSAGE_INVALID/, result: 'passed', found: String }],
   });
 });

@@ -145,7 +145,7 @@ t.test('what was done is told: a sentence, or one line of JSON', async (t) => {
   t.equal(text.code, 0);
   t.match(
     text.stdout,
-    /told\.wav: 2\.00 s, 2 channels, 48000 Hz, 16 bits, peak -18\.0 dBFS, in [\d.]+ s \(\d+ x real time\)\n$/,
+    /told\.wav: 2\.00 s, 2 channels, 48000 Hz, 16 bits, peak -18\.0 dBFS, -18\.7 LUFS, in [\d.]+ s \(\d+ x real time\)\n$/,
   );
   const json = await commands.run('render', TONE, '--to', '2', '--json', '--out', at('told.wav'));
   t.equal(json.stdout.split('\n').length, 2);
@@ -225,7 +225,7 @@ t.test('a wrong flag ends with 2 and says what is wanted', async (t) => {
   const wrong: [string[], RegExp][] = [
     [['--out', at('x.wav')], /missing required argument 'task'/],
     [[TONE], /required option '-o, --out <file>' not specified/],
-    [[TONE, '--out', at('x.wav'), '--bits', '12'], /--bits.*'12' is invalid.*16, 24, 32f/],
+    [[TONE, '--out', at('x.wav'), '--bits', '12'], /--bits.*'12' is invalid.*16, 24, 32, 32f/],
     [[TONE, '--out', at('x.wav'), '--sample-rate', '7999'], /7999.*from 8000 to 192000/],
     [[TONE, '--out', at('x.wav'), '--sample-rate', 'fast'], /fast.*from 8000 to 192000/],
     [[TONE, '--out', at('x.wav'), '--block', '0'], /from 1 to 8192/],
@@ -386,7 +386,8 @@ t.test('a wrong file ends with 1, a code, the name of the thing and what to do; 
     ],
     ['INSTANCE_FAILED', /ac_activate of test:through.*unreachable/, file_(through('test:through')), '--plugins', traps],
     ['RENDER_FAILED', /no\/such\/folder.*choose a folder/, TONE, '--out', join(here, 'no/such/folder/x.wav')],
-    ['RENDER_FAILED', /it is a folder/, TONE, '--out', join(here, 'folder')],
+    ['RENDER_FAILED', /it is a folder/, TONE, '--out', join(here, 'folder'), '--format', 'wav'],
+    ['REQUEST_INVALID', /ends with \.wav, \.flac, \.mp3, \.opus; give --format/, TONE, '--out', join(here, 'x.ogg')],
     ['REQUEST_INVALID', /the render reads that file/, join(here, 'task3.json'), '--out', join(here, 'task3.json')],
     [
       'REQUEST_INVALID',

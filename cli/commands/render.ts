@@ -1,30 +1,44 @@
-import { dirname, resolve } from 'node:path';
-import { AudioCloudError, check, ParameterChange, Task } from '@audiocloud/api';
+import { mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import {
-  createWavWriter,
+  AudioCloudError,
+  check,
+  type ExportedFiles,
+  type ExportOutput,
+  type LoudnessLink,
+  OUTPUT_FORMAT_FACTS,
+  ParameterChange,
+  settleOutput,
+  Task,
+} from '@audiocloud/api';
+import {
+  nameSinks,
   OfflineRender,
   openTaskSounds,
   pathsOfMedia,
-  RealtimeRender,
   type RenderEvent,
-  type WavBits,
+  type RenderFacts,
+  writeExport,
 } from '@audiocloud/engine';
-import { SingleBar } from 'cli-progress';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { Type } from 'typebox';
-import { readJson } from '../read-json.ts';
 import { renderRealtime } from '../devices/render-realtime.ts';
 import { collect, dataFolder, seconds, wholeNumber } from '../flags.ts';
 import { openRegistry } from '../open-registry.ts';
+import { formatOf, type OutputFlags, soundOutput, withOutputFlags } from '../output-flags.ts';
+import { progressBar } from '../progress-bar.ts';
+import { readJson } from '../read-json.ts';
+import { untilStopped } from '../stop-signals.ts';
+import { bitsText, warningsOf, writtenText } from '../written-text.ts';
 
-interface RenderFlags {
-  out: string;
+interface RenderFlags extends OutputFlags {
+  out?: string;
+  stems?: string;
   sampleRate?: number;
   block?: number;
   threads?: number;
   from: number;
   to?: number;
-  bits: WavBits;
   sink?: string;
   guard?: boolean;
   events?: string;
@@ -40,18 +54,19 @@ const Events = Type.Array(
   { maxItems: 1_000_000 },
 );
 
-/** Any of them ends the render in order: nothing half written stays. */
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** `audiocloud render`: a task to a WAV file, faster than real time, or in real time through hardware. */
+/** `audiocloud render`: a task to files, faster than real time, or in real time through hardware. */
 export function renderCommand(): Command {
-  return new Command('render')
+  const command = new Command('render')
     .description(
-      'Renders a task to a WAV file, faster than real time: the same task gives the same bytes. With --realtime it is played, and hardware takes part.',
+      'Renders a task to a file, faster than real time: the same task gives the same bytes. With --realtime it is played, and hardware takes part.',
     )
     .argument('<task>', 'JSON file with the task; media paths are taken from its folder')
-    .requiredOption('-o, --out <file>', 'the WAV file to write')
-    .option('--sample-rate <hz>', "default: the task's", wholeNumber(8000, 192000))
+    .option('-o, --out <file>', 'the file to write: .wav, .flac, .mp3 or .opus')
+    .option(
+      '--stems <folder>',
+      'writes each sink to a file of its name there, as wav if --format or --out says nothing else; with --loudness all get one gain, so that they still add up',
+    )
+    .option('--sample-rate <hz>', "at which the task is rendered; default: the task's", wholeNumber(8000, 192000))
     .option(
       '--block <frames>',
       'frames rendered at a time, default: 128; changes nothing audible',
@@ -60,10 +75,7 @@ export function renderCommand(): Command {
     .option('--threads <count>', 'threads that may render; default: all cores. Changes no byte', wholeNumber(1, 16))
     .option('--from <seconds>', 'first place on the timeline; instances begin there as new', seconds, 0)
     .option('--to <seconds>', "last place; default: the task's end, with tails", seconds)
-    .addOption(
-      new Option('--bits <bits>', 'sample format; 16 and 24 are dithered').choices(['16', '24', '32f']).default('24'),
-    )
-    .option('--sink <name>', 'which sink to write; default: the first')
+    .option('--sink <name>', 'which sink --out is; default: the first')
     .option(
       '--guard',
       'with the output guard of the sink, as it is streamed; default: the file holds what the task gives',
@@ -71,84 +83,101 @@ export function renderCommand(): Command {
     .option('--events <file>', 'JSON list of { frame, instance, parameter, index?, value } to apply while rendering')
     .option('--plugins <folder>', 'a plugin package, or a folder of them; may be given again', collect, [])
     .option('--realtime', 'as the device plays it, through the fixed instances of the rack; at the rate of the device')
-    .option('--data <folder>', 'with --realtime: data folder of the rack', dataFolder())
+    .option('--data <folder>', 'with --realtime: data folder of the rack', dataFolder());
+  return withOutputFlags(command)
     .option('--json', 'print one line of JSON instead of text')
     .option('--quiet', 'no progress bar')
     .addHelpText(
       'after',
-      '\nExample:\n  audiocloud render examples/tasks/example.json --out example.wav --bits 16\n  audiocloud render song.json --out song.wav --realtime --data ./data\n\nSound through hardware: docs/sound-loop.md',
+      '\nExamples:\n  audiocloud render examples/tasks/example.json --out example.wav --bits 16\n  audiocloud render song.json --out song.flac --stems stems --loudness -14 --tag title=Song\n  audiocloud render song.json --out song.wav --realtime --data ./data\n\nFiles and formats: docs/exports.md. Sound through hardware: docs/sound-loop.md',
     )
     .action(render);
 }
 
-async function render(path: string, flags: RenderFlags): Promise<void> {
+async function render(path: string, flags: RenderFlags, command: Command): Promise<void> {
+  if (flags.out === undefined && flags.stems === undefined)
+    return command.error("error: required option '-o, --out <file>' not specified; or give --stems");
   const task = check(Task, readJson(path, 'task', 'TASK_INVALID'), `task ${path}`, 'TASK_INVALID');
   const events: RenderEvent[] = flags.events
     ? check(Events, readJson(flags.events, 'events', 'REQUEST_INVALID'), `events ${flags.events}`, 'REQUEST_INVALID')
     : [];
   refuseBesideRealtime(flags);
+  const inputs = [path, ...Object.values(task.media ?? {}).map((one) => resolve(dirname(path), one.path))];
+  refuseToReplace(flags.out, inputs);
   const registry = openRegistry(flags.plugins);
-  refuseToReplace(flags.out, [path, ...Object.values(task.media ?? {}).map((one) => resolve(dirname(path), one.path))]);
-  const stop = new AbortController();
-  const onStop = () => stop.abort();
-  for (const signal of STOP_SIGNALS) process.on(signal, onStop);
-  try {
+  const { outputs, sinks } = nameSinks(outputsOf(task, flags), task);
+  for (const output of outputs) refuseToReplace(output.path, inputs);
+  if (flags.stems !== undefined) mkdirSync(flags.stems, { recursive: true });
+  const bar = progressBar('rendering', flags);
+  const begun = performance.now();
+  const { made, facts } = await untilStopped(async (signal) => {
     const folder = dirname(resolve(path));
-    const bar = progressBar(flags);
     const common = {
       task,
       fromSeconds: flags.from,
-      signal: stop.signal,
-      onProgress: (done: number) => bar?.update(done),
+      signal,
       isGuarded: flags.guard ?? false,
       ...(flags.to === undefined ? {} : { toSeconds: flags.to }),
-      ...(flags.sink === undefined ? {} : { sink: flags.sink }),
+      ...(sinks.length === 0 ? {} : { sinks }),
     };
-    const to = { ...flags, out: resolve(flags.out) };
-    if (flags.realtime)
-      return await renderRealtime({ ...common, folder, dataDir: resolve(flags.data), plugins: flags.plugins }, (job) =>
-        write(to, job, bar),
-      );
+    const options = { outputs, signal, loudnessLink: linkOf(flags), onProgress: bar.update };
+    if (flags.realtime) {
+      const place = { folder, dataDir: resolve(flags.data), plugins: flags.plugins };
+      return renderRealtime({ ...common, ...place }, options);
+    }
     refuseHardware(path, task);
     const sampleRate = flags.sampleRate ?? task.sampleRate;
-    const media = await openTaskSounds(task, pathsOfMedia(task, folder), { sampleRate, signal: stop.signal });
-    await write(
-      to,
-      OfflineRender.start({
-        ...common,
-        media,
-        registry,
-        events,
-        sampleRate,
-        blockFrames: flags.block ?? 128,
-        ...(flags.threads === undefined ? {} : { threads: flags.threads }),
-      }),
-      bar,
-    );
-  } finally {
-    for (const signal of STOP_SIGNALS) process.removeListener(signal, onStop);
+    const media = await openTaskSounds(task, pathsOfMedia(task, folder), { sampleRate, signal });
+    const job = OfflineRender.start({
+      ...common,
+      media,
+      registry,
+      events,
+      sampleRate,
+      blockFrames: flags.block ?? 128,
+      ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+    });
+    const written = await writeExport({ ...job.facts, pieces: () => job.pieces() }, options);
+    const failed = Object.values(job.state.instances).flatMap(({ error }) => (error ? [error] : []));
+    const { latencyFrames } = job.facts;
+    return { made: { outputs: written, latencyFrames, failed } as ExportedFiles, facts: job.facts };
+  }).finally(bar.stop);
+  report(flags, outputs, made, facts, (performance.now() - begun) / 1000);
+}
+
+/** Stems get the gain of the file that they make together. */
+function linkOf({ out, stems }: RenderFlags): LoudnessLink {
+  if (stems === undefined) return 'each';
+  return out === undefined ? 'sum' : 'first';
+}
+
+/** The files that the flags ask for. */
+function outputsOf(task: Task, flags: RenderFlags): ExportOutput[] {
+  const outputs: ExportOutput[] = [];
+  if (flags.out !== undefined)
+    outputs.push({
+      ...soundOutput(formatOf(flags.out, flags), flags),
+      path: resolve(flags.out),
+      ...(flags.sink === undefined ? {} : { sink: flags.sink }),
+    });
+  if (flags.stems === undefined) return outputs;
+  const format = outputs[0]?.format ?? flags.format ?? 'wav';
+  for (const sink of Object.keys(task.sinks ?? {})) {
+    const path = resolve(join(flags.stems, `${sink}${OUTPUT_FORMAT_FACTS[format].extension}`));
+    outputs.push({ ...soundOutput(format, flags), path, sink });
   }
+  return outputs;
 }
 
 /** Throws REQUEST_INVALID when the file to write is one of those that are read. */
-function refuseToReplace(out: string, inputs: readonly string[]): void {
-  const input = inputs.find((one) => resolve(one) === resolve(out));
+function refuseToReplace(out: string | undefined, inputs: readonly string[]): void {
+  const input = out !== undefined && inputs.find((one) => resolve(one) === resolve(out));
   if (input)
     throw new AudioCloudError(
       'REQUEST_INVALID',
       `Cannot write ${out}: the render reads that file; give another name with --out`,
       { path: resolve(out) },
     );
-}
-
-/** For a person who waits at a terminal; nothing of it goes into files and pipes. */
-function progressBar(flags: RenderFlags): SingleBar | undefined {
-  if (!process.stderr.isTTY || flags.quiet || flags.json) return undefined;
-  return new SingleBar({
-    format: 'rendering {bar} {percentage} %, {eta_formatted} left',
-    hideCursor: true,
-    stream: process.stderr,
-  });
 }
 
 /** What a render in real time cannot do is refused, not passed over. */
@@ -174,81 +203,65 @@ function refuseHardware(path: string, task: Task): void {
     );
 }
 
-async function write(
-  flags: RenderFlags,
-  job: OfflineRender | RealtimeRender,
-  bar: SingleBar | undefined,
-): Promise<void> {
-  const { sampleRate, channels, frames, latencyFrames } = job.facts;
-  const begun = performance.now();
-  const writer = await createWavWriter(flags.out, { sampleRate, channels, bits: flags.bits });
-  bar?.start(frames, 0);
-  let peak = 0;
-  try {
-    for await (const { planes, frames: count } of job.pieces()) {
-      for (const plane of planes) for (let i = 0; i < count; i++) peak = Math.max(peak, Math.abs(plane[i]!));
-      await writer.write(planes, count);
-    }
-    const { clippedSamples } = await writer.close();
-    bar?.stop();
-    report(flags, {
-      out: flags.out,
-      sampleRate,
-      channels,
-      frames,
-      latencyFrames,
-      bits: flags.bits,
-      clippedSamples,
-      peak,
-      seconds: (performance.now() - begun) / 1000,
-      failed: failures(job),
-      ...(job instanceof RealtimeRender ? { missedBlocks: job.missedBlocks } : {}),
-    });
-  } catch (error) {
-    bar?.stop();
-    await writer.cancel();
-    throw error;
-  }
-}
-
 interface Outcome {
   out: string;
   sampleRate: number;
   channels: number;
   frames: number;
   latencyFrames: number;
-  bits: string;
+  bits?: string;
   clippedSamples: number;
   peak: number;
   seconds: number;
   failed: string[];
   /** In real time. */
   missedBlocks?: number;
+  /** All of them; what stands above is of the first. */
+  files: ExportedFiles['outputs'];
 }
 
-/** What became of instances that failed while rendering; the file is there, without their sound. */
-function failures(job: OfflineRender | RealtimeRender): string[] {
-  return Object.values(job.state.instances).flatMap(({ error }) => (error ? [error.message] : []));
-}
-
-function report(flags: RenderFlags, outcome: Outcome): void {
-  if (outcome.failed.length || outcome.missedBlocks) process.exitCode = 1;
+function report(
+  flags: RenderFlags,
+  outputs: readonly ExportOutput[],
+  { outputs: files, failed, latencyFrames, missedBlocks }: ExportedFiles,
+  rendered: RenderFacts,
+  seconds: number,
+): void {
+  if (failed.length > 0 || missedBlocks) process.exitCode = 1;
+  const settled = files.map(({ channels }, i) =>
+    settleOutput(outputs[i]!, { sampleRate: rendered.sampleRate, channels }),
+  );
+  const { path, sampleRate, channels, frames, clippedSamples, peak } = files[0]!;
+  const { depth } = settled[0]!;
+  const messages = failed.map(({ message }) => message);
   if (flags.json) {
+    const outcome: Outcome = {
+      out: path,
+      sampleRate,
+      channels,
+      frames,
+      latencyFrames,
+      ...(depth === undefined ? {} : { bits: bitsText(depth) }),
+      clippedSamples,
+      peak,
+      seconds,
+      failed: messages,
+      ...(missedBlocks === undefined ? {} : { missedBlocks }),
+      files,
+    };
     console.log(JSON.stringify(outcome));
     return;
   }
-  const length = outcome.frames / outcome.sampleRate;
-  const level = outcome.peak > 0 ? `${(20 * Math.log10(outcome.peak)).toFixed(1)} dBFS` : 'silent';
-  console.log(
-    `${outcome.out}: ${length.toFixed(2)} s, ${outcome.channels} channels, ${outcome.sampleRate} Hz, ${outcome.bits} bits, peak ${level}, in ${outcome.seconds.toFixed(2)} s (${(length / outcome.seconds).toFixed(0)} x real time)`,
-  );
-  if (outcome.clippedSamples > 0)
+  const speed = `in ${seconds.toFixed(2)} s (${(frames / sampleRate / seconds).toFixed(0)} x real time)`;
+  files.forEach((file, i) => {
+    const text = writtenText(file, settled[i]!.depth, settled[i]!.bitRate);
+    console.log(`${file.path}: ${text}${i === 0 ? `, ${speed}` : ''}`);
+    for (const warning of warningsOf(file))
+      console.error(`warning: ${files.length > 1 ? `${file.path}: ` : ''}${warning}`);
+  });
+  if (missedBlocks)
     console.error(
-      `warning: ${outcome.clippedSamples} samples were beyond full scale and are cut; lower the level or use --bits 32f`,
+      `warning: ${missedBlocks} blocks were missed, so the hardware heard gaps; render again with less to do`,
     );
-  if (outcome.missedBlocks)
-    console.error(
-      `warning: ${outcome.missedBlocks} blocks were missed, so the hardware heard gaps; render again with less to do`,
-    );
-  for (const message of outcome.failed) console.error(`warning: ${message}`);
+  for (const message of messages) console.error(`warning: ${message}`);
 }

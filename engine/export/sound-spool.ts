@@ -7,6 +7,7 @@ import { WAV_HEADER_BYTES } from '../media/wav-header.ts';
 export interface SoundSpool {
   /** Of what is kept. */
   readonly sampleRate: number;
+  /** After `end`. */
   readonly frames: number;
   write(planes: readonly Float32Array[], frames: number): Promise<void>;
   /** Nothing follows. How loud it is. */
@@ -22,20 +23,23 @@ const PIECE_FRAMES = 4096;
 /** Keeps the sound of `source` at `sampleRate` in a file. Throws RENDER_FAILED for what the disk refuses. [encode] */
 export async function createSoundSpool(
   path: string,
-  source: { sampleRate: number; channels: number; frames: number },
+  source: { sampleRate: number; channels: number; frames: number | undefined },
   sampleRate: number,
 ): Promise<SoundSpool> {
   const { channels } = source;
   const writer = await createSoundWriter(path, { output: { format: 'wav', depth: 'f32', sampleRate }, source });
-  const frames = Math.round((source.frames * sampleRate) / source.sampleRate);
+  let frames = 0;
   return {
     sampleRate,
-    frames,
+    get frames() {
+      return frames;
+    },
     write: (planes, count) => writer.write(planes, count),
     async end() {
-      const { loudness } = await writer.end();
+      const written = await writer.end();
       await writer.commit();
-      return loudness!;
+      frames = written.frames;
+      return written.loudness!;
     },
     async *pieces() {
       const file = await open(path);

@@ -21,7 +21,10 @@ export interface ExportPiece {
 /** What is exported. */
 export interface ExportSound {
   sampleRate: number;
-  frames: number;
+  /** Exact; undefined: nobody knows before its end. */
+  frames: number | undefined;
+  /** About, to tell how far it is where `frames` is not known. */
+  expectedFrames?: number;
   sinks: readonly { name: string; channels: number }[];
   pieces(): AsyncIterable<ExportPiece>;
 }
@@ -61,7 +64,8 @@ export async function writeExport(sound: ExportSound, options: WriteExportOption
   const ways = options.outputs.map((output) => wayOf(sound, output));
   checkLink(ways, loudnessLink);
   const spooled = ways.filter(({ output }) => output.loudness);
-  const ofFrames = sound.frames * (spooled.length > 0 ? 2 : 1);
+  const passFrames = Math.max(1, sound.frames ?? sound.expectedFrames ?? 1);
+  const ofFrames = passFrames * (spooled.length > 0 ? 2 : 1);
   let told = performance.now();
   const tell = (frames: number) => {
     told = performance.now();
@@ -73,10 +77,13 @@ export async function writeExport(sound: ExportSound, options: WriteExportOption
   };
   const step = (frames: number) => {
     if (signal?.aborted)
-      throw new AudioCloudError('RENDER_CANCELLED', `Cannot finish the export: it was cancelled at frame ${frames}`);
+      throw new AudioCloudError(
+        'RENDER_CANCELLED',
+        `Cannot finish the export: it was cancelled after ${Math.floor(frames)} of ${ofFrames} frames`,
+      );
     if (performance.now() - told > PROGRESS_MS) tell(frames);
   };
-  const openWriter = async (way: Way, sampleRate: number, frames: number, gainDb: number) => {
+  const openWriter = async (way: Way, sampleRate: number, frames: number | undefined, gainDb: number) => {
     const { output, channels } = way;
     way.writer = await createSoundWriter(output.path, {
       output,
@@ -102,7 +109,7 @@ export async function writeExport(sound: ExportSound, options: WriteExportOption
         frames,
       );
       done += frames;
-      step(done);
+      step(Math.min(done, passFrames));
     }
     const measured = await Promise.all(spooled.map(({ spool }) => spool!.end()));
     const gains = linkedGains(
@@ -114,12 +121,12 @@ export async function writeExport(sound: ExportSound, options: WriteExportOption
     for (const [i, way] of spooled.entries()) {
       const { sampleRate, frames } = way.spool!;
       const writer = await openWriter(way, sampleRate, frames, gains[i]!.gainDb);
-      const before = sound.frames * (1 + i / spooled.length);
+      const before = passFrames * (1 + i / spooled.length);
       let written = 0;
       for await (const piece of way.spool!.pieces()) {
         await writer.write(piece.planes, piece.frames);
         written += piece.frames;
-        step(before + (sound.frames * written) / frames / spooled.length);
+        step(before + (passFrames * written) / frames / spooled.length);
       }
     }
     const files = [];

@@ -235,7 +235,7 @@ export class Engine extends EventEmitter<Events> {
       engine: 'audiocloud',
       version,
       protocol: ENGINE_PROTOCOL,
-      abilities: ['live', 'offline', 'media', 'export'],
+      abilities: ['live', 'offline', 'export', 'media'],
       pid: process.pid,
       node: process.version,
       scheduling: this.pool.scheduling,

@@ -180,11 +180,11 @@ export class SimulatedEngine {
     'calibrate-fixed': () => {
       throw new AudioCloudError('CALIBRATION_FAILED', 'Cannot measure the round trip: nothing sounds in a simulation');
     },
-    inspect: () => {
-      throw new AudioCloudError('ENGINE_UNABLE', 'Cannot look into media: nothing sounds in a simulation');
-    },
     export: () => {
       throw new AudioCloudError('RENDER_FAILED', 'Cannot export: nothing sounds in a simulation');
+    },
+    inspect: () => {
+      throw new AudioCloudError('ENGINE_UNABLE', 'Cannot look into media: nothing sounds in a simulation');
     },
     render: () => {
       throw new AudioCloudError('RENDER_FAILED', 'Cannot render: nothing sounds in a simulation');
