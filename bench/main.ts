@@ -16,6 +16,7 @@ import { capacity } from './workloads/capacity.ts';
 import { mixingDesk } from './workloads/console.ts';
 import { convolution } from './workloads/convolution.ts';
 import { create } from './workloads/create.ts';
+import { disk } from './workloads/disk.ts';
 import { ear } from './workloads/ear.ts';
 import { fanOut } from './workloads/fan-out.ts';
 import { growth } from './workloads/growth.ts';
@@ -57,6 +58,7 @@ const WORKLOADS: Workload[] = [
   create,
   fanOut,
   paced,
+  disk,
   idle,
   admission,
   capacity,

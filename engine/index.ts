@@ -47,6 +47,8 @@ export * from './plan/plan.ts';
 export * from './plan/graph.ts';
 export * from './media/audio-data.ts';
 export * from './media/describe-media.ts';
+export * from './disk/disk-settings.ts';
+export * from './media/disk-sound.ts';
 export * from './media/encode/sound-writer.ts';
 export * from './media/inspect-pool.ts';
 export * from './media/loudness.ts';

@@ -58,6 +58,7 @@ const TOGETHER: Record<string, string[]> = {
     'engine/adapter/{kinds,lint}/*.test.ts',
     'plugins/{adapters,devices}/**/*.test.ts',
   ],
+  disk: ['engine/disk/*.test.ts', 'engine/media/{open-playable,pcm-cache}.test.ts'],
   domain: [
     'domain/{actors,booking,clock,config,lifecycle,logging,metrics,placement}/*.test.ts',
     'domain/engine/engine-{client,step}.test.ts',
@@ -177,7 +178,7 @@ function testFiles(isForCi: boolean): string[] {
 /** Sound cards, MIDI, browsers, engines that are measured and a crowd keep time: these tests run one at a time. */
 const KEEP_TIME = [
   'engine/{device/{guarded-card,web-audio},process/*}.ci.test.ts',
-  'test/{fixed-*midi*,midi-adapter,mixed-task,page*,surface-*}.ci.test.ts',
+  'test/{fixed-*midi*,long-tracks,midi-adapter,mixed-task,page*,surface-*}.ci.test.ts',
   'cli/engine-check/*.ci.test.ts',
   'domain/live/crowd.ci.test.ts',
 ];

@@ -18,6 +18,7 @@ import { CostCache } from '../admission/cost-cache.ts';
 import { ModelCosts } from '../admission/model-costs.ts';
 import { isKnownSteadiness } from '../admission/steadiness.ts';
 import { calibrate } from '../calibration/calibrate.ts';
+import { DiskStreams } from '../disk/disk-streams.ts';
 import type { DeviceFacts } from '../device/device.ts';
 import { DeviceSlot } from '../device/device-slot.ts';
 import { DEVICE_KINDS, findDevice } from '../device/devices.ts';
@@ -82,6 +83,7 @@ export class Engine extends EventEmitter<Events> {
   private readonly wake: Wake;
   private readonly pool: ThreadPool;
   private readonly device: DeviceSlot;
+  private readonly disk: DiskStreams;
   private readonly costs: ModelCosts;
   private readonly admission: Admission;
   private readonly timers: NodeJS.Timeout[];
@@ -185,8 +187,12 @@ export class Engine extends EventEmitter<Events> {
       bufferBlocks: device.facts.bufferBlocks ?? 0,
       cache: new CostCache(settings.cacheDir, isKnownSteadiness),
     });
+    this.disk = new DiskStreams(settings.disk.aheadSeconds);
+    this.disk.on('lost', (error) => warn('the disk thread ended and was started again', { why: error.message }));
     this.tasks = new EngineTasks({
       pool,
+      disk: this.disk,
+      diskSettings: settings.disk,
       admission: this.admission,
       wake,
       registry: () => this.registry,
@@ -311,10 +317,10 @@ export class Engine extends EventEmitter<Events> {
    */
   async renderRealtime(options: RealtimeRenderOptions): Promise<RealtimeRender> {
     await prepareUnits(this.rack, options.task);
-    const { pool, wake, registry } = this;
+    const { pool, wake, registry, disk } = this;
     const { outputCeilingsDb } = this.settings;
     return RealtimeRender.start(
-      { pool, wake, registry, outputCeilingsDb, soundOf: (unit) => this.soundOf(unit) },
+      { pool, wake, registry, disk, outputCeilingsDb, soundOf: (unit) => this.soundOf(unit) },
       options,
     );
   }
@@ -327,6 +333,7 @@ export class Engine extends EventEmitter<Events> {
     await this.device.stop();
     await this.pool.stop();
     this.tasks.dispose();
+    await this.disk.stop();
     await this.rack.close();
   }
 
@@ -393,6 +400,7 @@ export class Engine extends EventEmitter<Events> {
             ...counters,
             ...tasks.faultsOf(task),
             guards: tasks.guardsOf(task),
+            ...tasks.diskOf(task),
             predictedLoad: admission.predictedLoadOf(task),
             claimedLoad: admission.loadOf(task),
           },
@@ -413,6 +421,7 @@ export class Engine extends EventEmitter<Events> {
       paceSpread: admission.paceSpread,
       streams: this.streams.counts,
       faults: counted.reduce((sum, [, { faults }]) => sum + faults, tasks.pastFaults),
+      disk: { readBytes: this.disk.readBytes, reads: this.disk.reads },
     };
     this.emit('event', { type: 'counters', counters });
     void pool

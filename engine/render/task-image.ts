@@ -1,4 +1,5 @@
 import type { GuardImage } from '../guard/guard-runner.ts';
+import type { PageImage } from '../disk/page-store.ts';
 import type { BranchPlan } from './branch-plan.ts';
 
 /** A clip of a track with everything in frames, and its media in shared memory. */
@@ -12,6 +13,8 @@ export interface ClipImage {
   fadeOut: number;
   /** Planar, over a SharedArrayBuffer; one array serves all channels of a track when the media is mono. */
   media: Float32Array[];
+  /** Where its media are on the disk: what of them is in memory; `media` is empty then. */
+  disk?: PageImage;
 }
 
 /** One memory that the task renders in. Position in the list never changes while the task lives. */

@@ -1,4 +1,5 @@
 import { GuardRunner } from '../guard/guard-runner.ts';
+import { PageReader } from '../disk/page-reader.ts';
 import { ClipPlayer } from './clip-player.ts';
 import { HardwarePlayer } from './hardware-player.ts';
 import { LanePlayer } from './lane-player.ts';
@@ -13,6 +14,8 @@ import { COMMAND, TaskShared, WORD } from './task-shared.ts';
 import { Team } from './team.ts';
 
 const NO_INPUT: Float32Array[] = [];
+/** A gap within this time of a jump is that of the jump. */
+const SEEK_SECONDS = 2;
 
 interface Sink {
   image: SinkImage;
@@ -37,6 +40,8 @@ export class TaskRenderer {
   private players: ClipPlayer[] = [];
   /** Of tracks with a live source. */
   private live: LivePlayer[] = [];
+  /** Some clips are on the disk. */
+  private hasPages = false;
   private hardware: HardwarePlayer[] = [];
   private sinks: Sink[] = [];
   private readonly lanes: LanePlayer;
@@ -83,6 +88,13 @@ export class TaskRenderer {
     const { runners, steps } = this;
     steps.update(image);
     this.team = image.branches ? new Team(image.branches) : undefined;
+    const pages = new Map<number, PageReader>();
+    for (const { clips } of image.tracks)
+      for (const { disk } of clips) {
+        // clips that fade out may know of less memory than the others
+        if (disk && disk.slabs.length > (pages.get(disk.id)?.slabCount ?? 0)) pages.set(disk.id, new PageReader(disk));
+      }
+    this.hasPages = pages.size > 0;
     this.players = image.tracks.map(
       ({ memory, addresses, flags, clips }) =>
         new ClipPlayer(
@@ -90,6 +102,7 @@ export class TaskRenderer {
           addresses.map((address) => steps.channel(memory, address)),
           runners[memory]!.views.u32,
           flags.map((flag) => flag >>> 2),
+          pages,
         ),
     );
     this.live = image.tracks.flatMap(({ memory, addresses, flags, source }) => {
@@ -335,6 +348,7 @@ export class TaskRenderer {
       case COMMAND.seek:
         if (isPlaying && this.jumpFrom < 0) this.jumpFrom = shared.positionFrame;
         shared.positionFrame = value;
+        shared.jumpFrame = shared.streamFrame;
         return;
       case COMMAND.loop:
         shared.setLoop(value, shared.numbers[(word - 2) >> 1]!);
@@ -363,6 +377,8 @@ export class TaskRenderer {
     this.jumpFrom = -1;
     shared.streamFrame = 0;
     shared.positionFrame = position;
+    shared.jumpFrame = 0;
+    for (let p = 0; p < this.players.length; p++) this.players[p]!.land();
     words[WORD.playId] = playId;
     words[WORD.blocks] = 0;
     Atomics.store(words, WORD.playing, 1);
@@ -426,27 +442,52 @@ export class TaskRenderer {
 
   /** `frames` frames of every track, which begin at frame `from` of a block of `block` frames. Returns whether one is heard, or was until now. */
   private playTracks(position: number, from: number, frames: number, block: number): boolean {
+    const { words, hasPages } = this;
+    // the end before was never said where a renderer was ended in the middle; its mark must not come again
+    if (hasPages) Atomics.store(words, WORD.reading, ((words[WORD.reading]! + 1) | 1) & 0x7fffffff);
+    const isHeard = this.playClips(position, from, frames, block);
+    if (hasPages) Atomics.store(words, WORD.reading, (words[WORD.reading]! + 1) & 0x7fffffff);
+    return isHeard;
+  }
+
+  private playClips(position: number, from: number, frames: number, block: number): boolean {
     const { players, jumpFrom } = this;
     const { loopStart, loopEnd } = this.shared;
     const isJump = jumpFrom >= 0; // after a seek: one block of crossfade from where it was
     let isHeard = false;
+    let isLate = false;
     for (let p = 0; p < players.length; p++) {
       const player = players[p]!;
       if (player.clear()) isHeard = true;
-      if (isJump && player.add(jumpFrom + from, 0, frames, 1 - from / block, 1 - (from + frames) / block))
-        isHeard = true;
+      if (isJump) {
+        const rampFrom = 1 - from / block;
+        const rampTo = 1 - (from + frames) / block;
+        if (player.add(jumpFrom + from, 0, frames, rampFrom, rampTo, Number.POSITIVE_INFINITY, true)) isHeard = true;
+        if (from === 0) player.land();
+      }
       let at = position;
       for (let done = 0; done < frames; ) {
         const part = this.stretch(at, frames - done);
+        const until = loopEnd > loopStart && at < loopEnd ? loopEnd : Number.POSITIVE_INFINITY;
         const rampFrom = isJump ? (from + done) / block : 1;
         const rampTo = isJump ? (from + done + part) / block : 1;
-        if (player.add(at, done, part, rampFrom, rampTo)) isHeard = true;
+        if (player.add(at, done, part, rampFrom, rampTo, until, false)) isHeard = true;
         at += part;
         done += part;
         if (loopEnd > loopStart && at === loopEnd) at = loopStart;
       }
+      if (player.isLate) isLate = true;
+      player.isLate = false;
     }
+    if (isLate) this.countLate();
     return isHeard;
+  }
+
+  /** Sound on the disk was not there in time. */
+  private countLate(): void {
+    const { shared, words, image } = this;
+    const isSoon = shared.streamFrame - shared.jumpFrame < SEEK_SECONDS * image.sampleRate;
+    Atomics.add(words, isSoon ? WORD.seekWaits : WORD.diskUnderruns, 1);
   }
 
   /** All steps of a part of the block; or, after another renderer was ended, those from a step on, and there from a record on. */

@@ -136,6 +136,7 @@ function isSameClip(a: ClipImage, b: ClipImage): boolean {
     a.gain === b.gain &&
     a.fadeIn === b.fadeIn &&
     a.fadeOut === b.fadeOut &&
+    a.disk?.id === b.disk?.id &&
     a.media.length === b.media.length &&
     a.media.every((channel, c) => channel === b.media[c])
   );
