@@ -67,7 +67,7 @@ export interface LiveTaskCallbacks {
 
 /** Who listens to the stream, beside the callbacks that the live task was made with. */
 export interface StreamFollower
-  extends Pick<LiveTaskCallbacks, 'onPacket' | 'onStream' | 'onStreamEnded' | 'onConnection'> {
+  extends Pick<LiveTaskCallbacks, 'onPacket' | 'onPeer' | 'onStream' | 'onStreamEnded' | 'onConnection'> {
   /** What is asked otherwise when the stream is asked for again after a drop: where it goes on. */
   again?(): Partial<ListenRequest>;
 }
@@ -463,7 +463,7 @@ export class LiveTask {
     this.tell('onConnection', connection, why);
   }
 
-  private tell<N extends 'onPacket' | 'onStream' | 'onStreamEnded' | 'onConnection'>(
+  private tell<N extends 'onPacket' | 'onPeer' | 'onStream' | 'onStreamEnded' | 'onConnection'>(
     what: N,
     ...told: Parameters<NonNullable<LiveTaskCallbacks[N]>>
   ): void {
@@ -476,7 +476,7 @@ export class LiveTask {
     else if (message.type === 'meters') this.options.onMeters?.(message);
     else if (message.type === 'counters') this.options.onCounters?.(message.counters);
     else if (message.type === 'guard') this.options.onGuard?.(message.guards);
-    else if (message.type === 'peer') this.options.onPeer?.(message);
+    else if (message.type === 'peer') this.tell('onPeer', message);
     else if (message.type === 'pushed') this.options.onPushed?.(message.pushed);
     else if (message.type === 'presence') this.takePresence(message);
     else if (message.type === 'stream') this.tell('onStream', message);

@@ -178,7 +178,7 @@ function testFiles(isForCi: boolean): string[] {
 /** Sound cards, MIDI, browsers, engines that are measured and a crowd keep time: these tests run one at a time. */
 const KEEP_TIME = [
   'engine/{device/{guarded-card,web-audio},process/*}.ci.test.ts',
-  'test/{fixed-*midi*,long-tracks,midi-adapter,mixed-task,page*,surface-*}.ci.test.ts',
+  'test/{fixed-*midi*,long-tracks,midi-adapter,mixed-task,page*,peer-listener,surface-*,webrtc}.ci.test.ts',
   'cli/engine-check/*.ci.test.ts',
   'domain/live/crowd.ci.test.ts',
 ];

@@ -32,7 +32,10 @@ const FORMATS: [id: string, quality: StreamQuality][] = [
   ['flac24', { format: 'flac24' }],
   ['opus', { format: 'opus', packetMs: 10 }],
   ['opus-20', { format: 'opus', packetMs: 20 }],
+  ['webrtc', { format: 'opus', packetMs: 10 }],
 ];
+/** It goes by a peer connection, through the browser's own jitter buffer. */
+const PEER = 'webrtc';
 
 const task: Task = {
   sampleRate: RATE,
@@ -108,12 +111,14 @@ async function run(bench: Bench): Promise<Row[]> {
     for (const [id, quality] of FORMATS) {
       bench.say(`ear: ${id}`);
       const { zeroMs, openMs } = await renderedAtMs(live, bench.quick ? 20 : 200);
-      await page.evaluate((quality) => heard.start({ task: 'clicks', inWorker: true, ...quality }), quality);
+      if (id === PEER) await page.evaluate(() => heard.startPeer({ task: 'clicks', packetMs: 10 }));
+      else await page.evaluate((quality) => heard.start({ task: 'clicks', inWorker: true, ...quality }), quality);
       await sleep(bench.quick ? 3000 : 8000); // the start, and the delay it settles at
       await page.evaluate((level) => heard.takeClicks(level, 100), LEVEL);
       await sleep((bench.quick ? 4 : 40) * CLICK_SECONDS * 1000 + 100);
       const clicks = await page.evaluate((level) => heard.takeClicks(level, 100), LEVEL);
       const facts = await page.evaluate(() => heard.now?.facts);
+      const peer = id === PEER ? await page.evaluate(() => heard.peerFacts()) : undefined;
       const troubles = await page.evaluate(() => heard.troubles.splice(0));
       await page.evaluate(() => heard.stop());
       if (troubles.length > 0 || clicks.length === 0) throw new Error(`ear: ${id}: nothing heard: ${troubles}`);
@@ -124,11 +129,11 @@ async function run(bench: Bench): Promise<Row[]> {
       rows.push(
         row({
           id: `ear/${id}`,
-          name: `from the render to the worklet, ${quality.format}${quality.packetMs ? `, packets of ${quality.packetMs} ms` : ''}, p50`,
+          name: `from the render to the worklet, ${id === PEER ? 'WebRTC, ' : ''}${quality.format}${quality.packetMs ? `, packets of ${quality.packetMs} ms` : ''}, p50`,
           unit: 'ms',
           value: median(delays),
           goal: GOAL_MS,
-          note: `p95 ${percentile(delays, 95).toFixed(0)} ms of ${clicks.length} clicks; the buffer aims at ${((1000 * (facts?.targetFrames ?? 0)) / RATE).toFixed(0)} ms, ${facts?.underruns ?? 0} underruns; when the engine rendered is known to ${openMs.toFixed(1)} ms`,
+          note: `p95 ${percentile(delays, 95).toFixed(0)} ms of ${clicks.length} clicks; ${peer ? `the browser's buffer held ${peer.bufferMs.toFixed(0)} ms` : `the buffer aims at ${((1000 * (facts?.targetFrames ?? 0)) / RATE).toFixed(0)} ms, ${facts?.underruns ?? 0} underruns`}; when the engine rendered is known to ${openMs.toFixed(1)} ms`,
         }),
       );
     }

@@ -5,6 +5,7 @@ export type { HeardPiece } from './heard-piece.ts';
 export type { HeardReport } from './heard-report.ts';
 export * from './player/browser-listener.ts';
 export * from './player/down-mix.ts';
+export * from './player/peer-listener.ts';
 export * from './player/stream-player.ts';
 export * from './playout/heard-log.ts';
 export * from './playout/playout-buffer.ts';

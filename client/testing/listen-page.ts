@@ -4,6 +4,8 @@ import {
   BrowserListener,
   type BrowserListenerOptions,
   type HeardNow,
+  PeerListener,
+  type PeerListenerOptions,
   workerDecoders,
 } from '../index.ts';
 import type { EarTold } from './ear-worklet.ts';
@@ -24,6 +26,7 @@ export class PageListening {
   lastMeters: PacketMeters | undefined;
   readonly ear: EarTold[] = [];
   #listener: BrowserListener | undefined;
+  #peer: PeerListener | undefined;
   #live: ReturnType<AudioCloudClient['live']> | undefined;
   readonly #base: string;
 
@@ -40,17 +43,7 @@ export class PageListening {
       ...options,
       workletUrl: `${this.#base}player-worklet.js`,
       ...(worker ? { loadDecoder: workerDecoders(worker) } : {}),
-      output: async (context) => {
-        await context.audioWorklet.addModule(`${this.#base}ear-worklet.js`);
-        const ear = new AudioWorkletNode(context, 'audiocloud-ear', {
-          channelCount: 2,
-          channelCountMode: 'explicit',
-          outputChannelCount: [2],
-        });
-        ear.port.onmessage = ({ data }: MessageEvent<EarTold>) => this.ear.push(data);
-        ear.connect(context.destination);
-        return ear;
-      },
+      output: (context) => this.#ears(context),
       onHeard: (now) => {
         this.now = now;
         this.lastMeters = now.meters.at(-1) ?? this.lastMeters;
@@ -59,6 +52,41 @@ export class PageListening {
       onTrouble: (error) => this.troubles.push(`${error.code}: ${error.message}`),
     });
     await this.#listener.start();
+  }
+
+  /** Over WebRTC. */
+  async startPeer({
+    task,
+    ...options
+  }: { task: string } & Pick<PeerListenerOptions, 'node' | 'packetMs' | 'bitRate'>): Promise<void> {
+    const live = new AudioCloudClient(location.origin).live(task, { name: 'ear' });
+    this.#live = live;
+    this.#peer = new PeerListener(live, {
+      ...options,
+      output: (context) => this.#ears(context),
+      onHeard: ({ meters }) => {
+        this.lastMeters = meters.at(-1) ?? this.lastMeters;
+      },
+      onTrouble: (error) => this.troubles.push(`${error.code}: ${error.message}`),
+    });
+    await this.#peer.start();
+  }
+
+  peerFacts() {
+    return this.#peer!.facts();
+  }
+
+  /** What notes when each sample leaves the player. */
+  async #ears(context: AudioContext): Promise<AudioNode> {
+    await context.audioWorklet.addModule(`${this.#base}ear-worklet.js`);
+    const ear = new AudioWorkletNode(context, 'audiocloud-ear', {
+      channelCount: 2,
+      channelCountMode: 'explicit',
+      outputChannelCount: [2],
+    });
+    ear.port.onmessage = ({ data }: MessageEvent<EarTold>) => this.ear.push(data);
+    ear.connect(context.destination);
+    return ear;
   }
 
   report() {
@@ -91,6 +119,9 @@ export class PageListening {
 
   async stop(): Promise<void> {
     await this.#listener?.stop();
+    this.#listener = undefined;
+    await this.#peer?.stop();
+    this.#peer = undefined;
     this.#live?.close();
     this.ear.length = 0;
   }

@@ -7,7 +7,7 @@ const LOUDEST = 1.5;
 /** What one may choose while listening, and how the buffer does. */
 export function ListenPanel({ listening }: { listening: PageListening }) {
   const { view } = listening;
-  const { quality, volume, isMuted, keepsPlace, now, told, sampleRate, reconnects } = view;
+  const { quality, volume, isMuted, keepsPlace, now, told, peer, sampleRate, reconnects } = view;
   const ms = (frames: number) => `${Math.round((1000 * frames) / sampleRate)} ms`;
   return (
     <section className="listen-panel" aria-label="Listening">
@@ -59,7 +59,13 @@ export function ListenPanel({ listening }: { listening: PageListening }) {
           skipped, {ms(now.lostFrames)} lost, {reconnects} reconnects
         </p>
       )}
-      {keepsPlace && (
+      {peer && (
+        <p className="listen-facts">
+          WebRTC, buffer {Math.round(peer.bufferMs)} ms, {peer.packets} packets, {peer.lost} lost,{' '}
+          {((100 * peer.concealedSamples) / Math.max(1, peer.samples)).toFixed(1)} % concealed
+        </p>
+      )}
+      {keepsPlace && !peer && (
         <button type="button" className="listen-skip" onClick={() => listening.skipToNow()}>
           Skip to now
         </button>

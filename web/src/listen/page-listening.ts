@@ -1,9 +1,23 @@
-import type { StreamTold } from '@audiocloud/api';
-import { BrowserListener, type HeardNow, type LiveTask, workerDecoders } from '@audiocloud/client';
+import { asAudioCloudError, type PacketMeters, type StreamTold } from '@audiocloud/api';
+import {
+  BrowserListener,
+  type HeardNow,
+  type LiveTask,
+  type PeerFacts,
+  PeerListener,
+  workerDecoders,
+} from '@audiocloud/client';
 import decodeWorkerUrl from '../../player/decode-worker.ts?worker&url';
 import workletUrl from '../../player/player-worklet.ts?worker&url';
 import { BufferHistory } from './buffer-history.ts';
 import { keepQuality, keptQuality, type Quality } from './quality.ts';
+
+/** What is heard now, and how long after the task played it. */
+export interface HeardHere {
+  node: string;
+  meters: PacketMeters[];
+  delaySeconds: number;
+}
 
 /** What the page shows of its listening; a new object after each change. */
 export interface ListeningView {
@@ -17,26 +31,31 @@ export interface ListeningView {
   /** Frames a second; 0 when it is off. */
   sampleRate: number;
   told: StreamTold | undefined;
+  /** While it listens by WebRTC. */
+  peer: PeerFacts | undefined;
   reconnects: number;
   problem: string | undefined;
 }
 
 /** Levels move with the sound; texts and attributes change so often. */
 const SHOW_MS = 200;
+const PEER_FACTS_MS = 500;
 
 /** The listening of this page to one task. */
 export class PageListening {
   readonly history = new BufferHistory();
   view: ListeningView;
   readonly #live: LiveTask;
-  readonly #onHeard: (now: HeardNow | undefined, delaySeconds: number) => void;
+  readonly #onHeard: (heard: HeardHere | undefined) => void;
   readonly #listeners = new Set<() => void>();
   #listener: BrowserListener | undefined;
+  #peer: PeerListener | undefined;
+  #peerTimer: ReturnType<typeof setInterval> | undefined;
   #worker: Worker | undefined;
   #shownAt = 0;
 
-  /** onHeard: what is heard now, and how long after it was played by the task; undefined when nothing is any more. */
-  constructor(live: LiveTask, onHeard: (now: HeardNow | undefined, delaySeconds: number) => void) {
+  /** onHeard: undefined when nothing is heard any more. */
+  constructor(live: LiveTask, onHeard: (heard: HeardHere | undefined) => void) {
     this.#live = live;
     this.#onHeard = onHeard;
     this.view = {
@@ -48,6 +67,7 @@ export class PageListening {
       now: undefined,
       sampleRate: 0,
       told: undefined,
+      peer: undefined,
       reconnects: 0,
       problem: undefined,
     };
@@ -61,6 +81,7 @@ export class PageListening {
   /** To be called from a click. */
   async start(): Promise<void> {
     await this.stop();
+    if (this.view.quality.isPeer && PeerListener.isAble && (await this.#startPeer())) return;
     const { quality, keepsPlace, volume, isMuted } = this.view;
     this.#worker ??= new Worker(decodeWorkerUrl, { type: 'module' });
     const listener = new BrowserListener(this.#live, {
@@ -89,8 +110,10 @@ export class PageListening {
 
   async stop(): Promise<void> {
     const listener = this.#listener;
+    const peer = this.#peer;
     this.#end();
     await listener?.stop();
+    await peer?.stop();
   }
 
   /** Changes what is asked for; while it listens, at once. */
@@ -113,6 +136,7 @@ export class PageListening {
   setVolume(volume: number, isMuted: boolean): void {
     this.#publish({ volume, isMuted });
     this.#listener?.player.setVolume(volume, isMuted);
+    this.#peer?.setVolume(volume, isMuted);
   }
 
   /** For good. */
@@ -125,9 +149,50 @@ export class PageListening {
 
   #end(): void {
     this.#listener = undefined;
+    this.#peer = undefined;
+    clearInterval(this.#peerTimer);
     this.history.clear();
-    this.#onHeard(undefined, 0);
-    if (this.view.isOn) this.#publish({ isOn: false, now: undefined, told: undefined, sampleRate: 0 });
+    this.#onHeard(undefined);
+    if (this.view.isOn) this.#publish({ isOn: false, now: undefined, told: undefined, peer: undefined, sampleRate: 0 });
+  }
+
+  /** By WebRTC. False where the domain has none: then it goes through the socket. */
+  async #startPeer(): Promise<boolean> {
+    const { quality, volume, isMuted } = this.view;
+    await this.#live.ready;
+    const [node = ''] = Object.keys(this.#live.task.sinks ?? {});
+    const { bitRate, packetMs } = quality.asks;
+    const peer = new PeerListener(this.#live, {
+      ...(bitRate === undefined ? {} : { bitRate }),
+      ...(packetMs === undefined ? {} : { packetMs }),
+      onHeard: ({ meters }) => {
+        const delaySeconds = peer.outputSeconds + (this.view.peer?.bufferMs ?? 0) / 1000;
+        if (this.#peer === peer) this.#onHeard({ node, meters, delaySeconds });
+      },
+      onTrouble: ({ message }) => {
+        this.#end();
+        this.#publish({ problem: message });
+      },
+    });
+    this.#peer = peer;
+    peer.setVolume(volume, isMuted);
+    this.#publish({ isOn: true, problem: undefined });
+    try {
+      await peer.start();
+    } catch (thrown) {
+      const { code, message } = asAudioCloudError(thrown);
+      this.#end();
+      if (code === 'WEBRTC_UNAVAILABLE') return false;
+      this.#publish({ problem: message });
+      return true;
+    }
+    this.#peerTimer = setInterval(async () => {
+      const facts = await peer.facts();
+      if (this.#peer !== peer || !facts) return;
+      this.history.push({ fillMs: facts.bufferMs, targetMs: 0, underruns: 0 });
+      this.#publish({ peer: facts });
+    }, PEER_FACTS_MS);
+    return true;
   }
 
   #heard(now: HeardNow): void {
@@ -137,7 +202,9 @@ export class PageListening {
     if (rate === 0) return;
     const { fillFrames, targetFrames, underruns } = now.facts;
     this.history.push({ fillMs: (1000 * fillFrames) / rate, targetMs: (1000 * targetFrames) / rate, underruns });
-    this.#onHeard(now, fillFrames / rate + player.outputSeconds);
+    const node = this.view.told?.node;
+    if (node !== undefined)
+      this.#onHeard({ node, meters: now.meters, delaySeconds: fillFrames / rate + player.outputSeconds });
     if (performance.now() < this.#shownAt + SHOW_MS) return;
     this.#shownAt = performance.now();
     this.#publish({ now: now.facts, reconnects: listener.counts.reconnects, sampleRate: rate });

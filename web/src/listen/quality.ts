@@ -5,11 +5,19 @@ export interface Quality {
   id: string;
   name: string;
   asks: Pick<ListenRequest, 'format' | 'bitRate' | 'packetMs' | 'adaptive'>;
+  /** By WebRTC where browser and domain can, else as it asks. */
+  isPeer?: boolean;
 }
 
 /** The first is the default. */
 export const QUALITIES: readonly Quality[] = [
   { id: 'auto', name: 'Auto', asks: { format: 'flac24', adaptive: true } },
+  {
+    id: 'low-latency',
+    name: 'Least delay (WebRTC)',
+    asks: { format: 'opus', bitRate: 192_000, packetMs: 10 },
+    isPeer: true,
+  },
   { id: 'flac24', name: 'Lossless, 24 bits', asks: { format: 'flac24' } },
   { id: 'flac16', name: 'Lossless, 16 bits', asks: { format: 'flac16' } },
   { id: 'opus-256', name: 'Opus, 256 kbit/s', asks: { format: 'opus', bitRate: 256_000 } },

@@ -85,10 +85,9 @@ export class TaskSession {
       onMeters: ({ meters, transport }) => this.takeMeters(meters, transport),
       onCounters: (counters) => this.publish({ counters }),
     });
-    this.listening = new PageListening(this.live, (now, delaySeconds) => {
-      const node = this.listening.view.told?.node;
-      this.heard = now && node !== undefined ? { node, delayMs: 1000 * delaySeconds } : undefined;
-      if (node !== undefined) for (const meters of now?.meters ?? []) this.meters.heard(node, meters);
+    this.listening = new PageListening(this.live, (heard) => {
+      this.heard = heard && { node: heard.node, delayMs: 1000 * heard.delaySeconds };
+      if (heard) for (const meters of heard.meters) this.meters.heard(heard.node, meters);
     });
     // what fails here is shown by the connection itself
     this.live.ready.then(() => this.live.counters(true)).catch(() => {});
