@@ -18,6 +18,7 @@ import { convolution } from './workloads/convolution.ts';
 import { create } from './workloads/create.ts';
 import { disk } from './workloads/disk.ts';
 import { ear } from './workloads/ear.ts';
+import { imports } from './workloads/import.ts';
 import { fanOut } from './workloads/fan-out.ts';
 import { growth } from './workloads/growth.ts';
 import { guard } from './workloads/guard.ts';
@@ -56,6 +57,7 @@ const WORKLOADS: Workload[] = [
   ear,
   wire,
   create,
+  imports,
   fanOut,
   paced,
   disk,
