@@ -119,6 +119,17 @@ export const TaskCounters = Type.Object(
 );
 export type TaskCounters = Type.Static<typeof TaskCounters>;
 
+/** Streams of packets since the engine started. */
+export const StreamCounters = Type.Object(
+  {
+    encoders: Type.Integer({ minimum: 0, description: 'Now: one for each node and quality that somebody hears' }),
+    encodedPackets: Type.Integer({ minimum: 0, description: 'That they made' }),
+    sentPackets: Type.Integer({ minimum: 0, description: 'That the domain was sent' }),
+  },
+  { ...closed, title: 'StreamCounters' },
+);
+export type StreamCounters = Type.Static<typeof StreamCounters>;
+
 /** What an engine counts. Loads are shares of the block time. */
 export const EngineCounters = Type.Object(
   {
@@ -135,6 +146,7 @@ export const EngineCounters = Type.Object(
         'Admission reckons that a task may take so many times as long as in its quickest second on this machine',
     }),
     faults: Type.Integer({ minimum: 0, description: 'Of all instances since the engine started' }),
+    streams: Type.Optional(StreamCounters),
   },
   { ...closed, title: 'EngineCounters' },
 );

@@ -351,8 +351,7 @@ export const AudioNotice = Type.Union(
       },
       {
         ...closed,
-        description:
-          'What was asked for is sent from here on, as to all who listen to the same: what fades is over',
+        description: 'What was asked for is sent from here on, as to all who listen to the same: what fades is over',
       },
     ),
     Type.Object(
@@ -384,7 +383,11 @@ export const AudioRequest = Type.Union(
         node: Type.Optional(Name),
         ...StreamQuality.properties,
         token: Type.Optional(
-          Type.Integer({ minimum: 0, maximum: 0xffff_ffff, description: 'Chosen by the domain: notices about it carry it' }),
+          Type.Integer({
+            minimum: 0,
+            maximum: 0xffff_ffff,
+            description: 'Chosen by the domain: notices about it carry it',
+          }),
         ),
       },
       closed,

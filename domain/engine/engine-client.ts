@@ -31,7 +31,6 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 /** An answer that takes longer is not waited for. [any] */
 export const commandTimeoutMs = (type: string): number => TIMEOUTS_MS[type] ?? DEFAULT_TIMEOUT_MS;
 
-
 interface Answers {
   hello: EngineFacts;
   rescan: EngineFacts;

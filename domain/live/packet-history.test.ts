@@ -40,7 +40,11 @@ t.test('packet history: what came from a serial or a frame on, over the end of a
   t.same(history.find({ run: 7, playId: 1, streamFrame: 42 * FRAMES + 100 }, 1500), { at: 42, missed: 'nothing' });
   t.same(history.find({ run: 7, playId: 1, serial: 100 }, 1500), { at: 100, missed: 'nothing' }, 'the next play');
   t.same(history.find({ run: 7, playId: 1, streamFrame: 100 * FRAMES }, 1500), { at: 100, missed: 'nothing' });
-  t.same(history.find({ run: 7, playId: 2, streamFrame: 50 * FRAMES }, 1500), { at: 150, missed: 'nothing' }, 'all is known');
+  t.same(
+    history.find({ run: 7, playId: 2, streamFrame: 50 * FRAMES }, 1500),
+    { at: 150, missed: 'nothing' },
+    'all is known',
+  );
   t.same(history.find({ secondsAgo: 0.5 }, 1500), { at: 100, missed: 'nothing' });
   t.same(history.find({ secondsAgo: 60 }, 1500), { at: 0, missed: 'nothing' });
   t.same(history.find({ secondsAgo: 0 }, 1500), { at: 150, missed: 'nothing' });
@@ -49,7 +53,11 @@ t.test('packet history: what came from a serial or a frame on, over the end of a
 t.test('packet history: says what is missing', async (t) => {
   t.same(new PacketHistory().find({ run: 7, playId: 1, serial: 1 }, 0), { at: 0, missed: 'not-kept' });
   const history = twoPlays();
-  t.same(history.find({ run: 8, playId: 1, serial: 1 }, 1500), { at: 150, missed: 'other-run' }, 'the engine is another');
+  t.same(
+    history.find({ run: 8, playId: 1, serial: 1 }, 1500),
+    { at: 150, missed: 'other-run' },
+    'the engine is another',
+  );
   t.same(history.find({ run: 7, playId: 3, serial: 1 }, 1500), { at: 150, missed: 'other-play' });
   history.trim(60_000 + 500);
   t.equal(history.oldest, 50, 'a minute is kept');

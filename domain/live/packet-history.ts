@@ -107,8 +107,7 @@ export class PacketHistory {
     }
     const index = kept.findIndex(
       (one) =>
-        isPlay(one) &&
-        ('serial' in from ? one.serial >= from.serial : one.endFrame > from.streamFrame + HALF_FRAME),
+        isPlay(one) && ('serial' in from ? one.serial >= from.serial : one.endFrame > from.streamFrame + HALF_FRAME),
     );
     if (index < 0) return { at: this.oldest + last + 1, missed: 'nothing' };
     const first = kept[index]!;

@@ -130,8 +130,7 @@ export class SessionStream implements StreamListener {
   /** mayReturn: the socket is gone, and the client may come back. */
   stop(mayReturn = false): void {
     this.#endChange();
-    for (const source of [this.#source, this.#coming])
-      if (source) this.#streams.leave(source.stream, this, mayReturn);
+    for (const source of [this.#source, this.#coming]) if (source) this.#streams.leave(source.stream, this, mayReturn);
     this.#source = undefined;
     this.#coming = undefined;
     this.#heard = undefined;
@@ -210,7 +209,8 @@ export class SessionStream implements StreamListener {
     const { history, began } = coming.stream;
     if (!began) return;
     const last = this.#last;
-    const found = last && history.find({ ...last, streamFrame: last.endFrame }, this.#clock.now());
+    const found =
+      last && history.find({ run: last.run, playId: last.playId, streamFrame: last.endFrame }, this.#clock.now());
     // It has what follows, or will have it next. Else it is ahead, or has nothing yet: the old one goes on until it has come so far.
     const isReached = !found || found.missed === 'nothing';
     if (isReached || this.#isStuck()) this.#take(coming, found ? found.at : history.next);
@@ -231,7 +231,11 @@ export class SessionStream implements StreamListener {
         continue;
       }
       const last = this.#last;
-      const isNext = !last || last.run !== first!.run || last.playId !== first!.playId || first!.startFrame <= last.endFrame + HALF_FRAME;
+      const isNext =
+        !last ||
+        last.run !== first!.run ||
+        last.playId !== first!.playId ||
+        first!.startFrame <= last.endFrame + HALF_FRAME;
       // Until then the old one goes on: both have the same packets.
       if (!isNext && this.#source && this.#source.next < this.#source.stream.history.next) return;
       // From here on the packets of the change take the place of the old ones.
@@ -261,7 +265,15 @@ export class SessionStream implements StreamListener {
     this.#coming = undefined;
     const before = this.#source;
     const stream = this.#streams.join(request, this);
-    const source: Source = { stream, node, next: stream.history.next, replayEnd: 0, why, found: undefined, isTold: false };
+    const source: Source = {
+      stream,
+      node,
+      next: stream.history.next,
+      replayEnd: 0,
+      why,
+      found: undefined,
+      isTold: false,
+    };
     if (before?.stream === stream && !from) {
       before.why = why;
       before.isTold = false;

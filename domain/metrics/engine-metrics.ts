@@ -41,6 +41,20 @@ export function engineMetrics(
     counters.paceSpread,
     { engine },
   );
+  const { streams } = counters;
+  if (streams) {
+    text.gauge('audiocloud_engine_stream_encoders', 'Nodes and qualities that somebody hears.', streams.encoders, {
+      engine,
+    });
+    text.counter(
+      'audiocloud_engine_encoded_packets_total',
+      'Packets of streams that were encoded.',
+      streams.encodedPackets,
+      {
+        engine,
+      },
+    );
+  }
   deviceMetrics(text, engine, counters.device);
   for (const [index, thread] of counters.threads.entries()) threadMetrics(text, engine, String(index), thread);
   for (const [name, task] of Object.entries(counters.tasks)) taskMetrics(text, engine, name, task);

@@ -389,6 +389,7 @@ export class Engine extends EventEmitter<Events> {
       tasks: Object.fromEntries(counted),
       admitLoad: admission.limit ?? null,
       paceSpread: admission.paceSpread,
+      streams: this.streams.counts,
       faults: counted.reduce((sum, [, { faults }]) => sum + faults, tasks.pastFaults),
     };
     this.emit('event', { type: 'counters', counters });

@@ -10,6 +10,8 @@ import type { FeedQuality, FromStreamThread, NodeRing } from './stream-message.t
 
 /** Nothing was written for so long: what is left is not waited for. Longer than a block of any device. */
 const STANDS_MS = 60;
+/** After that an encoder with a delay gives what it holds back, and begins anew: longer than a busy machine lets a node wait. */
+const IDLE_MS = 250;
 
 /** One encoder, and all who hear it. */
 export interface Feed {
@@ -94,9 +96,11 @@ export class NodeSource {
     let piece = reader.next(stands);
     if (!piece && stands) this.#leave(crossings);
     for (; piece; piece = reader.next(stands)) this.#take(piece, crossings);
-    if (reader.lostFrames > this.#lost) this.#tell({ type: 'lost', node: this.node, frames: reader.lostFrames - this.#lost });
+    if (reader.lostFrames > this.#lost)
+      this.#tell({ type: 'lost', node: this.node, frames: reader.lostFrames - this.#lost });
     this.#lost = reader.lostFrames;
-    if (stands) for (const feed of this.feeds) this.#send(feed, feed.encoder?.flush() ?? []);
+    if (isLast || nowMs - this.#writtenMs > IDLE_MS)
+      for (const feed of this.feeds) this.#send(feed, feed.encoder?.flush() ?? []);
     if (isLast) {
       this.#use(this.#nextRing!);
       this.#nextRing = undefined;
@@ -177,7 +181,12 @@ export class NodeSource {
   #send(feed: Feed, coded: readonly CodedPiece[]): void {
     const { format, bitRate } = feed.quality;
     for (const one of coded) {
-      const facts = { format, sampleRate: feed.encoder!.sampleRate, serial: feed.serial++, bitRate: format === 'opus' ? (bitRate ?? DEFAULT_OPUS_BIT_RATE) : 0 };
+      const facts = {
+        format,
+        sampleRate: feed.encoder!.sampleRate,
+        serial: feed.serial++,
+        bitRate: format === 'opus' ? (bitRate ?? DEFAULT_OPUS_BIT_RATE) : 0,
+      };
       this.#tell({ type: 'packet', feed: feed.id, bytes: this.#packet(one, facts) });
     }
   }
@@ -191,4 +200,3 @@ export class NodeSource {
     return encodePacket({ ...coded, ...facts, run, positionRate, channels });
   }
 }
-

@@ -55,7 +55,10 @@ export class OpusChannels {
     this.#packet = opus._malloc(MOST_PACKET_BYTES);
     const status = this.#handler._encoder_ctl(SET_BITRATE, bitRate);
     if (status < 0)
-      throw new AudioCloudError('STREAM_FORMAT', `Cannot send Opus at ${bitRate} bits a second: the encoder says ${status}`);
+      throw new AudioCloudError(
+        'STREAM_FORMAT',
+        `Cannot send Opus at ${bitRate} bits a second: the encoder says ${status}`,
+      );
   }
 
   /** planes: of all channels; frames from `at` on, 10 or 20 ms. */
@@ -72,7 +75,10 @@ export class OpusChannels {
     }
     const length = this.#handler._encode(this.#samples, frames * channels * 2, this.#packet, frames);
     if (length < 0)
-      throw new AudioCloudError('STREAM_FORMAT', `Cannot send Opus: ${frames} frames were refused by the encoder (${length})`);
+      throw new AudioCloudError(
+        'STREAM_FORMAT',
+        `Cannot send Opus: ${frames} frames were refused by the encoder (${length})`,
+      );
     return this.#opus.HEAPU8.slice(this.#packet, this.#packet + length);
   }
 

@@ -147,34 +147,38 @@ async function opusDecoder(channels: number): Promise<OpusDecoder> {
   return decoder;
 }
 
-t.test('opus: at every rate the positions are those of the sound, and the error is below -28 dB at 128 kbit/s', async (t) => {
-  const shapes = [
-    [1, 10],
-    [2, 20],
-    [5, 60],
-  ] as const;
-  for (const sampleRate of RATES)
-    for (const [channels, packetMs] of sampleRate === 44_100 ? shapes : [shapes[RATES.indexOf(sampleRate) % 3]!]) {
-      const facts = { format: 'opus' as const, bitRate: 128_000, packetMs, channels, sampleRate };
-      const frames = Math.round(sampleRate * 0.3);
-      const pieces = await encoded(facts, sound(facts, frames));
-      const decoded = await opusSamples(facts, pieces);
-      const wanted = sound({ ...facts, sampleRate: 48_000 }, 14_400);
-      t.equal(decoded.length, wanted.length, 'as long as what was given');
-      let position = 0;
-      const isWhole = pieces.every((piece) => {
-        const isNext = Math.abs(piece.streamFrame - position) < 1e-6 && piece.timelineFrame === 1000 + piece.streamFrame;
-        position += (piece.frames * sampleRate) / 48_000;
-        return isNext;
-      });
-      t.ok(isWhole, 'positions follow each other');
-      t.same([pieces[0]!.skipFrames, pieces[0]!.begins, pieces[1]!.begins], [312, true, false]);
-      const error = errorDb(decoded, wanted, channels);
-      t.ok(error < -28, `${sampleRate} Hz, ${channels} channels, ${packetMs} ms: error ${error.toFixed(1)} dB`);
-      const shifted = errorDb(decoded.subarray(4 * channels), wanted, channels);
-      t.ok(shifted > error + 10, `a shift of 4 frames would be ${shifted.toFixed(1)} dB`);
-    }
-});
+t.test(
+  'opus: at every rate the positions are those of the sound, and the error is below -28 dB at 128 kbit/s',
+  async (t) => {
+    const shapes = [
+      [1, 10],
+      [2, 20],
+      [5, 60],
+    ] as const;
+    for (const sampleRate of RATES)
+      for (const [channels, packetMs] of sampleRate === 44_100 ? shapes : [shapes[RATES.indexOf(sampleRate) % 3]!]) {
+        const facts = { format: 'opus' as const, bitRate: 128_000, packetMs, channels, sampleRate };
+        const frames = Math.round(sampleRate * 0.3);
+        const pieces = await encoded(facts, sound(facts, frames));
+        const decoded = await opusSamples(facts, pieces);
+        const wanted = sound({ ...facts, sampleRate: 48_000 }, 14_400);
+        t.equal(decoded.length, wanted.length, 'as long as what was given');
+        let position = 0;
+        const isWhole = pieces.every((piece) => {
+          const isNext =
+            Math.abs(piece.streamFrame - position) < 1e-6 && piece.timelineFrame === 1000 + piece.streamFrame;
+          position += (piece.frames * sampleRate) / 48_000;
+          return isNext;
+        });
+        t.ok(isWhole, 'positions follow each other');
+        t.same([pieces[0]!.skipFrames, pieces[0]!.begins, pieces[1]!.begins], [312, true, false]);
+        const error = errorDb(decoded, wanted, channels);
+        t.ok(error < -28, `${sampleRate} Hz, ${channels} channels, ${packetMs} ms: error ${error.toFixed(1)} dB`);
+        const shifted = errorDb(decoded.subarray(4 * channels), wanted, channels);
+        t.ok(shifted > error + 10, `a shift of 4 frames would be ${shifted.toFixed(1)} dB`);
+      }
+  },
+);
 
 /** Error of a in dB of b, after the first 50 ms: the coder begins from nothing. */
 function errorDb(a: Float32Array, b: Float32Array, channels: number): number {
@@ -198,7 +202,10 @@ t.test('opus: meters are of the frames that the packet decodes to', async (t) =>
   let at = 0;
   for (const { frames, streamFrame, meters } of pieces) {
     const peak = decoded.subarray(at, at + frames).reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-    t.ok(Math.abs(peak - meters.peak[0]!) < 0.06, `at ${streamFrame}: heard ${peak.toFixed(3)}, told ${meters.peak[0]}`);
+    t.ok(
+      Math.abs(peak - meters.peak[0]!) < 0.06,
+      `at ${streamFrame}: heard ${peak.toFixed(3)}, told ${meters.peak[0]}`,
+    );
     t.equal(meters.peak[0]! > 0.3, streamFrame + frames > burstAt + 20, 'and jump with the sound');
     at += frames;
   }
@@ -212,7 +219,8 @@ t.test('every format at every rate and width is sent, or refused with the reason
         const facts = { format, bitRate: undefined, packetMs: 20, channels, sampleRate };
         try {
           const pieces = await encoded(facts, sound(facts, Math.round(sampleRate * 0.02)));
-          const seconds = pieces.reduce((sum, { frames }) => sum + frames, 0) / (format === 'opus' ? 48_000 : sampleRate);
+          const seconds =
+            pieces.reduce((sum, { frames }) => sum + frames, 0) / (format === 'opus' ? 48_000 : sampleRate);
           if (Math.abs(seconds - 0.02) > 1e-9) throw new Error(`${seconds} s`);
           outcomes.set('sent', (outcomes.get('sent') ?? 0) + 1);
         } catch (error) {

@@ -21,7 +21,8 @@ class Ear implements Outlet {
     for (const part of [head, body])
       for (const message of this.reader.push(part)) {
         const stream = new DataView(message.buffer, message.byteOffset).getUint32(0, true);
-        if (message[4] === AUDIO_KIND.notice) this.notices.push(JSON.parse(new TextDecoder().decode(message.subarray(8))));
+        if (message[4] === AUDIO_KIND.notice)
+          this.notices.push(JSON.parse(new TextDecoder().decode(message.subarray(8))));
         else this.packets.push({ stream, packet: heardPacket(message.subarray(8)) });
       }
   }
@@ -38,7 +39,6 @@ function ringWith(level: number) {
   return { source: { ring: memory, sampleRate: 48000, run: 5 }, play };
 }
 
-
 const heard = (ear: Ear, frames: number) => until(`${frames} frames`, () => ear.frames >= frames);
 
 t.test('stream hub: listeners of one node and quality share the bytes and the serials', async (t) => {
@@ -54,7 +54,12 @@ t.test('stream hub: listeners of one node and quality share the bytes and the se
   await until('the second format is ready', () => floats.notices.length > 0);
   t.equal(hub.counts.encoders, 2, 'three listeners, two qualities');
   play(960);
-  for (const [ear, frames] of [[first, 1440], [second, 960], [floats, 960]] as const) await heard(ear, frames);
+  for (const [ear, frames] of [
+    [first, 1440],
+    [second, 960],
+    [floats, 960],
+  ] as const)
+    await heard(ear, frames);
   const facts = (ear: Ear) => ear.packets.map(({ stream, packet }) => [stream, packet.serial, packet.streamFrame]);
   t.same(facts(first), [
     [7, 0, 0],

@@ -339,7 +339,8 @@ const fromNowOn = (source: SinkSource | undefined): NodeRing | undefined =>
 
 /** The frame of the stream behind a packet. */
 function endOf(view: DataView): number {
-  const frames = (view.getUint32(PACKET_AT.frames, true) * view.getUint32(PACKET_AT.positionRate, true)) /
+  const frames =
+    (view.getUint32(PACKET_AT.frames, true) * view.getUint32(PACKET_AT.positionRate, true)) /
     view.getUint32(PACKET_AT.sampleRate, true);
   return view.getFloat64(PACKET_AT.streamFrame, true) + frames;
 }

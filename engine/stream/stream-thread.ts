@@ -40,8 +40,7 @@ function take(message: ToStreamThread): void {
       break;
     }
     case 'ring':
-      for (const source of sources.values())
-        if (source.node === message.node) source.setRing(message.ring);
+      for (const source of sources.values()) if (source.node === message.node) source.setRing(message.ring);
       break;
     case 'close': {
       const held = feeds.get(message.feed);
