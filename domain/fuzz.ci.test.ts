@@ -34,6 +34,8 @@ t.test('bad input gets an error, and nothing else happens', async (t) => {
   const run = await FuzzRun.start(seed, {
     dataDir: join(folder, 'data'),
     mediaDirs: [join(folder, 'media')],
+    // What a request may ask for would fill any disk.
+    exportLimits: { jobs: 1, mostBytes: 2 ** 26, mostOpen: 20, reserveBytes: 2 ** 30 },
     pluginDirs: [fileURLToPath(new URL('../plugins', import.meta.url))],
     engineEnvironment: { AUDIOCLOUD_DEVICE: 'paced' },
   });

@@ -130,6 +130,7 @@ export class FuzzRun {
         .filter((id) => !kept.includes(id));
     for (const [path, part] of [
       ['/v1/tasks', 'tasks'],
+      ['/v1/exports', 'exports'],
       ['/v1/media', 'media'],
       ['/v1/presets', 'presets'],
       ['/v1/webhooks', 'webhooks'],
