@@ -16,6 +16,7 @@ import { capacity } from './workloads/capacity.ts';
 import { mixingDesk } from './workloads/console.ts';
 import { convolution } from './workloads/convolution.ts';
 import { create } from './workloads/create.ts';
+import { imports } from './workloads/import.ts';
 import { fanOut } from './workloads/fan-out.ts';
 import { growth } from './workloads/growth.ts';
 import { guard } from './workloads/guard.ts';
@@ -53,6 +54,7 @@ const WORKLOADS: Workload[] = [
   knob,
   wire,
   create,
+  imports,
   fanOut,
   paced,
   idle,
