@@ -1,13 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { cuttingProxy } from '../domain/testing/cutting-proxy.ts';
 import { startTestDomain } from '../domain/testing/test-domain.ts';
+import { noiseWav } from '../domain/testing/noise-wav.ts';
 import { AudioCloudClient } from './audio-cloud-client.ts';
 
 const domain = await startTestDomain(t, { imports: { allowsHttp: true, networks: ['127.0.0.1'] } });
-const content = randomBytes(2_000_000);
+const content = noiseWav(2_000_000);
 const sha256 = createHash('sha256').update(content).digest('hex');
 const file = new File([content], 'Größe.wav');
 

@@ -23,6 +23,10 @@ t.test('media', async (t) => {
     const id = added.stdout.split(' ')[0]!;
     const listed = await command.run('media', 'list', '--tag', 'cli', '--json', ...url);
     t.match(JSON.parse(listed.stdout), { id, name: 'Song', sha256: hash });
+    t.match(
+      (await command.run('media', 'list', '--tag', 'cli', ...url)).stdout,
+      /^media-[0-9a-f]{12} {2}0\.1 MiB {2}1\.00 s {2}pcm_s24 48000 Hz 1 ch {2}never used {2}Song \[cli\]\n$/,
+    );
     t.equal((await command.run('media', 'list', '--name', 'other', ...url)).stdout, '');
     const removed = await command.run('media', 'remove', id, ...url);
     t.same([removed.code, removed.stdout], [0, `${id}: removed\n`]);

@@ -106,7 +106,7 @@ async function list(flags: ListFlags): Promise<void> {
     ...(name === undefined ? {} : { name }),
     ...(tag === undefined ? {} : { tag }),
   });
-  for (const one of found) console.log(json ? JSON.stringify(one) : mediaText(one));
+  for (const one of found) console.log(json ? JSON.stringify(one) : listedText(one));
 }
 
 async function remove(ids: string[], flags: DomainFlags): Promise<void> {
@@ -122,6 +122,15 @@ const tagsOf = (tags: readonly string[]): string => (tags.length > 0 ? ` [${tags
 
 const mediaText = ({ id, name, bytes, tags }: Pick<Media, 'id' | 'name' | 'bytes' | 'tags'>): string =>
   `${id}  ${mebibytes(bytes)}  ${name}${tagsOf(tags)}`;
+
+/** With what was found in them: length, format, last use. */
+function listedText({ id, name, bytes, tags, facts, durationSeconds, lastUsedAt, error }: Media): string {
+  const format = facts
+    ? `${durationSeconds!.toFixed(2)} s  ${facts.codec} ${facts.sampleRate} Hz ${facts.channels} ch`
+    : (error?.code ?? 'not looked into yet');
+  const use = lastUsedAt === undefined ? 'never used' : `used ${lastUsedAt.slice(0, 10)}`;
+  return `${id}  ${mebibytes(bytes)}  ${format}  ${use}  ${name}${tagsOf(tags)}`;
+}
 
 const jobText = ({ id, media, state, bytes, name, tags }: MediaJob): string =>
   state === 'done' ? mediaText({ id: media, name, bytes, tags }) : `${media}  ${state} (${id})  ${name}${tagsOf(tags)}`;

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,28 +7,11 @@ import { fileURLToPath } from 'node:url';
 import type { DomainEvent, Media, MediaJob } from '@audiocloud/api';
 import t from 'tap';
 import { KillableDomain } from '../testing/killable-domain.ts';
+import { noiseWav } from '../testing/noise-wav.ts';
 
 const MEBIBYTE = 2 ** 20;
 /** Takes some tenths of a second to hash and write. */
 const FILE_MEBIBYTES = 32;
-
-/** Of a WAV file in stereo with 16 bits. */
-function wavHead(dataBytes: number): Buffer {
-  const head = Buffer.alloc(44);
-  head.write('RIFF', 0);
-  head.writeUInt32LE(36 + dataBytes, 4);
-  head.write('WAVEfmt ', 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(2, 22);
-  head.writeUInt32LE(48_000, 24);
-  head.writeUInt32LE(192_000, 28);
-  head.writeUInt16LE(4, 32);
-  head.writeUInt16LE(16, 34);
-  head.write('data', 36);
-  head.writeUInt32LE(dataBytes, 40);
-  return head;
-}
 
 t.setTimeout(120_000);
 
@@ -36,10 +19,7 @@ t.test('a domain that is killed in the middle of an import does it after its res
   const folder = mkdtempSync(join(tmpdir(), 'killed-import-'));
   const dataDir = join(folder, 'data');
   mkdirSync(join(folder, 'media'));
-  const content = Buffer.concat([
-    wavHead(FILE_MEBIBYTES * MEBIBYTE),
-    ...Array(FILE_MEBIBYTES).fill(randomBytes(MEBIBYTE)),
-  ]);
+  const content = noiseWav(FILE_MEBIBYTES * MEBIBYTE);
   writeFileSync(join(folder, 'media', 'long.wav'), content);
   const sha256 = createHash('sha256').update(content).digest('hex');
   const domain = new KillableDomain({

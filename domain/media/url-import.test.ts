@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,8 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { MediaJob } from '@audiocloud/api';
 import t, { type Test } from 'tap';
 import { startTestDomain } from '../testing/test-domain.ts';
+import { noiseWav } from '../testing/noise-wav.ts';
 
-const CONTENT = randomBytes(1_000_000);
+const CONTENT = noiseWav(1_000_000);
 const sha256 = createHash('sha256').update(CONTENT).digest('hex');
 const domain = await startTestDomain(t, {
   imports: { allowsHttp: true, networks: ['127.0.0.1'], mostBytes: 2_000_000 },
@@ -83,7 +84,7 @@ t.test('a try that is cut goes on where it was, and the hash is that of the whol
 });
 
 t.test('one that was changed between two tries comes whole, as it is now', async (t) => {
-  const other = randomBytes(500_000);
+  const other = noiseWav(500_000);
   let asked = 0;
   const url = await serve(t, (_request, response) => {
     asked += 1;

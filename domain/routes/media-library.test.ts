@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Media, MediaJob, Task } from '@audiocloud/api';
 import t from 'tap';
+import { AudioCloudClient } from '../../client/index.ts';
 import { sharedTestDomain, toneTask } from '../testing/test-domain.ts';
 import { writeSine } from '../testing/write-sine.ts';
 
@@ -137,6 +138,17 @@ t.test('peaks come as a whole and by level', async (t) => {
   t.not(part.headers.get('etag'), level.headers.get('etag'));
   t.equal((await fetched(path, { 'if-none-match': whole.headers.get('etag')! })).status, 304);
   t.same((await refused('REQUEST_INVALID', 'GET', `${path}?level=9`)).details, { level: 9, levels: 4 });
+});
+
+t.test('the client library reads both', async (t) => {
+  const { media: routes } = new AudioCloudClient(domain.url);
+  const { framesPerPair, firstFrame, pairs, samples } = await routes.peaks(media, { level: 1, fromFrame: 48_000 });
+  t.same([framesPerPair, firstFrame, samples.length], [2048, 23 * 2048, 2 * pairs]);
+  t.ok(Math.abs(samples[0]! + 0.5) < 0.001 && Math.abs(samples[1]! - 0.5) < 0.001);
+  const rest = await routes.content(media, bytes.length - 4);
+  t.ok(Buffer.from(await rest.arrayBuffer()).equals(bytes.subarray(-4)));
+  await t.rejects(routes.content('media-000000000000'), { code: 'MEDIA_UNKNOWN' });
+  await t.rejects(routes.content(media, bytes.length), { code: 'RANGE_INVALID' });
 });
 
 t.test('names and tags are changed as a merge patch', async (t) => {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import t from 'tap';
 import { Upload } from 'tus-js-client';
 import { cuttingProxy } from '../../testing/cutting-proxy.ts';
 import { KillableDomain } from '../../testing/killable-domain.ts';
+import { noiseWav } from '../../testing/noise-wav.ts';
 
 const BYTES = 24 * 2 ** 20;
 /** Sent at once: what came of one is kept when the domain is killed in the middle of it. */
@@ -19,7 +20,7 @@ t.setTimeout(120_000);
 t.test('a domain that is killed in the middle of an upload, and after it, imports all of it once', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'killed-upload-'));
   mkdirSync(join(folder, 'media'));
-  const content = randomBytes(BYTES);
+  const content = noiseWav(BYTES);
   const sha256 = createHash('sha256').update(content).digest('hex');
   const domain = new KillableDomain({
     dataDir: join(folder, 'data'),

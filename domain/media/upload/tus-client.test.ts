@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { Upload, type UploadOptions } from 'tus-js-client';
 import { seededRandom } from '../../../engine/plugin/seeded-random.ts';
 import { cuttingProxy } from '../../testing/cutting-proxy.ts';
 import { startTestDomain } from '../../testing/test-domain.ts';
+import { noiseWav } from '../../testing/noise-wav.ts';
 
 const SEED = Number(process.env['SEED'] ?? 7);
 const CUTS = 20;
@@ -15,7 +16,7 @@ const BYTES = 8 * 2 ** 20;
 
 const domain = await startTestDomain(t);
 const { call, dataDir } = domain;
-const content = randomBytes(BYTES);
+const content = noiseWav(BYTES);
 const sha256 = createHash('sha256').update(content).digest('hex');
 
 /** What a program of somebody else does, with the tus library that most use. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -5,10 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { check, ErrorBody, type MediaJob } from '@audiocloud/api';
 import t, { type Test } from 'tap';
 import { startKnownDomain } from '../../testing/known-domain.ts';
+import { noiseWav } from '../../testing/noise-wav.ts';
 import { UploadStore } from './upload-store.ts';
 import { EXTENSIONS } from './upload-service.ts';
 
 const MOST_BYTES = 100_000;
+const SOUND = noiseWav(60);
 const domain = await startKnownDomain(t, { imports: { mostBytes: MOST_BYTES, mostUploads: 3, idleMs: 300 } });
 const { administrator, dataDir } = domain;
 for (const id of ['one', 'two']) await domain.as(administrator)('POST', '/v1/applications', { id, name: id });
@@ -153,8 +156,8 @@ t.test('what is no tus is refused', async (t) => {
 t.test('names never become paths', async (t) => {
   const names = ['../../../tmp/evil.wav', '/etc/passwd', 'C:\\windows\\evil.wav', '..', 'a\0b.wav', '\u202egnp.wav'];
   for (const filename of names) {
-    const path = await begin(one, 1, metadata({ filename }));
-    const { headers } = await send(one, path, 0, Buffer.from('x'));
+    const path = await begin(one, SOUND.length, metadata({ filename }));
+    const { headers } = await send(one, path, 0, SOUND);
     const job = await ended(one, headers.get('media-job')!);
     t.equal(job.state, 'done');
     t.notMatch(job.name, /[/\\\0\u202e]/, JSON.stringify(job.name));
@@ -189,7 +192,7 @@ t.test('a request with a key begins one upload', async (t) => {
 });
 
 t.test('a client that falls silent is let go, and what came stays', async (t) => {
-  const path = await begin(one, 10);
+  const path = await begin(one, SOUND.length);
   const { hostname, port } = new URL(domain.url);
   const socket = connect(Number(port), hostname);
   const closed = new Promise((resolve) =>
@@ -203,45 +206,52 @@ t.test('a client that falls silent is let go, and what came stays', async (t) =>
     'tus-resumable': '1.0.0',
     'upload-offset': '0',
     'content-type': 'application/offset+octet-stream',
-    'content-length': '10',
+    'content-length': String(SOUND.length),
     ...domain.headers(one),
   });
-  socket.write(`PATCH ${path} HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\nabcd`);
+  socket.write(`PATCH ${path} HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+  socket.write(SOUND.subarray(0, 4));
   await closed;
   let offset: string | null;
   do offset = (await tus(one, 'HEAD', path)).headers.get('upload-offset');
   while (offset !== '4');
-  const { headers } = await send(one, path, 4, Buffer.from('efghij'));
+  const { headers } = await send(one, path, 4, SOUND.subarray(4));
   const job = await ended(one, headers.get('media-job')!);
   const { body } = await domain.as(one)('GET', `/v1/media/${job.media}`);
   const file = join(dataDir, 'imported', body.sha256.slice(0, 2), body.sha256);
-  t.equal(readFileSync(file, 'utf8'), 'abcdefghij');
+  t.ok(readFileSync(file).equals(SOUND));
 });
 
 t.test('one that comes again while the first still hangs takes its place', async (t) => {
-  const path = await begin(one, 10);
+  const path = await begin(one, SOUND.length);
   const { hostname, port } = new URL(domain.url);
   const hanging = connect(Number(port), hostname);
   hanging.on('error', () => undefined).resume();
   t.teardown(() => hanging.destroy());
   const sent = { ...domain.headers(one), host: `${hostname}:${port}`, 'tus-resumable': '1.0.0', 'upload-offset': '0' };
-  const head = Object.entries({ ...sent, 'content-type': 'application/offset+octet-stream', 'content-length': '10' });
-  hanging.write(`PATCH ${path} HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\nabc`);
+  const head = Object.entries({
+    ...sent,
+    'content-type': 'application/offset+octet-stream',
+    'content-length': String(SOUND.length),
+  });
+  hanging.write(`PATCH ${path} HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+  hanging.write(SOUND.subarray(0, 3));
   const file = join(dataDir, path.replace('/v1/uploads', 'uploads/one'));
   while (!existsSync(file) || readFileSync(file).length < 3) await sleep(5);
   const { headers } = await tus(one, 'HEAD', path);
   t.equal(headers.get('upload-offset'), '3');
-  const { headers: told } = await send(one, path, 3, Buffer.from('defghij'));
+  const { headers: told } = await send(one, path, 3, SOUND.subarray(3));
   t.equal((await ended(one, told.get('media-job')!)).state, 'done');
 });
 
 t.test('a failed import of an upload may be asked for again, without another upload', async (t) => {
   // Where the content goes there is something that is no folder.
-  const sha = 'a1fce4363854ff888cff4b8e7875d600c2682390412a8cf79b37d0b11148b0fa'; // of 'y'
+  const other = noiseWav(64);
+  const sha = createHash('sha256').update(other).digest('hex');
   const place = join(dataDir, 'imported', sha.slice(0, 2));
   writeFileSync(place, '', { flag: 'wx' });
-  const path = await begin(one, 1);
-  const { headers } = await send(one, path, 0, Buffer.from('y'));
+  const path = await begin(one, other.length);
+  const { headers } = await send(one, path, 0, other);
   const job = headers.get('media-job')!;
   for (;;) {
     const { body } = await domain.as(one)('GET', `/v1/media-jobs/${job}`);
@@ -253,5 +263,5 @@ t.test('a failed import of an upload may be asked for again, without another upl
   const again = await domain.as(one)('POST', '/v1/media', { from: { upload } });
   t.match(again, { status: 202, body: { id: job } }, 'while it is tried it is the same import');
   unlinkSync(place);
-  t.match(await ended(one, job), { state: 'done', bytes: 1 });
+  t.match(await ended(one, job), { state: 'done', bytes: other.length });
 });
