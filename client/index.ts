@@ -8,7 +8,6 @@ export * from './surface/index.ts';
 export * from './task-copy.ts';
 export type { Ack } from './live-socket.ts';
 export type { ExportDownload, ExportFilter } from './export-routes.ts';
-export type { MediaFilter } from './media-routes.ts';
 export type { MediaFilter, MediaPeaks, PeaksRange } from './media-routes.ts';
 export type { MediaWords, UploadOptions } from './upload-media.ts';
 export type { TaskEntry } from './task-routes.ts';
