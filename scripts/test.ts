@@ -51,7 +51,9 @@ const TOGETHER: Record<string, string[]> = {
     'client/listen/{decode,player,playout}/*.test.ts',
     'domain/{events,live,tasks,webhooks}/*.test.ts',
     'domain/http/*.test.ts',
-    'domain/media/media-paths.test.ts',
+    'domain/media/{media-content-type,media-paths,url-sources}.test.ts',
+    'domain/network/*.test.ts',
+    'domain/streams/opus-frames.test.ts',
   ],
   devices: [
     'engine/adapter/{by,ch,d,e,fr,l,m,o,rep,res}*.test.ts',
@@ -63,6 +65,8 @@ const TOGETHER: Record<string, string[]> = {
     'domain/{actors,booking,clock,config,lifecycle,logging,metrics,placement}/*.test.ts',
     'domain/engine/engine-{client,step}.test.ts',
     'domain/instances/{assign,fixed,unit}-*.test.ts',
+    'domain/erasure/erasure-service.test.ts',
+    'domain/exports/export-job-step.test.ts',
     'domain/media/{job-turns,media-job-step}.test.ts',
     'client/set-queue.test.ts',
     'client/surface/{controls,fit-binding,learn-control}.test.ts',
@@ -83,7 +87,11 @@ const TOGETHER: Record<string, string[]> = {
   ],
   house: ['test/{documents,errors,layers,wrong-coefficients}.test.ts', 'scripts/*.test.ts'],
   kit: ['cli/{dev,packages,types}/*.test.ts', 'dsp/c/*.test.ts'],
-  media: ['engine/media/{decode-pool,open-media,wav-reader,wav-writer}.test.ts'],
+  imports: ['client/upload-media.test.ts', 'domain/media/url-import.test.ts', 'domain/media/upload/*.test.ts'],
+  media: [
+    'engine/media/{decode-pool,hostile-files,inspect-pool,loudness,open-media,peaks-writer,wav-reader,wav-writer}.test.ts',
+    'engine/media/encode/*.test.ts',
+  ],
   modules: [
     'engine/plugin/{manifest,plugin-memory,probe}.test.ts',
     'engine/wasm/rules.test.ts',
@@ -92,9 +100,11 @@ const TOGETHER: Record<string, string[]> = {
   packages: ['cli/commands/{bench,midi,plugin-check,plugin-create}.test.ts', 'engine/registry/check-package.test.ts'],
   played: [
     'engine/process/{admission,hardware-sound,prepare-units,simulated-sound,wedged-plugin}.test.ts',
-    'test/{hardware-sound,simulated-devices,simulated-engine}.test.ts',
+    'engine/process/{export,inspect-jobs,record-jobs}.test.ts',
+    'test/{hardware-sound,simulated-devices,simulated-engine,streamed-task}.test.ts',
     'cli/commands/device-calibrate.test.ts',
   ],
+  outputs: ['cli/commands/{convert,render-outputs,waveform}.test.ts'],
   plan: ['engine/{plan,stream,task}/*.test.ts', 'engine/admission/{claim,room}.test.ts'],
   plugins: [
     'plugins/{compressor,correlation,de-esser,delay,dynamic-equalizer,equalizer,gain,gate,graphic-equalizer,limiter,meter,mid-side,multiband-compressor,tone,transient-shaper,width}/*.test.ts',
@@ -116,14 +126,14 @@ const TOGETHER: Record<string, string[]> = {
   ],
   routes: ['domain/{documents,routes}/*.test.ts', 'test/{rest,reservation}-commands.test.ts'],
   heard: [
-    'cli/commands/{media,surface,top}.test.ts',
-    'client/live-task.test.ts',
+    'cli/commands/{media,push,surface,top}.test.ts',
+    'client/live-{push,task}.test.ts',
     'client/listen/task-listener.test.ts',
     'cli/commands/listen.test.ts',
     'test/listening-document.test.ts',
     'client/surface/control-surface.test.ts',
     'domain/main.test.ts',
-    'test/{automation-lanes,end-to-end,listened-node}.test.ts',
+    'test/{automation-lanes,end-to-end,listened-node,streams}.test.ts',
   ],
   worlds: ['domain/simulation/world/*.test.ts'],
 };

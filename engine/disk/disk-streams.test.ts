@@ -189,12 +189,17 @@ t.test(
     closeSync(fd);
     const player = new Player(t, soundOf(path));
     let place = 0;
+    await player.near(place); // the thread is there
     player.give(COMMAND.play, place, 1);
     let whole = 0;
     let silent = 0;
+    let jumps = 0;
     let state = 1;
-    for (const end = performance.now() + 1500; performance.now() < end; ) {
+    // a machine may be busy: until enough of both came about
+    const isEnough = () => whole > 2_000_000 && silent > 500_000 && jumps > 100;
+    for (const end = performance.now() + PATIENT_MS; !isEnough() && performance.now() < end; ) {
       const isJump = state % 97 === 0;
+      if (isJump && ++jumps % 4 === 0) await sleep(1); // else the thread would be behind for ever
       state = (Math.imul(state, 48271) >>> 0) % 0x7fffffff;
       if (isJump) {
         place = state % (FRAMES - 200 * BLOCK);
@@ -219,7 +224,7 @@ t.test(
         place = player.task.shared.positionFrame;
       }
     }
-    t.ok(whole > 100_000 && silent > 100_000, `${whole} samples were heard, ${silent} came late`);
+    t.ok(isEnough(), `${whole} samples were heard, ${silent} came late, ${jumps} jumps`);
   },
 );
 

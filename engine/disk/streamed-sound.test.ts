@@ -105,8 +105,11 @@ class Played {
 
 const firstDifference = (a: Float32Array, b: Float32Array) => a.findIndex((x, i) => !Object.is(x, b[i]));
 
+const SEEDS = process.env['CI'] ? 12 : 5;
+const THREAD_SEEDS = process.env['CI'] ? 4 : 2;
+
 let sounding = 0;
-for (let seed = 1; seed <= 12; seed++)
+for (let seed = 1; seed <= SEEDS; seed++)
   t.test(`random clips, seeks, loops and edits, seed ${seed}: from the disk as from memory`, async (t) => {
     const random = randomOf(seed);
     const maxFrames = [64, 128, 1024, 8192][random(4)]!;
@@ -157,12 +160,12 @@ for (let seed = 1; seed <= 12; seed++)
   });
 
 t.test('random clips: most of it was heard', async (t) => {
-  t.ok(sounding > 2000, `${sounding} blocks`);
+  t.ok(sounding > 150 * SEEDS, `${sounding} blocks`);
 });
 
 t.test('the disk thread: random clips, seeks, loops and edits, from the disk as from memory', async (t) => {
   const PATIENT_MS = 30_000;
-  for (let seed = 101; seed <= 104; seed++) {
+  for (let seed = 101; seed < 101 + THREAD_SEEDS; seed++) {
     const random = randomOf(seed);
     const { disk, memory } = sounds(t);
     const tracks = [randomClips(random), randomClips(random)];
