@@ -110,7 +110,7 @@ t.test('push: sound of a client at 44.1 kHz is heard in the task with its pitch 
   t.pass('another client may push when the first one has ended');
 });
 
-t.test('push: a binary message of who pushes nothing is refused, and the session goes on', async (t) => {
+t.test('push: a binary message of who pushes nothing is refused, and the session goes on', async () => {
   const client = new AudioCloudClient(domain.url);
   await client.tasks.create(talk, 'silent');
   const live = await domain.live('silent');

@@ -1,5 +1,5 @@
 import type { DiskClip } from './clip-places.ts';
-import { PAGE_FRAMES, pagesOf, slotBytes } from './page-store.ts';
+import { pagesOf, slotBytes } from './page-store.ts';
 
 /** Of one sound in one task: what hundreds of clips of one sound at one place want beyond that, comes late. */
 const MOST_BYTES = 256 * 2 ** 20;
