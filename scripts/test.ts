@@ -66,7 +66,7 @@ const TOGETHER: Record<string, string[]> = {
     'domain/engine/engine-{client,step}.test.ts',
     'domain/instances/{assign,fixed,unit}-*.test.ts',
     'domain/erasure/erasure-service.test.ts',
-    'domain/exports/export-job-step.test.ts',
+    'domain/exports/export-{job-step,service}.test.ts',
     'domain/media/{job-turns,media-job-step}.test.ts',
     'client/set-queue.test.ts',
     'client/surface/{controls,fit-binding,learn-control}.test.ts',
@@ -83,7 +83,7 @@ const TOGETHER: Record<string, string[]> = {
   examples: ['examples/**/*.test.ts'],
   faults: ['test/{fault-recovery,faulty-instances}.test.ts'],
   graph: [
-    'test/{graph-connections,graph-tracks,host-paths,impulse-edits,latency-offset,live-edits,mid-side,notes,several-memories}.test.ts',
+    'test/{graph-connections,graph-tracks,host-paths,impulse-edits,latency-offset,live-edits,live-sources,mid-side,notes,several-memories}.test.ts',
   ],
   house: ['test/{documents,errors,layers,wrong-coefficients}.test.ts', 'scripts/*.test.ts'],
   kit: ['cli/{dev,packages,types}/*.test.ts', 'dsp/c/*.test.ts'],
