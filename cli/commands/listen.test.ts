@@ -56,7 +56,10 @@ t.test('listen', { timeout: 100_000 }, async (t) => {
     const { code, stdout, stderr } = await finished;
     t.equal(code, 0, stderr);
     t.ok(stdout.length > 0, 'samples');
-    t.match(stderr, /^heard 0\.20 s, 2 channels, 48000 Hz, s16 at \d+ kbit\/s; \d+ frames lost, \d+ skipped, 0 reconnects/);
+    t.match(
+      stderr,
+      /^heard 0\.20 s, 2 channels, 48000 Hz, s16 at \d+ kbit\/s; \d+ frames lost, \d+ skipped, 0 reconnects/,
+    );
   });
 
   await t.test('a program that is named gets f32', async (t) => {
