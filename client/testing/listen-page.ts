@@ -47,7 +47,7 @@ export class PageListening {
           channelCountMode: 'explicit',
           outputChannelCount: [2],
         });
-        ear.port.onmessage = ({ data }: MessageEvent<EarTold>) => this.ear.push(data);
+        ear.port.onmessage = ({ data }: MessageEvent<EarTold>) => this.#live === live && this.ear.push(data);
         ear.connect(context.destination);
         return ear;
       },
@@ -92,6 +92,7 @@ export class PageListening {
   async stop(): Promise<void> {
     await this.#listener?.stop();
     this.#live?.close();
+    this.#live = undefined;
     this.ear.length = 0;
   }
 }
