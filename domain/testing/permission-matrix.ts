@@ -147,6 +147,7 @@ export const MESSAGE_MATRIX: Record<string, MessageRow> = {
   edit: { wants: ['structure'], ask: { type: 'edit', edits: [{ op: 'remove', part: 'buses', name: 'none' }] } },
   'edit media': { wants: ['structure', 'media'], ask: { type: 'edit', edits: [media] } },
   listen: { wants: ['audio'], ask: { type: 'listen', format: 's16' } },
+  heard: { wants: ['audio'], ask: { type: 'heard', packets: 1, lost: 0, late: 0, bufferMs: 20 } },
   unlisten: { wants: ['audio'], ask: { type: 'unlisten' } },
   record: { wants: ['structure'], ask: { type: 'record', on: false } },
   recall: { wants: ['parameters'], ask: { type: 'recall', preset: 'none' } },
