@@ -235,7 +235,7 @@ export const EngineCommand = Type.Union(
             minLength: 1,
             maxLength: 4096,
             description:
-              'Absolute path for the peaks (docs/media.md), written while decoding; one that is there is replaced',
+              'Absolute path for the peaks (docs/media-formats.md), written while decoding; one that is there is replaced',
           }),
         ),
         limits: Type.Optional(InspectLimits),

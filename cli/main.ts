@@ -8,6 +8,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   render: async () => (await import('./commands/render.ts')).renderCommand(),
   convert: async () => (await import('./commands/convert.ts')).convertCommand(),
   media: async () => (await import('./commands/media.ts')).mediaCommand(),
+  inspect: async () => (await import('./commands/inspect.ts')).inspectCommand(),
+  waveform: async () => (await import('./commands/waveform.ts')).waveformCommand(),
   midi: async () => (await import('./commands/midi.ts')).midiCommand(),
   plugin: async () => (await import('./commands/plugin.ts')).pluginCommand(),
   device: async () => (await import('./commands/device.ts')).deviceCommand(),

@@ -218,6 +218,23 @@ export const LIES: Record<string, Lie> = {
     }),
     withholds: /^an event 'progress' did not come/,
   },
+  'inspect-facts': {
+    answer: result('inspect', (facts) => {
+      facts.frames++;
+    }),
+  },
+  'inspect-peaks': {
+    command: command('inspect', (given) => {
+      delete given.peaksPath;
+    }),
+  },
+  'inspect-progress': {
+    event: event('progress', (progress) => {
+      progress.ofFrames++;
+    }),
+    withholds: /^an event 'progress' did not come/,
+  },
+  'inspect-refused': { answer: recode('INTERNAL') },
   'render-cancel': {
     answer: (answer, { type, path }) => {
       if (type === 'render') leaveBeside(path);
