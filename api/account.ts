@@ -18,6 +18,9 @@ const OnlyTasks = Type.Optional(
   }),
 );
 
+const limit = (maximum: number, description: string) =>
+  Type.Optional(Type.Integer({ minimum: 0, maximum, description }));
+
 const aboutApplication = {
   name: text(128),
   permissions: Type.Optional(
@@ -25,7 +28,16 @@ const aboutApplication = {
   ),
   limits: Type.Optional(
     Type.Object(
-      { requestsPerMinute: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })) },
+      {
+        requestsPerMinute: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+        mediaBytes: limit(2 ** 50, 'Imported media, all together'),
+        mediaFiles: limit(1_000_000, 'Imported media, with those that are being imported'),
+        mediaUnusedDays: limit(36_500, 'Media that no task names and nobody used for so long are deleted'),
+        mediaKeptBytes: limit(
+          2 ** 50,
+          'Beyond this the media that no task names are deleted, from the least recently used',
+        ),
+      },
       { ...closed, description: 'What is left out is as the configuration says for everybody' },
     ),
   ),

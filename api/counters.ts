@@ -92,6 +92,16 @@ export const ThreadCounters = Type.Object(
 );
 export type ThreadCounters = Type.Static<typeof ThreadCounters>;
 
+/** Sound that is played from the disk (docs/disk-streaming.md); absent where none is. */
+export const TaskDiskCounters = Type.Object(
+  {
+    underruns: blocks('In which sound was not there in time, and silent'),
+    seekWaits: blocks('The same within 2 s of play or a seek, to where nothing had been read yet'),
+  },
+  { ...closed, title: 'TaskDiskCounters' },
+);
+export type TaskDiskCounters = Type.Static<typeof TaskDiskCounters>;
+
 const byInstance = (description: string) => Type.Record(Type.String(), Type.Integer({ minimum: 0 }), { description });
 
 export const TaskCounters = Type.Object(
@@ -114,10 +124,31 @@ export const TaskCounters = Type.Object(
       'Blocks in which NaN or infinite samples of an instance became zero; those alone that had any',
     ),
     guards: Type.Optional(SinkGuardCounters),
+    disk: Type.Optional(TaskDiskCounters),
   },
   { ...closed, title: 'TaskCounters' },
 );
 export type TaskCounters = Type.Static<typeof TaskCounters>;
+
+/** Streams of packets since the engine started. */
+export const StreamCounters = Type.Object(
+  {
+    encoders: Type.Integer({ minimum: 0, description: 'Now: one for each node and quality that somebody hears' }),
+    encodedPackets: Type.Integer({ minimum: 0, description: 'That they made' }),
+    sentPackets: Type.Integer({ minimum: 0, description: 'That the domain was sent' }),
+  },
+  { ...closed, title: 'StreamCounters' },
+);
+export type StreamCounters = Type.Static<typeof StreamCounters>;
+/** What the disk thread did since the engine started. */
+export const DiskCounters = Type.Object(
+  {
+    readBytes: Type.Integer({ minimum: 0, description: 'Of media, by all tasks' }),
+    reads: Type.Integer({ minimum: 0, description: 'Calls of the system for them' }),
+  },
+  { ...closed, title: 'DiskCounters' },
+);
+export type DiskCounters = Type.Static<typeof DiskCounters>;
 
 /** What an engine counts. Loads are shares of the block time. */
 export const EngineCounters = Type.Object(
@@ -135,6 +166,8 @@ export const EngineCounters = Type.Object(
         'Admission reckons that a task may take so many times as long as in its quickest second on this machine',
     }),
     faults: Type.Integer({ minimum: 0, description: 'Of all instances since the engine started' }),
+    streams: Type.Optional(StreamCounters),
+    disk: Type.Optional(DiskCounters),
   },
   { ...closed, title: 'EngineCounters' },
 );

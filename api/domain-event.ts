@@ -13,6 +13,7 @@ import {
   TaskId,
   WebhookId,
 } from './ids.ts';
+import { MediaContext } from './media.ts';
 import { PAGE_MAXIMUM } from './page.ts';
 import { MaintenanceId, MaintenanceReason, Moment, ReservationId } from './reservation.ts';
 import { TransportChange } from './task-state.ts';
@@ -71,7 +72,7 @@ const ofReservation = <N extends string, P extends Type.TProperties>(type: N, da
 const span = { from: Moment, to: Moment };
 const units = Type.Array(FixedInstanceId, { maxItems: 10_000 });
 const kept = { maintenance: MaintenanceId };
-const imported = { media: MediaId, job: MediaJobId };
+const imported = { media: MediaId, job: MediaJobId, context: Type.Optional(MediaContext) };
 const exported = {
   export: ExportId,
   context: Type.Optional(Type.Unknown({ description: 'Of the export, as its request gave it' })),
@@ -170,7 +171,23 @@ export const DomainEvent = Type.Union(
     ),
     ofApplication('media.failed', { ...imported, error: ErrorBody }, 'An import was given up'),
     ofApplication('media.cancelled', { ...imported }, 'An import was called off; nothing of it is left'),
-    ofApplication('media.deleted', { media: MediaId }, 'Media are gone'),
+    ofApplication('media.changed', { media: MediaId }, 'They have another name, other tags, or another task'),
+    ofApplication(
+      'media.deleted',
+      {
+        media: MediaId,
+        why: Type.Optional(
+          Type.Unsafe<'unused' | 'space' | 'task'>(
+            Type.String({
+              enum: ['unused', 'space', 'task'],
+              description:
+                'They went by themselves: nobody used them, others needed their room, or their task was deleted',
+            }),
+          ),
+        ),
+      },
+      'Media are gone',
+    ),
     ofTask('export.requested', { ...exported }, 'Files of the task are to be made'),
     ofTask(
       'export.started',

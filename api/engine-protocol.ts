@@ -4,27 +4,30 @@ import { DeclaredResources } from './declared-resources.ts';
 import { ErrorBody } from './error-body.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { EngineTask, FixedInstanceId, Name } from './ids.ts';
-import { SampleFormat } from './live.ts';
 import { InspectLimits } from './media-facts.ts';
 import { Model, Value } from './model.ts';
 import { FixedInstanceState } from './resources.ts';
+import { StreamQuality } from './stream-quality.ts';
 import { SoundOutput, WrittenSound } from './sound-output.ts';
 import { LONGEST_SECONDS, Task } from './task.ts';
+import { PushedFacts } from './push.ts';
 import { Meters, TaskState, TransportChange, TransportState } from './task-state.ts';
 
 /*
  * Domain and engine talk over two byte streams (Unix sockets now): control and audio. On both, messages are framed
  * (framing.ts). Control messages are JSON. On the audio stream the domain sends JSON `AudioRequest`s and the engine sends
- * binary messages: u32 stream id, u32 reserved, then a packet (packet.ts).
+ * binary messages: u32 stream id, u32 kind (AUDIO_KIND), then a packet (packet/packet.ts) or an AudioNotice as JSON. So does
+ * the domain with the packets that are pushed into a track.
  */
 export const ENGINE_PROTOCOL = 1;
 
 /**
  * The parts of the protocol that an engine may leave out. It refuses their commands, and what else it cannot do, with
  * ENGINE_UNABLE. `live`: load, check, edit, unload, transport, set, midi, state, save, and the audio stream. `offline`: render, cancel.
+ * `push`: sound that is pushed into tracks, on the audio stream.
  * `export`: export, cancel. `record`: record, cancel. `media`: inspect, cancel.
  */
-export const ENGINE_ABILITIES = ['live', 'offline', 'export', 'record', 'media'] as const;
+export const ENGINE_ABILITIES = ['live', 'offline', 'push', 'export', 'record', 'media'] as const;
 export type EngineAbility = (typeof ENGINE_ABILITIES)[number];
 
 /** How a rendered file is written: WAV with 16 or 24 bits (these may be dithered), or in 32-bit floating point. */
@@ -251,7 +254,7 @@ export const EngineCommand = Type.Union(
             minLength: 1,
             maxLength: 4096,
             description:
-              'Absolute path for the peaks (docs/media.md), written while decoding; one that is there is replaced',
+              'Absolute path for the peaks (docs/media-formats.md), written while decoding; one that is there is replaced',
           }),
         ),
         limits: Type.Optional(InspectLimits),
@@ -486,10 +489,50 @@ export const EngineEvent = Type.Union(
         description: 'Output guards of a task have acted; at most once a second, each time with all counts',
       },
     ),
+    Type.Object(
+      { type: Type.Literal('pushed'), task: EngineTask, track: Name, pushed: PushedFacts },
+      { ...closed, description: 'Of each track that sound is pushed into, once a second' },
+    ),
   ],
   { title: 'EngineEvent' },
 );
 export type EngineEvent = Type.Static<typeof EngineEvent>;
+
+/** Before what an engine sends on the audio stream: u32 stream id, u32 kind. */
+export const AUDIO_HEAD_BYTES = 8;
+export const AUDIO_KIND = { packet: 0, notice: 1 } as const;
+
+/** What an engine says of a stream, between its packets. */
+export const AudioNotice = Type.Union(
+  [
+    Type.Object(
+      {
+        type: Type.Literal('joined'),
+        token: Type.Optional(
+          Type.Integer({ minimum: 0, maximum: 0xffff_ffff, description: 'Of the request that this is about' }),
+        ),
+        sampleRate: Type.Integer({ minimum: 1, maximum: 768_000, description: 'Of the packets' }),
+        channels: Type.Integer({ minimum: 1, maximum: 32 }),
+      },
+      {
+        ...closed,
+        description: 'What was asked for is sent from here on, as to all who listen to the same: what fades is over',
+      },
+    ),
+    Type.Object(
+      {
+        type: Type.Literal('refused'),
+        token: Type.Optional(
+          Type.Integer({ minimum: 0, maximum: 0xffff_ffff, description: 'Of the request that this is about' }),
+        ),
+        error: ErrorBody,
+      },
+      { ...closed, description: 'The stream has ended: it cannot be sent so' },
+    ),
+  ],
+  { title: 'AudioNotice' },
+);
+export type AudioNotice = Type.Static<typeof AudioNotice>;
 
 /**
  * On the audio stream: start or end a stream of one node, a sink or any other. Packets carry the stream id that the domain
@@ -503,11 +546,23 @@ export const AudioRequest = Type.Union(
         stream: Type.Integer({ minimum: 1 }),
         task: EngineTask,
         node: Type.Optional(Name),
-        format: SampleFormat,
+        ...StreamQuality.properties,
+        token: Type.Optional(
+          Type.Integer({
+            minimum: 0,
+            maximum: 0xffff_ffff,
+            description: 'Chosen by the domain: notices about it carry it',
+          }),
+        ),
       },
       closed,
     ),
     Type.Object({ type: Type.Literal('unlisten'), stream: Type.Integer({ minimum: 1 }) }, closed),
+    Type.Object(
+      { type: Type.Literal('push'), stream: Type.Integer({ minimum: 1 }), task: EngineTask, track: Name },
+      { ...closed, description: 'Packets of this stream follow, for a track with a pushed source' },
+    ),
+    Type.Object({ type: Type.Literal('unpush'), stream: Type.Integer({ minimum: 1 }) }, closed),
   ],
   { title: 'AudioRequest' },
 );

@@ -54,6 +54,16 @@ export const MediaJobId = Type.String({
   maxLength: 22,
   description: 'Id of an import',
 });
+export const UploadId = Type.String({
+  pattern: '^upload-[0-9a-f]{12}$',
+  maxLength: 19,
+  description: 'Id of an upload; the import that takes it has the same digits',
+});
+export const ErasureId = Type.String({
+  pattern: '^erasure-[0-9a-f]{12}$',
+  maxLength: 20,
+  description: 'Id of the deletion of an application',
+});
 export const ExportId = Type.String({
   pattern: '^export-[0-9a-f]{12}$',
   maxLength: 19,

@@ -5,7 +5,9 @@ import { ErrorBody } from './error-body.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { Name } from './ids.ts';
 import { Control, Presence, SessionId, TaskPermission } from './presence.ts';
+import { IsAdaptive, StreamFrom, StreamHeard, StreamQuality, StreamTold } from './stream-quality.ts';
 import { Recall } from './preset.ts';
+import { PushedFacts } from './push.ts';
 import { Task } from './task.ts';
 import { Meters, TaskState, TransportChange, TransportState } from './task-state.ts';
 
@@ -24,10 +26,6 @@ const Key = Type.Optional(
       'Chosen by the client: the same request with the same key within 24 hours has one effect, so that it may be sent again after a drop',
   }),
 );
-
-/** How samples of a stream are written. Little-endian, channels interleaved. */
-export const SampleFormat = Type.Unsafe<'s16' | 'f32'>(Type.String({ enum: ['s16', 'f32'] }));
-export type SampleFormat = 's16' | 'f32';
 
 /** What a client sends, as JSON text. Each is answered by one `ack` or `error` with its id. */
 export const LiveRequest = Type.Union(
@@ -54,8 +52,18 @@ export const LiveRequest = Type.Union(
     ),
     request(
       'listen',
-      { node: Type.Optional(Name), format: SampleFormat },
-      'Starts or changes the audio stream: of a sink, or of any node as it sounds at its first output; default: the first sink. A change fades over',
+      {
+        node: Type.Optional(Name),
+        ...StreamQuality.properties,
+        from: Type.Optional(StreamFrom),
+        adaptive: Type.Optional(IsAdaptive),
+      },
+      'Starts or changes the audio stream: of a sink, or of any node as it sounds at its first output; default: the first sink. A change of the node fades over. `stream` messages tell what is sent',
+    ),
+    request(
+      'heard',
+      StreamHeard.properties,
+      'What of the stream arrived and was heard, at most once a second: with `adaptive` the quality follows it',
     ),
     request(
       'record',
@@ -68,6 +76,28 @@ export const LiveRequest = Type.Union(
       'Brings an instance, or the task, to the values of a preset, at once or on a way of some seconds',
     ),
     request('unlisten', {}, 'Ends the audio stream'),
+    request(
+      'push',
+      { track: Name },
+      'Binary messages that follow are packets of s16, s24, f32 or opus, for a track whose source is `push`: one client at a time. `pushed` messages tell what becomes of them',
+    ),
+    request(
+      'peer',
+      {
+        offer: Type.String({
+          minLength: 1,
+          maxLength: 65_536,
+          description:
+            'SDP of a connection with one audio section, its candidates gathered; with a data channel, positions and meters of each RTP packet come there: u32 RTP time, then the packet without its payload',
+        }),
+        node: Type.Optional(Name),
+        bitRate: StreamQuality.properties.bitRate,
+        packetMs: StreamQuality.properties.packetMs,
+      },
+      'Opens a WebRTC connection, on which a node is heard as Opus, of up to 2 channels; the ack has the answer. Sound that the client sends there goes where it pushes',
+    ),
+    request('unpeer', {}, 'Ends the WebRTC connection'),
+    request('unpush', {}, 'Ends what is pushed; what has arrived is heard to its end'),
     request('meters', { on: Type.Boolean() }, 'Turns meters and reports on or off; on at the start'),
     request('counters', { on: Type.Boolean() }, 'Turns counters on or off; off at the start'),
     request(
@@ -173,6 +203,7 @@ export const LiveMessage = Type.Union(
           }),
         ),
         sequence: Type.Optional(Type.Integer()),
+        answer: Type.Optional(Type.String({ maxLength: 65_536, description: 'peer: the SDP that answers the offer' })),
       },
       { ...closed, description: 'The request was carried out' },
     ),
@@ -189,8 +220,28 @@ export const LiveMessage = Type.Union(
       { ...closed, description: 'Once a second, to a client that turned them on, while an engine has the task' },
     ),
     Type.Object(
+      { type: Type.Literal('stream'), ...StreamTold.properties },
+      { ...closed, description: 'What is sent from the next packet on, whenever that changes; not numbered' },
+    ),
+    Type.Object(
+      { type: Type.Literal('stream-ended'), node: Name, error: ErrorBody },
+      { ...closed, description: 'Nothing more is sent of this node, and why; not numbered' },
+    ),
+    Type.Object(
       { type: Type.Literal('guard'), guards: SinkGuardCounters },
       { ...closed, description: 'Output guards of the task have acted; at most once a second, not numbered' },
+    ),
+    Type.Object(
+      {
+        type: Type.Literal('peer'),
+        state: Type.Unsafe<'connected' | 'closed'>(Type.String({ enum: ['connected', 'closed'] })),
+        why: Type.Optional(Type.String({ maxLength: 256 })),
+      },
+      { ...closed, description: 'The WebRTC connection stands, or is over; not numbered' },
+    ),
+    Type.Object(
+      { type: Type.Literal('pushed'), track: Name, pushed: PushedFacts },
+      { ...closed, description: 'What becomes of what this client pushes; once a second, not numbered' },
     ),
     Type.Object(
       {
@@ -222,10 +273,15 @@ export type LiveMessage =
       revision?: number;
       delivered?: DeliveredOfTask[];
       sequence?: number;
+      answer?: string;
     }
   | { type: 'error'; id: string | number | null; error: ErrorBody }
   | { type: 'meters'; meters: Meters; transport: TransportState }
   | { type: 'counters'; counters: LiveCounters }
+  | ({ type: 'stream' } & StreamTold)
+  | { type: 'stream-ended'; node: string; error: ErrorBody }
   | { type: 'guard'; guards: SinkGuardCounters }
+  | { type: 'peer'; state: 'connected' | 'closed'; why?: string }
+  | { type: 'pushed'; track: string; pushed: PushedFacts }
   | { type: 'presence'; present: Presence[]; left: string[] }
   | LiveEvent;

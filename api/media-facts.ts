@@ -23,7 +23,8 @@ export const MEDIA_CONTAINERS = [
 export type MediaContainer = (typeof MEDIA_CONTAINERS)[number];
 export const MediaContainer = Type.Unsafe<MediaContainer>(Type.String({ enum: [...MEDIA_CONTAINERS] }));
 
-const decibel = (description: string) => Type.Number({ minimum: -400, maximum: 400, description });
+/** What 32-bit floats can hold is between -900 and 771 dB of full scale. */
+const decibel = (description: string) => Type.Number({ minimum: -1000, maximum: 1000, description });
 
 /**
  * How loud a file is: ITU-R BS.1770-4, EBU R 128, EBU Tech 3341 and 3342. What cannot be said is absent: of silence there is
@@ -32,7 +33,7 @@ const decibel = (description: string) => Type.Number({ minimum: -400, maximum: 4
 export const MediaLoudness = Type.Object(
   {
     integratedLufs: Type.Optional(decibel('Gated, of the whole')),
-    rangeLu: Type.Optional(Type.Number({ minimum: 0, maximum: 400, description: 'Loudness range, LRA' })),
+    rangeLu: Type.Optional(Type.Number({ minimum: 0, maximum: 1000, description: 'Loudness range, LRA' })),
     momentaryMaxLufs: Type.Optional(decibel('Loudest 0.4 s')),
     shortTermMaxLufs: Type.Optional(decibel('Loudest 3 s')),
     truePeakDb: Type.Optional(decibel('dBTP, oversampled four times; absent for silence')),

@@ -26,16 +26,18 @@ const MP3_BIT_RATES = {
   1: [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
   2: [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
 } as const;
-/** Those that our encoder does not offer. */
+/** Those that our encoder does not offer; below 16 kHz (version 2.5) it makes at most 64. */
 const MP3_ABSENT = [56, 144];
+const MP3_MOST_BELOW_16K = 64;
 /** Opus sounds transparent to most from here on (RFC 6716 has no opinion; listening tests of Hydrogenaudio). */
 const OPUS_BIT_RATE = 64_000;
 const DEFAULT_MP3_BIT_RATE = 192_000;
 
 /** The bit rates that MP3 has at a sample rate, bits a second. [any] */
 export function mp3BitRates(sampleRate: number): number[] {
+  const most = sampleRate < 16000 ? MP3_MOST_BELOW_16K : Number.POSITIVE_INFINITY;
   return MP3_BIT_RATES[sampleRate >= 32000 ? 1 : 2]
-    .filter((rate) => !MP3_ABSENT.includes(rate))
+    .filter((rate) => !MP3_ABSENT.includes(rate) && rate <= most)
     .map((rate) => rate * 1000);
 }
 

@@ -40,12 +40,41 @@ export const Clip = Type.Object(
 );
 export type Clip = Type.Static<typeof Clip>;
 
-/** Clips in time; overlapping ones are added. Output port: `out`. Mono media fills every channel. */
+/** What a track plays as it comes, live alone: what the engine's device hears, or what a client pushes. */
+export const LiveSource = Type.Object(
+  {
+    kind: Type.Unsafe<'device' | 'push'>(
+      Type.String({
+        enum: ['device', 'push'],
+        description: 'Inputs of the device of the engine, or sound that a client pushes into the task',
+      }),
+    ),
+    firstChannel: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 63, description: 'Kind device: its first input channel, from 0; default 0' }),
+    ),
+    bufferMs: Type.Optional(
+      Type.Number({
+        minimum: 5,
+        maximum: 2000,
+        description:
+          'Kind push: what is held before it is heard, in ms; default 60. It grows where that was not enough',
+      }),
+    ),
+  },
+  { ...closed, title: 'LiveSource' },
+);
+export type LiveSource = Type.Static<typeof LiveSource>;
+
+/**
+ * Clips in time; overlapping ones are added. Output port: `out`. Mono media fills every channel. A live source sounds
+ * beside them, wherever the timeline is; offline it is silent.
+ */
 export const Track = Type.Object(
   {
     name: Type.Optional(Type.String({ maxLength: 64 })),
     channels: width('Channels of the output'),
     clips: Type.Array(Clip, { maxItems: 10000 }),
+    source: Type.Optional(LiveSource),
   },
   { ...closed, title: 'Track' },
 );

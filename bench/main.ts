@@ -16,6 +16,9 @@ import { capacity } from './workloads/capacity.ts';
 import { mixingDesk } from './workloads/console.ts';
 import { convolution } from './workloads/convolution.ts';
 import { create } from './workloads/create.ts';
+import { disk } from './workloads/disk.ts';
+import { ear } from './workloads/ear.ts';
+import { imports } from './workloads/import.ts';
 import { fanOut } from './workloads/fan-out.ts';
 import { growth } from './workloads/growth.ts';
 import { guard } from './workloads/guard.ts';
@@ -51,10 +54,13 @@ const WORKLOADS: Workload[] = [
   convolution,
   plan,
   knob,
+  ear,
   wire,
   create,
+  imports,
   fanOut,
   paced,
+  disk,
   idle,
   admission,
   capacity,

@@ -13,6 +13,7 @@ import { type HttpCall, httpCall } from './http-call.ts';
 import { LiveTask, type LiveTaskCallbacks } from './live-task.ts';
 import { mediaRoutes } from './media-routes.ts';
 import { presetRoutes } from './preset-routes.ts';
+import { rawCall } from './raw-call.ts';
 import { taskRoutes } from './task-routes.ts';
 
 export interface ClientOptions {
@@ -39,7 +40,7 @@ export class AudioCloudClient {
     this.call = httpCall(this.url, options.fetch, options.token);
     this.tasks = taskRoutes(this.call);
     this.presets = presetRoutes(this.call);
-    this.media = mediaRoutes(this.call);
+    this.media = mediaRoutes(this.call, rawCall(this.url, options.fetch, options.token));
     const { fetch: fetchIt = globalThis.fetch, token } = options;
     const shown: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
     this.exports = exportRoutes(this.call, (path, headers) =>

@@ -56,6 +56,13 @@ export class LiveSocket {
     });
   }
 
+  /** Sends a packet; false while the connection is down, or when more than `mostBytes` wait to be sent. */
+  send(packet: Uint8Array<ArrayBuffer>, mostBytes: number): boolean {
+    if (this.ended || this.socket.readyState !== 1 || this.socket.bufferedAmount > mostBytes) return false;
+    this.socket.send(packet);
+    return true;
+  }
+
   close(): void {
     this.socket.close(1000);
     this.end('it was closed here');

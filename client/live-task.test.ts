@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LiveCounters, LiveEvent, Packet, SinkGuardCounters, Task } from '@audiocloud/api';
+import {
+  type LiveCounters,
+  type LiveEvent,
+  type Packet,
+  type SinkGuardCounters,
+  samplesOf,
+  type Task,
+} from '@audiocloud/api';
 import t from 'tap';
 import { sharedTestDomain } from '../domain/testing/test-domain.ts';
 import { randoms } from '../test/testing/randoms.ts';
@@ -84,7 +91,7 @@ t.test('client', { timeout: 100_000 }, async (t) => {
     await live.transport({ play: true });
     t.equal(live.state.transport?.playing, true);
     await live.listen({ format: 'f32' });
-    await until('sound comes', () => packets.some(({ samples }) => samples.some((sample) => sample !== 0)));
+    await until('sound comes', () => packets.some((packet) => samplesOf(packet).some((sample) => sample !== 0)));
     const ack = await live.set({ instance: 'gain', parameter: 'gain', value: -6 });
     t.type(ack.frame, 'number');
     t.equal(live.task.instances?.['gain']?.parameters?.['gain'], -6);

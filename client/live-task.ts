@@ -6,13 +6,16 @@ import {
   type LiveCounters,
   type LiveEvent,
   type LiveMessage,
+  type LiveRequest,
   type MidiMessage,
   type Model,
   type Packet,
   type ParameterChange,
   type Presence,
+  type PushedFacts,
   type Recall,
-  type SampleFormat,
+  type StreamHeard,
+  type StreamTold,
   type SinkGuardCounters,
   type Task,
   type TaskPermission,
@@ -20,12 +23,19 @@ import {
   type TransportChange,
   type Value,
   asAudioCloudError,
+  encodePacket,
   instanceValues,
   modelOf,
 } from '@audiocloud/api';
 import { type Ack, type LiveAsk, LiveSocket } from './live-socket.ts';
 import { SetQueue } from './set-queue.ts';
 import { type Snapshot, type TaskCopy, followEvent } from './task-copy.ts';
+
+/** What `listen` takes. */
+export type ListenRequest = Omit<Extract<LiveRequest, { type: 'listen' }>, 'type' | 'id'>;
+
+/** What `peer` takes. */
+export type PeerAsk = Omit<Extract<LiveRequest, { type: 'peer' }>, 'type' | 'id'>;
 
 export type Connection = 'connecting' | 'open' | 'lost' | 'closed';
 
@@ -44,7 +54,22 @@ export interface LiveTaskCallbacks {
   /** Once a second, after `counters(true)`. */
   onCounters?(counters: LiveCounters): void;
   onPacket?(packet: Packet): void;
+  /** What is sent from the next packet on. */
+  onStream?(told: StreamTold): void;
+  /** Nothing more is sent of what was listened to. */
+  onStreamEnded?(error: AudioCloudError): void;
+  /** The WebRTC connection that `peer` opened stands, or is over. */
+  onPeer?(message: Extract<LiveMessage, { type: 'peer' }>): void;
+  /** What becomes of what is pushed; once a second. */
+  onPushed?(pushed: PushedFacts): void;
   onConnection?(connection: Connection, why?: AudioCloudError): void;
+}
+
+/** Who listens to the stream, beside the callbacks that the live task was made with. */
+export interface StreamFollower
+  extends Pick<LiveTaskCallbacks, 'onPacket' | 'onPeer' | 'onStream' | 'onStreamEnded' | 'onConnection'> {
+  /** What is asked otherwise when the stream is asked for again after a drop: where it goes on. */
+  again?(): Partial<ListenRequest>;
 }
 
 export interface LiveTaskOptions extends LiveTaskCallbacks {
@@ -65,6 +90,9 @@ const SETTLED_MS = 2000;
 const RESUMED_DROPS = 2;
 // A request that nobody knows the answer of is sent again when the connection is back by then; later nobody expects it.
 const RESEND_MS = 10_000;
+
+// Sound that waits longer is of no use to anybody: about half a second of stereo in 24 bits.
+const MOST_PUSHED_BYTES = 128 * 1024;
 
 /** A request that has one effect however often it is sent. */
 interface Keyed {
@@ -111,7 +139,9 @@ export class LiveTask {
   private drops = 0;
   private openedAt = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private listening: { node?: string; format: SampleFormat } | undefined;
+  private listening: ListenRequest | undefined;
+  private pushing: string | undefined;
+  private followers = new Set<StreamFollower>();
   private metersOff = false;
   private countersOn = false;
   private queue = new SetQueue<Ack>((changes) => this.ask({ type: 'set', changes }));
@@ -213,14 +243,58 @@ export class LiveTask {
   }
 
   /** Starts packets, of the first sink or of a node; after a drop they go on by themselves. */
-  listen(wanted: { node?: string; format?: SampleFormat } = {}): Promise<Ack> {
-    this.listening = { format: 's16', ...wanted };
-    return this.ask({ type: 'listen', ...this.listening });
+  listen(wanted: Partial<ListenRequest> = {}): Promise<Ack> {
+    const { from, ...kept } = { format: 's16' as const, ...wanted };
+    this.listening = kept;
+    return this.ask({ type: 'listen', ...kept, ...(from === undefined ? {} : { from }) });
+  }
+
+  /** Tells of the stream also here, until the function returned is called. */
+  followStream(follower: StreamFollower): () => void {
+    this.followers.add(follower);
+    return () => this.followers.delete(follower);
+  }
+
+  heard(heard: StreamHeard): Promise<Ack> {
+    return this.ask({ type: 'heard', ...heard });
   }
 
   unlisten(): Promise<Ack> {
     this.listening = undefined;
     return this.ask({ type: 'unlisten' });
+  }
+
+  /**
+   * Begins to push sound into a track whose source is `push`; `LivePush` does so and sends it. After a drop it goes on by itself.
+   * Rejects with NODE_UNKNOWN, SOURCE_TAKEN while another client does.
+   */
+  async push(track: string): Promise<Ack> {
+    const ack = await this.ask({ type: 'push', track });
+    this.pushing = track;
+    return ack;
+  }
+
+  unpush(): Promise<Ack> {
+    this.pushing = undefined;
+    return this.ask({ type: 'unpush' });
+  }
+
+  /**
+   * Opens a WebRTC connection by the offer of an RTCPeerConnection, its candidates gathered; resolves with the answer. It does not
+   * outlive a drop. Rejects with WEBRTC_UNAVAILABLE where the domain has none.
+   */
+  async peer(offer: string, wanted: Omit<PeerAsk, 'offer'> = {}): Promise<string> {
+    const { answer } = await this.ask({ type: 'peer', offer, ...wanted });
+    return answer!;
+  }
+
+  unpeer(): Promise<Ack> {
+    return this.ask({ type: 'unpeer' });
+  }
+
+  /** Sends a packet of what is pushed; false where it was left out: the connection is down, or too slow. */
+  sendPacket(packet: Packet): boolean {
+    return this.socket?.send(new Uint8Array(encodePacket(packet)), MOST_PUSHED_BYTES) ?? false;
   }
 
   meters(on: boolean): Promise<Ack> {
@@ -329,7 +403,7 @@ export class LiveTask {
       {
         onOpen: () => this.opened(socket),
         onMessage: (message) => this.take(message),
-        onPacket: (packet) => this.options.onPacket?.(packet),
+        onPacket: (packet) => this.tell('onPacket', packet),
         onClose: (why) => this.socket === socket && this.retry(why),
       },
       this.options.WebSocket,
@@ -351,7 +425,11 @@ export class LiveTask {
     this.setConnection('open');
     if (this.metersOff) socket.ask({ type: 'meters', on: false }).catch(() => {});
     if (this.countersOn) socket.ask({ type: 'counters', on: true }).catch(() => {});
-    if (this.listening) socket.ask({ type: 'listen', ...this.listening }).catch(() => {});
+    if (this.pushing !== undefined) socket.ask({ type: 'push', track: this.pushing }).catch(() => {});
+    if (this.listening) {
+      const again = Object.assign({}, ...[...this.followers].map((follower) => follower.again?.()));
+      socket.ask({ type: 'listen', ...this.listening, ...again }).catch(() => {});
+    }
     if (!this.copy) this.queue.resend();
   }
 
@@ -373,6 +451,7 @@ export class LiveTask {
     for (const arrival of this.arrivals) arrival.reject(why);
     this.arrivals.clear();
     if (this.openedAt > 0 && performance.now() - this.openedAt > SETTLED_MS) this.drops = 0;
+    this.openedAt = 0; // a try in vain settles nothing
     const waitMs = BACK_OFF_MS[Math.min(this.drops++, BACK_OFF_MS.length - 1)]!;
     if (this.keyed.size > 0) this.keyedTimer ??= setTimeout(() => this.failKeyed(why), RESEND_MS);
     this.setConnection('lost', why);
@@ -381,7 +460,15 @@ export class LiveTask {
 
   private setConnection(connection: Connection, why?: AudioCloudError): void {
     this.connection = connection;
-    this.options.onConnection?.(connection, why);
+    this.tell('onConnection', connection, why);
+  }
+
+  private tell<N extends 'onPacket' | 'onPeer' | 'onStream' | 'onStreamEnded' | 'onConnection'>(
+    what: N,
+    ...told: Parameters<NonNullable<LiveTaskCallbacks[N]>>
+  ): void {
+    for (const one of [this.options, ...this.followers])
+      (one[what] as ((...all: unknown[]) => void) | undefined)?.(...told);
   }
 
   private take(message: Exclude<LiveMessage, { type: 'ack' }>): void {
@@ -389,7 +476,11 @@ export class LiveTask {
     else if (message.type === 'meters') this.options.onMeters?.(message);
     else if (message.type === 'counters') this.options.onCounters?.(message.counters);
     else if (message.type === 'guard') this.options.onGuard?.(message.guards);
+    else if (message.type === 'peer') this.tell('onPeer', message);
+    else if (message.type === 'pushed') this.options.onPushed?.(message.pushed);
     else if (message.type === 'presence') this.takePresence(message);
+    else if (message.type === 'stream') this.tell('onStream', message);
+    else if (message.type === 'stream-ended') this.tell('onStreamEnded', AudioCloudError.from(message.error));
     else if (message.type === 'error') this.refused(AudioCloudError.from(message.error));
     else this.takeEvent(message);
   }

@@ -9,6 +9,7 @@ import { reachedUnits } from './booking/reached-units.ts';
 import type { Clock } from './clock/clock.ts';
 import type { Engine, KeptEngine } from './engine/engine.ts';
 import { Engines } from './engine/engines.ts';
+import { ErasureService } from './erasure/erasure-service.ts';
 import { noteEngines } from './events/engine-events.ts';
 import { EventJournal } from './events/event-journal.ts';
 import { ExportEngines } from './exports/export-engines.ts';
@@ -22,9 +23,12 @@ import { takeTask } from './exports/taken-task.ts';
 import { Idempotency } from './http/idempotency.ts';
 import { FixedInstances } from './instances/fixed-instances.ts';
 import { LiveSessions } from './live/live-sessions.ts';
+import type { Peers } from './streams/peers.ts';
 import { TaskPlacement } from './placement/task-placement.ts';
 import type { MediaDisk } from './media/media-disk.ts';
 import type { FilePaths } from './media/media-paths.ts';
+import { engineInspector } from './media/media-inspector.ts';
+import { DEFAULT_LIBRARY, type LibrarySettings } from './media/media-limits.ts';
 import { MediaService } from './media/media-service.ts';
 import { taskMedia } from './media/task-media.ts';
 import { PresetService } from './presets/preset-service.ts';
@@ -61,6 +65,8 @@ export interface CoreOptions {
   mediaDisk: MediaDisk;
   /** Imports that work at once; default 2. */
   mediaJobs?: number;
+  /** Default: DEFAULT_LIBRARY. */
+  library?: LibrarySettings;
   exports: ExportParts;
   randomBytes: RandomBytes;
   postWebhook: PostWebhook;
@@ -70,6 +76,8 @@ export interface CoreOptions {
   signingKeys?: SigningKeys;
   /** Default: DEFAULT_BOOKING. */
   booking?: BookingSettings;
+  /** Default: no WebRTC. */
+  peers?: Peers;
 }
 
 /** The services of a domain without HTTP, engine process and disk: those come from outside, real or simulated. */
@@ -89,8 +97,12 @@ export interface Core {
   /** Every route that changes something does so through it. */
   idempotency: Idempotency;
   sessions: LiveSessions;
+  /** WebRTC, where the domain has it. */
+  peers: Peers | undefined;
   accounts: Accounts;
   audit: AuditLog;
+  /** Of applications that were deleted; estates are added before `resume`. */
+  erasures: ErasureService;
   /** Takes up what was under way when the domain ended. Before engines come up. */
   resume(): Promise<void>;
   /** Stores what is not stored yet, and ends. The store stays open. */
@@ -136,6 +148,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   // Before the tasks: what units are is known when a task asks for them.
   instances.attach(engines);
   const index = await TaskIndex.open(store);
+  const erasures = await ErasureService.open({ store, clock, logger, randomBytes });
   const media = await MediaService.open({
     store,
     journal,
@@ -143,8 +156,12 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     logger,
     randomBytes,
     disk: options.mediaDisk,
+    inspector: engineInspector(engines),
     mostJobs: options.mediaJobs ?? DEFAULT_MEDIA_JOBS,
-    namedBy: (application, id) => index.namerOf(application, id),
+    tasks: index,
+    settings: options.library ?? DEFAULT_LIBRARY,
+    limitsOf: (application) => accounts.book.applications.get(application)?.limits,
+    isErasing: (application) => erasures.isErasing(application),
   });
   const paths = taskMedia(mediaPaths, (application, id) => media.pathOf(application, id));
   const tasks = new TaskService({
@@ -179,16 +196,21 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     allowsPrivateUploads: options.exports.allowsPrivateUploads ?? false,
   });
   const presets = new PresetService({ store, engines, randomBytes });
+  erasures.add(
+    media.estate,
+    exports.estate,
+    (application) => idempotency.forgetOf(application),
+    (application) => journal.redact(application),
+  );
   const accounts = await openAccounts({
     store,
     clock,
     signingKeys,
+    erasures,
     isInUse: async (application) =>
       !index.of(application).next().done ||
       (await presets.of(application).list()).length > 0 ||
       webhooks.list(application).length > 0 ||
-      media.isUsedBy(application) ||
-      exports.isUsedBy(application) ||
       booking.isUsedBy(application),
   });
   const audit = await AuditLog.open(store, clock, logger);
@@ -201,6 +223,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       accounts.tokens.forget(),
       booking.forget(),
       media.forget(),
+      media.sweep(),
       exports.forget(),
     ]).catch((error) =>
       logger.error({ error: asAudioCloudError(error).toJSON() }, 'what is too old was not forgotten'),
@@ -220,16 +243,21 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     booking,
     idempotency,
     sessions: new LiveSessions(clock),
+    peers: options.peers,
     accounts,
     audit,
+    erasures,
     resume: async () => {
       await tasks.resume();
       media.resume();
+      erasures.resume();
       exports.resume();
       booking.start();
     },
     close: async () => {
       cancelForgetting();
+      await options.peers?.close();
+      await erasures.close();
       await exports.close();
       await tasks.close();
       await media.close();

@@ -1,4 +1,5 @@
 export { bookingSettingsOf } from './booking/booking-settings.ts';
+export { librarySettingsOf } from './media/media-limits.ts';
 export { DomainConfig } from './config/config-schema.ts';
 export { type ConfigProblem, type EffectiveConfig, type EffectiveSetting, readConfig } from './config/read-config.ts';
 export { exportOptionsOf } from './exports/export-options-of.ts';
@@ -8,6 +9,7 @@ export { SigningKeys } from './accounts/signing-keys.ts';
 export { requireSafe } from './http/safe-to-listen.ts';
 export { readTls } from './http/tls.ts';
 export { redact } from './logging/redact.ts';
+export { importSettingsOf } from './media/import-settings.ts';
 export { type Domain, type DomainOptions, startDomain } from './main.ts';
 export { type Authenticator, trustAnybody } from './permissions/authenticator.ts';
 export { type Permission, PERMISSIONS } from './permissions/permission.ts';

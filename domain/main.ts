@@ -26,9 +26,18 @@ import { createServer } from './http/server.ts';
 import { readTls, type TlsFiles } from './http/tls.ts';
 import { Draining, type DrainOptions } from './lifecycle/draining.ts';
 import { createLogger } from './logging/logger.ts';
+import { freeBytes } from './media/free-bytes.ts';
 import { contentFolder } from './media/content-folder.ts';
+import type { LibrarySettings } from './media/media-limits.ts';
 import { mediaPaths } from './media/media-paths.ts';
+import { DEFAULT_IMPORTS, type ImportSettings } from './media/import-settings.ts';
+import { mediaSources } from './media/media-sources.ts';
 import { pathSources } from './media/path-sources.ts';
+import { UploadFolder } from './media/upload/upload-folder.ts';
+import { UploadService } from './media/upload/upload-service.ts';
+import { uploadSources } from './media/upload/upload-sources.ts';
+import { urlSources } from './media/url-sources.ts';
+import { NetworkGuard } from './network/network-guard.ts';
 import { DomainCounters } from './metrics/domain-counters.ts';
 import { type Authenticator, trustAnybody } from './permissions/authenticator.ts';
 import { MAIN_APPLICATION } from './permissions/principal.ts';
@@ -41,6 +50,8 @@ import { openSqliteStore } from './store/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { storePath } from './store/store-file.ts';
 import type { ApplicationTasks } from './tasks/task-service.ts';
+import { Peers } from './streams/peers.ts';
+import { peerSettings, type WebrtcOptions } from './streams/peer-settings.ts';
 import { openTelemetry, type TracingOptions } from './tracing/open-telemetry.ts';
 import { noTracer } from './tracing/tracer.ts';
 import { postWebhook } from './webhooks/post-webhook.ts';
@@ -56,6 +67,14 @@ export interface DomainOptions {
   mediaDirs: string[];
   /** Imports of media that work at once; default 2. */
   mediaJobs?: number;
+  /** Where clients reach it by WebRTC; default: where it listens, on any port. */
+  webrtc?: WebrtcOptions;
+  /** Default: DEFAULT_LIBRARY. */
+  library?: LibrarySettings;
+  /** From where imports may come, and how much; default: DEFAULT_IMPORTS. */
+  imports?: Partial<ImportSettings>;
+  /** Certificates that an import trusts in the place of those of the machine (PEM). */
+  importCa?: string;
   /** What exports may take; default: DEFAULT_EXPORT_LIMITS. */
   exportLimits?: ExportLimits;
   /** Files of exports may be uploaded to this machine and to networks behind it; default false. */
@@ -157,6 +176,16 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     environment: { ...options.engineEnvironment, ...(own ? engineVariables(own) : {}) },
   });
   const mediaDirs = options.mediaDirs.map((folder) => resolve(folder));
+  const imports = { ...DEFAULT_IMPORTS, ...options.imports };
+  const uploadFolder = new UploadFolder(join(dataDir, 'uploads'), imports.uploadMs);
+  const sources = mediaSources(
+    {
+      path: pathSources(mediaDirs),
+      url: urlSources(new NetworkGuard(imports, 'MEDIA_URL'), imports, options.importCa),
+      upload: uploadSources(uploadFolder),
+    },
+    imports.mostBytes,
+  );
   const core = await openCore({
     store,
     clock: systemClock,
@@ -166,7 +195,12 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     ...(options.engineLossSeconds === undefined ? {} : { engineLossMs: options.engineLossSeconds * 1000 }),
     logger,
     mediaPaths: (task) => mediaPaths(task, mediaDirs),
-    mediaDisk: { sources: pathSources(mediaDirs), content: contentFolder(join(dataDir, 'imported')) },
+    mediaDisk: {
+      sources,
+      content: contentFolder(join(dataDir, 'imported')),
+      freeBytes: () => freeBytes(dataDir),
+    },
+    ...(options.library === undefined ? {} : { library: options.library }),
     ...(options.mediaJobs === undefined ? {} : { mediaJobs: options.mediaJobs }),
     exports: {
       disk: exportFolder(join(dataDir, 'exports')),
@@ -179,6 +213,15 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     allowsPrivateWebhooks: options.allowsPrivateWebhooks ?? false,
     signingKeys,
     ...(options.booking === undefined ? {} : { booking: options.booking }),
+    peers: new Peers(peerSettings(options.webrtc ?? {}, host), logger),
+  });
+  const uploads = new UploadService({
+    folder: uploadFolder,
+    settings: imports,
+    media: core.media,
+    clock: systemClock,
+    logger,
+    randomBytes: systemRandomBytes,
   });
   const { accounts, audit } = core;
   const known = access === 'open' ? trustAnybody : new AccountAuthenticator(accounts, systemClock);
@@ -211,6 +254,7 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
   const close = async () => {
     unwatch();
     await server.close();
+    uploads.close();
     await core.close();
     await core.engines.close();
     await store.close();
@@ -219,13 +263,15 @@ export async function startDomain(options: DomainOptions): Promise<Domain> {
     await tracer.close();
   };
   try {
-    const services: Services = { ...core, counters, draining, tracer };
+    core.erasures.add(uploads.estate);
+    const services: Services = { ...core, counters, draining, tracer, uploads };
     await openapiRoute(server);
     asyncapiRoute(server);
     for (const route of ROUTES) route(server, services);
     await pageRoute(server, options.webDir === undefined ? undefined : resolve(options.webDir));
     // Before the engine: a task that is to play must be known when the engine comes up.
     await core.resume();
+    await uploads.start();
     const [url] = await Promise.all([server.listen({ port, host }), core.engines.start()]);
     if (options.example !== undefined)
       await playExample(core.tasks.of(MAIN_APPLICATION), { ...options, example: options.example }, logger);

@@ -47,6 +47,8 @@ const TOGETHER: Record<string, string[]> = {
     'api/*.test.ts',
     'bench/*.test.ts',
     'web/**/*.test.ts',
+    'client/listen/{play-order,rate-changer}.test.ts',
+    'client/listen/{decode,player,playout}/*.test.ts',
     'domain/{events,live,tasks,webhooks}/*.test.ts',
     'domain/http/*.test.ts',
     'domain/media/media-paths.test.ts',
@@ -56,6 +58,7 @@ const TOGETHER: Record<string, string[]> = {
     'engine/adapter/{kinds,lint}/*.test.ts',
     'plugins/{adapters,devices}/**/*.test.ts',
   ],
+  disk: ['engine/disk/*.test.ts', 'engine/media/{open-playable,pcm-cache}.test.ts'],
   domain: [
     'domain/{actors,booking,clock,config,lifecycle,logging,metrics,placement}/*.test.ts',
     'domain/engine/engine-{client,step}.test.ts',
@@ -115,6 +118,9 @@ const TOGETHER: Record<string, string[]> = {
   heard: [
     'cli/commands/{media,surface,top}.test.ts',
     'client/live-task.test.ts',
+    'client/listen/task-listener.test.ts',
+    'cli/commands/listen.test.ts',
+    'test/listening-document.test.ts',
     'client/surface/control-surface.test.ts',
     'domain/main.test.ts',
     'test/{automation-lanes,end-to-end,listened-node}.test.ts',
@@ -172,7 +178,7 @@ function testFiles(isForCi: boolean): string[] {
 /** Sound cards, MIDI, browsers, engines that are measured and a crowd keep time: these tests run one at a time. */
 const KEEP_TIME = [
   'engine/{device/{guarded-card,web-audio},process/*}.ci.test.ts',
-  'test/{fixed-*midi*,midi-adapter,mixed-task,page*,surface-*}.ci.test.ts',
+  'test/{fixed-*midi*,long-tracks,midi-adapter,mixed-task,page*,peer-listener,surface-*,webrtc}.ci.test.ts',
   'cli/engine-check/*.ci.test.ts',
   'domain/live/crowd.ci.test.ts',
 ];

@@ -13,6 +13,8 @@ interface Counted {
   blocks: number;
   collections: number;
   streamFrame: number;
+  /** Blocks that waited for the disk; undefined: nothing is on it. */
+  gaps?: { underruns: number; seekWaits: number };
 }
 
 /** Bytes that appeared in the young generation of a process that renders the example, with `extra` in each block. */
@@ -38,6 +40,13 @@ for (const extra of ['nothing', 'automation', 'restarts'])
     t.equal(collections, 0, 'nothing was collected while it counted');
     t.ok(bytes < OWN_BYTES, `${bytes} bytes in ${BLOCKS} blocks`);
   });
+
+t.test('the render loop allocates nothing: the example, from the disk', async (t) => {
+  const { bytes, collections, gaps } = await count('disk');
+  t.equal(collections, 0, 'nothing was collected while it counted');
+  t.ok(bytes < OWN_BYTES, `${bytes} bytes in ${BLOCKS} blocks`);
+  t.same(gaps, { underruns: 0, seekWaits: 0 }, 'it was heard');
+});
 
 for (const [extra, leastBytes] of [
   ['number', 16],

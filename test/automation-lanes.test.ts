@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import type { Lane, Packet, Task } from '@audiocloud/api';
+import type { Lane, Task } from '@audiocloud/api';
 import { Registry, type RenderEvent, renderTask } from '@audiocloud/engine';
 import t from 'tap';
 import { sharedTestDomain } from '../domain/testing/test-domain.ts';
 import { LINE_FRAMES } from '../engine/render/lane-player.ts';
 import { noise } from '../plugins/testing/signals.ts';
 import { audio, DrivenTask, openRegistry, RATE } from './driven-task.ts';
+import type { HeardPacket } from './heard-packet.ts';
 
 const registry = await openRegistry();
 const BLOCK = 128;
@@ -115,7 +116,7 @@ const tones: Task = {
 };
 
 /** The left channel of one play, as far as its packets follow each other from its first frame. */
-function played(packets: readonly Packet[], playId: number): Float32Array {
+function played(packets: readonly HeardPacket[], playId: number): Float32Array {
   const out: number[] = [];
   for (const { streamFrame, frames, channels, samples, playId: own } of packets) {
     if (own !== playId) continue;

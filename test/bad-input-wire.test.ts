@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { applyEdits, type ErrorCode, ERRORS, type GraphEdit, type Packet, type Task } from '@audiocloud/api';
+import { applyEdits, type ErrorCode, ERRORS, type GraphEdit, type Task } from '@audiocloud/api';
 import { createWavWriter, Registry, renderTask } from '@audiocloud/engine';
 import t, { type Test } from 'tap';
 import { startTestDomain, toneTask } from '../domain/testing/test-domain.ts';
 import { watPackage } from '../engine/plugin/fixtures/wat-package.ts';
 import type { WatParts } from '../engine/plugin/fixtures/wat-plugin.ts';
+import type { HeardPacket } from './heard-packet.ts';
 
 /*
  * What bad input gets on the wire: while one task plays and is heard, every bad thing is sent by HTTP and by the live
@@ -120,7 +121,7 @@ t.test('every bad thing gets a code, a 4xx or an error message with its id, and 
 });
 
 /** The packets follow each other from the first frame on, and are bit for bit the tone rendered offline. */
-async function heardAsRendered(t: Test, packets: readonly Packet[]): Promise<void> {
+async function heardAsRendered(t: Test, packets: readonly HeardPacket[]): Promise<void> {
   const [first] = packets;
   let frames = 0;
   for (const { streamFrame, playId, frames: count } of packets) {

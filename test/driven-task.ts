@@ -1,6 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import type { GraphEdit, LoopCable, Task } from '@audiocloud/api';
-import { type AudioData, allocateAudio, LoadedTask, Registry, SinkRing, TaskRenderer } from '@audiocloud/engine';
+import {
+  type AudioData,
+  allocateAudio,
+  LoadedTask,
+  Registry,
+  SinkRing,
+  TaskRenderer,
+  type TaskSounds,
+} from '@audiocloud/engine';
+import type { DiskStreams } from '../engine/disk/disk-streams.ts';
 import { LoopCables } from '../engine/device/loop-cables.ts';
 import type { SoundLookup } from '../engine/plan/fixed-sound.ts';
 import { COMMAND, type Command } from '../engine/render/task-shared.ts';
@@ -27,7 +36,9 @@ export function audio(...channels: ArrayLike<number>[]): AudioData {
 
 export interface DrivenOptions {
   registry: Registry;
-  media?: Record<string, AudioData>;
+  media?: TaskSounds;
+  /** Who reads ahead what of the media is on the disk. */
+  disk?: DiskStreams;
   blockFrames?: number;
   /** Ceilings of the outputs; without it sinks have no guards. */
   guard?: { outputCeilingsDb: number[] };
@@ -44,7 +55,7 @@ export class DrivenTask {
   private readonly output: Float32Array[];
   private readonly input: Float32Array[];
 
-  constructor(graph: Task, { registry, media = {}, blockFrames = 128, guard, hardware }: DrivenOptions) {
+  constructor(graph: Task, { registry, media = {}, blockFrames = 128, guard, hardware, disk }: DrivenOptions) {
     this.task = LoadedTask.load({
       id: 'driven',
       graph,
@@ -52,6 +63,7 @@ export class DrivenTask {
       registry,
       maxFrames: blockFrames,
       ...(guard ? { guard } : {}),
+      ...(disk ? { disk } : {}),
       ...(hardware ? { hasFixed: true, soundOf: hardware.soundOf } : {}),
     });
     this.renderer = new TaskRenderer(this.task.image);

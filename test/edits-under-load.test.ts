@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { applyEdits, ENGINE_PROTOCOL, type GraphEdit, type Packet, type Task } from '@audiocloud/api';
+import { applyEdits, ENGINE_PROTOCOL, type GraphEdit, type Task } from '@audiocloud/api';
 import t from 'tap';
 import { DrivenTask, openRegistry, steepest } from './driven-task.ts';
 import { RunningEngine } from './running-engine.ts';
+import type { HeardPacket } from './heard-packet.ts';
 
 /*
  * A task of steady tones on the paced clock of an engine, changed 20 times a second. Its stream must have no step above
@@ -98,7 +99,7 @@ function burden(strips: number): Task {
 }
 
 /** Steps between frames that follow each other; where packets were lost on their way, nothing is compared. */
-function steps(packets: readonly Packet[]): { largest: number; frames: number; gaps: number } {
+function steps(packets: readonly HeardPacket[]): { largest: number; frames: number; gaps: number } {
   let largest = 0;
   let frames = 0;
   let gaps = 0;

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Packet, Task } from '@audiocloud/api';
+import type { Task } from '@audiocloud/api';
 import { createWavWriter, openTaskMedia, Registry, type RenderEvent, renderTask } from '@audiocloud/engine';
 import t from 'tap';
 import type { LiveClient } from '../domain/testing/live-client.ts';
 import { sharedTestDomain } from '../domain/testing/test-domain.ts';
 import { fitSine } from './sine-fit.ts';
+import type { HeardPacket } from './heard-packet.ts';
 
 const RATE = 48000;
 const SECONDS = 20;
@@ -40,7 +41,7 @@ const task: Task = {
 };
 
 /** One channel of the stream from one frame to another; throws where packets do not follow each other. */
-function channel(packets: Packet[], index: number, from: number, to: number): Float32Array {
+function channel(packets: HeardPacket[], index: number, from: number, to: number): Float32Array {
   const out = new Float32Array(to - from);
   let next = packets[0]!.streamFrame;
   for (const { streamFrame, frames, channels, samples } of packets) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Packet } from '@audiocloud/api';
 import type { Test } from 'tap';
 import type { EngineLink } from './running-engine.ts';
+import type { HeardPacket } from './heard-packet.ts';
 
 export const UNIT = 'generic:line-preamp:left';
 export const STEREO = 'generic:cc-effect:one';
@@ -65,7 +65,7 @@ const NULL_TEST = {
   sinks: { main: { kind: 'stream', channels: 1 }, heard: { kind: 'stream', channels: 1 } },
 };
 
-const peakOf = (packets: Packet[]) =>
+const peakOf = (packets: HeardPacket[]) =>
   packets.flatMap(({ samples }) => [...samples]).reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 
 /** Plays a tone through the unit and beside it: what is heard of the unit alone, and that the two cancel. */

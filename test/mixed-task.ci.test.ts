@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Packet, Task } from '@audiocloud/api';
+import type { Task } from '@audiocloud/api';
 import { AudioCloudClient } from '@audiocloud/client';
 import t from 'tap';
 import { RunningCommand } from '../cli/testing/run-command.ts';
@@ -11,6 +11,7 @@ import { noPty } from './pty-cable.ts';
 import { secondWay } from './second-way.ts';
 import { simulatedDevice } from './simulated-device.ts';
 import { until } from './until.ts';
+import { type HeardPacket, withSamples } from './heard-packet.ts';
 
 /*
  * A domain, its engine on a JACK server, the processes of two adapters, a client over the WebSocket. At the far ends: a preamp on
@@ -156,11 +157,11 @@ t.test(
     const { roundTripFrames } = JSON.parse(calibrated.stdout);
     card.disconnect(from, to);
 
-    const packets: Packet[] = [];
+    const packets: HeardPacket[] = [];
     await client.tasks.create(task, 'mixed');
     const waits = new Set<string>();
     const live = client.live('mixed', {
-      onPacket: (packet) => packets.push(packet),
+      onPacket: (packet) => packets.push(withSamples(packet)),
       onEvent: () => {
         for (const { what, why } of live.state.waitingFor ?? []) waits.add(`${what}: ${why}`);
       },

@@ -1,9 +1,10 @@
-import type { Packet, Task } from '@audiocloud/api';
+import type { Task } from '@audiocloud/api';
 import t from 'tap';
 import { keysPackage } from './testing/keys-package.ts';
 import { noChromium, openPage } from './testing/open-page.ts';
 import { fitSine } from './sine-fit.ts';
 import { until } from './until.ts';
+import { type HeardPacket, withSamples } from './heard-packet.ts';
 
 // The keyboard of the page in a real browser, heard in the stream of an instrument that says what it was sent.
 
@@ -34,8 +35,8 @@ const SUSTAIN_UP = 0xb0 | (64 << 8);
 t.test('keyboard of the page', { skip: noChromium, timeout: 110_000 }, async (t) => {
   const { client, page, complaints, go } = await openPage(t, { plugins: [await keysPackage(t)] });
   await client.tasks.create(task, 'keys');
-  let latest: Packet | undefined;
-  const live = client.live('keys', { onPacket: (packet) => (latest = packet) });
+  let latest: HeardPacket | undefined;
+  const live = client.live('keys', { onPacket: (packet) => (latest = withSamples(packet)) });
   t.teardown(() => live.close());
   await live.ready;
   await live.listen({ format: 'f32' });
@@ -196,8 +197,8 @@ t.test('keyboard of the page', { skip: noChromium, timeout: 110_000 }, async (t)
   await t.test('the sound of a synthesizer has the pitch of the key', async (t) => {
     await page.locator('.react-flow__node[data-id="piano"]').click();
     await page.getByRole('region', { name: 'Keyboard of Piano' }).waitFor();
-    let packets: Packet[] = [];
-    const other = client.live('keys', { onPacket: (packet) => packets.push(packet) });
+    let packets: HeardPacket[] = [];
+    const other = client.live('keys', { onPacket: (packet) => packets.push(withSamples(packet)) });
     await other.ready;
     await other.listen({ node: 'sound', format: 'f32' });
     const SETTLED_FRAMES = 9600;

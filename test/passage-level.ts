@@ -1,5 +1,4 @@
-import type { Packet } from '@audiocloud/api';
-
+import type { HeardPacket } from './heard-packet.ts';
 /**
  * Mean square of one passage of the timeline, over all channels, from packets as they arrive.
  *
@@ -22,7 +21,7 @@ export class PassageLevel {
     this.toFrame = toFrame;
   }
 
-  push({ timelineFrame, frames, channels, samples }: Packet): void {
+  push({ timelineFrame, frames, channels, samples }: HeardPacket): void {
     if (timelineFrame !== this.nextFrame) {
       this.nextFrame = -1;
       if (timelineFrame > this.fromFrame || timelineFrame + frames <= this.fromFrame) return;

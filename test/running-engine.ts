@@ -7,15 +7,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import {
+  AUDIO_HEAD_BYTES,
+  AUDIO_KIND,
   AudioCloudError,
+  type AudioNotice,
   type AudioRequest,
-  decodePacket,
   type EngineAnswer,
   type EngineEvent,
   frameMessage,
   MessageReader,
-  type Packet,
 } from '@audiocloud/api';
+import { type HeardPacket, heardPacket } from './heard-packet.ts';
 
 const ENTRY = fileURLToPath(new URL('../engine/process/main.ts', import.meta.url));
 const STOCK = fileURLToPath(new URL('../plugins', import.meta.url));
@@ -23,8 +25,10 @@ const STOCK = fileURLToPath(new URL('../plugins', import.meta.url));
 /** One connection to both sockets of an engine, for tests: sends what it is told, right or wrong. */
 export class EngineLink {
   readonly events: EngineEvent[] = [];
+  /** With the stream id that each is of. */
+  readonly notices: [number, AudioNotice][] = [];
   /** By stream id. */
-  readonly packets = new Map<number, Packet[]>();
+  readonly packets = new Map<number, HeardPacket[]>();
   readonly control: Socket;
   readonly audio: Socket;
   private readonly waiting = new Map<number, (answer: EngineAnswer) => void>();
@@ -48,8 +52,12 @@ export class EngineLink {
     audio.on('data', (chunk) => {
       for (const bytes of packets.push(chunk)) {
         const stream = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+        if (bytes[4] === AUDIO_KIND.notice) {
+          this.notices.push([stream, JSON.parse(new TextDecoder().decode(bytes.subarray(AUDIO_HEAD_BYTES)))]);
+          continue;
+        }
         const list = this.packets.get(stream) ?? [];
-        list.push(decodePacket(bytes.subarray(8)));
+        list.push(heardPacket(bytes.subarray(AUDIO_HEAD_BYTES)));
         this.packets.set(stream, list);
       }
     });
@@ -78,7 +86,7 @@ export class EngineLink {
   }
 
   /** Packets of a stream when they hold at least so many frames. Throws after a minute: a machine may be busy. */
-  async framesOf(stream: number, frames: number): Promise<Packet[]> {
+  async framesOf(stream: number, frames: number): Promise<HeardPacket[]> {
     for (let attempt = 0; attempt < 6000; attempt++) {
       const packets = this.packets.get(stream) ?? [];
       if (packets.reduce((sum, packet) => sum + packet.frames, 0) >= frames) return packets;

@@ -18,7 +18,7 @@ t.test('engine check holds a running engine against the protocol, and leaves it 
   t.same({ code, stderr }, { code: 0, stderr: '' });
   t.match(
     stdout,
-    /^audiocloud \d+\.\d+\.\d+: live, offline, export, record, media\n {2}hello {15}1 passed\n {4}passed +hello-facts: audiocloud/,
+    /^audiocloud \d+\.\d+\.\d+: live, offline, push, export, record, media\n {2}hello {15}1 passed\n {4}passed +hello-facts: audiocloud/,
   );
   t.match(stdout, /load-cycle: Cannot order the graph: first -> second/);
   t.match(stdout, /skipped +shutdown: it would end the engine/);
@@ -31,7 +31,7 @@ t.test('--json keeps its form', async (t) => {
   const { code, stdout } = await check('--data', engine.dataDir, ...only('not-json'), '--json');
   t.equal(code, 0);
   t.match(JSON.parse(stdout), {
-    engine: { name: 'audiocloud', version: /^\d/, abilities: ['live', 'offline', 'export', 'record', 'media'] },
+    engine: { name: 'audiocloud', version: /^\d/, abilities: ['live', 'offline', 'push', 'export', 'record', 'media'] },
     checks: [{ id: 'not-json', area: 'framing', wants: /MESSAGE_INVALID/, result: 'passed', found: String }],
   });
 });

@@ -23,10 +23,45 @@ t.test('media', async (t) => {
     const id = added.stdout.split(' ')[0]!;
     const listed = await command.run('media', 'list', '--tag', 'cli', '--json', ...url);
     t.match(JSON.parse(listed.stdout), { id, name: 'Song', sha256: hash });
+    t.match(
+      (await command.run('media', 'list', '--tag', 'cli', ...url)).stdout,
+      /^media-[0-9a-f]{12} {2}0\.1 MiB {2}1\.00 s {2}pcm_s24 48000 Hz 1 ch {2}never used {2}Song \[cli\]\n$/,
+    );
     t.equal((await command.run('media', 'list', '--name', 'other', ...url)).stdout, '');
     const removed = await command.run('media', 'remove', id, ...url);
     t.same([removed.code, removed.stdout], [0, `${id}: removed\n`]);
     t.match(await command.run('media', 'remove', id, ...url), { code: 1, stderr: /Cannot find media/ });
+  });
+
+  await t.test('a file here is uploaded, and called as it is', async (t) => {
+    const folder = t.testdir();
+    const take = join(folder, 'take 3.wav');
+    await writeSine(take, 1.5);
+    const added = await command.run('media', 'add', take, '--tag', 'cli', '--json', ...url);
+    t.equal(added.code, 0, added.stderr);
+    const job = JSON.parse(added.stdout);
+    t.match(job, { state: 'done', name: 'take 3.wav', from: { upload: /^upload-/ }, bytes: readFileSync(take).length });
+    t.equal((await command.run('media', 'remove', job.media, ...url)).code, 0);
+    t.match(await command.run('media', 'add', folder, ...url), { code: 1, stderr: /it is no file/ });
+    t.match(await command.run('media', 'add', take, '--from-folder', ...url), {
+      code: 1,
+      stderr: /leads out of the media folders/,
+    });
+    t.match(await command.run('media', 'add', 'nowhere.wav', ...url), {
+      code: 1,
+      stderr: /no such file here, and none in the media folders/,
+    });
+    const gone = ['--resume', 'upload-000000000000'];
+    t.match(await command.run('media', 'add', take, ...gone, ...url), { code: 1, stderr: /upload/ });
+    t.match(await command.run('media', 'add', take, take, ...gone, ...url), {
+      code: 1,
+      stderr: /it is of one file, 2 given/,
+    });
+  });
+
+  await t.test('an address is fetched by the domain, which may refuse it', async (t) => {
+    const refused = await command.run('media', 'add', 'http://127.0.0.1:8/a.wav', ...url);
+    t.match(refused, { code: 1, stdout: '', stderr: /its protocol is http:, wanted https:/ });
   });
 
   await t.test('what is refused is said, with what to do', async (t) => {

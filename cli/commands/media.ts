@@ -1,8 +1,9 @@
 import { AudioCloudError, type Media, type MediaJob } from '@audiocloud/api';
 import { AudioCloudClient } from '@audiocloud/client';
-import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { collect, tokenOption } from '../flags.ts';
+import { addMedia } from '../media/add-media.ts';
+import { withBar } from '../media/with-bar.ts';
 
 interface DomainFlags {
   url: string;
@@ -13,6 +14,8 @@ interface AddFlags extends DomainFlags {
   name?: string;
   tag: string[];
   wait: boolean;
+  fromFolder?: boolean;
+  resume?: string;
 }
 interface ListFlags extends DomainFlags {
   name?: string;
@@ -25,12 +28,19 @@ export function mediaCommand(): Command {
     .description('Imports media into a running domain, lists and removes them. A task names them media:ID.')
     .addHelpText(
       'after',
-      '\nExample:\n  audiocloud media add songs/drums.wav --tag drums\n  audiocloud media list\n  audiocloud media remove media-0123456789ab\n\nThe guide: docs/media.md',
+      '\nExample:\n  audiocloud media add songs/drums.wav --tag drums\n  audiocloud media add https://example.com/take-3.flac\n  audiocloud media list\n  audiocloud media remove media-0123456789ab\n\nThe guide: docs/media.md',
     );
   media.addCommand(
     ofDomain('add')
-      .description('Imports files of the media folders of the domain, and waits until that is done.')
-      .argument('<path...>', 'files, as seen from a media folder of the domain')
+      .description(
+        'Imports files from here, from addresses, and from the media folders of the domain; waits until that is done.',
+      )
+      .argument(
+        '<what...>',
+        'a file here is uploaded; an address is fetched by the domain; else a file of a media folder',
+      )
+      .option('--from-folder', 'files of the media folders of the domain alone')
+      .option('--resume <upload>', 'go on with an upload of the file that was interrupted')
       .option('--name <text>', 'what people see; default: the name of the file')
       .option('--tag <word>', 'a word to find it by; may be given again', collect, [])
       .option('--no-wait', 'print the jobs as they are acknowledged')
@@ -60,40 +70,33 @@ const ofDomain = (name: string) =>
 
 const clientOf = ({ url, token }: DomainFlags) => new AudioCloudClient(url, tokenOption(token));
 
-async function add(paths: string[], flags: AddFlags): Promise<void> {
+async function add(names: string[], flags: AddFlags): Promise<void> {
   const { media } = clientOf(flags);
-  const { name, tag: tags, wait, json } = flags;
+  const { name, tag: tags, wait, json, fromFolder = false, resume } = flags;
+  if (resume !== undefined && names.length > 1)
+    throw new AudioCloudError(
+      'REQUEST_INVALID',
+      `Cannot go on with ${resume}: it is of one file, ${names.length} given`,
+    );
+  const words = { tags, ...(name === undefined ? {} : { name }) };
   const jobs: MediaJob[] = [];
-  for (const path of paths)
-    jobs.push(await media.import({ from: { path }, tags, ...(name === undefined ? {} : { name }) }));
+  for (const one of names)
+    jobs.push(
+      await addMedia(media, one, words, {
+        fromFolder,
+        isQuiet: json === true,
+        ...(resume === undefined ? {} : { resume }),
+      }),
+    );
   for (const begun of jobs) {
-    const job = wait ? await followed(begun, flags, (looked) => media.ended(begun.id, looked)) : begun;
+    const job = wait
+      ? await withBar(begun.name, json === true, (show) =>
+          media.ended(begun.id, ({ bytes, totalBytes }) => show(bytes, totalBytes)),
+        )
+      : begun;
     console.log(json ? JSON.stringify(job) : jobText(job));
     if (job.state === 'failed' && job.error) throw AudioCloudError.from(job.error);
     if (job.state === 'cancelled') process.exitCode = 1;
-  }
-}
-
-/** Shows a person how far it is; nothing of it goes into files and pipes. */
-async function followed(
-  { from }: MediaJob,
-  { json }: DomainFlags,
-  ended: (looked: (job: MediaJob) => void) => Promise<MediaJob>,
-): Promise<MediaJob> {
-  if (!process.stderr.isTTY || json) return ended(() => undefined);
-  const bar = new SingleBar({
-    format: `${from.path} {bar} {percentage} %`,
-    hideCursor: true,
-    clearOnComplete: true,
-    stream: process.stderr,
-  });
-  bar.start(1, 0);
-  try {
-    return await ended(({ bytes, totalBytes }) => {
-      if (totalBytes) bar.update(bytes / totalBytes);
-    });
-  } finally {
-    bar.stop();
   }
 }
 
@@ -103,7 +106,7 @@ async function list(flags: ListFlags): Promise<void> {
     ...(name === undefined ? {} : { name }),
     ...(tag === undefined ? {} : { tag }),
   });
-  for (const one of found) console.log(json ? JSON.stringify(one) : mediaText(one));
+  for (const one of found) console.log(json ? JSON.stringify(one) : listedText(one));
 }
 
 async function remove(ids: string[], flags: DomainFlags): Promise<void> {
@@ -119,6 +122,15 @@ const tagsOf = (tags: readonly string[]): string => (tags.length > 0 ? ` [${tags
 
 const mediaText = ({ id, name, bytes, tags }: Pick<Media, 'id' | 'name' | 'bytes' | 'tags'>): string =>
   `${id}  ${mebibytes(bytes)}  ${name}${tagsOf(tags)}`;
+
+/** With what was found in them: length, format, last use. */
+function listedText({ id, name, bytes, tags, facts, durationSeconds, lastUsedAt, error }: Media): string {
+  const format = facts
+    ? `${durationSeconds!.toFixed(2)} s  ${facts.codec} ${facts.sampleRate} Hz ${facts.channels} ch`
+    : (error?.code ?? 'not looked into yet');
+  const use = lastUsedAt === undefined ? 'never used' : `used ${lastUsedAt.slice(0, 10)}`;
+  return `${id}  ${mebibytes(bytes)}  ${format}  ${use}  ${name}${tagsOf(tags)}`;
+}
 
 const jobText = ({ id, media, state, bytes, name, tags }: MediaJob): string =>
   state === 'done' ? mediaText({ id: media, name, bytes, tags }) : `${media}  ${state} (${id})  ${name}${tagsOf(tags)}`;

@@ -14,7 +14,8 @@ import {
 import {
   nameSinks,
   OfflineRender,
-  openTaskMedia,
+  openTaskSounds,
+  pathsOfMedia,
   type RenderEvent,
   type RenderFacts,
   writeExport,
@@ -126,7 +127,7 @@ async function render(path: string, flags: RenderFlags, command: Command): Promi
     }
     refuseHardware(path, task);
     const sampleRate = flags.sampleRate ?? task.sampleRate;
-    const media = await openTaskMedia(task, { folder, sampleRate, signal });
+    const media = await openTaskSounds(task, pathsOfMedia(task, folder), { sampleRate, signal });
     const job = OfflineRender.start({
       ...common,
       media,

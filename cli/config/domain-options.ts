@@ -1,6 +1,13 @@
 import { join } from 'node:path';
 import { AudioCloudError } from '@audiocloud/api';
-import { bookingSettingsOf, type DomainConfig, type DomainOptions, exportOptionsOf } from '@audiocloud/domain';
+import {
+  bookingSettingsOf,
+  type DomainConfig,
+  type DomainOptions,
+  exportOptionsOf,
+  importSettingsOf,
+  librarySettingsOf,
+} from '@audiocloud/domain';
 import { pluginsIn } from '../packages/plugins-in.ts';
 import { exampleFolder, stockPluginFolder, webFolder } from '../stock-folders.ts';
 
@@ -48,13 +55,16 @@ export function domainOptions(config: DomainConfig): DomainOptions {
     ...(log?.level === undefined ? {} : { logLevel: log.level }),
     allowsPrivateWebhooks: privateWebhooks ?? false,
     booking: bookingSettingsOf(reservations),
+    library: librarySettingsOf(config.library),
     drain: { delaySeconds: drain?.delaySeconds ?? 0, limitSeconds: drain?.limitSeconds ?? 10 },
     ...(tracing?.endpoint === undefined ? {} : { tracing: { ...tracing, endpoint: tracing.endpoint } }),
     webDir: webFolder(),
     ...(example ? { example: join(exampleFolder(), 'tasks', 'example.json') } : {}),
     engineEnvironment: Object.fromEntries(environment),
     engines: config.engines ?? [],
+    imports: importSettingsOf(config.imports),
     ...(config.mediaJobs === undefined ? {} : { mediaJobs: config.mediaJobs }),
+    ...(config.webrtc === undefined ? {} : { webrtc: config.webrtc }),
     ...(config.exports === undefined ? {} : exportOptionsOf(config.exports)),
     ...(config.engineLossSeconds === undefined ? {} : { engineLossSeconds: config.engineLossSeconds }),
   };

@@ -2,7 +2,8 @@ import { AudioCloudError, type ExportedFiles } from '@audiocloud/api';
 import {
   Engine,
   engineSettings,
-  openTaskMedia,
+  openTaskSounds,
+  pathsOfMedia,
   type RealtimeRenderOptions,
   type RenderFacts,
   RenderToFileThread,
@@ -45,7 +46,7 @@ export async function renderRealtime(
   try {
     const { sampleRate } = engine.facts().device;
     const { signal = new AbortController().signal } = options;
-    const media = await openTaskMedia(options.task, { folder, sampleRate, signal });
+    const media = await openTaskSounds(options.task, pathsOfMedia(options.task, folder), { sampleRate, signal });
     const render = await engine.renderRealtime({ ...options, media });
     const { facts } = render;
     const made = await render.play((rings, begin) =>

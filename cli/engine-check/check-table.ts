@@ -9,6 +9,7 @@ import {
   notJson,
 } from './checks/framing.ts';
 import { helloAbilities, helloFacts, helloModels, helloProtocol, rescan, setFixedUnknown } from './checks/hello.ts';
+import { inspectFacts, inspectPeaks, inspectProgress, inspectRefused } from './checks/inspect.ts';
 import { leaseEnds, leaseRefused, shutdown } from './checks/lease.ts';
 import {
   checkChangesNothing,
@@ -163,6 +164,17 @@ export const ENGINE_CHECKS: readonly EngineCheck[] = [
     ['stream-unlisten', 'A stream ends alone', streamUnlisten],
     ['stream-stops', 'As many frames come as were played', streamStops],
     ['stream-bad-request', 'A request that cannot be read changes nothing', streamBadRequest],
+  ),
+  ...area(
+    'media',
+    ['inspect-facts', 'A file is what the answer says, to the frame', inspectFacts],
+    ['inspect-peaks', 'The peaks are those of the file', inspectPeaks],
+    ['inspect-progress', 'Progress rises to the end', inspectProgress],
+    [
+      'inspect-refused',
+      'What is missing, no sound, cut off or too long is refused, and leaves no peaks',
+      inspectRefused,
+    ],
   ),
   ...area(
     'render',

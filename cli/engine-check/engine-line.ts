@@ -3,6 +3,8 @@ import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  AUDIO_HEAD_BYTES,
+  AUDIO_KIND,
   AudioCloudError,
   type AudioRequest,
   check,
@@ -22,7 +24,6 @@ type CommandType = EngineCommand['type'];
 /** Without an id: the line gives one. */
 export type Command = EngineCommand extends infer C ? (C extends EngineCommand ? Omit<C, 'id'> : never) : never;
 
-const AUDIO_HEAD_BYTES = 8;
 const LOOK_MS = 5;
 const gone = (why: string) => new AudioCloudError('ENGINE_UNAVAILABLE', why);
 
@@ -174,6 +175,7 @@ export class EngineLine {
           want(bytes.length > AUDIO_HEAD_BYTES, `a message of ${bytes.length} bytes on the audio stream`);
           const stream = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
           const list = this.packets.get(stream) ?? [];
+          if (bytes[4] !== AUDIO_KIND.packet) continue;
           list.push(decodePacket(bytes.subarray(AUDIO_HEAD_BYTES)));
           this.packets.set(stream, list);
         }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock/clock.ts';
+import type { ErasureService } from '../erasure/erasure-service.ts';
 import type { Store } from '../store/store.ts';
 import { AccountBook } from './account-book.ts';
 import { ApplicationService, type InUse } from './application-service.ts';
@@ -20,15 +21,22 @@ export interface AccountsOptions {
   clock: Clock;
   signingKeys: SigningKeys;
   isInUse: InUse;
+  erasures: ErasureService;
 }
 
 /** [control] */
-export async function openAccounts({ store, clock, signingKeys, isInUse }: AccountsOptions): Promise<Accounts> {
+export async function openAccounts({
+  store,
+  clock,
+  signingKeys,
+  isInUse,
+  erasures,
+}: AccountsOptions): Promise<Accounts> {
   const book = await AccountBook.open(store, new Date(clock.now()).toISOString());
   const context = { store, clock, book };
   return {
     book,
-    applications: new ApplicationService({ ...context, isInUse }),
+    applications: new ApplicationService({ ...context, isInUse, erasures }),
     keys: new KeyService(context),
     tokens: new TokenService({ ...context, signingKeys }),
     signingKeys,

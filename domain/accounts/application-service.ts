@@ -6,8 +6,10 @@ import {
   type ApplicationCreate,
   AudioCloudError,
   check,
+  type Erasure,
 } from '@audiocloud/api';
 import type { Clock } from '../clock/clock.ts';
+import type { ErasureService } from '../erasure/erasure-service.ts';
 import { causeBy } from '../events/cause.ts';
 import { MAIN_APPLICATION } from '../permissions/principal.ts';
 import type { Store } from '../store/store.ts';
@@ -32,12 +34,14 @@ export class ApplicationService {
   readonly #clock: Clock;
   readonly #book: AccountBook;
   readonly #isInUse: InUse;
+  readonly #erasures: ErasureService;
 
-  constructor(context: { store: Store; clock: Clock; book: AccountBook; isInUse: InUse }) {
+  constructor(context: { store: Store; clock: Clock; book: AccountBook; isInUse: InUse; erasures: ErasureService }) {
     this.#store = context.store;
     this.#clock = context.clock;
     this.#book = context.book;
     this.#isInUse = context.isInUse;
+    this.#erasures = context.erasures;
   }
 
   list(): Application[] {
@@ -63,6 +67,12 @@ export class ApplicationService {
       { application: id },
     );
     if (this.#book.applications.has(id)) throw exists;
+    if (this.#erasures.isErasing(id))
+      throw new AudioCloudError(
+        'APPLICATION_EXISTS',
+        `Cannot create application ${id}: what one of that id left is still being deleted; wait, or choose another id`,
+        { application: id },
+      );
     const record: ApplicationRecord = { ...about, created: new Date(this.#clock.now()).toISOString() };
     const made = { id, ...record };
     await this.#store
@@ -87,8 +97,12 @@ export class ApplicationService {
     return made;
   }
 
-  /** With its keys. Throws APPLICATION_UNKNOWN, APPLICATION_IN_USE while it has tasks, presets, webhooks or reservations. */
-  async remove(id: string, cause = causeBy()): Promise<void> {
+  /**
+   * With its keys, media, imports, uploads and exports: those go from then on, and the erasure tells how far that is.
+   *
+   * Throws APPLICATION_UNKNOWN, APPLICATION_IN_USE while it has tasks, presets, webhooks or reservations.
+   */
+  async remove(id: string, cause = causeBy()): Promise<Erasure> {
     requireApplication(this.#book, id);
     if (id === MAIN_APPLICATION)
       throw new AudioCloudError('APPLICATION_IN_USE', `Cannot delete application ${id}: the domain needs it`);
@@ -99,10 +113,7 @@ export class ApplicationService {
         { application: id },
       );
     const keys = [...this.#book.keys].filter(([, { application }]) => application === id);
-    await this.#store.write([
-      { key: APPLICATIONS + id },
-      ...keys.map(([key]) => ({ key: KEYS + key })),
-      ...cause.receipt(null),
-    ]);
+    const writes = [{ key: APPLICATIONS + id }, ...keys.map(([key]) => ({ key: KEYS + key }))];
+    return this.#erasures.begin(id, writes, cause);
   }
 }

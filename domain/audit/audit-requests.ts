@@ -12,7 +12,7 @@ const REFUSALS: readonly string[] = [
   'RATE_LIMITED',
 ] satisfies ErrorCode[];
 /** Done many times a second while somebody plays; they are no events either. */
-const FREQUENT = ['/v1/tasks/:id/parameters', '/v1/tasks/:id/midi'];
+const FREQUENT = ['/v1/tasks/:id/parameters', '/v1/tasks/:id/midi', '/v1/uploads/:upload'];
 
 declare module 'fastify' {
   interface FastifyRequest {

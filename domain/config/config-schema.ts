@@ -86,6 +86,43 @@ export const DomainConfig = Type.Object(
     ),
     media: folders('Folders whose files tasks may use, beside media/ in the data folder'),
     mediaJobs: whole(1, 64, 'Imports of media that work at once', { default: 2 }),
+    library: Type.Optional(
+      Type.Object(
+        {
+          gigabytes: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 1_000_000,
+              default: 200,
+              description: 'Imported media that one application may have, all together',
+            }),
+          ),
+          files: whole(0, 1_000_000, 'Imported media that one application may have', { default: 100_000 }),
+          reserveGigabytes: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 1_000_000,
+              default: 1,
+              description: 'Imports leave so much of the disk free',
+            }),
+          ),
+          unusedDays: whole(
+            0,
+            36_500,
+            'Media that no task names and nobody used for so long are deleted; without it they stay',
+          ),
+          keptGigabytes: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 1_000_000,
+              description:
+                'Beyond this the media of one application that no task names are deleted, from the least recently used; without it they stay',
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
     exports: Type.Optional(
       Type.Object(
         {
@@ -103,12 +140,53 @@ export const DomainConfig = Type.Object(
         closed,
       ),
     ),
+    imports: Type.Optional(
+      Type.Object(
+        {
+          http: Type.Optional(Type.Boolean({ default: false, description: 'Media may come from http addresses too' })),
+          networks: Type.Optional(
+            Type.Array(Type.String({ pattern: '^[0-9a-fA-F.:]+(/[0-9]{1,3})?$' }), {
+              maxItems: 64,
+              default: [],
+              isPlain: true,
+              wanted: 'a list of addresses or networks like 10.0.0.1 or 10.0.0.0/8',
+              description: 'Networks that are not public and may be imported from',
+            }),
+          ),
+          mostMebibytes: whole(1, 16_777_216, 'Size of a file, however it comes', { default: 16_384 }),
+          longestMinutes: whole(1, 10_080, 'All tries to import from one address together', { default: 360 }),
+          idleSeconds: whole(1, 600, 'A server or a client that sends may be silent for so long', { default: 30 }),
+          slowestKibibytes: whole(0, 1_048_576, 'A server has to send at least so much a second', { default: 1 }),
+          uploadHours: whole(1, 720, 'From its beginning until an unfinished upload is given up', { default: 24 }),
+          mostUploads: whole(1, 10_000, 'Unfinished uploads of one application', { default: 100 }),
+        },
+        closed,
+      ),
+    ),
     plugins: folders('Plugin packages, or folders of them, beside the stock ones and plugins/ in the data folder'),
     example: Type.Optional(
       Type.Boolean({ default: false, description: 'Opens an example task and plays it in a loop' }),
     ),
     privateWebhooks: Type.Optional(
       Type.Boolean({ default: false, description: 'Webhooks may lead to this machine and to networks behind it' }),
+    ),
+    webrtc: Type.Optional(
+      Type.Object(
+        {
+          addresses: Type.Optional(
+            Type.Array(Type.String({ pattern: '^[0-9a-fA-F.:]+$' }), {
+              maxItems: 2,
+              default: [],
+              isPlain: true,
+              wanted: 'a list of addresses of this machine like 192.168.1.5',
+              description: 'Where clients reach it by WebRTC, one IPv4 and one IPv6 address; default: where it listens',
+            }),
+          ),
+          firstPort: whole(1024, 65_535, 'First UDP port for WebRTC; default: any free one'),
+          lastPort: whole(1024, 65_535, 'Last UDP port for WebRTC'),
+        },
+        closed,
+      ),
     ),
     reservations: Type.Optional(
       Type.Object(

@@ -24,7 +24,8 @@ export function asyncapiDocument(host: string): object {
   const packet = {
     name: 'packet',
     title: 'packet',
-    summary: 'A piece of the audio stream, binary: header, meters of the same frames as JSON, samples interleaved',
+    summary:
+      'A piece of the audio stream, binary: header, meters of the same frames as JSON, samples or coded parts (docs/streams.md)',
     contentType: 'application/octet-stream',
     payload: { type: 'string', format: 'binary' },
   };

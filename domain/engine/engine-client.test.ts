@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AudioCloudError, ENGINE_PROTOCOL, type EngineEvent, frameMessage, MessageReader } from '@audiocloud/api';
+import {
+  AudioCloudError,
+  type AudioNotice,
+  ENGINE_PROTOCOL,
+  type EngineEvent,
+  frameMessage,
+  MessageReader,
+} from '@audiocloud/api';
 import t, { type Test } from 'tap';
 import { connectEngine, engineSockets } from './engine-client.ts';
 
@@ -48,7 +55,12 @@ async function peer(t: Test, react: (command: Command, send: (message: unknown) 
 }
 
 function listener() {
-  const seen = { events: [] as EngineEvent[], packets: [] as [number, string][], closed: [] as string[] };
+  const seen = {
+    events: [] as EngineEvent[],
+    packets: [] as [number, string][],
+    notices: [] as [number, AudioNotice][],
+    closed: [] as string[],
+  };
   const closing = Promise.withResolvers<void>();
   return {
     seen,
@@ -56,6 +68,7 @@ function listener() {
     events: {
       event: (event: EngineEvent) => seen.events.push(event),
       packet: (stream: number, packet: Uint8Array) => seen.packets.push([stream, new TextDecoder().decode(packet)]),
+      notice: (stream: number, notice: AudioNotice) => seen.notices.push([stream, notice]),
       closed: (why: string) => {
         seen.closed.push(why);
         closing.resolve();

@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import {
+  AUDIO_HEAD_BYTES,
+  AUDIO_KIND,
   AudioCloudError,
+  type AudioNotice,
   type AudioRequest,
   type EngineAnswer,
   type EngineCommand,
@@ -8,6 +11,7 @@ import {
   type EngineFacts,
   type FixedOutcomes,
   ENGINE_PROTOCOL,
+  type MediaFacts,
   requireSocketPath,
   type TaskState,
   type TransportState,
@@ -28,7 +32,8 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 /** An answer that takes longer is not waited for. [any] */
 export const commandTimeoutMs = (type: string): number => TIMEOUTS_MS[type] ?? DEFAULT_TIMEOUT_MS;
 
-const AUDIO_HEAD_BYTES = 8;
+/** Pushed sound beyond this is left out: an engine that takes no more would be late by seconds. */
+const MOST_PUSHED_BYTES = 1024 * 1024;
 
 interface Answers {
   hello: EngineFacts;
@@ -42,6 +47,7 @@ interface Answers {
   set: { frame: number | null; positionFrame: number | null };
   midi: { frame: number | null };
   'set-fixed': FixedOutcomes;
+  inspect: MediaFacts;
 }
 type CommandType = EngineCommand['type'];
 type Body<T extends CommandType> = Omit<Extract<EngineCommand, { type: T }>, 'type' | 'id'>;
@@ -51,6 +57,8 @@ export interface EngineClientEvents {
   event(event: EngineEvent): void;
   /** A packet of a stream; the bytes may be kept. */
   packet(stream: number, packet: Uint8Array): void;
+  /** What the engine says of a stream, between its packets. */
+  notice(stream: number, notice: AudioNotice): void;
   /** Once: one of the two sockets is gone, every command was settled. */
   closed(why: string): void;
 }
@@ -61,6 +69,8 @@ export interface EngineClient {
   /** Throws what the engine refuses with, ENGINE_UNAVAILABLE when it does not answer. */
   command<T extends CommandType>(type: T, body: Body<T>, timeoutMs?: number): Promise<AnswerOf<T>>;
   audio(request: AudioRequest): void;
+  /** Sends a packet of a stream that is pushed; false when so much waits that it was left out. */
+  push(stream: number, packet: Uint8Array): boolean;
   close(): void;
 }
 
@@ -112,7 +122,9 @@ export async function connectEngine(dataDir: string, events: EngineClientEvents)
     message: (payload) => {
       if (payload.length <= AUDIO_HEAD_BYTES) return;
       const stream = new DataView(payload.buffer, payload.byteOffset, 4).getUint32(0, true);
-      events.packet(stream, payload.subarray(AUDIO_HEAD_BYTES));
+      const body = payload.subarray(AUDIO_HEAD_BYTES);
+      if (payload[4] === AUDIO_KIND.packet) events.packet(stream, body);
+      else if (payload[4] === AUDIO_KIND.notice) events.notice(stream, fromBytes(body) as AudioNotice);
     },
     closed: (e) => end(e?.message ?? 'its audio socket ended'),
   }).catch((error) => {
@@ -145,6 +157,14 @@ export async function connectEngine(dataDir: string, events: EngineClientEvents)
     command,
     audio: (request) => {
       if (!isClosed) audio.send(toBytes(request));
+    },
+    push: (stream, packet) => {
+      if (isClosed || audio.waitingBytes > MOST_PUSHED_BYTES) return false;
+      const message = new Uint8Array(AUDIO_HEAD_BYTES + packet.length);
+      new DataView(message.buffer).setUint32(0, stream, true);
+      message.set(packet, AUDIO_HEAD_BYTES);
+      audio.send(message);
+      return true;
     },
     close: () => end('closed'),
   };

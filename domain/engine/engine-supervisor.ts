@@ -11,7 +11,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { ActorRuntime } from '../actors/actor-runtime.ts';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import { noTracer, type SpanAttributes, type Tracer } from '../tracing/tracer.ts';
-import type { EngineListener, EngineStream, KeptEngine, StreamRequest } from './engine.ts';
+import type { EngineListener, EnginePush, EngineStream, KeptEngine, StreamEar, StreamRequest } from './engine.ts';
 import { connectEngine, type EngineClient } from './engine-client.ts';
 import { type EngineProcessOptions, spawnEngine } from './engine-process.ts';
 import {
@@ -45,7 +45,7 @@ export class EngineSupervisor implements KeptEngine {
   private client: EngineClient | undefined;
   private child: ChildProcess | undefined;
   private readonly listeners = new Set<EngineListener>();
-  private readonly packets = new Map<number, (packet: Uint8Array) => void>();
+  private readonly ears = new Map<number, StreamEar>();
   private readonly fixedStates = new Map<string, FixedInstanceState>();
   private readonly stopping = new AbortController();
   private readonly options: EngineSupervisorOptions;
@@ -133,18 +133,33 @@ export class EngineSupervisor implements KeptEngine {
     return facts;
   }
 
-  stream(request: StreamRequest, take: (packet: Uint8Array) => void): EngineStream {
+  stream(request: StreamRequest, ear: StreamEar): EngineStream {
     const stream = ++this.lastStream;
     const change = (wanted: StreamRequest) => {
-      this.packets.set(stream, take); // those of an engine that went are forgotten
+      this.ears.set(stream, ear); // those of an engine that went are forgotten
       this.client?.audio({ type: 'listen', stream, ...wanted });
     };
     change(request);
     return {
       change,
       end: () => {
-        if (this.packets.delete(stream)) this.client?.audio({ type: 'unlisten', stream });
+        if (this.ears.delete(stream)) this.client?.audio({ type: 'unlisten', stream });
       },
+    };
+  }
+
+  push(task: string, track: string): EnginePush {
+    const stream = ++this.lastStream;
+    let begunAt: EngineClient | undefined;
+    return {
+      send: (packet) => {
+        const { client } = this;
+        if (!client) return false;
+        if (client !== begunAt) client.audio({ type: 'push', stream, task, track });
+        begunAt = client;
+        return client.push(stream, packet);
+      },
+      end: () => begunAt?.audio({ type: 'unpush', stream }),
     };
   }
 
@@ -211,7 +226,7 @@ export class EngineSupervisor implements KeptEngine {
     if (this.client !== client) return;
     this.client = undefined;
     this.lastCounters = undefined;
-    this.packets.clear();
+    this.ears.clear();
     const error = new AudioCloudError('ENGINE_UNAVAILABLE', `The engine went away: ${why}`);
     this.runtime.send({ type: 'lost', error: error.toJSON() });
   }
@@ -220,7 +235,8 @@ export class EngineSupervisor implements KeptEngine {
     const connect = () =>
       connectEngine(this.options.dataDir, {
         event: (event) => this.receive(event),
-        packet: (stream, packet) => this.packets.get(stream)?.(packet),
+        packet: (stream, packet) => this.ears.get(stream)?.packet(packet),
+        notice: (stream, notice) => this.ears.get(stream)?.notice(notice),
         closed,
       });
     const found = await connect().catch((error: AudioCloudError) => {

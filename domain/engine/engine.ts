@@ -1,6 +1,7 @@
 import type {
   AudioCloudError,
   AudioRequest,
+  AudioNotice,
   EngineCounters,
   EngineEvent,
   EngineFacts,
@@ -20,10 +21,23 @@ export interface EngineListener {
 
 export type StreamRequest = Omit<Extract<AudioRequest, { type: 'listen' }>, 'type' | 'stream'>;
 
+/** Who hears a stream. */
+export interface StreamEar {
+  packet(packet: Uint8Array): void;
+  notice(notice: AudioNotice): void;
+}
+
 /** A stream of packets from an engine. */
 export interface EngineStream {
   /** Goes over to another node or format; the packets go on, faded. */
   change(request: StreamRequest): void;
+  end(): void;
+}
+
+/** Sound that goes into a track of a task of an engine. */
+export interface EnginePush {
+  /** Sends a packet, to the engine that is there now; false when it was left out. */
+  send(packet: Uint8Array): boolean;
   end(): void;
 }
 
@@ -48,7 +62,9 @@ export interface Engine {
   /** Has the engine read its plugin folders again. Throws ENGINE_UNAVAILABLE. */
   rescan(): Promise<EngineFacts>;
   /** Starts a stream of packets. It does not outlive the engine: ask again, by `change`, after `up`. */
-  stream(request: StreamRequest, take: (packet: Uint8Array) => void): EngineStream;
+  stream(request: StreamRequest, ear: StreamEar): EngineStream;
+  /** Begins to push into a track. It outlives the engine: the next packet begins anew at the one that is there then. */
+  push(task: string, track: string): EnginePush;
 }
 
 /** An engine that is kept there until it is closed. [control] */

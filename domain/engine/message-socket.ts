@@ -4,6 +4,8 @@ import { AudioCloudError, frameMessage, MessageReader } from '@audiocloud/api';
 /** Whole messages over a Unix socket (api/framing.ts). */
 export interface MessageSocket {
   send(payload: Uint8Array): void;
+  /** Bytes that were given and that the other side has not taken. */
+  readonly waitingBytes: number;
   close(): void;
 }
 
@@ -29,7 +31,13 @@ export function connectMessages(path: string, events: MessageSocketEvents): Prom
         }
       });
       socket.once('close', () => events.closed(failure));
-      resolve({ send: (payload) => void socket.write(frameMessage(payload)), close: () => socket.destroy() });
+      resolve({
+        send: (payload) => void socket.write(frameMessage(payload)),
+        get waitingBytes() {
+          return socket.writableLength;
+        },
+        close: () => socket.destroy(),
+      });
     });
     socket.on('error', (cause) => {
       failure = cause;

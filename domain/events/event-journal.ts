@@ -1,6 +1,7 @@
 import { AudioCloudError, type DomainEvent, type EventPage } from '@audiocloud/api';
 import type { Clock } from '../clock/clock.ts';
 import type { Store, StoreWrite } from '../store/store.ts';
+import { redactedEvent } from './redacted-event.ts';
 import { type EventFilter, isWanted } from './event-filter.ts';
 
 type Unnumbered<E> = E extends DomainEvent ? Omit<E, 'number' | 'timestamp'> : never;
@@ -148,6 +149,24 @@ export class EventJournal {
         this.#remembered = this.#remembered.filter(({ number }) => number >= this.#oldest);
         if (kept || page.length === 0) return;
       }
+    });
+  }
+
+  /** Takes from the events of an application what clients and files said in them; ids, times and numbers stay. */
+  redact(application: string): Promise<void> {
+    return this.#enqueue(async () => {
+      for (let after: string | undefined; ; ) {
+        const page = await this.#store.list<DomainEvent>(PREFIX, { limit: MOST_AT_ONCE, ...(after ? { after } : {}) });
+        const writes = page.flatMap(({ key, value }) => {
+          const redacted = redactedEvent(value, application);
+          return redacted ? [{ key, value: redacted }] : [];
+        });
+        await this.#store.write(writes);
+        if (page.length < MOST_AT_ONCE) break;
+        after = page.at(-1)!.key;
+        await this.#clock.turn();
+      }
+      this.#remembered = this.#remembered.map((event) => redactedEvent(event, application) ?? event);
     });
   }
 

@@ -7,6 +7,7 @@ import { AudioCloudError, type DomainEvent, type Export, type ExportCreate, type
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { VirtualClock } from '../clock/virtual-clock.ts';
+import type { Gone } from '../erasure/estate.ts';
 import { EventJournal } from '../events/event-journal.ts';
 import { systemRandomBytes } from '../random/random-bytes.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
@@ -249,10 +250,22 @@ t.test('an application that goes leaves nothing', async (t) => {
   await ask({ start: { at: '2027-01-01T00:00:00Z' } });
   const other = await service.create('other', { task: 'song', outputs: [{ format: 'wav' }] });
   while ((await service.get('other', other.id)).endedAt === undefined) await new Promise(setImmediate);
-  t.ok(service.isUsedBy('main'));
-  t.same(await service.forgetApplication('main'), { exports: 2, bytes: 22_000 });
-  t.notOk(service.isUsedBy('main'));
-  t.ok(service.isUsedBy('other'));
+  const items: Gone[] = [];
+  await service.estate('main', {
+    gone: () => {
+      throw new Error('files go before their record');
+    },
+    note: async (...gone) => void items.push(...gone),
+    items: async function* () {},
+  });
+  t.equal(items.filter(({ id }) => !id.includes('/')).length, 2, 'each export');
+  t.equal(
+    items.reduce((sum, { bytes = 0 }) => sum + bytes, 0),
+    22_000,
+    'each file, with its size',
+  );
+  t.ok(items.every(({ bytes, sha256 }) => (bytes === undefined) === (sha256 === undefined)));
+  t.same([service.bytesOf('main'), service.bytesOf('other') > 0], [0, true]);
   t.same(readdirSync(join(folder, 'main')), []);
   t.same(await store.list('export/main/'), []);
   t.same(await store.list('export-graph/main/'), []);

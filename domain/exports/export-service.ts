@@ -10,6 +10,7 @@ import {
 } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Cancel, Clock } from '../clock/clock.ts';
+import type { Estate } from '../erasure/estate.ts';
 import { byOf, type Cause, causeBy } from '../events/cause.ts';
 import type { EventJournal } from '../events/event-journal.ts';
 import type { Manner } from '../http/once-or-dry.ts';
@@ -300,14 +301,6 @@ export class ExportService {
     };
   }
 
-  /** Whether an application has exports that have files, or will have. */
-  isUsedBy(application: string): boolean {
-    return (
-      this.#usage.bytesOf(application) > 0 ||
-      [...this.#jobs.values()].some(({ owned }) => owned.application === application)
-    );
-  }
-
   /** Of its files. */
   bytesOf(application: string): number {
     return this.#usage.bytesOf(application);
@@ -342,21 +335,28 @@ export class ExportService {
     }
   }
 
-  /** Ends and deletes all exports of an application. Returns how many there were, and what their files took. */
-  async forgetApplication(application: string): Promise<{ exports: number; bytes: number }> {
+  /** All exports of an application, with their files. */
+  readonly estate: Estate = async (application, { note }) => {
     const { store } = this.#options;
-    const bytes = this.#usage.bytesOf(application);
-    let exports = 0;
     for (const job of [...this.#jobs.values()].filter(({ owned }) => owned.application === application)) {
       await job.end();
       this.#jobs.delete(job.owned.id);
     }
     for await (const { key, value } of entriesOf<ExportRecord>(store, exportKey({ application, id: '' }))) {
-      await this.#delete(ownedExportOf(key), value);
-      exports += 1;
+      const owned = ownedExportOf(key);
+      const files = hasFiles(value) ? value.made!.files : [];
+      await note(
+        { kind: 'export', id: owned.id },
+        ...files.map(({ bytes, sha256 }, index) => ({
+          kind: 'export' as const,
+          id: `${owned.id}/${value.outputs[index]!.name}`,
+          bytes,
+          sha256,
+        })),
+      );
+      await this.#delete(owned, value);
     }
-    return { exports, bytes };
-  }
+  };
 
   async close(): Promise<void> {
     this.#cancelLooking();

@@ -133,6 +133,19 @@ export class Idempotency {
     }
   }
 
+  /** Forgets all answers that an application was given. */
+  async forgetOf(application: string): Promise<void> {
+    for (const prefix of [`${RECEIPTS}${application}/`, TIMES])
+      for (let after: string | undefined; ; ) {
+        const page = await this.#store.list<unknown>(prefix, { limit: MOST_AT_ONCE, ...(after ? { after } : {}) });
+        const its = prefix === TIMES ? page.filter(({ value }) => String(value).startsWith(`${application}/`)) : page;
+        await this.#store.write(its.map(({ key }) => ({ key })));
+        if (page.length < MOST_AT_ONCE) break;
+        after = page.at(-1)!.key;
+        await this.#clock.turn();
+      }
+  }
+
   async #answer<R>(
     key: string,
     fingerprint: string,

@@ -37,6 +37,8 @@ declare module 'fastify' {
     permission?: RoutePermission;
     /** Its answer holds a secret, which must not be kept: it takes no Idempotency-Key. */
     tellsSecret?: boolean;
+    /** What comes again is known by something else: it takes no Idempotency-Key. */
+    takesNoKey?: boolean;
   }
   interface FastifyRequest {
     /** Who asks; not there on public routes. */
@@ -56,6 +58,17 @@ const IdempotencyKey = Type.Optional(
       'with another request the key is refused',
   }),
 );
+/** Of the tus protocol, in requests and answers. */
+const TUS_HEADERS = [
+  'tus-resumable',
+  'tus-extension',
+  'tus-max-size',
+  'upload-defer-length',
+  'upload-expires',
+  'upload-length',
+  'upload-metadata',
+  'upload-offset',
+];
 const CHANGES = ['POST', 'PUT', 'PATCH', 'DELETE'];
 
 export interface ServerOptions {
@@ -119,6 +132,8 @@ export async function createServer(options: ServerOptions) {
       void asJson(request, body as string, done);
     },
   );
+  // Bytes of an upload: its route reads them as they come.
+  server.addContentTypeParser('application/offset+octet-stream', (_request, _body, done) => done(null));
   server.setNotFoundHandler(({ method, url }) => {
     throw new AudioCloudError('ROUTE_UNKNOWN', `Cannot ${method} ${url.split('?')[0]}: there is no such route`);
   });
@@ -140,7 +155,8 @@ export async function createServer(options: ServerOptions) {
     const { schema } = route;
     if (!schema) return;
     schema.response = { ...(schema.response as object), '4xx': ErrorBody, '5xx': ErrorBody };
-    if (route.config.tellsSecret || ![route.method].flat().some((method) => CHANGES.includes(method))) return;
+    const { tellsSecret, takesNoKey } = route.config;
+    if (tellsSecret || takesNoKey || ![route.method].flat().some((method) => CHANGES.includes(method))) return;
     const { properties = {} } = (schema.headers ?? {}) as { properties?: TProperties };
     schema.headers = Type.Object({ ...properties, 'idempotency-key': IdempotencyKey });
   });
@@ -173,8 +189,8 @@ export async function createServer(options: ServerOptions) {
     await server.register(cors, {
       origin: [...origins],
       methods: ['GET', 'HEAD', ...CHANGES],
-      allowedHeaders: ['authorization', 'content-type', 'if-match', 'idempotency-key'],
-      exposedHeaders: ['etag', 'location', 'x-request-id'],
+      allowedHeaders: ['authorization', 'content-type', 'if-match', 'idempotency-key', ...TUS_HEADERS],
+      exposedHeaders: ['etag', 'location', 'x-request-id', 'media-job', 'tus-version', ...TUS_HEADERS],
       maxAge: 600,
     });
   await server.register(rateLimit, {

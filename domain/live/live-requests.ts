@@ -1,4 +1,4 @@
-import type { LiveRequest } from '@audiocloud/api';
+import type { LiveRequest, StreamHeard } from '@audiocloud/api';
 import { type Cause, causeBy } from '../events/cause.ts';
 import type { Idempotency } from '../http/idempotency.ts';
 import type { Permission } from '../permissions/permission.ts';
@@ -18,6 +18,11 @@ export const PERMISSIONS: { [type in LiveRequest['type']]: Permission } = {
   recall: 'parameters',
   listen: 'audio',
   unlisten: 'audio',
+  push: 'media',
+  unpush: 'media',
+  peer: 'audio',
+  unpeer: 'audio',
+  heard: 'audio',
   meters: 'read',
   counters: 'read',
   resume: 'read',
@@ -31,7 +36,14 @@ export interface SessionSide {
   /** Throws PERMISSION_DENIED. */
   require(permission: Permission): void;
   listen(heard: Heard): void;
+  heard(heard: StreamHeard): void;
   unlisten(): void;
+  /** Throws NODE_UNKNOWN, SOURCE_TAKEN, ENGINE_UNABLE. */
+  push(track: string): void;
+  unpush(): void;
+  /** Returns the answer. Throws WEBRTC_REFUSED, WEBRTC_UNAVAILABLE and what listening is refused with. */
+  peer(request: Extract<LiveRequest, { type: 'peer' }>): Promise<string>;
+  unpeer(): void;
   show(what: 'meters' | 'counters', isOn: boolean): void;
   /** Ends the session that this client had before; settles when all that it asked is carried out. */
   takeOver(before: string): Promise<void>;
@@ -95,8 +107,22 @@ export class LiveRequests {
       case 'listen':
         side.listen(request);
         return {};
+      case 'heard':
+        side.heard(request);
+        return {};
       case 'unlisten':
         side.unlisten();
+        return {};
+      case 'push':
+        side.push(request.track);
+        return {};
+      case 'peer':
+        return { answer: await side.peer(request) };
+      case 'unpeer':
+        side.unpeer();
+        return {};
+      case 'unpush':
+        side.unpush();
         return {};
       case 'meters':
       case 'counters':

@@ -13,6 +13,7 @@ import type { Idempotency } from '../http/idempotency.ts';
 import { requestScope } from '../logging/request-scope.ts';
 import type { Permission } from '../permissions/permission.ts';
 import type { Principal } from '../permissions/principal.ts';
+import type { Peers } from '../streams/peers.ts';
 import type { PresetService } from '../presets/preset-service.ts';
 import type { ActiveTask } from '../tasks/active-task.ts';
 import type { TaskFollower } from '../tasks/task-followers.ts';
@@ -23,6 +24,8 @@ import { Outbox } from './outbox.ts';
 import { readRequest } from './read-request.ts';
 import { RequestPace } from './request-pace.ts';
 import { RequestQueue } from './request-queue.ts';
+import { SessionPeer } from './session-peer.ts';
+import { SessionPush } from './session-push.ts';
 import { SessionStream } from './session-stream.ts';
 import { sharedText } from './shared-text.ts';
 import type { TaskPresence } from './task-presence.ts';
@@ -52,6 +55,8 @@ export interface LiveSessionOptions {
   idempotency: Idempotency;
   /** All sessions: it adds itself, and goes when it ends. */
   sessions: LiveSessions;
+  /** Absent: no WebRTC. */
+  peers?: Peers | undefined;
   principal: Principal;
   clock: Clock;
   logger: FastifyBaseLogger;
@@ -73,6 +78,8 @@ export class LiveSession implements TaskFollower {
   readonly #requests: LiveRequests;
   readonly #pace: RequestPace;
   readonly #stream: SessionStream;
+  readonly #push: SessionPush;
+  readonly #peer: SessionPeer;
   readonly #presence: TaskPresence;
   readonly #permissions: TaskPermission[];
   readonly #unfollow: () => void;
@@ -92,7 +99,17 @@ export class LiveSession implements TaskFollower {
     this.#presence = sessions.presenceOf(task);
     this.#outbox = new Outbox(socket, clock);
     this.#pace = new RequestPace(clock);
-    this.#stream = new SessionStream(task, (packet) => this.#outbox.packet(packet));
+    this.#stream = new SessionStream(task, sessions.streamsOf(task), this.#outbox, clock);
+    this.#outbox.onRoom = () => this.#stream.pump();
+    this.#push = new SessionPush(task, sessions.pushersOf(task), this.id);
+    this.#peer = new SessionPeer({
+      task,
+      streams: sessions.streamsOf(task),
+      peers: options.peers,
+      push: this.#push,
+      clock,
+      tell: (message) => this.#outbox.message(message),
+    });
     const { presets, idempotency } = options;
     this.#requests = new LiveRequests({ task, presets, idempotency, principal, session: this.id, side: this.#side() });
     this.#queue = new RequestQueue({
@@ -137,12 +154,17 @@ export class LiveSession implements TaskFollower {
     this.#outbox.latest(message);
   }
 
+  pushed(message: Extract<LiveMessage, { type: 'pushed' }>): void {
+    if (message.track === this.#push.track) this.#outbox.latest(message);
+  }
+
   replaced(): void {
     this.#sendSnapshot();
   }
 
   loaded(): void {
     this.#stream.restart();
+    this.#peer.restart();
   }
 
   /** Settles when all that it asked is carried out. */
@@ -189,7 +211,12 @@ export class LiveSession implements TaskFollower {
     return {
       require,
       listen: (heard) => this.#stream.start(heard),
+      heard: (heard) => this.#stream.heard(heard),
       unlisten: () => this.#stream.stop(),
+      push: (track) => this.#push.start(track),
+      unpush: () => this.#push.stop(),
+      peer: (request) => this.#peer.open(request),
+      unpeer: () => this.#peer.stop(),
       show: (what, isOn) => {
         this.#wants[what] = isOn;
       },
@@ -208,7 +235,9 @@ export class LiveSession implements TaskFollower {
   #end(): void {
     this.#cancelPause?.();
     this.#unfollow();
-    this.#stream.stop();
+    this.#stream.stop(true);
+    this.#push.stop();
+    this.#peer.stop();
     this.#presence.leave(this.id);
     this.#options.sessions.delete(this);
   }
@@ -233,6 +262,7 @@ export class LiveSession implements TaskFollower {
   #take(data: Buffer, isBinary: boolean): void {
     this.#silentBeats = 0;
     if (this.#isLeaving) return;
+    if (isBinary && this.#push.take(data)) return;
     const waitMs = this.#pace.take(data.length);
     void this.#queue.take(readRequest(isBinary ? undefined : String(data)));
     if (waitMs > 0 || !this.#hasRoom(1)) this.#pause(waitMs);

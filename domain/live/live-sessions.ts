@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../clock/clock.ts';
 import type { LiveSession } from './live-session.ts';
+import { type HeardTask, TaskStreams } from './task-streams.ts';
 import { TaskPresence } from './task-presence.ts';
 
 /** How often every client is asked for a sign of life. One whose end of the socket is gone is found within three of these. */
@@ -13,6 +14,9 @@ export class LiveSessions {
   readonly #ended = new Map<string, LiveSession>();
   /** By task as it is in memory: it stays there as long as somebody follows it. */
   readonly #presences = new WeakMap<object, TaskPresence>();
+  /** By task as it is in memory: the session that pushes into each of its tracks. */
+  readonly #pushers = new WeakMap<object, Map<string, string>>();
+  readonly #streams = new WeakMap<object, TaskStreams>();
   #cancelBeats: Cancel | undefined;
 
   constructor(clock: Clock) {
@@ -31,6 +35,23 @@ export class LiveSessions {
       this.#presences.set(task, presence);
     }
     return presence;
+  }
+
+  /** Who pushes into the tracks of a task: sessions by track. */
+  pushersOf(task: object): Map<string, string> {
+    const pushers = this.#pushers.get(task) ?? new Map<string, string>();
+    this.#pushers.set(task, pushers);
+    return pushers;
+  }
+
+  /** What is heard of a task. */
+  streamsOf(task: HeardTask): TaskStreams {
+    let streams = this.#streams.get(task);
+    if (!streams) {
+      streams = new TaskStreams(task, this.#clock);
+      this.#streams.set(task, streams);
+    }
+    return streams;
   }
 
   /** The sessions of one key or token. */

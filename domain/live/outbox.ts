@@ -18,7 +18,7 @@ const TRY_AGAIN_LATER = 1013;
 
 type Changed = Extract<LiveEvent, { type: 'changed' }>;
 type PresenceMessage = Extract<LiveMessage, { type: 'presence' }>;
-type Latest = Extract<LiveMessage, { type: 'meters' | 'counters' | 'guard' }>;
+type Latest = Extract<LiveMessage, { type: 'meters' | 'counters' | 'guard' | 'pushed' }>;
 
 /** Values that wait as one event. */
 class MergedEvent {
@@ -79,6 +79,8 @@ export class Outbox {
   #presence: PresenceMessage | undefined;
   #cancelPatience: Cancel | undefined;
   #isOver = false;
+  /** Called when more may be given, after it was not so. */
+  onRoom: () => void = () => undefined;
 
   constructor(socket: OutboxSocket, clock: Clock) {
     this.#socket = socket;
@@ -88,6 +90,11 @@ export class Outbox {
   /** So much of what was given is not with the system yet. */
   get waitingBytes(): number {
     return this.#queuedBytes + this.#socket.bufferedAmount;
+  }
+
+  /** What is given now goes out at once, and nothing waits before it. */
+  get hasRoom(): boolean {
+    return !this.#isClosed() && !this.#isBehind();
   }
 
   /** Answers and snapshots: all arrive, in order. */
@@ -134,7 +141,7 @@ export class Outbox {
 
   packet(bytes: Uint8Array): void {
     if (this.#isClosed()) return;
-    if (this.waitingBytes > CLOSE_BYTES) this.#giveUp();
+    if (this.waitingBytes > CLOSE_BYTES) this.giveUp();
     else this.#socket.send(bytes, this.#sent);
   }
 
@@ -163,7 +170,8 @@ export class Outbox {
     this.#socket.close(code, reason);
   }
 
-  #giveUp(): void {
+  /** The client is closed (1013), and may come back. */
+  giveUp(): void {
     this.cut(TRY_AGAIN_LATER, 'too slow: connect again and resume');
   }
 
@@ -180,7 +188,7 @@ export class Outbox {
   }
 
   #wait(entry: Buffer | MergedEvent, bytes: number): void {
-    if (this.waitingBytes > CLOSE_BYTES) this.#giveUp();
+    if (this.waitingBytes > CLOSE_BYTES) this.giveUp();
     else {
       this.#queue.push(entry);
       this.#queuedBytes += bytes;
@@ -197,12 +205,12 @@ export class Outbox {
     const before = this.#open.bytes;
     this.#open.add(event);
     this.#queuedBytes += this.#open.bytes - before;
-    if (this.waitingBytes > CLOSE_BYTES) this.#giveUp();
+    if (this.waitingBytes > CLOSE_BYTES) this.giveUp();
   }
 
   /** Until something of what waits went out. */
   #bePatient(): void {
-    this.#cancelPatience ??= this.#clock.after(CLOSE_MS, () => this.#giveUp());
+    this.#cancelPatience ??= this.#clock.after(CLOSE_MS, () => this.giveUp());
   }
 
   #send(text: Buffer): void {
@@ -211,7 +219,8 @@ export class Outbox {
 
   /** The system took something: what waits may follow. */
   readonly #sent = (): void => {
-    if (!this.#hasWaiting() || this.#isClosed() || this.#socket.bufferedAmount > SOCKET_BYTES) return;
+    if (this.#isClosed() || this.#socket.bufferedAmount > SOCKET_BYTES) return;
+    if (!this.#hasWaiting()) return this.onRoom();
     this.#cancelPatience?.();
     this.#cancelPatience = undefined;
     let sent = 0;
@@ -224,6 +233,7 @@ export class Outbox {
     this.#queue.splice(0, sent);
     if (this.#queue.length === 0) this.#sendLatest();
     if (this.#hasWaiting()) this.#bePatient();
+    else if (this.hasRoom) this.onRoom();
   };
 
   #sendLatest(): void {

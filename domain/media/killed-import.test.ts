@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +7,11 @@ import { fileURLToPath } from 'node:url';
 import type { DomainEvent, Media, MediaJob } from '@audiocloud/api';
 import t from 'tap';
 import { KillableDomain } from '../testing/killable-domain.ts';
+import { noiseWav } from '../testing/noise-wav.ts';
 
 const MEBIBYTE = 2 ** 20;
 /** Takes some tenths of a second to hash and write. */
-const FILE_MEBIBYTES = 128;
+const FILE_MEBIBYTES = 32;
 
 t.setTimeout(120_000);
 
@@ -18,7 +19,7 @@ t.test('a domain that is killed in the middle of an import does it after its res
   const folder = mkdtempSync(join(tmpdir(), 'killed-import-'));
   const dataDir = join(folder, 'data');
   mkdirSync(join(folder, 'media'));
-  const content = Buffer.concat(Array(FILE_MEBIBYTES).fill(randomBytes(MEBIBYTE)));
+  const content = noiseWav(FILE_MEBIBYTES * MEBIBYTE);
   writeFileSync(join(folder, 'media', 'long.wav'), content);
   const sha256 = createHash('sha256').update(content).digest('hex');
   const domain = new KillableDomain({

@@ -1,12 +1,25 @@
+import type { MediaFacts } from '@audiocloud/api';
 import { entriesOf } from '../store/entries-of.ts';
 import type { Store, StoreChange } from '../store/store.ts';
-import { MEDIA_RECORDS, type MediaRecord, ownedOf } from './media-record.ts';
+import type { Content } from './media-job-step.ts';
+import { MEDIA_RECORDS, type MediaRecord, type Owned, ownedOf } from './media-record.ts';
+
+/** How much an application has. */
+export interface MediaUsage {
+  files: number;
+  bytes: number;
+}
+
+const NONE: Readonly<MediaUsage> = { files: 0, bytes: 0 };
 
 /** All media of the domain, and who has which content. It follows the store. [control] */
 export class MediaIndex {
   readonly #applications = new Map<string, Map<string, MediaRecord>>();
-  /** How many media have a content. */
-  readonly #counts = new Map<string, number>();
+  readonly #usages = new Map<string, MediaUsage>();
+  /** Media that have a content, by their keys. */
+  readonly #owners = new Map<string, Map<string, MediaRecord>>();
+  /** Ids of media that go with a task, by application and task. */
+  readonly #bound = new Map<string, Set<string>>();
   readonly #unwatch: () => void;
 
   static async open(store: Store): Promise<MediaIndex> {
@@ -19,6 +32,10 @@ export class MediaIndex {
     this.#unwatch = store.watch(MEDIA_RECORDS, (change) => this.#take(change));
   }
 
+  get applications(): string[] {
+    return [...this.#applications.keys()];
+  }
+
   get(application: string, id: string): MediaRecord | undefined {
     return this.#applications.get(application)?.get(id);
   }
@@ -27,9 +44,38 @@ export class MediaIndex {
     return [...(this.#applications.get(application) ?? [])];
   }
 
+  usageOf(application: string): Readonly<MediaUsage> {
+    return this.#usages.get(application) ?? NONE;
+  }
+
+  /** Ids of media that go when a task goes. */
+  boundTo({ application, id }: Owned): string[] {
+    return [...(this.#bound.get(`${application}/${id}`) ?? [])];
+  }
+
   /** Whether some media, of whichever application, have this content. */
   has(sha256: string): boolean {
-    return this.#counts.has(sha256);
+    return this.#owners.has(sha256);
+  }
+
+  /** What is known of a content, from whichever of its media. */
+  factsOf(sha256: string): MediaFacts | undefined {
+    for (const { facts } of this.#owners.get(sha256)?.values() ?? []) if (facts) return facts;
+    return undefined;
+  }
+
+  /** Contents of which nobody knows what they are, nor why that cannot be known. */
+  uninspected(): Content[] {
+    return [...this.#owners.values()].flatMap((owners) => {
+      const [first] = owners.values();
+      const isKnown = [...owners.values()].every(({ facts, error }) => facts || error);
+      return isKnown || !first ? [] : [{ sha256: first.sha256, bytes: first.bytes }];
+    });
+  }
+
+  /** Keys and records of the media that have a content. */
+  ownersOf(sha256: string): [key: string, record: MediaRecord][] {
+    return [...(this.#owners.get(sha256) ?? [])];
   }
 
   close(): void {
@@ -37,22 +83,45 @@ export class MediaIndex {
   }
 
   #take({ key, value }: Pick<StoreChange, 'key' | 'value'>): void {
-    const { application, id } = ownedOf(key);
+    const owned = ownedOf(key);
+    const { application, id } = owned;
     const its = this.#applications.get(application) ?? new Map<string, MediaRecord>();
     const before = its.get(id);
-    if (before) this.#count(before.sha256, -1);
+    if (before) this.#remove(key, owned, before);
     its.delete(id);
     if (value !== undefined) {
       its.set(id, value as MediaRecord);
-      this.#count((value as MediaRecord).sha256, 1);
+      this.#add(key, owned, value as MediaRecord);
     }
     if (its.size > 0) this.#applications.set(application, its);
     else this.#applications.delete(application);
   }
 
-  #count(sha256: string, more: number): void {
-    const count = (this.#counts.get(sha256) ?? 0) + more;
-    if (count > 0) this.#counts.set(sha256, count);
-    else this.#counts.delete(sha256);
+  #add(key: string, { application, id }: Owned, record: MediaRecord): void {
+    const { sha256, bytes, forTask } = record;
+    const owners = this.#owners.get(sha256) ?? new Map<string, MediaRecord>();
+    this.#owners.set(sha256, owners.set(key, record));
+    this.#count(application, 1, bytes);
+    if (forTask === undefined) return;
+    const task = `${application}/${forTask}`;
+    this.#bound.set(task, (this.#bound.get(task) ?? new Set()).add(id));
+  }
+
+  #remove(key: string, { application, id }: Owned, { sha256, bytes, forTask }: MediaRecord): void {
+    const owners = this.#owners.get(sha256);
+    owners?.delete(key);
+    if (owners?.size === 0) this.#owners.delete(sha256);
+    this.#count(application, -1, -bytes);
+    const task = `${application}/${forTask}`;
+    const bound = this.#bound.get(task);
+    bound?.delete(id);
+    if (bound?.size === 0) this.#bound.delete(task);
+  }
+
+  #count(application: string, files: number, bytes: number): void {
+    const before = this.usageOf(application);
+    const after = { files: before.files + files, bytes: before.bytes + bytes };
+    if (after.files > 0) this.#usages.set(application, after);
+    else this.#usages.delete(application);
   }
 }

@@ -1,4 +1,4 @@
-import { asAudioCloudError, type MediaJob } from '@audiocloud/api';
+import { asAudioCloudError, type AudioCloudError, type MediaJob } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import { ActorRuntime } from '../actors/actor-runtime.ts';
 import type { Clock } from '../clock/clock.ts';
@@ -6,8 +6,9 @@ import type { Cause } from '../events/cause.ts';
 import type { EventJournal, NewDomainEvent } from '../events/event-journal.ts';
 import type { StoreWrite } from '../store/store.ts';
 import type { JobTurns } from './job-turns.ts';
-import type { MediaDisk } from './media-disk.ts';
+import type { MediaDisk, OpenManner } from './media-disk.ts';
 import type { MediaIndex } from './media-index.ts';
+import { type MediaInspector, unserved } from './media-inspector.ts';
 import {
   hasEnded,
   type MediaJobActor,
@@ -16,6 +17,7 @@ import {
   type MediaJobEvent,
   type Outcome,
 } from './media-job-step.ts';
+import type { MediaQuota } from './media-quota.ts';
 import {
   actorOf,
   type MediaJobRecord,
@@ -24,7 +26,12 @@ import {
   type MediaRecord,
   mediaKey,
   type Owned,
+  toldFrom,
+  toldOf,
 } from './media-record.ts';
+
+/** After so much the room on the disk is looked at again. */
+const LOOK_BYTES = 32 * 2 ** 20;
 
 /** What media jobs work with. */
 export interface MediaJobContext {
@@ -33,20 +40,28 @@ export interface MediaJobContext {
   logger: FastifyBaseLogger;
   disk: MediaDisk;
   index: MediaIndex;
+  inspector: MediaInspector;
+  quota: MediaQuota;
+  hasTask(application: string, task: string): boolean;
   turns: JobTurns;
   /** Contents get and lose their owners one after another, so that none is removed while it gets one. */
   inOrder<R>(work: () => Promise<R>): Promise<R>;
+  /** A try failed. */
+  refused(error: AudioCloudError): void;
   /** Its end is stored. */
   ended(job: MediaJobRunner): void;
 }
 
-/** Runs the effects of one media job: waits for its turn, copies, stores its end. [control] */
+/** Runs the effects of one media job: waits for its turn, copies, has it looked into, stores its end. [control] */
 export class MediaJobRunner {
   readonly owned: Owned;
   readonly #context: MediaJobContext;
   readonly #runtime: ActorRuntime<MediaJobActor, MediaJobEvent, MediaJobEffect>;
   #record: MediaJobRecord;
   #stop = new AbortController();
+  /** What a try that failed had copied, and what the tries took. */
+  #before: OpenManner['before'];
+  #spentMs = 0;
   /** A content that has its place and, until the end is stored, no owner. */
   #placed: string | undefined;
 
@@ -60,8 +75,9 @@ export class MediaJobRunner {
       state: actorOf(record),
       clock: context.clock,
       run: (effect) => this.#perform(effect),
-      failed: ({ kind }, error) => ({ type: kind === 'copy' ? 'refused' : 'unstored', error: error.toJSON() }),
+      failed: ({ kind }, error) => ({ type: kind === 'store' ? 'unstored' : 'refused', error: error.toJSON() }),
       changed: ({ type }) => {
+        if (type === 'stored' || (type === 'refused' && !this.actor.content)) context.quota.release(owned.id);
         if (type === 'stored') context.ended(this);
       },
     });
@@ -81,6 +97,11 @@ export class MediaJobRunner {
 
   begin(): void {
     this.#runtime.send({ type: 'begin' });
+  }
+
+  /** An engine came that can look into media. */
+  served(): void {
+    this.#runtime.send({ type: 'served' });
   }
 
   /** Settles when it is stored that it is to end. One that has ended stays as it is. */
@@ -103,6 +124,7 @@ export class MediaJobRunner {
     this.#stop.abort();
     this.#context.turns.leave(this.owned.id);
     await this.#runtime.end();
+    this.#context.quota.release(this.owned.id);
   }
 
   #perform(effect: MediaJobEffect): Promise<MediaJobEvent | undefined> | undefined {
@@ -120,24 +142,57 @@ export class MediaJobRunner {
         return undefined;
       case 'copy':
         return this.#copy();
+      case 'inspect':
+        return this.#inspect();
       case 'store':
         return this.#context.inOrder(() => this.#store());
     }
   }
 
   async #copy(): Promise<MediaJobEvent> {
-    const { sources, content } = this.#context.disk;
+    const { disk, clock, index, quota } = this.#context;
     const { signal } = this.#stop;
-    const source = await sources.open(this.#record.from);
+    const { application, id } = this.owned;
+    const begunAtMs = clock.now();
+    const before = this.#before;
+    this.#before = undefined;
     try {
-      const { totalBytes } = source;
-      const told = (bytes: number) =>
-        this.#runtime.send({ type: 'progress', bytes, ...(totalBytes === undefined ? {} : { totalBytes }) });
-      told(0);
-      return { type: 'copied', content: await content.take(this.owned.id, until(source.pieces, signal), told) };
+      const source = await disk.sources.open(this.#record.from, {
+        application,
+        signal,
+        spentMs: this.#spentMs,
+        ...(before ? { before } : {}),
+      });
+      try {
+        const { totalBytes, validator } = source;
+        const told = (bytes: number) => {
+          if (validator !== undefined) this.#before = { bytes, validator };
+          quota.take(id, application, Math.max(bytes, totalBytes ?? 0));
+          this.#runtime.send({ type: 'progress', bytes, ...(totalBytes === undefined ? {} : { totalBytes }) });
+        };
+        told(source.startBytes ?? 0);
+        const content = await disk.content.take(id, this.#guarded(source.pieces, signal), told, source);
+        const facts = index.factsOf(content.sha256);
+        return { type: 'copied', content, ...(facts ? { facts } : {}) };
+      } finally {
+        await source.close();
+      }
+    } catch (thrown) {
+      const error = asAudioCloudError(thrown);
+      if (!signal.aborted) this.#context.refused(error);
+      // What is on the disk may be less than was told.
+      if (error.code === 'MEDIA_UNREADABLE') this.#before = undefined;
+      throw error;
     } finally {
-      await source.close();
+      this.#spentMs += clock.now() - begunAtMs;
     }
+  }
+
+  async #inspect(): Promise<MediaJobEvent> {
+    const { inspector, disk } = this.#context;
+    const { id: job } = this.owned;
+    const facts = await inspector.inspect({ job, ...disk.content.asideOf(job) }, this.#stop.signal);
+    return facts ? { type: 'inspected', facts } : { type: 'unserved', error: unserved() };
   }
 
   async #store(): Promise<MediaJobEvent> {
@@ -149,6 +204,7 @@ export class MediaJobRunner {
       try {
         await disk.content.keep(id, sha256);
       } catch (error) {
+        this.#before = undefined;
         return { type: 'lost', error: asAudioCloudError(error).toJSON() };
       }
       this.#placed = sha256;
@@ -157,41 +213,62 @@ export class MediaJobRunner {
     await journal.write([{ key: mediaJobKey(this.owned), value: record }, ...this.#media(outcome)], {
       events: [this.#told(outcome)],
     });
-    this.#record = record;
+    await this.#release(outcome);
     if (outcome.state !== 'done' && this.#placed !== undefined && !index.has(this.#placed))
       await disk.content
         .remove(this.#placed)
         .catch((error) => this.#context.logger.error({ error, job: id }, 'a content was not removed'));
+    this.#record = record; // at once with its state
     return { type: 'stored' };
+  }
+
+  /** A failed one may be asked for again. */
+  async #release({ state }: Outcome): Promise<void> {
+    if (state === 'failed') return;
+    const { disk, logger } = this.#context;
+    const { application, id } = this.owned;
+    await disk.sources
+      .release?.(this.#record.from, application)
+      .catch((error) => logger.error({ error, job: id }, 'what was imported was not removed from its source'));
   }
 
   #ended(outcome: Outcome, atMs: number): MediaJobRecord {
     const { bytes, tries } = this.actor;
     const end = { state: outcome.state, atMs, bytes, retries: tries.failures };
-    return { ...this.#record, end: outcome.state === 'failed' ? { ...end, error: outcome.error } : end };
+    const record = { ...this.#record, from: toldFrom(this.#record.from) };
+    return { ...record, end: outcome.state === 'failed' ? { ...end, error: outcome.error } : end };
   }
 
   #media(outcome: Outcome): StoreWrite[] {
     if (outcome.state !== 'done') return [];
-    const { media, name, tags } = this.#record;
-    const value: MediaRecord = { name, tags, ...outcome.content, importedAtMs: this.#context.clock.now() };
+    const { media, name, tags, forTask } = this.#record;
+    const { content, facts } = outcome;
+    const isTaskKnown = forTask !== undefined && this.#context.hasTask(this.owned.application, forTask);
+    const bound = { ...(forTask === undefined ? {} : { forTask }), ...(isTaskKnown ? { isTaskKnown } : {}) };
+    const value: MediaRecord = { name, tags, ...bound, ...content, facts, importedAtMs: this.#context.clock.now() };
     return [{ key: mediaKey({ ...this.owned, id: media }), value }];
   }
 
   #told(outcome: Outcome): NewDomainEvent {
     const { application, id } = this.owned;
-    const data = { media: this.#record.media, job: id };
+    const data = toldOf(id, this.#record);
     if (outcome.state === 'done') return { type: 'media.imported', application, data: { ...data, ...outcome.content } };
     if (outcome.state === 'failed')
       return { type: 'media.failed', application, data: { ...data, error: outcome.error } };
     return { type: 'media.cancelled', application, data };
   }
-}
 
-/** The pieces, as long as nobody stops it. */
-async function* until(pieces: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  for await (const piece of pieces) {
-    signal.throwIfAborted();
-    yield piece;
+  /** The pieces, as long as nobody stops it and the disk has room. */
+  async *#guarded(pieces: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    let unlooked = LOOK_BYTES;
+    for await (const piece of pieces) {
+      signal.throwIfAborted();
+      unlooked += piece.length;
+      if (unlooked >= LOOK_BYTES) {
+        await this.#context.quota.requireDisk(piece.length);
+        unlooked = 0;
+      }
+      yield piece;
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { AudioCloudError } from '@audiocloud/api';
+import { AudioCloudError, type MediaFacts } from '@audiocloud/api';
 import t from 'tap';
 import type { Wake } from '../actors/actor.ts';
 import { Random } from '../simulation/world/random.ts';
@@ -14,6 +14,18 @@ import {
 } from './media-job-step.ts';
 
 const content: Content = { sha256: 'a'.repeat(64), bytes: 10 };
+const facts: MediaFacts = {
+  container: 'wav',
+  codec: 'pcm_s16',
+  sampleRate: 48_000,
+  channels: 2,
+  frames: 480,
+  isLossy: false,
+  loudness: {},
+  tags: {},
+};
+const away = new AudioCloudError('ENGINE_UNAVAILABLE', 'no engine is there').toJSON();
+const damaged = new AudioCloudError('MEDIA_DAMAGED', 'cannot be decoded').toJSON();
 const broken = new AudioCloudError('MEDIA_UNREADABLE', 'disk I/O error').toJSON();
 const forbidden = new AudioCloudError('MEDIA_FORBIDDEN', 'leads out').toJSON();
 
@@ -28,16 +40,67 @@ function run(state: MediaJobActor, nowMs: number, ...events: (MediaJobEvent | Wa
   return { state, effects, kinds: effects.map(({ kind }) => kind) };
 }
 const running = () => run(newMediaJob(), 0, { type: 'begin' }, { type: 'turn' }).state;
+const inspecting = () => run(running(), 0, { type: 'copied', content }).state;
 
-t.test('it waits for its turn, copies, gives the turn back, and is done when that is stored', async (t) => {
+t.test('it waits for its turn, copies, has it looked into, and is done when that is stored', async (t) => {
   const asked = run(newMediaJob(), 0, { type: 'begin' });
   t.same([asked.state.state, asked.kinds], ['queued', ['ask']]);
   const begun = run(asked.state, 1, { type: 'turn' }, { type: 'progress', bytes: 4, totalBytes: 10 });
   t.same([begun.state.state, begun.state.bytes, begun.state.totalBytes, begun.kinds], ['running', 4, 10, ['copy']]);
   const copied = run(begun.state, 2, { type: 'copied', content });
-  t.same([copied.kinds, copied.state.outcome], [['leave', 'store'], { state: 'done', content }]);
-  t.equal(copied.state.state, 'running', 'not before it is stored');
-  t.equal(run(copied.state, 3, { type: 'stored' }).state.state, 'done');
+  t.same([copied.state.state, copied.state.bytes, copied.kinds], ['inspecting', 10, ['inspect']], 'in the same turn');
+  const inspected = run(copied.state, 3, { type: 'inspected', facts });
+  t.same([inspected.kinds, inspected.state.outcome], [['leave', 'store'], { state: 'done', content, facts }]);
+  t.equal(inspected.state.state, 'inspecting', 'not done before it is stored');
+  t.equal(run(inspected.state, 3, { type: 'stored' }).state.state, 'done');
+});
+
+t.test('a content that is known is not looked into again', async (t) => {
+  const { kinds, state } = run(running(), 2, { type: 'copied', content, facts });
+  t.same([kinds, state.outcome], [['leave', 'store'], { state: 'done', content, facts }]);
+});
+
+t.test('what cannot be decoded fails at once', async (t) => {
+  const { kinds, state } = run(inspecting(), 2, { type: 'refused', error: damaged });
+  t.same([kinds, state.outcome], [['leave', 'store'], { state: 'failed', error: damaged }]);
+});
+
+t.test('without an engine it waits, is never given up, copies nothing again, and goes on when one comes', async (t) => {
+  let state = inspecting();
+  for (let tries = 0; tries < 3 * MOST_TRIES; tries++) {
+    const waits = run(state, tries * 60_000, { type: 'unserved', error: away });
+    t.same([waits.state.state, waits.kinds, waits.state.tries.error], ['waiting', ['leave'], away]);
+    t.equal(mediaJobActor.wakeAtMs(waits.state), tries * 60_000 + 30_000, 'it looks by itself too');
+    const again = run(waits.state, tries * 60_000 + 1, { type: 'served' }, { type: 'served' }, { type: 'turn' });
+    t.same([again.state.state, again.kinds], ['inspecting', ['ask', 'inspect']]);
+    state = again.state;
+  }
+  t.same(run(running(), 0, { type: 'served' }).kinds, [], 'others do not care');
+});
+
+t.test('an engine that is lost over it costs a try, and no copy', async (t) => {
+  const lost = run(inspecting(), 1_000, { type: 'refused', error: away });
+  t.same([lost.state.state, lost.state.tries.failures, lost.kinds], ['waiting', 1, ['leave']]);
+  t.same(run(lost.state, 1_250, { type: 'wake' }, { type: 'turn' }).kinds, ['ask', 'inspect']);
+  const gone = run(inspecting(), 1_000, { type: 'refused', error: broken });
+  t.same(
+    run(gone.state, 1_250, { type: 'wake' }, { type: 'turn' }).kinds,
+    ['ask', 'copy'],
+    'what the disk lost is copied',
+  );
+});
+
+t.test('called off while it is looked into, it ends when that has ended', async (t) => {
+  const stopped = run(inspecting(), 0, { type: 'cancel' });
+  t.same([stopped.kinds, stopped.state.state], [['abort'], 'inspecting']);
+  for (const event of [
+    { type: 'refused', error: away } as const,
+    { type: 'unserved', error: away } as const,
+    { type: 'inspected', facts } as const,
+  ]) {
+    const { kinds, state } = run(stopped.state, 1, event);
+    t.same([kinds, state.outcome], [['leave', 'store'], { state: 'cancelled' }]);
+  }
 });
 
 t.test(
@@ -74,25 +137,25 @@ t.test('cancelled: a copy ends first, what waits ends at once, what ended stays'
     t.same([kinds.at(-1), state.outcome], ['store', { state: 'cancelled' }]);
   }
   t.same(run(newMediaJob(), 0, { type: 'begin' }, { type: 'cancel' }).kinds, ['ask', 'leave', 'store']);
-  const done = run(running(), 0, { type: 'copied', content }, { type: 'stored' }).state;
+  const done = run(inspecting(), 0, { type: 'inspected', facts }, { type: 'stored' }).state;
   t.same(run(done, 1, { type: 'cancel' }), { state: done, effects: [], kinds: [] });
   t.same(run(newMediaJob('cancelled'), 0, { type: 'begin' }).kinds, ['store'], 'after a restart too');
 });
 
-t.test('cancelled while its copy ended and waits to be stored, it ends as cancelled', async (t) => {
-  const { state, kinds } = run(running(), 0, { type: 'copied', content }, { type: 'cancel' });
+t.test('cancelled while it waits to be stored, it ends as cancelled', async (t) => {
+  const { state, kinds } = run(inspecting(), 0, { type: 'inspected', facts }, { type: 'cancel' });
   t.same([kinds, state.outcome], [['leave', 'store', 'leave'], { state: 'cancelled' }]);
   t.equal(run(state, 1, { type: 'stored' }).state.state, 'cancelled');
 });
 
 t.test('an end that is not stored is stored later; a copy that is lost is made again', async (t) => {
-  const copied = run(running(), 0, { type: 'copied', content }).state;
+  const copied = run(inspecting(), 0, { type: 'inspected', facts }).state;
   const failed = run(copied, 1_000, { type: 'unstored', error: broken });
   t.same([failed.kinds, mediaJobActor.wakeAtMs(failed.state)], [[], 1_250]);
   t.same(run(failed.state, 1_250, { type: 'wake' }).kinds, ['store']);
   const lost = run(copied, 0, { type: 'lost', error: broken });
   t.same([lost.state.state, lost.kinds], ['waiting', ['leave']]);
-  t.same(run(lost.state, 250, { type: 'wake' }).kinds, ['ask']);
+  t.same(run(lost.state, 250, { type: 'wake' }, { type: 'turn' }).kinds, ['ask', 'copy']);
 });
 
 /** One job with a world around it in which everything may fail, until `healsMs`. Returns what is wrong. */
@@ -129,11 +192,28 @@ function live(seed: number): string | undefined {
         if (copies > 1 || stores > 0) wrong = 'two write at once';
         later({ type: 'progress', bytes: 3, totalBytes: 10 });
         later(
-          isBad() ? { type: 'refused', error: random.chance(0.1) ? forbidden : broken } : { type: 'copied', content },
+          isBad()
+            ? { type: 'refused', error: random.chance(0.1) ? forbidden : broken }
+            : { type: 'copied', content, ...(random.chance(0.2) ? { facts } : {}) },
+        );
+        break;
+      case 'inspect':
+        copies += 1;
+        if (!hasTurn) wrong = 'it is looked into out of turn';
+        if (copies > 1 || stores > 0) wrong = 'two write at once';
+        if (!job.content) wrong = 'what is looked into was not copied';
+        later(
+          !isBad()
+            ? { type: 'inspected', facts }
+            : random.chance(0.5)
+              ? { type: 'unserved', error: away }
+              : { type: 'refused', error: random.pick([damaged, broken, away]) },
         );
         break;
       case 'abort':
-        for (const one of coming) if (one.event.type === 'copied') one.event = { type: 'refused', error: broken };
+        for (const one of coming)
+          if (one.event.type === 'copied' || one.event.type === 'inspected')
+            one.event = { type: 'refused', error: broken };
         break;
       case 'store':
         if (isCancelling) isStoreWaiting = true;
@@ -152,7 +232,7 @@ function live(seed: number): string | undefined {
     else later({ type: 'unstored', error: broken });
   };
   const send = (event: MediaJobEvent | Wake) => {
-    if (event.type === 'copied' || event.type === 'refused') copies -= 1;
+    if (['copied', 'inspected', 'refused', 'unserved'].includes(event.type)) copies -= 1;
     if (event.type === 'stored' || event.type === 'unstored' || event.type === 'lost') stores -= 1;
     if (event.type === 'cancel') [isCancelling, isCancelled] = [false, true];
     const step = mediaJobActor.step(job, event, nowMs);
@@ -176,6 +256,7 @@ function live(seed: number): string | undefined {
       hasTurn = true;
       send({ type: 'turn' });
     }
+    if (random.chance(0.2)) send({ type: 'served' });
     // A cancellation is stored in the lane of the store: never while its end is.
     if (stores === 0 && !isCancelling && !isCancelled && random.chance(0.03) && !hasEnded(job)) {
       isCancelling = true;

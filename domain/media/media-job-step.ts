@@ -1,4 +1,4 @@
-import type { ErrorBody, MediaJobState } from '@audiocloud/api';
+import type { ErrorBody, MediaFacts, MediaJobState } from '@audiocloud/api';
 import type { Actor, Step, Wake } from '../actors/actor.ts';
 import { backOffMs } from '../actors/back-off.ts';
 import { earliestMs } from '../actors/lease.ts';
@@ -6,11 +6,15 @@ import { isDue, isHopeless, type Retry, UNFAILED } from '../actors/retry.ts';
 
 /*
  * One media job, as a pure function: no clock, no disk, no store. It waits for its turn among the others, has its bytes copied
- * and hashed, and has its end stored, with the media when it went well. Whatever fails before its end is stored is tried again.
+ * and hashed, then looked into by an engine, and has its end stored, with the media when it went well. Whatever fails before its
+ * end is stored is tried again: what was copied is not copied again for that.
  */
 
 /** After so many tries that failed a job is given up: some 90 s. */
 export const MOST_TRIES = 10;
+
+/** Without an engine that can look into media it looks again after this, or when one comes. */
+const UNSERVED_MS = 30_000;
 
 /** Bytes that were copied. */
 export interface Content {
@@ -20,7 +24,7 @@ export interface Content {
 
 /** How it ends, until that is stored. */
 export type Outcome =
-  | { state: 'done'; content: Content }
+  | { state: 'done'; content: Content; facts: MediaFacts }
   | { state: 'failed'; error: ErrorBody }
   | { state: 'cancelled' };
 
@@ -32,7 +36,9 @@ export interface MediaJobActor {
   /** Copied so far in this try, and of how many. */
   bytes: number;
   totalBytes: number | undefined;
-  /** Of the copy. */
+  /** What was copied, and is to be looked into. */
+  content: Content | undefined;
+  /** Of the copy, and of looking into it. */
   tries: Retry;
   /** How it is to end; undefined while that is open. */
   outcome: Outcome | undefined;
@@ -46,8 +52,14 @@ export type MediaJobEvent =
   | { type: 'begin' }
   | { type: 'turn' }
   | { type: 'progress'; bytes: number; totalBytes?: number }
-  | { type: 'copied'; content: Content }
+  /** facts: known of media that have the same content. */
+  | { type: 'copied'; content: Content; facts?: MediaFacts }
+  | { type: 'inspected'; facts: MediaFacts }
   | { type: 'refused'; error: ErrorBody }
+  /** No engine is there that could look into it. */
+  | { type: 'unserved'; error: ErrorBody }
+  /** An engine came. */
+  | { type: 'served' }
   /** That it is to be cancelled is stored. */
   | { type: 'cancel' }
   | { type: 'stored' }
@@ -60,7 +72,9 @@ export type MediaJobEffect =
   | { kind: 'ask' }
   /** Answered with progress, then copied or refused. */
   | { kind: 'copy' }
-  /** Has the copy end soon, with refused or copied. */
+  /** Look into what was copied; answered with inspected, refused or unserved. */
+  | { kind: 'inspect' }
+  /** Has the copy or the inspection end soon, with any of its answers. */
   | { kind: 'abort' }
   /** Store its end, as it is to be when its turn comes: it may be cancelled until then. Answered with stored, unstored or lost. */
   | { kind: 'store' }
@@ -72,6 +86,7 @@ export const newMediaJob = (desired: MediaJobActor['desired'] = 'done'): MediaJo
   state: 'queued',
   bytes: 0,
   totalBytes: undefined,
+  content: undefined,
   tries: UNFAILED,
   outcome: undefined,
   isStoring: false,
@@ -94,7 +109,7 @@ export const mediaJobActor: Actor<MediaJobActor, MediaJobEvent, MediaJobEffect> 
     if (outcome) return isStoring ? undefined : earliestMs(storing.retryAtMs);
     return state === 'waiting' ? earliestMs(tries.retryAtMs) : undefined;
   },
-  laneOf: ({ kind }) => (kind === 'copy' ? 'copy' : kind === 'store' ? 'store' : undefined),
+  laneOf: ({ kind }) => (kind === 'copy' || kind === 'inspect' ? 'copy' : kind === 'store' ? 'store' : undefined),
 };
 
 const nothing = (state: MediaJobActor): Step<MediaJobActor, MediaJobEffect> => ({ state, effects: [] });
@@ -105,26 +120,43 @@ function take(job: MediaJobActor, event: MediaJobEvent | Wake, nowMs: number): S
     effects,
   });
   const isCopying = job.state === 'running' && !job.outcome;
+  const isInspecting = job.state === 'inspecting' && !job.outcome;
+  const ask = () => to({ state: 'queued', tries: { ...job.tries, retryAtMs: null } }, { kind: 'ask' });
+  /** Done, or what else is wanted by now. */
+  const ending = (content: Content, facts: MediaFacts) =>
+    to(
+      { outcome: job.desired === 'cancelled' ? { state: 'cancelled' } : { state: 'done', content, facts }, content },
+      { kind: 'leave' },
+    );
   switch (event.type) {
     case 'begin':
       return job.desired === 'cancelled' ? to({ outcome: { state: 'cancelled' } }) : to({}, { kind: 'ask' });
     case 'turn':
       if (job.state !== 'queued' || job.outcome) return to({}, { kind: 'leave' });
+      if (job.content) return to({ state: 'inspecting' }, { kind: 'inspect' });
       return to({ state: 'running', bytes: 0, totalBytes: undefined }, { kind: 'copy' });
     case 'progress':
       return isCopying ? to({ bytes: event.bytes, totalBytes: event.totalBytes }) : nothing(job);
     case 'copied': {
       if (!isCopying) return nothing(job);
-      const { content } = event;
-      const outcome: Outcome = job.desired === 'cancelled' ? { state: 'cancelled' } : { state: 'done', content };
-      return to({ outcome, bytes: content.bytes, totalBytes: content.bytes }, { kind: 'leave' });
+      const { content, facts } = event;
+      const copied = { content, bytes: content.bytes, totalBytes: content.bytes };
+      if (job.desired === 'cancelled') return to({ ...copied, outcome: { state: 'cancelled' } }, { kind: 'leave' });
+      if (facts) return to({ ...copied, outcome: { state: 'done', content, facts } }, { kind: 'leave' });
+      return to({ ...copied, state: 'inspecting' }, { kind: 'inspect' });
     }
+    case 'inspected':
+      return isInspecting ? ending(job.content!, event.facts) : nothing(job);
     case 'refused':
-      return isCopying ? refused(job, event.error, nowMs) : nothing(job);
+      return isCopying || isInspecting ? refused(job, event.error, nowMs) : nothing(job);
+    case 'unserved':
+      return isInspecting ? refused(job, event.error, nowMs, true) : nothing(job);
+    case 'served':
+      return job.state === 'waiting' && job.content && !job.outcome ? ask() : nothing(job);
     case 'cancel':
       if (job.desired === 'cancelled') return nothing(job);
-      // A copy that runs ends first: nobody writes when the rest of it is removed.
-      if (isCopying) return to({ desired: 'cancelled' }, { kind: 'abort' });
+      // What runs ends first: nobody writes when the rest of it is removed.
+      if (isCopying || isInspecting) return to({ desired: 'cancelled' }, { kind: 'abort' });
       return to({ desired: 'cancelled', outcome: { state: 'cancelled' }, storing: UNFAILED }, { kind: 'leave' });
     case 'stored':
       return job.outcome && job.isStoring ? to({ ...endOf(job.outcome, job), isStoring: false }) : nothing(job);
@@ -136,10 +168,9 @@ function take(job: MediaJobActor, event: MediaJobEvent | Wake, nowMs: number): S
     }
     case 'lost':
       if (!job.isStoring || job.outcome?.state !== 'done') return nothing(job);
-      return refused({ ...job, isStoring: false, outcome: undefined, storing: UNFAILED }, event.error, nowMs);
+      return refused({ ...job, isStoring: false, ...UNCOPIED, storing: UNFAILED }, event.error, nowMs);
     case 'wake':
-      if (job.state !== 'waiting' || job.outcome || !isDue(job.tries, nowMs)) return nothing(job);
-      return to({ state: 'queued', tries: { ...job.tries, retryAtMs: null } }, { kind: 'ask' });
+      return job.state === 'waiting' && !job.outcome && isDue(job.tries, nowMs) ? ask() : nothing(job);
   }
 }
 
@@ -148,12 +179,29 @@ function endOf(outcome: Outcome, { tries }: MediaJobActor): Partial<MediaJobActo
   return { state: outcome.state, tries: { ...tries, retryAtMs: null, error }, storing: UNFAILED };
 }
 
-function refused(job: MediaJobActor, error: ErrorBody, nowMs: number): Step<MediaJobActor, MediaJobEffect> {
+/** What a server asks for before the next try; 0 for nothing. */
+function askedWaitMs({ details }: ErrorBody): number {
+  const seconds = details?.['retryAfterSeconds'];
+  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds * 1000 : 0;
+}
+
+const UNCOPIED = { outcome: undefined, content: undefined } as const;
+
+/** isUnserved: nothing was tried, so that it is never given up for that. */
+function refused(
+  job: MediaJobActor,
+  error: ErrorBody,
+  nowMs: number,
+  isUnserved = false,
+): Step<MediaJobActor, MediaJobEffect> {
   const leave: MediaJobEffect = { kind: 'leave' };
   if (job.desired === 'cancelled') return { state: { ...job, outcome: { state: 'cancelled' } }, effects: [leave] };
-  const failures = job.tries.failures + 1;
-  const isOver = isHopeless(error) || failures >= MOST_TRIES;
-  const tries = { failures, retryAtMs: isOver ? null : nowMs + backOffMs(failures), error };
+  const failures = isUnserved ? job.tries.failures : job.tries.failures + 1;
+  const isOver = !isUnserved && (isHopeless(error) || failures >= MOST_TRIES);
+  const delayMs = isUnserved ? UNSERVED_MS : Math.max(backOffMs(failures), askedWaitMs(error));
+  const tries = { failures, retryAtMs: isOver ? null : nowMs + delayMs, error };
   if (isOver) return { state: { ...job, tries, outcome: { state: 'failed', error } }, effects: [leave] };
-  return { state: { ...job, state: 'waiting', tries }, effects: [leave] };
+  // What the disk has not any more is copied again; what an engine was lost over is not.
+  const content = error.code === 'MEDIA_UNREADABLE' ? undefined : job.content;
+  return { state: { ...job, state: 'waiting', tries, content }, effects: [leave] };
 }

@@ -1,4 +1,4 @@
-import type { ErrorBody, Media, MediaFrom, MediaJob } from '@audiocloud/api';
+import type { ErrorBody, Media, MediaContext, MediaFacts, MediaFrom, MediaJob } from '@audiocloud/api';
 import { isoTime, waitingTries } from '../actors/waiting.ts';
 import { hasEnded, type MediaJobActor, newMediaJob } from './media-job-step.ts';
 
@@ -9,6 +9,16 @@ export interface MediaRecord {
   bytes: number;
   sha256: string;
   importedAtMs: number;
+  /** What an engine found in it; undefined for media from before there was that, until it is done. */
+  facts?: MediaFacts;
+  /** Why there are no facts and will be none; only of media from before. */
+  error?: ErrorBody;
+  /** When a task that names them was loaded last, to the hour; undefined: never. */
+  usedAtMs?: number;
+  /** They go when that task goes. */
+  forTask?: string;
+  /** That task was there. */
+  isTaskKnown?: boolean;
 }
 
 /** What the store keeps of a job: what is wanted, and how it ended. */
@@ -17,8 +27,11 @@ export interface MediaJobRecord {
   from: MediaFrom;
   name: string;
   tags: string[];
+  /** Of the client. */
+  context?: MediaContext;
   createdAtMs: number;
   desired: MediaJobActor['desired'];
+  forTask?: string;
   end?: {
     state: 'done' | 'failed' | 'cancelled';
     atMs: number;
@@ -46,9 +59,36 @@ export function ownedOf(key: string): Owned {
   return { application, id };
 }
 
+/** As it is told, and kept when it has ended: what stands behind the `?` of an address may be a secret. [any] */
+export function toldFrom(from: MediaFrom): MediaFrom {
+  if (!('url' in from) || !URL.canParse(from.url)) return from;
+  const { origin, pathname } = new URL(from.url);
+  return { url: origin + pathname };
+}
+
+/** What every event of a job says. [any] */
+export const toldOf = (job: string, { media, context }: Pick<MediaJobRecord, 'media' | 'context'>) => ({
+  media,
+  job,
+  ...(context === undefined ? {} : { context }),
+});
+
 /** As a client is told. [any] */
-export function mediaOf(id: string, { importedAtMs, ...rest }: MediaRecord): Media {
-  return { id, ...rest, importedAt: isoTime(importedAtMs) };
+export function mediaOf(id: string, record: MediaRecord, expiresAtMs?: number): Media {
+  const { name, tags, bytes, sha256, importedAtMs, facts, error, usedAtMs, forTask } = record;
+  return {
+    id,
+    name,
+    tags,
+    bytes,
+    sha256,
+    importedAt: isoTime(importedAtMs),
+    ...(facts ? { facts, durationSeconds: facts.frames / facts.sampleRate } : {}),
+    ...(error ? { error } : {}),
+    ...(usedAtMs === undefined ? {} : { lastUsedAt: isoTime(usedAtMs) }),
+    ...(expiresAtMs === undefined ? {} : { expiresAt: isoTime(expiresAtMs) }),
+    ...(forTask === undefined ? {} : { forTask }),
+  };
 }
 
 /** A job as it is taken up from the store. [any] */
@@ -61,15 +101,16 @@ export function actorOf({ desired, end }: MediaJobRecord): MediaJobActor {
 
 /** As a client is told: what is wanted, what is, what is waited for. [any] */
 export function mediaJobOf(id: string, record: MediaJobRecord, actor: MediaJobActor): MediaJob {
-  const { media, from, name, tags, createdAtMs, end } = record;
+  const { media, from, name, tags, context, createdAtMs, end } = record;
   const { desired, state, bytes, totalBytes, tries, storing } = actor;
   const troubled = !hasEnded(actor) && storing.error ? { ...storing, failures: tries.failures } : tries;
   return {
     id,
     media,
-    from,
+    from: toldFrom(from),
     name,
     tags,
+    ...(context === undefined ? {} : { context }),
     desired,
     state,
     bytes,

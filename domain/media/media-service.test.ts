@@ -9,7 +9,9 @@ import { openSqliteStore } from '../store/sqlite-store.ts';
 import type { Store } from '../store/store.ts';
 import { contentFolder } from './content-folder.ts';
 import type { MediaSources } from './media-disk.ts';
+import { DEFAULT_LIBRARY } from './media-limits.ts';
 import { MediaService } from './media-service.ts';
+import { mediaSources } from './media-sources.ts';
 import { pathSources } from './path-sources.ts';
 
 t.test('an import that is called off while its copy ends is cancelled, as was answered', async (t) => {
@@ -25,10 +27,10 @@ t.test('an import that is called off while its copy ends is cancelled, as was an
       return database.write(writes);
     },
   };
-  const files = pathSources([join(folder, 'media')]);
+  const files = mediaSources({ path: pathSources([join(folder, 'media')]) });
   const copied = Promise.withResolvers<void>();
-  const open: MediaSources['open'] = async (from) => {
-    const source = await files.open(from);
+  const open: MediaSources['open'] = async (from, manner) => {
+    const source = await files.open(from, manner);
     return { ...source, close: () => source.close().finally(copied.resolve) };
   };
   const media = await MediaService.open({
@@ -38,8 +40,12 @@ t.test('an import that is called off while its copy ends is cancelled, as was an
     logger: pino({ level: 'silent' }) as never,
     randomBytes: systemRandomBytes,
     disk: { sources: { ...files, open }, content: contentFolder(join(folder, 'imported')) },
+    inspector: { inspect: async () => undefined, listen: () => () => undefined },
     mostJobs: 1,
-    namedBy: () => undefined,
+    tasks: { namerOf: () => undefined, has: () => false, listen: () => () => undefined },
+    settings: DEFAULT_LIBRARY,
+    limitsOf: () => undefined,
+    isErasing: () => false,
   });
   const { id } = await media.create('main', { from: { path: 'a.wav' } });
   const { promise, resolve } = Promise.withResolvers<void>();

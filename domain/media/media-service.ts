@@ -1,8 +1,8 @@
-import { basename } from 'node:path';
 import {
   asAudioCloudError,
   AudioCloudError,
   type Media,
+  type MediaChange,
   type MediaCreate,
   type MediaJob,
   type MediaJobState,
@@ -11,16 +11,25 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Clock } from '../clock/clock.ts';
 import { byOf, type Cause, causeBy } from '../events/cause.ts';
 import type { EventJournal } from '../events/event-journal.ts';
+import type { Estate } from '../erasure/estate.ts';
 import type { Manner } from '../http/once-or-dry.ts';
 import { mostOf, type Page, type PageQuery, sortedPageOf } from '../http/paging.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
 import { entriesOf } from '../store/entries-of.ts';
 import type { Store } from '../store/store.ts';
+import { taskKey } from '../tasks/task-address.ts';
+import type { TaskIndex } from '../tasks/task-index.ts';
 import { JobTurns } from './job-turns.ts';
 import type { MediaDisk } from './media-disk.ts';
+import { defaultName } from './default-name.ts';
+import { LateInspection } from './late-inspection.ts';
 import { MediaIndex } from './media-index.ts';
+import type { MediaInspector } from './media-inspector.ts';
 import { type MediaJobContext, MediaJobRunner } from './media-job-runner.ts';
 import { hasEnded, newMediaJob } from './media-job-step.ts';
+import { type Departure, MediaLifetime } from './media-lifetime.ts';
+import type { LibrarySettings, MediaLimits } from './media-limits.ts';
+import { MediaQuota } from './media-quota.ts';
 import {
   actorOf,
   MEDIA_JOBS,
@@ -29,8 +38,10 @@ import {
   mediaJobOf,
   mediaKey,
   mediaOf,
+  type MediaRecord,
   type Owned,
   ownedOf,
+  toldOf,
 } from './media-record.ts';
 
 /** A job that ended is forgotten then, as its events are. */
@@ -45,10 +56,16 @@ export interface MediaOptions {
   logger: FastifyBaseLogger;
   randomBytes: RandomBytes;
   disk: MediaDisk;
+  inspector: MediaInspector;
   /** Jobs that work at once. */
   mostJobs: number;
-  /** A task of the application that names the media; undefined for none. */
-  namedBy(application: string, media: string): string | undefined;
+  /** Who names media. */
+  tasks: Pick<TaskIndex, 'namerOf' | 'has' | 'listen'>;
+  settings: LibrarySettings;
+  /** What is said of one application in particular. */
+  limitsOf(application: string): MediaLimits | undefined;
+  /** Whether what an application had is being deleted: nothing more is taken for it. */
+  isErasing(application: string): boolean;
 }
 
 export interface MediaQuery extends PageQuery {
@@ -64,10 +81,15 @@ export interface MediaJobQuery extends PageQuery {
 
 /** How many jobs there are, by state, and what was imported; those that ended since the domain started. */
 export interface MediaCounts {
-  underWay: Record<'queued' | 'running' | 'waiting', number>;
+  underWay: Record<'queued' | 'running' | 'inspecting' | 'waiting', number>;
   ended: Record<'done' | 'failed' | 'cancelled', number>;
   importedBytes: number;
+  /** Tries that failed since the domain started, by code. */
+  refusals: ReadonlyMap<string, number>;
 }
+
+/** The id of the first import of an upload: that of the upload with another beginning. [any] */
+export const mediaJobOfUpload = (upload: string): string => `media-job-${upload.slice('upload-'.length)}`;
 
 /** The imported media of every application, and the jobs that import them. [control] */
 export class MediaService {
@@ -76,8 +98,15 @@ export class MediaService {
   readonly #index: MediaIndex;
   /** Those that have not ended, by their ids. */
   readonly #jobs = new Map<string, MediaJobRunner>();
+  readonly #quota: MediaQuota;
+  readonly #lifetime: MediaLifetime;
+  readonly #lateInspections = new Set<LateInspection>();
+  readonly #unlisten: () => void;
   readonly #endedCounts = { done: 0, failed: 0, cancelled: 0 };
+  readonly #refusals = new Map<string, number>();
   #importedBytes = 0;
+  /** Settles when a job has ended. */
+  #nextEnd = Promise.withResolvers<void>();
   #tail: Promise<unknown> = Promise.resolve();
 
   /** Removes what a crash left on the disk. Jobs go on at `resume`. */
@@ -89,34 +118,77 @@ export class MediaService {
     await disk.content
       .sweep((sha256) => service.#index.has(sha256))
       .catch((error) => logger.error({ error: asAudioCloudError(error).toJSON() }, 'media left over stay'));
+    service.#takeUninspected();
     return service;
   }
 
   private constructor(options: MediaOptions, index: MediaIndex) {
-    const { journal, clock, logger, disk, mostJobs } = options;
+    const { store, journal, clock, logger, disk, inspector, mostJobs, tasks, settings, limitsOf } = options;
     this.#options = options;
     this.#index = index;
+    this.#quota = new MediaQuota({
+      index,
+      settings,
+      limitsOf,
+      jobsOf: (application) => this.#jobsOf(application).length,
+      freeBytes: async () => disk.freeBytes?.(),
+    });
+    this.#lifetime = new MediaLifetime({
+      index,
+      tasks,
+      store,
+      clock,
+      logger,
+      limitsOf: (application) => this.#quota.limitsOf(application),
+      inOrder: (work) => this.#inOrder(work),
+      remove: (owned, why) => this.#remove(owned, {}, why),
+    });
     this.#context = {
       journal,
       clock,
       logger,
       disk,
       index,
+      inspector,
+      quota: this.#quota,
+      hasTask: (application, task) => this.#hasTask(application, task),
       turns: new JobTurns(mostJobs),
       inOrder: (work) => this.#inOrder(work),
       ended: (job) => this.#ended(job),
+      refused: ({ code }) => this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1),
+    };
+    const ends = [
+      inspector.listen(() => {
+        for (const one of [...this.#jobs.values(), ...this.#lateInspections]) one.served();
+      }),
+      tasks.listen((before, after) => {
+        if (before && !after) this.#taskEnded(before.address);
+      }),
+    ];
+    this.#unlisten = () => {
+      for (const end of ends) end();
     };
   }
 
   /** The jobs that did not end before go on. */
   resume(): void {
-    for (const job of this.#jobs.values()) job.begin();
+    for (const one of [...this.#jobs.values(), ...this.#lateInspections]) one.begin();
+    void this.sweep();
+  }
+
+  /** Removes what nobody needs any more. */
+  async sweep(): Promise<void> {
+    await this.#lifetime
+      .sweep()
+      .catch((error) =>
+        this.#options.logger.error({ error: asAudioCloudError(error).toJSON() }, 'media that may go stay'),
+      );
   }
 
   list(application: string, query: MediaQuery = {}): Page<Media> {
     const { name, tag, sha256 } = query;
     const begins = name?.toLowerCase();
-    const its = this.#index.of(application).map(([id, record]) => mediaOf(id, record));
+    const its = this.#index.of(application).map(([id, record]) => this.#media({ application, id }, record));
     return sortedPageOf(
       its,
       ({ id }) => id,
@@ -130,34 +202,99 @@ export class MediaService {
 
   /** Throws MEDIA_UNKNOWN. */
   get(application: string, id: string): Media {
-    const record = this.#index.get(application, id);
-    if (!record)
-      throw new AudioCloudError('MEDIA_UNKNOWN', `Cannot find media ${id}: there are none of that id`, { media: id });
-    return mediaOf(id, record);
+    return this.#media({ application, id }, this.#record({ application, id }));
   }
 
-  /** Where the content of media lies; undefined for what the application has not. */
+  /** Where the content of media lies, for a task or what else is to be done with it; undefined for what the application has not. */
   pathOf(application: string, id: string): string | undefined {
     const record = this.#index.get(application, id);
-    return record && this.#options.disk.content.pathOf(record.sha256);
+    if (!record) return undefined;
+    this.#lifetime.use({ application, id });
+    return this.#options.disk.content.pathOf(record.sha256);
   }
 
-  /** Acknowledged is durable: the import is done then, or ends as failed. Throws MEDIA_FORBIDDEN, MEDIA_MISSING. */
+  /** Media and where their content lies, for whoever wants to have it. Throws MEDIA_UNKNOWN. */
+  contentOf(application: string, id: string): { media: Media; path: string } {
+    const media = this.get(application, id);
+    return { media, path: this.#options.disk.content.pathOf(media.sha256) };
+  }
+
+  /** Where the peaks of media lie. Throws MEDIA_UNKNOWN, and MEDIA_UNREADABLE while there are none. */
+  peaksOf(application: string, id: string): { path: string; tag: string } {
+    const { sha256, facts, error } = this.#record({ application, id });
+    if (facts) return { path: this.#options.disk.content.peaksOf(sha256), tag: sha256 };
+    if (error) throw AudioCloudError.from(error);
+    throw new AudioCloudError(
+      'MEDIA_UNREADABLE',
+      `Cannot show the peaks of ${id}: an engine is still to look into them`,
+    );
+  }
+
+  /** Whether an application may import one more; bytes: as far as that is known. Throws MEDIA_QUOTA, DISK_FULL. */
+  async requireRoom(application: string, bytes = 0, isDryRun = false): Promise<void> {
+    if (!isDryRun) await this.#lifetime.makeRoom(application, bytes);
+    await this.#quota.requireRoom(application, bytes);
+  }
+
+  /** Another name, other tags. Throws MEDIA_UNKNOWN. */
+  change(
+    application: string,
+    id: string,
+    { name, tags, forTask }: MediaChange,
+    { cause = causeBy(), isDryRun }: Manner = {},
+  ): Promise<Media> {
+    const owned = { application, id };
+    return this.#inOrder(async () => {
+      const { forTask: bound, isTaskKnown, ...before } = this.#record(owned);
+      const task = forTask === undefined ? bound : forTask;
+      const isKnown = task && (this.#hasTask(application, task) || (task === bound && isTaskKnown));
+      const record: MediaRecord = {
+        ...before,
+        ...(name === undefined ? {} : { name }),
+        ...(tags === undefined ? {} : { tags: tags ?? [] }),
+        ...(task ? { forTask: task } : {}),
+        ...(isKnown ? { isTaskKnown: true } : {}),
+      };
+      const answer = this.#media(owned, record);
+      if (isDryRun) return answer;
+      await this.#options.journal.write([{ key: mediaKey(owned), value: record }], {
+        events: [{ type: 'media.changed', application, ...byOf(cause), data: { media: id } }],
+        writes: cause.receipt(answer),
+      });
+      return answer;
+    });
+  }
+
+  /** Acknowledged is durable: the import is done then, or ends as failed. Throws MEDIA_FORBIDDEN, MEDIA_MISSING, MEDIA_QUOTA, DISK_FULL. */
   async create(
     application: string,
     wanted: MediaCreate,
     { cause = causeBy(), isDryRun }: Manner = {},
   ): Promise<MediaJob> {
     const { journal, clock, randomBytes, disk } = this.#options;
-    await disk.sources.find(wanted.from);
-    const { from, name = basename(from.path).slice(0, 128), tags = [] } = wanted;
+    await disk.sources.find(wanted.from, application);
+    await this.requireRoom(application, await disk.sources.sizeOf?.(wanted.from, application), isDryRun);
+    const { from, name = defaultName(from), tags = [], context, forTask } = wanted;
     const owned = { application, id: `media-job-${randomBytes(6).toString('hex')}` };
+    if ('upload' in from) {
+      const own = mediaJobOfUpload(from.upload);
+      const runner = this.#runner({ application, id: own });
+      if (runner) return runner.document;
+      // One that failed may be imported once more.
+      if ((await this.#options.store.get(mediaJobKey({ application, id: own }))) === undefined) owned.id = own;
+    }
     const media = `media-${randomBytes(6).toString('hex')}`;
-    const record: MediaJobRecord = { media, from, name, tags, createdAtMs: clock.now(), desired: 'done' };
+    const about = { media, from, name, tags, ...(context === undefined ? {} : { context }) };
+    const bound = forTask === undefined ? {} : { forTask };
+    const record: MediaJobRecord = { ...about, ...bound, createdAtMs: clock.now(), desired: 'done' };
     const answer = mediaJobOf(owned.id, record, newMediaJob());
     if (isDryRun) return answer;
+    if (this.#options.isErasing(application))
+      throw new AudioCloudError('APPLICATION_UNKNOWN', `Cannot import media: application ${application} is deleted`, {
+        application,
+      });
     await journal.write([{ key: mediaJobKey(owned), value: record, expected: 0 }], {
-      events: [{ type: 'media.requested', application, ...byOf(cause), data: { media, job: owned.id } }],
+      events: [{ type: 'media.requested', application, ...byOf(cause), data: toldOf(owned.id, record) }],
       writes: cause.receipt(answer),
     });
     this.#take(owned, record).begin();
@@ -165,24 +302,16 @@ export class MediaService {
   }
 
   /** Throws MEDIA_UNKNOWN; MEDIA_IN_USE while a task of the application names them. */
-  async remove(application: string, id: string, { cause = causeBy(), isDryRun }: Manner = {}): Promise<void> {
+  async remove(application: string, id: string, manner: Manner = {}): Promise<void> {
     await this.#inOrder(async () => {
-      const { sha256 } = this.get(application, id);
-      const task = this.#options.namedBy(application, id);
+      this.#record({ application, id });
+      const task = this.#options.tasks.namerOf(application, id);
       if (task !== undefined)
         throw new AudioCloudError('MEDIA_IN_USE', `Cannot delete media ${id}: task ${task} names them`, {
           media: id,
           task,
         });
-      if (isDryRun) return;
-      await this.#options.journal.write([{ key: mediaKey({ application, id }) }], {
-        events: [{ type: 'media.deleted', application, ...byOf(cause), data: { media: id } }],
-        writes: cause.receipt(null),
-      });
-      if (this.#index.has(sha256)) return;
-      await this.#options.disk.content
-        .remove(sha256)
-        .catch((error) => this.#options.logger.error({ error, media: id }, 'a content was not removed'));
+      if (!manner.isDryRun) await this.#remove({ application, id }, manner);
     });
   }
 
@@ -220,17 +349,32 @@ export class MediaService {
     return runner ? runner.cancel(cause) : this.job(application, id);
   }
 
-  /** Whether an application has media or imports some. */
-  isUsedBy(application: string): boolean {
-    const isImporting = [...this.#jobs.values()].some(({ owned }) => owned.application === application);
-    return isImporting || this.#index.of(application).length > 0;
-  }
+  /** All that an application has here: imports end, and media, contents, peaks and what is known of imports go. */
+  readonly estate: Estate = async (application, { gone, items }) => {
+    const { store, disk } = this.#options;
+    for (const job of this.#jobsOf(application)) await job.cancel(causeBy());
+    while (this.#jobsOf(application).length > 0) await this.#nextEnd.promise;
+    for (const [id, { sha256, bytes }] of this.#index.of(application))
+      await this.#inOrder(async () => {
+        const isShared = this.#index.ownersOf(sha256).some(([key]) => ownedOf(key).application !== application);
+        const item = { kind: 'media' as const, id, sha256, bytes, ...(isShared ? { isShared } : {}) };
+        await store.write([{ key: mediaKey({ application, id }) }, gone(item)]);
+      });
+    for await (const { key } of entriesOf(store, mediaJobKey({ application, id: '' })))
+      await store.write([{ key }, gone({ kind: 'import', id: ownedOf(key).id })]);
+    // Also those that went before a crash.
+    for await (const { sha256 } of items())
+      if (sha256 !== undefined)
+        await this.#inOrder(async () => {
+          if (!this.#index.has(sha256)) await disk.content.remove(sha256);
+        });
+  };
 
   get counts(): MediaCounts {
-    const underWay = { queued: 0, running: 0, waiting: 0 };
+    const underWay = { queued: 0, running: 0, inspecting: 0, waiting: 0 };
     for (const { actor } of this.#jobs.values())
       if (!hasEnded(actor)) underWay[actor.state as keyof typeof underWay] += 1;
-    return { underWay, ended: { ...this.#endedCounts }, importedBytes: this.#importedBytes };
+    return { underWay, ended: { ...this.#endedCounts }, importedBytes: this.#importedBytes, refusals: this.#refusals };
   }
 
   /** Forgets jobs that ended long ago. */
@@ -241,16 +385,76 @@ export class MediaService {
       if (value.end && value.end.atMs < beforeMs) await store.delete(key);
   }
 
+  /** Settles when no change of media is under way. */
+  async idle(): Promise<void> {
+    for (let tail: unknown; tail !== this.#tail; ) {
+      tail = this.#tail;
+      await this.#tail;
+    }
+  }
+
   async close(): Promise<void> {
-    await Promise.all([...this.#jobs.values()].map((job) => job.end()));
+    this.#unlisten();
+    this.#lifetime.close();
+    await Promise.all([...this.#jobs.values(), ...this.#lateInspections].map((one) => one.end()));
     await this.#tail;
     this.#index.close();
+  }
+
+  #media(owned: Owned, record: MediaRecord): Media {
+    return mediaOf(owned.id, record, this.#lifetime.expiresAtMs(owned, record));
+  }
+
+  #record({ application, id }: Owned): MediaRecord {
+    const record = this.#index.get(application, id);
+    if (record) return record;
+    throw new AudioCloudError('MEDIA_UNKNOWN', `Cannot find media ${id}: there are none of that id`, { media: id });
+  }
+
+  /** Of media that are there, in order. */
+  async #remove(owned: Owned, { cause = causeBy() }: Manner, why?: Departure): Promise<void> {
+    const { application, id } = owned;
+    const { sha256 } = this.#record(owned);
+    const data = { media: id, ...(why === undefined ? {} : { why }) };
+    await this.#options.journal.write([{ key: mediaKey(owned) }], {
+      events: [{ type: 'media.deleted', application, ...byOf(cause), data }],
+      writes: cause.receipt(null),
+    });
+    if (this.#index.has(sha256)) return;
+    await this.#options.disk.content
+      .remove(sha256)
+      .catch((error) => this.#options.logger.error({ error, media: id }, 'a content was not removed'));
+  }
+
+  #hasTask(application: string, task: string): boolean {
+    return this.#options.tasks.has(taskKey({ application, id: task }));
+  }
+
+  /** An import of media that would go with a task has no purpose without it. */
+  #taskEnded({ application, id }: Owned): void {
+    for (const job of this.#jobsOf(application))
+      if (job.record.forTask === id)
+        job
+          .cancel(causeBy())
+          .catch((error) => this.#options.logger.error({ error, job: job.owned.id }, 'an import was not called off'));
+  }
+
+  #jobsOf(application: string): MediaJobRunner[] {
+    return [...this.#jobs.values()].filter(({ owned }) => owned.application === application);
   }
 
   #take(owned: Owned, record: MediaJobRecord): MediaJobRunner {
     const job = new MediaJobRunner(this.#context, owned, record);
     this.#jobs.set(owned.id, job);
     return job;
+  }
+
+  /** Media from before contents were looked into. */
+  #takeUninspected(): void {
+    for (const content of this.#index.uninspected())
+      this.#lateInspections.add(
+        new LateInspection(this.#context, content, (one) => void this.#lateInspections.delete(one)),
+      );
   }
 
   #runner({ application, id }: Owned): MediaJobRunner | undefined {
@@ -265,6 +469,8 @@ export class MediaService {
   #ended({ owned, record }: MediaJobRunner): void {
     const { end } = record;
     this.#jobs.delete(owned.id);
+    this.#nextEnd.resolve();
+    this.#nextEnd = Promise.withResolvers();
     if (!end) return;
     this.#endedCounts[end.state] += 1;
     if (end.state === 'done') this.#importedBytes += end.bytes;

@@ -20,7 +20,7 @@ t.test('a file comes in pieces, whole', async (t) => {
     ['a.wav', MEBIBYTE.length],
     ['empty.wav', 0],
   ] as const) {
-    const { totalBytes, pieces, close } = await sources.open({ path });
+    const { totalBytes, pieces, close } = await sources.open(path);
     t.same([totalBytes, await read(pieces)], [size, size]);
     await close();
   }
@@ -33,10 +33,10 @@ t.test('nothing outside of the folders, and nothing but files', async (t) => {
   symlinkSync(root, join(media, 'up'));
   const sources = pathSources([media]);
   for (const path of ['../secret', join(root, 'secret'), 'link.wav', 'up/secret', 'a\0b']) {
-    await t.rejects(sources.find({ path }), { code: 'MEDIA_FORBIDDEN' }, path);
-    await t.rejects(sources.open({ path }), { code: 'MEDIA_FORBIDDEN' }, path);
+    await t.rejects(sources.find(path), { code: 'MEDIA_FORBIDDEN' }, path);
+    await t.rejects(sources.open(path), { code: 'MEDIA_FORBIDDEN' }, path);
   }
-  for (const path of ['none.wav', 'folder']) await t.rejects(sources.find({ path }), { code: 'MEDIA_MISSING' }, path);
+  for (const path of ['none.wav', 'folder']) await t.rejects(sources.find(path), { code: 'MEDIA_MISSING' }, path);
 });
 
 t.test('a file that is changed while it is read is refused, not taken in half or for ever', async (t) => {
@@ -46,13 +46,13 @@ t.test('a file that is changed while it is read is refused, not taken in half or
   const sources = pathSources([join(root, 'media')]);
   for (const change of [() => appendFileSync(file, 'more'), () => truncateSync(file, 300_000)]) {
     writeFileSync(file, MEBIBYTE);
-    const { pieces, close } = await sources.open({ path: 'a.wav' });
+    const { pieces, close } = await sources.open('a.wav');
     change();
     await t.rejects(read(pieces), { code: 'MEDIA_UNREADABLE' });
     await close();
   }
   writeFileSync(file, MEBIBYTE);
-  const { pieces, close } = await sources.open({ path: 'a.wav' });
+  const { pieces, close } = await sources.open('a.wav');
   renameSync(file, join(root, 'elsewhere.wav'));
   t.equal(await read(pieces), MEBIBYTE.length, 'one that is moved is still the one that was opened');
   await close();

@@ -1,26 +1,24 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { AudioCloudError } from '@audiocloud/api';
-import type { MediaSources } from './media-disk.ts';
+import { open, stat } from 'node:fs/promises';
+import { fileChanged, filePieces } from './file-pieces.ts';
+import type { OpenSource } from './media-disk.ts';
 import { mediaFile } from './media-paths.ts';
 import { readable } from './readable.ts';
 
-/** Hashed and written at once: some 0.2 ms of the thread of the domain. */
-const PIECE_BYTES = 256 * 1024;
-
 /** Files in the media folders, which tasks may name too. [control] */
-export function pathSources(folders: readonly string[]): MediaSources {
+export function pathSources(folders: readonly string[]) {
   return {
-    find: async ({ path }) => void (await mediaFile(path, path, folders)),
-    open: ({ path }) =>
+    find: async (path: string): Promise<void> => void (await mediaFile(path, path, folders)),
+    sizeOf: async (path: string): Promise<number> => (await stat(await mediaFile(path, path, folders))).size,
+    open: (path: string): Promise<OpenSource> =>
       readable(`read ${path}`, async () => {
         const real = await mediaFile(path, path, folders);
         // A link or a device may have taken its place meanwhile.
         const file = await open(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
         try {
           const [opened, there] = [await file.stat(), await stat(await mediaFile(path, path, folders))];
-          if (!opened.isFile() || opened.ino !== there.ino || opened.dev !== there.dev) throw changed(path);
-          return { totalBytes: opened.size, pieces: piecesOf(file, opened.size, path), close: () => file.close() };
+          if (!opened.isFile() || opened.ino !== there.ino || opened.dev !== there.dev) throw fileChanged(path);
+          return { totalBytes: opened.size, pieces: filePieces(file, opened.size, path), close: () => file.close() };
         } catch (error) {
           await file.close();
           throw error;
@@ -28,21 +26,3 @@ export function pathSources(folders: readonly string[]): MediaSources {
       }),
   };
 }
-
-/** The file as it was when it was opened, or MEDIA_UNREADABLE: one that grows never ends. */
-async function* piecesOf(file: FileHandle, size: number, path: string): AsyncGenerator<Uint8Array> {
-  const room = Buffer.allocUnsafe(Math.min(PIECE_BYTES, size + 1));
-  let bytes = 0;
-  for (;;) {
-    const { bytesRead } = await readable(`read ${path}`, () => file.read(room, 0, room.length, bytes));
-    bytes += bytesRead;
-    if (bytes > size || (bytesRead === 0 && bytes < size)) throw changed(path);
-    if (bytesRead === 0) return;
-    yield room.subarray(0, bytesRead);
-  }
-}
-
-const changed = (path: string) =>
-  new AudioCloudError('MEDIA_UNREADABLE', `Cannot read ${path}: it was changed while it was read; it is tried again`, {
-    path,
-  });

@@ -25,6 +25,9 @@ export interface MediaNow {
   underWay: Record<string, number>;
   ended: Record<string, number>;
   importedBytes: number;
+  uploads: { begun: number; finished: number; receivedBytes: number };
+  /** Tries of imports that were refused, by code. */
+  refusals: ReadonlyMap<string, number>;
 }
 
 /** What the domain knows of itself, as metrics. */
@@ -62,13 +65,19 @@ export function domainMetrics(text: MetricText, counters: DomainCounters, now: D
   }
 }
 
-function mediaMetrics(text: MetricText, { underWay, ended, importedBytes }: MediaNow): void {
+function mediaMetrics(text: MetricText, { underWay, ended, importedBytes, uploads, refusals }: MediaNow): void {
   for (const [state, count] of Object.entries(underWay))
     text.gauge('audiocloud_domain_media_jobs', 'Imports of media that have not ended.', count, { state });
   for (const [state, count] of Object.entries(ended))
     text.counter('audiocloud_domain_media_jobs_total', 'Imports that ended since the start.', count, { state });
   const help = 'Bytes of media that were imported since the start.';
   text.counter('audiocloud_domain_media_imported_bytes_total', help, importedBytes);
+  for (const [code, count] of refusals)
+    text.counter('audiocloud_domain_media_refusals_total', 'Tries of imports that failed.', count, { code });
+  text.counter('audiocloud_domain_uploads_total', 'Uploads since the start.', uploads.begun, { state: 'begun' });
+  text.counter('audiocloud_domain_uploads_total', 'Uploads since the start.', uploads.finished, { state: 'finished' });
+  const bytes = 'Bytes of uploads that came since the start.';
+  text.counter('audiocloud_domain_uploaded_bytes_total', bytes, uploads.receivedBytes);
 }
 
 function exportMetrics(text: MetricText, { underWay, ended, bytes }: ExportsNow): void {

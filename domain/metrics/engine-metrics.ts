@@ -41,7 +41,31 @@ export function engineMetrics(
     counters.paceSpread,
     { engine },
   );
+  const { streams } = counters;
+  if (streams) {
+    text.gauge('audiocloud_engine_stream_encoders', 'Nodes and qualities that somebody hears.', streams.encoders, {
+      engine,
+    });
+    text.counter(
+      'audiocloud_engine_encoded_packets_total',
+      'Packets of streams that were encoded.',
+      streams.encodedPackets,
+      {
+        engine,
+      },
+    );
+  }
   deviceMetrics(text, engine, counters.device);
+  if (counters.disk) {
+    const { readBytes, reads } = counters.disk;
+    text.counter(
+      'audiocloud_engine_disk_read_bytes_total',
+      'Bytes of media that were read while they played.',
+      readBytes,
+      { engine },
+    );
+    text.counter('audiocloud_engine_disk_reads_total', 'Calls of the system for these bytes.', reads, { engine });
+  }
   for (const [index, thread] of counters.threads.entries()) threadMetrics(text, engine, String(index), thread);
   for (const [name, task] of Object.entries(counters.tasks)) taskMetrics(text, engine, name, task);
 }
@@ -122,6 +146,12 @@ function taskMetrics(text: MetricText, engine: string, name: string, counted: Ta
   for (const [name, [help, counts]] of Object.entries(totals))
     for (const [instance, count] of Object.entries(counts))
       text.counter(`audiocloud_instance_${name}_total`, help, count, { ...labels, instance });
+  if (counted.disk) {
+    const late = 'Blocks in which sound on the disk was not there in time.';
+    text.counter('audiocloud_task_disk_underruns_total', late, counted.disk.underruns, labels);
+    const waits = 'The same within 2 s of play or a seek.';
+    text.counter('audiocloud_task_seek_waits_total', waits, counted.disk.seekWaits, labels);
+  }
   for (const [sink, guard] of Object.entries(counted.guards ?? {}))
     guardMetrics(text, 'audiocloud_task_sink', guard, { ...labels, sink });
 }

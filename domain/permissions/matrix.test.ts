@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LiveRequest } from '@audiocloud/api';
@@ -14,6 +13,7 @@ import { sharedKnownDomain } from '../testing/known-domain.ts';
 import { LiveClient } from '../testing/live-client.ts';
 import { MESSAGE_MATRIX, ROUTE_MATRIX, UNKNOWN_IDS } from '../testing/permission-matrix.ts';
 import { toneTask } from '../testing/test-domain.ts';
+import { writeSine } from '../testing/write-sine.ts';
 import { trustAnybody } from './authenticator.ts';
 import { type Permission, PERMISSIONS, type RoutePermission } from './permission.ts';
 
@@ -109,7 +109,7 @@ t.test('every route is in the matrix, with the permission that it names', async 
   // The route asks for itself: ending ones own token wants nothing more.
   wanted['DELETE /v1/tokens/:token'] = 'known';
   delete wanted['OPTIONS *']; // registered with its plugin, before the hook of this test
-  const heads = Object.keys(found).filter((name) => name.startsWith('HEAD '));
+  const heads = Object.keys(found).filter((name) => name.startsWith('HEAD ') && !(name in wanted));
   for (const name of heads) t.equal(found[name], found[name.replace('HEAD', 'GET')], name);
   t.same(
     Object.fromEntries(Object.entries(found).filter(([name]) => !heads.includes(name))),
@@ -184,7 +184,7 @@ t.test('the id of something of another application answers exactly as an unknown
   await mine('POST', '/v1/presets', { id: 'mine', preset: ROUTE_MATRIX['PUT /v1/presets/:preset']!.body });
   const { id: webhook } = (await mine('POST', '/v1/webhooks', { url: 'https://receiver.invalid/' })).body;
   t.match(webhook, /^webhook-/);
-  writeFileSync(join(domain.mediaDir, 'mine.wav'), 'theirs');
+  await writeSine(join(domain.mediaDir, 'mine.wav'), 0.1);
   const { id: job, media } = (await mine('POST', '/v1/media', { from: { path: 'mine.wav' } })).body;
   while ((await mine('GET', `/v1/media-jobs/${job}`)).body.state !== 'done') await sleep(10);
   const theirs: Record<string, string> = { ...UNKNOWN_IDS, id: 'mine', preset: 'mine', webhook, media, job };

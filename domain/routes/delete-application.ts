@@ -1,4 +1,4 @@
-import { ApplicationId } from '@audiocloud/api';
+import { ApplicationId, Erasure } from '@audiocloud/api';
 import { Type } from 'typebox';
 import type { Route } from './route.ts';
 
@@ -9,14 +9,19 @@ export const deleteApplication: Route = (server, { accounts, idempotency }) =>
       config: { permission: 'administration' },
       schema: {
         operationId: 'deleteApplication',
-        summary: 'Deletes an application that has no tasks, presets, webhooks and reservations, with its keys',
+        summary:
+          'Deletes an application that has no tasks, presets, webhooks and reservations, with all else that it has',
+        description:
+          'Answered when that is durable: nobody asks in its name any more. Its keys, media, imports, uploads and exports go from then on; the erasure, which stays as the receipt, says when that is done, and of what.',
         tags: ['accounts'],
         params: Type.Object({ application: ApplicationId }),
-        response: { 204: Type.Null({ description: 'Deleted' }) },
+        response: { 202: Erasure },
       },
     },
     async (request, reply) => {
-      await idempotency.once(request, (cause) => accounts.applications.remove(request.params.application, cause));
-      return reply.status(204).send(null);
+      const erasure = await idempotency.once(request, (cause) =>
+        accounts.applications.remove(request.params.application, cause),
+      );
+      return reply.status(202).header('location', `/v1/erasures/${erasure.id}`).send(erasure);
     },
   );

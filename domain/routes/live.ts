@@ -8,7 +8,7 @@ import type { Route } from './route.ts';
 import { TaskPath } from './task-path.ts';
 
 /** Refusals come before the upgrade, as HTTP answers. */
-export const live: Route = (server, { tasks, presets, idempotency, sessions, clock, tracer, audit }) => {
+export const live: Route = (server, { tasks, presets, idempotency, sessions, peers, clock, tracer, audit }) => {
   const tasksOf = new WeakMap<object, ActiveTask>();
   server.route({
     method: 'GET',
@@ -36,6 +36,7 @@ export const live: Route = (server, { tasks, presets, idempotency, sessions, clo
         presets,
         idempotency,
         sessions,
+        peers,
         principal: request.principal,
         clock,
         logger: request.log,

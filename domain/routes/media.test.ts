@@ -114,7 +114,10 @@ t.test('nothing outside of the media folders is imported', async (t) => {
   for (const path of ['../data/store.db', '/etc/passwd', 'link.wav'])
     t.same((await refused('MEDIA_FORBIDDEN', 'POST', '/v1/media', { from: { path } })).details, { media: path, path });
   await refused('MEDIA_MISSING', 'POST', '/v1/media', { from: { path: 'none.wav' } });
-  await refused('REQUEST_INVALID', 'POST', '/v1/media', { from: { url: 'file:///etc/passwd' } });
+  await refused('MEDIA_URL', 'POST', '/v1/media', { from: { url: 'file:///etc/passwd' } });
+  await refused('UPLOAD_UNKNOWN', 'POST', '/v1/media', { from: { upload: 'upload-000000000000' } });
+  for (const from of [{}, { path: 'song.wav', url: 'https://example.com/' }, { upload: '../song' }])
+    await refused('REQUEST_INVALID', 'POST', '/v1/media', { from });
   t.same((await call('GET', '/v1/media-jobs?state=failed')).body, { jobs: [] }, 'and no job is made of it');
 });
 

@@ -24,6 +24,7 @@ export function observedStore(store: Store, counters: DomainCounters, tracer: Tr
     write: (writes) => write('write', writes.map(({ key }) => key).join(' '), () => store.write(writes)),
     list: (prefix, range) => counted('list', () => store.list(prefix, range)),
     watch: (prefix, changed) => store.watch(prefix, changed),
+    ...(store.eraseDeleted ? { eraseDeleted: () => counted('erase', () => store.eraseDeleted!()) } : {}),
     close: () => store.close(),
   };
 }

@@ -128,6 +128,17 @@ export function openSqliteStore(file: string): Store {
       return () => void watchers.delete(watcher);
     },
 
+    async eraseDeleted() {
+      // Rows, free pages and the room within pages are written anew; then the log of writes is emptied.
+      database.exec('PRAGMA temp_store = MEMORY; VACUUM');
+      const { busy } = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get() as { busy: number };
+      if (busy)
+        throw new AudioCloudError(
+          'STORE_BUSY',
+          'Cannot rewrite the store: another process reads it; it is tried again',
+        );
+    },
+
     async close() {
       watchers.clear();
       if (database.isOpen) database.close();

@@ -55,5 +55,12 @@ export interface Store {
   list<V = unknown>(prefix: string, range?: ListRange): Promise<Entry<V>[]>;
   /** Calls `changed` after every change below `prefix`, in the order of revisions. Returns the end of it. */
   watch(prefix: string, changed: (change: StoreChange) => void): () => void;
+  /**
+   * Rewrites what the store keeps on the disk, so that nothing is found there any more of what was deleted or replaced. Takes as long
+   * as a copy of it. Absent where nothing lies on a disk.
+   *
+   * Throws STORE_BUSY while another process reads it.
+   */
+  eraseDeleted?(): Promise<void>;
   close(): Promise<void>;
 }

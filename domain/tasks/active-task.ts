@@ -39,7 +39,9 @@ import { TaskRuntime } from './task-runtime.ts';
 import { TaskSite } from './task-site.ts';
 import { taskDocument, taskState } from './task-state.ts';
 import { newTaskActor, toActual } from './task-step.ts';
+import type { TaskPush } from './task-push.ts';
 import type { TaskStream } from './task-stream.ts';
+import type { StreamEar } from '../engine/engine.ts';
 import { TaskUnits } from './task-units.ts';
 import { TaskValues } from './task-values.ts';
 import { ToldState } from './told-state.ts';
@@ -337,6 +339,8 @@ export class ActiveTask {
       this.#parts.followers.meters({ type: 'meters', meters: event.meters, transport: event.transport });
     } else if (event.type === 'guard') {
       this.#parts.followers.guard({ type: 'guard', guards: event.guards });
+    } else if (event.type === 'pushed') {
+      this.#parts.followers.pushed({ type: 'pushed', track: event.track, pushed: event.pushed });
     }
   }
 
@@ -362,8 +366,13 @@ export class ActiveTask {
   }
 
   /** What somebody hears of it, wherever it is. */
-  stream(take: (packet: Uint8Array) => void): TaskStream {
-    return this.site.stream(take);
+  stream(ear: StreamEar): TaskStream {
+    return this.site.stream(ear);
+  }
+
+  /** What somebody pushes into a track of it, wherever it is. */
+  push(track: string): TaskPush {
+    return this.site.push(track);
   }
 
   /** Stores the playhead of a task that plays. */

@@ -7,7 +7,7 @@ import {
   type TaskState,
   type TransportState,
 } from '@audiocloud/api';
-import type { StreamRequest } from '../engine/engine.ts';
+import type { EnginePush, StreamEar, StreamRequest } from '../engine/engine.ts';
 import type { AnswerOf } from '../engine/engine-client.ts';
 import type { RegisteredEngine } from '../engine/registered-engine.ts';
 import { clientError, clientState } from './client-terms.ts';
@@ -168,10 +168,22 @@ export class EngineTask {
     if (cpu !== undefined && cpu > 0) this.cpu = cpu;
   }
 
-  stream(request: Omit<StreamRequest, 'task'>, take: (packet: Uint8Array) => void) {
+  stream(request: Omit<StreamRequest, 'task'>, ear: StreamEar) {
     const ofTask = (wanted: Omit<StreamRequest, 'task'>) => ({ ...wanted, task: this.name });
-    const stream = this.engine.engine.stream(ofTask(request), take);
+    const stream = this.engine.engine.stream(ofTask(request), ear);
     return { change: (wanted: Omit<StreamRequest, 'task'>) => stream.change(ofTask(wanted)), end: () => stream.end() };
+  }
+
+  /** What is pushed into a track of it here. Throws ENGINE_UNABLE for an engine that takes none. */
+  push(track: string): EnginePush {
+    const { engine } = this.engine;
+    if (!engine.facts?.abilities?.includes('push'))
+      throw new AudioCloudError(
+        'ENGINE_UNABLE',
+        `Cannot push into '${track}': the engine that has the task does not take sound; move the task to another`,
+        { task: this.#address.id },
+      );
+    return engine.push(this.name, track);
   }
 
   /** Has the engine forget it. One that is away forgets it when it is asked again. */

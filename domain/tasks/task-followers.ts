@@ -6,6 +6,7 @@ import { stateText } from './task-state.ts';
 export type MetersMessage = Extract<LiveMessage, { type: 'meters' }>;
 export type CountersMessage = Extract<LiveMessage, { type: 'counters' }>;
 export type GuardMessage = Extract<LiveMessage, { type: 'guard' }>;
+export type PushedMessage = Extract<LiveMessage, { type: 'pushed' }>;
 
 /** Somebody who follows a task. All of them are given the same objects, which never change. */
 export interface TaskFollower {
@@ -14,6 +15,8 @@ export interface TaskFollower {
   /** Once a second. */
   counters(message: CountersMessage): void;
   guard(message: GuardMessage): void;
+  /** Once a second, of each track that sound is pushed into. */
+  pushed?(message: PushedMessage): void;
   /** The graph is another one: events do not tell the way there. */
   replaced(): void;
   /** The engine has the task (again): streams of the engine before are gone. */
@@ -75,6 +78,10 @@ export class TaskFollowers {
 
   guard(message: GuardMessage): void {
     for (const follower of [...this.#followers]) follower.guard(message);
+  }
+
+  pushed(message: PushedMessage): void {
+    for (const follower of [...this.#followers]) follower.pushed?.(message);
   }
 
   /** Another graph is there, to which no events lead. */

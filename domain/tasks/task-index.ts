@@ -21,6 +21,9 @@ export interface TaskEntry {
   media: readonly string[];
 }
 
+/** One of them is undefined for a task that was not there, or is not any more. */
+export type TaskListener = (before: TaskEntry | undefined, after: TaskEntry | undefined) => void;
+
 const NO_MEDIA: readonly string[] = [];
 
 /**
@@ -34,6 +37,9 @@ export class TaskIndex {
   #keys: string[] | undefined;
   /** One string for each model, however many tasks use it. */
   readonly #models = new Map<string, string>();
+  readonly #listeners = new Set<TaskListener>();
+  /** Ids of tasks that name imported media, by application and media. */
+  readonly #namers = new Map<string, Set<string>>();
   readonly #unwatch: () => void;
 
   static async open(store: Store): Promise<TaskIndex> {
@@ -64,10 +70,16 @@ export class TaskIndex {
       yield this.#entries.get(keys[i]!)!;
   }
 
-  /** The first task of an application that names some imported media. */
+  /** A task of an application that names some imported media. */
   namerOf(application: string, media: string): string | undefined {
-    for (const entry of this.of(application)) if (entry.media.includes(media)) return entry.address.id;
-    return undefined;
+    const [first] = this.#namers.get(`${application}/${media}`) ?? [];
+    return first;
+  }
+
+  /** Calls after a task was added, changed or deleted. Returns the end of it. */
+  listen(changed: TaskListener): () => void {
+    this.#listeners.add(changed);
+    return () => void this.#listeners.delete(changed);
   }
 
   close(): void {
@@ -75,12 +87,37 @@ export class TaskIndex {
   }
 
   #take({ key, value }: Pick<StoreChange, 'key' | 'value'>): void {
+    const before = this.#entries.get(key);
     if (value === undefined) {
       if (this.#entries.delete(key)) this.#keys = undefined;
+      this.#name(before, undefined);
+      if (before) this.#tell(before, undefined);
       return;
     }
-    if (!this.#entries.has(key)) this.#keys = undefined;
-    this.#entries.set(key, this.#entryOf(key, value as TaskRecord));
+    if (!before) this.#keys = undefined;
+    const entry = this.#entryOf(key, value as TaskRecord);
+    this.#entries.set(key, entry);
+    this.#name(before, entry);
+    this.#tell(before, entry);
+  }
+
+  #tell(before: TaskEntry | undefined, after: TaskEntry | undefined): void {
+    for (const listener of this.#listeners) listener(before, after);
+  }
+
+  #name(before: TaskEntry | undefined, after: TaskEntry | undefined): void {
+    if (before?.media === after?.media) return;
+    for (const media of before?.media ?? []) {
+      const key = `${before!.address.application}/${media}`;
+      const names = this.#namers.get(key);
+      names?.delete(before!.address.id);
+      if (names?.size === 0) this.#namers.delete(key);
+    }
+    for (const media of after?.media ?? []) {
+      const { application, id } = after!.address;
+      const key = `${application}/${media}`;
+      this.#namers.set(key, (this.#namers.get(key) ?? new Set()).add(id));
+    }
   }
 
   #entryOf(key: string, { revision, graph, isPlaying, units = {}, engine }: TaskRecord): TaskEntry {

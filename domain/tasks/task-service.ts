@@ -443,7 +443,8 @@ export class TaskService {
       const isWanted = this.activeTasks.get(event.state.task)?.site.belongsTo(engine) ?? false;
       if (!isWanted && engine.engine.isUp) this.lookUp(engine, event.state.task);
       else if (!isWanted) this.toldEarly(engine, event.state.task);
-    } else if (event.type === 'meters' || event.type === 'guard') of(event.task)?.engineEvent(event);
+    } else if (event.type === 'meters' || event.type === 'guard' || event.type === 'pushed')
+      of(event.task)?.engineEvent(event);
     else if (event.type === 'counters') for (const task of this.on(engine)) task.engineCounters(event.counters);
   }
 

@@ -13,7 +13,9 @@ import { EngineTask, type Loading } from './engine-task.ts';
 import type { TaskAddress } from './task-address.ts';
 import type { TaskContext } from './task-context.ts';
 import type { TaskRecord } from './task-record.ts';
+import { TaskPush } from './task-push.ts';
 import { TaskStream } from './task-stream.ts';
+import type { StreamEar } from '../engine/engine.ts';
 
 /** Where a task is, and what it takes there. It counts for that engine until `leave`. [control] */
 export class TaskSite implements PlacedTask {
@@ -136,8 +138,13 @@ export class TaskSite implements PlacedTask {
   }
 
   /** What somebody hears of it, wherever it is. */
-  stream(take: (packet: Uint8Array) => void): TaskStream {
-    return new TaskStream(() => this.#place, take);
+  stream(ear: StreamEar): TaskStream {
+    return new TaskStream(() => this.#place, ear);
+  }
+
+  /** What somebody pushes into a track of it, wherever it is. */
+  push(track: string): TaskPush {
+    return new TaskPush(() => this.#place, track);
   }
 
   /** Another engine that answers and has room. */

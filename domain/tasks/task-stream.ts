@@ -1,4 +1,4 @@
-import type { StreamRequest } from '../engine/engine.ts';
+import type { StreamEar, StreamRequest } from '../engine/engine.ts';
 import type { EngineTask } from './engine-task.ts';
 
 export type NodeRequest = Omit<StreamRequest, 'task'>;
@@ -6,13 +6,13 @@ export type NodeRequest = Omit<StreamRequest, 'task'>;
 /** What somebody hears of a task, wherever it is: asked again, it goes on from the engine that has the task then. [control] */
 export class TaskStream {
   readonly #place: () => EngineTask | undefined;
-  readonly #take: (packet: Uint8Array) => void;
+  readonly #ear: StreamEar;
   #from: EngineTask | undefined;
   #stream: ReturnType<EngineTask['stream']> | undefined;
 
-  constructor(place: () => EngineTask | undefined, take: (packet: Uint8Array) => void) {
+  constructor(place: () => EngineTask | undefined, ear: StreamEar) {
     this.#place = place;
-    this.#take = take;
+    this.#ear = ear;
   }
 
   /** Goes over to this node, and to the engine that has the task now. */
@@ -22,7 +22,7 @@ export class TaskStream {
     else {
       this.#stream?.end();
       this.#from = now;
-      this.#stream = now?.stream(request, this.#take);
+      this.#stream = now?.stream(request, this.#ear);
     }
   }
 

@@ -1,5 +1,6 @@
-import { check, decodePacket, LiveMessage, type LiveRequest, type Packet } from '@audiocloud/api';
+import { check, LiveMessage, type LiveRequest } from '@audiocloud/api';
 import { WebSocket } from 'ws';
+import { type HeardPacket, heardPacket } from '../../test/heard-packet.ts';
 
 type Ask = LiveRequest extends infer R ? (R extends LiveRequest ? Omit<R, 'id'> : never) : never;
 type Kind = LiveMessage['type'];
@@ -10,7 +11,7 @@ const PATIENCE_MS = 60_000;
 /** The other end of a live socket: keeps everything in order, and checks every message against the contract. */
 export class LiveClient {
   readonly messages: LiveMessage[] = [];
-  readonly packets: Packet[] = [];
+  readonly packets: HeardPacket[] = [];
   readonly socket: WebSocket;
   closed: { code: number; reason: string } | undefined;
   private fault: unknown;
@@ -21,7 +22,7 @@ export class LiveClient {
     this.socket = socket;
     socket.on('message', (data: Buffer, isBinary) => {
       try {
-        if (isBinary) this.packets.push(decodePacket(data));
+        if (isBinary) this.packets.push(heardPacket(data));
         else
           this.messages.push(
             check(LiveMessage, JSON.parse(String(data)), 'the message', 'MESSAGE_INVALID') as LiveMessage,

@@ -7,6 +7,7 @@ import { openCore } from '../core.ts';
 import { exportFolder } from '../exports/export-folder.ts';
 import { putFile } from '../exports/put-file.ts';
 import { contentFolder } from '../media/content-folder.ts';
+import { mediaSources } from '../media/media-sources.ts';
 import { pathSources } from '../media/path-sources.ts';
 import { MAIN_APPLICATION } from '../permissions/principal.ts';
 import { systemRandomBytes } from '../random/random-bytes.ts';
@@ -93,7 +94,10 @@ async function open() {
     engine,
     logger: pino({ level: 'silent' }) as never,
     mediaPaths: async () => ({}),
-    mediaDisk: { sources: pathSources([]), content: contentFolder(join(dirname(file), 'imported')) },
+    mediaDisk: {
+      sources: mediaSources({ path: pathSources([]) }),
+      content: contentFolder(join(dirname(file), 'imported')),
+    },
     exports: { disk: exportFolder(join(dirname(file), 'exports')), putFile },
     randomBytes: systemRandomBytes,
     postWebhook: async () => 204,

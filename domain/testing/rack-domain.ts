@@ -8,6 +8,7 @@ import { type Core, openCore } from '../core.ts';
 import { exportFolder } from '../exports/export-folder.ts';
 import { putFile } from '../exports/put-file.ts';
 import { contentFolder } from '../media/content-folder.ts';
+import { mediaSources } from '../media/media-sources.ts';
 import { pathSources } from '../media/path-sources.ts';
 import { MAIN_APPLICATION } from '../permissions/principal.ts';
 import { systemRandomBytes } from '../random/random-bytes.ts';
@@ -127,7 +128,10 @@ function openRackCore(clock: VirtualClock, engine: SimulatedRack, store: Store, 
       return {};
     },
     // Nothing is imported here.
-    mediaDisk: { sources: pathSources([]), content: contentFolder(join(tmpdir(), 'no-imports')) },
+    mediaDisk: {
+      sources: mediaSources({ path: pathSources([]) }),
+      content: contentFolder(join(tmpdir(), 'no-imports')),
+    },
     exports: { disk: exportFolder(join(tmpdir(), 'no-exports')), putFile },
     randomBytes: systemRandomBytes,
     postWebhook: async () => 204,

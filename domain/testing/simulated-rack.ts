@@ -195,6 +195,10 @@ export class SimulatedRack implements Engine {
     return this.facts;
   }
 
+  push() {
+    return { send: () => false, end: () => undefined };
+  }
+
   stream() {
     return { change: () => undefined, end: () => undefined };
   }

@@ -1,7 +1,7 @@
 import { lookup as resolve } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { AudioCloudError } from '@audiocloud/api';
-import { isPublicAddress } from './public-address.ts';
+import { isPublicAddress } from '../network/public-address.ts';
 
 const refusal = (url: string, why: string) =>
   new AudioCloudError('WEBHOOK_URL', `Cannot send to ${url}: ${why}`, { url });

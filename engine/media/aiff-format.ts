@@ -76,7 +76,7 @@ function readCommon(comm: DataView): Omit<WavFormat, 'dataOffset'> {
     throw new AudioCloudError(
       'MEDIA_UNSUPPORTED',
       `Cannot read the AIFF file: it holds ${coding ? `${bitDepth}-bit PCM` : `'${name}'`}; wanted PCM of up to 32 bits, float, A-law or mu-law`,
-      { coding: name, bits: bitDepth },
+      { bits: bitDepth, ...(coding ? {} : { coding: name }) },
     );
   if (channels === 0) throw damaged('its header says 0 channels');
   if (channels > MEDIA_CHANNELS_MAXIMUM)

@@ -2,21 +2,25 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { AudioCloudError, type ErrorBody } from '@audiocloud/api';
 import type { AudioData } from './audio-data.ts';
+import type { KeepOptions } from './decode-playable.ts';
+import type { DiskSound } from './disk-sound.ts';
 
 /** What a decode thread is asked. sampleRate undefined: the file's own. */
 export interface DecodeJob {
   path: string;
   sampleRate: number | undefined;
   maxBytes: number;
+  /** Long sound is kept on the disk; then there is a sampleRate. */
+  keep?: KeepOptions;
 }
 
-export type DecodeAnswer = { audio: AudioData } | { error: ErrorBody };
+export type DecodeAnswer = { audio: AudioData } | { disk: DiskSound } | { error: ErrorBody };
 
 interface Waiting {
   job: DecodeJob;
   limits: StallLimits;
   signal: AbortSignal | undefined;
-  resolve(audio: AudioData): void;
+  resolve(sound: AudioData | DiskSound): void;
   reject(error: Error): void;
 }
 
@@ -51,7 +55,22 @@ let running = 0;
  * Throws what decodeMedia throws; MEDIA_DAMAGED when the decoder makes no progress within `limits` or breaks its
  * thread; RENDER_CANCELLED when `signal` aborts. In both cases the thread is ended and others are not touched.
  */
-export function decodeInThread(job: DecodeJob, signal?: AbortSignal, limits = STALL_LIMITS): Promise<AudioData> {
+export function decodeInThread(
+  job: DecodeJob & { keep?: never },
+  signal?: AbortSignal,
+  limits?: StallLimits,
+): Promise<AudioData>;
+/** As above; sound that is long is on the disk. */
+export function decodeInThread(
+  job: DecodeJob,
+  signal?: AbortSignal,
+  limits?: StallLimits,
+): Promise<AudioData | DiskSound>;
+export function decodeInThread(
+  job: DecodeJob,
+  signal?: AbortSignal,
+  limits = STALL_LIMITS,
+): Promise<AudioData | DiskSound> {
   return new Promise((resolve, reject) => {
     queue.push({ job, signal, limits, resolve, reject });
     next();
@@ -86,6 +105,7 @@ function run({ job, signal, limits, resolve, reject }: Waiting): void {
     leave();
     keepThread(thread);
     if ('audio' in answer) resolve(answer.audio);
+    else if ('disk' in answer) resolve(answer.disk);
     else reject(named(job, AudioCloudError.from(answer.error)));
     next();
   };

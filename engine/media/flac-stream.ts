@@ -5,7 +5,10 @@ import { type FlacInfo, readFlacInfo } from './flac-info.ts';
 import type { MediaFile } from './media-file.ts';
 import type { Beat, SoundPiece, SoundStream } from './sound-stream.ts';
 
-const CHUNK_BYTES = 65536;
+/** Fed at once: little where much comes out of little, since all of it is decoded before the first piece is seen. */
+const LEAST_CHUNK_BYTES = 512;
+const MOST_CHUNK_BYTES = 16384;
+const MOST_SAMPLES = 2 ** 19;
 
 /**
  * A FLAC stream that begins at `offset`, bit-exact: f32 is the integer divided by half its range. [decode]
@@ -30,7 +33,7 @@ export function flacStream(file: MediaFile, offset: number, beat: Beat): SoundSt
       let found = 0;
       // More than 24 bits do not fit f32, so their integers cannot be had back.
       const hash = info.md5 && bits <= 24 ? createHash('md5') : undefined;
-      for await (const piece of flacPieces(file, offset, info, beat)) {
+      for await (const piece of flacPieces(file, offset, offset, info, beat)) {
         found += piece.frames;
         if (frames > 0 && found > frames) throw damaged(`the header says ${frames} frames, there are more`);
         if (hash) addSamples(hash, piece, bits);
@@ -42,10 +45,11 @@ export function flacStream(file: MediaFile, offset: number, beat: Beat): SoundSt
   };
 }
 
-/** Sends a FLAC or Ogg FLAC stream through the decoder. [decode] */
+/** Sends a FLAC or Ogg FLAC stream through the decoder. magicOffset: where `fLaC` stands, and STREAMINFO behind it. [decode] */
 export async function* flacPieces(
   file: MediaFile,
   offset: number,
+  magicOffset: number,
   { bits, channels, sampleRate }: Pick<FlacInfo, 'bits' | 'channels' | 'sampleRate'>,
   beat: Beat,
 ): AsyncGenerator<SoundPiece, void> {
@@ -70,8 +74,16 @@ export async function* flacPieces(
     return { planes, frames: samplesDecoded };
   };
   try {
-    for (let at = offset; at < file.sizeBytes; at += CHUNK_BYTES) {
-      const piece = take(await decoder.decode(file.read(at, CHUNK_BYTES)));
+    // It takes the headers away before the decoder sees them, and frames may say `as in STREAMINFO`.
+    const streamInfo = file.read(magicOffset, 42);
+    streamInfo[4] = 0x80; // the last one of the headers
+    take(await decoder.decodeFrames([streamInfo]));
+    let bytes = LEAST_CHUNK_BYTES;
+    for (let at = offset; at < file.sizeBytes; ) {
+      const piece = take(await decoder.decode(file.read(at, bytes)));
+      at += bytes;
+      if (piece.frames * channels > MOST_SAMPLES) bytes = Math.max(LEAST_CHUNK_BYTES, bytes / 2);
+      else bytes = Math.min(MOST_CHUNK_BYTES, bytes * 2);
       if (piece.frames > 0) yield piece;
     }
     const rest = take(await decoder.flush());

@@ -18,6 +18,8 @@ const WAV_ORDER: Record<number, number[]> = {
   7: [0, 2, 1, 6, 5, 3, 4],
   8: [0, 2, 1, 7, 5, 6, 3, 4],
 };
+/** Of its mapping family 1 (RFC 7845, 5.1.1.2). */
+const MOST_OPUS_CHANNELS = 8;
 const NAMES = { 'ogg-vorbis': 'Vorbis', 'ogg-opus': 'Opus', 'ogg-flac': 'Ogg FLAC' };
 export type OggFormat = keyof typeof NAMES;
 
@@ -31,7 +33,8 @@ export function oggStream(file: MediaFile, offset: number, kind: OggFormat, beat
   const damaged = (what: string) =>
     new AudioCloudError('MEDIA_DAMAGED', `Cannot decode the ${NAMES[kind]} file: ${what}`);
   const first = file.read(offset, 512);
-  const header = file.read(offset + 27 + first[26]!, 64);
+  const packet = offset + 27 + first[26]!;
+  const header = file.read(packet, 64);
   if (header.length < 19) throw damaged('its header is cut off');
   const view = new DataView(header.buffer);
   const granule = checkOggPages(file, offset, beat);
@@ -42,6 +45,12 @@ export function oggStream(file: MediaFile, offset: number, kind: OggFormat, beat
   const flac = kind === 'ogg-flac' ? flacHeader(header) : undefined;
   const channels = flac?.channels ?? header[isOpus ? 9 : 11]!;
   const sampleRate = flac?.sampleRate ?? (isOpus ? 48000 : view.getUint32(12, true));
+  if (isOpus && channels > MOST_OPUS_CHANNELS)
+    throw new AudioCloudError(
+      'MEDIA_UNSUPPORTED',
+      `Cannot decode the Opus file: it has ${channels} channels, at most ${MOST_OPUS_CHANNELS} are read`,
+      { channels, maximum: MOST_OPUS_CHANNELS },
+    );
   if (channels === 0) throw damaged('its header says 0 channels');
   if (sampleRate === 0) throw damaged('its header says 0 frames per second');
   const format: SoundFormat = {
@@ -54,7 +63,7 @@ export function oggStream(file: MediaFile, offset: number, kind: OggFormat, beat
     expectedFrames: frames,
   };
   const raw = () =>
-    flac ? flacPieces(file, offset, flac, beat) : packetPieces(file, offset, isOpus, format, damaged, beat);
+    flac ? flacPieces(file, offset, packet + 9, flac, beat) : packetPieces(file, offset, isOpus, format, damaged, beat);
   return {
     format,
     /**

@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { AudioCloudError } from '@audiocloud/api';
 import { type AudioData, MAX_MEDIA_BYTES } from './audio-data.ts';
 import { decodeInThread } from './decode-pool.ts';
+import type { KeepOptions } from './decode-playable.ts';
+import { isOnDisk, type Sound } from './disk-sound.ts';
 import { createMediaCache } from './media-cache.ts';
 
 export interface OpenMediaOptions {
@@ -14,7 +16,7 @@ export interface OpenMediaOptions {
 }
 
 interface Flight {
-  promise: Promise<AudioData>;
+  promise: Promise<Sound>;
   waiting: number;
   abort: AbortController;
 }
@@ -34,19 +36,44 @@ const flights = new Map<string, Flight>();
 export async function openMedia(path: string, options: OpenMediaOptions = {}): Promise<AudioData> {
   const { sampleRate, signal, maxBytes = MAX_MEDIA_BYTES } = options;
   const file = resolve(path);
+  return shared(file, [sampleRate ?? 0, maxBytes], signal, (abort) =>
+    decodeInThread({ path: file, sampleRate, maxBytes }, abort),
+  ) as Promise<AudioData>;
+}
+
+/** As openMedia, at a rate; what is long is put on the disk, and not into memory. Throws as well what PcmCache throws. [control] */
+export function openDecoded(
+  path: string,
+  sampleRate: number,
+  keep: KeepOptions,
+  signal: AbortSignal | undefined,
+): Promise<Sound> {
+  const maxBytes = MAX_MEDIA_BYTES;
+  return shared(path, [sampleRate, maxBytes, keep.fromSeconds], signal, (abort) =>
+    decodeInThread({ path, sampleRate, maxBytes, keep }, abort),
+  );
+}
+
+/** What a file is, decoded in a certain way: once for all who want it. */
+async function shared(
+  file: string,
+  how: readonly number[],
+  signal: AbortSignal | undefined,
+  decode: (signal: AbortSignal) => Promise<Sound>,
+): Promise<Sound> {
   const facts = await stat(file).catch((cause: NodeJS.ErrnoException) => {
     const what = cause.code === 'ENOENT' ? 'there is no such file' : String(cause.code);
     throw new AudioCloudError('MEDIA_MISSING', `Cannot open '${file}': ${what}`, { path: file }, { cause });
   });
-  const key = JSON.stringify([file, facts.mtimeMs, facts.size, facts.ino, sampleRate ?? 0, maxBytes]);
+  const key = JSON.stringify([file, facts.mtimeMs, facts.size, facts.ino, ...how]);
   const known = cache.get(key);
   if (known) return known;
   let flight = flights.get(key);
   if (!flight) {
     const abort = new AbortController();
-    const promise = decodeInThread({ path: file, sampleRate, maxBytes }, abort.signal).then((audio) => {
-      cache.put(key, audio);
-      return audio;
+    const promise = decode(abort.signal).then((sound) => {
+      if (!isOnDisk(sound)) cache.put(key, sound);
+      return sound;
     });
     const started: Flight = { promise, waiting: 0, abort };
     const land = () => flights.get(key) === started && flights.delete(key);
@@ -58,7 +85,7 @@ export async function openMedia(path: string, options: OpenMediaOptions = {}): P
 }
 
 /** Waits for a flight; when all who wait have cancelled, the flight itself is. */
-async function join(flight: Flight, key: string, path: string, signal: AbortSignal | undefined): Promise<AudioData> {
+async function join(flight: Flight, key: string, path: string, signal: AbortSignal | undefined): Promise<Sound> {
   flight.waiting++;
   if (!signal) return flight.promise;
   const { promise, reject } = Promise.withResolvers<never>();

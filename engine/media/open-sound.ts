@@ -1,4 +1,5 @@
 import { asAudioCloudError, AudioCloudError } from '@audiocloud/api/errors';
+import { MEDIA_CHANNELS_MAXIMUM, MEDIA_RATE_MAXIMUM, MEDIA_RATE_MINIMUM } from '@audiocloud/api/media-limits';
 import { readAiffFormat } from './aiff-format.ts';
 import type { ForeignFormat } from './foreign-format.ts';
 import type { MediaFile } from './media-file.ts';
@@ -32,6 +33,24 @@ export function findStream(file: MediaFile): FoundStream {
  * is decoded in a process. Throws MEDIA_UNSUPPORTED, MEDIA_DAMAGED. [decode]
  */
 export async function openSound(file: MediaFile, beat: Beat): Promise<SoundStream> {
+  const stream = await openAny(file, beat);
+  const { channels, sampleRate } = stream.format;
+  if (channels > MEDIA_CHANNELS_MAXIMUM)
+    throw new AudioCloudError(
+      'MEDIA_UNSUPPORTED',
+      `Cannot read the file: it has ${channels} channels, at most ${MEDIA_CHANNELS_MAXIMUM} are read`,
+      { channels, maximum: MEDIA_CHANNELS_MAXIMUM },
+    );
+  if (!(sampleRate >= MEDIA_RATE_MINIMUM && sampleRate <= MEDIA_RATE_MAXIMUM))
+    throw new AudioCloudError(
+      'MEDIA_DAMAGED',
+      `Cannot read the file: its header says ${sampleRate} frames per second, ${MEDIA_RATE_MINIMUM} to ${MEDIA_RATE_MAXIMUM} are read`,
+      { sampleRate, minimum: MEDIA_RATE_MINIMUM, maximum: MEDIA_RATE_MAXIMUM },
+    );
+  return stream;
+}
+
+async function openAny(file: MediaFile, beat: Beat): Promise<SoundStream> {
   const found = findStream(file);
   if ('foreign' in found) return byFfmpeg(file, found.foreign, beat);
   const { format, offset } = found;
@@ -54,11 +73,10 @@ async function pcm(
   try {
     layout = read(file);
   } catch (thrown) {
-    const { code, details, message } = asAudioCloudError(thrown, 'MEDIA_DAMAGED');
-    const coding = details?.['tag'] ?? details?.['coding'];
+    const { code, details } = asAudioCloudError(thrown, 'MEDIA_DAMAGED');
+    const coding = details?.['coding']; // one that is not ours
     if (code !== 'MEDIA_UNSUPPORTED' || coding === undefined || file.path === undefined) throw thrown;
-    const holds = /it holds ([^;]*)/.exec(message)?.[1];
-    return byFfmpeg(file, { name: `${container.toUpperCase()} of ${holds}`, demuxer: container, container }, beat);
+    return byFfmpeg(file, { name: `${container.toUpperCase()} of ${coding}`, demuxer: container, container }, beat);
   }
   return pcmStream(file, container, layout, beat);
 }

@@ -2,7 +2,7 @@ import { AudioCloudError } from '@audiocloud/api/errors';
 
 /*
  * The peaks of a sound: for stretches of frames, the smallest and the largest sample of each channel, at several zoom levels.
- * Little-endian (docs/media.md has the same table, for those who read them):
+ * Little-endian (docs/media-formats.md has the same table, for those who read them):
  *
  *   0  magic `ACPEAKS` and a zero     8  u16 version, 1        10  u16 channels      12  u32 sampleRate
  *  16  u64 frames                    24  u32 levels, 4         28  u32 zero

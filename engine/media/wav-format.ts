@@ -85,7 +85,7 @@ function readFmt(fmt: DataView, bytes: number): Omit<WavFormat, 'frames' | 'data
     throw new AudioCloudError(
       'MEDIA_UNSUPPORTED',
       `Cannot read the WAV file: it holds ${name}; wanted PCM of up to 32 bits, float of 32 or 64, A-law or mu-law`,
-      { tag, bits },
+      { tag, bits, ...(encoding ? {} : { coding: name }) },
     );
   }
   if (channels === 0) throw damaged('its header says 0 channels');

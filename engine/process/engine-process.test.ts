@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Packet } from '@audiocloud/api';
 import t from 'tap';
 import { RunningEngine } from '../../test/running-engine.ts';
 import { fitSine } from '../../test/sine-fit.ts';
 import { until } from '../../test/until.ts';
-import type { PacketMeters } from '../stream/encode-piece.ts';
+import type { HeardPacket } from '../../test/heard-packet.ts';
 
 /** A tone of 997 Hz, to one sink through a gain and to another through a gain that nobody touches. */
 const TONE = {
@@ -36,10 +35,10 @@ const engine = await RunningEngine.start();
 t.teardown(() => engine.remove());
 
 /** Channel 0 of packets that follow each other, from stream frame 0 on. Throws when there is a gap. */
-function leftOf(packets: Packet[]): Float32Array {
+function leftOf(packets: HeardPacket[]): Float32Array {
   const left: number[] = [];
   packets.forEach(({ samples, channels, serial, streamFrame, playId }, i) => {
-    if (serial !== i || streamFrame !== left.length || playId !== packets[0]!.playId)
+    if (serial !== packets[0]!.serial + i || streamFrame !== left.length || playId !== packets[0]!.playId)
       throw new Error(`Packet ${i} has serial ${serial}, stream frame ${streamFrame}, wanted ${left.length}`);
     for (let s = 0; s < samples.length; s += channels) left.push(samples[s]!);
   });
@@ -67,7 +66,7 @@ t.test('a task plays, and its stream is the tone that it should be', async (t) =
   const s16 = leftOf(await link.framesOf(6, 24000));
   const worst = s16.subarray(0, left.length).reduce((most, x, i) => Math.max(most, Math.abs(x - 32768 * left[i]!)), 0);
   t.ok(worst <= 0.5, `s16 is f32 rounded to the nearest: at most ${worst} apart`);
-  const meters = link.packets.get(5)!.at(-1)!.meters as PacketMeters;
+  const meters = link.packets.get(5)!.at(-1)!.meters!;
   t.ok(Math.abs(inDb(meters.rms[0]!) + 15.01) < 0.2, 'the packet carries the level of its own frames');
   t.equal(meters.clipped, 0);
   await link.command('transport', { task: 'a', change: { play: false } });

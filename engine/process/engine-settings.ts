@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { resolve } from 'node:path';
 import { AudioCloudError } from '@audiocloud/api';
 import { defaultCacheDir } from '../admission/cost-cache.ts';
+import { type DiskSettings, diskSettings } from '../disk/disk-settings.ts';
 import { DEFAULT_CEILING_DB } from '../guard/guard-memory.ts';
 
 export interface EngineSettings {
@@ -26,6 +27,8 @@ export interface EngineSettings {
   outputCeilingsDb: readonly number[];
   /** Folder of what is measured once on a machine. */
   cacheDir: string;
+  /** How long media are played. */
+  disk: DiskSettings;
 }
 
 const MOST_THREADS = 16;
@@ -90,5 +93,6 @@ export function engineSettings(argv: readonly string[], environment: NodeJS.Proc
     admitLoad: admitLoad(environment['AUDIOCLOUD_ADMIT_LOAD']),
     outputCeilingsDb: ceilings(environment['AUDIOCLOUD_OUTPUT_CEILING_DB']),
     cacheDir: resolve(environment['AUDIOCLOUD_CACHE'] || defaultCacheDir(environment)),
+    disk: diskSettings(environment),
   };
 }

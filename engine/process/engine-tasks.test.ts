@@ -6,6 +6,8 @@ import { Admission } from '../admission/admission.ts';
 import { CostCache } from '../admission/cost-cache.ts';
 import { ModelCosts } from '../admission/model-costs.ts';
 import { isKnownSteadiness } from '../admission/steadiness.ts';
+import { diskSettings } from '../disk/disk-settings.ts';
+import { DiskStreams } from '../disk/disk-streams.ts';
 import { Registry } from '../registry/registry.ts';
 import { BLOCK, DrivenPool } from '../thread/testing/driven-pool.ts';
 import { EngineTasks } from './engine-tasks.ts';
@@ -36,13 +38,17 @@ async function start(t: Test, calibrating?: string) {
     cache: new CostCache(cacheDir, isKnownSteadiness),
   });
   const told: InstanceState[] = [];
+  const disk = new DiskStreams(2);
   const tasks = new EngineTasks({
     pool,
     wake,
     registry: () => registry,
     admission,
+    disk,
+    diskSettings: diskSettings({}),
     outputCeilingsDb: [],
     soundOf: () => undefined,
+    inputChannels: () => 0,
     calibrating: () => calibrating,
     onState: ({ instances }) => told.push(instances['bad']!),
     onGuard: () => {},
@@ -51,6 +57,7 @@ async function start(t: Test, calibrating?: string) {
   t.teardown(async () => {
     await driven.stop();
     tasks.dispose();
+    await disk.stop();
     await costs.close();
   });
   return { driven, tasks, told, registry };

@@ -1,6 +1,7 @@
 import {
   asAudioCloudError,
   AudioCloudError,
+  type ErrorBody,
   type GraphEdit,
   type GuardCounters,
   type InstanceState,
@@ -9,18 +10,23 @@ import {
   type ParameterChange,
   type SinkGuardCounters,
   type Task,
+  type TaskDiskCounters,
   type TaskState,
   type TransportChange,
   type TransportState,
 } from '@audiocloud/api';
 import type { Admission, Entry } from '../admission/admission.ts';
-import type { AudioData } from '../media/audio-data.ts';
-import { openMedia } from '../media/open-media.ts';
+import type { DiskSettings } from '../disk/disk-settings.ts';
+import type { DiskStreams } from '../disk/disk-streams.ts';
+import { isOnDisk, type Sound } from '../media/disk-sound.ts';
+import { openPlayable } from '../media/open-playable.ts';
+import { mediaInSlots, openTaskSounds } from '../media/task-media.ts';
 import type { SoundLookup } from '../plan/fixed-sound.ts';
 import type { Registry } from '../registry/registry.ts';
 import { WORTH_SHARING } from '../render/branch-plan.ts';
 import type { TaskImage } from '../render/task-image.ts';
 import { SEATS_MAXIMUM } from '../render/task-shared.ts';
+import type { PushTarget } from '../stream/push-feed.ts';
 import type { SinkSource } from '../stream/stream-hub.ts';
 import { type AppliedAt, LoadedTask } from '../task/loaded-task.ts';
 import type { Faults } from '../task/task-readings.ts';
@@ -33,7 +39,11 @@ import type { RecordedTask } from './record-jobs.ts';
 interface Held {
   loaded: LoadedTask;
   entry: Entry;
-  media: Record<string, AudioData>;
+  media: Record<string, Sound>;
+  /** Paths of the media. */
+  paths: Record<string, string>;
+  /** Files of it that cannot be read any more, by path. */
+  unread: Map<string, ErrorBody>;
   error: AudioCloudError | undefined;
   /** Rejects when the task is rendered no more, so that nobody waits for its renderer for ever. */
   gone: PromiseWithResolvers<never>;
@@ -53,9 +63,13 @@ export interface EngineTasksOptions {
   /** The models as they are known now. */
   registry: () => Registry;
   admission: Admission;
+  disk: DiskStreams;
+  diskSettings: DiskSettings;
   /** See EngineSettings. */
   outputCeilingsDb: readonly number[];
   soundOf: SoundLookup;
+  /** Of the device, for tracks that hear it. */
+  inputChannels: () => number;
   /** The unit that is being calibrated: nobody else may be heard in it meanwhile. */
   calibrating: () => string | undefined;
   onState: (state: TaskState) => void;
@@ -94,6 +108,14 @@ export class EngineTasks {
       options.admission.leave(task);
       this.tell(task);
     });
+    options.disk.on('trouble', (key, path, error) => {
+      for (const [task, { loaded, unread }] of this.held) {
+        if (loaded.diskKey !== key) continue;
+        if (error) unread.set(path, error);
+        else unread.delete(path);
+        this.tell(task);
+      }
+    });
   }
 
   get ids(): string[] {
@@ -102,10 +124,10 @@ export class EngineTasks {
 
   /** Loads a task, stopped. One of the same id goes on until the new one is ready, and for good when it is refused. */
   load(task: string, revision: number, graph: Task, paths: Record<string, string>): Promise<TaskState> {
-    const { pool, wake, registry, admission, outputCeilingsDb, onFault, soundOf } = this.options;
+    const { pool, wake, registry, admission, outputCeilingsDb, onFault, soundOf, inputChannels, disk } = this.options;
     return this.order.run(task, async () => {
       const models = registry();
-      const [media] = await Promise.all([openAll(paths, wake.sampleRate), admission.learn(graph, models)]);
+      const [media] = await Promise.all([this.open(graph, paths), admission.learn(graph, models)]);
       let made: LoadedTask | undefined;
       const entry = admission.enter(
         task,
@@ -121,8 +143,10 @@ export class EngineTasks {
         sampleRate: wake.sampleRate,
         maxFrames: wake.blockFrames,
         hasFixed: true,
+        disk,
         guard: { outputCeilingsDb },
         soundOf,
+        inputChannels: inputChannels(),
         listenedTo: this.listenedTo(task),
         onFault: (instance, model, state) => onFault(task, instance, model, state),
         admit: entry.admit,
@@ -135,6 +159,8 @@ export class EngineTasks {
         loaded,
         entry,
         media,
+        paths,
+        unread: new Map(),
         error: undefined,
         gone,
         missedBefore: this.missed(task),
@@ -160,11 +186,11 @@ export class EngineTasks {
     paths: Record<string, string>,
     isEdit = false,
   ): Promise<TaskState> {
-    const { wake, registry, admission, soundOf } = this.options;
+    const { wake, registry, admission, soundOf, inputChannels } = this.options;
     return this.order.run(task, async () => {
       const held = isEdit ? this.running(task) : undefined;
       const models = held?.loaded.registry ?? registry();
-      const [media] = await Promise.all([openAll(paths, wake.sampleRate), admission.learn(graph, models)]);
+      const [media] = await Promise.all([this.open(graph, paths), admission.learn(graph, models)]);
       const entry =
         held?.entry ??
         admission.enter(
@@ -182,6 +208,7 @@ export class EngineTasks {
         maxFrames: wake.blockFrames,
         hasFixed: true,
         soundOf,
+        inputChannels: inputChannels(),
         admit: (...asked) => admission.ask(entry, ...asked),
       });
       try {
@@ -198,10 +225,18 @@ export class EngineTasks {
     return this.order.run(task, async () => {
       const held = this.running(task);
       await admission.learnEdits(edits, held.loaded.graph, held.loaded.registry);
-      const media = { ...held.media, ...(await openAll(paths, this.options.wake.sampleRate)) };
+      const graph = held.loaded.afterEdits(edits);
+      const media = { ...held.media, ...(await this.open(graph, paths)) };
+      const allPaths = { ...held.paths, ...paths };
+      await this.completeSlots(graph, media, allPaths);
       const image = held.loaded.edit(revision, edits, media);
       const names = Object.keys(held.loaded.graph.media ?? {});
-      held.media = Object.fromEntries(Object.entries(media).filter(([name]) => names.includes(name)));
+      const ofNames = <T>(all: Record<string, T>) =>
+        Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
+      held.media = ofNames(media);
+      held.paths = ofNames(allPaths);
+      for (const path of held.unread.keys()) if (!Object.values(held.paths).includes(path)) held.unread.delete(path);
+      await held.loaded.nearPlayhead();
       await this.take(task, held.entry, image);
       return this.tell(task);
     });
@@ -271,6 +306,7 @@ export class EngineTasks {
         await admission.start(task);
         held.missedBefore = this.missed(task);
       }
+      await held.loaded.near(change);
       const changed = Promise.race([held.loaded.transport(change), held.gone.promise]);
       const state = await changed.finally(() => admission.started(task));
       this.tell(task);
@@ -298,8 +334,9 @@ export class EngineTasks {
   state(task: string): TaskState {
     const { loaded, error, missedBefore } = this.find(task);
     const state = loaded.state();
+    const [unread] = this.find(task).unread.values();
     if (error) return { ...state, state: 'failed', error: error.toJSON() };
-    return { ...state, missedBlocks: this.missed(task) - missedBefore };
+    return { ...state, missedBlocks: this.missed(task) - missedBefore, ...(unread ? { error: unread } : {}) };
   }
 
   /** By instance, in base64: see LoadedTask.saveStates. Throws TASK_UNKNOWN. */
@@ -337,6 +374,12 @@ export class EngineTasks {
   /** See LoadedTask.guards. */
   guardsOf(task: string): SinkGuardCounters {
     return this.held.get(task)?.loaded.guards() ?? {};
+  }
+
+  /** See LoadedTask.disk. */
+  diskOf(task: string): { disk?: TaskDiskCounters } {
+    const disk = this.held.get(task)?.loaded.disk;
+    return disk ? { disk } : {};
   }
 
   /**
@@ -395,7 +438,14 @@ export class EngineTasks {
   sink(task: string, node?: string): SinkSource | undefined {
     const loaded = this.held.get(task)?.loaded;
     const sink = loaded?.heard(node);
-    return sink && { ring: sink.ring, sampleRate: loaded!.sampleRate };
+    return sink && { ring: sink.ring, sampleRate: loaded!.sampleRate, run: loaded!.run };
+  }
+
+  /** Where sound pushed into a track of a task goes; undefined while the task is not there or takes none on it. */
+  pushTarget(task: string, track: string): PushTarget | undefined {
+    const loaded = this.held.get(task)?.loaded;
+    const ring = loaded?.pushRing(track);
+    return ring && { ring, sampleRate: loaded!.sampleRate };
   }
 
   /** A task as who records it needs to know it; undefined when it is not there. */
@@ -437,6 +487,30 @@ export class EngineTasks {
   /** Sends an image that nobody waits for. */
   private send(task: string, entry: Entry, image: TaskImage): void {
     this.order.run(task, () => this.take(task, entry, image)).catch(() => {}); // the pool's `failed` tells
+  }
+
+  private open(graph: Task, paths: Record<string, string>): Promise<Record<string, Sound>> {
+    const { wake, diskSettings } = this.options;
+    return openTaskSounds(graph, paths, { sampleRate: wake.sampleRate, disk: diskSettings });
+  }
+
+  /** Media that were clips alone until now, and that an instance has in a slot from now on, are read as a whole as well. */
+  private async completeSlots(
+    graph: Task,
+    media: Record<string, Sound>,
+    paths: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const { wake, diskSettings } = this.options;
+    for (const name of mediaInSlots(graph)) {
+      const sound = Object.hasOwn(media, name) ? media[name]! : undefined;
+      if (!sound || !isOnDisk(sound) || sound.whole) continue;
+      const whole = await openPlayable(paths[name]!, {
+        sampleRate: wake.sampleRate,
+        disk: diskSettings,
+        isWhole: true,
+      });
+      if (!isOnDisk(whole)) media[name] = { ...sound, whole };
+    }
   }
 
   private listenedTo(task: string): ReadonlySet<string> {
@@ -510,11 +584,6 @@ export class EngineTasks {
     this.options.onState(state);
     return state;
   }
-}
-
-async function openAll(paths: Record<string, string>, sampleRate: number): Promise<Record<string, AudioData>> {
-  const opened = Object.entries(paths).map(async ([name, path]) => [name, await openMedia(path, { sampleRate })]);
-  return Object.fromEntries(await Promise.all(opened));
 }
 
 function actsOf({ limitedBlocks, nonFinite, jumps, offsets }: GuardCounters): number {

@@ -18,6 +18,7 @@ import { CostCache } from '../admission/cost-cache.ts';
 import { ModelCosts } from '../admission/model-costs.ts';
 import { isKnownSteadiness } from '../admission/steadiness.ts';
 import { calibrate } from '../calibration/calibrate.ts';
+import { DiskStreams } from '../disk/disk-streams.ts';
 import type { DeviceFacts } from '../device/device.ts';
 import { DeviceSlot } from '../device/device-slot.ts';
 import { DEVICE_KINDS, findDevice } from '../device/devices.ts';
@@ -25,6 +26,7 @@ import { OutputLevels } from '../device/output-levels.ts';
 import { soundLevel } from '../device/sound-level.ts';
 import type { FixedSound } from '../plan/fixed-sound.ts';
 import { foundFolders, Registry } from '../registry/registry.ts';
+import { PushHub } from '../stream/push-hub.ts';
 import { StreamHub } from '../stream/stream-hub.ts';
 import { ThreadPool } from '../thread/thread-pool.ts';
 import { Wake } from '../thread/wake.ts';
@@ -59,6 +61,7 @@ const WATCH_MS = 200;
 const RECOVER_MS = 40;
 const HEARTBEAT_MS = 1000;
 const COUNTERS_MS = 1000;
+const PUSHED_MS = 1000;
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
@@ -66,7 +69,12 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 /** An engine: models, fixed instances, a device, render threads, tasks and their streams. [control] */
 export class Engine extends EventEmitter<Events> {
   readonly tasks: EngineTasks;
-  readonly streams = new StreamHub();
+  readonly streams = new StreamHub({
+    onLost: (node, frames) => logLine('warn', 'sound was lost before it was sent', { node, frames }),
+    onFault: (error) => logLine('error', 'the thread of streams broke', { why: error.message }),
+  });
+  /** What domains push into tracks. */
+  readonly pushes = new PushHub((task, track) => this.tasks.pushTarget(task, track));
   readonly rack: FixedRack;
   readonly renders: RenderJobs;
   readonly recordings: RecordJobs;
@@ -75,6 +83,7 @@ export class Engine extends EventEmitter<Events> {
   private readonly wake: Wake;
   private readonly pool: ThreadPool;
   private readonly device: DeviceSlot;
+  private readonly disk: DiskStreams;
   private readonly costs: ModelCosts;
   private readonly admission: Admission;
   private readonly timers: NodeJS.Timeout[];
@@ -178,13 +187,18 @@ export class Engine extends EventEmitter<Events> {
       bufferBlocks: device.facts.bufferBlocks ?? 0,
       cache: new CostCache(settings.cacheDir, isKnownSteadiness),
     });
+    this.disk = new DiskStreams(settings.disk.aheadSeconds);
+    this.disk.on('lost', (error) => warn('the disk thread ended and was started again', { why: error.message }));
     this.tasks = new EngineTasks({
       pool,
+      disk: this.disk,
+      diskSettings: settings.disk,
       admission: this.admission,
       wake,
       registry: () => this.registry,
       outputCeilingsDb: settings.outputCeilingsDb,
       soundOf: (unit) => this.soundOf(unit),
+      inputChannels: () => this.device.facts.inputChannels ?? 0,
       calibrating: () => this.calibrating,
       onState: (state) => this.emit('event', { type: 'state', state }),
       onGuard: (task, guards) => this.emit('event', { type: 'guard', task, guards }),
@@ -226,6 +240,7 @@ export class Engine extends EventEmitter<Events> {
       setInterval(() => this.tasks.recover(), RECOVER_MS),
       setInterval(() => this.sendHeartbeat(), HEARTBEAT_MS),
       setInterval(() => this.sendCounters(), COUNTERS_MS),
+      setInterval(() => this.sendPushed(), PUSHED_MS),
     ];
   }
 
@@ -235,7 +250,7 @@ export class Engine extends EventEmitter<Events> {
       engine: 'audiocloud',
       version,
       protocol: ENGINE_PROTOCOL,
-      abilities: ['live', 'offline', 'export', 'record', 'media'],
+      abilities: ['live', 'offline', 'push', 'export', 'record', 'media'],
       pid: process.pid,
       node: process.version,
       scheduling: this.pool.scheduling,
@@ -302,10 +317,10 @@ export class Engine extends EventEmitter<Events> {
    */
   async renderRealtime(options: RealtimeRenderOptions): Promise<RealtimeRender> {
     await prepareUnits(this.rack, options.task);
-    const { pool, wake, registry } = this;
+    const { pool, wake, registry, disk } = this;
     const { outputCeilingsDb } = this.settings;
     return RealtimeRender.start(
-      { pool, wake, registry, outputCeilingsDb, soundOf: (unit) => this.soundOf(unit) },
+      { pool, wake, registry, disk, outputCeilingsDb, soundOf: (unit) => this.soundOf(unit) },
       options,
     );
   }
@@ -318,6 +333,7 @@ export class Engine extends EventEmitter<Events> {
     await this.device.stop();
     await this.pool.stop();
     this.tasks.dispose();
+    await this.disk.stop();
     await this.rack.close();
   }
 
@@ -368,6 +384,10 @@ export class Engine extends EventEmitter<Events> {
     this.emit('event', { type: 'heartbeat', streamFrame: this.wake.clockFrames(), load: this.pool.load() });
   }
 
+  private sendPushed(): void {
+    for (const pushed of this.pushes.facts()) this.emit('event', { type: 'pushed', ...pushed });
+  }
+
   private sendCounters(): void {
     const { wake, pool, tasks, admission } = this;
     admission.observe({ ...pool.takeTurns(), waking: wake.waking.take(), isRealTime: this.isRealTime });
@@ -380,6 +400,7 @@ export class Engine extends EventEmitter<Events> {
             ...counters,
             ...tasks.faultsOf(task),
             guards: tasks.guardsOf(task),
+            ...tasks.diskOf(task),
             predictedLoad: admission.predictedLoadOf(task),
             claimedLoad: admission.loadOf(task),
           },
@@ -398,7 +419,9 @@ export class Engine extends EventEmitter<Events> {
       tasks: Object.fromEntries(counted),
       admitLoad: admission.limit ?? null,
       paceSpread: admission.paceSpread,
+      streams: this.streams.counts,
       faults: counted.reduce((sum, [, { faults }]) => sum + faults, tasks.pastFaults),
+      disk: { readBytes: this.disk.readBytes, reads: this.disk.reads },
     };
     this.emit('event', { type: 'counters', counters });
     void pool

@@ -1,7 +1,7 @@
-import type { Packet } from '@audiocloud/api';
 import t from 'tap';
 import { RunningEngine } from '../../test/running-engine.ts';
 import { keysPackage } from '../../test/testing/keys-package.ts';
+import type { HeardPacket } from '../../test/heard-packet.ts';
 
 const engine = await RunningEngine.start({ plugins: [await keysPackage(t)] });
 t.teardown(() => engine.remove());
@@ -19,7 +19,7 @@ const key = (velocity: number, more = {}) => ({ instance: 'synth', bytes: [0x90,
 const midi = (...messages: object[]) => link.command('midi', { task: 'a', messages });
 
 /** The first frame of the stream at which the key is down. */
-function firstFrame(packets: readonly Packet[]): number | undefined {
+function firstFrame(packets: readonly HeardPacket[]): number | undefined {
   for (const { streamFrame, frames, channels, samples } of packets)
     for (let i = 0; i < frames; i++) if (samples[i * channels] !== 0) return streamFrame + i;
   return undefined;

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import type { Packet } from '@audiocloud/api';
 import { until } from '../../test/until.ts';
 import { steepest } from '../../test/driven-task.ts';
 import { RunningEngine } from '../../test/running-engine.ts';
 import { watPackage } from '../plugin/fixtures/wat-package.ts';
+import type { HeardPacket } from '../../test/heard-packet.ts';
 
 /** A plugin that fills its output with one number, whatever it hears; it traps when a parameter is set while it plays. */
 const filled = (id: string, number: string) =>
@@ -51,7 +51,7 @@ const beside = (model: string, sink: object = {}) => ({
   sinks: { main: { kind: 'stream', channels: 1, ...sink } },
 });
 
-const samplesOf = (packets: Packet[]) => packets.flatMap(({ samples }) => [...samples]);
+const samplesOf = (packets: HeardPacket[]) => packets.flatMap(({ samples }) => [...samples]);
 const peakOf = (samples: number[]) => samples.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
 
 async function heard(task: string, graph: object, frames = 9600): Promise<number[]> {

@@ -1,6 +1,6 @@
 import { AudioCloudError, type ExportedFiles } from '@audiocloud/api';
 import { nameSinks } from '../export/name-sinks.ts';
-import { openMedia } from '../media/open-media.ts';
+import { openTaskSounds } from '../media/task-media.ts';
 import type { RealtimeRender, RealtimeRenderOptions } from './realtime-render.ts';
 import type { RenderProgress } from './render-jobs.ts';
 import type { ExportJob, RenderToFileThread } from './render-to-file-thread.ts';
@@ -14,7 +14,7 @@ interface Player {
 /**
  * Plays a task once, through its fixed instances, while `thread` writes what is heard. [control]
  *
- * Throws REQUEST_INVALID for a rate that is not the device's, what Engine.renderRealtime, openMedia and writeExport throw.
+ * Throws REQUEST_INVALID for a rate that is not the device's, what Engine.renderRealtime, openTaskSounds and writeExport throw.
  */
 export async function playExport(
   engine: Player,
@@ -31,10 +31,7 @@ export async function playExport(
       `Cannot export in real time at ${job.sampleRate} Hz: the device plays at ${sampleRate} Hz; give the outputs their rates`,
     );
   const { outputs, sinks } = nameSinks(job.outputs, graph);
-  const opened = Object.entries(job.media).map(
-    async ([name, path]) => [name, await openMedia(path, { sampleRate, signal })] as const,
-  );
-  const media = Object.fromEntries(await Promise.all(opened));
+  const media = await openTaskSounds(graph, job.media, { sampleRate, signal });
   const render = await engine.renderRealtime({
     task: graph,
     media,

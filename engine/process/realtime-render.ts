@@ -1,5 +1,6 @@
 import type { TaskState } from '@audiocloud/api';
-import type { AudioData } from '../media/audio-data.ts';
+import type { DiskStreams } from '../disk/disk-streams.ts';
+import type { TaskSounds } from '../media/disk-sound.ts';
 import type { SoundLookup } from '../plan/fixed-sound.ts';
 import type { Registry } from '../registry/registry.ts';
 import { SinkRing } from '../render/sink-ring.ts';
@@ -11,8 +12,8 @@ import type { Wake } from '../thread/wake.ts';
 import { heardSound } from './heard-sound.ts';
 
 export interface RealtimeRenderOptions extends RangeOptions {
-  /** Decoded, at the rate of the device, by name. */
-  media: Record<string, AudioData>;
+  /** At the rate of the device, by name. */
+  media: TaskSounds;
   /** Called now and then with frames done and frames in all. */
   onProgress?: (done: number, total: number) => void;
   signal?: AbortSignal;
@@ -26,6 +27,7 @@ export interface RenderPlace {
   wake: Wake;
   registry: Registry;
   soundOf: SoundLookup;
+  disk: DiskStreams;
   /** See SinkGuardOptions. */
   outputCeilingsDb: readonly number[];
 }
@@ -52,7 +54,7 @@ export class RealtimeRender {
   /** Throws what LoadedTask.load and renderRange throw. */
   static start(place: RenderPlace, options: RealtimeRenderOptions): RealtimeRender {
     const { loop: _, ...graph } = options.task;
-    const { registry, wake, soundOf, outputCeilingsDb } = place;
+    const { registry, wake, soundOf, outputCeilingsDb, disk } = place;
     const task = LoadedTask.load({
       id: TASK,
       graph,
@@ -62,6 +64,7 @@ export class RealtimeRender {
       maxFrames: wake.blockFrames,
       hasFixed: true,
       soundOf,
+      disk,
       ...(options.isGuarded ? { guard: { outputCeilingsDb } } : {}),
     });
     try {
@@ -143,7 +146,9 @@ export class RealtimeRender {
     };
     try {
       await pool.add(TASK, task.image);
-      await task.transport({ play: true, positionSeconds: this.#options.fromSeconds ?? 0 });
+      const change = { play: true, positionSeconds: this.#options.fromSeconds ?? 0 };
+      await task.near(change);
+      await task.transport(change);
     } catch (error) {
       await end();
       throw error;

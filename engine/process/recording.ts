@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { AudioCloudError, type ErrorBody, type ExportOutput } from '@audiocloud/api';
 import type { TakenFacts } from '../export/taken-sound.ts';
 import { createWavWriter, type WavWriter } from '../media/wav-writer.ts';
+import { SinkRing } from '../render/sink-ring.ts';
 import { SinkReader } from '../stream/sink-reader.ts';
 import { renderRange } from '../task/render-range.ts';
 import type { RecordedTask, RecordJob } from './record-jobs.ts';
@@ -171,7 +172,8 @@ export class Recording {
       if (sink?.ring === track.reader?.memory) continue;
       if (this.#take) throw this.#interrupted(`its sink ${track.sink ?? 'that is the first'} was changed or removed`);
       // What is in a ring that came since it hears was played since: it may play already when it is found.
-      track.reader = sink && new SinkReader(sink.ring, found!.loaded.sampleRate, this.#hears ? 'first' : 'next');
+      track.reader =
+        sink && new SinkReader(sink.ring, found!.loaded.sampleRate, this.#hears ? 0 : new SinkRing(sink.ring).written);
     }
   }
 

@@ -5,7 +5,7 @@ import { asAudioCloudError, AudioCloudError, type ExportedFiles } from '@audiocl
 import { nameSinks } from '../export/name-sinks.ts';
 import { type ExportSound, writeExport } from '../export/write-export.ts';
 import { takenSound } from '../export/taken-sound.ts';
-import { openMedia } from '../media/open-media.ts';
+import { openTaskSounds } from '../media/task-media.ts';
 import { Registry } from '../registry/registry.ts';
 import { SinkRing } from '../render/sink-ring.ts';
 import { OfflineRender } from '../task/render-task.ts';
@@ -50,14 +50,12 @@ function checkPaths(outputs: ExportJob['outputs'], media: Readonly<Record<string
 async function render(job: ExportJob, isMeasured: boolean, signal: AbortSignal): Promise<ExportedFiles> {
   checkPaths(job.outputs, job.media);
   const { graph, sampleRate = graph.sampleRate, fromSeconds, toSeconds, loudnessLink } = job;
-  const opened = Object.entries(job.media).map(
-    async ([name, path]) => [name, await openMedia(path, { sampleRate, signal })] as const,
-  );
+  const media = await openTaskSounds(graph, job.media, { sampleRate, signal });
   registry = Registry.open([...pluginDirs], registry); // what is as it was is not made again
   const { outputs, sinks } = nameSinks(job.outputs, graph);
   const offline = OfflineRender.start({
     task: graph,
-    media: Object.fromEntries(await Promise.all(opened)),
+    media,
     registry,
     sampleRate,
     threads: 1, // the cores are for what plays

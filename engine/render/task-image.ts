@@ -1,4 +1,5 @@
 import type { GuardImage } from '../guard/guard-runner.ts';
+import type { PageImage } from '../disk/page-store.ts';
 import type { BranchPlan } from './branch-plan.ts';
 
 /** A clip of a track with everything in frames, and its media in shared memory. */
@@ -12,6 +13,8 @@ export interface ClipImage {
   fadeOut: number;
   /** Planar, over a SharedArrayBuffer; one array serves all channels of a track when the media is mono. */
   media: Float32Array[];
+  /** Where its media are on the disk: what of them is in memory; `media` is empty then. */
+  disk?: PageImage;
 }
 
 /** One memory that the task renders in. Position in the list never changes while the task lives. */
@@ -93,6 +96,18 @@ export interface NotesImage {
   place: Float64Array;
 }
 
+/** Where the live sound of a track comes from: channels of the device, or the ring that a client's sound is pushed into. */
+export type LiveSourceImage = { kind: 'device'; firstChannel: number } | { kind: 'push'; ring: SharedArrayBuffer };
+
+export interface TrackImage {
+  memory: number;
+  addresses: number[];
+  flags: number[];
+  clips: readonly ClipImage[];
+  /** Null: it plays clips alone. */
+  source: LiveSourceImage | null;
+}
+
 export interface SinkImage {
   name: string;
   kind: 'stream' | 'device' | 'media';
@@ -129,7 +144,7 @@ export interface TaskImage {
   host: WebAssembly.Module;
   /** Where the guards of the sinks are; null: they have none. */
   guard: GuardImage | null;
-  tracks: { memory: number; addresses: number[]; flags: number[]; clips: readonly ClipImage[] }[];
+  tracks: TrackImage[];
   hardware: HardwareImage[];
   lanes: LaneImage[];
   notes: NotesImage[];

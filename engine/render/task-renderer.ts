@@ -1,8 +1,10 @@
 import { GuardRunner } from '../guard/guard-runner.ts';
+import { PageReader } from '../disk/page-reader.ts';
 import { ClipPlayer } from './clip-player.ts';
 import { HardwarePlayer } from './hardware-player.ts';
-import type { MemoryRunner } from './memory-runner.ts';
 import { LanePlayer } from './lane-player.ts';
+import { LivePlayer } from './live-player.ts';
+import type { MemoryRunner } from './memory-runner.ts';
 import { NotesPlayer } from './notes-player.ts';
 import { placeInTask } from './place-in-task.ts';
 import { SinkRing } from './sink-ring.ts';
@@ -12,6 +14,8 @@ import { COMMAND, TaskShared, WORD } from './task-shared.ts';
 import { Team } from './team.ts';
 
 const NO_INPUT: Float32Array[] = [];
+/** A gap within this time of a jump is that of the jump. */
+const SEEK_SECONDS = 2;
 
 interface Sink {
   image: SinkImage;
@@ -34,6 +38,10 @@ export class TaskRenderer {
   private readonly runners: MemoryRunner[];
   private team: Team | undefined;
   private players: ClipPlayer[] = [];
+  /** Of tracks with a live source. */
+  private live: LivePlayer[] = [];
+  /** Some clips are on the disk. */
+  private hasPages = false;
   private hardware: HardwarePlayer[] = [];
   private sinks: Sink[] = [];
   private readonly lanes: LanePlayer;
@@ -80,6 +88,13 @@ export class TaskRenderer {
     const { runners, steps } = this;
     steps.update(image);
     this.team = image.branches ? new Team(image.branches) : undefined;
+    const pages = new Map<number, PageReader>();
+    for (const { clips } of image.tracks)
+      for (const { disk } of clips) {
+        // clips that fade out may know of less memory than the others
+        if (disk && disk.slabs.length > (pages.get(disk.id)?.slabCount ?? 0)) pages.set(disk.id, new PageReader(disk));
+      }
+    this.hasPages = pages.size > 0;
     this.players = image.tracks.map(
       ({ memory, addresses, flags, clips }) =>
         new ClipPlayer(
@@ -87,8 +102,15 @@ export class TaskRenderer {
           addresses.map((address) => steps.channel(memory, address)),
           runners[memory]!.views.u32,
           flags.map((flag) => flag >>> 2),
+          pages,
         ),
     );
+    this.live = image.tracks.flatMap(({ memory, addresses, flags, source }) => {
+      if (!source) return [];
+      const channels = addresses.map((address) => steps.channel(memory, address));
+      const words = flags.map((flag) => flag >>> 2);
+      return new LivePlayer(source, channels, runners[memory]!.views.u32, words, image.sampleRate);
+    });
     this.hardware = image.hardware.map(
       (one) =>
         new HardwarePlayer(
@@ -193,6 +215,7 @@ export class TaskRenderer {
       // where nothing is to be played for a while, the tracks are known to be silent
       const isSilent = this.isStill && shared.positionFrame + part < this.silentUntil;
       if (!isSilent && this.playTracks(shared.positionFrame, at, part, frames)) this.stir();
+      for (let l = 0; l < this.live.length; l++) if (this.live[l]!.add(input, at, part)) this.stir();
       this.finishPart(at, part, device, 0, -1);
       at += part;
     }
@@ -325,6 +348,7 @@ export class TaskRenderer {
       case COMMAND.seek:
         if (isPlaying && this.jumpFrom < 0) this.jumpFrom = shared.positionFrame;
         shared.positionFrame = value;
+        shared.jumpFrame = shared.streamFrame;
         return;
       case COMMAND.loop:
         shared.setLoop(value, shared.numbers[(word - 2) >> 1]!);
@@ -353,6 +377,8 @@ export class TaskRenderer {
     this.jumpFrom = -1;
     shared.streamFrame = 0;
     shared.positionFrame = position;
+    shared.jumpFrame = 0;
+    for (let p = 0; p < this.players.length; p++) this.players[p]!.land();
     words[WORD.playId] = playId;
     words[WORD.blocks] = 0;
     Atomics.store(words, WORD.playing, 1);
@@ -380,7 +406,8 @@ export class TaskRenderer {
   private nextSound(position: number): number {
     const { players, lanes, notes } = this;
     const { loopStart, loopEnd } = this.shared;
-    if (!lanes.isEmpty || this.hardware.length > 0) return -1; // what comes back is known when it is there
+    // what comes in is known when it is there
+    if (!lanes.isEmpty || this.hardware.length > 0 || this.live.length > 0) return -1;
     let next = loopEnd > loopStart && position < loopEnd ? loopEnd : Number.POSITIVE_INFINITY;
     next = Math.min(next, notes.nextFrom(position));
     for (let p = 0; p < players.length; p++) next = Math.min(next, players[p]!.nextFrom(position));
@@ -415,27 +442,52 @@ export class TaskRenderer {
 
   /** `frames` frames of every track, which begin at frame `from` of a block of `block` frames. Returns whether one is heard, or was until now. */
   private playTracks(position: number, from: number, frames: number, block: number): boolean {
+    const { words, hasPages } = this;
+    // the end before was never said where a renderer was ended in the middle; its mark must not come again
+    if (hasPages) Atomics.store(words, WORD.reading, ((words[WORD.reading]! + 1) | 1) & 0x7fffffff);
+    const isHeard = this.playClips(position, from, frames, block);
+    if (hasPages) Atomics.store(words, WORD.reading, (words[WORD.reading]! + 1) & 0x7fffffff);
+    return isHeard;
+  }
+
+  private playClips(position: number, from: number, frames: number, block: number): boolean {
     const { players, jumpFrom } = this;
     const { loopStart, loopEnd } = this.shared;
     const isJump = jumpFrom >= 0; // after a seek: one block of crossfade from where it was
     let isHeard = false;
+    let isLate = false;
     for (let p = 0; p < players.length; p++) {
       const player = players[p]!;
       if (player.clear()) isHeard = true;
-      if (isJump && player.add(jumpFrom + from, 0, frames, 1 - from / block, 1 - (from + frames) / block))
-        isHeard = true;
+      if (isJump) {
+        const rampFrom = 1 - from / block;
+        const rampTo = 1 - (from + frames) / block;
+        if (player.add(jumpFrom + from, 0, frames, rampFrom, rampTo, Number.POSITIVE_INFINITY, true)) isHeard = true;
+        if (from === 0) player.land();
+      }
       let at = position;
       for (let done = 0; done < frames; ) {
         const part = this.stretch(at, frames - done);
+        const until = loopEnd > loopStart && at < loopEnd ? loopEnd : Number.POSITIVE_INFINITY;
         const rampFrom = isJump ? (from + done) / block : 1;
         const rampTo = isJump ? (from + done + part) / block : 1;
-        if (player.add(at, done, part, rampFrom, rampTo)) isHeard = true;
+        if (player.add(at, done, part, rampFrom, rampTo, until, false)) isHeard = true;
         at += part;
         done += part;
         if (loopEnd > loopStart && at === loopEnd) at = loopStart;
       }
+      if (player.isLate) isLate = true;
+      player.isLate = false;
     }
+    if (isLate) this.countLate();
     return isHeard;
+  }
+
+  /** Sound on the disk was not there in time. */
+  private countLate(): void {
+    const { shared, words, image } = this;
+    const isSoon = shared.streamFrame - shared.jumpFrame < SEEK_SECONDS * image.sampleRate;
+    Atomics.add(words, isSoon ? WORD.seekWaits : WORD.diskUnderruns, 1);
   }
 
   /** All steps of a part of the block; or, after another renderer was ended, those from a step on, and there from a record on. */

@@ -6,6 +6,8 @@
  *  32  f64 stream frame   40  f64 position (timeline) frame   48  f64 loop start   56  f64 loop end, 0 = none
  *  68  i32 first frame of the part of the block in progress   72  i32 its frames   76  i32 frames of the block
  *  80  i32 activity   84  i32 frames of silence that the renderer owes   88  i32 1: a thread that helps has muted an instance
+ *  92  i32 reading: odd while clips are read from pages (engine/disk)   96  i32 blocks with a gap because the disk was late
+ * 100  i32 blocks with a gap soon after a jump   104  f64 stream frame of the last jump
  * 128  i32 x 16, by seat: step in progress + 1, 0 none, -1 waiting for other threads
  * 192  commands: 2,048 x 56 bytes { f64 frame, f64 value, f64 value2, i32 kind, i32 a, b, c, d, e, f64 position }
  *
@@ -51,10 +53,16 @@ export const WORD = {
   /** Frames that were passed over and are not in the streams yet: see TaskRenderer.rest. Whoever renders next writes them. */
   owed: 21,
   failed: 22,
+  /** Odd while the renderer reads pages; another number each time. */
+  reading: 23,
+  /** Blocks in which sound on the disk was not there in time, since the task was loaded. */
+  diskUnderruns: 24,
+  /** As diskUnderruns, soon after play or a seek. */
+  seekWaits: 25,
   /** of seat 0; those of the threads that help follow */
   step: 32,
 } as const;
-const NUMBER = { streamFrame: 4, positionFrame: 5, loopStart: 6, loopEnd: 7 } as const;
+const NUMBER = { streamFrame: 4, positionFrame: 5, loopStart: 6, loopEnd: 7, jumpFrame: 13 } as const;
 
 export interface Command {
   kind: number;
@@ -99,6 +107,13 @@ export class TaskShared {
   }
   set positionFrame(frame: number) {
     this.numbers[NUMBER.positionFrame] = frame;
+  }
+  /** Of the stream: when play began, or the last seek. */
+  get jumpFrame(): number {
+    return this.numbers[NUMBER.jumpFrame]!;
+  }
+  set jumpFrame(frame: number) {
+    this.numbers[NUMBER.jumpFrame] = frame;
   }
   get loopStart(): number {
     return this.numbers[NUMBER.loopStart]!;

@@ -17,7 +17,7 @@ function ringAndWriter() {
 
 t.test('sink reader gives pieces of 10 ms over blocks that follow each other', async (t) => {
   const { memory, write } = ringAndWriter();
-  const reader = new SinkReader(memory, 48000, 'first');
+  const reader = new SinkReader(memory, 48000, 0);
   for (let block = 0; block < 7; block++) write(128, 3, block * 128, 1000 + block * 128);
   const piece = reader.next(false)!;
   t.same([piece.playId, piece.streamFrame, piece.timelineFrame, piece.frames], [3, 0, 1000, 480]);
@@ -31,7 +31,7 @@ t.test('sink reader gives pieces of 10 ms over blocks that follow each other', a
 
 t.test('sink reader cuts where the timeline jumps and where a new play begins', async (t) => {
   const { memory, write } = ringAndWriter();
-  const reader = new SinkReader(memory, 48000, 'first');
+  const reader = new SinkReader(memory, 48000, 0);
   write(128, 1, 0, 500);
   write(100, 1, 128, 628);
   write(28, 1, 228, 0);
@@ -49,7 +49,7 @@ t.test('sink reader cuts where the timeline jumps and where a new play begins', 
 
 t.test('sink reader that comes too late counts what is gone and goes on with what is there', async (t) => {
   const { memory, ring, write } = ringAndWriter();
-  const reader = new SinkReader(memory, 48000, 'first');
+  const reader = new SinkReader(memory, 48000, 0);
   for (let block = 0; block < 400; block++) write(128, 1, block * 128, block * 128);
   const first = reader.next(false)!;
   t.equal(first.streamFrame, ring.oldest, 'the oldest frame still there');

@@ -10,7 +10,7 @@ export interface Piece {
   samples: Float32Array;
 }
 
-/** Follows the ring of a sink and cuts what comes into pieces of about 10 ms. [control] */
+/** Follows the ring of a sink and cuts what comes into pieces of some ms. [any, not render] */
 export class SinkReader {
   readonly memory: SharedArrayBuffer;
   readonly channels: number;
@@ -21,17 +21,16 @@ export class SinkReader {
   private readonly pieceFrames: number;
   private readonly samples: Float32Array;
   private position: number;
-  private lastWritten = -1;
 
-  /** memory: of a SinkRing. from: its first frame, or the next one that will be written. */
-  constructor(memory: SharedArrayBuffer, sampleRate: number, from: 'first' | 'next') {
+  /** memory: of a SinkRing. from: its first frame that is read. pieceMs: most of a piece. */
+  constructor(memory: SharedArrayBuffer, sampleRate: number, from: number, pieceMs = 10) {
     this.memory = memory;
     this.ring = new SinkRing(memory);
     this.channels = this.ring.channels;
     this.sampleRate = sampleRate;
-    this.pieceFrames = Math.max(1, Math.round(sampleRate / 100));
+    this.pieceFrames = Math.max(1, Math.round((sampleRate * pieceMs) / 1000));
     this.samples = new Float32Array(this.pieceFrames * this.channels);
-    this.position = from === 'first' ? 0 : this.ring.written;
+    this.position = from;
   }
 
   /** The next whole piece; one that is shorter only before a jump, or `atEnd`. Undefined when there is none yet. */
@@ -66,12 +65,9 @@ export class SinkReader {
     }
   }
 
-  /** True when nothing was written since the last call: what is left will not grow into a whole piece soon. */
-  stands(): boolean {
-    const { written } = this.ring;
-    const stands = written === this.lastWritten;
-    this.lastWritten = written;
-    return stands;
+  /** Frames written so far. */
+  get written(): number {
+    return this.ring.written;
   }
 
   private catchUp(to: number): void {

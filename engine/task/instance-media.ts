@@ -1,8 +1,6 @@
 import { AudioCloudError, type Instance, type MediaSlot, type Model } from '@audiocloud/api';
 import type { AudioData } from '../media/audio-data.ts';
-
-/** Decoded media by name. */
-export type TaskMedia = Readonly<Record<string, AudioData>>;
+import { isOnDisk, type TaskSounds } from '../media/disk-sound.ts';
 
 /** Whether two pieces of media sound the same: a file that was opened again may be another object. */
 export function isSameSound(a: AudioData | undefined, b: AudioData | undefined): boolean {
@@ -23,7 +21,7 @@ export function instanceMedia(
   name: string,
   instance: Instance,
   model: Model,
-  media: TaskMedia,
+  media: TaskSounds,
 ): (AudioData | undefined)[] {
   const slots = model.mediaSlots ?? [];
   const given = instance.media ?? {};
@@ -50,7 +48,7 @@ export function instanceMedia(
   });
 }
 
-function fitting(where: string, { maxSeconds, maxChannels }: MediaSlot, wanted: string, media: TaskMedia): AudioData {
+function fitting(where: string, { maxSeconds, maxChannels }: MediaSlot, wanted: string, media: TaskSounds): AudioData {
   const data = Object.hasOwn(media, wanted) ? media[wanted]! : undefined;
   if (!data)
     throw new AudioCloudError(
@@ -71,5 +69,11 @@ function fitting(where: string, { maxSeconds, maxChannels }: MediaSlot, wanted: 
       `Cannot give '${wanted}' to ${where}: it has ${data.channels} channels, the slot takes ${maxChannels}`,
       { media: wanted, channels: data.channels, maxChannels },
     );
-  return data;
+  if (!isOnDisk(data)) return data;
+  if (data.whole) return data.whole;
+  throw new AudioCloudError(
+    'INTERNAL',
+    `Cannot give '${wanted}' to ${where}: it was not read as a whole; load the task again`,
+    { media: wanted },
+  );
 }

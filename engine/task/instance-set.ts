@@ -1,7 +1,8 @@
 import { AudioCloudError, type Instance, type Task } from '@audiocloud/api';
 import { portWidths } from '../plan/graph-nodes.ts';
 import type { Registry } from '../registry/registry.ts';
-import { instanceMedia, type TaskMedia } from './instance-media.ts';
+import type { TaskSounds } from '../media/disk-sound.ts';
+import { instanceMedia } from './instance-media.ts';
 import { instanceNumbers, TaskInstance } from './task-instance.ts';
 import type { TaskMemories } from './task-memories.ts';
 
@@ -11,7 +12,7 @@ export interface InstanceMakerOptions {
   /** Frames per second. */
   sampleRate: number;
   maxFrames: number;
-  media: TaskMedia;
+  media: TaskSounds;
   /** Fixed instances are accepted, because somebody sets them. */
   hasFixed: boolean;
   /** What an instance of this name, when it is made, goes on from. */

@@ -49,7 +49,11 @@ class EditedTask {
       checked,
       checked.nodes.map(({ name }) => instances[name] ?? 0),
     );
-    const nodes = liveNodes(plan.nodes, { graph, instances: byName, clips: new Map() }, this.live?.byName);
+    const nodes = liveNodes(
+      plan.nodes,
+      { graph, instances: byName, clips: new Map(), sampleRate: 48000 },
+      this.live?.byName,
+    );
     const fading: Fading | undefined = this.live && {
       before: this.live,
       isOver: ({ connection }) => this.over.has(connection),

@@ -1,8 +1,9 @@
-import type { Bus, Sink, Task } from '@audiocloud/api';
+import type { Bus, LiveSource, Sink, Task } from '@audiocloud/api';
 import type { FixedSound } from '../plan/fixed-sound.ts';
 import type { GraphNode } from '../plan/graph.ts';
 import { SinkRing } from '../render/sink-ring.ts';
-import type { ClipImage } from '../render/task-image.ts';
+import type { ClipImage, LiveSourceImage } from '../render/task-image.ts';
+import { newLiveSource } from './live-source.ts';
 import type { TaskInstance } from './task-instance.ts';
 
 /** A sink, and the ring that its sound goes into. */
@@ -26,6 +27,8 @@ export interface LiveNode {
   readonly instance: TaskInstance | undefined;
   /** Of tracks. */
   readonly clips: readonly ClipImage[] | undefined;
+  /** Of tracks with a live source. */
+  readonly source: LiveSourceImage | undefined;
   /** Of buses. */
   readonly bus: Bus | undefined;
   readonly sink: LiveSink | undefined;
@@ -43,6 +46,9 @@ export interface NodeParts {
   instances: ReadonlyMap<string, TaskInstance>;
   /** Clips of each track, by name. */
   clips: ReadonlyMap<string, readonly ClipImage[]>;
+  sampleRate: number;
+  /** Of the device; undefined: there is none. */
+  inputChannels?: number | undefined;
 }
 
 let nextSerial = 1;
@@ -50,7 +56,7 @@ let nextSerial = 1;
 /** The nodes of a graph: those that were there before and are still the same, and new ones. [control] */
 export function liveNodes(
   nodes: readonly GraphNode[],
-  { graph, instances, clips }: NodeParts,
+  { graph, instances, clips, sampleRate, inputChannels }: NodeParts,
   before: ReadonlyMap<string, LiveNode> | undefined,
 ): LiveNode[] {
   return nodes.map((node, index) => {
@@ -58,6 +64,7 @@ export function liveNodes(
     const instance = kind === 'instance' ? instances.get(name) : undefined;
     const bus = kind === 'bus' ? graph.buses![name] : undefined;
     const track = kind === 'track' ? clips.get(name) : undefined;
+    const source = kind === 'track' ? graph.tracks?.[name]?.source : undefined;
     const wanted = kind === 'sink' ? graph.sinks![name] : undefined;
     const old = before?.get(name);
     const isKept =
@@ -68,12 +75,18 @@ export function liveNodes(
       isSameSound(old.node.sound, node.sound) &&
       (!bus || (old.bus!.matrix === undefined) === (bus.matrix === undefined)) &&
       (!track || isSameClips(old.clips!, track)) &&
+      isSameSource(old.source, source) &&
       (!wanted || isSameSink(old.sink!, wanted));
     return {
       serial: isKept ? old.serial : nextSerial++,
       node,
       instance,
       clips: track,
+      source:
+        source &&
+        (isKept
+          ? old.source
+          : newLiveSource(source, { track: name, channels: node.outputChannels, sampleRate, inputChannels })),
       bus,
       sink: wanted && (isKept ? old.sink : newSink(wanted)),
       isNew: !isKept,
@@ -105,6 +118,12 @@ function isSameSound(a: FixedSound | undefined, b: FixedSound | undefined): bool
   );
 }
 
+/** How much of pushed sound is held is a matter of its ring, which stays. */
+function isSameSource(a: LiveSourceImage | undefined, b: LiveSource | undefined): boolean {
+  if (!a || !b) return !a && !b;
+  return a.kind === b.kind && (a.kind === 'push' || a.firstChannel === (b.firstChannel ?? 0));
+}
+
 function isSameClips(a: readonly ClipImage[], b: readonly ClipImage[]): boolean {
   return a.length === b.length && a.every((clip, i) => isSameClip(clip, b[i]!));
 }
@@ -117,6 +136,7 @@ function isSameClip(a: ClipImage, b: ClipImage): boolean {
     a.gain === b.gain &&
     a.fadeIn === b.fadeIn &&
     a.fadeOut === b.fadeOut &&
+    a.disk?.id === b.disk?.id &&
     a.media.length === b.media.length &&
     a.media.every((channel, c) => channel === b.media[c])
   );

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import {
   applyEdits,
   AudioCloudError,
@@ -9,11 +10,13 @@ import {
   type ParameterChange,
   type SinkGuardCounters,
   type Task,
+  type TaskDiskCounters,
   type TaskState,
   type TransportChange,
   type TransportState,
 } from '@audiocloud/api';
-import type { AudioData } from '../media/audio-data.ts';
+import type { DiskStreams } from '../disk/disk-streams.ts';
+import type { TaskSounds } from '../media/disk-sound.ts';
 import { NO_SOUND, type SoundLookup } from '../plan/fixed-sound.ts';
 import { type RenderedTask, renderedTask, tapName } from '../plan/host-paths.ts';
 import { compensate, graphOf, type Plan } from '../plan/plan.ts';
@@ -47,6 +50,7 @@ import { midiBytes, midiPort } from './midi-message.ts';
 import { NotesImages } from './notes-images.ts';
 import { SinkGuards } from './sink-guards.ts';
 import { TaskCommands } from './task-commands.ts';
+import { TaskDisk } from './task-disk.ts';
 import type { TaskInstance } from './task-instance.ts';
 import { TaskMemories } from './task-memories.ts';
 import { TaskLevels } from './task-levels.ts';
@@ -59,8 +63,8 @@ export interface LoadOptions {
   id: string;
   revision?: number;
   graph: Task;
-  /** Decoded, at the sample rate of the render, by name. */
-  media: Record<string, AudioData>;
+  /** At the sample rate of the render, by name. */
+  media: TaskSounds;
   registry: Registry;
   /** Frames per second of the render; default: the task's own. */
   sampleRate?: number;
@@ -68,10 +72,14 @@ export interface LoadOptions {
   maxFrames?: number;
   /** Fixed instances may be among the others: their values are checked and kept here, and sent to the hardware by whoever runs the task. */
   hasFixed?: boolean;
+  /** Who reads media on the disk ahead of the playhead; default: nobody does, `readNow` is to be called. */
+  disk?: DiskStreams;
   /** What leaves its sinks goes through a guard (docs/output-guard.md). outputCeilingsDb: see SinkGuards. */
   guard?: { outputCeilingsDb: readonly number[] };
   /** How the sound of fixed instances passes the device that renders; default: none does. */
   soundOf?: SoundLookup;
+  /** Of the device that renders, for tracks that hear it; without it they are silent. */
+  inputChannels?: number | undefined;
   /** See LoadedTask.listenTo. */
   listenedTo?: ReadonlySet<string>;
   /** Hears of every fault of an instance: its name, its model, and what becomes of it. */
@@ -83,6 +91,11 @@ export interface LoadOptions {
    */
   admit?: (plan: Plan, graph: Task, isAsked: boolean) => void;
 }
+
+/** For so long play waits for a slow disk; then it begins in silence. */
+const PLAY_MS = 2000;
+/** The same of a seek, which plays on where it was meanwhile, and of an edit. */
+const NEAR_MS = 200;
 
 interface Known {
   activity: number;
@@ -107,6 +120,8 @@ export interface AppliedAt {
 export class LoadedTask {
   readonly id: string;
   readonly sampleRate: number;
+  /** Drawn anew at each loading: play ids begin again then. */
+  readonly run = randomInt(1, 2 ** 32);
   readonly maxFrames: number;
   image!: TaskImage;
   revision: number;
@@ -114,6 +129,7 @@ export class LoadedTask {
   #registry: Registry;
   readonly #hasFixed: boolean;
   readonly #soundOf: SoundLookup;
+  readonly #inputChannels: number | undefined;
   readonly #admit: LoadOptions['admit'];
   readonly #shared = new TaskShared();
   readonly #commands: TaskCommands;
@@ -124,8 +140,9 @@ export class LoadedTask {
   readonly #lanes = new LaneImages();
   readonly #notes = new NotesImages();
   readonly #recovery: FaultRecovery;
+  readonly #disk: TaskDisk;
   readonly #guards: SinkGuards | undefined;
-  #media: Record<string, AudioData>;
+  #media: TaskSounds;
   #instances: ReadonlyMap<string, TaskInstance> = new Map();
   #plan!: Plan;
   #rendered!: RenderedTask;
@@ -157,10 +174,12 @@ export class LoadedTask {
     this.#registry = options.registry;
     this.#hasFixed = options.hasFixed ?? false;
     this.#soundOf = options.soundOf ?? NO_SOUND;
+    this.#inputChannels = options.inputChannels;
     this.#admit = options.admit;
     this.#listenedTo = options.listenedTo ?? new Set();
     const { sampleRate, maxFrames } = this;
     this.#guards = options.guard && new SinkGuards({ sampleRate, maxFrames, ...options.guard });
+    this.#disk = new TaskDisk({ sampleRate, shared: this.#shared.buffer, streams: options.disk });
     this.#commands = new TaskCommands(this.id, this.#shared);
     this.#recovery = new FaultRecovery({
       instances: () => this.#instances,
@@ -323,10 +342,8 @@ export class LoadedTask {
    *
    * media: all decoded media of the task after the edits. The image returned must be sent to the renderer.
    */
-  edit(revision: number, edits: readonly GraphEdit[], media: Record<string, AudioData> = this.#media): TaskImage {
-    const graph = applyEdits(this.graph, edits, (task, name, parameter) =>
-      valuesOf(task, this.#registry, name, parameter),
-    );
+  edit(revision: number, edits: readonly GraphEdit[], media: TaskSounds = this.#media): TaskImage {
+    const graph = this.afterEdits(edits);
     this.#waste.collect();
     if (!this.#editLightly(graph, edits)) this.#rebuild(graph, media);
     this.#media = media;
@@ -335,6 +352,11 @@ export class LoadedTask {
     const put = edits.flatMap((edit) => (edit.op === 'put' && edit.part === 'instances' ? edit.name : []));
     this.#recovery.lift(put.flatMap((name) => this.#instances.get(name) ?? []));
     return this.image;
+  }
+
+  /** The graph that edits would make. Throws what applyEdits throws. */
+  afterEdits(edits: readonly GraphEdit[]): Task {
+    return applyEdits(this.graph, edits, (task, name, parameter) => valuesOf(task, this.#registry, name, parameter));
   }
 
   /** A registry, and what this task uses of the one it has. */
@@ -454,6 +476,12 @@ export class LoadedTask {
     );
   }
 
+  /** The ring that sound pushed into a track goes to; undefined where none is taken. */
+  pushRing(track: string): SharedArrayBuffer | undefined {
+    const source = this.#live?.byName.get(track)?.source;
+    return source?.kind === 'push' ? source.ring : undefined;
+  }
+
   /** Whether everything in it sleeps, and `meters` has told so. */
   get isSilent(): boolean {
     return this.#levels.isSilent(this.#shared.activity);
@@ -534,6 +562,42 @@ export class LoadedTask {
     this.#live = undefined;
     this.#instances = new Map();
     this.#guards?.keep([])();
+    this.#disk.dispose();
+  }
+
+  /** Blocks with gaps since it was loaded; undefined: nothing of it is on the disk. */
+  get disk(): TaskDiskCounters | undefined {
+    if (!this.#disk.isUsed) return undefined;
+    const { words } = this.#shared;
+    return { underruns: words[WORD.diskUnderruns]!, seekWaits: words[WORD.seekWaits]! };
+  }
+
+  /** See DiskSpec. */
+  get diskKey(): number {
+    return this.#disk.key;
+  }
+
+  /**
+   * Resolves when what a change of the transport is about to play is near enough to be heard at once, or after a while:
+   * to be waited for before `transport`. At once where nothing is on the disk.
+   */
+  async near({ play, positionSeconds, loop }: TransportChange): Promise<void> {
+    const toFrame = (seconds: number): number => Math.round(seconds * this.sampleRate);
+    const begins = play === true && !this.#transport.isPlaying;
+    const { positionFrame } = this.#shared;
+    if (positionSeconds !== undefined) await this.#disk.near(toFrame(positionSeconds), begins ? PLAY_MS : NEAR_MS);
+    else if (begins) await this.#disk.near(positionFrame, PLAY_MS);
+    else if (loop) await this.#disk.near(toFrame(loop.startSeconds), NEAR_MS);
+  }
+
+  /** As `near`, of what an edit brings into what plays: to be waited for before its image is sent. */
+  async nearPlayhead(): Promise<void> {
+    if (this.#transport.isPlaying) await this.#disk.near(this.#shared.positionFrame, NEAR_MS);
+  }
+
+  /** See TaskDisk.readNow. */
+  readNow(positionFrame: number, frames: number): void {
+    this.#disk.readNow(positionFrame, frames);
   }
 
   #stateOf(name: string): InstanceState {
@@ -623,12 +687,12 @@ export class LoadedTask {
   }
 
   /** Plans, creates what is new, compiles. On an error all that was made is undone. */
-  #rebuild(graph: Task, media: Record<string, AudioData>): void {
+  #rebuild(graph: Task, media: TaskSounds): void {
     while (!this.#tryToBuild(graph, media));
   }
 
   /** False when instances left the host no room in their memory: next time fewer are put into one. */
-  #tryToBuild(graph: Task, media: Record<string, AudioData>): boolean {
+  #tryToBuild(graph: Task, media: TaskSounds): boolean {
     const memories = this.#memories.list.length;
     this.#ledger.begin();
     const instances = new InstanceSet(
@@ -672,19 +736,17 @@ export class LoadedTask {
     }
   }
 
-  #compile(
-    graph: Task,
-    rendered: RenderedTask,
-    media: Record<string, AudioData>,
-    plan: Plan,
-    instances: InstanceSet,
-  ): void {
+  #compile(graph: Task, rendered: RenderedTask, media: TaskSounds, plan: Plan, instances: InstanceSet): void {
     const host = hostModule();
-    const clips = new Map(
-      Object.keys(graph.tracks ?? {}).map((name) => [name, clipImages(graph, name, media, this.sampleRate)]),
-    );
+    const clips = clipImages(graph, media, this.sampleRate, (placed) => this.#disk.pages(placed));
     const before = this.#live;
-    const parts = { graph: rendered.task, instances: instances.byName, clips };
+    const parts = {
+      graph: rendered.task,
+      instances: instances.byName,
+      clips,
+      sampleRate: this.sampleRate,
+      inputChannels: this.#inputChannels,
+    };
     const nodes = liveNodes(plan.nodes, parts, before?.byName);
     const canFade = this.#transport.isPlaying && this.#renewing?.left === undefined; // a damaged memory sounds no longer
     const fading =
@@ -744,6 +806,7 @@ export class LoadedTask {
         compiled,
       }),
     );
+    this.#disk.take(this.image);
   }
 
   /** An image for as many threads as share the task. */

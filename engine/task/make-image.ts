@@ -24,9 +24,9 @@ export function makeImage({ graph, sinkNames, compiled, guardOf, ...rest }: Imag
   const leavingSinks: SinkImage[] = [];
   const hardware: TaskImage['hardware'] = [];
   const instances: TaskImage['instances'] = [];
-  graph.nodes.forEach(({ node: { name, sound }, clips, sink, instance, isLeaving }, n) => {
+  graph.nodes.forEach(({ node: { name, sound }, clips, source, sink, instance, isLeaving }, n) => {
     const { memory, channels, flags } = placeOf[n]!;
-    if (clips) tracks.push({ memory, addresses: channels, flags, clips });
+    if (clips) tracks.push({ memory, addresses: channels, flags, clips, source: source ?? null });
     if (sink) {
       const { kind, firstChannel, ring } = sink;
       const guard = guardOf(sink);

@@ -8,7 +8,7 @@ import {
   type Task,
   type TaskState,
 } from '@audiocloud/api';
-import type { AudioData } from '../media/audio-data.ts';
+import type { TaskSounds } from '../media/disk-sound.ts';
 import type { Registry } from '../registry/registry.ts';
 import { SinkRing } from '../render/sink-ring.ts';
 import { TaskRenderer } from '../render/task-renderer.ts';
@@ -23,8 +23,8 @@ export interface RenderEvent extends ParameterChange {
 }
 
 export interface RenderOptions extends RangeOptions {
-  /** Decoded, at `sampleRate`, by name. */
-  media: Record<string, AudioData>;
+  /** At `sampleRate`, by name. */
+  media: TaskSounds;
   registry: Registry;
   /**
    * In any order; several at one frame apply in the order given. All take effect at their frame, but for what one
@@ -171,7 +171,8 @@ export class OfflineRender {
     let nextEvent = 0;
     let lastTurn = performance.now();
     let nextLook = 0;
-    task.shared.give({ kind: COMMAND.play, value: Math.round(fromSeconds * sampleRate), a: 1 });
+    const start = Math.round(fromSeconds * sampleRate);
+    task.shared.give({ kind: COMMAND.play, value: start, a: 1 });
     try {
       await helpers.ready();
       for (let done = -latencyFrames; done < frames; ) {
@@ -194,6 +195,8 @@ export class OfflineRender {
           const { frame, ...change } = events[nextEvent]!;
           await task.set([change], Math.max(frame, now));
         }
+        // what comes next is looked at as well, to fade out in time what is not there: here all of it is
+        task.readNow(start + now, 2 * block);
         helpers.render(block);
         done += block;
         if (done + latencyFrames >= nextLook) {

@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics } from 'node:v8';
 import type { Task } from '@audiocloud/api';
-import { openTaskMedia } from '@audiocloud/engine';
+import { openTaskMedia, openTaskSounds, pathsOfMedia } from '@audiocloud/engine';
+import { DiskStreams } from '../../engine/disk/disk-streams.ts';
 import { INSTANCE_RECORD } from '../../engine/render/program.ts';
 import { COMMAND } from '../../engine/render/task-shared.ts';
 import { DrivenTask, openRegistry } from '../driven-task.ts';
@@ -13,11 +15,14 @@ import { DrivenTask, openRegistry } from '../driven-task.ts';
  * A process that renders a task and counts the bytes that appear in the young generation meanwhile; run with
  * --min-semi-space-size large enough that it is never collected. Writes { bytes, blocks, collections } by its channel.
  *
- * arguments: blocks, and what each block does besides: nothing, object or number (the controls), automation, restarts
+ * arguments: blocks, and what each block does besides: nothing, object or number (the controls), automation, restarts; disk: its
+ * media are read from the disk, by the thread that does so
  */
 const [blocks, extra] = [Number(process.argv[2]), process.argv[3] ?? 'nothing'];
 const path = fileURLToPath(new URL('../../examples/tasks/example.json', import.meta.url));
 const task = JSON.parse(readFileSync(path, 'utf8')) as Task;
+const isOnDisk = extra === 'disk';
+if (isOnDisk) task.loop!.endSeconds = 2; // read ahead as a whole, so that it is there however fast it is rendered
 // through a plugin in C as well: a second memory, with copies between the two
 task.instances!['tremolo'] = { model: 'example:tremolo' };
 const [last] = Object.entries(task.connections!).find(([, { to }]) => to.node === 'main')!;
@@ -39,8 +44,16 @@ task.notes = {
     ],
   },
 };
-const media = await openTaskMedia(task, { folder: dirname(path), sampleRate: task.sampleRate });
-const driven = new DrivenTask(task, { registry: await openRegistry(), media, guard: { outputCeilingsDb: [] } });
+const { sampleRate } = task;
+const pcmDir = mkdtempSync(join(tmpdir(), 'audiocloud-pcm-'));
+const media = isOnDisk
+  ? await openTaskSounds(task, pathsOfMedia(task, dirname(path)), {
+      sampleRate,
+      disk: { fromSeconds: 0, aheadSeconds: 3, pcmDir, pcmBytes: 2 ** 30 },
+    })
+  : await openTaskMedia(task, { folder: dirname(path), sampleRate });
+const disk = new DiskStreams(3);
+const driven = new DrivenTask(task, { registry: await openRegistry(), media, guard: { outputCeilingsDb: [] }, disk });
 const { renderer } = driven;
 const { shared } = driven.task;
 const device = [new Float32Array(128), new Float32Array(128)];
@@ -48,6 +61,7 @@ const device = [new Float32Array(128), new Float32Array(128)];
 const kept: unknown[] = [null];
 const controls: Record<string, (block: number) => void> = {
   nothing: () => {},
+  disk: () => {},
   object: (block) => {
     kept[0] = { block };
   },
@@ -85,6 +99,7 @@ new PerformanceObserver((list) => {
   collections += list.getEntries().length;
 }).observe({ entryTypes: ['gc'] });
 
+for (const seconds of [0, 0.5, 1, 1.5]) await disk.near(driven.task.diskKey, seconds * sampleRate, 30_000);
 driven.play();
 for (let turn = 0; turn < 10; turn++) run(1500); // everything is compiled as far as it will be, also across the loop's seam
 await new Promise((resolve) => setTimeout(resolve, 200)); // compilers on other threads are done
@@ -97,4 +112,7 @@ const before = youngBytes();
 run(blocks);
 const bytes = youngBytes() - before;
 await new Promise((resolve) => setTimeout(resolve, 50)); // entries of the observer come later
-process.send!({ bytes, blocks, collections, streamFrame: shared.streamFrame });
+const gaps = driven.task.disk;
+await disk.stop();
+rmSync(pcmDir, { recursive: true });
+process.send!({ gaps, bytes, blocks, collections, streamFrame: shared.streamFrame });

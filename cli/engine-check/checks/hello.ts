@@ -29,10 +29,11 @@ export async function helloModels({ facts }: CheckContext): Promise<string> {
   return `${names.length} models`;
 }
 
-/** A command of each part that an engine may leave out. */
+/** A command of each part that an engine may leave out; `push` has none. */
 const OF_ABILITY = {
   live: { type: 'state', task: 'nobody' },
   offline: { type: 'cancel', job: 'nobody' },
+  push: undefined,
   export: {
     type: 'export',
     job: 'nobody',
@@ -51,8 +52,10 @@ export async function helloAbilities(context: CheckContext): Promise<string> {
   // what two parts have in common, `cancel`, is refused where neither is
   const isLeftOut = (ability: EngineAbility) =>
     !has.includes(ability) && !(ability === 'offline' && has.some((one) => one !== 'live'));
-  for (const ability of ENGINE_ABILITIES)
-    if (isLeftOut(ability)) await line.refused(OF_ABILITY[ability], 'ENGINE_UNABLE');
+  for (const ability of ENGINE_ABILITIES) {
+    const command = OF_ABILITY[ability];
+    if (command && isLeftOut(ability)) await line.refused(command, 'ENGINE_UNABLE');
+  }
   return has.join(', ');
 }
 

@@ -1,4 +1,4 @@
-import { check, type Model, type Packet, type Parameter, type Task } from '@audiocloud/api';
+import { check, type Model, type Packet, type Parameter, samplesOf, type Task } from '@audiocloud/api';
 import { Type } from 'typebox';
 import { type CheckContext, need } from '../check-context.ts';
 import { Fault, Skip, want } from '../outcome.ts';
@@ -82,9 +82,11 @@ export async function setFrame(context: CheckContext): Promise<string> {
 /** The first channel by stream frame: one stream may have begun later than the other. */
 const leftByFrame = (packets: readonly Packet[]): Map<number, number> =>
   new Map(
-    packets.flatMap(({ streamFrame, samples, channels, frames }) =>
-      Array.from({ length: frames }, (_, i) => [streamFrame + i, samples[i * channels]!] as const),
-    ),
+    packets.flatMap((packet) => {
+      const { streamFrame, channels, frames } = packet;
+      const samples = samplesOf(packet);
+      return Array.from({ length: frames }, (_, i) => [streamFrame + i, samples[i * channels]!] as const);
+    }),
   );
 
 export async function setHeardAtFrame(context: CheckContext): Promise<string> {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ERRORS, type ErrorCode, MAX_MESSAGE_BYTES } from '@audiocloud/api';
+import { ERRORS, type ErrorCode, MAX_MESSAGE_BYTES, payloadOf, samplesOf } from '@audiocloud/api';
 import { WRONG_TASKS } from '../checks/refusals.ts';
 import { type Lie, leaveBeside } from './lying-engine.ts';
 
@@ -196,10 +196,24 @@ export const LIES: Record<string, Lie> = {
   },
   'stream-packets': { packet: (packet) => ({ ...packet, serial: packet.serial * 2 }) },
   'stream-sound': {
-    packet: (packet) => ({ ...packet, samples: packet.samples.map((x) => x * 1.0001) as Float32Array }),
+    packet: (packet) => ({
+      ...packet,
+      payload: payloadOf(
+        samplesOf(packet).map((x) => x * 1.0001),
+        'f32',
+      ),
+    }),
   },
   'stream-timeline': { packet: (packet) => ({ ...packet, timelineFrame: packet.timelineFrame + 1 }) },
-  'stream-s16': { packet: (packet) => ({ ...packet, samples: packet.samples.map((x) => x + 2) as Int16Array }) },
+  'stream-s16': {
+    packet: (packet) => ({
+      ...packet,
+      payload: payloadOf(
+        samplesOf(packet).map((x) => x + 2 / 32768),
+        's16',
+      ),
+    }),
+  },
   'stream-unlisten': { request: (request) => (request.type === 'unlisten' ? { type: 'sing' } : request) },
   'stream-stops': {
     packet: (packet) => (packet.streamFrame > 2000 ? undefined : packet),
@@ -218,6 +232,23 @@ export const LIES: Record<string, Lie> = {
     }),
     withholds: /^an event 'progress' did not come/,
   },
+  'inspect-facts': {
+    answer: result('inspect', (facts) => {
+      facts.frames++;
+    }),
+  },
+  'inspect-peaks': {
+    command: command('inspect', (given) => {
+      delete given.peaksPath;
+    }),
+  },
+  'inspect-progress': {
+    event: event('progress', (progress) => {
+      progress.ofFrames++;
+    }),
+    withholds: /^an event 'progress' did not come/,
+  },
+  'inspect-refused': { answer: recode('INTERNAL') },
   'render-cancel': {
     answer: (answer, { type, path }) => {
       if (type === 'render') leaveBeside(path);

@@ -2,7 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodePacket, encodePacket, frameMessage, MessageReader, type Packet } from '@audiocloud/api';
+import {
+  AUDIO_HEAD_BYTES,
+  AUDIO_KIND,
+  decodePacket,
+  encodePacket,
+  frameMessage,
+  MessageReader,
+  type Packet,
+} from '@audiocloud/api';
 import { audioSocket, controlSocket } from '../engine-line.ts';
 import { readWav, writeWav } from '../wav-file.ts';
 
@@ -133,9 +141,13 @@ export class LyingEngine {
     });
     server.on('data', (data: Buffer) => {
       for (const message of packets.push(data)) {
-        const passed = packet(decodePacket(message.subarray(8)));
+        if (message[4] !== AUDIO_KIND.packet) {
+          client.write(frameMessage(message));
+          continue;
+        }
+        const passed = packet(decodePacket(message.subarray(AUDIO_HEAD_BYTES)));
         if (!passed) continue;
-        client.write(frameMessage(Buffer.concat([message.subarray(0, 8), encodePacket(passed)])));
+        client.write(frameMessage(Buffer.concat([message.subarray(0, AUDIO_HEAD_BYTES), encodePacket(passed)])));
       }
     });
   }

@@ -6,7 +6,7 @@ import {
   mediaKey,
 } from '../../media/media-record.ts';
 import type { KnownImport } from '../clients/importer.ts';
-import { hashOfFile } from '../world/simulated-media.ts';
+import { hashOfFile, isDamagedFile } from '../world/simulated-media.ts';
 import type { World } from '../world/world.ts';
 import type { Invariant } from './invariant.ts';
 
@@ -17,7 +17,8 @@ function faultOf(world: World, { application, job, media, path, isCancelled, isD
   if (!record.end) return `${job} has not ended`;
   const { state } = record.end;
   if (isCancelled === true && state !== 'cancelled') return `${job} was called off, and is ${state}`;
-  if (isCancelled === false && state !== 'done') return `${job} is ${state}, wanted done`;
+  const wanted = isDamagedFile(path) ? 'failed' : 'done';
+  if (isCancelled === false && state !== wanted) return `${job} is ${state}, wanted ${wanted}`;
   if (isDone && state !== 'done') return `${job} was done, and is ${state}`;
   const there = world.disk.read<MediaRecord>(mediaKey({ application, id: media }));
   if (there && (state !== 'done' || isDeleted === true)) return `${media} are there, of ${job} that is ${state}`;
@@ -40,16 +41,19 @@ export const importsEnd: Invariant = {
   }),
 };
 
-/** Media whose content is not on the disk. */
+/** Media whose content or peaks are not on the disk. */
 function withoutContent(world: World): string | undefined {
   for (const { key, value } of world.disk.readAll<MediaRecord>(MEDIA_RECORDS))
     if (!world.media.contents.has(value.sha256)) return `the content of ${key} is not there`;
+    else if (!value.facts) return `nobody looked into ${key}`;
+    else if (!world.media.hasPeaks(value.sha256)) return `the peaks of ${key} are not there`;
   return undefined;
 }
 
 export const mediaHaveTheirContent: Invariant = {
   name: 'media-have-their-content',
-  claim: 'Whenever media are stored, and whenever the domain ends, the content of all media is on the disk.',
+  claim:
+    'Whenever media are stored, and whenever the domain ends, they were looked into, and their contents and peaks are on the disk.',
   begin: () => ({
     committed: (commits, world) =>
       commits.some(({ key }) => key.startsWith(MEDIA_RECORDS)) ? withoutContent(world) : undefined,

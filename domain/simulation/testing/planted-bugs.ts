@@ -1,4 +1,4 @@
-import type { EngineCommand, FixedInstanceState, LiveEvent } from '@audiocloud/api';
+import { AudioCloudError, type EngineCommand, type FixedInstanceState, type LiveEvent } from '@audiocloud/api';
 import type { CoreOptions } from '../../core.ts';
 import type { Engine, EngineListener, KeptEngine } from '../../engine/engine.ts';
 import { causeBy } from '../../events/cause.ts';
@@ -464,6 +464,23 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
         return { ...options, exports: { ...options.exports, maker } };
       },
     }),
+  },
+  {
+    name: 'a file that is sound is said to be damaged now and then',
+    seenBy: ['imports-end'],
+    plant: () => {
+      const isTurn = everyNth(3);
+      return commands((type) =>
+        type === 'inspect' && isTurn()
+          ? Promise.reject(new AudioCloudError('MEDIA_DAMAGED', 'It cannot be decoded'))
+          : undefined,
+      );
+    },
+  },
+  {
+    name: 'an inspection is never answered',
+    seenBy: ['imports-end'],
+    plant: () => commands((type) => (type === 'inspect' ? new Promise(() => undefined) : undefined)),
   },
   {
     name: 'a start sweeps away what somebody has',

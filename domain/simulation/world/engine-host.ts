@@ -4,6 +4,7 @@ import {
   type EngineAnswer,
   type EngineCommand,
   type EngineEvent,
+  type MediaFacts,
   type Model,
 } from '@audiocloud/api';
 import type { VirtualClock } from '../../clock/virtual-clock.ts';
@@ -42,6 +43,8 @@ export interface EngineHostOptions {
   trace: Trace;
   models: readonly Model[];
   hardware: Hardware;
+  /** Looks into a file that domain and engine share. */
+  inspect(path: string, peaksPath: string): MediaFacts;
 }
 
 /** The machine of one engine: its process comes, goes and hangs; connections to it delay and break. [control] */
@@ -142,7 +145,7 @@ export class EngineHost {
   }
 
   #begin(): void {
-    const { clock, random, trace, models, hardware } = this.#options;
+    const { clock, random, trace, models, hardware, inspect } = this.#options;
     const life = new Life(clock);
     this.#life = life;
     this.#pid++;
@@ -157,6 +160,7 @@ export class EngineHost {
         edit: () => random.delay(1, 60),
         block: () => random.between(0.1, 3),
       },
+      inspect,
       tell: (event) => this.#tell(event),
     });
     this.engine.onPlay = (task) => this.onPlay(task);

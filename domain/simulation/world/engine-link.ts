@@ -11,7 +11,7 @@ import {
 } from '@audiocloud/api';
 import type { VirtualClock } from '../../clock/virtual-clock.ts';
 import { backOffMs } from '../../actors/back-off.ts';
-import type { EngineListener, EngineStream, KeptEngine } from '../../engine/engine.ts';
+import type { EngineListener, EnginePush, EngineStream, KeptEngine } from '../../engine/engine.ts';
 import { commandTimeoutMs, type EngineClient } from '../../engine/engine-client.ts';
 import { PendingCommands } from '../../engine/pending-commands.ts';
 import type { EngineConnection, EngineHost } from './engine-host.ts';
@@ -84,6 +84,10 @@ export class EngineLink implements KeptEngine {
   }
 
   /** Nothing is heard in a simulation. */
+  push(): EnginePush {
+    return { send: () => false, end: () => undefined };
+  }
+
   stream(): EngineStream {
     return { change: () => undefined, end: () => undefined };
   }

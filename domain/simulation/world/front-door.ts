@@ -117,6 +117,8 @@ export class FrontDoor {
       put: short('PUT'),
       patch: short('PATCH'),
       delete: short('DELETE'),
+      head: short('HEAD'),
+      options: short('OPTIONS'),
       route: (
         options: RouteOptions & { method: string; url: string; handler: Handler; wsHandler?: Door['wsHandler'] },
       ) => add(options.method, options.url, options, options.handler, options.wsHandler),

@@ -10,6 +10,7 @@ import {
   hostParameter,
   instanceValues,
   type Loop,
+  type MediaFacts,
   type Model,
   modelOf,
   type ParameterChange,
@@ -37,6 +38,8 @@ export interface SimulatedEngineOptions {
   models: readonly Model[];
   hardware: Hardware;
   pace: EnginePace;
+  /** Looks into a file of the machine, and writes its peaks; without it the engine has no such ability. */
+  inspect?(path: string, peaksPath: string): MediaFacts;
   tell(event: EngineEvent): void;
 }
 
@@ -68,6 +71,8 @@ export class SimulatedEngine {
   readonly #options: SimulatedEngineOptions;
   readonly #held = new Map<string, Held>();
   readonly #tails = new Map<string, Promise<unknown>>();
+  /** Those under way, by their jobs. */
+  readonly #inspections = new Map<string, object>();
   #leaseSeconds = 30;
   #endLease: () => void = () => undefined;
   /** Called when a task begins to play. */
@@ -90,6 +95,7 @@ export class SimulatedEngine {
       engine: 'simulated',
       version: '1.0.0',
       protocol: ENGINE_PROTOCOL,
+      abilities: this.#options.inspect ? ['live', 'media'] : ['live'],
       pid,
       node: 'none',
       scheduling: 'none',
@@ -186,13 +192,13 @@ export class SimulatedEngine {
     record: () => {
       throw new AudioCloudError('RENDER_FAILED', 'Cannot record: nothing sounds in a simulation');
     },
-    inspect: () => {
-      throw new AudioCloudError('ENGINE_UNABLE', 'Cannot look into media: nothing sounds in a simulation');
-    },
     render: () => {
       throw new AudioCloudError('RENDER_FAILED', 'Cannot render: nothing sounds in a simulation');
     },
-    cancel: () => undefined,
+    inspect: ({ job, path, peaksPath = '' }) => this.#inspect(job, path, peaksPath),
+    cancel: ({ job }) => {
+      this.#inspections.delete(job);
+    },
     rescan: () => this.facts,
     shutdown: () => undefined,
   };
@@ -238,6 +244,21 @@ export class SimulatedEngine {
     };
     this.#held.set(task, held);
     return this.#tell(task, held);
+  }
+
+  async #inspect(job: string, path: string, peaksPath: string): Promise<MediaFacts> {
+    const { inspect } = this.#options;
+    if (!inspect) throw new AudioCloudError('ENGINE_UNABLE', 'Cannot inspect: this engine does not look into media');
+    const own = {};
+    this.#inspections.set(job, own);
+    try {
+      await this.#options.life.sleep(this.#options.pace.load());
+      if (this.#inspections.get(job) !== own)
+        throw new AudioCloudError('RENDER_CANCELLED', `Inspection ${job} was cancelled`);
+      return inspect(path, peaksPath);
+    } finally {
+      if (this.#inspections.get(job) === own) this.#inspections.delete(job);
+    }
   }
 
   async #edit(task: string, revision: number, edits: readonly GraphEdit[]): Promise<TaskState> {

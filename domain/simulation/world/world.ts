@@ -145,6 +145,7 @@ export class World implements ClientWorld {
         trace,
         models: MODELS,
         hardware,
+        inspect: (path, peaksPath) => this.media.inspect(path, peaksPath),
       });
       hardware.onRun = (tape) => this.#keepBusy(this.technician.hear(tape, hardware.distributor!));
       host.onStart = (what) => this.#look((checks) => checks.starts?.(what, this));

@@ -34,9 +34,12 @@ export const mp3FrameFrames = (sampleRate: number): number => (sampleRate >= 320
 export const mp3FramesOf = (frames: number, sampleRate: number): number =>
   Math.ceil(frames / mp3FrameFrames(sampleRate)) + (sampleRate >= 32000 ? 1 : 2);
 
-/** Bytes of so many MPEG frames at a constant rate: each is whole, so that none is ever late by more than a byte. */
-const bytesOf = ({ sampleRate, bitRate }: Mp3Stream, mpegFrames: number): number =>
-  Math.floor((mpegFrames * mp3FrameFrames(sampleRate) * bitRate) / 8 / sampleRate);
+/** Bytes of so many MPEG frames at a constant rate. LAME pads a frame by a byte where the fraction has run out, the first never. */
+function bytesOf({ sampleRate, bitRate }: Mp3Stream, mpegFrames: number): number {
+  const bits = (mp3FrameFrames(sampleRate) * bitRate) / 8;
+  const fraction = bits % sampleRate;
+  return mpegFrames * Math.floor(bits / sampleRate) + Math.ceil(((mpegFrames - 1) * fraction) / sampleRate);
+}
 
 /**
  * The MPEG frame `Info` before the sound: how long it is, and how much of it is delay and padding, so that decoders give the exact

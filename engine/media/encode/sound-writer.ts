@@ -18,7 +18,7 @@ export interface SoundWriterOptions {
   gainDb?: number;
   /** Of the dither; default 0. */
   seed?: number;
-  /** false: `loudness` of what was written is not measured, which takes a third of the time of a WAV file. Default true. */
+  /** false: `loudness` of what was written is not measured, which takes about as long as to encode FLAC. Default true. */
   isMeasured?: boolean;
 }
 

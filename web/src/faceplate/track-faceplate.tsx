@@ -1,4 +1,4 @@
-import type { Track } from '@audiocloud/api';
+import type { LiveSource, Track } from '@audiocloud/api';
 import { useSessionView } from '../session/use-session.ts';
 import { timeText } from '../transport/time-text.ts';
 import './track-faceplate.css';
@@ -18,6 +18,11 @@ export function TrackFaceplate({ track }: { track: Track }) {
         </tr>
       </thead>
       <tbody>
+        {track.source && (
+          <tr>
+            <td colSpan={5}>{sourceText(track.source)}</td>
+          </tr>
+        )}
         {track.clips.map((clip, index) => (
           <tr key={index}>
             <td title={task?.media?.[clip.media]?.path}>{clip.media}</td>
@@ -31,3 +36,6 @@ export function TrackFaceplate({ track }: { track: Track }) {
     </table>
   );
 }
+
+const sourceText = ({ kind, firstChannel = 0 }: LiveSource): string =>
+  kind === 'push' ? 'live: what a client pushes' : `live: the device, from input ${firstChannel} on`;

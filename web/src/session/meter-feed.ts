@@ -1,4 +1,4 @@
-import type { Meters, TransportState } from '@audiocloud/api';
+import type { Meters, PacketMeters, TransportState } from '@audiocloud/api';
 import { PeakMeter } from '../meters/peak-meter.ts';
 
 /** From one drawing to the asking for the next: with the frame of the screen that is waited for, as often as levels arrive. */
@@ -32,16 +32,16 @@ export class MeterFeed {
   push(meters: Meters, transport: TransportState): void {
     const atSeconds = nowSeconds();
     this.reports = { ...this.reports, ...meters.reports };
-    for (const [node, { peak }] of Object.entries(meters.meters)) {
-      const channels = this.nodes.get(node) ?? [];
-      this.nodes.set(node, channels);
-      peak.forEach((value, channel) => {
-        channels[channel] ??= new PeakMeter();
-        channels[channel].hit(value, atSeconds);
-      });
-    }
+    for (const [node, { peak }] of Object.entries(meters.meters)) this.hit(node, peak, atSeconds);
     this.placed = transport;
     this.wake(); // of a task that stands there are none
+  }
+
+  /** Levels and reports of frames that are heard at this moment. */
+  heard(node: string, { peak, reports }: PacketMeters): void {
+    this.reports = { ...this.reports, ...reports };
+    this.hit(node, peak, nowSeconds());
+    this.wake();
   }
 
   channels(node: string): readonly PeakMeter[] {
@@ -58,6 +58,15 @@ export class MeterFeed {
     this.drawers.add(draw);
     this.wake();
     return () => this.drawers.delete(draw);
+  }
+
+  private hit(node: string, peak: readonly number[], atSeconds: number): void {
+    const channels = this.nodes.get(node) ?? [];
+    this.nodes.set(node, channels);
+    peak.forEach((value, channel) => {
+      channels[channel] ??= new PeakMeter();
+      channels[channel].hit(value, atSeconds);
+    });
   }
 
   private wake(): void {

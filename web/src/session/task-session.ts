@@ -3,9 +3,9 @@ import {
   type Control,
   type GraphEdit,
   type LiveCounters,
+  type Meters,
   type MidiMessage,
   type Model,
-  type Packet,
   type ParameterChange,
   type PresetDocument,
   type Recall,
@@ -13,6 +13,7 @@ import {
   type TaskPermission,
   type TaskState,
   type TransportChange,
+  type TransportState,
   type Value,
   asAudioCloudError,
   modelOf,
@@ -21,6 +22,7 @@ import type { AudioCloudClient, Connection, LiveTask } from '@audiocloud/client'
 import { Hands } from '../presence/hands.ts';
 import { keepName, ownName } from '../presence/own-name.ts';
 import { type Person, peopleOf } from '../presence/people.ts';
+import { PageListening } from '../listen/page-listening.ts';
 import { MeterFeed } from './meter-feed.ts';
 
 /** A hand that holds a control says so again this often, and is gone after as long again. */
@@ -54,7 +56,9 @@ export class TaskSession {
     permissions: [],
     trouble: undefined,
   };
-  onPacket: ((packet: Packet) => void) | undefined;
+  readonly listening: PageListening;
+  /** While somebody listens: meters are shown when what they were measured of is heard. */
+  private heard: { node: string; delayMs: number } | undefined;
   private live: LiveTask;
   private client: AudioCloudClient;
   private listeners = new Set<() => void>();
@@ -78,9 +82,12 @@ export class TaskSession {
       onPresence: () => this.refresh(),
       onModels: () => this.refresh(),
       onConnection: (_, why) => this.refresh(why?.code === 'CONNECTION_LOST' ? undefined : why),
-      onMeters: ({ meters, transport }) => this.meters.push(meters, transport),
+      onMeters: ({ meters, transport }) => this.takeMeters(meters, transport),
       onCounters: (counters) => this.publish({ counters }),
-      onPacket: (packet) => this.onPacket?.(packet),
+    });
+    this.listening = new PageListening(this.live, (heard) => {
+      this.heard = heard && { node: heard.node, delayMs: 1000 * heard.delaySeconds };
+      if (heard) for (const meters of heard.meters) this.meters.heard(heard.node, meters);
     });
     // what fails here is shown by the connection itself
     this.live.ready.then(() => this.live.counters(true)).catch(() => {});
@@ -173,14 +180,6 @@ export class TaskSession {
     this.attempt(this.client.tasks.recall(this.taskId, recall));
   }
 
-  listen(node?: string): Promise<unknown> {
-    return this.live.listen({ format: 's16', ...(node ? { node } : {}) });
-  }
-
-  unlisten(): void {
-    this.attempt(this.live.unlisten());
-  }
-
   dismiss(): void {
     this.publish({ trouble: undefined });
   }
@@ -188,8 +187,18 @@ export class TaskSession {
   close(): void {
     for (const hold of this.holds.values()) clearInterval(hold);
     clearTimeout(this.handsTimer);
+    this.listening.close();
     this.live.close();
     this.listeners.clear();
+  }
+
+  /** What is listened to has the meters of its packets; all else is shown as much later as it is heard. */
+  private takeMeters(meters: Meters, transport: TransportState): void {
+    const { heard } = this;
+    if (heard) {
+      const { [heard.node]: _, ...others } = meters.meters;
+      setTimeout(() => this.meters.push({ ...meters, meters: others }, transport), heard.delayMs);
+    } else this.meters.push(meters, transport);
   }
 
   private attempt(promise: Promise<unknown>): void {

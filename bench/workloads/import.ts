@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream, openAsBlob } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { MediaJob } from '@audiocloud/api';
+import { AudioCloudClient } from '@audiocloud/client';
+import { type Bench, median, type Row, row, type Workload } from '../row.ts';
+import { NO_LIMIT, ServedDomain } from '../served-domain.ts';
+
+const MEBIBYTE = 2 ** 20;
+const ROUNDS = 7;
+const HEAD_BYTES = 44;
+const run = promisify(execFile);
+
+/** 16 bit, stereo, 48 kHz: noise, which nothing makes smaller. */
+function wav(mebibytes: number): Buffer {
+  const data = Buffer.concat(Array(mebibytes).fill(randomBytes(MEBIBYTE)));
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.write('RIFF', 0);
+  head.writeUInt32LE(36 + data.length, 4);
+  head.write('WAVEfmt ', 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(2, 22);
+  head.writeUInt32LE(48_000, 24);
+  head.writeUInt32LE(192_000, 28);
+  head.writeUInt16LE(4, 32);
+  head.writeUInt16LE(16, 34);
+  head.write('data', 36);
+  head.writeUInt32LE(data.length, 40);
+  return Buffer.concat([head, data]);
+}
+const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+/** A server of one file, and where it is. */
+async function serve(file: string): Promise<{ url: string; close(): void }> {
+  const server = createServer((_request, response) => createReadStream(file).pipe(response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/song.wav`, close: () => server.close() };
+}
+
+async function rowsOf(bench: Bench): Promise<Row[]> {
+  const mebibytes = bench.quick ? 8 : 256;
+  const rounds = bench.quick ? 1 : ROUNDS;
+  const content = wav(mebibytes);
+  const sha256 = hashOf(content);
+  const domain = await ServedDomain.start(
+    { ...NO_LIMIT, AUDIOCLOUD_IMPORTS_HTTP: 'true', AUDIOCLOUD_IMPORTS_NETWORKS: '127.0.0.1' },
+    async (dataDir) => {
+      await mkdir(join(dataDir, 'media'), { recursive: true });
+      await writeFile(join(dataDir, 'media', 'song.wav'), content);
+    },
+  );
+  const song = join(domain.dataDir, 'media', 'song.wav');
+  const copy = join(domain.dataDir, 'copy.wav');
+  const server = await serve(song);
+  const { media } = new AudioCloudClient(domain.url);
+  /** Seconds of an import as the domain has them. */
+  const imported = async (begun: MediaJob, sinceMs = Date.parse(begun.createdAt)): Promise<number> => {
+    const job = await media.ended(begun.id);
+    const found = await media.get(job.media);
+    if (found.sha256 !== sha256) throw new Error(`import: ${job.id} has another hash`);
+    await media.delete(job.media);
+    return (Date.parse(job.endedAt!) - sinceMs) / 1000;
+  };
+  const ours: Record<string, () => Promise<number>> = {
+    url: async () => imported(await media.importUrl(server.url)),
+    path: async () => imported(await media.import({ from: { path: 'song.wav' } })),
+    upload: async () => {
+      const sinceMs = Date.now();
+      return imported(await media.upload(await openAsBlob(song)), sinceMs);
+    },
+  };
+  /** Seconds in which ffmpeg writes the same samples, from the same place. */
+  const ffmpeg = async (from: string): Promise<number> => {
+    const sinceMs = performance.now();
+    await run('ffmpeg', ['-v', 'error', '-y', '-i', from, '-c', 'copy', '-bitexact', copy]);
+    return (performance.now() - sinceMs) / 1000;
+  };
+  const hasPeer = 'ffmpeg' in bench.versions;
+  try {
+    if (hasPeer) {
+      await ffmpeg(server.url);
+      const isSame =
+        hashOf((await readFile(copy)).subarray(-mebibytes * MEBIBYTE)) === hashOf(content.subarray(HEAD_BYTES));
+      if (!isSame) throw new Error('import: ffmpeg copied something else');
+    }
+    const rows: Row[] = [];
+    for (const [kind, take] of Object.entries(ours)) {
+      const times: { ours: number; ffmpeg: number }[] = [];
+      for (let round = -1; round < rounds; round++) {
+        bench.say(`import: ${kind}, round ${round + 1} of ${rounds}`);
+        const one = { ours: await take(), ffmpeg: hasPeer ? await ffmpeg(kind === 'url' ? server.url : song) : 0 };
+        if (round >= 0) times.push(one); // the first one warms up
+      }
+      const rate = (seconds: number) => mebibytes / seconds;
+      rows.push(
+        row({
+          id: `import/${kind}`,
+          name: `import of ${mebibytes} MiB by ${kind}`,
+          unit: 'MiB/s',
+          value: median(times.map((one) => rate(one.ours))),
+          goal: null,
+          higherIsBetter: true,
+          ...(hasPeer
+            ? {
+                peers: { ffmpeg: median(times.map((one) => rate(one.ffmpeg))) },
+                ratio: median(times.map((one) => one.ours / one.ffmpeg)),
+                pairs: { ffmpeg: times.map((one) => one.ours / one.ffmpeg) },
+                check: 'the hash of the media is that of the file; ffmpeg wrote the same samples',
+              }
+            : {}),
+          note: `ours hashes (SHA-256) and waits for the disk (fsync); ffmpeg does neither${kind === 'upload' ? ', and copies a file where ours is sent over HTTP' : ''}`,
+        }),
+      );
+    }
+    return rows;
+  } finally {
+    server.close();
+    await rm(copy, { force: true });
+    await domain.stop();
+  }
+}
+
+export const imports: Workload = {
+  id: 'import',
+  name: 'import of a file by URL, path and upload',
+  about:
+    'A WAV of noise is imported into a domain in a process of its own, from a server on loopback, from a media folder, and by a resumable upload in parts of 8 MiB. The peer is ffmpeg -c copy from the same server, or the same file.',
+  run: rowsOf,
+};

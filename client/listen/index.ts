@@ -1,0 +1,12 @@
+export { type LoadDecoder, type PacketDecoder, loadDecoder } from './decode/packet-decoder.ts';
+export { workerDecoders } from './decode/worker-decoders.ts';
+export { ContinuousPieces } from './continuous-pieces.ts';
+export type { HeardPiece } from './heard-piece.ts';
+export type { HeardReport } from './heard-report.ts';
+export * from './player/browser-listener.ts';
+export * from './player/down-mix.ts';
+export * from './player/peer-listener.ts';
+export * from './player/stream-player.ts';
+export * from './playout/heard-log.ts';
+export * from './playout/playout-buffer.ts';
+export * from './task-listener.ts';

@@ -1,0 +1,2 @@
+// The decoders of the client library, as a worker of its own.
+import '@audiocloud/client/decode-worker';
