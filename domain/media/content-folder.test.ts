@@ -113,6 +113,7 @@ t.test('pieces of any size make the same file, also when a buffer comes again wi
     }
   }
   t.same(await content.take('job', pieces(), () => undefined), { sha256, bytes: whole.length });
+  look(content.asideOf('job'));
   await content.keep('job', sha256);
   t.ok(readFileSync(content.pathOf(sha256)).equals(whole));
 });
@@ -151,6 +152,7 @@ t.test('a file that nobody writes any more is kept without a copy', async (t) =>
   const { ino } = statSync(file);
   for (let turn = 0; turn < 2; turn++)
     t.same(await content.take('job', of('one two'), () => undefined, { file }), { sha256: hash, bytes: 7 });
+  look(content.asideOf('job'));
   await content.keep('job', hash);
   t.equal(statSync(content.pathOf(hash)).ino, ino);
   t.equal(readFileSync(file, 'utf8'), 'one two', 'it is where it was, too');
