@@ -123,6 +123,7 @@ export class EngineTasks {
         guard: { outputCeilingsDb },
         soundOf,
         listenedTo: this.listenedTo(task),
+        hasReports: true,
         onFault: (instance, model, state) => onFault(task, instance, model, state),
         admit: entry.admit,
       });
@@ -394,7 +395,7 @@ export class EngineTasks {
   sink(task: string, node?: string): SinkSource | undefined {
     const loaded = this.held.get(task)?.loaded;
     const sink = loaded?.heard(node);
-    return sink && { ring: sink.ring, sampleRate: loaded!.sampleRate, run: loaded!.run };
+    return sink && { ring: sink.ring, sampleRate: loaded!.sampleRate, run: loaded!.run, reports: loaded!.reports };
   }
 
   /** Somebody listens to a node from now on, which may come later: it can be heard until the end returned is called. */

@@ -44,6 +44,7 @@ import { forgetBefore, instancesGone, isOvergrown, type LiveGraph, mergeGraphs }
 import { lightEdit, rewire } from './light-edit.ts';
 import { liveNodes } from './live-node.ts';
 import { makeImage } from './make-image.ts';
+import { type TaskReports, taskReports } from './report-places.ts';
 import { midiBytes, midiPort } from './midi-message.ts';
 import { NotesImages } from './notes-images.ts';
 import { SinkGuards } from './sink-guards.ts';
@@ -75,6 +76,8 @@ export interface LoadOptions {
   soundOf?: SoundLookup;
   /** See LoadedTask.listenTo. */
   listenedTo?: ReadonlySet<string>;
+  /** What instances publish is noted after each block, for packets. */
+  hasReports?: boolean;
   /** Hears of every fault of an instance: its name, its model, and what becomes of it. */
   onFault?: (instance: string, model: string, state: InstanceState) => void;
   /**
@@ -133,6 +136,8 @@ export class LoadedTask {
   #plan!: Plan;
   #rendered!: RenderedTask;
   #listenedTo: ReadonlySet<string>;
+  readonly #hasReports: boolean;
+  #reports: TaskReports | undefined;
   /** What is rendered: the graph, and what of those before it fades out. */
   #live: LiveGraph | undefined;
   #compiled: CompiledPlan | undefined;
@@ -162,6 +167,7 @@ export class LoadedTask {
     this.#soundOf = options.soundOf ?? NO_SOUND;
     this.#admit = options.admit;
     this.#listenedTo = options.listenedTo ?? new Set();
+    this.#hasReports = options.hasReports ?? false;
     const { sampleRate, maxFrames } = this;
     this.#guards = options.guard && new SinkGuards({ sampleRate, maxFrames, ...options.guard });
     this.#commands = new TaskCommands(this.id, this.#shared);
@@ -457,6 +463,11 @@ export class LoadedTask {
     );
   }
 
+  /** What instances publish, by block; undefined when that is not noted. */
+  get reports(): TaskReports | undefined {
+    return this.#reports;
+  }
+
   /** Whether everything in it sleeps, and `meters` has told so. */
   get isSilent(): boolean {
     return this.#levels.isSilent(this.#shared.activity);
@@ -726,6 +737,7 @@ export class LoadedTask {
     this.#instances = instances.byName;
     this.#plan = plan;
     this.#rendered = rendered;
+    if (this.#hasReports) this.#reports = taskReports(instances.byName.values(), this.#reports);
     forgetBefore(live);
     this.#live = live;
     this.#compiled = compiled;
@@ -742,6 +754,7 @@ export class LoadedTask {
         guardOf: (sink) => this.#guards?.at(sink) ?? null,
         lanes,
         notes,
+        reports: this.#reports?.image ?? null,
         graph: live,
         sinkNames: Object.keys(rendered.task.sinks ?? {}),
         compiled,
