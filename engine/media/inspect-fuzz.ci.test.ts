@@ -9,7 +9,7 @@ import { mutate, random, sealPages } from './testing/mutate.ts';
 t.setTimeout(300_000);
 
 const PAD = join(import.meta.dirname, '../../examples/media/pad.flac');
-const SEEDS = Number(process.env['FUZZ_SEEDS'] ?? 60);
+const SEEDS = Number(process.env['FUZZ_SEEDS'] ?? 40);
 /** Where ffmpeg is started for each, which takes a quarter of a second. */
 const FOREIGN_SEEDS = Math.ceil(SEEDS / 6);
 
