@@ -1,7 +1,10 @@
 import { once } from 'node:events';
+import { truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { check, EngineCounters } from '@audiocloud/api';
 import t from 'tap';
 import { sharedTestDomain } from '../../domain/testing/test-domain.ts';
+import { writeSine } from '../../domain/testing/write-sine.ts';
 import { until } from '../../test/until.ts';
 import { CommandProcess, RunningCommand } from '../testing/run-command.ts';
 
@@ -40,6 +43,37 @@ t.test('top', async (t) => {
     const { engine, counters } = JSON.parse(stdout);
     t.equal(engine, 'embedded');
     t.ok('sounding' in check(EngineCounters, counters, 'counters', 'MESSAGE_INVALID').tasks);
+  });
+
+  await t.test('prints what came late from the disk', async (t) => {
+    t.notMatch((await command.run('top', '--once', '--url', domain.url)).stdout, / underruns/, 'nothing is on the disk');
+    const song = join(domain.mediaDir, 'cli-long.wav');
+    await writeSine(song, 60);
+    const created = await domain.create('long', {
+      sampleRate: 48000,
+      media: { song: { path: 'cli-long.wav' } },
+      tracks: { track: { channels: 1, clips: [{ media: 'song', startSeconds: 0 }] } },
+      connections: { c: { from: { node: 'track' }, to: { node: 'out' } } },
+      sinks: { out: { kind: 'stream', channels: 1 } },
+    });
+    t.equal(created.status, 201);
+    // one that is cut short has nothing more to give
+    truncateSync(song, 100_000);
+    await domain.call('PATCH', '/v1/tasks/long/transport', { play: true, positionSeconds: 40 });
+    const counted = async () => (await domain.call('GET', '/v1/engines/embedded/counters')).body.tasks.long?.disk;
+    await until('an underrun and a seek wait', async () => {
+      const disk = await counted();
+      return disk?.underruns > 0 && disk.seekWaits > 0;
+    });
+    await domain.call('PATCH', '/v1/tasks/long/transport', { play: false });
+    await until('nothing more comes late', async () => {
+      const before = await counted();
+      const { stdout } = await command.run('top', '--once', '--url', domain.url);
+      const line = stdout.split('\n').find((text) => text.startsWith('  long (render'));
+      t.match(stdout.split('\n')[0], /\| \d+\.\d MiB from the disk/);
+      t.match(line, /\bdisk: [1-9]\d* underruns, [1-9]\d* seek waits$/);
+      return line?.endsWith(`disk: ${before.underruns} underruns, ${before.seekWaits} seek waits`) ?? false;
+    });
   });
 
   await t.test('ends quietly when who reads it goes away', async (t) => {

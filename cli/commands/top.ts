@@ -67,6 +67,7 @@ function engineText({ id, device, scheduling }: EngineStatus, counters: EngineCo
     `${blocks} blocks, ${missedBlocks} missed, ${leftOutBlocks} left out`,
     `late ${times(latenessMs)}`,
     `${counters.faults} faults`,
+    ...(counters.disk ? [`${(counters.disk.readBytes / 2 ** 20).toFixed(1)} MiB from the disk`] : []),
   ].join(' | ');
   const threads = counters.threads.map((thread) => [
     thread.name,
@@ -84,7 +85,13 @@ function engineText({ id, device, scheduling }: EngineStatus, counters: EngineCo
     percent(counted.claimedLoad),
     times(counted.blockMs),
     String(counted.missedBlocks),
-    [dearest(counted.instanceLoads), ...(counted.faults > 0 ? [`${counted.faults} faults`] : [])].join(', '),
+    [
+      dearest(counted.instanceLoads),
+      counted.faults > 0 ? `${counted.faults} faults` : '',
+      counted.disk ? `disk: ${counted.disk.underruns} underruns, ${counted.disk.seekWaits} seek waits` : '',
+    ]
+      .filter((note) => note !== '')
+      .join(', '),
   ]);
   const columns = ['', 'load', 'peak', 'claim', 'block p50 / p99 / p99.9 / max, ms', 'missed', ''];
   return `${head}\n${table([columns, ...threads, ...tasks])}`;

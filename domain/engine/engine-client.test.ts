@@ -11,6 +11,7 @@ import {
   MessageReader,
 } from '@audiocloud/api';
 import t, { type Test } from 'tap';
+import { VirtualClock } from '../clock/virtual-clock.ts';
 import { connectEngine, engineSockets } from './engine-client.ts';
 
 /*
@@ -120,6 +121,38 @@ t.test('an engine that does not answer is unavailable, and a late answer harms n
   const client = await connectEngine(dataDir, events);
   await t.rejects(client.command('state', { task: 'a' }, 50), { code: 'ENGINE_UNAVAILABLE' });
   t.equal(await client.command('unload', { task: 'a' }), 'in time');
+  t.same(seen.closed, []);
+  client.close();
+});
+
+t.test('a task whose media take minutes to be decoded is waited for, and nothing else is', async (t) => {
+  const held: Command[] = [];
+  const { dataDir } = await peer(t, (command, send) => {
+    greeting(command, send);
+    if (command.type === 'unload') {
+      for (const { id } of held) send({ type: 'answer', id, result: 'at last' });
+      send({ type: 'answer', id: command.id, result: null });
+    } else held.push(command);
+  });
+  const { events, seen } = listener();
+  const clock = new VirtualClock();
+  const client = await connectEngine(dataDir, events, clock);
+  const what = { task: 'a', revision: 1, graph: { sampleRate: 48000 }, media: {} };
+  const waiting = [
+    client.command('load', what),
+    client.command('check', what),
+    client.command('edit', { task: 'a', revision: 2, edits: [], media: {} }),
+  ];
+  const lease = t.rejects(client.command('lease', { seconds: 30 }), { code: 'ENGINE_UNAVAILABLE' });
+  clock.advance(5_000);
+  await lease; // an engine that hangs is noticed
+  clock.advance(14 * 60_000);
+  await client.command('unload', { task: 'b' });
+  t.same(await Promise.all(waiting), ['at last', 'at last', 'at last']);
+
+  const never = t.rejects(client.command('load', what), { code: 'ENGINE_UNAVAILABLE', message: /within 900000 ms/ });
+  clock.advance(15 * 60_000);
+  await never;
   t.same(seen.closed, []);
   client.close();
 });

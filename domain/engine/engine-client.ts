@@ -16,15 +16,20 @@ import {
   type TaskState,
   type TransportState,
 } from '@audiocloud/api';
-import { systemClock } from '../clock/clock.ts';
+import { type Clock, systemClock } from '../clock/clock.ts';
 import { connectMessages, type MessageSocket } from './message-socket.ts';
 import { PendingCommands } from './pending-commands.ts';
 
-/** Loading reads media and compiles plugins, a ramp may take half a minute; everything else only has to be noticed. */
+/**
+ * Loading compiles plugins and may decode hours of media first. Nobody waits so long for an engine that hangs: it answers to a
+ * lease in DEFAULT_TIMEOUT_MS or its connection is cut (engine-step.ts), and with that all commands are settled.
+ */
+const LOAD_MS = 15 * 60_000;
+/** A ramp may take half a minute; what is not named only has to be noticed. */
 const TIMEOUTS_MS: { [type: string]: number } = {
-  load: 60_000,
-  check: 60_000,
-  edit: 60_000,
+  load: LOAD_MS,
+  check: LOAD_MS,
+  edit: LOAD_MS,
   rescan: 60_000,
   'set-fixed': 60_000,
 };
@@ -89,9 +94,13 @@ export function engineSockets(dataDir: string) {
  * Connects both sockets and greets. Rejects with ENGINE_UNAVAILABLE, CLIENT_VERSION for another protocol, CONFIG_INVALID for a folder
  * that lies too deep.
  */
-export async function connectEngine(dataDir: string, events: EngineClientEvents): Promise<EngineClient> {
+export async function connectEngine(
+  dataDir: string,
+  events: EngineClientEvents,
+  clock: Clock = systemClock,
+): Promise<EngineClient> {
   const paths = engineSockets(dataDir);
-  const pending = new PendingCommands(systemClock);
+  const pending = new PendingCommands(clock);
   const sockets: MessageSocket[] = [];
   let isClosed = false;
   let isHandedOver = false;
