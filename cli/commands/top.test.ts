@@ -46,7 +46,11 @@ t.test('top', async (t) => {
   });
 
   await t.test('prints what came late from the disk', async (t) => {
-    t.notMatch((await command.run('top', '--once', '--url', domain.url)).stdout, / underruns/, 'nothing is on the disk');
+    t.notMatch(
+      (await command.run('top', '--once', '--url', domain.url)).stdout,
+      / underruns/,
+      'nothing is on the disk',
+    );
     const song = join(domain.mediaDir, 'cli-long.wav');
     await writeSine(song, 60);
     const created = await domain.create('long', {
