@@ -34,16 +34,17 @@ export class Technician {
   async #maintain(unit: string, reason: string, mostMs: number): Promise<void> {
     this.hasCome = true;
     const to = new Date(this.#world.clock.now() + this.#random.between(mostMs / 10, mostMs)).toISOString();
-    // Its end is past when it comes late, or when the clock jumped; a domain that has just come up knows units when their engine answers.
-    const codes = ['RESERVATION_TIME', 'FIXED_INSTANCE_UNKNOWN'];
-    const made = await this.#ask<MaintenanceCreated>('POST', '/v1/maintenance', codes, { unit, to, reason });
+    // Its end is past when it comes late, or when the clock jumped.
+    const made = await this.#ask<MaintenanceCreated>('POST', '/v1/maintenance', 'RESERVATION_TIME', {
+      ...{ unit, to, reason },
+    });
     if (!made || this.#random.chance(0.5)) return;
     await this.#world.sleep(this.#random.delay(0, mostMs / 2));
-    await this.#ask('DELETE', `/v1/maintenance/${made.id}`, ['MAINTENANCE_UNKNOWN']);
+    await this.#ask('DELETE', `/v1/maintenance/${made.id}`, 'MAINTENANCE_UNKNOWN');
   }
 
-  /** Undefined: it was refused, with one of the codes or for now, or nobody knows what became of it. */
-  async #ask<R>(method: string, path: string, codes: string[], body?: object): Promise<R | undefined> {
+  /** Undefined: it was refused, with the code or for now, or nobody knows what became of it. */
+  async #ask<R>(method: string, path: string, code: string, body?: object): Promise<R | undefined> {
     const { network, trace } = this.#world;
     const id = `${this.#person.name}-${++this.#count}`;
     const ask = { id, method, path, headers: headersOf(this.#person), ...(body ? { body } : {}) };
@@ -52,7 +53,7 @@ export class Technician {
     if (found === LOST) return undefined;
     if (found.status < 300) return found.body as R;
     const refused = found.body as ErrorBody;
-    if (refused.retry !== 'soon' && !codes.includes(refused.code))
+    if (refused.retry !== 'soon' && refused.code !== code)
       this.#world.violate('refusals-are-true', `${method} ${path} was refused: ${refused.code}: ${refused.message}`);
     return undefined;
   }
