@@ -111,7 +111,7 @@ interface OutputFormatFacts {
   rewrittenBytes: number;
 }
 
-/** What each format can hold. All can be followed while they grow (docs/exports.md). */
+/** What each format can hold. All can be followed while they grow (docs/sound-files.md). */
 export const OUTPUT_FORMAT_FACTS: Record<OutputFormat, OutputFormatFacts> = {
   wav: { extension: '.wav', mediaType: 'audio/wav', depths: OUTPUT_DEPTHS, channels: 32, rewrittenBytes: 0 },
   flac: { extension: '.flac', mediaType: 'audio/flac', depths: ['s16', 's24'], channels: 8, rewrittenBytes: 42 },

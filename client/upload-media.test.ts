@@ -72,6 +72,9 @@ t.test('one that was interrupted is gone on with, by another client, if it is of
 t.test('an empty file, and one that is refused', async (t) => {
   const { media } = new AudioCloudClient(domain.url);
   t.match(await media.ended((await media.upload(new File([], 'empty.wav'))).id), { name: 'empty.wav' });
+  const short = noiseWav(1000);
+  const unnamed = await media.upload(new Blob([short]));
+  t.match(await media.ended(unnamed.id), { state: 'done', bytes: short.length, name: /^upload-/ });
   await t.rejects(media.upload(file, { tags: ['x'.repeat(65)] }), { code: 'REQUEST_INVALID' });
   const nobody = new AudioCloudClient('http://127.0.0.1:9');
   const stop = AbortSignal.timeout(600);

@@ -81,7 +81,7 @@ export async function uploadMedia(call: RawCall, file: Blob, options: UploadOpti
 
 async function begin(call: RawCall, file: Blob, { signal, ...words }: UploadOptions): Promise<[string, Offset]> {
   const response = await call('POST', PATH, {
-    headers: { 'upload-length': String(file.size), 'upload-metadata': metadataOf(file, words) },
+    headers: { 'upload-length': String(file.size), ...metadataOf(file, words) },
     signal,
   });
   const location = await told(response, 'location');
@@ -148,16 +148,16 @@ const isWorthAnother = (error: unknown): boolean =>
   (error.code === 'CONNECTION_LOST' || AGAIN.includes(error.status)) &&
   error.code !== 'UPLOAD_LIMIT';
 
-function metadataOf(file: Blob, { name, tags = [], context }: MediaWords): string {
+/** No header where nothing is said: an empty one is none of tus. */
+function metadataOf(file: Blob, { name, tags = [], context }: MediaWords): Record<string, string> {
   const called = name ?? (file as Partial<File>).name;
   const words = {
     ...(called ? { name: called } : {}),
     ...(tags.length > 0 ? { tags: tags.join(',') } : {}),
     ...(context ? { context: JSON.stringify(context) } : {}),
   };
-  return Object.entries(words)
-    .map(([key, value]) => `${key} ${base64(value)}`)
-    .join(',');
+  const pairs = Object.entries(words).map(([key, value]) => `${key} ${base64(value)}`);
+  return pairs.length > 0 ? { 'upload-metadata': pairs.join(',') } : {};
 }
 
 const base64 = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)));

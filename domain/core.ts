@@ -143,6 +143,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     randomBytes,
     settings: options.booking ?? DEFAULT_BOOKING,
     units: () => reachedUnits(engines),
+    areUnitsKnown: () => engines.list.every(({ engine }) => engine.facts !== undefined),
   });
   const instances = await FixedInstances.open({ store, clock, rights: booking });
   // Before the tasks: what units are is known when a task asks for them.

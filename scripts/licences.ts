@@ -37,6 +37,10 @@ const CONTAINS: Record<string, string> = {
   'ogg-opus-decoder': 'libopus and libogg (BSD-3-Clause) as WebAssembly',
   '@wasm-audio-decoders/ogg-vorbis': 'libvorbis and libogg (BSD-3-Clause) as WebAssembly',
   '@wasm-audio-decoders/flac': 'libFLAC and libogg (BSD-3-Clause) as WebAssembly',
+  libflacjs: 'libFLAC and libogg (BSD-3-Clause) as WebAssembly',
+  opusscript: 'libopus (BSD-3-Clause) as WebAssembly',
+  'wasm-media-encoders':
+    'LAME (LGPL-2.0-or-later), libvorbis and libogg (BSD-3-Clause) as WebAssembly, in a package of its own that may be replaced',
 };
 
 interface Locked {

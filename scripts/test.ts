@@ -77,6 +77,7 @@ const TOGETHER: Record<string, string[]> = {
     'engine/render/{idle-instances,notes-player,rest,sharing-trial}.test.ts',
     'engine/guard/*.test.ts',
     'engine/media/resample.test.ts',
+    'engine/media/encode/{mp3-info,resample-stream,sample-quantiser}.test.ts',
     'engine/admission/{cost-rig,steadiness,thread-loads}.test.ts',
     'engine/process/{engine-settings,in-order,unix-server}.test.ts',
   ],

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { sharedTestDomain } from '../domain/testing/test-domain.ts';
@@ -11,8 +12,9 @@ t.test('the example of docs/listening.md hears a task', { timeout: 60_000 }, asy
   const text = readFileSync(new URL('../docs/listening.md', import.meta.url), 'utf8');
   const [, example] = /```ts\n([\s\S]+?)```/.exec(text)!;
   t.equal((await domain.call('PATCH', '/v1/tasks/demo/transport', { play: true })).status, 200);
-  // beside this file: there the packages of the project are found
-  const path = fileURLToPath(new URL(`listening-example-${process.pid}.ts`, import.meta.url));
+  // inside the project: there the packages of the project are found
+  const path = fileURLToPath(new URL(`../.tap/listening-example-${process.pid}.ts`, import.meta.url));
+  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, example!);
   t.teardown(() => rmSync(path));
   const child = spawn(process.execPath, [path, domain.url], { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -222,3 +222,51 @@ t.test('streams: all who hear the same share one encoder', async (t) => {
   const serials = lives.map((live) => live.packets[0]!.serial);
   t.same(new Set(serials).size, 1, 'the same packets');
 });
+
+t.test('streams: a burst of a tone, its level and what a meter publishes of it are in the same packet', async (t) => {
+  const burst: Task = {
+    sampleRate: RATE,
+    instances: {
+      tone: { model: 'audiocloud:tone', parameters: { frequency: 997, level: -120 } },
+      meter: { model: 'audiocloud:meter' },
+    },
+    connections: {
+      a: { from: { node: 'tone' }, to: { node: 'meter' } },
+      b: { from: { node: 'meter' }, to: { node: 'out' } },
+    },
+    sinks: { out: { kind: 'stream', channels: 2 } },
+  };
+  await domain.create('burst', burst);
+  const lives = await Promise.all(
+    (['f32', 'opus'] as const).map(async (format) => {
+      const live = await domain.live('burst');
+      await live.ack({ type: 'listen', format });
+      return live;
+    }),
+  );
+  await lives[0]!.ack({ type: 'transport', change: { play: true } });
+  for (const live of lives) await until(live, RATE / 5);
+  const { frame } = await lives[0]!.ack({
+    type: 'set',
+    changes: [{ instance: 'tone', parameter: 'level', value: -6 }],
+  });
+  for (const live of lives) {
+    await live.until(() => live.packets.at(-1)!.streamFrame > frame! + RATE / 5, 'what follows');
+    const louder = (of: (packet: HeardPacket) => number) => {
+      const { packets } = live;
+      const quiet = of(packets.find(({ streamFrame }) => streamFrame > RATE / 10)!);
+      const found = packets.find((packet) => packet.streamFrame > RATE / 10 && of(packet) > quiet + 0.05);
+      return found?.streamFrame;
+    };
+    const level = louder(({ meters }) => meters!.peak[0]!);
+    const peaks = (packet: HeardPacket) => 10 ** (packet.meters!.reports!['meter']!['peak']![0]! / 20);
+    const published = louder(peaks)!;
+    // Reports are of whole blocks: at the end of a packet they may be those of the block that it begins.
+    const isNear = Math.abs(Math.max(published, level!) - frame!) <= 128;
+    t.ok(published === level || isNear, `the level at ${level}, the meter at ${published}, set at ${frame}`);
+    if (live.packets[0]!.format === 'f32') {
+      const heard = louder(({ samples }) => Math.max(...Float32Array.from(samples, Math.abs)));
+      t.equal(heard, level, 'and the sound');
+    }
+  }
+});

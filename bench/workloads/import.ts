@@ -12,7 +12,7 @@ import { type Bench, median, type Row, row, type Workload } from '../row.ts';
 import { NO_LIMIT, ServedDomain } from '../served-domain.ts';
 
 const MEBIBYTE = 2 ** 20;
-const ROUNDS = 7;
+const ROUNDS = 5;
 const HEAD_BYTES = 44;
 const run = promisify(execFile);
 
@@ -44,7 +44,7 @@ async function serve(file: string): Promise<{ url: string; close(): void }> {
 }
 
 async function rowsOf(bench: Bench): Promise<Row[]> {
-  const mebibytes = bench.quick ? 8 : 256;
+  const mebibytes = bench.quick ? 8 : 128;
   const rounds = bench.quick ? 1 : ROUNDS;
   const content = wav(mebibytes);
   const sha256 = hashOf(content);

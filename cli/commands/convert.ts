@@ -26,7 +26,7 @@ export function convertCommand(): Command {
     .option('--quiet', 'no progress bar')
     .addHelpText(
       'after',
-      '\nExamples:\n  audiocloud convert take.wav take.flac\n  audiocloud convert take.wav take.mp3 --bit-rate 320 --loudness -14\n  audiocloud convert take.flac cd.wav --rate 44100 --bits 16 --dither shaped\n\nFiles and formats: docs/exports.md',
+      '\nExamples:\n  audiocloud convert take.wav take.flac\n  audiocloud convert take.wav take.mp3 --bit-rate 320 --loudness -14\n  audiocloud convert take.flac cd.wav --rate 44100 --bits 16 --dither shaped\n\nFiles and formats: docs/sound-files.md',
     )
     .action(convert);
 }

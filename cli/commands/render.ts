@@ -89,7 +89,7 @@ export function renderCommand(): Command {
     .option('--quiet', 'no progress bar')
     .addHelpText(
       'after',
-      '\nExamples:\n  audiocloud render examples/tasks/example.json --out example.wav --bits 16\n  audiocloud render song.json --out song.flac --stems stems --loudness -14 --tag title=Song\n  audiocloud render song.json --out song.wav --realtime --data ./data\n\nFiles and formats: docs/exports.md. Sound through hardware: docs/sound-loop.md',
+      '\nExamples:\n  audiocloud render examples/tasks/example.json --out example.wav --bits 16\n  audiocloud render song.json --out song.flac --stems stems --loudness -14 --tag title=Song\n  audiocloud render song.json --out song.wav --realtime --data ./data\n\nFiles and formats: docs/sound-files.md. Sound through hardware: docs/sound-loop.md',
     )
     .action(render);
 }

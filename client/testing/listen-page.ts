@@ -84,7 +84,8 @@ export class PageListening {
       channelCountMode: 'explicit',
       outputChannelCount: [2],
     });
-    ear.port.onmessage = ({ data }: MessageEvent<EarTold>) => this.ear.push(data);
+    const live = this.#live;
+    ear.port.onmessage = ({ data }: MessageEvent<EarTold>) => this.#live === live && this.ear.push(data);
     ear.connect(context.destination);
     return ear;
   }
@@ -123,6 +124,7 @@ export class PageListening {
     await this.#peer?.stop();
     this.#peer = undefined;
     this.#live?.close();
+    this.#live = undefined;
     this.ear.length = 0;
   }
 }

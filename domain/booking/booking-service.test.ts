@@ -472,3 +472,15 @@ t.test('what is over is forgotten after 30 days', async (t) => {
   t.throws(() => booking.get(blue, id), { code: 'RESERVATION_UNKNOWN' });
   t.same([...(await store.list('reservation/')), ...(await store.list('maintenance/'))], []);
 });
+
+t.test('a unit that an engine may have which has not answered yet is not said to be unknown for good', async (t) => {
+  const { open, engine } = await openStudio(['a']);
+  const booking = await open();
+  engine.hasAnswered = false;
+  const soon = { code: 'ENGINE_UNAVAILABLE', message: /maker:deck:z.*has not answered yet/ };
+  t.match(await refusal(booking.create(blue, wish(10, 60, 'z'))), soon);
+  t.match(await refusal(booking.createMaintenance({ unit: 'maker:deck:z', to: at(99), reason: 'x' })), soon);
+  await booking.create(blue, wish(10, 60, 'a'));
+  engine.hasAnswered = true;
+  t.match(await refusal(booking.create(blue, wish(10, 60, 'z'))), { code: 'FIXED_INSTANCE_UNKNOWN' });
+});

@@ -44,7 +44,11 @@ export interface BookingContext {
   settings: BookingSettings;
   /** The fixed instances of all engines. */
   units(): Unit[];
+  /** Every engine has said which units it has. */
+  areUnitsKnown(): boolean;
 }
+
+const UNKNOWN: ReadonlySet<string> = new Set(['FIXED_INSTANCE_UNKNOWN', 'MODEL_UNKNOWN']);
 
 /** The reservations of fixed instances, and who may use those. [control] */
 export class BookingService implements Booking {
@@ -106,7 +110,10 @@ export class BookingService implements Booking {
       instances,
     };
     const id = `reservation-${this.#context.randomBytes(6).toString('hex')}`;
-    return this.#keeper.change(manner, (book, rules) => decided(undefined, reserve(book, id, asked, rules), manner));
+    return this.#keeper.change(manner, (book, rules) => {
+      const made = this.#knowing(() => reserve(book, id, asked, rules));
+      return decided(undefined, made, manner);
+    });
   }
 
   /** expected: the revision that must be there. Throws RESERVATION_UNKNOWN, REVISION_CONFLICT, and what `changeReservation` throws. */
@@ -125,7 +132,7 @@ export class BookingService implements Booking {
     };
     return this.#keeper.change(manner, (book, rules) => {
       const before = ownReservation(book, asker, id, expected);
-      return decided(before, changeReservation(book, before, asked, rules), manner);
+      return decided(before, this.#knowing(() => changeReservation(book, before, asked, rules)), manner);
     });
   }
 
@@ -295,18 +302,37 @@ export class BookingService implements Booking {
     };
   }
 
-  #unitsOf({ unit, model }: { unit?: string; model?: string }, units: readonly Unit[]): Unit[] {
-    if (unit !== undefined) {
-      const found = units.find(({ id }) => id === unit);
-      if (found) return [found];
-      throw new AudioCloudError('FIXED_INSTANCE_UNKNOWN', `Cannot find ${unit}: no engine has it; see /v1/instances`, {
-        instance: unit,
-      });
+  /** What is not there may be at an engine that has not answered since the domain started: then nobody can tell yet. */
+  #knowing<R>(work: () => R): R {
+    try {
+      return work();
+    } catch (thrown) {
+      const isUnknown = thrown instanceof AudioCloudError && UNKNOWN.has(thrown.code);
+      if (!isUnknown || this.#context.areUnitsKnown()) throw thrown;
+      throw new AudioCloudError(
+        'ENGINE_UNAVAILABLE',
+        `${thrown.message}; an engine that may have it has not answered yet`,
+        thrown.details,
+      );
     }
-    const found = units.filter((one) => one.model === modelWithoutVersion(model!));
-    if (found.length > 0) return found;
-    throw new AudioCloudError('MODEL_UNKNOWN', `Cannot find units of ${model}: no engine has one; see /v1/instances`, {
-      model,
+  }
+
+  #unitsOf(of: { unit?: string; model?: string }, units: readonly Unit[]): Unit[] {
+    return this.#knowing(() => unitsOf(of, units));
+  }
+}
+
+function unitsOf({ unit, model }: { unit?: string; model?: string }, units: readonly Unit[]): Unit[] {
+  if (unit !== undefined) {
+    const found = units.find(({ id }) => id === unit);
+    if (found) return [found];
+    throw new AudioCloudError('FIXED_INSTANCE_UNKNOWN', `Cannot find ${unit}: no engine has it; see /v1/instances`, {
+      instance: unit,
     });
   }
+  const found = units.filter((one) => one.model === modelWithoutVersion(model!));
+  if (found.length > 0) return found;
+  throw new AudioCloudError('MODEL_UNKNOWN', `Cannot find units of ${model}: no engine has one; see /v1/instances`, {
+    model,
+  });
 }

@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { AudioCloudError } from '@audiocloud/api';
-import { lookupPublic, requireWebhookUrl } from '../webhooks/webhook-address.ts';
+import { NetworkGuard } from '../network/network-guard.ts';
+import { requireWebhookUrl } from '../webhooks/webhook-address.ts';
 import { toldUrl } from './export-record.ts';
 
 export interface PutOptions {
@@ -27,6 +28,9 @@ const MOST_TOLD = 200;
 /** Headers that are ours to say. */
 const OURS = ['content-length', 'host', 'transfer-encoding', 'connection', 'expect', 'te', 'upgrade', 'trailer'];
 
+/** Judges every connection that is made, by the addresses that it takes. */
+const guard = new NetworkGuard({ allowsHttp: false, networks: [] }, 'REQUEST_INVALID');
+
 /** Throws REQUEST_INVALID for a URL or headers that no upload may have; nothing of the query is told. [any] */
 export function requireUploadUrl(url: string, headers: Readonly<Record<string, string>>, allowsPrivate: boolean): URL {
   const refuse = (why: string): never => {
@@ -35,14 +39,12 @@ export function requireUploadUrl(url: string, headers: Readonly<Record<string, s
   const ours = Object.keys(headers).find((name) => OURS.includes(name.toLowerCase()));
   if (ours !== undefined) refuse(`the header ${ours} is set by the domain, leave it out`);
   try {
-    const parsed = requireWebhookUrl(url, allowsPrivate);
-    if (parsed.protocol !== 'https:' && !allowsPrivate) refuse('its protocol is http:, wanted https:');
-    if (parsed.hash) refuse('it has a fragment, wanted none');
-    return parsed;
-  } catch (error) {
-    if (error instanceof AudioCloudError && error.code === 'REQUEST_INVALID') throw error;
-    return refuse('wanted an https URL of a public address, without a name and password');
+    const parsed = allowsPrivate ? requireWebhookUrl(url, true) : guard.requireUrl(url);
+    if (!parsed.hash) return parsed;
+  } catch {
+    return refuse('wanted an https URL of a public host, without a name and password');
   }
+  return refuse('it has a fragment, wanted none');
 }
 
 /** Over the network of this machine: one PUT with its length; the address that was checked is the one that is connected. */
@@ -72,7 +74,7 @@ export const putFile: PutFile = async ({ url, headers, path, mediaType, allowsPr
         signal,
         timeout: SILENT_MS,
         headers: { 'content-type': mediaType, ...headers, 'content-length': size },
-        ...(allowsPrivate ? {} : { lookup: lookupPublic }),
+        ...(allowsPrivate ? {} : { lookup: guard.lookup }),
       },
       (response) => {
         const status = response.statusCode ?? 0;

@@ -112,7 +112,7 @@ t.test(
 t.test(
   'a domain that is killed in the middle makes the files after its restart, and shows no half of them',
   async (t) => {
-    const { id } = await ask({ toSeconds: 600 });
+    const { id } = await ask({ toSeconds: 300 });
     await until(id, ({ state, frames }) => state === 'running' && frames > 0);
     await domain.kill();
     const coming = join(dataDir, 'exports', '.coming');
@@ -120,7 +120,7 @@ t.test(
     t.notOk(existsSync(join(dataDir, 'exports', 'main', id)));
     await domain.start();
     const done = await ended(id);
-    t.match(done, { state: 'done', outputs: [{ file: { frames: 28_800_000 } }] });
+    t.match(done, { state: 'done', outputs: [{ file: { frames: 14_400_000 } }] });
     t.same(readdirSync(coming), []);
     t.same(readdirSync(join(dataDir, 'exports', 'main', id)), ['0.wav']);
     const { events } = await call<{ events: DomainEvent[] }>('GET', '/v1/events?limit=1000');
@@ -133,7 +133,7 @@ t.test(
 );
 
 t.test('an engine that is killed in the middle is waited for, and the export begins again', async (t) => {
-  const { id } = await ask({ toSeconds: 600 });
+  const { id } = await ask({ toSeconds: 300 });
   await until(id, ({ state, frames }) => state === 'running' && frames > 0);
   const { events } = await call<{ events: DomainEvent[] }>('GET', '/v1/events?limit=1000&type=engine.up');
   const last = events.at(-1)!;
@@ -141,7 +141,7 @@ t.test('an engine that is killed in the middle is waited for, and the export beg
   t.match(await until(id, ({ retries }) => retries > 0), { error: { code: 'ENGINE_UNAVAILABLE' } });
   t.match(await ended(id), {
     state: 'done',
-    outputs: [{ file: { frames: 28_800_000 } }],
+    outputs: [{ file: { frames: 14_400_000 } }],
     report: { isFaultless: true },
   });
 });

@@ -220,7 +220,10 @@ export class Outbox {
   /** The system took something: what waits may follow. */
   readonly #sent = (): void => {
     if (this.#isClosed() || this.#socket.bufferedAmount > SOCKET_BYTES) return;
-    if (!this.#hasWaiting()) return this.onRoom();
+    if (!this.#hasWaiting()) {
+      this.onRoom();
+      return;
+    }
     this.#cancelPatience?.();
     this.#cancelPatience = undefined;
     let sent = 0;

@@ -163,7 +163,10 @@ export class SessionStream implements StreamListener {
     if (source.stream.began && (!source.isTold || (!isDropTold && this.#outlet.hasRoom))) this.#tell(source);
     const { history } = source.stream;
     if (this.#outlet.hasRoom || source.next >= history.next) this.#sentMs = this.#clock.now();
-    else if (this.#clock.now() - this.#sentMs > CLOSE_MS) return this.#outlet.giveUp();
+    else if (this.#clock.now() - this.#sentMs > CLOSE_MS) {
+      this.#outlet.giveUp();
+      return;
+    }
     this.#skip(source);
     while (source === this.#source && source.next < history.next && this.#outlet.hasRoom) {
       const kept = history.at(source.next);
@@ -172,9 +175,8 @@ export class SessionStream implements StreamListener {
       this.#send(kept);
       this.#changeOver();
     }
-    if (source !== this.#source) return this.pump();
-    const lagMs = this.#lagMs(source);
-    if (source.next >= source.replayEnd && this.#control?.sent(lagMs)) this.#changeQuality();
+    if (source !== this.#source) this.pump();
+    else if (source.next >= source.replayEnd && this.#control?.sent(this.#lagMs(source))) this.#changeQuality();
   }
 
   /** Leaves out what is too old. */

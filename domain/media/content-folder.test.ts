@@ -1,7 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AudioCloudError } from '@audiocloud/api';
 import t from 'tap';
+import { seededRandom } from '../../engine/plugin/seeded-random.ts';
 import { contentFolder } from './content-folder.ts';
 
 async function* of(...texts: string[]) {
@@ -92,5 +94,70 @@ t.test('a copy that fails says what the disk says, without a path', async (t) =>
       code: 'MEDIA_UNREADABLE',
       message: 'Cannot keep what job imports: the disk says ENOTDIR',
     },
+  );
+});
+
+t.test('pieces of any size make the same file, also when a buffer comes again with something else in it', async (t) => {
+  const content = contentFolder(join(t.testdir(), 'imported'));
+  const random = seededRandom(11);
+  const whole = randomBytes(3_000_000);
+  const sha256 = createHash('sha256').update(whole).digest('hex');
+  async function* pieces() {
+    const room = Buffer.alloc(1_000_000);
+    for (let at = 0; at < whole.length; ) {
+      const length = Math.min(whole.length - at, Math.floor(random() ** 4 * room.length));
+      whole.copy(room, 0, at, at + length);
+      at += length;
+      yield room.subarray(0, length);
+      room.fill(0, 0, length);
+    }
+  }
+  t.same(await content.take('job', pieces(), () => undefined), { sha256, bytes: whole.length });
+  look(content.asideOf('job'));
+  await content.keep('job', sha256);
+  t.ok(readFileSync(content.pathOf(sha256)).equals(whole));
+});
+
+t.test('a copy goes on behind what stands of it, and not behind more than that', async (t) => {
+  const folder = join(t.testdir(), 'imported');
+  const content = contentFolder(folder);
+  async function* cut() {
+    yield Buffer.from('one');
+    yield Buffer.from(' t');
+    throw new AudioCloudError('MEDIA_UNREACHABLE', 'Cannot go on: cut');
+  }
+  let told = 0;
+  const take = content.take('job', cut(), (bytes) => {
+    told = bytes;
+  });
+  await t.rejects(take, { code: 'MEDIA_UNREACHABLE' });
+  t.equal(told, 5);
+  t.equal(readFileSync(join(folder, 'coming', 'job'), 'utf8'), 'one t', 'all that was told of is there');
+  t.same(await content.take('job', of('wo'), () => undefined, { startBytes: 5 }), { sha256: hash, bytes: 7 });
+  t.same(await content.take('job', of(' two'), () => undefined, { startBytes: 3 }), { sha256: hash, bytes: 7 });
+  await t.rejects(
+    content.take('job', of('x'), () => undefined, { startBytes: 8 }),
+    { code: 'MEDIA_UNREADABLE' },
+  );
+  await t.rejects(
+    content.take('none', of('x'), () => undefined, { startBytes: 1 }),
+    { code: 'MEDIA_UNREADABLE' },
+  );
+});
+
+t.test('a file that nobody writes any more is kept without a copy', async (t) => {
+  const folder = join(t.testdir({ whole: 'one two' }), 'imported');
+  const file = join(folder, '..', 'whole');
+  const content = contentFolder(folder);
+  const { ino } = statSync(file);
+  for (let turn = 0; turn < 2; turn++)
+    t.same(await content.take('job', of('one two'), () => undefined, { file }), { sha256: hash, bytes: 7 });
+  look(content.asideOf('job'));
+  await content.keep('job', hash);
+  t.equal(statSync(content.pathOf(hash)).ino, ino);
+  t.equal(readFileSync(file, 'utf8'), 'one two', 'it is where it was, too');
+  await t.rejects(
+    content.take('job', of(''), () => undefined, { file: `${file}-none` }),
+    { code: 'MEDIA_UNREADABLE' },
   );
 });

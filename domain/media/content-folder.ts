@@ -1,6 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { AudioCloudError } from '@audiocloud/api';
+import { BatchedFile } from './batched-file.ts';
 import type { ContentStore } from './media-disk.ts';
 import { readable } from './readable.ts';
 
@@ -47,11 +49,16 @@ export function contentFolder(folder: string): ContentStore {
         const file = await open(comingOf(job), isLinked ? 'r' : startBytes > 0 ? 'r+' : 'w', 0o600);
         try {
           if (startBytes > 0) bytes = await hashStart(file, startBytes, hash);
-          for await (const piece of pieces) {
-            hash.update(piece);
-            if (!isLinked) await writeAll(file, piece, bytes);
-            bytes += piece.length;
-            told(bytes);
+          const copy = new BatchedFile(file, bytes);
+          try {
+            for await (const piece of pieces) {
+              hash.update(piece);
+              if (!isLinked) await copy.write(piece);
+              bytes += piece.length;
+              told(bytes);
+            }
+          } finally {
+            await copy.flush(); // what was told of is there, also when no more comes
           }
           await file.sync();
         } finally {
@@ -109,6 +116,12 @@ async function isLinkedAs(whole: string, path: string): Promise<boolean> {
 
 /** Hashes what stands of a copy, and cuts off what does not. */
 async function hashStart(file: FileHandle, startBytes: number, hash: Hash): Promise<number> {
+  const { size } = await file.stat();
+  if (size < startBytes)
+    throw new AudioCloudError(
+      'MEDIA_UNREADABLE',
+      `Cannot go on: ${size} of ${startBytes} bytes are there; it begins anew`,
+    );
   await file.truncate(startBytes);
   const room = Buffer.allocUnsafe(Math.min(PIECE_BYTES, startBytes));
   for (let at = 0; at < startBytes; ) {
@@ -117,11 +130,6 @@ async function hashStart(file: FileHandle, startBytes: number, hash: Hash): Prom
     at += bytesRead;
   }
   return startBytes;
-}
-
-async function writeAll(file: FileHandle, piece: Uint8Array, at: number): Promise<void> {
-  for (let written = 0; written < piece.length; )
-    written += (await file.write(piece, written, piece.length - written, at + written)).bytesWritten;
 }
 
 const isThere = (path: string): Promise<boolean> =>

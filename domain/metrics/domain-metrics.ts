@@ -10,6 +10,14 @@ export interface DomainNow {
   sessions: number;
   requestsUnderWay: number;
   media: MediaNow;
+  exports: ExportsNow;
+}
+
+/** Exports: those that have not ended, what ended since the start, by state, and what their files take. */
+export interface ExportsNow {
+  underWay: Record<string, number>;
+  ended: Record<string, number>;
+  bytes: number;
 }
 
 /** Imports: those that have not ended, and what ended since the start, by state. */
@@ -33,6 +41,7 @@ export function domainMetrics(text: MetricText, counters: DomainCounters, now: D
   text.gauge('audiocloud_domain_live_sessions', 'Live sessions that are open.', now.sessions);
   text.gauge('audiocloud_domain_requests_under_way', 'Requests that wait for their answer.', now.requestsUnderWay);
   mediaMetrics(text, now.media);
+  exportMetrics(text, now.exports);
   processMetrics(text);
   const { p50, p99, max } = counters.takeLoopDelay();
   const late = 'How late timers of the domain came since the last reading.';
@@ -69,6 +78,14 @@ function mediaMetrics(text: MetricText, { underWay, ended, importedBytes, upload
   text.counter('audiocloud_domain_uploads_total', 'Uploads since the start.', uploads.finished, { state: 'finished' });
   const bytes = 'Bytes of uploads that came since the start.';
   text.counter('audiocloud_domain_uploaded_bytes_total', bytes, uploads.receivedBytes);
+}
+
+function exportMetrics(text: MetricText, { underWay, ended, bytes }: ExportsNow): void {
+  for (const [state, count] of Object.entries(underWay))
+    text.gauge('audiocloud_domain_exports', 'Exports that have not ended.', count, { state });
+  for (const [state, count] of Object.entries(ended))
+    text.counter('audiocloud_domain_exports_total', 'Exports that ended since the start.', count, { state });
+  text.gauge('audiocloud_domain_export_bytes', 'Bytes of the files of exports that are kept.', bytes);
 }
 
 function processMetrics(text: MetricText): void {

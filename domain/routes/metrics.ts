@@ -24,13 +24,14 @@ export const metrics: Route = (server, services) =>
       serializerCompiler: () => String,
     },
     async (_request, reply) => {
-      const { engines, counters, sessions, draining, media, uploads } = services;
+      const { engines, counters, sessions, draining, media, exports, uploads } = services;
       const text = new MetricText();
       domainMetrics(text, counters, {
         isReady: (await whyNotReady(services)).length === 0,
         sessions: sessions.size,
         requestsUnderWay: draining.underWay,
         media: { ...media.counts, uploads: uploads.counts },
+        exports: exports.counts,
       });
       for (const { id, engine } of engines.list) engineMetrics(text, id, engine.isUp, engine.facts, engine.counters);
       return reply.type(MetricText.CONTENT_TYPE).send(text.toString());

@@ -148,6 +148,7 @@ export class EngineTasks {
         soundOf,
         inputChannels: inputChannels(),
         listenedTo: this.listenedTo(task),
+        hasReports: true,
         onFault: (instance, model, state) => onFault(task, instance, model, state),
         admit: entry.admit,
       });
@@ -438,7 +439,7 @@ export class EngineTasks {
   sink(task: string, node?: string): SinkSource | undefined {
     const loaded = this.held.get(task)?.loaded;
     const sink = loaded?.heard(node);
-    return sink && { ring: sink.ring, sampleRate: loaded!.sampleRate, run: loaded!.run };
+    return sink && { ring: sink.ring, sampleRate: loaded!.sampleRate, run: loaded!.run, reports: loaded!.reports };
   }
 
   /** Where sound pushed into a track of a task goes; undefined while the task is not there or takes none on it. */

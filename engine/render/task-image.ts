@@ -1,6 +1,7 @@
 import type { GuardImage } from '../guard/guard-runner.ts';
 import type { PageImage } from '../disk/page-store.ts';
 import type { BranchPlan } from './branch-plan.ts';
+import type { ReportImage } from './report-ring.ts';
 
 /** A clip of a track with everything in frames, and its media in shared memory. */
 export interface ClipImage {
@@ -157,6 +158,8 @@ export interface TaskImage {
   /** Those that fade out come last. */
   sinks: SinkImage[];
   instances: InstanceImage[];
+  /** What is noted of reports after each block; null: nothing. */
+  reports: ReportImage | null;
   /** Words to set when the image comes into use: memory, address, value. */
   pokes: Int32Array;
   /** Buffers to clear when the image comes into use: memory, address, bytes. */

@@ -7,6 +7,7 @@ import { LivePlayer } from './live-player.ts';
 import type { MemoryRunner } from './memory-runner.ts';
 import { NotesPlayer } from './notes-player.ts';
 import { placeInTask } from './place-in-task.ts';
+import { ReportRing } from './report-ring.ts';
 import { SinkRing } from './sink-ring.ts';
 import { StepRunner } from './step-runner.ts';
 import type { SinkImage, TaskImage } from './task-image.ts';
@@ -46,6 +47,7 @@ export class TaskRenderer {
   private sinks: Sink[] = [];
   private readonly lanes: LanePlayer;
   private readonly notes: NotesPlayer;
+  private reports: ReportRing | undefined;
   /** Where the timeline was before a seek, while the block after it is crossfaded. */
   private jumpFrom = -1;
   /** This block is the last before a stop. */
@@ -126,6 +128,7 @@ export class TaskRenderer {
       channels: sink.addresses.map((address) => steps.channel(sink.memory, address)),
       guard: image.guard && sink.guard !== null ? new GuardRunner(image.guard, sink.guard, image.maxFrames) : undefined,
     }));
+    this.reports = image.reports ? new ReportRing(image.reports.ring) : undefined;
     this.lanes.update(image.lanes);
     this.notes.update(image.notes);
     const { pokes, clears, carries, fades } = image;
@@ -242,6 +245,8 @@ export class TaskRenderer {
       this.isStill = !isActive && step === 0 && !this.isStirred && !this.isAnyGuardBusy();
       this.isStirred = false;
       Atomics.add(words, WORD.activity, 1);
+      if (this.reports)
+        this.reports.write(words[WORD.playId]!, streamFrame + part / 2, this.image.reports!.places, this.runners);
     }
     this.writeSinks(streamFrame, position, at, part, device);
     this.isBroken = false;

@@ -4,9 +4,10 @@ import type { CodedPiece, PieceEncoder } from './coded-piece.ts';
 import { fade } from './fade.ts';
 import { measureSamples } from './measure-samples.ts';
 import { PcmEncoder } from './pcm-encoder.ts';
+import { PieceReports } from './piece-reports.ts';
 import { pieceEncoder } from './piece-encoder.ts';
 import { type Piece, SinkReader } from './sink-reader.ts';
-import type { FeedQuality, FromStreamThread, NodeRing } from './stream-message.ts';
+import type { FeedQuality, FromStreamThread, NodeReports, NodeRing } from './stream-message.ts';
 
 /** Nothing was written for so long: what is left is not waited for. Longer than a block of any device. */
 const STANDS_MS = 60;
@@ -51,6 +52,8 @@ export class NodeSource {
   #ring: NodeRing | undefined;
   #reader: SinkReader | undefined;
   #nextRing: NodeRing | undefined;
+  #reports: PieceReports | undefined;
+  #reportsBefore: PieceReports | undefined;
   #preparing = 0;
   #written = -1;
   #writtenMs = 0;
@@ -71,6 +74,12 @@ export class NodeSource {
   setRing(ring: NodeRing): void {
     if (this.#reader) this.#nextRing = ring;
     else this.#use(ring);
+  }
+
+  /** Those before are looked at as well: frames that were rendered before are still to come. */
+  setReports(reports: NodeReports | undefined): void {
+    this.#reportsBefore = this.#reports;
+    this.#reports = reports && new PieceReports(reports, this.node);
   }
 
   add(feed: Feed): void {
@@ -197,6 +206,10 @@ export class NodeSource {
   ): Uint8Array<ArrayBuffer> {
     const { sampleRate: positionRate, channels } = this.#reader!;
     const { run } = this.#ring!;
-    return encodePacket({ ...coded, ...facts, run, positionRate, channels });
+    const endFrame = coded.streamFrame + (coded.frames * positionRate) / facts.sampleRate;
+    const reports =
+      this.#reports?.before(coded.playId, endFrame) ?? this.#reportsBefore?.before(coded.playId, endFrame);
+    const meters = reports ? { ...coded.meters, reports } : coded.meters;
+    return encodePacket({ ...coded, ...facts, meters, run, positionRate, channels });
   }
 }

@@ -130,7 +130,8 @@ async function opusSamples(facts: EncoderFacts, pieces: readonly CodedPiece[]): 
     for (const { firstChannel, channels: width, bytes } of packetParts(asPacket(facts, piece))) {
       const decoder = decoders.get(firstChannel) ?? (await opusDecoder(width));
       decoders.set(firstChannel, decoder);
-      decoder.decodeFrame(bytes).channelData.forEach((plane, c) => decoded[firstChannel + c]!.push(...plane));
+      for (const [c, plane] of decoder.decodeFrame(bytes).channelData.entries())
+        decoded[firstChannel + c]!.push(...plane);
     }
     for (let i = 0; i < piece.frames; i++)
       for (let c = 0; c < channels; c++) out[(at + i) * channels + c] = decoded[c]![piece.skipFrames + i]!;

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { AUDIO_KIND, type AudioNotice, type ErrorBody, PACKET_AT } from '@audiocloud/api';
+import type { TaskReports } from '../task/report-places.ts';
 import { SinkRing } from '../render/sink-ring.ts';
-import type { FeedQuality, FromStreamThread, NodeRing, ToStreamThread } from './stream-message.ts';
+import type { FeedQuality, FromStreamThread, NodeReports, NodeRing, ToStreamThread } from './stream-message.ts';
 
 /** Where packets go: a socket, or a test. */
 export interface Outlet {
@@ -17,6 +18,7 @@ export interface SinkSource {
   sampleRate: number;
   /** See Packet.run. */
   run: number;
+  reports?: TaskReports | undefined;
 }
 
 export interface ListenOptions extends Partial<FeedQuality> {
@@ -62,6 +64,7 @@ interface HubFeed {
   quality: FeedQuality;
   find: () => SinkSource | undefined;
   ring: SharedArrayBuffer | undefined;
+  reports: TaskReports | undefined;
   began: { sampleRate: number; channels: number } | undefined;
   listeners: Listener[];
 }
@@ -167,12 +170,14 @@ export class StreamHub {
       quality,
       find,
       ring: source?.ring,
+      reports: source?.reports,
       began: undefined,
       listeners: [],
     };
     this.feeds.set(key, feed);
     this.byId.set(feed.id, feed);
     this.ask({ type: 'open', feed: feed.id, node, quality, ring: fromNowOn(source) });
+    if (source?.reports) this.ask({ type: 'reports', node, reports: nodeReports(source) });
     this.timer ??= setInterval(() => this.look(), LOOK_MS);
     return feed;
   }
@@ -212,6 +217,10 @@ export class StreamHub {
     const told = new Set<string>();
     for (const feed of this.feeds.values()) {
       const source = feed.find();
+      if (source && source.reports !== feed.reports) {
+        feed.reports = source.reports;
+        this.ask({ type: 'reports', node: feed.node, reports: nodeReports(source) });
+      }
       if (!source || source.ring === feed.ring) continue;
       feed.ring = source.ring;
       if (told.has(feed.node)) continue;
@@ -244,15 +253,29 @@ export class StreamHub {
       this.jobs.delete(job);
       if (listener.next) this.drop(listener);
     }
-    for (const { id, node, find, quality } of this.feeds.values())
-      this.ask({ type: 'open', feed: id, node, quality, ring: fromNowOn(find()) });
+    for (const { id, node, find, quality } of this.feeds.values()) {
+      const source = find();
+      this.ask({ type: 'open', feed: id, node, quality, ring: fromNowOn(source) });
+      if (source?.reports) this.ask({ type: 'reports', node, reports: nodeReports(source) });
+    }
   }
 
   private take(message: FromStreamThread): void {
-    if (message.type === 'crossed') return this.crossed(message);
-    if (message.type === 'lost') return this.options.onLost(message.node, message.frames);
-    const feed = this.byId.get(message.feed);
-    if (!feed) return;
+    switch (message.type) {
+      case 'crossed':
+        this.crossed(message);
+        break;
+      case 'lost':
+        this.options.onLost(message.node, message.frames);
+        break;
+      default: {
+        const feed = this.byId.get(message.feed);
+        if (feed) this.takeOf(feed, message);
+      }
+    }
+  }
+
+  private takeOf(feed: HubFeed, message: Extract<FromStreamThread, { feed: number }>): void {
     switch (message.type) {
       case 'began':
         feed.began = { sampleRate: message.sampleRate, channels: message.channels };
@@ -332,6 +355,9 @@ const nodeRing = ({ ring, sampleRate, run }: SinkSource): Omit<NodeRing, 'positi
   sampleRate,
   run,
 });
+
+const nodeReports = ({ reports }: SinkSource): NodeReports | undefined =>
+  reports && { memory: reports.image.ring, layout: reports.layout };
 
 /** Of a node that is there, what comes next; of one that comes later, all of it. */
 const fromNowOn = (source: SinkSource | undefined): NodeRing | undefined =>

@@ -1,4 +1,5 @@
 import type { ErrorBody } from '@audiocloud/api';
+import type { ReportPlace } from '../task/report-places.ts';
 import type { PacketFormat } from '@audiocloud/api/packet';
 
 /* What the control thread and the stream thread say to each other. */
@@ -20,11 +21,19 @@ export interface NodeRing {
   position: number;
 }
 
+/** What instances of the task publish, by block. */
+export interface NodeReports {
+  memory: SharedArrayBuffer;
+  layout: readonly ReportPlace[];
+}
+
 export type ToStreamThread =
   /** ring: absent while the node is not there. */
   | { type: 'open'; feed: number; node: string; quality: FeedQuality; ring: NodeRing | undefined }
   /** The node has another ring now. */
   | { type: 'ring'; node: string; ring: NodeRing }
+  /** The task of the node has other reports now. */
+  | { type: 'reports'; node: string; reports: NodeReports | undefined }
   | { type: 'close'; feed: number }
   /** A listener goes from one feed to another, as soon as that can be heard. */
   | { type: 'cross'; job: number; from: number; to: number }

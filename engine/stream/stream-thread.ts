@@ -42,6 +42,9 @@ function take(message: ToStreamThread): void {
     case 'ring':
       for (const source of sources.values()) if (source.node === message.node) source.setRing(message.ring);
       break;
+    case 'reports':
+      for (const source of sources.values()) if (source.node === message.node) source.setReports(message.reports);
+      break;
     case 'close': {
       const held = feeds.get(message.feed);
       if (!held) break;

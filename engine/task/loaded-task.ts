@@ -46,6 +46,7 @@ import { forgetBefore, instancesGone, isOvergrown, type LiveGraph, mergeGraphs }
 import { lightEdit, rewire } from './light-edit.ts';
 import { liveNodes } from './live-node.ts';
 import { makeImage } from './make-image.ts';
+import { type TaskReports, taskReports } from './report-places.ts';
 import { midiBytes, midiPort } from './midi-message.ts';
 import { NotesImages } from './notes-images.ts';
 import { SinkGuards } from './sink-guards.ts';
@@ -82,6 +83,8 @@ export interface LoadOptions {
   inputChannels?: number | undefined;
   /** See LoadedTask.listenTo. */
   listenedTo?: ReadonlySet<string>;
+  /** What instances publish is noted after each block, for packets. */
+  hasReports?: boolean;
   /** Hears of every fault of an instance: its name, its model, and what becomes of it. */
   onFault?: (instance: string, model: string, state: InstanceState) => void;
   /**
@@ -147,6 +150,8 @@ export class LoadedTask {
   #plan!: Plan;
   #rendered!: RenderedTask;
   #listenedTo: ReadonlySet<string>;
+  readonly #hasReports: boolean;
+  #reports: TaskReports | undefined;
   /** What is rendered: the graph, and what of those before it fades out. */
   #live: LiveGraph | undefined;
   #compiled: CompiledPlan | undefined;
@@ -177,6 +182,7 @@ export class LoadedTask {
     this.#inputChannels = options.inputChannels;
     this.#admit = options.admit;
     this.#listenedTo = options.listenedTo ?? new Set();
+    this.#hasReports = options.hasReports ?? false;
     const { sampleRate, maxFrames } = this;
     this.#guards = options.guard && new SinkGuards({ sampleRate, maxFrames, ...options.guard });
     this.#disk = new TaskDisk({ sampleRate, shared: this.#shared.buffer, streams: options.disk });
@@ -482,6 +488,11 @@ export class LoadedTask {
     return source?.kind === 'push' ? source.ring : undefined;
   }
 
+  /** What instances publish, by block; undefined when that is not noted. */
+  get reports(): TaskReports | undefined {
+    return this.#reports;
+  }
+
   /** Whether everything in it sleeps, and `meters` has told so. */
   get isSilent(): boolean {
     return this.#levels.isSilent(this.#shared.activity);
@@ -785,6 +796,7 @@ export class LoadedTask {
     this.#instances = instances.byName;
     this.#plan = plan;
     this.#rendered = rendered;
+    if (this.#hasReports) this.#reports = taskReports(instances.byName.values(), this.#reports);
     forgetBefore(live);
     this.#live = live;
     this.#compiled = compiled;
@@ -801,6 +813,7 @@ export class LoadedTask {
         guardOf: (sink) => this.#guards?.at(sink) ?? null,
         lanes,
         notes,
+        reports: this.#reports?.image ?? null,
         graph: live,
         sinkNames: Object.keys(rendered.task.sinks ?? {}),
         compiled,

@@ -6,7 +6,17 @@ import type { LiveSink } from './live-node.ts';
 export interface ImageParts
   extends Pick<
     TaskImage,
-    'id' | 'generation' | 'sampleRate' | 'maxFrames' | 'shared' | 'memories' | 'host' | 'guard' | 'lanes' | 'notes'
+    | 'id'
+    | 'generation'
+    | 'sampleRate'
+    | 'maxFrames'
+    | 'shared'
+    | 'memories'
+    | 'host'
+    | 'guard'
+    | 'lanes'
+    | 'notes'
+    | 'reports'
   > {
   graph: LiveGraph;
   /** Names of the task's sinks, as written. */

@@ -277,6 +277,17 @@ export class TaskInstance {
     return out;
   }
 
+  /** Where its public reports stand: memory, first f32 in it. */
+  reportPlaces(): { report: string; memory: number; at: number; count: number }[] {
+    let at = this.#owner.word(this.layout, LAYOUT.reports) >>> 2;
+    return this.model.reports.flatMap((report) => {
+      const count = valueCount(report.scope, this.model, this.widths);
+      const place = { report: report.id, memory: this.memory, at, count };
+      at += count;
+      return report.public === false ? [] : [place];
+    });
+  }
+
   /** Only when no render thread has it any more. Never throws: a plugin that fails here keeps its memory, that is all. */
   dispose(): void {
     disposeBody(this.#owner, this.#body);

@@ -112,6 +112,7 @@ export class StreamPlayer {
   async stop(): Promise<void> {
     const context = this.#context;
     this.#context = undefined;
+    if (this.#node) this.#node.port.onmessage = null; // what it still tells is over
     this.#node?.disconnect();
     this.#node = undefined;
     this.#gain = undefined;

@@ -22,6 +22,8 @@ export async function openStudio(decks: readonly string[], settings: Partial<Boo
   const clock = new VirtualClock(START);
   const journal = await EventJournal.open({ store, clock });
   const units: Unit[] = decks.map((deck) => ({ id: `maker:deck:${deck}`, model: 'maker:deck' }));
+  /** Of the engine that has the units. */
+  const engine = { hasAnswered: true };
   const context: BookingContext = {
     store,
     journal,
@@ -35,12 +37,14 @@ export async function openStudio(decks: readonly string[], settings: Partial<Boo
       ...settings,
     },
     units: () => units,
+    areUnitsKnown: () => engine.hasAnswered,
   };
   return {
     store,
     clock,
     journal,
     units,
+    engine,
     async open(): Promise<BookingService> {
       const service = await BookingService.open(context);
       service.start();

@@ -2,6 +2,7 @@ import { AudioCloudError, type EngineCommand, type FixedInstanceState, type Live
 import type { CoreOptions } from '../../core.ts';
 import type { Engine, EngineListener, KeptEngine } from '../../engine/engine.ts';
 import { causeBy } from '../../events/cause.ts';
+import type { ExportDisk } from '../../exports/export-disk.ts';
 import type { Authenticator } from '../../permissions/authenticator.ts';
 import type { ContentStore } from '../../media/media-disk.ts';
 import { PERMISSIONS } from '../../permissions/permission.ts';
@@ -56,6 +57,14 @@ function content(change: Partial<ContentStore> | ((content: ContentStore) => Par
     },
   };
 }
+
+/** What keeps the files of exports does some of it in another way. */
+const exportDisk = (change: (disk: ExportDisk) => Partial<ExportDisk>): Plant => ({
+  options: (options) => {
+    const { disk } = options.exports;
+    return { ...options, exports: { ...options.exports, disk: { ...disk, ...change(disk) } } };
+  },
+});
 
 /** Every engine is changed by it. */
 function engines(change: (engine: Engine) => void): Plant {
@@ -187,6 +196,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
       'no-error-is-lost',
       'log-without-gap',
       'log-tells-of-changes',
+      // It is told what the log has not.
+      'webhooks-arrive',
     ],
     plant: () => ({
       options: (options) => {
@@ -433,6 +444,26 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'what was copied is not kept',
     seenBy: ['media-have-their-content'],
     plant: () => content({ keep: async () => undefined }),
+  },
+  {
+    name: 'files of exports do not get their place',
+    seenBy: ['no-file-is-half'],
+    plant: () => exportDisk(() => ({ keep: async () => undefined })),
+  },
+  {
+    name: 'a start sweeps away files of exports',
+    seenBy: ['no-file-is-half'],
+    plant: () => exportDisk((disk) => ({ sweep: () => disk.sweep(() => false) })),
+  },
+  {
+    name: 'an export never ends',
+    seenBy: ['exports-end'],
+    plant: () => ({
+      options: (options) => {
+        const maker = { make: () => new Promise<never>(() => undefined) };
+        return { ...options, exports: { ...options.exports, maker } };
+      },
+    }),
   },
   {
     name: 'a file that is sound is said to be damaged now and then',
