@@ -27,6 +27,7 @@ import { idle } from './workloads/idle.ts';
 import { instances } from './workloads/instances.ts';
 import { kernels } from './workloads/kernels.ts';
 import { knob } from './workloads/knob.ts';
+import { listeners } from './workloads/listeners.ts';
 import { memory } from './workloads/memory.ts';
 import { oscillators } from './workloads/oscillators.ts';
 import { paced } from './workloads/paced.ts';
@@ -59,6 +60,7 @@ const WORKLOADS: Workload[] = [
   create,
   imports,
   fanOut,
+  listeners,
   paced,
   disk,
   idle,

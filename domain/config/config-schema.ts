@@ -184,6 +184,7 @@ export const DomainConfig = Type.Object(
           ),
           firstPort: whole(1024, 65_535, 'First UDP port for WebRTC; default: any free one'),
           lastPort: whole(1024, 65_535, 'Last UDP port for WebRTC'),
+          mostPeers: whole(1, 10_000, 'Connections by WebRTC at once', { default: 256 }),
         },
         closed,
       ),

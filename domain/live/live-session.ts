@@ -167,6 +167,11 @@ export class LiveSession implements TaskFollower {
     this.#peer.restart();
   }
 
+  /** Bytes that its client did not take yet, beside those that the system holds. */
+  get waitingBytes(): number {
+    return this.#outbox.waitingBytes;
+  }
+
   /** Settles when all that it asked is carried out. */
   get settled(): Promise<void> {
     return this.#queue.settled;

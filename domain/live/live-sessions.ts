@@ -27,6 +27,13 @@ export class LiveSessions {
     return this.#open.size;
   }
 
+  /** What waits in the session whose client is furthest behind, in bytes. */
+  get mostWaitingBytes(): number {
+    let most = 0;
+    for (const { waitingBytes } of this.#open) most = Math.max(most, waitingBytes);
+    return most;
+  }
+
   /** Who is on a task. */
   presenceOf(task: object): TaskPresence {
     let presence = this.#presences.get(task);

@@ -21,13 +21,15 @@ export interface SessionPeerOptions {
   task: HeardGraph;
   streams: TaskStreams;
   /** Absent: the domain has no WebRTC. */
-  peers: Peers | undefined;
-  push: SessionPush;
+  peers: Pick<Peers, 'open'> | undefined;
+  push: Pick<SessionPush, 'track' | 'channels' | 'take'>;
   clock: Clock;
   tell(message: PeerMessage): void;
 }
 
 const MOST_CHANNELS = 2;
+/** A jump that is further is a new count of the client, not a loss: 10 s of packets of 20 ms. */
+const FURTHEST_STEP = 500;
 
 /** The WebRTC connection of one live session: what it hears goes out as Opus, what comes in goes where it pushes. [control] */
 export class SessionPeer implements StreamOutlet {
@@ -37,6 +39,8 @@ export class SessionPeer implements StreamOutlet {
   #peer: Peer | undefined;
   /** Counts connections: an answer that comes after a newer one was asked for is closed. */
   #count = 0;
+  /** Of the last end. */
+  #why = '';
   #pushed: { run: number; serial: number; sequence: number } | undefined;
 
   constructor(options: SessionPeerOptions) {
@@ -80,6 +84,8 @@ export class SessionPeer implements StreamOutlet {
       this.stop();
       throw error;
     }
+    // it was told at once that the stream cannot go here
+    if (!isOurs()) throw new AudioCloudError('WEBRTC_REFUSED', `Cannot connect by WebRTC: ${this.#why}`);
     return peer.answer;
   }
 
@@ -114,6 +120,7 @@ export class SessionPeer implements StreamOutlet {
 
   #close(why: string): void {
     this.stop();
+    this.#why = why;
     this.#options.tell({ type: 'peer', state: 'closed', why: why.slice(0, 256) });
   }
 
@@ -125,9 +132,11 @@ export class SessionPeer implements StreamOutlet {
     const before = this.#pushed;
     // 16 bits that wrap: the nearest number to the last one
     const step = before ? ((sequence - before.sequence) << 16) >> 16 : 0;
-    const serial = before ? Math.max(0, before.serial + step) : 0;
+    const isNew = !before || Math.abs(step) > FURTHEST_STEP;
+    const serial = !before ? 0 : before.serial + (isNew ? 1 : step);
+    if (serial < 0) return; // before the first one
     const run = before?.run ?? this.#count;
-    if (!before || step > 0) this.#pushed = { run, serial, sequence };
+    if (isNew || step > 0) this.#pushed = { run, serial, sequence };
     const packet: Packet = {
       run,
       playId: 1,
@@ -137,7 +146,7 @@ export class SessionPeer implements StreamOutlet {
       channels: push.channels === 2 ? 2 : 1,
       frames,
       skipFrames: 0,
-      begins: !before,
+      begins: isNew,
       format: 'opus',
       bitRate: 0,
       timelineFrame: serial * frames,

@@ -8,6 +8,8 @@ export interface DomainNow {
   isReady: boolean;
   /** Live ones that are open. */
   sessions: number;
+  /** In the live session whose client is furthest behind. */
+  mostWaitingBytes: number;
   requestsUnderWay: number;
   media: MediaNow;
   exports: ExportsNow;
@@ -39,6 +41,8 @@ export function domainMetrics(text: MetricText, counters: DomainCounters, now: D
   text.gauge('audiocloud_domain_ready', 'Whether it takes requests: as /v1/ready.', now.isReady ? 1 : 0);
   text.gauge('audiocloud_domain_uptime_seconds', 'Since the process of the domain started.', process.uptime());
   text.gauge('audiocloud_domain_live_sessions', 'Live sessions that are open.', now.sessions);
+  const waiting = 'What waits in the live session whose client is furthest behind.';
+  text.gauge('audiocloud_domain_live_most_waiting_bytes', waiting, now.mostWaitingBytes);
   text.gauge('audiocloud_domain_requests_under_way', 'Requests that wait for their answer.', now.requestsUnderWay);
   mediaMetrics(text, now.media);
   exportMetrics(text, now.exports);

@@ -29,6 +29,7 @@ export const metrics: Route = (server, services) =>
       domainMetrics(text, counters, {
         isReady: (await whyNotReady(services)).length === 0,
         sessions: sessions.size,
+        mostWaitingBytes: sessions.mostWaitingBytes,
         requestsUnderWay: draining.underWay,
         media: { ...media.counts, uploads: uploads.counts },
         exports: exports.counts,

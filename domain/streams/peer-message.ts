@@ -9,6 +9,8 @@ export type ToPeers =
 export type FromPeers =
   | { type: 'answer'; peer: number; answer: string }
   | { type: 'refused'; peer: number; why: string; isMissing: boolean }
+  /** The library threw where nobody waited for it. */
+  | { type: 'trouble'; why: string }
   | { type: 'state'; peer: number; state: 'connected' | 'closed' }
   /** One Opus packet that came from the other side, with its RTP sequence number and timestamp. */
   | { type: 'sound'; peer: number; sequence: number; timestamp: number; opus: Uint8Array };
@@ -20,4 +22,8 @@ export interface PeerSettings {
   ports?: [number, number];
   /** A client that gives no sign of life for so long is gone; its ICE agent asks every five seconds or so. */
   silentSeconds: number;
+  /** Connections at once. */
+  mostPeers: number;
+  /** The package that is loaded for them: werift, or what has its interface. */
+  library: string;
 }

@@ -1,7 +1,9 @@
+import { networkInterfaces } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { decodePacket, encodePacket, type Packet, packetParts } from '@audiocloud/api';
 import type { MediaStreamTrack, RTCDataChannel, RTCPeerConnection } from 'werift';
 import type { FromPeers, PeerSettings, ToPeers } from './peer-message.ts';
+import { type ReadOffer, readOffer, usersOf, withAddresses } from './read-offer.ts';
 
 /*
  * The thread of the peers: it encrypts and sends, so that no WebSocket waits for it. ICE is "lite": a client finds us, and
@@ -12,10 +14,16 @@ const OPUS_PAYLOAD = 111;
 const LOOK_MS = 1000;
 /** Channels of data that lie so far behind get nothing more: what they carry is of use only at once. */
 const MOST_BUFFERED_BYTES = 64 * 1024;
+/** Packets of 2.5 ms are 400 a second. What a client sends beyond is left out. */
+const MOST_TAKEN_A_SECOND = 500;
 
 interface Peer {
   /** When the other side last gave a sign of life: its ICE agent asks every few seconds. */
   heardMs: number;
+  /** Names by which the other side asks for this connection, `ours:theirs`; none before the answer. */
+  users: Set<string>;
+  /** Packets of sound that came since it was looked after. */
+  taken: number;
   connection: RTCPeerConnection;
   track: MediaStreamTrack | undefined;
   channel: RTCDataChannel | undefined;
@@ -32,28 +40,45 @@ const tell = (message: FromPeers, transfer: ArrayBuffer[] = []) => parentPort!.p
 type Werift = typeof import('werift');
 let loading: Promise<Werift> | undefined;
 /** An optional package: it is there, or its absence is told by name. */
-const werift = (): Promise<Werift> => (loading ??= import('werift'));
+const werift = (name: string): Promise<Werift> => (loading ??= import(name) as Promise<Werift>);
 
-async function open(peer: number, offer: string, { addresses, ports, silentSeconds }: PeerSettings): Promise<void> {
-  const library = await werift().catch(() => undefined);
+async function open(peer: number, sdp: string, settings: PeerSettings): Promise<void> {
+  const { library: name } = settings;
+  const library = await werift(name).catch(() => undefined);
   if (!library) {
     loading = undefined;
-    tell({ type: 'refused', peer, isMissing: true, why: 'the package werift is not installed beside the domain' });
+    tell({ type: 'refused', peer, isMissing: true, why: `the package ${name} is not installed beside the domain` });
     return;
   }
-  const { RTCPeerConnection, MediaStreamTrack, RTCRtpCodecParameters } = library;
-  const opus = new RTCRtpCodecParameters({
+  try {
+    const offer = readOffer(sdp);
+    const made = make(peer, settings, library);
+    const answer = await answerOf(made, offer, settings, library);
+    // meanwhile it may have been given up
+    if (peers.get(peer) === made) tell({ type: 'answer', peer, answer });
+    else end(made);
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    tell({ type: 'refused', peer, isMissing: false, why: why.slice(0, 256) });
+    close(peer, false);
+  }
+}
+
+function make(peer: number, { addresses, ports, silentSeconds }: PeerSettings, library: Werift): Peer {
+  const opus = new library.RTCRtpCodecParameters({
     mimeType: 'audio/opus',
     clockRate: 48_000,
     channels: 2,
     payloadType: OPUS_PAYLOAD,
     parameters: 'minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1',
   });
-  const connection: RTCPeerConnection = new RTCPeerConnection({
+  const connection: RTCPeerConnection = new library.RTCPeerConnection({
     codecs: { audio: [opus], video: [] },
     iceServers: [],
     iceLite: true,
-    iceFilterStunResponse: () => {
+    // who does not know the names of both sides is not answered, and cannot say where the sound goes
+    iceFilterStunResponse: (message) => {
+      if (!made.users.has(String(message.getAttributeValue('USERNAME')))) return false;
       made.heardMs = performance.now();
       return true;
     },
@@ -66,6 +91,8 @@ async function open(peer: number, offer: string, { addresses, ports, silentSecon
   });
   const made: Peer = {
     heardMs: performance.now(),
+    users: new Set(),
+    taken: 0,
     connection,
     track: undefined,
     channel: undefined,
@@ -76,6 +103,7 @@ async function open(peer: number, offer: string, { addresses, ports, silentSecon
   };
   peers.set(peer, made);
   made.look = setInterval(() => {
+    made.taken = 0;
     if (performance.now() - made.heardMs > silentSeconds * 1000) close(peer);
   }, LOOK_MS);
   connection.connectionStateChange.subscribe((state) => {
@@ -83,51 +111,56 @@ async function open(peer: number, offer: string, { addresses, ports, silentSecon
     else if (state === 'failed' || state === 'closed' || state === 'disconnected') close(peer);
   });
   connection.onDataChannel.subscribe((channel) => {
-    made.channel = channel;
+    made.channel ??= channel;
     channel.stateChanged.subscribe((state) => {
-      if (state === 'closed') close(peer);
+      if (state === 'closed' && made.channel === channel) close(peer);
     });
   });
   connection.onTrack.subscribe((track) => {
     if (track.kind !== 'audio') return;
     track.onReceiveRtp.subscribe(({ header, payload }) => {
+      made.taken += 1;
+      if (made.taken > MOST_TAKEN_A_SECOND) return;
       const copy = new Uint8Array(payload);
       const { sequenceNumber: sequence, timestamp } = header;
       tell({ type: 'sound', peer, sequence, timestamp, opus: copy }, [copy.buffer]);
     });
   });
-  try {
-    await connection.setRemoteDescription({ type: 'offer', sdp: offer });
-    const audio = connection.getTransceivers().find(({ kind }) => kind === 'audio');
-    if (!audio?.codecs.some(({ mimeType }) => mimeType.toLowerCase() === 'audio/opus'))
-      throw new Error('the offer has no audio section with Opus');
-    made.track = new MediaStreamTrack({ kind: 'audio' });
-    audio.setDirection('sendrecv');
-    await audio.sender.replaceTrack(made.track);
-    await connection.setLocalDescription(await connection.createAnswer());
-    tell({ type: 'answer', peer, answer: connection.localDescription!.sdp });
-  } catch (thrown) {
-    tell({ type: 'refused', peer, isMissing: false, why: (thrown as Error).message.slice(0, 256) });
-    close(peer, false);
-  }
+  return made;
 }
 
-const interfacesOf = (addresses: string[]) => ({
-  ...pick(
-    'udp4',
-    addresses.find((address) => !address.includes(':')),
-  ),
-  ...pick(
-    'udp6',
-    addresses.find((address) => address.includes(':')),
-  ),
-});
-const pick = (name: string, address: string | undefined) => (address === undefined ? {} : { [name]: address });
+async function answerOf(
+  made: Peer,
+  { sdp, users }: ReadOffer,
+  { addresses }: PeerSettings,
+  { MediaStreamTrack }: Werift,
+): Promise<string> {
+  const { connection } = made;
+  await connection.setRemoteDescription({ type: 'offer', sdp });
+  const audio = connection.getTransceivers().find(({ kind }) => kind === 'audio');
+  if (!audio?.codecs.some(({ mimeType }) => mimeType.toLowerCase() === 'audio/opus'))
+    throw new Error('the offer has no audio section with Opus');
+  made.track = new MediaStreamTrack({ kind: 'audio' });
+  audio.setDirection('sendrecv');
+  await audio.sender.replaceTrack(made.track);
+  await connection.setLocalDescription(await connection.createAnswer());
+  const answer = withAddresses(connection.localDescription!.sdp, addresses);
+  for (const ours of usersOf(answer.split('\r\n'))) for (const theirs of users) made.users.add(`${ours}:${theirs}`);
+  return answer;
+}
 
-async function send(peer: number, packet: Packet, head: Uint8Array): Promise<void> {
+/** Addresses of this machine are listened at alone; one that leads here through a router belongs to none of its interfaces. */
+function interfacesOf(addresses: string[]): { udp4?: string; udp6?: string } {
+  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const own = addresses.filter((address) => all.some((one) => one.address === address));
+  const udp4 = own.find((address) => !address.includes(':'));
+  const udp6 = own.find((address) => address.includes(':'));
+  return { ...(udp4 === undefined ? {} : { udp4 }), ...(udp6 === undefined ? {} : { udp6 }) };
+}
+
+function send(peer: number, packet: Packet, head: Uint8Array, { RtpPacket, RtpHeader }: Werift): void {
   const made = peers.get(peer);
   if (!made?.track || made.connection.connectionState !== 'connected') return;
-  const { RtpPacket, RtpHeader } = await werift();
   const { run, playId, serial, frames } = packet;
   const { next } = made;
   const missing = next && next.run === run && next.playId === playId ? serial - next.serial : 0;
@@ -157,23 +190,43 @@ function close(peer: number, isTold = true): void {
   if (!made) return;
   peers.delete(peer);
   clearInterval(made.look);
-  void made.connection.close().catch(() => undefined);
+  end(made);
   if (isTold) tell({ type: 'state', peer, state: 'closed' });
 }
 
-parentPort!.on('message', (message: ToPeers) => {
-  switch (message.type) {
-    case 'open':
-      void open(message.peer, message.offer, message.settings);
-      return;
-    case 'send': {
-      const packet = decodePacket(message.packet);
-      // meters and positions without the sound, which goes by RTP
-      const head = encodePacket({ ...packet, payload: new Uint8Array(0) });
-      for (const peer of message.peers) void send(peer, packet, head);
-      return;
+/** Its sockets are closed even where its gathering has not ended yet. */
+function end({ connection }: Peer): void {
+  void connection.close().catch(() => undefined);
+  for (const transport of connection.iceTransports) void transport.stop().catch(() => undefined);
+}
+
+async function sendAll(to: readonly number[], bytes: Uint8Array): Promise<void> {
+  const library = await loading;
+  if (!library) return;
+  const packet = decodePacket(bytes);
+  // meters and positions without the sound, which goes by RTP
+  const head = encodePacket({ ...packet, payload: new Uint8Array(0) });
+  for (const peer of to)
+    try {
+      send(peer, packet, head, library);
+    } catch (thrown) {
+      trouble(thrown);
+      close(peer);
     }
-    case 'close':
-      close(message.peer, false);
-  }
+}
+
+/** What a client sends must not end the connections of others: what the library throws out of its own turn is told, and it goes on. */
+let toldMs = Number.NEGATIVE_INFINITY;
+function trouble(thrown: unknown): void {
+  if (performance.now() - toldMs < LOOK_MS) return;
+  toldMs = performance.now();
+  tell({ type: 'trouble', why: String(thrown instanceof Error ? thrown.stack : thrown).slice(0, 2000) });
+}
+process.on('uncaughtException', trouble);
+process.on('unhandledRejection', trouble);
+
+parentPort!.on('message', (message: ToPeers) => {
+  if (message.type === 'open') void open(message.peer, message.offer, message.settings);
+  else if (message.type === 'send') void sendAll(message.peers, message.packet).catch(trouble);
+  else close(message.peer, false);
 });

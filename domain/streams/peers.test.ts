@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket } from 'werift';
 import { until } from '../../test/until.ts';
+import { peerSettings } from './peer-settings.ts';
 import { Peers } from './peers.ts';
 
 // werift's client leaves sockets open that keep the process alive
@@ -71,7 +72,7 @@ async function connected(t: Test, peers: Peers) {
 }
 
 const newPeers = (t: Test): Peers => {
-  const peers = new Peers({ addresses: ['127.0.0.1'], silentSeconds: 15 }, pino({ level: 'silent' }) as never);
+  const peers = new Peers(peerSettings({}, '127.0.0.1'), pino({ level: 'silent' }) as never);
   t.teardown(() => peers.close());
   return peers;
 };

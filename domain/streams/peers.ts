@@ -22,9 +22,12 @@ export interface Peer {
   close(): void;
 }
 
+/** It takes some milliseconds; a request of the session waits for it. */
+const ANSWER_MS = 10_000;
+
 interface Opened {
   events: PeerEvents;
-  settle: { resolve(answer: string): void; reject(error: AudioCloudError): void } | undefined;
+  settle: { resolve(answer: string): void; reject(error: AudioCloudError): void; timer: NodeJS.Timeout } | undefined;
 }
 
 /** All WebRTC connections of a domain, in a thread of their own, which is started for the first of them. [control] */
@@ -34,6 +37,7 @@ export class Peers {
   readonly #open = new Map<number, Opened>();
   #worker: Worker | undefined;
   #last = 0;
+  #isClosed = false;
   /** To whom the packet goes that was given last: many listeners of one stream are one message. */
   #batch: { packet: Uint8Array; peers: number[] } | undefined;
 
@@ -46,26 +50,48 @@ export class Peers {
     return this.#open.size;
   }
 
-  /** Throws WEBRTC_REFUSED for an offer that cannot be taken, WEBRTC_UNAVAILABLE where the domain has no WebRTC. */
+  /**
+   * Throws WEBRTC_REFUSED for an offer that cannot be taken and where there are as many as may be, WEBRTC_UNAVAILABLE where the
+   * domain has no WebRTC.
+   */
   async open(offer: string, events: PeerEvents): Promise<Peer> {
+    const { mostPeers } = this.#settings;
+    if (this.#isClosed) throw refusal('the domain ends');
+    if (this.#open.size >= mostPeers)
+      throw refusal(
+        `the domain has ${this.#open.size} connections, and webrtc.mostPeers is ${mostPeers}; listen on the live socket`,
+      );
     const peer = ++this.#last;
     const answer = await new Promise<string>((resolve, reject) => {
-      this.#open.set(peer, { events, settle: { resolve, reject } });
+      const timer = setTimeout(() => {
+        this.#over(peer, `the offer was not answered within ${ANSWER_MS / 1000} s`);
+        this.#post({ type: 'close', peer });
+      }, ANSWER_MS);
+      this.#open.set(peer, { events, settle: { resolve, reject, timer } });
+      this.#thread().ref();
       this.#post({ type: 'open', peer, offer, settings: this.#settings });
     });
     return {
       answer,
-      send: (packet) => this.#send(peer, packet),
+      send: (packet) => {
+        if (this.#open.has(peer)) this.#send(peer, packet);
+      },
       close: () => {
         if (this.#open.delete(peer)) this.#post({ type: 'close', peer });
-        if (this.#open.size === 0) this.#worker?.unref();
+        this.#rest();
       },
     };
   }
 
-  /** Nobody is told. */
+  /** For good. Nobody is told but who waits for an answer. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const { settle } of this.#open.values()) {
+      clearTimeout(settle?.timer);
+      settle?.reject(refusal('the domain ends'));
+    }
     this.#open.clear();
+    this.#batch = undefined;
     await this.endThread();
   }
 
@@ -91,7 +117,13 @@ export class Peers {
     if (batch) this.#post({ type: 'send', ...batch });
   }
 
+  /** Without peers the thread holds no process. */
+  #rest(): void {
+    if (this.#open.size === 0) this.#worker?.unref();
+  }
+
   #post(message: ToPeers): void {
+    if (this.#isClosed) return;
     this.#thread().postMessage(message);
   }
 
@@ -111,10 +143,15 @@ export class Peers {
   }
 
   #receive(message: FromPeers): void {
+    if (message.type === 'trouble') {
+      this.#logger.warn({ why: message.why }, 'the library of the WebRTC peers failed; they go on');
+      return;
+    }
     const opened = this.#open.get(message.peer);
     if (!opened) return;
     switch (message.type) {
       case 'answer':
+        clearTimeout(opened.settle?.timer);
         opened.settle?.resolve(message.answer);
         opened.settle = undefined;
         return;
@@ -133,11 +170,15 @@ export class Peers {
   #over(peer: number, why: string, isMissing = false): void {
     const opened = this.#open.get(peer);
     this.#open.delete(peer);
+    clearTimeout(opened?.settle?.timer);
     opened?.settle?.reject(
       isMissing
         ? new AudioCloudError('WEBRTC_UNAVAILABLE', `Cannot connect by WebRTC: ${why}; listen on the live socket`)
-        : new AudioCloudError('WEBRTC_REFUSED', `Cannot connect by WebRTC: ${why}`),
+        : refusal(why),
     );
+    this.#rest();
     opened?.events.closed();
   }
 }
+
+const refusal = (why: string) => new AudioCloudError('WEBRTC_REFUSED', `Cannot connect by WebRTC: ${why}`);
