@@ -132,7 +132,11 @@ export class BookingService implements Booking {
     };
     return this.#keeper.change(manner, (book, rules) => {
       const before = ownReservation(book, asker, id, expected);
-      return decided(before, this.#knowing(() => changeReservation(book, before, asked, rules)), manner);
+      return decided(
+        before,
+        this.#knowing(() => changeReservation(book, before, asked, rules)),
+        manner,
+      );
     });
   }
 

@@ -170,6 +170,7 @@ export class EngineTasks {
         guards: { acts: 0, toldMs: Number.NEGATIVE_INFINITY },
       });
       await admission.keep(task, entry);
+      await loaded.nearHead();
       await pool.add(task, loaded.image);
       if (before) this.letGo(task, before);
       return this.tell(task);

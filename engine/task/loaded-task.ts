@@ -97,6 +97,8 @@ export interface LoadOptions {
 
 /** For so long play waits for a slow disk; then it begins in silence. */
 const PLAY_MS = 2000;
+/** A load takes as long as it takes; a disk that does not answer is told of by what is late. */
+const LOAD_MS = 20_000;
 /** The same of a seek, which plays on where it was meanwhile, and of an edit. */
 const NEAR_MS = 200;
 
@@ -599,6 +601,11 @@ export class LoadedTask {
     if (positionSeconds !== undefined) await this.#disk.near(toFrame(positionSeconds), begins ? PLAY_MS : NEAR_MS);
     else if (begins) await this.#disk.near(positionFrame, PLAY_MS);
     else if (loop) await this.#disk.near(toFrame(loop.startSeconds), NEAR_MS);
+  }
+
+  /** As `near`, of the beginning of the timeline, at a load: the disk thread may have to be started first. */
+  async nearHead(): Promise<void> {
+    await this.#disk.near(0, LOAD_MS);
   }
 
   /** As `near`, of what an edit brings into what plays: to be waited for before its image is sent. */
