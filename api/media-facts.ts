@@ -74,6 +74,7 @@ export const MediaFacts = Type.Object(
     container: MediaContainer,
     codec: Type.String({
       pattern: '^[a-z0-9_]{1,32}$',
+      maxLength: 32,
       description: 'pcm_s16, pcm_f32, pcm_alaw, flac, mp3, vorbis, opus, aac, alac ...',
     }),
     sampleRate: Type.Integer({ minimum: MEDIA_RATE_MINIMUM, maximum: MEDIA_RATE_MAXIMUM }),
