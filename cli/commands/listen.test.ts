@@ -91,6 +91,7 @@ t.test('listen', { timeout: 100_000 }, async (t) => {
   await t.test('what cannot be is refused', async (t) => {
     for (const [args, wanted] of [
       [['--node', 'nowhere', '--out', join(folder, 'no.wav')], /NODE_UNKNOWN/],
+      [['--out', join(folder, 'no.mp3')], /wanted a name that ends with \.wav/],
       [['--player', '/no/such/player', '--seconds', '1'], /DEVICE_FAILED.*Cannot play through/],
       [['--out', join(folder, 'no/such/folder.wav'), '--seconds', '1'], /RENDER_FAILED/],
     ] as const) {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import {
+  AudioCloudError,
   LEAST_OPUS_BIT_RATE,
   MOST_OPUS_BIT_RATE,
   PACKET_FORMATS,
@@ -122,6 +123,11 @@ async function listen(task: string, flags: ListenFlags): Promise<void> {
 function targetOf({ out, bits, format, player }: ListenFlags): (sound: SoundFormat) => Promise<SoundTarget> {
   const depth = bits ?? BITS[format];
   if (out === '-') return async () => pipeTarget('standard output', process.stdout, RAW[depth]);
+  if (out !== undefined && !out.toLowerCase().endsWith('.wav'))
+    throw new AudioCloudError(
+      'REQUEST_INVALID',
+      `Cannot write ${out}: a stream is written as WAV, wanted a name that ends with .wav, or - for standard output; audiocloud convert makes other formats of it`,
+    );
   if (out !== undefined) return (sound) => openWavTarget(resolve(out), sound, depth);
   const command = player ?? findPlayer();
   return (sound) => openPlayerTarget(command, sound);

@@ -59,6 +59,17 @@ t.test('media', async (t) => {
     });
   });
 
+  await t.test('a file that is refused is named, and those after it are told as well', async (t) => {
+    const folder = t.testdir({ 'a.wav': 'PK\x03\x04 and more of an archive' });
+    const good = join(folder, 'good.wav');
+    await writeSine(good, 1.25);
+    const added = await command.run('media', 'add', join(folder, 'a.wav'), good, ...url);
+    t.match(added, { code: 1, stderr: /MEDIA_UNSUPPORTED: a\.wav: Cannot read the file: it looks like a ZIP archive/ });
+    t.match(added.stdout, /failed .*a\.wav\nmedia-[0-9a-f]{12} {2}0\.\d MiB {2}good\.wav\n$/);
+    const id = added.stdout.trim().split('\n')[1]!.split(' ')[0]!;
+    t.equal((await command.run('media', 'remove', id, ...url)).code, 0);
+  });
+
   await t.test('an address is fetched by the domain, which may refuse it', async (t) => {
     const refused = await command.run('media', 'add', 'http://127.0.0.1:8/a.wav', ...url);
     t.match(refused, { code: 1, stdout: '', stderr: /its protocol is http:, wanted https:/ });

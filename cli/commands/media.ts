@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { collect, tokenOption } from '../flags.ts';
 import { addMedia } from '../media/add-media.ts';
 import { withBar } from '../media/with-bar.ts';
+import { printError } from '../print-error.ts';
 
 interface DomainFlags {
   url: string;
@@ -95,8 +96,11 @@ async function add(names: string[], flags: AddFlags): Promise<void> {
         )
       : begun;
     console.log(json ? JSON.stringify(job) : jobText(job));
-    if (job.state === 'failed' && job.error) throw AudioCloudError.from(job.error);
-    if (job.state === 'cancelled') process.exitCode = 1;
+    // one that fails says so, and the others are told as well
+    if (job.state === 'failed' && job.error) {
+      printError(AudioCloudError.from({ ...job.error, message: `${job.name}: ${job.error.message}` }), json === true);
+    }
+    if (job.state === 'failed' || job.state === 'cancelled') process.exitCode = 1;
   }
 }
 

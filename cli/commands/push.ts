@@ -71,8 +71,10 @@ async function push(task: string, track: string, path: string, { url, token, rep
     bar.stop();
     await reported(() => told, LAST_LOOK_MS);
     await sound.end();
-    const report = { packets: 0, ...told, leftOut: sound.leftOut };
+    const report = { packets: 0, refused: 0, ...told, leftOut: sound.leftOut };
     console.log(json ? JSON.stringify(report) : reportText(report));
+    // nothing of it was heard
+    if (report.refused > 0) process.exitCode = 1;
   } finally {
     live.close();
   }

@@ -1,4 +1,4 @@
-import { AudioCloudError, type Task } from '@audiocloud/api';
+import { AudioCloudError, settleOutput, type Task } from '@audiocloud/api';
 import type { TaskService } from '../tasks/task-service.ts';
 import type { ExportRecord } from './export-record.ts';
 import { refuseHardware } from './offline-export.ts';
@@ -12,7 +12,8 @@ export interface TakenTask {
 /**
  * Takes a task as it is now: of one that an engine has with what its plugins keep, else as it is stored. [control]
  *
- * Throws TASK_UNKNOWN, SINK_UNKNOWN, REQUEST_INVALID when it has hardware and is to be rendered without.
+ * Throws TASK_UNKNOWN, SINK_UNKNOWN, REQUEST_INVALID when it has hardware and is to be rendered without, and for what a
+ * format does not have.
  */
 export async function takeTask(
   tasks: TaskService,
@@ -31,5 +32,9 @@ export async function takeTask(
       `Cannot export task ${task}: it has the sinks ${names.join(', ')}, not '${unknown.sink}'`,
       { task, sink: unknown.sink },
     );
+  const { sampleRate } = graph;
+  // settled by the engine as well: here so that it is refused at once
+  for (const { sink = names[0]!, ...output } of outputs)
+    settleOutput(output, { sampleRate, channels: graph.sinks![sink]!.channels });
   return { graph, revision };
 }

@@ -128,6 +128,10 @@ t.test('what cannot be exported is refused at once, and names what is wrong', as
     task: 'tone',
     outputs: [{ format: 'wav', sink: 'no' }],
   });
+  await domain.refused('REQUEST_INVALID', 'POST', '/v1/exports', {
+    task: 'tone',
+    outputs: [{ format: 'mp3', sampleRate: 96_000 }],
+  });
   await domain.refused('EXPORT_UNKNOWN', 'GET', '/v1/exports/export-000000000000');
   await domain.refused('EXPORT_UNKNOWN', 'DELETE', '/v1/exports/export-000000000000');
 });
