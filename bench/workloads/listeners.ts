@@ -59,7 +59,7 @@ async function served(bench: Bench, playing: ListenedDomain): Promise<Row[]> {
       if (rows.length > 0) listeners.tell({ type: 'listen', id: 3, ...format });
       await sleep(bench.quick ? 300 : 3000);
       const windows = [];
-      for (let round = 0; round < (bench.quick ? 1 : 5); round++) {
+      for (let round = 0; round < (bench.quick ? 1 : 3); round++) {
         listeners.tell('reset');
         const before = (await playing.metrics())('domain_cpu_seconds_total');
         const begun = performance.now();
@@ -160,13 +160,13 @@ async function beside(bench: Bench, playing: ListenedDomain): Promise<Row> {
   const others = await Listeners.open(playing.live, OTHERS, FORMATS['flac24']!);
   const window = async () => {
     others.tell('reset');
-    await sleep(bench.quick ? 500 : 5000);
+    await sleep(bench.quick ? 500 : 4000);
     return percentile(lates(await others.reports('report'), FORMATS['flac24']!.packetMs), 99);
   };
   try {
     await sleep(bench.quick ? 200 : 2000);
     const pairs: { alone: number; beside: number; waiting: number }[] = [];
-    for (let round = 0; round < (bench.quick ? 1 : 8); round++) {
+    for (let round = 0; round < (bench.quick ? 1 : 6); round++) {
       bench.say(`listeners: one does not read, round ${round + 1}`);
       const before = await window();
       const stopped = await stoppedReader(bench, playing);
