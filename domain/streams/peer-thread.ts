@@ -82,11 +82,16 @@ function make(peer: number, { addresses, ports, silentSeconds }: PeerSettings, l
       made.heardMs = performance.now();
       return true;
     },
-    iceUseIpv6: addresses.length === 0 || addresses.some((address) => address.includes(':')),
     iceUseTcp: false,
+    // with neither it opens a port at the addresses that it is given alone, and not one for each interface as well
     ...(addresses.length === 0
       ? {}
-      : { iceInterfaceAddresses: interfacesOf(addresses), iceAdditionalHostAddresses: addresses }),
+      : {
+          iceUseIpv4: false,
+          iceUseIpv6: false,
+          iceInterfaceAddresses: interfacesOf(addresses),
+          iceAdditionalHostAddresses: addresses,
+        }),
     ...(ports ? { icePortRange: ports } : {}),
   });
   const made: Peer = {
