@@ -101,11 +101,11 @@ t.test('peers: who does not know the names of both sides is not answered', async
 
 t.test('peers: their end closes the sockets, tells who waits, and nothing starts again', async (t) => {
   const port = await freePort();
-  const peers = newPeers(t, { firstPort: port, lastPort: port });
+  const peers = newPeers(t, { firstPort: port, lastPort: port + 1 });
   const offer = await offerOf();
-  const peer = await peers.open(offer, nothing);
-  t.equal(await isFree(port), false, 'the one port is in use');
-  await t.rejects(peers.open(offer, nothing), { code: 'WEBRTC_REFUSED', message: /no UDP port/ }, 'there is no other');
+  const [peer] = await Promise.all([peers.open(offer, nothing), peers.open(offer, nothing)]);
+  t.same([await isFree(port), await isFree(port + 1)], [false, false], 'two at once have a port each');
+  await t.rejects(peers.open(offer, nothing), { code: 'WEBRTC_REFUSED', message: /no UDP port/ }, 'there is no third');
   const waiting = peers.open(offer, nothing);
   const refused = t.rejects(waiting, { code: 'WEBRTC_REFUSED', message: /the domain ends/ });
   await peers.close();

@@ -50,7 +50,7 @@ export class PeerListener {
   #timer: ReturnType<typeof setInterval> | undefined;
   #waiting: { time: number; packet: Packet }[] = [];
   #volume = 1;
-  #before = { delay: 0, count: 0 };
+  #before = { delay: 0, count: 0, bufferMs: 0 };
 
   constructor(live: LiveTask, options: PeerListenerOptions) {
     this.#live = live;
@@ -120,9 +120,11 @@ export class PeerListener {
       if (one.type !== 'inbound-rtp') continue;
       const delay = one.jitterBufferDelay - this.#before.delay;
       const count = one.jitterBufferEmittedCount - this.#before.count;
-      this.#before = { delay: one.jitterBufferDelay, count: one.jitterBufferEmittedCount };
+      // where the browser counted nothing since, it is as before
+      const bufferMs = count > 0 ? (1000 * delay) / count : this.#before.bufferMs;
+      this.#before = { delay: one.jitterBufferDelay, count: one.jitterBufferEmittedCount, bufferMs };
       return {
-        bufferMs: count > 0 ? (1000 * delay) / count : 0,
+        bufferMs,
         packets: one.packetsReceived,
         lost: one.packetsLost,
         concealedSamples: one.concealedSamples,
@@ -137,7 +139,7 @@ export class PeerListener {
     this.#connection?.close();
     const connection = new RTCPeerConnection();
     this.#connection = connection;
-    this.#before = { delay: 0, count: 0 };
+    this.#before = { delay: 0, count: 0, bufferMs: 0 };
     this.#waiting = [];
     connection.onconnectionstatechange = () => {
       if (connection.connectionState === 'failed' && this.#connection === connection)
