@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import { decodePacket, encodePacket, type Packet, packetParts } from '@audiocloud/api';
 import type { MediaStreamTrack, RTCDataChannel, RTCPeerConnection } from 'werift';
@@ -12,6 +13,7 @@ import { type ReadOffer, readOffer, usersOf, withAddresses } from './read-offer.
 
 const OPUS_PAYLOAD = 111;
 const LOOK_MS = 1000;
+const TURN_MS = 1000;
 /** Channels of data that lie so far behind get nothing more: what they carry is of use only at once. */
 const MOST_BUFFERED_BYTES = 64 * 1024;
 /** Packets of 2.5 ms are 400 a second. What a client sends beyond is left out. */
@@ -82,11 +84,16 @@ function make(peer: number, { addresses, ports, silentSeconds }: PeerSettings, l
       made.heardMs = performance.now();
       return true;
     },
-    iceUseIpv6: addresses.length === 0 || addresses.some((address) => address.includes(':')),
     iceUseTcp: false,
+    // with neither it opens a port at the addresses that it is given alone, and not one for each interface as well
     ...(addresses.length === 0
       ? {}
-      : { iceInterfaceAddresses: interfacesOf(addresses), iceAdditionalHostAddresses: addresses }),
+      : {
+          iceUseIpv4: false,
+          iceUseIpv6: false,
+          iceInterfaceAddresses: interfacesOf(addresses),
+          iceAdditionalHostAddresses: addresses,
+        }),
     ...(ports ? { icePortRange: ports } : {}),
   });
   const made: Peer = {
@@ -200,6 +207,12 @@ function end({ connection }: Peer): void {
   for (const transport of connection.iceTransports) void transport.stop().catch(() => undefined);
 }
 
+let turn: Promise<unknown> = Promise.resolve();
+/** One after another: of two that look for a free port at once, the library gives both the same. One that hangs holds nobody up. */
+function inTurn(work: () => Promise<void>): void {
+  turn = turn.then(() => Promise.race([work(), setTimeout(TURN_MS, undefined, { ref: false })])).catch(trouble);
+}
+
 async function sendAll(to: readonly number[], bytes: Uint8Array): Promise<void> {
   const library = await loading;
   if (!library) return;
@@ -226,7 +239,7 @@ process.on('uncaughtException', trouble);
 process.on('unhandledRejection', trouble);
 
 parentPort!.on('message', (message: ToPeers) => {
-  if (message.type === 'open') void open(message.peer, message.offer, message.settings);
+  if (message.type === 'open') inTurn(() => open(message.peer, message.offer, message.settings));
   else if (message.type === 'send') void sendAll(message.peers, message.packet).catch(trouble);
   else close(message.peer, false);
 });

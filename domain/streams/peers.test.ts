@@ -1,81 +1,11 @@
-import { encodePacket, joinParts, type Packet } from '@audiocloud/api';
-import { pino } from 'pino';
-import t, { type Test } from 'tap';
-import { MediaStreamTrack, RTCPeerConnection, RtpHeader, RtpPacket } from 'werift';
+import { encodePacket } from '@audiocloud/api';
+import t from 'tap';
+import { RTCPeerConnection, RtpHeader, RtpPacket } from 'werift';
 import { until } from '../../test/until.ts';
-import { peerSettings } from './peer-settings.ts';
-import { Peers } from './peers.ts';
+import { connected, newPeers, nothing, packet } from '../testing/peer-client.ts';
 
 // werift's client leaves sockets open that keep the process alive
 t.teardown(() => setTimeout(() => process.exit(), 200).unref());
-
-/** A packet of opus whose bytes say which it is. */
-const packet = (serial: number, more: Partial<Packet> = {}): Packet => ({
-  run: 1,
-  playId: 1,
-  serial,
-  sampleRate: 48000,
-  positionRate: 48000,
-  channels: 2,
-  frames: 480,
-  skipFrames: 0,
-  begins: serial === 0,
-  format: 'opus',
-  bitRate: 128000,
-  timelineFrame: serial * 480,
-  streamFrame: serial * 480,
-  payload: joinParts([Uint8Array.of(0xfc, serial & 255, 1, 2, 3)]),
-  meters: { peak: [0.5, 0.25], rms: [0.1, 0.1], clipped: 0 },
-  ...more,
-});
-
-interface Heard {
-  sequence: number;
-  timestamp: number;
-  opus: number[];
-}
-
-/** A client with one audio section and a channel for positions, connected to a domain's peers. */
-async function connected(t: Test, peers: Peers) {
-  const heard: Heard[] = [];
-  const told: Buffer[] = [];
-  const pushed: { sequence: number; opus: number[] }[] = [];
-  const client = new RTCPeerConnection({
-    iceServers: [],
-    iceUseIpv6: false,
-    iceAdditionalHostAddresses: ['127.0.0.1'],
-  });
-  t.teardown(() => {
-    // its own way of closing waits for the other side, which may be gone
-    for (const transport of client.iceTransports) void transport.stop();
-    void client.close();
-  });
-  const sound = new MediaStreamTrack({ kind: 'audio' });
-  const transceiver = client.addTransceiver(sound, { direction: 'sendrecv' });
-  client.onTrack.subscribe((track) =>
-    track.onReceiveRtp.subscribe(({ header: { sequenceNumber: sequence, timestamp }, payload }) =>
-      heard.push({ sequence, timestamp, opus: [...payload] }),
-    ),
-  );
-  const channel = client.createDataChannel('packets', { ordered: false, maxRetransmits: 0 });
-  channel.onMessage.subscribe((data) => told.push(data as Buffer));
-  await client.setLocalDescription(await client.createOffer());
-  const events = { connected: 0, closed: 0 };
-  const peer = await peers.open(client.localDescription!.sdp, {
-    connected: () => events.connected++,
-    closed: () => events.closed++,
-    sound: (opus, sequence) => pushed.push({ sequence, opus: [...opus] }),
-  });
-  await client.setRemoteDescription({ type: 'answer', sdp: peer.answer });
-  await until('it is connected', () => events.connected > 0 && channel.readyState === 'open');
-  return { peer, client, heard, told, pushed, events, sound, transceiver };
-}
-
-const newPeers = (t: Test): Peers => {
-  const peers = new Peers(peerSettings({}, '127.0.0.1'), pino({ level: 'silent' }) as never);
-  t.teardown(() => peers.close());
-  return peers;
-};
 
 t.test('peers: packets go out as RTP with their time, positions and meters beside them', async (t) => {
   const { peer, heard, told } = await connected(t, newPeers(t));
@@ -121,7 +51,6 @@ t.test('peers: sound that a client sends comes in', async (t) => {
 t.test('peers: an offer that is none is refused with why, and the others go on', async (t) => {
   const peers = newPeers(t);
   const { peer, heard } = await connected(t, peers);
-  const nothing = { connected: () => undefined, closed: () => undefined, sound: () => undefined };
   for (const offer of [
     '',
     'v=0',

@@ -33,7 +33,7 @@ export async function openPage(
   {
     plugins = [],
     ...options
-  }: { plugins?: string[] } & Pick<DomainOptions, 'access' | 'authenticator' | 'onFirstStart'> = {},
+  }: { plugins?: string[] } & Pick<DomainOptions, 'access' | 'authenticator' | 'onFirstStart' | 'webrtc'> = {},
 ): Promise<OpenPage> {
   // Not t.testdir: the paths of Unix sockets may have 107 bytes.
   const dataDir = mkdtempSync(join(tmpdir(), 'page-'));

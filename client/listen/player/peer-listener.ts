@@ -44,12 +44,13 @@ export class PeerListener {
   #context: AudioContext | undefined;
   #gain: GainNode | undefined;
   #element: HTMLAudioElement | undefined;
+  #source: MediaStreamAudioSourceNode | undefined;
   #connection: RTCPeerConnection | undefined;
   #unfollow: (() => void) | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #waiting: { time: number; packet: Packet }[] = [];
   #volume = 1;
-  #before = { delay: 0, count: 0 };
+  #before = { delay: 0, count: 0, bufferMs: 0 };
 
   constructor(live: LiveTask, options: PeerListenerOptions) {
     this.#live = live;
@@ -73,27 +74,30 @@ export class PeerListener {
   /** To be called from a click. Rejects with WEBRTC_UNAVAILABLE, WEBRTC_REFUSED, NODE_UNKNOWN and the like. */
   async start(): Promise<void> {
     await this.#live.ready;
+    this.#end();
     const context = new AudioContext({ sampleRate: OPUS_RATE, latencyHint: 'interactive' });
     this.#context = context;
-    this.#gain = new GainNode(context, { gain: this.#volume });
-    this.#gain.connect((await this.#options.output?.(context)) ?? context.destination);
+    const gain = new GainNode(context, { gain: this.#volume });
+    this.#gain = gain;
     this.#unfollow = this.#live.followStream({
       onPeer: ({ state, why = 'the connection is over' }) => {
         if (state === 'closed') this.#fail(new AudioCloudError('WEBRTC_REFUSED', `WebRTC has ended: ${why}`));
       },
       onConnection: (connection) => {
         // it does not outlive the socket
-        if (connection === 'open') this.#connect().catch((error) => this.#fail(asAudioCloudError(error)));
+        if (connection === 'open') this.#connect(context).catch((error) => this.#fail(asAudioCloudError(error)));
       },
     });
     try {
+      gain.connect((await this.#options.output?.(context)) ?? context.destination);
       await context.resume();
-      await this.#connect();
+      await this.#connect(context);
     } catch (error) {
-      this.#end();
+      if (this.#context === context) this.#end();
       throw error;
     }
-    this.#timer = setInterval(() => this.#tell(), HEARD_MS);
+    // meanwhile it may have been stopped
+    if (this.#context === context) this.#timer = setInterval(() => this.#tell(), HEARD_MS);
   }
 
   async stop(): Promise<void> {
@@ -116,9 +120,11 @@ export class PeerListener {
       if (one.type !== 'inbound-rtp') continue;
       const delay = one.jitterBufferDelay - this.#before.delay;
       const count = one.jitterBufferEmittedCount - this.#before.count;
-      this.#before = { delay: one.jitterBufferDelay, count: one.jitterBufferEmittedCount };
+      // where the browser counted nothing since, it is as before
+      const bufferMs = count > 0 ? (1000 * delay) / count : this.#before.bufferMs;
+      this.#before = { delay: one.jitterBufferDelay, count: one.jitterBufferEmittedCount, bufferMs };
       return {
-        bufferMs: count > 0 ? (1000 * delay) / count : 0,
+        bufferMs,
         packets: one.packetsReceived,
         lost: one.packetsLost,
         concealedSamples: one.concealedSamples,
@@ -128,11 +134,17 @@ export class PeerListener {
     return undefined;
   }
 
-  async #connect(): Promise<void> {
+  async #connect(context: AudioContext): Promise<void> {
+    if (this.#context !== context) return; // it was stopped
     this.#connection?.close();
     const connection = new RTCPeerConnection();
     this.#connection = connection;
-    this.#before = { delay: 0, count: 0 };
+    this.#before = { delay: 0, count: 0, bufferMs: 0 };
+    this.#waiting = [];
+    connection.onconnectionstatechange = () => {
+      if (connection.connectionState === 'failed' && this.#connection === connection)
+        this.#fail(new AudioCloudError('WEBRTC_REFUSED', 'WebRTC has ended: nothing comes from the domain by UDP'));
+    };
     const { receiver } = connection.addTransceiver('audio', { direction: 'recvonly' });
     // as little as the network allows
     (receiver as RTCRtpReceiver & { jitterBufferTarget?: number }).jitterBufferTarget = 0;
@@ -141,19 +153,28 @@ export class PeerListener {
     heads.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => this.#take(data);
     await connection.setLocalDescription();
     await gathered(connection);
+    if (this.#connection !== connection) return; // it was stopped, or another one was begun meanwhile
     const { output: _output, onHeard: _onHeard, onTrouble: _onTrouble, ...wanted } = this.#options;
     // Chromium offers mono unless told otherwise
     const offer = connection.localDescription!.sdp.replace(/(a=fmtp:\d+ [^\r\n]*useinbandfec=1)/g, '$1;stereo=1');
     const answer = await this.#live.peer(offer, wanted);
-    if (this.#connection !== connection) return; // another one was begun meanwhile
+    if (this.#connection !== connection) {
+      // the domain has it now; a newer one would have ended it there
+      if (!this.#connection) await this.#live.unpeer().catch(() => {});
+      return;
+    }
     await connection.setRemoteDescription({ type: 'answer', sdp: answer });
     const stream = new MediaStream([receiver.track]);
+    this.#element?.pause();
+    this.#source?.disconnect();
     // Chromium decodes what comes from a peer only where an element plays it
     this.#element = new Audio();
     this.#element.srcObject = stream;
     this.#element.muted = true;
     void this.#element.play().catch(() => {});
-    this.#context?.createMediaStreamSource(stream).connect(this.#gain!);
+    if (this.#context !== context) return; // it was stopped
+    this.#source = context.createMediaStreamSource(stream);
+    this.#source.connect(this.#gain!);
   }
 
   #take(data: ArrayBuffer): void {
@@ -187,6 +208,7 @@ export class PeerListener {
     this.#connection = undefined;
     this.#element?.pause();
     this.#element = undefined;
+    this.#source = undefined;
     this.#waiting = [];
     const context = this.#context;
     this.#context = undefined;

@@ -40,6 +40,8 @@ export interface ListeningView {
 /** Levels move with the sound; texts and attributes change so often. */
 const SHOW_MS = 200;
 const PEER_FACTS_MS = 500;
+/** It is about WebRTC alone: the socket still carries the stream. */
+const isOfPeers = (code: string) => code === 'WEBRTC_UNAVAILABLE' || code === 'WEBRTC_REFUSED';
 
 /** The listening of this page to one task. */
 export class PageListening {
@@ -82,6 +84,10 @@ export class PageListening {
   async start(): Promise<void> {
     await this.stop();
     if (this.view.quality.isPeer && PeerListener.isAble && (await this.#startPeer())) return;
+    await this.#startSocket();
+  }
+
+  async #startSocket(): Promise<void> {
     const { quality, keepsPlace, volume, isMuted } = this.view;
     this.#worker ??= new Worker(decodeWorkerUrl, { type: 'module' });
     const listener = new BrowserListener(this.#live, {
@@ -156,7 +162,7 @@ export class PageListening {
     if (this.view.isOn) this.#publish({ isOn: false, now: undefined, told: undefined, peer: undefined, sampleRate: 0 });
   }
 
-  /** By WebRTC. False where the domain has none: then it goes through the socket. */
+  /** By WebRTC. False where that cannot be: then it goes through the socket. */
   async #startPeer(): Promise<boolean> {
     const { quality, volume, isMuted } = this.view;
     await this.#live.ready;
@@ -169,9 +175,11 @@ export class PageListening {
         const delaySeconds = peer.outputSeconds + (this.view.peer?.bufferMs ?? 0) / 1000;
         if (this.#peer === peer) this.#onHeard({ node, meters, delaySeconds });
       },
-      onTrouble: ({ message }) => {
+      onTrouble: ({ code, message }) => {
+        if (this.#peer !== peer) return;
         this.#end();
-        this.#publish({ problem: message });
+        if (isOfPeers(code)) void this.#startSocket();
+        else this.#publish({ problem: message });
       },
     });
     this.#peer = peer;
@@ -181,11 +189,13 @@ export class PageListening {
       await peer.start();
     } catch (thrown) {
       const { code, message } = asAudioCloudError(thrown);
+      if (this.#peer !== peer) return true;
       this.#end();
-      if (code === 'WEBRTC_UNAVAILABLE') return false;
+      if (isOfPeers(code)) return false;
       this.#publish({ problem: message });
       return true;
     }
+    if (this.#peer !== peer) return true; // it was stopped meanwhile
     this.#peerTimer = setInterval(async () => {
       const facts = await peer.facts();
       if (this.#peer !== peer || !facts) return;
