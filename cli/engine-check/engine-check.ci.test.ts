@@ -33,7 +33,7 @@ async function startHonest() {
 t.test('our engine passes every check, also through a proxy that changes nothing', async (t) => {
   const { dataDir, stop } = await startLying({});
   const { checks, engine: facts } = await checkEngine({ dataDir, start: startHonest }).finally(stop);
-  t.match(facts, { name: 'audiocloud', abilities: ['live', 'offline', 'export', 'record', 'media'] });
+  t.match(facts, { name: 'audiocloud', abilities: ['live', 'offline', 'push', 'export', 'record', 'media'] });
   t.same(
     checks.filter(({ result }) => result !== 'passed'),
     [],
