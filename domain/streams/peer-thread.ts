@@ -168,7 +168,9 @@ function interfacesOf(addresses: string[]): { udp4?: string; udp6?: string } {
 function send(peer: number, packet: Packet, head: Uint8Array, { RtpPacket, RtpHeader }: Werift): void {
   const made = peers.get(peer);
   if (!made?.track || made.connection.connectionState !== 'connected') return;
-  const { run, playId, serial, frames } = packet;
+  const { run, playId, serial } = packet;
+  // what a decoder leaves out at its begin takes its time in RTP as well
+  const frames = packet.frames + packet.skipFrames;
   const { next } = made;
   const missing = next && next.run === run && next.playId === playId ? serial - next.serial : 0;
   // what was left out before is a gap in time, which the other side conceals

@@ -74,10 +74,13 @@ export async function* flacPieces(
     return { planes, frames: samplesDecoded };
   };
   try {
-    // It takes the headers away before the decoder sees them, and frames may say `as in STREAMINFO`.
-    const streamInfo = file.read(magicOffset, 42);
-    streamInfo[4] = 0x80; // the last one of the headers
-    take(await decoder.decodeFrames([streamInfo]));
+    // It takes the headers away before the decoder sees them, and frames may say `as in STREAMINFO`. With it in hand the decoder
+    // traps on frames of 8 channels, so it gets it only where it is needed.
+    if (channels < 8 || refersToStreamInfo(file, magicOffset)) {
+      const streamInfo = file.read(magicOffset, 42);
+      streamInfo[4] = 0x80; // the last one of the headers
+      take(await decoder.decodeFrames([streamInfo]));
+    }
     let bytes = LEAST_CHUNK_BYTES;
     for (let at = offset; at < file.sizeBytes; ) {
       const piece = take(await decoder.decode(file.read(at, bytes)));
@@ -91,6 +94,18 @@ export async function* flacPieces(
   } finally {
     decoder.free();
   }
+}
+
+/** Whether the first frame of a native stream has its rate or depth in STREAMINFO (RFC 9639, section 9.1). */
+function refersToStreamInfo(file: MediaFile, magicOffset: number): boolean {
+  let at = magicOffset + 4;
+  for (let isLast = false; !isLast; ) {
+    const [head = 0x80, a = 0, b = 0, c = 0] = file.read(at, 4);
+    isLast = (head & 0x80) !== 0;
+    at += 4 + ((a << 16) | (b << 8) | c);
+  }
+  const [sync = 0, , rate = 0, depth = 0] = file.read(at, 4);
+  return sync === 0xff && ((rate & 15) === 0 || (depth & 14) === 0);
 }
 
 /** For the MD5 of STREAMINFO: interleaved little-endian integers in whole bytes (RFC 9639, section 8.2). */
