@@ -88,6 +88,8 @@ const BACK_OFF_MS = [0, 100, 250, 500, 1000, 2000, 4000];
 // A connection that stayed up so long begins the back-off anew; one that got as far as to resume goes back to 250 ms.
 const SETTLED_MS = 2000;
 const RESUMED_DROPS = 2;
+// One that opened goes back to 500 ms: the domain is there, and what happens meanwhile is to be caught up with.
+const OPENED_DROPS = 3;
 // A request that nobody knows the answer of is sent again when the connection is back by then; later nobody expects it.
 const RESEND_MS = 10_000;
 
@@ -414,6 +416,7 @@ export class LiveTask {
 
   private opened(socket: LiveSocket): void {
     this.openedAt = performance.now();
+    this.drops = Math.min(this.drops, OPENED_DROPS);
     if (this.name !== undefined) socket.ask({ type: 'present', name: this.name }).catch(() => {});
     this.takeOver = undefined;
     if (this.copy) {
