@@ -3,12 +3,16 @@ import { InvalidArgumentError } from 'commander';
 
 // What is written behind the flags of commands.
 
-export function seconds(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= 0 && value <= LONGEST_SECONDS))
-    throw new InvalidArgumentError(`wanted seconds from 0 to ${LONGEST_SECONDS}.`);
-  return value;
+export function secondsUpTo(most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= 0 && value <= most))
+      throw new InvalidArgumentError(`wanted seconds from 0 to ${most}.`);
+    return value;
+  };
 }
+
+export const seconds = secondsUpTo(LONGEST_SECONDS);
 
 export function wholeNumber(min: number, max: number) {
   return (text: string): number => {

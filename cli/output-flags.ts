@@ -12,7 +12,7 @@ import {
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Pair, pair, wholeNumber } from './flags.ts';
 
-/** What is said of a file to be written, by `render` and `convert`. */
+/** What is said of a file to be written, by `render`, `convert` and `export`. */
 export interface OutputFlags {
   format?: OutputFormat;
   rate?: number;
@@ -39,9 +39,10 @@ function measure(min: number, max: number, unit: string) {
 }
 
 /** Adds the flags of OutputFlags to a command. */
-export function withOutputFlags(command: Command, says: { dither: string } = { dither: 'default: tpdf' }): Command {
+export function withOutputFlags(command: Command, says: { dither?: string; format?: string } = {}): Command {
+  const { dither = 'default: tpdf', format = 'default: told by the name of the file' } = says;
   return command
-    .addOption(new Option('--format <format>', 'default: told by the name of the file').choices([...OUTPUT_FORMATS]))
+    .addOption(new Option('--format <format>', format).choices([...OUTPUT_FORMATS]))
     .option(
       '--rate <hz>',
       'sample rate of the file; what comes at another one is converted',
@@ -61,7 +62,7 @@ export function withOutputFlags(command: Command, says: { dither: string } = { d
     .addOption(
       new Option(
         '--dither <kind>',
-        `none rounds; shaped moves the noise to where ears hear less of it; ${says.dither}`,
+        `none rounds; shaped moves the noise to where ears hear less of it; ${dither}`,
       ).choices(['none', 'tpdf', 'shaped']),
     )
     .option('--keep-silence', 'no dither in silence that is longer than 50 ms')

@@ -115,11 +115,13 @@ t.test('refusals name what is wrong, and leave what was there', async (t) => {
   const from = await write('in.wav', {});
   writeFileSync(at('kept.wav'), 'as it was');
   writeFileSync(at('cut.flac'), readFileSync(at('there.flac')).subarray(0, 50_000));
+  writeFileSync(at('cut.wav'), readFileSync(from).subarray(0, 20));
   writeFileSync(at('text.wav'), 'this is no sound at all, but a sentence in English');
   const cases: [args: string[], code: string, says: RegExp][] = [
     [[at('none.wav'), at('x.wav')], 'MEDIA_MISSING', /no such file/],
-    [[at('text.wav'), at('x.wav')], 'MEDIA_UNSUPPORTED', /text\.wav|looks like/],
-    [[at('cut.flac'), at('kept.wav')], 'MEDIA_DAMAGED', /FLAC/],
+    [[at('text.wav'), at('x.wav')], 'MEDIA_UNSUPPORTED', /Cannot convert '.*text\.wav': .*looks like/],
+    [[at('cut.flac'), at('kept.wav')], 'MEDIA_DAMAGED', /Cannot convert '.*cut\.flac': cannot decode the FLAC file: /],
+    [[at('cut.wav'), at('kept.wav')], 'MEDIA_DAMAGED', /Cannot convert '.*cut\.wav': /],
     [[from, from], 'REQUEST_INVALID', /reads that file/],
     [[from, at('x.txt')], 'REQUEST_INVALID', /--format/],
     [[from, at('x.mp3'), '--bits', '16'], 'REQUEST_INVALID', /bit rate instead/],

@@ -4,70 +4,63 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { AudioCloudError, type Export, OUTPUT_FORMAT_FACTS, OUTPUT_FORMATS, type OutputFormat } from '@audiocloud/api';
+import { AudioCloudError, type Export, type ExportedOutput, OUTPUT_FORMAT_FACTS } from '@audiocloud/api';
 import { AudioCloudClient } from '@audiocloud/client';
 import { SingleBar } from 'cli-progress';
-import { Command, Option } from 'commander';
-import { collect, seconds, tokenOption } from '../flags.ts';
+import { Command } from 'commander';
+import { type ExportRequestFlags, exportRequest, withExportFlags } from '../export-request.ts';
+import { tokenOption } from '../flags.ts';
+import { withOutputFlags } from '../output-flags.ts';
+import { Steps } from '../steps.ts';
 
-interface ExportFlags {
+interface ExportFlags extends ExportRequestFlags {
   url: string;
   token?: string;
   json?: boolean;
   out: string;
-  format: OutputFormat;
-  sink: string[];
-  from?: number;
-  to?: number;
-  realtime?: boolean;
   wait: boolean;
 }
 
+const EXAMPLES = [
+  'audiocloud export mix --format flac --sink drums --sink voices --out stems',
+  'audiocloud export mix --format mp3 --bit-rate 320 --loudness -14 --tag title=Rain --tag artist=Anna',
+  'audiocloud export mix --mode real-time --bits 16 --dither shaped --rate 44100',
+  "audiocloud export mix --at 2026-12-01T03:00:00Z --upload 'https://bucket.example/mix.wav?signature=...' --no-wait",
+  'audiocloud export mix --on media.imported --context \'{"order":17}\' --no-wait --json',
+];
+
 /** `audiocloud export`: files of a task of a running domain. */
 export function exportCommand(): Command {
-  return new Command('export')
+  const command = new Command('export')
     .description('Has a running domain make files of a task, follows that, and fetches them.')
     .argument('<task>', 'id of the task')
-    .option('-o, --out <folder>', 'where the files go', '.')
-    .addOption(new Option('--format <format>', 'of the files').choices([...OUTPUT_FORMATS]).default('wav'))
-    .option('--sink <name>', 'a sink, which becomes a file; may be given again. Default: the first', collect, [])
-    .option('--from <seconds>', 'first place on the timeline', seconds)
-    .option('--to <seconds>', "last place; default: the task's end, with tails", seconds)
-    .option('--realtime', 'played once through its hardware, and recorded')
+    .option('-o, --out <folder>', 'where the files go', '.');
+  return withExportFlags(withOutputFlags(command, { format: 'of the files; default: wav' }))
     .option('--no-wait', 'print the export as it is acknowledged, and fetch nothing')
     .option('--url <address>', 'address of the domain', `http://127.0.0.1:${process.env['AUDIOCLOUD_PORT'] ?? 7700}`)
     .option('--token <text>', 'an API key or a token; else AUDIOCLOUD_TOKEN')
     .option('--json', 'print lines of JSON')
-    .addHelpText(
-      'after',
-      '\nExample:\n  audiocloud export mix --format flac --sink drums --sink voices --out stems\n\nThe guide: docs/exports.md',
-    )
+    .addHelpText('after', `\nExamples:\n${EXAMPLES.map((one) => `  ${one}\n`).join('')}\nThe guide: docs/exports.md`)
     .action(run);
 }
 
 async function run(task: string, flags: ExportFlags): Promise<void> {
+  const request = exportRequest(task, flags);
   const { exports } = new AudioCloudClient(flags.url, tokenOption(flags.token));
-  const { format, sink, from: fromSeconds, to: toSeconds, realtime, wait, json } = flags;
-  const begun = await exports.create({
-    task,
-    outputs: (sink.length > 0 ? sink : [undefined]).map((name) => ({
-      format,
-      ...(name === undefined ? {} : { sink: name }),
-    })),
-    mode: realtime ? 'real-time' : 'offline',
-    ...(fromSeconds === undefined ? {} : { fromSeconds }),
-    ...(toSeconds === undefined ? {} : { toSeconds }),
-  });
+  const { wait, json } = flags;
+  const begun = await exports.create(request);
   if (!wait) {
     console.log(json ? JSON.stringify(begun) : begun.id);
     return;
   }
-  const bar = progressBar(flags);
-  bar?.start(1, 0);
+  const steps = new Steps(json);
+  let bar: SingleBar | undefined;
   const stop = () => void exports.delete(begun.id).catch(() => undefined);
   process.once('SIGINT', stop);
   try {
-    const done = await exports.ended(begun.id, ({ frames, ofFrames }) => {
+    const done = await exports.ended(begun.id, ({ state, frames, ofFrames }) => {
+      if (state === 'scheduled') return steps.say(`${begun.id} waits for its ${flags.at ? 'time' : 'event'}`);
+      bar ??= startedBar(flags);
       if (ofFrames) bar?.update(frames / ofFrames);
     });
     bar?.stop();
@@ -77,6 +70,7 @@ async function run(task: string, flags: ExportFlags): Promise<void> {
     await fetchAll(done, exports, flags);
   } finally {
     bar?.stop();
+    steps.end();
     process.removeListener('SIGINT', stop);
   }
 }
@@ -86,8 +80,15 @@ async function fetchAll(
   exports: AudioCloudClient['exports'],
   { out, json }: ExportFlags,
 ): Promise<void> {
-  await mkdir(out, { recursive: true });
-  for (const { name, format, file } of outputs) {
+  for (const output of outputs) {
+    const { name, format, upload } = output;
+    if (upload?.state === 'done') {
+      tell(output, id, upload.to, json);
+      continue;
+    }
+    // it is there still, and is not left behind
+    if (upload) warn(`${upload.error?.message ?? `Cannot upload ${name}`}; it is fetched instead`);
+    await mkdir(out, { recursive: true });
     const path = join(out, `${name}${OUTPUT_FORMAT_FACTS[format].extension}`);
     const part = `${path}.part`;
     try {
@@ -98,24 +99,35 @@ async function fetchAll(
       await rm(part, { force: true });
       throw error;
     }
-    const length = file!.frames / file!.sampleRate;
-    console.log(
-      json
-        ? JSON.stringify({ export: id, out: path, ...file })
-        : `${path}: ${length.toFixed(2)} s, ${file!.channels} channels, ${file!.sampleRate} Hz, ${(file!.bytes / 2 ** 20).toFixed(1)} MiB`,
-    );
+    tell(output, id, path, json);
   }
   if (!report || report.isFaultless) return;
-  process.exitCode = 1;
   const { missedBlocks, lostFrames, failed } = report;
-  if (missedBlocks > 0)
-    console.error(`warning: ${missedBlocks} blocks were missed, so the hardware heard gaps; print again`);
-  if (lostFrames > 0) console.error(`warning: ${lostFrames} frames were played and not recorded; print again`);
-  for (const { message } of failed) console.error(`warning: ${message}`);
+  if (missedBlocks > 0) warn(`${missedBlocks} blocks were missed, so the hardware heard gaps; print again`);
+  if (lostFrames > 0) warn(`${lostFrames} frames were played and not recorded; print again`);
+  for (const { message } of failed) warn(message);
+}
+
+/** Not all is as it was asked for. */
+function warn(text: string): void {
+  process.exitCode = 1;
+  console.error(`warning: ${text}`);
+}
+
+function tell({ file }: ExportedOutput, id: string, out: string, json: boolean | undefined): void {
+  if (json) {
+    console.log(JSON.stringify({ export: id, out, ...file }));
+    return;
+  }
+  const { frames, sampleRate, channels, bytes } = file!;
+  const length = (frames / sampleRate).toFixed(2);
+  console.log(`${out}: ${length} s, ${channels} channels, ${sampleRate} Hz, ${(bytes / 2 ** 20).toFixed(1)} MiB`);
 }
 
 /** For a person who waits at a terminal; nothing of it goes into files and pipes. */
-function progressBar({ json }: ExportFlags): SingleBar | undefined {
+function startedBar({ json }: ExportFlags): SingleBar | undefined {
   if (!process.stderr.isTTY || json) return undefined;
-  return new SingleBar({ format: 'exporting {bar} {percentage} %', hideCursor: true, stream: process.stderr });
+  const bar = new SingleBar({ format: 'exporting {bar} {percentage} %', hideCursor: true, stream: process.stderr });
+  bar.start(1, 0);
+  return bar;
 }

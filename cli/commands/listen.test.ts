@@ -1,3 +1,4 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,9 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { Registry, renderTask } from '@audiocloud/engine';
 import t from 'tap';
 import { sharedTestDomain, toneTask } from '../../domain/testing/test-domain.ts';
-import { CommandProcess, RunningCommand } from '../testing/run-command.ts';
+import { CommandProcess, ENTRY, RunningCommand } from '../testing/run-command.ts';
 
 const domain = await sharedTestDomain(t, 'sounding');
+const noScript = spawnSync('script', ['--version']).status !== 0 && 'script (a terminal for commands) is not installed';
 const HEADER_BYTES = 128; // with room for the chunk of RF64
 const FULL_24 = 2 ** 23;
 const SECONDS = 60;
@@ -88,6 +90,34 @@ t.test('listen', { timeout: 100_000 }, async (t) => {
     }
   });
 
+  await t.test('on a terminal it says that it waits for the task to play', { skip: noScript }, async (t) => {
+    await domain.create('standing');
+    const out = join(folder, 'waited.wav');
+    const words = [
+      process.execPath,
+      ENTRY,
+      'listen',
+      'standing',
+      '--url',
+      domain.url,
+      '--out',
+      out,
+      '--seconds',
+      '0.1',
+    ];
+    const child = spawn('script', ['-qec', words.map((word) => `'${word}'`).join(' '), '/dev/null']);
+    let shown = '';
+    child.stdout.setEncoding('utf8');
+    for await (const text of child.stdout) {
+      const wasShown = shown.includes('waits for the task to play');
+      shown += text;
+      if (!wasShown && shown.includes('waits for the task to play'))
+        await domain.call('PATCH', '/v1/tasks/standing/transport', { play: true });
+    }
+    t.match(shown, /waits for the task to play/);
+    t.match(shown, /waited\.wav: heard 0\.10 s/, 'and then it plays');
+  });
+
   await t.test('what cannot be is refused', async (t) => {
     for (const [args, wanted] of [
       [['--node', 'nowhere', '--out', join(folder, 'no.wav')], /NODE_UNKNOWN/],
@@ -100,6 +130,9 @@ t.test('listen', { timeout: 100_000 }, async (t) => {
       t.match(stderr, wanted);
     }
     t.equal((await run('--format', 'mp3')).code, 2);
+    t.match(await run('--ago', '100'), { code: 2, stderr: /--ago.*wanted seconds from 0 to 60/ });
+    const away = await command.run('listen', 'sounding', '--url', 'http://127.0.0.1:1', '--out', join(folder, 'x.wav'));
+    t.match(away, { code: 1, stderr: /^CONNECTION_LOST: Cannot connect to the domain at http:\/\/127\.0\.0\.1:1/ });
     t.match(
       (await command.run('listen', 'nothing', '--url', domain.url, '--out', join(folder, 'x.wav'))).stderr,
       /TASK_UNKNOWN/,

@@ -1,22 +1,25 @@
 import { resolve } from 'node:path';
 import {
   AudioCloudError,
+  HISTORY_SECONDS,
   LEAST_OPUS_BIT_RATE,
   MOST_OPUS_BIT_RATE,
   PACKET_FORMATS,
   type PacketFormat,
   type PacketMeters,
 } from '@audiocloud/api';
-import { AudioCloudClient, type HeardReport, TaskListener } from '@audiocloud/client';
+import { type HeardReport, TaskListener } from '@audiocloud/client';
 import type { WavBits } from '@audiocloud/engine';
 import { Command, Option } from 'commander';
-import { seconds, tokenOption, wholeNumber } from '../flags.ts';
+import { seconds, secondsUpTo, wholeNumber } from '../flags.ts';
 import { levelLine } from '../listen/level-line.ts';
 import { pipeTarget } from '../listen/pipe-target.ts';
 import { findPlayer, openPlayerTarget } from '../listen/player-target.ts';
 import type { SoundFormat, SoundTarget } from '../listen/sound-target.ts';
 import { StreamWriter } from '../listen/stream-writer.ts';
 import { openWavTarget } from '../listen/wav-target.ts';
+import { openLive } from '../open-live.ts';
+import { Steps } from '../steps.ts';
 
 interface ListenFlags {
   node?: string;
@@ -63,7 +66,11 @@ export function listenCommand(): Command {
       wholeNumber(LEAST_OPUS_BIT_RATE, MOST_OPUS_BIT_RATE),
     )
     .option('--adaptive', 'on a link that is too slow the domain goes down to opus, and back')
-    .option('--ago <seconds>', 'begins with what was sent so long ago, 60 at most', seconds)
+    .option(
+      '--ago <seconds>',
+      `begins with what was sent so long ago, ${HISTORY_SECONDS} at most`,
+      secondsUpTo(HISTORY_SECONDS),
+    )
     .option('-o, --out <file>', 'a WAV file to write; `-`: samples to standard output, without a header')
     .addOption(
       new Option('--bits <bits>', 'depth of what is written; default: that of the format').choices(['16', '24', '32f']),
@@ -87,12 +94,16 @@ export function listenCommand(): Command {
 async function listen(task: string, flags: ListenFlags): Promise<void> {
   const open = targetOf(flags);
   const writer = new StreamWriter(open, flags.seconds);
-  const live = new AudioCloudClient(flags.url, tokenOption(flags.token)).live(task, { name: 'audiocloud listen' });
+  const steps = new Steps(flags.quiet || flags.json);
+  const live = await openLive({ url: flags.url, token: flags.token, task }, { name: 'audiocloud listen' });
   const screen = levels(flags, writer);
   const { node, format, bitRate, adaptive, ago } = flags;
+  let isHeard = false;
   const listener = new TaskListener(live, {
     ...{ node, format, bitRate, adaptive, secondsAgo: ago },
     onPiece: (piece) => {
+      if (!isHeard) steps.end();
+      isHeard = true;
       writer.push(piece);
       screen.show(piece.meters);
     },
@@ -105,6 +116,8 @@ async function listen(task: string, flags: ListenFlags): Promise<void> {
   let failure: unknown;
   try {
     await listener.start();
+    // what was sent before may come though it stands still now
+    if (!isHeard && live.state.state !== 'playing') steps.say('waits for the task to play');
     await Promise.race([writer.ended, stopped.promise]);
   } catch (thrown) {
     failure = thrown;
@@ -113,6 +126,7 @@ async function listen(task: string, flags: ListenFlags): Promise<void> {
     await listener.stop();
     await writer.close();
     live.close();
+    if (!isHeard) steps.end();
     screen.end();
   }
   if (failure !== undefined) throw failure;

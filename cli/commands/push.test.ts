@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createWavWriter } from '@audiocloud/engine';
 import t from 'tap';
 import { sharedTestDomain } from '../../domain/testing/test-domain.ts';
 import { writeSine } from '../../domain/testing/write-sine.ts';
@@ -21,6 +22,19 @@ t.test('push: a file goes into a track of a running task, and the report says wh
   const pushed = await command.run('push', 'cli-push', 'voice', file, '--repeat', '2', '--json', '--url', domain.url);
   t.equal(pushed.code, 0, pushed.stderr);
   t.match(JSON.parse(pushed.stdout), { packets: 120, lost: 0, refused: 0, leftOut: 0 });
+  // 1000 s of it: the first report ends it
+  const stereo = join(domain.mediaDir, 'stereo.wav');
+  const writer = await createWavWriter(stereo, { sampleRate: 48_000, channels: 2, bits: '16' });
+  await writer.write([new Float32Array(48_000), new Float32Array(48_000)], 48_000);
+  await writer.close();
+  const wide = await command.run('push', 'cli-push', 'voice', stereo, '--repeat', '1000', '--url', domain.url);
+  t.match(wide, {
+    code: 1,
+    stdout: '',
+    stderr: /Cannot push .*stereo\.wav into 'voice': .*it has 2 channels, the track 1/,
+  });
+  const away = await command.run('push', 'cli-push', 'voice', file, '--url', 'http://127.0.0.1:1');
+  t.match(away, { code: 1, stdout: '', stderr: /^CONNECTION_LOST: .*127\.0\.0\.1:1/ });
   const refused = await command.run('push', 'cli-push', 'plain', file, '--url', domain.url);
   t.match(refused, { code: 1, stdout: '', stderr: /Cannot push into 'plain'/ });
 });

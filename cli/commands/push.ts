@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PushedFacts } from '@audiocloud/api';
-import { AudioCloudClient, LivePush } from '@audiocloud/client';
+import { AudioCloudError, type PushedFacts } from '@audiocloud/api';
+import { LivePush } from '@audiocloud/client';
 import { type AudioData, openMedia } from '@audiocloud/engine';
 import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
-import { tokenOption, wholeNumber } from '../flags.ts';
+import { wholeNumber } from '../flags.ts';
+import { openLive } from '../open-live.ts';
 
 interface PushFlags {
   url: string;
@@ -42,13 +43,17 @@ async function push(task: string, track: string, path: string, { url, token, rep
   const audio = await openMedia(path);
   const { sampleRate, channels, frames } = audio;
   let told: PushedFacts | undefined;
-  const live = new AudioCloudClient(url, tokenOption(token)).live(task, {
-    onPushed: (facts) => {
-      told = facts;
+  let first: PushedFacts | undefined;
+  const live = await openLive(
+    { url, token, task },
+    {
+      onPushed: (facts) => {
+        told = facts;
+        first ??= facts;
+      },
     },
-  });
+  );
   try {
-    await live.ready;
     const sound = await LivePush.begin(live, { track, sampleRate, channels, format: 's24' });
     const bar = new SingleBar({
       format: `${path} {bar} {value} of {total} s`,
@@ -59,6 +64,8 @@ async function push(task: string, track: string, path: string, { url, token, rep
     if (isShown) bar.start(Math.ceil((frames * repeat) / sampleRate), 0);
     const begunAt = performance.now();
     for (let sent = 0; sent < frames * repeat; await sleep(TURN_MS)) {
+      // a later report may tell of a moment; what the first one tells of is so for all that would follow
+      if (first && first.refused > 0) break;
       const elapsed = Math.floor(((performance.now() - begunAt) / 1000) * sampleRate);
       for (const end = Math.min(elapsed, frames * repeat); sent < end; ) {
         const first = sent % frames;
@@ -69,8 +76,9 @@ async function push(task: string, track: string, path: string, { url, token, rep
       if (isShown) bar.update(Math.floor(sent / sampleRate));
     }
     bar.stop();
-    await reported(() => told, LAST_LOOK_MS);
+    if (!first?.refused) await reported(() => told, LAST_LOOK_MS);
     await sound.end();
+    if (first && first.refused > 0) throw refusedAt(path, track, first);
     const report = { packets: 0, refused: 0, ...told, leftOut: sound.leftOut };
     console.log(json ? JSON.stringify(report) : reportText(report));
     // nothing of it was heard
@@ -84,6 +92,14 @@ function interleaved({ data, channels }: AudioData, first: number, frames: numbe
   const out = new Float32Array(frames * channels);
   for (let c = 0; c < channels; c++) for (let n = 0; n < frames; n++) out[n * channels + c] = data[c]![first + n]!;
   return out;
+}
+
+function refusedAt(path: string, track: string, { refused, why = 'nobody says why' }: PushedFacts): AudioCloudError {
+  return new AudioCloudError(
+    'REQUEST_INVALID',
+    `Cannot push ${path} into '${track}': the engine refused ${refused} packets at once: ${why}`,
+    { track, refused },
+  );
 }
 
 /** Waits for one more report. */

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
+  asAudioCloudError,
   AudioCloudError,
   type ExportedFiles,
   type MediaTags,
@@ -41,7 +42,7 @@ export interface Converted {
  * Converts a file of any format that is read, told by its content, to another; the memory does not grow with its length. What loses
  * nothing is exact: samples that fit the depth are not dithered, where nothing else is done to them. [decode]
  *
- * Throws MEDIA_MISSING, MEDIA_UNSUPPORTED, MEDIA_DAMAGED, CHANNELS_MISMATCH, REQUEST_INVALID, RENDER_CANCELLED, RENDER_FAILED; then there
+ * Errors name the input. Throws MEDIA_MISSING, MEDIA_UNSUPPORTED, MEDIA_DAMAGED, CHANNELS_MISMATCH, REQUEST_INVALID, RENDER_CANCELLED, RENDER_FAILED; then there
  * is no file, and one that was there is as it was.
  */
 export async function convertSound(options: ConvertOptions): Promise<Converted> {
@@ -71,9 +72,20 @@ export async function convertSound(options: ConvertOptions): Promise<Converted> 
       },
     );
     return { file: written!, from: opened.format, output: settleOutput(output, { sampleRate, channels }) };
+  } catch (thrown) {
+    throw named(thrown, input);
   } finally {
     file.close();
   }
+}
+
+/** What decoders say is of a file that they do not know the name of. */
+function named(thrown: unknown, input: string): unknown {
+  const { code, message, details } = asAudioCloudError(thrown);
+  if (!code.startsWith('MEDIA_') || message.includes(input)) return thrown;
+  const why = message.charAt(0).toLowerCase() + message.slice(1);
+  const path = resolve(input);
+  return new AudioCloudError(code, `Cannot convert '${input}': ${why}`, { ...details, path }, { cause: thrown });
 }
 
 /** Depth and dither that lose nothing, where nobody asked for others. */
