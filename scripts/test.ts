@@ -191,7 +191,7 @@ const KEEP_TIME = [
   'engine/{device/{guarded-card,web-audio},process/*}.ci.test.ts',
   'test/{fixed-*midi*,long-tracks,midi-adapter,mixed-task,page*,peer-listener,surface-*,webrtc}.ci.test.ts',
   'cli/engine-check/*.ci.test.ts',
-  'domain/live/crowd.ci.test.ts',
+  'domain/live/{crowd,listeners}.ci.test.ts',
 ];
 
 /** Files that tap runs together, and how. */
