@@ -170,3 +170,17 @@ t.test('push: opus of several clients at once is heard with its pitch, each its 
     t.ok(residualDb < -25, `rest ${residualDb} dB`);
   }
 });
+
+t.test('push: what is no number is silence, and what is out of all reason stays finite', async (t) => {
+  const { push, ring, take } = pushing({ bufferSeconds: 2 });
+  const rude = (x: number) => payloadOf(new Float32Array(480).fill(x), 'f32');
+  for (const [serial, x] of [Number.NaN, Number.POSITIVE_INFINITY, -3e38, 0.5].entries())
+    push(packet(serial, 480, RATE, { payload: rude(x) }));
+  for (let serial = 4; serial < 8; serial++) push(packet(serial, 480, RATE));
+  const heard = take(ring.fillFrames);
+  t.ok(heard.every((x) => Number.isFinite(x) && Math.abs(x) < 2000));
+  t.ok(
+    heard.slice(0, 400).every((x) => x === 0),
+    'silence in the place of what is no number',
+  );
+});

@@ -12,6 +12,7 @@ export interface PushTarget {
 
 /** So much of what was lost is filled with silence, so that what comes after it keeps its time. */
 const MOST_FILLED_SECONDS = 1;
+const MOST_SAMPLE = 1000;
 
 /**
  * Sound that a client pushes into a track: decoded, brought to the rate of the task, and to its clock. [control]
@@ -113,6 +114,7 @@ export class PushFeed {
 
   #write(samples: Float32Array, { channels, sampleRate }: Packet): void {
     const ring = this.#ring!;
+    tame(samples);
     const wide = widened(samples, channels, ring.channels);
     const seconds = samples.length / channels / sampleRate;
     // what ran dry or was left out says nothing of the clocks
@@ -132,6 +134,15 @@ const troublesOf = (ring: PushRing): number => {
   const { underruns, skippedFrames } = ring.facts();
   return underruns + skippedFrames;
 };
+
+/** What is no number would stay in every filter behind the track: it is silence. What is out of all reason is held at 60 dB over full scale. */
+function tame(samples: Float32Array): void {
+  for (let i = 0; i < samples.length; i++) {
+    const sample = samples[i]!;
+    if (Number.isNaN(sample)) samples[i] = 0;
+    else if (sample > MOST_SAMPLE || sample < -MOST_SAMPLE) samples[i] = Math.sign(sample) * MOST_SAMPLE;
+  }
+}
 
 /** One channel goes to all; as many as the track has go through. */
 function widened(samples: Float32Array, channels: number, wanted: number): Float32Array {
