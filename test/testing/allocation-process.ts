@@ -8,6 +8,7 @@ import type { Task } from '@audiocloud/api';
 import { openTaskMedia, openTaskSounds, pathsOfMedia } from '@audiocloud/engine';
 import { DiskStreams } from '../../engine/disk/disk-streams.ts';
 import { INSTANCE_RECORD } from '../../engine/render/program.ts';
+import { PushRing } from '../../engine/render/push-ring.ts';
 import { COMMAND } from '../../engine/render/task-shared.ts';
 import { DrivenTask, openRegistry } from '../driven-task.ts';
 
@@ -34,6 +35,8 @@ const SEAM_SECONDS = task.loop!.endSeconds;
 const chord = (seconds: number) => [48, 55, 64].map((note) => ({ seconds, lengthSeconds: 0.5, note }));
 task.instances!['synth'] = { model: 'audiocloud:synth' };
 task.connections!['synth-main'] = { from: { node: 'synth' }, to: { node: 'main' } };
+task.tracks!['voice'] = { channels: 1, clips: [], source: { kind: 'push', bufferMs: 5 } };
+task.connections!['voice-main'] = { from: { node: 'voice' }, to: { node: 'main' } };
 task.notes = {
   part: {
     instance: 'synth',
@@ -56,6 +59,9 @@ const disk = new DiskStreams(3);
 const driven = new DrivenTask(task, { registry: await openRegistry(), media, guard: { outputCeilingsDb: [] }, disk });
 const { renderer } = driven;
 const { shared } = driven.task;
+// some seconds of pushed sound: heard, and then run dry
+const pushed = new PushRing(driven.task.pushRing('voice')!);
+pushed.write(new Float32Array(pushed.capacity).fill(0.1));
 const device = [new Float32Array(128), new Float32Array(128)];
 
 const kept: unknown[] = [null];
