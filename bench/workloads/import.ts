@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream, openAsBlob } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { MediaJob } from '@audiocloud/api';
 import { AudioCloudClient } from '@audiocloud/client';
+import { noiseWav } from '../../domain/testing/noise-wav.ts';
 import { type Bench, median, type Row, row, type Workload } from '../row.ts';
 import { NO_LIMIT, ServedDomain } from '../served-domain.ts';
 
@@ -16,24 +17,6 @@ const ROUNDS = 5;
 const HEAD_BYTES = 44;
 const run = promisify(execFile);
 
-/** 16 bit, stereo, 48 kHz: noise, which nothing makes smaller. */
-function wav(mebibytes: number): Buffer {
-  const data = Buffer.concat(Array(mebibytes).fill(randomBytes(MEBIBYTE)));
-  const head = Buffer.alloc(HEAD_BYTES);
-  head.write('RIFF', 0);
-  head.writeUInt32LE(36 + data.length, 4);
-  head.write('WAVEfmt ', 8);
-  head.writeUInt32LE(16, 16);
-  head.writeUInt16LE(1, 20);
-  head.writeUInt16LE(2, 22);
-  head.writeUInt32LE(48_000, 24);
-  head.writeUInt32LE(192_000, 28);
-  head.writeUInt16LE(4, 32);
-  head.writeUInt16LE(16, 34);
-  head.write('data', 36);
-  head.writeUInt32LE(data.length, 40);
-  return Buffer.concat([head, data]);
-}
 const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 /** A server of one file, and where it is. */
@@ -46,7 +29,7 @@ async function serve(file: string): Promise<{ url: string; close(): void }> {
 async function rowsOf(bench: Bench): Promise<Row[]> {
   const mebibytes = bench.quick ? 8 : 128;
   const rounds = bench.quick ? 1 : ROUNDS;
-  const content = wav(mebibytes);
+  const content = noiseWav(HEAD_BYTES + mebibytes * MEBIBYTE);
   const sha256 = hashOf(content);
   const domain = await ServedDomain.start(
     { ...NO_LIMIT, AUDIOCLOUD_IMPORTS_HTTP: 'true', AUDIOCLOUD_IMPORTS_NETWORKS: '127.0.0.1' },
