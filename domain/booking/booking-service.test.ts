@@ -223,6 +223,35 @@ t.test('the clock of the machine may jump', async (t) => {
   t.ok(booking.whyNot('maker:deck:a', { application: 'red', task: 'x' }, clock.now()) === undefined);
 });
 
+t.test('what is due is told when the book changes before its timer, or that is a moment early', async (t) => {
+  const { open, wait, clock, events } = await openStudio(['a']);
+  const booking = await open();
+  const { id } = await booking.create(blue, wish(10, 60, 'a'));
+  await wait(booking, 9.5);
+  clock.jump(30_000);
+  await booking.setRights('red', {});
+  await wait(booking, 0);
+  t.equal(booking.get(blue, id).state, 'running', 'the book changed after its beginning');
+
+  await wait(booking, 49);
+  const heard: string[] = [];
+  booking.listen(() => heard.push(booking.get(blue, id).state));
+  // The timer finds nothing due, and the moment comes before anything else looks at the clock.
+  const { now } = clock;
+  let looks = 0;
+  clock.jump(-1);
+  clock.now = () => {
+    if (++looks === 2) clock.jump(1);
+    return now.call(clock);
+  };
+  await wait(booking, 1);
+  clock.now = now;
+  await wait(booking, 0);
+  t.equal(booking.get(blue, id).state, 'ended', 'its timer was early');
+  t.same(new Set(heard), new Set(['ended']), 'who listens hears of it when it is so');
+  t.same((await events()).slice(-2), ['reservation.begun', 'reservation.ended']);
+});
+
 t.test('a reservation passes from task to task and from application to application without a gap', async (t) => {
   const { open, wait } = await openStudio(['a']);
   const booking = await open();

@@ -292,7 +292,8 @@ export class BookingService implements Booking {
 
   #tell(): void {
     this.#users.noteReserved();
-    this.#due.schedule();
+    // What is due is stored first and told then: a reservation ends before the tasks that it let play.
+    if (this.#due.schedule()) return;
     for (const listener of [...this.#listeners]) listener();
   }
 

@@ -36,13 +36,18 @@ export class DueChanges {
     this.#lookIn(0);
   }
 
-  /** The book is another one: something else is due next. */
-  schedule(): void {
+  /**
+   * The book is another one, or time has passed: something else is due next. Returns whether something is due by now, which is
+   * stored at once then: a timer may be a millisecond early, and the book may change between a moment and its timer.
+   */
+  schedule(): boolean {
     const { keeper, clock } = this.#options;
     const nowMs = clock.now();
-    const next = nextChangeMs(keeper.book, nowMs);
+    const isDue = dueReservations(keeper.book, nowMs).length > 0;
+    const next = isDue ? nowMs : nextChangeMs(keeper.book, nowMs);
     if (next === undefined) this.#cancelLook();
     else this.#lookIn(Math.min(next - nowMs, LOOK_MS));
+    return isDue;
   }
 
   /** Forgets what is over for long. */
