@@ -29,6 +29,7 @@ export * from './registry/installed-packages.ts';
 export type { DeviceProblem } from './adapter/device-package.ts';
 export * from './registry/check-package.ts';
 export * from './registry/registry.ts';
+export * from './task/load-options.ts';
 export * from './task/loaded-task.ts';
 export * from './task/offline-helpers.ts';
 export * from './task/render-task.ts';

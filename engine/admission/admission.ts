@@ -2,7 +2,8 @@ import { AudioCloudError, type EngineFullDetails, type GraphEdit, type Instance,
 import { portWidths } from '../plan/graph-nodes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { LoadedTask, LoadOptions } from '../task/loaded-task.ts';
+import type { LoadOptions } from '../task/load-options.ts';
+import type { LoadedTask } from '../task/loaded-task.ts';
 import type { Turn } from '../thread/load-turns.ts';
 import { Claim } from './claim.ts';
 import type { CostCache } from './cost-cache.ts';

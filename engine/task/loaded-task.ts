@@ -15,7 +15,6 @@ import {
   type TransportChange,
   type TransportState,
 } from '@audiocloud/api';
-import type { DiskStreams } from '../disk/disk-streams.ts';
 import type { TaskSounds } from '../media/disk-sound.ts';
 import { NO_SOUND, type SoundLookup } from '../plan/fixed-sound.ts';
 import { type RenderedTask, renderedTask, tapName } from '../plan/host-paths.ts';
@@ -45,6 +44,7 @@ import { Ledger } from './ledger.ts';
 import { forgetBefore, instancesGone, isOvergrown, type LiveGraph, mergeGraphs } from './live-graph.ts';
 import { lightEdit, rewire } from './light-edit.ts';
 import { liveNodes } from './live-node.ts';
+import type { LoadOptions } from './load-options.ts';
 import { makeImage } from './make-image.ts';
 import { type TaskReports, taskReports } from './report-places.ts';
 import { midiBytes, midiPort } from './midi-message.ts';
@@ -59,41 +59,6 @@ import { conditionOf, type Faults, readFaults } from './task-readings.ts';
 import { TaskTransport, TRANSPORT_COMMANDS } from './task-transport.ts';
 import { resolveChange, type ValueChange, valueChanges, valueCommand, valuesOf, withValue } from './task-values.ts';
 import { Waste } from './waste.ts';
-
-export interface LoadOptions {
-  id: string;
-  revision?: number;
-  graph: Task;
-  /** At the sample rate of the render, by name. */
-  media: TaskSounds;
-  registry: Registry;
-  /** Frames per second of the render; default: the task's own. */
-  sampleRate?: number;
-  /** Longest block. */
-  maxFrames?: number;
-  /** Fixed instances may be among the others: their values are checked and kept here, and sent to the hardware by whoever runs the task. */
-  hasFixed?: boolean;
-  /** Who reads media on the disk ahead of the playhead; default: nobody does, `readNow` is to be called. */
-  disk?: DiskStreams;
-  /** What leaves its sinks goes through a guard (docs/output-guard.md). outputCeilingsDb: see SinkGuards. */
-  guard?: { outputCeilingsDb: readonly number[] };
-  /** How the sound of fixed instances passes the device that renders; default: none does. */
-  soundOf?: SoundLookup;
-  /** Of the device that renders, for tracks that hear it; without it they are silent. */
-  inputChannels?: number | undefined;
-  /** See LoadedTask.listenTo. */
-  listenedTo?: ReadonlySet<string>;
-  /** What instances publish is noted after each block, for packets. */
-  hasReports?: boolean;
-  /** Hears of every fault of an instance: its name, its model, and what becomes of it. */
-  onFault?: (instance: string, model: string, state: InstanceState) => void;
-  /**
-   * Asked before a plan is taken; what it throws refuses it, and nothing has changed. isAsked: a client wants it, at load or
-   * by an edit; otherwise it is the graph that plays already, which must go on: with a listener more, without what faded
-   * out, with fresh instances in the place of failed ones.
-   */
-  admit?: (plan: Plan, graph: Task, isAsked: boolean) => void;
-}
 
 /** For so long play waits for a slow disk; then it begins in silence. */
 const PLAY_MS = 2000;
