@@ -170,7 +170,7 @@ export class EngineTasks {
         guards: { acts: 0, toldMs: Number.NEGATIVE_INFINITY },
       });
       await admission.keep(task, entry);
-      await loaded.nearHead();
+      await loaded.near.head();
       await pool.add(task, loaded.image);
       if (before) this.letGo(task, before);
       return this.tell(task);
@@ -238,7 +238,7 @@ export class EngineTasks {
       held.media = ofNames(media);
       held.paths = ofNames(allPaths);
       for (const path of held.unread.keys()) if (!Object.values(held.paths).includes(path)) held.unread.delete(path);
-      await held.loaded.nearPlayhead();
+      await held.loaded.near.playhead();
       await this.take(task, held.entry, image);
       return this.tell(task);
     });
@@ -308,7 +308,7 @@ export class EngineTasks {
         await admission.start(task);
         held.missedBefore = this.missed(task);
       }
-      await held.loaded.near(change);
+      await held.loaded.near.before(change);
       const changed = Promise.race([held.loaded.transport(change), held.gone.promise]);
       const state = await changed.finally(() => admission.started(task));
       this.tell(task);

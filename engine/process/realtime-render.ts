@@ -147,7 +147,7 @@ export class RealtimeRender {
     try {
       await pool.add(TASK, task.image);
       const change = { play: true, positionSeconds: this.#options.fromSeconds ?? 0 };
-      await task.near(change);
+      await task.near.before(change);
       await task.transport(change);
     } catch (error) {
       await end();

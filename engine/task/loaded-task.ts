@@ -48,6 +48,7 @@ import type { LoadOptions } from './load-options.ts';
 import { makeImage } from './make-image.ts';
 import { type TaskReports, taskReports } from './report-places.ts';
 import { midiBytes, midiPort } from './midi-message.ts';
+import { NearSound } from './near-sound.ts';
 import { NotesImages } from './notes-images.ts';
 import { SinkGuards } from './sink-guards.ts';
 import { TaskCommands } from './task-commands.ts';
@@ -59,13 +60,6 @@ import { conditionOf, type Faults, readFaults } from './task-readings.ts';
 import { TaskTransport, TRANSPORT_COMMANDS } from './task-transport.ts';
 import { resolveChange, type ValueChange, valueChanges, valueCommand, valuesOf, withValue } from './task-values.ts';
 import { Waste } from './waste.ts';
-
-/** For so long play waits for a slow disk; then it begins in silence. */
-const PLAY_MS = 2000;
-/** A load takes as long as it takes; a disk that does not answer is told of by what is late. */
-const LOAD_MS = 20_000;
-/** The same of a seek, which plays on where it was meanwhile, and of an edit. */
-const NEAR_MS = 200;
 
 interface Known {
   activity: number;
@@ -93,6 +87,8 @@ export class LoadedTask {
   /** Drawn anew at each loading: play ids begin again then. */
   readonly run = randomInt(1, 2 ** 32);
   readonly maxFrames: number;
+  /** Waits for media on the disk. */
+  readonly near: NearSound;
   image!: TaskImage;
   revision: number;
   graph: Task;
@@ -166,6 +162,7 @@ export class LoadedTask {
     this.#transport = new TaskTransport(this.#commands, this.sampleRate, () =>
       this.#recovery.beforePlay(performance.now() / 1000),
     );
+    this.near = new NearSound({ disk: this.#disk, transport: this.#transport, shared: this.#shared, sampleRate });
   }
 
   /** Plans and compiles a task, stopped. Throws, naming the thing, what the plan or an instance refuses. */
@@ -553,29 +550,6 @@ export class LoadedTask {
   /** See DiskSpec. */
   get diskKey(): number {
     return this.#disk.key;
-  }
-
-  /**
-   * Resolves when what a change of the transport is about to play is near enough to be heard at once, or after a while:
-   * to be waited for before `transport`. At once where nothing is on the disk.
-   */
-  async near({ play, positionSeconds, loop }: TransportChange): Promise<void> {
-    const toFrame = (seconds: number): number => Math.round(seconds * this.sampleRate);
-    const begins = play === true && !this.#transport.isPlaying;
-    const { positionFrame } = this.#shared;
-    if (positionSeconds !== undefined) await this.#disk.near(toFrame(positionSeconds), begins ? PLAY_MS : NEAR_MS);
-    else if (begins) await this.#disk.near(positionFrame, PLAY_MS);
-    else if (loop) await this.#disk.near(toFrame(loop.startSeconds), NEAR_MS);
-  }
-
-  /** As `near`, of the beginning of the timeline, at a load: the disk thread may have to be started first. */
-  async nearHead(): Promise<void> {
-    await this.#disk.near(0, LOAD_MS);
-  }
-
-  /** As `near`, of what an edit brings into what plays: to be waited for before its image is sent. */
-  async nearPlayhead(): Promise<void> {
-    if (this.#transport.isPlaying) await this.#disk.near(this.#shared.positionFrame, NEAR_MS);
   }
 
   /** See TaskDisk.readNow. */
