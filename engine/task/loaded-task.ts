@@ -20,15 +20,13 @@ import { NO_SOUND, type SoundLookup } from '../plan/fixed-sound.ts';
 import { type RenderedTask, renderedTask, tapName } from '../plan/host-paths.ts';
 import { compensate, graphOf, type Plan } from '../plan/plan.ts';
 import { TAIL_ENDLESS } from '../plugin/layout.ts';
-import { PluginMemory } from '../plugin/plugin-memory.ts';
+import type { PluginMemory } from '../plugin/plugin-memory.ts';
 import { guardMemory } from '../guard/guard-memory.ts';
-import { sharedWrite } from '../plugin/shared-write.ts';
 import type { Registry } from '../registry/registry.ts';
 import { isThere } from '../render/gain-record.ts';
 import { INSTANCE_RECORD } from '../render/program.ts';
 import type { SinkImage, TaskImage } from '../render/task-image.ts';
 import { COMMAND, TaskShared, WORD } from '../render/task-shared.ts';
-import { branchImage } from './branch-image.ts';
 import { clipImages } from './clip-images.ts';
 import { type CompiledPlan, compilePlan } from './compile-plan.ts';
 import { type DryPathGains, dryPathGains } from './dry-path-gains.ts';
@@ -51,6 +49,7 @@ import { midiBytes, midiPort } from './midi-message.ts';
 import { NearSound } from './near-sound.ts';
 import { NotesImages } from './notes-images.ts';
 import { SinkGuards } from './sink-guards.ts';
+import { TaskBranches } from './task-branches.ts';
 import { TaskCommands } from './task-commands.ts';
 import { TaskDisk } from './task-disk.ts';
 import type { TaskInstance } from './task-instance.ts';
@@ -102,6 +101,7 @@ export class LoadedTask {
   readonly #transport: TaskTransport;
   readonly #memories = new TaskMemories();
   readonly #ledger = new Ledger(this.#memories);
+  readonly #branches = new TaskBranches(this.#memories);
   readonly #waste = new Waste(this.#shared);
   readonly #lanes = new LaneImages();
   readonly #notes = new NotesImages();
@@ -121,8 +121,6 @@ export class LoadedTask {
   readonly #levels = new TaskLevels();
   /** What is known of all instances, as long as none has worked since. */
   #known: Known = { activity: -1, instances: undefined };
-  /** That may render a block together. */
-  #threads = 1;
   /** What is made anew by the next plan although the graph says the same of it; with a memory that is left, at once. */
   #renewing:
     | {
@@ -479,9 +477,8 @@ export class LoadedTask {
    * and to all who help it; what is heard is the same.
    */
   share(threads: number): TaskImage {
-    this.#memories.seat(threads);
-    this.#threads = threads;
-    this.image = this.#cut(this.image);
+    this.#branches.seat(threads);
+    this.image = this.#branches.cut(this.image);
     return this.image;
   }
 
@@ -498,13 +495,7 @@ export class LoadedTask {
 
   /** What the guards of the sinks have done; those alone that have done anything. */
   guards(): SinkGuardCounters {
-    const acted: SinkGuardCounters = {};
-    for (const [name, { sink }] of this.#live!.byName) {
-      if (!sink || !this.#guards) continue;
-      const counts = this.#guards.counts(sink);
-      if (Object.values(counts).some((count) => count > 0)) acted[name] = counts;
-    }
-    return acted;
+    return this.#guards?.acted(this.#live!.byName) ?? {};
   }
 
   /** Another text when the task or one of its instances is in another state; much cheaper than `state`. */
@@ -746,7 +737,7 @@ export class LoadedTask {
     forgetBefore(live);
     this.#live = live;
     this.#compiled = compiled;
-    this.image = this.#cut(
+    this.image = this.#branches.cut(
       makeImage({
         id: this.id,
         generation,
@@ -766,20 +757,6 @@ export class LoadedTask {
       }),
     );
     this.#disk.take(this.image);
-  }
-
-  /** An image for as many threads as share the task. */
-  #cut(image: TaskImage): TaskImage {
-    if (this.#threads === 1) return { ...image, branches: null };
-    const { list } = this.#memories;
-    return branchImage(image, {
-      memories: list.map(({ views }) => views.u32),
-      isShareable: (memory) => {
-        const owner = list[memory]!;
-        return !(owner instanceof PluginMemory) || sharedWrite(owner.plugin) === undefined;
-      },
-      threads: this.#threads,
-    });
   }
 
   #dryPathGains(name: string): DryPathGains | undefined {

@@ -1,6 +1,6 @@
-import type { GuardCounters } from '@audiocloud/api';
+import type { GuardCounters, SinkGuardCounters } from '@audiocloud/api';
 import { DEFAULT_CEILING_DB, guardMemory } from '../guard/guard-memory.ts';
-import type { LiveSink } from './live-node.ts';
+import type { LiveNode, LiveSink } from './live-node.ts';
 
 export interface SinkGuardOptions {
   sampleRate: number;
@@ -32,8 +32,15 @@ export class SinkGuards {
     return this.#addresses.get(sink)!;
   }
 
-  counts(sink: LiveSink): GuardCounters {
-    return guardMemory().counts(this.at(sink));
+  /** What those of a graph have done, by name of the sink; those alone that have done anything. */
+  acted(nodes: ReadonlyMap<string, LiveNode>): SinkGuardCounters {
+    const acted: SinkGuardCounters = {};
+    for (const [name, { sink }] of nodes) {
+      if (!sink) continue;
+      const counts = this.#counts(sink);
+      if (Object.values(counts).some((count) => count > 0)) acted[name] = counts;
+    }
+    return acted;
   }
 
   /** Forgets the guards of all other sinks. Returns what frees them, once no renderer has them. */
@@ -47,6 +54,10 @@ export class SinkGuards {
     return () => {
       for (const address of gone) guardMemory().free(address);
     };
+  }
+
+  #counts(sink: LiveSink): GuardCounters {
+    return guardMemory().counts(this.at(sink));
   }
 
   /** The task cannot raise what the operator has set for an output. */
