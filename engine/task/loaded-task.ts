@@ -88,10 +88,7 @@ export class LoadedTask {
   readonly maxFrames: number;
   /** Waits for media on the disk. */
   readonly near: NearSound;
-  image!: TaskImage;
   revision: number;
-  graph: Task;
-  #registry: Registry;
   readonly #hasFixed: boolean;
   readonly #soundOf: SoundLookup;
   readonly #inputChannels: number | undefined;
@@ -108,16 +105,8 @@ export class LoadedTask {
   readonly #recovery: FaultRecovery;
   readonly #disk: TaskDisk;
   readonly #guards: SinkGuards | undefined;
-  #media: TaskSounds;
-  #instances: ReadonlyMap<string, TaskInstance> = new Map();
-  #plan!: Plan;
-  #rendered!: RenderedTask;
-  #listenedTo: ReadonlySet<string>;
+  readonly #inUse: PlanInUse;
   readonly #hasReports: boolean;
-  #reports: TaskReports | undefined;
-  /** What is rendered: the graph, and what of those before it fades out. */
-  #live: LiveGraph | undefined;
-  #compiled: CompiledPlan | undefined;
   readonly #levels = new TaskLevels();
   /** What is known of all instances, as long as none has worked since. */
   #known: Known = { activity: -1, instances: undefined };
@@ -135,24 +124,21 @@ export class LoadedTask {
     this.revision = options.revision ?? 1;
     this.sampleRate = options.sampleRate ?? options.graph.sampleRate;
     this.maxFrames = options.maxFrames ?? 1024;
-    this.graph = options.graph;
-    this.#media = options.media;
-    this.#registry = options.registry;
+    this.#inUse = new PlanInUse({ ...options, listenedTo: options.listenedTo ?? new Set() }, this.#shared);
     this.#hasFixed = options.hasFixed ?? false;
     this.#soundOf = options.soundOf ?? NO_SOUND;
     this.#inputChannels = options.inputChannels;
     this.#admit = options.admit;
-    this.#listenedTo = options.listenedTo ?? new Set();
     this.#hasReports = options.hasReports ?? false;
     const { sampleRate, maxFrames } = this;
     this.#guards = options.guard && new SinkGuards({ sampleRate, maxFrames, ...options.guard });
     this.#disk = new TaskDisk({ sampleRate, shared: this.#shared.buffer, streams: options.disk });
     this.#commands = new TaskCommands(this.id, this.#shared);
     this.#recovery = new FaultRecovery({
-      instances: () => this.#instances,
+      instances: () => this.#inUse.instances,
       memories: this.#memories,
       activity: () => this.#shared.activity,
-      canRestart: () => this.#shared.room > TRANSPORT_COMMANDS && this.#isInUse(),
+      canRestart: () => this.#shared.room > TRANSPORT_COMMANDS && this.#inUse.isRendered,
       restart: (instance) => this.#restart(instance),
       renew: (isWanted, left) => this.#renew(isWanted, left),
       onFault: ({ name, model }) => options.onFault?.(name, model.id, this.#stateOf(name)),
@@ -177,13 +163,22 @@ export class LoadedTask {
     return task;
   }
 
+  get graph(): Task {
+    return this.#inUse.graph;
+  }
+
+  /** To be sent to the renderer. */
+  get image(): TaskImage {
+    return this.#inUse.image;
+  }
+
   /** The models that its instances are made of. */
   get registry(): Registry {
-    return this.#registry;
+    return this.#inUse.registry;
   }
 
   get latencyFrames(): number {
-    return this.#plan.latencyFrames;
+    return this.#inUse.plan.latencyFrames;
   }
 
   /** Commands and state that this side shares with the renderer. */
@@ -193,23 +188,12 @@ export class LoadedTask {
 
   /** Those of the graph, without such as fade out. */
   get sinks(): SinkImage[] {
-    return this.image.sinks.slice(0, Object.keys(this.graph.sinks ?? {}).length);
+    return this.#inUse.sinks;
   }
 
-  /** Frames from the end of the last clip until the last tail is over; endless tails count as none. */
+  /** See PlanInUse. */
   get tailFrames(): number {
-    const tails = new Float64Array(this.#plan.nodes.length);
-    let longest = 0;
-    this.#plan.nodes.forEach((node, n) => {
-      for (let e = this.#plan.firstEdge[n]!; e < this.#plan.firstEdge[n + 1]!; e++) {
-        const edge = this.#plan.edges[e]!;
-        if (!edge.feedback) tails[n] = Math.max(tails[n]!, tails[edge.from]! + edge.offsetFrames);
-      }
-      const own = this.#instances.get(node.name)?.tailFrames ?? 0;
-      if (own < TAIL_ENDLESS) tails[n]! += own;
-      longest = Math.max(longest, tails[n]!);
-    });
-    return longest;
+    return this.#inUse.tailFrames;
   }
 
   /**
@@ -227,25 +211,25 @@ export class LoadedTask {
   setLive(changes: readonly ParameterChange[], isByHand: boolean): Promise<AppliedAt | null> {
     this.check(changes);
     if (isByHand)
-      for (const { instance, parameter, index } of changes) this.#lanes.hold(this.graph, instance, parameter, index);
+      for (const { instance, parameter, index } of changes) this.#lanes.hold(this.#inUse.graph, instance, parameter, index);
     return this.#apply(changes);
   }
 
   async #apply(changes: readonly ParameterChange[], atFrame?: number): Promise<AppliedAt | null> {
-    const resolved = changes.map((change) => resolveChange(this.graph, this.#registry, change));
+    const resolved = changes.map((change) => resolveChange(this.#inUse.graph, this.#inUse.registry, change));
     const wasPlaying = this.#shared.playing;
     const commands = resolved.map(({ change, parameter }) => {
       if (parameter >= 0) return 1;
-      const gains = this.#dryPathGains(change.instance);
+      const gains = this.#inUse.dryPathGains(change.instance);
       if (gains) return gains.targets.length;
       throw new AudioCloudError('INTERNAL', `Cannot set ${change.instance}.${change.parameter}: it takes an edit`);
     });
     this.#commands.refuseWithoutRoom(commands.reduce((sum, count) => sum + count, 0));
     let last = -1;
     for (const { change, parameter, number } of resolved) {
-      this.graph = withValue(this.graph, this.#registry, change);
-      const instance = this.#instances.get(change.instance);
-      if (parameter < 0) last = this.#sendGains(this.#dryPathGains(change.instance)!, atFrame);
+      this.#inUse.graph = withValue(this.#inUse.graph, this.#inUse.registry, change);
+      const instance = this.#inUse.instances.get(change.instance);
+      if (parameter < 0) last = this.#sendGains(this.#inUse.dryPathGains(change.instance)!, atFrame);
       else if (instance) last = this.#send({ instance, parameter, index: change.index, number }, atFrame);
     }
     if (last < 0 || atFrame !== undefined) return null;
@@ -262,7 +246,7 @@ export class LoadedTask {
   async midi(messages: readonly MidiMessage[]): Promise<number | null> {
     const resolved = messages.map((message) => {
       const what = `play a message on '${message.instance}'`;
-      return { ...midiPort(what, message, this.graph, this.#instances), bytes: midiBytes(what, message.bytes) };
+      return { ...midiPort(what, message, this.#inUse.graph, this.#inUse.instances), bytes: midiBytes(what, message.bytes) };
     });
     this.#commands.refuseWithoutRoom(resolved.length);
     if (!this.#shared.playing) return null;
@@ -274,20 +258,20 @@ export class LoadedTask {
         b: instance.record,
         c: port,
         d: bytes,
-        value2: this.image.generation,
+        value2: this.#inUse.image.generation,
       });
     return last < 0 ? null : this.#shared.taken(last);
   }
 
   /** Throws what `set` would throw for these changes: NODE_UNKNOWN, PARAMETER_UNKNOWN, PARAMETER_VALUE, PARAMETER_LATCHED. */
   check(changes: readonly ParameterChange[]): void {
-    for (const change of changes) resolveChange(this.graph, this.#registry, change);
+    for (const change of changes) resolveChange(this.#inUse.graph, this.#inUse.registry, change);
   }
 
   /** Whether changes of bypass or mix need a dry path that the plan in use does not have. */
   needsPlan(changes: readonly ParameterChange[]): boolean {
     return changes.some(
-      ({ instance, parameter }) => hostParameter(parameter) !== undefined && !this.#dryPathGains(instance),
+      ({ instance, parameter }) => hostParameter(parameter) !== undefined && !this.#inUse.dryPathGains(instance),
     );
   }
 
@@ -295,8 +279,8 @@ export class LoadedTask {
   async transport(change: TransportChange): Promise<TransportState> {
     const changed = this.#transport.change(change);
     if (change.loop !== undefined) {
-      const { loop: _, ...rest } = this.graph;
-      this.graph = change.loop ? { ...rest, loop: change.loop } : rest;
+      const { loop: _, ...rest } = this.#inUse.graph;
+      this.#inUse.graph = change.loop ? { ...rest, loop: change.loop } : rest;
     }
     return changed;
   }
@@ -310,35 +294,32 @@ export class LoadedTask {
    *
    * media: all decoded media of the task after the edits. The image returned must be sent to the renderer.
    */
-  edit(revision: number, edits: readonly GraphEdit[], media: TaskSounds = this.#media): TaskImage {
+  edit(revision: number, edits: readonly GraphEdit[], media: TaskSounds = this.#inUse.media): TaskImage {
     const graph = this.afterEdits(edits);
     this.#waste.collect();
     if (!this.#editLightly(graph, edits)) this.#rebuild(graph, media);
-    this.#media = media;
+    this.#inUse.media = media;
     this.revision = revision;
     if (edits.some(({ op }) => op === 'loop')) this.#transport.giveLoop(graph.loop);
     const put = edits.flatMap((edit) => (edit.op === 'put' && edit.part === 'instances' ? edit.name : []));
-    this.#recovery.lift(put.flatMap((name) => this.#instances.get(name) ?? []));
-    return this.image;
+    this.#recovery.lift(put.flatMap((name) => this.#inUse.instances.get(name) ?? []));
+    return this.#inUse.image;
   }
 
   /** The graph that edits would make. Throws what applyEdits throws. */
   afterEdits(edits: readonly GraphEdit[]): Task {
-    return applyEdits(this.graph, edits, (task, name, parameter) => valuesOf(task, this.#registry, name, parameter));
+    return applyEdits(this.#inUse.graph, edits, (task, name, parameter) => valuesOf(task, this.#inUse.registry, name, parameter));
   }
 
   /** A registry, and what this task uses of the one it has. */
   completed(registry: Registry): Registry {
-    return registry.completedBy(
-      this.#registry,
-      new Set(Object.values(this.graph.instances ?? {}).map(({ model }) => model)),
-    );
+    return this.#inUse.completed(registry);
   }
 
   /** What the plugins of its instances keep beside their parameters, of models that say that there is such. */
   saveStates(): Map<string, Uint8Array> {
     const states = new Map<string, Uint8Array>();
-    for (const instance of this.#instances.values()) {
+    for (const instance of this.#inUse.instances.values()) {
       const state = instance.model.state ? instance.saveState() : undefined;
       if (state) states.set(instance.name, state);
     }
@@ -353,26 +334,26 @@ export class LoadedTask {
    * Throws what an edit throws, naming what the new version refuses; then all is as before.
    */
   adopt(registry: Registry): TaskImage | undefined {
-    const before = this.#registry;
-    const { instances = {} } = this.graph;
+    const before = this.#inUse.registry;
+    const { instances = {} } = this.#inUse.graph;
     const whole = this.completed(registry);
     const isOther = ({ name, plugin }: TaskInstance) => whole.find(instances[name]!.model).plugin !== plugin;
-    const old = [...this.#instances.values()].filter(isOther);
-    this.#registry = whole;
+    const old = [...this.#inUse.instances.values()].filter(isOther);
+    this.#inUse.registry = whole;
     if (old.length === 0) return undefined;
     this.#waste.collect();
     const states = new Map(old.map((instance) => [instance.name, instance.saveState()]));
     this.#renewing = { isWanted: isOther, left: undefined, stateOf: (name) => states.get(name) };
     try {
-      this.#rebuild(this.graph, this.#media);
+      this.#rebuild(this.#inUse.graph, this.#inUse.media);
     } catch (error) {
-      this.#registry = before;
+      this.#inUse.registry = before;
       throw error;
     } finally {
       this.#renewing = undefined;
     }
     for (const { memory } of old) this.#memories.retire(memory);
-    return this.image;
+    return this.#inUse.image;
   }
 
   /** Whether `recover` would find nothing to do, and nothing to free. */
@@ -401,17 +382,17 @@ export class LoadedTask {
   settle(): TaskImage | undefined {
     this.#waste.collect();
     this.#memories.buryRetired();
-    const { moving } = this.#compiled!;
+    const { moving } = this.#inUse.compiled!;
     const { isPlaying } = this.#transport;
     // where nothing plays no gain moves: it will be at its value when play begins
-    if (this.#live!.isWhole && (moving.length === 0 || !isPlaying)) return undefined;
+    if (this.#inUse.live!.isWhole && (moving.length === 0 || !isPlaying)) return undefined;
     if (isPlaying) {
-      if (!this.#isInUse()) return undefined;
+      if (!this.#inUse.isRendered) return undefined;
       if (!moving.every(({ memory, address }) => isThere(this.#memories.list[memory]!.views, address)))
         return undefined;
     }
-    this.#rebuild(this.graph, this.#media);
-    return this.image;
+    this.#rebuild(this.#inUse.graph, this.#inUse.media);
+    return this.#inUse.image;
   }
 
   /**
@@ -421,38 +402,33 @@ export class LoadedTask {
    * Throws, and changes nothing, when there is no room for them.
    */
   listenTo(nodes: ReadonlySet<string>): TaskImage | undefined {
-    const before = this.#listenedTo;
-    this.#listenedTo = nodes;
-    const { taps } = renderedTask(this.graph, (id) => this.#registry.find(id).model, nodes, this.#soundOf);
-    if (taps.join() === this.#rendered.taps.join()) return undefined;
+    const before = this.#inUse.listenedTo;
+    this.#inUse.listenedTo = nodes;
+    const { taps } = renderedTask(this.#inUse.graph, (id) => this.#inUse.registry.find(id).model, nodes, this.#soundOf);
+    if (taps.join() === this.#inUse.rendered.taps.join()) return undefined;
     this.#waste.collect();
     try {
-      this.#rebuild(this.graph, this.#media);
+      this.#rebuild(this.#inUse.graph, this.#inUse.media);
     } catch (error) {
-      this.#listenedTo = before;
+      this.#inUse.listenedTo = before;
       throw error;
     }
-    return this.image;
+    return this.#inUse.image;
   }
 
   /** Where a node is heard: a sink, or the sink of a node that is listened to; by default the first sink. */
   heard(node?: string): SinkImage | undefined {
-    if (node === undefined) return this.sinks[0];
-    return (
-      this.sinks.find(({ name }) => name === node) ??
-      (this.#rendered.taps.includes(node) ? this.image.sinks.find(({ name }) => name === tapName(node)) : undefined)
-    );
+    return this.#inUse.heard(node);
   }
 
   /** The ring that sound pushed into a track goes to; undefined where none is taken. */
   pushRing(track: string): SharedArrayBuffer | undefined {
-    const source = this.#live?.byName.get(track)?.source;
-    return source?.kind === 'push' ? source.ring : undefined;
+    return this.#inUse.pushRing(track);
   }
 
   /** What instances publish, by block; undefined when that is not noted. */
   get reports(): TaskReports | undefined {
-    return this.#reports;
+    return this.#inUse.reports;
   }
 
   /** Whether everything in it sleeps, and `meters` has told so. */
@@ -467,8 +443,8 @@ export class LoadedTask {
   meters(turn?: number): Meters {
     this.#waste.collect();
     const { activity, streamFrame, positionFrame } = this.#shared;
-    const places = this.#compiled!.meters;
-    const told = this.#levels.take({ memories: this.#memories, instances: this.#instances, places, activity }, turn);
+    const places = this.#inUse.compiled!.meters;
+    const told = this.#levels.take({ memories: this.#memories, instances: this.#inUse.instances, places, activity }, turn);
     return { streamFrame, positionFrames: positionFrame, ...told };
   }
 
@@ -478,38 +454,38 @@ export class LoadedTask {
    */
   share(threads: number): TaskImage {
     this.#branches.seat(threads);
-    this.image = this.#branches.cut(this.image);
-    return this.image;
+    this.#inUse.image = this.#branches.cut(this.#inUse.image);
+    return this.#inUse.image;
   }
 
   /** Whether an instance is not called at present, because it is silent; false for one that is not there. */
   isAsleep(name: string): boolean {
-    return this.#instances.get(name)?.recordWord(INSTANCE_RECORD.isEmpty) === 1;
+    return this.#inUse.instances.get(name)?.recordWord(INSTANCE_RECORD.isEmpty) === 1;
   }
 
   faults(): Faults {
     const known = this.#lookAtInstances();
-    known.faults ??= readFaults(this.#memories, this.#instances);
+    known.faults ??= readFaults(this.#memories, this.#inUse.instances);
     return known.faults;
   }
 
   /** What the guards of the sinks have done; those alone that have done anything. */
   guards(): SinkGuardCounters {
-    return this.#guards?.acted(this.#live!.byName) ?? {};
+    return this.#guards?.acted(this.#inUse.live!.byName) ?? {};
   }
 
   /** Another text when the task or one of its instances is in another state; much cheaper than `state`. */
   condition(): string {
     const { playing } = this.#shared;
     const known = this.#lookAtInstances();
-    known.condition ??= conditionOf(this.#memories, this.#instances);
+    known.condition ??= conditionOf(this.#memories, this.#inUse.instances);
     return `${playing} ${this.revision} ${this.latencyFrames} ${known.condition}`;
   }
 
   state(): TaskState {
     const { words } = this.#shared;
     const instances: TaskState['instances'] = {};
-    for (const name of this.#instances.keys()) instances[name] = this.#stateOf(name);
+    for (const name of this.#inUse.instances.keys()) instances[name] = this.#stateOf(name);
     return {
       task: this.id,
       state: this.#shared.playing ? 'playing' : 'ready',
@@ -524,9 +500,7 @@ export class LoadedTask {
 
   /** Destroys all instances. Only when no renderer has the task any more. */
   dispose(): void {
-    for (const { instance } of this.#live?.nodes ?? []) instance?.dispose();
-    this.#live = undefined;
-    this.#instances = new Map();
+    this.#inUse.dispose();
     this.#guards?.keep([])();
     this.#disk.dispose();
   }
@@ -549,7 +523,7 @@ export class LoadedTask {
   }
 
   #stateOf(name: string): InstanceState {
-    const instance = this.#instances.get(name)!;
+    const instance = this.#inUse.instances.get(name)!;
     return instanceState(instance, this.#recovery.historyOf(instance));
   }
 
@@ -557,20 +531,15 @@ export class LoadedTask {
   #lookAtInstances(): Known {
     const { activity } = this.#shared;
     const { activity: before, instances } = this.#known;
-    if (before !== activity || instances !== this.#instances) this.#known = { activity, instances: this.#instances };
+    if (before !== activity || instances !== this.#inUse.instances) this.#known = { activity, instances: this.#inUse.instances };
     return this.#known;
   }
 
-  /** Whether the renderer has the image now in use: no edit is on its way to it. */
-  #isInUse(): boolean {
-    return Atomics.load(this.#shared.words, WORD.generation) === this.image.generation;
-  }
-
   #restart(instance: TaskInstance): boolean {
-    const fresh = instance.renew(this.image.pokes);
+    const fresh = instance.renew(this.#inUse.image.pokes);
     if (!fresh) return false;
     this.#commands.give({ kind: COMMAND.restart, a: instance.memory, b: instance.record, c: fresh.layout });
-    this.#waste.add(this.image.generation, fresh.free);
+    this.#waste.add(this.#inUse.image.generation, fresh.free);
     return true;
   }
 
@@ -578,7 +547,7 @@ export class LoadedTask {
     const undo = left === undefined ? undefined : this.#memories.leave(left);
     this.#renewing = { isWanted, left };
     try {
-      this.#rebuild(this.graph, this.#media);
+      this.#rebuild(this.#inUse.graph, this.#inUse.media);
     } catch (error) {
       undo?.();
       throw error;
@@ -587,34 +556,34 @@ export class LoadedTask {
     }
     if (left !== undefined) {
       (this.#memories.list[left] as PluginMemory).abandon();
-      this.#waste.add(this.image.generation, () => this.#memories.bury(left));
+      this.#waste.add(this.#inUse.image.generation, () => this.#memories.bury(left));
     }
-    return this.image;
+    return this.#inUse.image;
   }
 
   /** Those of the instances in use that may stay. */
   #keepable(): ReadonlyMap<string, TaskInstance> {
     const renewing = this.#renewing;
-    if (!renewing) return this.#instances;
-    return new Map([...this.#instances].filter(([, instance]) => !renewing.isWanted(instance)));
+    if (!renewing) return this.#inUse.instances;
+    return new Map([...this.#inUse.instances].filter(([, instance]) => !renewing.isWanted(instance)));
   }
 
   /** Carries out edits that the plan in use can stay for; false, and nothing has changed, when they take another one. */
   #editLightly(graph: Task, edits: readonly GraphEdit[]): boolean {
-    const live = this.#live!;
-    const { moving } = this.#compiled!;
+    const live = this.#inUse.live!;
+    const { moving } = this.#inUse.compiled!;
     const light = lightEdit(edits, {
-      before: this.graph,
+      before: this.#inUse.graph,
       after: graph,
-      rendered: this.#rendered.task,
+      rendered: this.#inUse.rendered.task,
       live,
-      instances: this.#instances,
-      registry: this.#registry,
+      instances: this.#inUse.instances,
+      registry: this.#inUse.registry,
     });
     if (!light) return false;
-    const undo = rewire(this.#plan.edges, light);
+    const undo = rewire(this.#inUse.plan.edges, light);
     try {
-      this.#admit?.(this.#plan, graph, true);
+      this.#admit?.(this.#inUse.plan, graph, true);
       this.#commands.refuseWithoutRoom(light.values.length);
     } catch (error) {
       undo();
@@ -626,11 +595,11 @@ export class LoadedTask {
     for (const [edge, wires] of light.wires) edge.wires = wires;
     const isElsewhere = (gain: GainPlace) =>
       !light.gains.some(({ memory, address }) => memory === gain.memory && address === gain.address);
-    this.#compiled!.moving = [...moving.filter(isElsewhere), ...light.gains];
-    this.graph = graph;
+    this.#inUse.compiled!.moving = [...moving.filter(isElsewhere), ...light.gains];
+    this.#inUse.graph = graph;
     const fades = light.gains.flatMap(({ memory, address, value }) => [memory, address, waitFrames, value]);
-    const generation = this.image.generation + 1;
-    this.image = { ...this.image, generation, carries: new Int32Array(0), fades: Float64Array.from(fades) };
+    const generation = this.#inUse.image.generation + 1;
+    this.#inUse.image = { ...this.#inUse.image, generation, carries: new Int32Array(0), fades: Float64Array.from(fades) };
     return true;
   }
 
@@ -645,7 +614,7 @@ export class LoadedTask {
     this.#ledger.begin();
     const instances = new InstanceSet(
       {
-        registry: this.#registry,
+        registry: this.#inUse.registry,
         memories: this.#memories,
         sampleRate: this.sampleRate,
         maxFrames: this.maxFrames,
@@ -654,11 +623,11 @@ export class LoadedTask {
         ...(this.#renewing?.stateOf ? { stateOf: this.#renewing.stateOf } : {}),
       },
       graph,
-      this.image && { graph: this.graph, instances: this.#keepable() },
+      this.#inUse.image && { graph: this.#inUse.graph, instances: this.#keepable() },
     );
     try {
-      const modelOf = (id: string) => this.#registry.find(id).model;
-      const rendered = renderedTask(graph, modelOf, this.#listenedTo, this.#soundOf);
+      const modelOf = (id: string) => this.#inUse.registry.find(id).model;
+      const rendered = renderedTask(graph, modelOf, this.#inUse.listenedTo, this.#soundOf);
       const checked = graphOf(rendered.task, modelOf, this.#soundOf);
       instances.make();
       const plan = compensate(
@@ -670,7 +639,7 @@ export class LoadedTask {
             : 0,
         ),
       );
-      this.#admit?.(plan, graph, graph !== this.graph || !this.#compiled);
+      this.#admit?.(plan, graph, graph !== this.#inUse.graph || !this.#inUse.compiled);
       this.#compile(graph, rendered, media, plan, instances);
       return true;
     } catch (error) {
@@ -687,7 +656,7 @@ export class LoadedTask {
   #compile(graph: Task, rendered: RenderedTask, media: TaskSounds, plan: Plan, instances: InstanceSet): void {
     const host = hostModule();
     const clips = clipImages(graph, media, this.sampleRate, (placed) => this.#disk.pages(placed));
-    const before = this.#live;
+    const before = this.#inUse.live;
     const parts = {
       graph: rendered.task,
       instances: instances.byName,
@@ -699,18 +668,18 @@ export class LoadedTask {
     const canFade = this.#transport.isPlaying && this.#renewing?.left === undefined; // a damaged memory sounds no longer
     const fading =
       before && canFade && !isOvergrown(before)
-        ? fadingFrom(before, this.#compiled!.moving, this.#memories)
+        ? fadingFrom(before, this.#inUse.compiled!.moving, this.#memories)
         : undefined;
     const live = mergeGraphs(plan, nodes, before, fading);
     const compiled = compilePlan({
       graph: live,
       memories: this.#memories,
       ledger: this.#ledger,
-      home: this.#memories.home(() => favouritePlugin(graph, this.#registry)),
+      home: this.#memories.home(() => favouritePlugin(graph, this.#inUse.registry)),
       maxFrames: this.maxFrames,
-      matricesBefore: this.#compiled?.matrices,
+      matricesBefore: this.#inUse.compiled?.matrices,
     });
-    const lanes = this.#lanes.make(graph, this.#registry, instances.byName, this.sampleRate);
+    const lanes = this.#lanes.make(graph, this.#inUse.registry, instances.byName, this.sampleRate);
     const notes = this.#notes.make(graph, instances.byName, this.sampleRate);
     const changes = valueChanges(graph, instances);
     const sinks = live.nodes.flatMap(({ sink }) => sink ?? []);
@@ -719,25 +688,25 @@ export class LoadedTask {
     // From here on nothing is refused any more.
     const freeLedger = this.#ledger.finish();
     const gone = before ? instancesGone(before, live) : [];
-    const generation = (this.image?.generation ?? 0) + 1;
+    const generation = (this.#inUse.image?.generation ?? 0) + 1;
     for (const change of changes) this.#send(change);
     const freeGuards = this.#guards?.keep(sinks);
-    if (this.image)
+    if (this.#inUse.image)
       this.#waste.add(generation, () => {
         freeLedger();
         freeGuards?.();
         for (const instance of gone) instance.dispose();
       });
-    this.graph = graph;
-    this.#media = media;
-    this.#instances = instances.byName;
-    this.#plan = plan;
-    this.#rendered = rendered;
-    if (this.#hasReports) this.#reports = taskReports(instances.byName.values(), this.#reports);
+    this.#inUse.graph = graph;
+    this.#inUse.media = media;
+    this.#inUse.instances = instances.byName;
+    this.#inUse.plan = plan;
+    this.#inUse.rendered = rendered;
+    if (this.#hasReports) this.#inUse.reports = taskReports(instances.byName.values(), this.#inUse.reports);
     forgetBefore(live);
-    this.#live = live;
-    this.#compiled = compiled;
-    this.image = this.#branches.cut(
+    this.#inUse.live = live;
+    this.#inUse.compiled = compiled;
+    this.#inUse.image = this.#branches.cut(
       makeImage({
         id: this.id,
         generation,
@@ -750,20 +719,13 @@ export class LoadedTask {
         guardOf: (sink) => this.#guards?.at(sink) ?? null,
         lanes,
         notes,
-        reports: this.#reports?.image ?? null,
+        reports: this.#inUse.reports?.image ?? null,
         graph: live,
         sinkNames: Object.keys(rendered.task.sinks ?? {}),
         compiled,
       }),
     );
-    this.#disk.take(this.image);
-  }
-
-  #dryPathGains(name: string): DryPathGains | undefined {
-    const { instances = {} } = this.graph;
-    const instance = Object.hasOwn(instances, name) ? instances[name] : undefined;
-    const { byConnection } = this.#live!;
-    return instance && dryPathGains(instance, this.#rendered.dryPaths.get(name), (other) => byConnection.get(other));
+    this.#disk.take(this.#inUse.image);
   }
 
   /** Lets gains go to their new values; the next plan goes on from these. */
@@ -775,7 +737,7 @@ export class LoadedTask {
         a: memory,
         b: address,
         value,
-        value2: this.image.generation,
+        value2: this.#inUse.image.generation,
         ...(frame === undefined ? {} : { frame }),
       });
     for (const [connection, now] of wires) connection.wires = now;
@@ -784,6 +746,6 @@ export class LoadedTask {
 
   /** Sends a value to an instance as an event. */
   #send(change: ValueChange, frame?: number): number {
-    return this.#commands.give(valueCommand(change, this.image.generation, frame));
+    return this.#commands.give(valueCommand(change, this.#inUse.image.generation, frame));
   }
 }
