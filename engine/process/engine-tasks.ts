@@ -28,7 +28,8 @@ import type { TaskImage } from '../render/task-image.ts';
 import { SEATS_MAXIMUM } from '../render/task-shared.ts';
 import type { PushTarget } from '../stream/push-feed.ts';
 import type { SinkSource } from '../stream/stream-hub.ts';
-import { type AppliedAt, LoadedTask } from '../task/loaded-task.ts';
+import type { AppliedAt } from '../task/live-changes.ts';
+import { LoadedTask } from '../task/loaded-task.ts';
 import type { Faults } from '../task/task-readings.ts';
 import type { ThreadPool } from '../thread/thread-pool.ts';
 import type { Wake } from '../thread/wake.ts';
@@ -321,8 +322,9 @@ export class EngineTasks {
     const busy = this.order.idle(task);
     if (busy) await busy;
     const held = this.running(task);
-    if (held.loaded.needsPlan(changes)) return this.setByPlan(task, changes);
-    return Promise.race([held.loaded.setLive(changes, isByHand), held.gone.promise]);
+    if (held.loaded.changes.needsPlan(changes)) return this.setByPlan(task, changes);
+    const { changes: live } = held.loaded;
+    return Promise.race([isByHand ? live.setByHand(changes) : live.set(changes), held.gone.promise]);
   }
 
   /** As short a way as `set`. Returns the stream frame at which they apply, null when the task is stopped. */
@@ -330,7 +332,7 @@ export class EngineTasks {
     const busy = this.order.idle(task);
     if (busy) await busy;
     const held = this.running(task);
-    return Promise.race([held.loaded.midi(messages), held.gone.promise]);
+    return Promise.race([held.loaded.changes.midi(messages), held.gone.promise]);
   }
 
   state(task: string): TaskState {
@@ -542,7 +544,7 @@ export class EngineTasks {
   private setByPlan(task: string, changes: ParameterChange[]): Promise<AppliedAt | null> {
     return this.order.run(task, async () => {
       const { loaded, entry } = this.running(task);
-      loaded.check(changes);
+      loaded.changes.check(changes);
       const image = loaded.edit(
         loaded.revision,
         changes.map((change) => ({ op: 'set', ...change })),

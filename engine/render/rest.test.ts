@@ -117,7 +117,7 @@ t.test('nothing is run, looked at or told anew while everything sleeps', async (
   t.equal(out.length, 100 * BLOCK, 'the stream goes on');
   t.ok(out.every((x) => Object.is(x, 0)));
   t.equal(driven.task.shared.activity, activity, 'no program was run');
-  await driven.task.set([]);
+  await driven.task.changes.set([]);
   driven.seek(graph.tracks!['source']!.clips[0]!.startSeconds * RATE);
   t.ok(
     driven.render(2)[0]!.some((x) => x !== 0),

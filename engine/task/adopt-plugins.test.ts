@@ -79,7 +79,7 @@ t.test('a plugin that changed is replaced with its state, crossfaded, and its me
   let registry = Registry.open([folder]);
   const driven = playing(registry);
   // this plugin does not look at events: what was set later shows in the one that replaces it
-  await driven.task.set([{ instance: 'one', parameter: 'level', value: 0.25 }], 0);
+  await driven.task.changes.set([{ instance: 'one', parameter: 'level', value: 0.25 }], 0);
   driven.render(10);
   t.equal(driven.render(1)[0]!.at(-1), 0.5, 'the first version');
 

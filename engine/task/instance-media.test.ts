@@ -194,7 +194,7 @@ t.test('where a memory is full of media, an instance goes into another one', asy
 t.test('an instance that failed starts again with its media', async (t) => {
   const driven = await play(t, { x: { model: 'test:media', media: { one: 'a', more: ['b'] } } });
   driven.render(2);
-  void driven.task.set([{ instance: 'x', parameter: 'x', value: 1 }]);
+  void driven.task.changes.set([{ instance: 'x', parameter: 'x', value: 1 }]);
   t.same(numbers(driven), [0, 0, 0, 0], 'silent in the block of the fault');
   for (let look = 1; look < 6; look++) {
     driven.render(15);

@@ -67,14 +67,6 @@ interface Known {
   faults?: Faults;
 }
 
-/** Where changes apply. */
-export interface AppliedAt {
-  /** Of the stream. */
-  frame: number;
-  /** Of the timeline. */
-  positionFrame: number;
-}
-
 /**
  * One task as the control side has it: planned, its instances alive, compiled into an image for a render thread. [control]
  *
@@ -86,6 +78,7 @@ export class LoadedTask {
   /** Drawn anew at each loading: play ids begin again then. */
   readonly run = randomInt(1, 2 ** 32);
   readonly maxFrames: number;
+  readonly changes: LiveChanges;
   /** Waits for media on the disk. */
   readonly near: NearSound;
   revision: number;
@@ -146,6 +139,14 @@ export class LoadedTask {
     this.#transport = new TaskTransport(this.#commands, this.sampleRate, () =>
       this.#recovery.beforePlay(performance.now() / 1000),
     );
+    this.changes = new LiveChanges({
+      inUse: this.#inUse,
+      commands: this.#commands,
+      transport: this.#transport,
+      memories: this.#memories,
+      lanes: this.#lanes,
+      admit: options.admit,
+    });
     this.near = new NearSound({ disk: this.#disk, transport: this.#transport, shared: this.#shared, sampleRate });
   }
 
@@ -196,85 +197,6 @@ export class LoadedTask {
     return this.#inUse.tailFrames;
   }
 
-  /**
-   * Sends values to instances, sample-accurately smoothed by them. All are checked before any is sent.
-   *
-   * atFrame: stream frame at which they apply (offline); default: as soon as possible. Changes that `needsPlan` are refused:
-   * they are an edit.
-   * Returns the stream frame at which the last one applies, null when the task is stopped or only hardware was set.
-   */
-  async set(changes: readonly ParameterChange[], atFrame?: number): Promise<number | null> {
-    return (await this.#apply(changes, atFrame))?.frame ?? null;
-  }
-
-  /** As `set`, as soon as possible. isByHand: lanes of these parameters are held back until they are replaced. */
-  setLive(changes: readonly ParameterChange[], isByHand: boolean): Promise<AppliedAt | null> {
-    this.check(changes);
-    if (isByHand)
-      for (const { instance, parameter, index } of changes) this.#lanes.hold(this.#inUse.graph, instance, parameter, index);
-    return this.#apply(changes);
-  }
-
-  async #apply(changes: readonly ParameterChange[], atFrame?: number): Promise<AppliedAt | null> {
-    const resolved = changes.map((change) => resolveChange(this.#inUse.graph, this.#inUse.registry, change));
-    const wasPlaying = this.#shared.playing;
-    const commands = resolved.map(({ change, parameter }) => {
-      if (parameter >= 0) return 1;
-      const gains = this.#inUse.dryPathGains(change.instance);
-      if (gains) return gains.targets.length;
-      throw new AudioCloudError('INTERNAL', `Cannot set ${change.instance}.${change.parameter}: it takes an edit`);
-    });
-    this.#commands.refuseWithoutRoom(commands.reduce((sum, count) => sum + count, 0));
-    let last = -1;
-    for (const { change, parameter, number } of resolved) {
-      this.#inUse.graph = withValue(this.#inUse.graph, this.#inUse.registry, change);
-      const instance = this.#inUse.instances.get(change.instance);
-      if (parameter < 0) last = this.#sendGains(this.#inUse.dryPathGains(change.instance)!, atFrame);
-      else if (instance) last = this.#send({ instance, parameter, index: change.index, number }, atFrame);
-    }
-    if (last < 0 || atFrame !== undefined) return null;
-    const frame = await this.#shared.taken(last);
-    return wasPlaying ? { frame, positionFrame: this.#shared.positionOf(last) } : null;
-  }
-
-  /**
-   * Plays MIDI messages on instances, as soon as possible; all are checked before any is sent. Returns the stream frame at
-   * which they apply, null when the task is stopped: then they are not played.
-   *
-   * Throws NODE_UNKNOWN, PORT_UNKNOWN, PARAMETER_VALUE, RATE_LIMITED.
-   */
-  async midi(messages: readonly MidiMessage[]): Promise<number | null> {
-    const resolved = messages.map((message) => {
-      const what = `play a message on '${message.instance}'`;
-      return { ...midiPort(what, message, this.#inUse.graph, this.#inUse.instances), bytes: midiBytes(what, message.bytes) };
-    });
-    this.#commands.refuseWithoutRoom(resolved.length);
-    if (!this.#shared.playing) return null;
-    let last = -1;
-    for (const { instance, port, bytes } of resolved)
-      last = this.#commands.give({
-        kind: COMMAND.midi,
-        a: instance.memory,
-        b: instance.record,
-        c: port,
-        d: bytes,
-        value2: this.#inUse.image.generation,
-      });
-    return last < 0 ? null : this.#shared.taken(last);
-  }
-
-  /** Throws what `set` would throw for these changes: NODE_UNKNOWN, PARAMETER_UNKNOWN, PARAMETER_VALUE, PARAMETER_LATCHED. */
-  check(changes: readonly ParameterChange[]): void {
-    for (const change of changes) resolveChange(this.#inUse.graph, this.#inUse.registry, change);
-  }
-
-  /** Whether changes of bypass or mix need a dry path that the plan in use does not have. */
-  needsPlan(changes: readonly ParameterChange[]): boolean {
-    return changes.some(
-      ({ instance, parameter }) => hostParameter(parameter) !== undefined && !this.#inUse.dryPathGains(instance),
-    );
-  }
-
   /** Carries out what a client wants of the transport; resolves when the renderer took it. */
   async transport(change: TransportChange): Promise<TransportState> {
     const changed = this.#transport.change(change);
@@ -297,7 +219,7 @@ export class LoadedTask {
   edit(revision: number, edits: readonly GraphEdit[], media: TaskSounds = this.#inUse.media): TaskImage {
     const graph = this.afterEdits(edits);
     this.#waste.collect();
-    if (!this.#editLightly(graph, edits)) this.#rebuild(graph, media);
+    if (!this.changes.edit(graph, edits)) this.#rebuild(graph, media);
     this.#inUse.media = media;
     this.revision = revision;
     if (edits.some(({ op }) => op === 'loop')) this.#transport.giveLoop(graph.loop);
@@ -568,41 +490,6 @@ export class LoadedTask {
     return new Map([...this.#inUse.instances].filter(([, instance]) => !renewing.isWanted(instance)));
   }
 
-  /** Carries out edits that the plan in use can stay for; false, and nothing has changed, when they take another one. */
-  #editLightly(graph: Task, edits: readonly GraphEdit[]): boolean {
-    const live = this.#inUse.live!;
-    const { moving } = this.#inUse.compiled!;
-    const light = lightEdit(edits, {
-      before: this.#inUse.graph,
-      after: graph,
-      rendered: this.#inUse.rendered.task,
-      live,
-      instances: this.#inUse.instances,
-      registry: this.#inUse.registry,
-    });
-    if (!light) return false;
-    const undo = rewire(this.#inUse.plan.edges, light);
-    try {
-      this.#admit?.(this.#inUse.plan, graph, true);
-      this.#commands.refuseWithoutRoom(light.values.length);
-    } catch (error) {
-      undo();
-      throw error;
-    }
-    const { pendingFrames } = fadingFrom(live, moving, this.#memories);
-    const waitFrames = this.#transport.isPlaying && !isOvergrown(live) ? pendingFrames : 0;
-    for (const change of light.values) this.#send(change);
-    for (const [edge, wires] of light.wires) edge.wires = wires;
-    const isElsewhere = (gain: GainPlace) =>
-      !light.gains.some(({ memory, address }) => memory === gain.memory && address === gain.address);
-    this.#inUse.compiled!.moving = [...moving.filter(isElsewhere), ...light.gains];
-    this.#inUse.graph = graph;
-    const fades = light.gains.flatMap(({ memory, address, value }) => [memory, address, waitFrames, value]);
-    const generation = this.#inUse.image.generation + 1;
-    this.#inUse.image = { ...this.#inUse.image, generation, carries: new Int32Array(0), fades: Float64Array.from(fades) };
-    return true;
-  }
-
   /** Plans, creates what is new, compiles. On an error all that was made is undone. */
   #rebuild(graph: Task, media: TaskSounds): void {
     while (!this.#tryToBuild(graph, media));
@@ -689,7 +576,7 @@ export class LoadedTask {
     const freeLedger = this.#ledger.finish();
     const gone = before ? instancesGone(before, live) : [];
     const generation = (this.#inUse.image?.generation ?? 0) + 1;
-    for (const change of changes) this.#send(change);
+    for (const change of changes) this.#commands.give(valueCommand(change, this.#inUse.image.generation));
     const freeGuards = this.#guards?.keep(sinks);
     if (this.#inUse.image)
       this.#waste.add(generation, () => {
@@ -726,26 +613,5 @@ export class LoadedTask {
       }),
     );
     this.#disk.take(this.#inUse.image);
-  }
-
-  /** Lets gains go to their new values; the next plan goes on from these. */
-  #sendGains({ targets, wires }: DryPathGains, frame?: number): number {
-    let last = -1;
-    for (const { memory, address, value } of targets)
-      last = this.#commands.give({
-        kind: COMMAND.gain,
-        a: memory,
-        b: address,
-        value,
-        value2: this.#inUse.image.generation,
-        ...(frame === undefined ? {} : { frame }),
-      });
-    for (const [connection, now] of wires) connection.wires = now;
-    return last;
-  }
-
-  /** Sends a value to an instance as an event. */
-  #send(change: ValueChange, frame?: number): number {
-    return this.#commands.give(valueCommand(change, this.#inUse.image.generation, frame));
   }
 }

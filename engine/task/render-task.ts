@@ -99,7 +99,7 @@ export class OfflineRender {
           'REQUEST_INVALID',
           `Cannot render an event at frame ${frame}: wanted a whole number from 0`,
         );
-    task.check(options.events ?? []);
+    task.changes.check(options.events ?? []);
     this.#task = task;
     this.#options = options;
     this.#blockFrames = task.maxFrames;
@@ -193,7 +193,7 @@ export class OfflineRender {
             }
           }
           const { frame, ...change } = events[nextEvent]!;
-          await task.set([change], Math.max(frame, now));
+          await task.changes.set([change], Math.max(frame, now));
         }
         // what comes next is looked at as well, to fade out in time what is not there: here all of it is
         task.readNow(start + now, 2 * block);

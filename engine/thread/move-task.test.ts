@@ -98,7 +98,8 @@ t.test('a task that moves can be set, edited and removed meanwhile', async (t) =
     const levels = { op: 'put' as const, part: 'connections' as const, name: 'd' };
     const image = task.edit(revision, [{ ...levels, value: { ...from('squeeze', 'main'), gainDb: -revision } }]);
     const updated = pool.update('a', image);
-    t.type(await task.set([{ instance: 'tone', parameter: 'frequency', value: 500 + revision }]), 'number');
+    const at = await task.changes.set([{ instance: 'tone', parameter: 'frequency', value: 500 + revision }]);
+    t.type(at?.frame, 'number');
     await Promise.all([moving, updated]);
     t.equal(task.shared.words[2], image.generation, 'the new image is in use');
   }

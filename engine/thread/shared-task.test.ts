@@ -104,7 +104,7 @@ t.test('a shared task can be edited, set, removed and loaded again', async (t) =
   for (let revision = 2; revision < 10; revision++) {
     const value = { ...from('delay3', 'main'), gainDb: -revision };
     await pool.update('desk', task.edit(revision, [{ op: 'put', part: 'connections', name: 'c3', value }]));
-    await task.set([{ instance: 'tone', parameter: 'frequency', value: 100 * revision }]);
+    await task.changes.set([{ instance: 'tone', parameter: 'frequency', value: 100 * revision }]);
     for (let image = task.settle(); image; image = task.settle()) await pool.update('desk', image);
   }
   t.ok(task.image.branches, 'edited, it still has branches');

@@ -123,7 +123,7 @@ t.test(
         const running = bombs.filter((name) => instances[name]!.state === 'running');
         if (running.length === 0) continue;
         const value = random() < 1 / ENDLESS ? FAULT.endless : FAULT.trap;
-        void task.set([{ instance: pick(running), parameter: 'x', value }]);
+        void task.changes.set([{ instance: pick(running), parameter: 'x', value }]);
         await block();
         traps += 1;
       }
