@@ -1,53 +1,23 @@
 import { randomInt } from 'node:crypto';
-import {
-  applyEdits,
-  AudioCloudError,
-  type GraphEdit,
-  hostParameter,
-  type InstanceState,
-  type Meters,
-  type MidiMessage,
-  type ParameterChange,
-  type SinkGuardCounters,
-  type Task,
-  type TaskDiskCounters,
-  type TaskState,
-  type TransportChange,
-  type TransportState,
-} from '@audiocloud/api';
+import { applyEdits, type GraphEdit, type InstanceState, type Meters, type SinkGuardCounters, type Task, type TaskDiskCounters, type TaskState, type TransportChange, type TransportState } from '@audiocloud/api';
 import type { TaskSounds } from '../media/disk-sound.ts';
 import { NO_SOUND, type SoundLookup } from '../plan/fixed-sound.ts';
-import { type RenderedTask, renderedTask, tapName } from '../plan/host-paths.ts';
-import { compensate, graphOf, type Plan } from '../plan/plan.ts';
-import { TAIL_ENDLESS } from '../plugin/layout.ts';
+import { renderedTask } from '../plan/host-paths.ts';
 import type { PluginMemory } from '../plugin/plugin-memory.ts';
-import { guardMemory } from '../guard/guard-memory.ts';
 import type { Registry } from '../registry/registry.ts';
 import { isThere } from '../render/gain-record.ts';
 import { INSTANCE_RECORD } from '../render/program.ts';
 import type { SinkImage, TaskImage } from '../render/task-image.ts';
 import { COMMAND, TaskShared, WORD } from '../render/task-shared.ts';
-import { clipImages } from './clip-images.ts';
-import { type CompiledPlan, compilePlan } from './compile-plan.ts';
-import { type DryPathGains, dryPathGains } from './dry-path-gains.ts';
 import { FaultRecovery, type Recovered } from './fault-recovery.ts';
-import { fadingFrom } from './fading.ts';
-import type { GainPlace } from './gain-compiler.ts';
-import { favouritePlugin } from './favourite-plugin.ts';
-import { hostModule } from './host-module.ts';
 import { LaneImages } from './lane-images.ts';
-import { InstanceSet } from './instance-set.ts';
 import { instanceState } from './instance-state.ts';
-import { Ledger } from './ledger.ts';
-import { forgetBefore, instancesGone, isOvergrown, type LiveGraph, mergeGraphs } from './live-graph.ts';
-import { lightEdit, rewire } from './light-edit.ts';
-import { liveNodes } from './live-node.ts';
 import type { LoadOptions } from './load-options.ts';
-import { makeImage } from './make-image.ts';
-import { type TaskReports, taskReports } from './report-places.ts';
-import { midiBytes, midiPort } from './midi-message.ts';
+import type { TaskReports } from './report-places.ts';
+import { LiveChanges } from './live-changes.ts';
 import { NearSound } from './near-sound.ts';
-import { NotesImages } from './notes-images.ts';
+import { PlanInUse } from './plan-in-use.ts';
+import { PlanMaker } from './plan-maker.ts';
 import { SinkGuards } from './sink-guards.ts';
 import { TaskBranches } from './task-branches.ts';
 import { TaskCommands } from './task-commands.ts';
@@ -57,7 +27,7 @@ import { TaskMemories } from './task-memories.ts';
 import { TaskLevels } from './task-levels.ts';
 import { conditionOf, type Faults, readFaults } from './task-readings.ts';
 import { TaskTransport, TRANSPORT_COMMANDS } from './task-transport.ts';
-import { resolveChange, type ValueChange, valueChanges, valueCommand, valuesOf, withValue } from './task-values.ts';
+import { valuesOf } from './task-values.ts';
 import { Waste } from './waste.ts';
 
 interface Known {
@@ -82,35 +52,21 @@ export class LoadedTask {
   /** Waits for media on the disk. */
   readonly near: NearSound;
   revision: number;
-  readonly #hasFixed: boolean;
   readonly #soundOf: SoundLookup;
-  readonly #inputChannels: number | undefined;
-  readonly #admit: LoadOptions['admit'];
   readonly #shared = new TaskShared();
   readonly #commands: TaskCommands;
   readonly #transport: TaskTransport;
   readonly #memories = new TaskMemories();
-  readonly #ledger = new Ledger(this.#memories);
   readonly #branches = new TaskBranches(this.#memories);
   readonly #waste = new Waste(this.#shared);
-  readonly #lanes = new LaneImages();
-  readonly #notes = new NotesImages();
   readonly #recovery: FaultRecovery;
   readonly #disk: TaskDisk;
   readonly #guards: SinkGuards | undefined;
   readonly #inUse: PlanInUse;
-  readonly #hasReports: boolean;
+  readonly #plans: PlanMaker;
   readonly #levels = new TaskLevels();
   /** What is known of all instances, as long as none has worked since. */
   #known: Known = { activity: -1, instances: undefined };
-  /** What is made anew by the next plan although the graph says the same of it; with a memory that is left, at once. */
-  #renewing:
-    | {
-        isWanted: (instance: TaskInstance) => boolean;
-        left: number | undefined;
-        stateOf?: (name: string) => Uint8Array | undefined;
-      }
-    | undefined;
 
   private constructor(options: LoadOptions) {
     this.id = options.id;
@@ -118,11 +74,7 @@ export class LoadedTask {
     this.sampleRate = options.sampleRate ?? options.graph.sampleRate;
     this.maxFrames = options.maxFrames ?? 1024;
     this.#inUse = new PlanInUse({ ...options, listenedTo: options.listenedTo ?? new Set() }, this.#shared);
-    this.#hasFixed = options.hasFixed ?? false;
     this.#soundOf = options.soundOf ?? NO_SOUND;
-    this.#inputChannels = options.inputChannels;
-    this.#admit = options.admit;
-    this.#hasReports = options.hasReports ?? false;
     const { sampleRate, maxFrames } = this;
     this.#guards = options.guard && new SinkGuards({ sampleRate, maxFrames, ...options.guard });
     this.#disk = new TaskDisk({ sampleRate, shared: this.#shared.buffer, streams: options.disk });
@@ -139,13 +91,29 @@ export class LoadedTask {
     this.#transport = new TaskTransport(this.#commands, this.sampleRate, () =>
       this.#recovery.beforePlay(performance.now() / 1000),
     );
-    this.changes = new LiveChanges({
+    const parts = {
       inUse: this.#inUse,
       commands: this.#commands,
       transport: this.#transport,
       memories: this.#memories,
-      lanes: this.#lanes,
+      lanes: new LaneImages(),
       admit: options.admit,
+    };
+    this.changes = new LiveChanges(parts);
+    this.#plans = new PlanMaker({
+      ...parts,
+      id: this.id,
+      sampleRate,
+      maxFrames,
+      hasFixed: options.hasFixed ?? false,
+      hasReports: options.hasReports ?? false,
+      soundOf: this.#soundOf,
+      inputChannels: options.inputChannels,
+      shared: this.#shared,
+      branches: this.#branches,
+      guards: this.#guards,
+      disk: this.#disk,
+      waste: this.#waste,
     });
     this.near = new NearSound({ disk: this.#disk, transport: this.#transport, shared: this.#shared, sampleRate });
   }
@@ -154,7 +122,7 @@ export class LoadedTask {
   static load(options: LoadOptions): LoadedTask {
     const task = new LoadedTask(options);
     try {
-      task.#rebuild(options.graph, options.media);
+      task.#plans.make(options.graph, options.media);
     } catch (error) {
       task.dispose();
       throw error;
@@ -219,7 +187,7 @@ export class LoadedTask {
   edit(revision: number, edits: readonly GraphEdit[], media: TaskSounds = this.#inUse.media): TaskImage {
     const graph = this.afterEdits(edits);
     this.#waste.collect();
-    if (!this.changes.edit(graph, edits)) this.#rebuild(graph, media);
+    if (!this.changes.edit(graph, edits)) this.#plans.make(graph, media);
     this.#inUse.media = media;
     this.revision = revision;
     if (edits.some(({ op }) => op === 'loop')) this.#transport.giveLoop(graph.loop);
@@ -265,14 +233,11 @@ export class LoadedTask {
     if (old.length === 0) return undefined;
     this.#waste.collect();
     const states = new Map(old.map((instance) => [instance.name, instance.saveState()]));
-    this.#renewing = { isWanted: isOther, left: undefined, stateOf: (name) => states.get(name) };
     try {
-      this.#rebuild(this.#inUse.graph, this.#inUse.media);
+      this.#plans.remake({ isWanted: isOther, stateOf: (name) => states.get(name) });
     } catch (error) {
       this.#inUse.registry = before;
       throw error;
-    } finally {
-      this.#renewing = undefined;
     }
     for (const { memory } of old) this.#memories.retire(memory);
     return this.#inUse.image;
@@ -313,7 +278,7 @@ export class LoadedTask {
       if (!moving.every(({ memory, address }) => isThere(this.#memories.list[memory]!.views, address)))
         return undefined;
     }
-    this.#rebuild(this.#inUse.graph, this.#inUse.media);
+    this.#plans.remake();
     return this.#inUse.image;
   }
 
@@ -330,7 +295,7 @@ export class LoadedTask {
     if (taps.join() === this.#inUse.rendered.taps.join()) return undefined;
     this.#waste.collect();
     try {
-      this.#rebuild(this.#inUse.graph, this.#inUse.media);
+      this.#plans.remake();
     } catch (error) {
       this.#inUse.listenedTo = before;
       throw error;
@@ -467,151 +432,16 @@ export class LoadedTask {
 
   #renew(isWanted: (instance: TaskInstance) => boolean, left: number | undefined): TaskImage {
     const undo = left === undefined ? undefined : this.#memories.leave(left);
-    this.#renewing = { isWanted, left };
     try {
-      this.#rebuild(this.#inUse.graph, this.#inUse.media);
+      this.#plans.remake({ isWanted, left });
     } catch (error) {
       undo?.();
       throw error;
-    } finally {
-      this.#renewing = undefined;
     }
     if (left !== undefined) {
       (this.#memories.list[left] as PluginMemory).abandon();
       this.#waste.add(this.#inUse.image.generation, () => this.#memories.bury(left));
     }
     return this.#inUse.image;
-  }
-
-  /** Those of the instances in use that may stay. */
-  #keepable(): ReadonlyMap<string, TaskInstance> {
-    const renewing = this.#renewing;
-    if (!renewing) return this.#inUse.instances;
-    return new Map([...this.#inUse.instances].filter(([, instance]) => !renewing.isWanted(instance)));
-  }
-
-  /** Plans, creates what is new, compiles. On an error all that was made is undone. */
-  #rebuild(graph: Task, media: TaskSounds): void {
-    while (!this.#tryToBuild(graph, media));
-  }
-
-  /** False when instances left the host no room in their memory: next time fewer are put into one. */
-  #tryToBuild(graph: Task, media: TaskSounds): boolean {
-    const memories = this.#memories.list.length;
-    this.#ledger.begin();
-    const instances = new InstanceSet(
-      {
-        registry: this.#inUse.registry,
-        memories: this.#memories,
-        sampleRate: this.sampleRate,
-        maxFrames: this.maxFrames,
-        media,
-        hasFixed: this.#hasFixed,
-        ...(this.#renewing?.stateOf ? { stateOf: this.#renewing.stateOf } : {}),
-      },
-      graph,
-      this.#inUse.image && { graph: this.#inUse.graph, instances: this.#keepable() },
-    );
-    try {
-      const modelOf = (id: string) => this.#inUse.registry.find(id).model;
-      const rendered = renderedTask(graph, modelOf, this.#inUse.listenedTo, this.#soundOf);
-      const checked = graphOf(rendered.task, modelOf, this.#soundOf);
-      instances.make();
-      const plan = compensate(
-        checked,
-        checked.nodes.map(({ kind, name, sound }) =>
-          kind === 'instance'
-            ? (instances.byName.get(name)?.latencyFrames ?? sound?.latencyFrames ?? 0) -
-              (graph.instances![name]!.offsetFrames ?? 0)
-            : 0,
-        ),
-      );
-      this.#admit?.(plan, graph, graph !== this.#inUse.graph || !this.#inUse.compiled);
-      this.#compile(graph, rendered, media, plan, instances);
-      return true;
-    } catch (error) {
-      this.#ledger.abandon();
-      const { full } = this.#ledger;
-      const isLighter = full !== undefined && instances.hasMadeIn(full) && this.#memories.lighten(full);
-      instances.undo();
-      this.#memories.giveUp(memories);
-      if (isLighter) return false;
-      throw error;
-    }
-  }
-
-  #compile(graph: Task, rendered: RenderedTask, media: TaskSounds, plan: Plan, instances: InstanceSet): void {
-    const host = hostModule();
-    const clips = clipImages(graph, media, this.sampleRate, (placed) => this.#disk.pages(placed));
-    const before = this.#inUse.live;
-    const parts = {
-      graph: rendered.task,
-      instances: instances.byName,
-      clips,
-      sampleRate: this.sampleRate,
-      inputChannels: this.#inputChannels,
-    };
-    const nodes = liveNodes(plan.nodes, parts, before?.byName);
-    const canFade = this.#transport.isPlaying && this.#renewing?.left === undefined; // a damaged memory sounds no longer
-    const fading =
-      before && canFade && !isOvergrown(before)
-        ? fadingFrom(before, this.#inUse.compiled!.moving, this.#memories)
-        : undefined;
-    const live = mergeGraphs(plan, nodes, before, fading);
-    const compiled = compilePlan({
-      graph: live,
-      memories: this.#memories,
-      ledger: this.#ledger,
-      home: this.#memories.home(() => favouritePlugin(graph, this.#inUse.registry)),
-      maxFrames: this.maxFrames,
-      matricesBefore: this.#inUse.compiled?.matrices,
-    });
-    const lanes = this.#lanes.make(graph, this.#inUse.registry, instances.byName, this.sampleRate);
-    const notes = this.#notes.make(graph, instances.byName, this.sampleRate);
-    const changes = valueChanges(graph, instances);
-    const sinks = live.nodes.flatMap(({ sink }) => sink ?? []);
-    this.#guards?.make(sinks);
-    this.#commands.refuseWithoutRoom(changes.length + 1); // one for a loop
-    // From here on nothing is refused any more.
-    const freeLedger = this.#ledger.finish();
-    const gone = before ? instancesGone(before, live) : [];
-    const generation = (this.#inUse.image?.generation ?? 0) + 1;
-    for (const change of changes) this.#commands.give(valueCommand(change, this.#inUse.image.generation));
-    const freeGuards = this.#guards?.keep(sinks);
-    if (this.#inUse.image)
-      this.#waste.add(generation, () => {
-        freeLedger();
-        freeGuards?.();
-        for (const instance of gone) instance.dispose();
-      });
-    this.#inUse.graph = graph;
-    this.#inUse.media = media;
-    this.#inUse.instances = instances.byName;
-    this.#inUse.plan = plan;
-    this.#inUse.rendered = rendered;
-    if (this.#hasReports) this.#inUse.reports = taskReports(instances.byName.values(), this.#inUse.reports);
-    forgetBefore(live);
-    this.#inUse.live = live;
-    this.#inUse.compiled = compiled;
-    this.#inUse.image = this.#branches.cut(
-      makeImage({
-        id: this.id,
-        generation,
-        sampleRate: this.sampleRate,
-        maxFrames: this.maxFrames,
-        shared: this.#shared.buffer,
-        memories: this.#memories.images,
-        host,
-        guard: this.#guards ? guardMemory().image : null,
-        guardOf: (sink) => this.#guards?.at(sink) ?? null,
-        lanes,
-        notes,
-        reports: this.#inUse.reports?.image ?? null,
-        graph: live,
-        sinkNames: Object.keys(rendered.task.sinks ?? {}),
-        compiled,
-      }),
-    );
-    this.#disk.take(this.#inUse.image);
   }
 }
