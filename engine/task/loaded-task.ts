@@ -3,14 +3,14 @@ import { applyEdits, type GraphEdit, type InstanceState, type Meters, type SinkG
 import type { TaskSounds } from '../media/disk-sound.ts';
 import { NO_SOUND, type SoundLookup } from '../plan/fixed-sound.ts';
 import { renderedTask } from '../plan/host-paths.ts';
-import type { PluginMemory } from '../plugin/plugin-memory.ts';
 import type { Registry } from '../registry/registry.ts';
 import { isThere } from '../render/gain-record.ts';
 import { INSTANCE_RECORD } from '../render/program.ts';
 import type { SinkImage, TaskImage } from '../render/task-image.ts';
-import { COMMAND, TaskShared, WORD } from '../render/task-shared.ts';
+import { TaskShared, WORD } from '../render/task-shared.ts';
 import { FaultRecovery, type Recovered } from './fault-recovery.ts';
 import { LaneImages } from './lane-images.ts';
+import { InstanceRenewal } from './instance-renewal.ts';
 import { instanceState } from './instance-state.ts';
 import type { LoadOptions } from './load-options.ts';
 import type { TaskReports } from './report-places.ts';
@@ -64,6 +64,7 @@ export class LoadedTask {
   readonly #guards: SinkGuards | undefined;
   readonly #inUse: PlanInUse;
   readonly #plans: PlanMaker;
+  readonly #renewal: InstanceRenewal;
   readonly #levels = new TaskLevels();
   /** What is known of all instances, as long as none has worked since. */
   #known: Known = { activity: -1, instances: undefined };
@@ -84,8 +85,8 @@ export class LoadedTask {
       memories: this.#memories,
       activity: () => this.#shared.activity,
       canRestart: () => this.#shared.room > TRANSPORT_COMMANDS && this.#inUse.isRendered,
-      restart: (instance) => this.#restart(instance),
-      renew: (isWanted, left) => this.#renew(isWanted, left),
+      restart: (instance) => this.#renewal.restart(instance),
+      renew: (isWanted, left) => this.#renewal.renew(isWanted, left),
       onFault: ({ name, model }) => options.onFault?.(name, model.id, this.#stateOf(name)),
     });
     this.#transport = new TaskTransport(this.#commands, this.sampleRate, () =>
@@ -115,6 +116,7 @@ export class LoadedTask {
       disk: this.#disk,
       waste: this.#waste,
     });
+    this.#renewal = new InstanceRenewal({ ...parts, plans: this.#plans, waste: this.#waste });
     this.near = new NearSound({ disk: this.#disk, transport: this.#transport, shared: this.#shared, sampleRate });
   }
 
@@ -216,31 +218,9 @@ export class LoadedTask {
     return states;
   }
 
-  /**
-   * Takes the models as they are known now. Instances whose plugin is another one than before are made anew, with what was
-   * set in them, and are crossfaded with the old ones; what is not there any more stays as it is. The image returned must
-   * be sent to the renderer; undefined when nothing changes.
-   *
-   * Throws what an edit throws, naming what the new version refuses; then all is as before.
-   */
+  /** See InstanceRenewal. */
   adopt(registry: Registry): TaskImage | undefined {
-    const before = this.#inUse.registry;
-    const { instances = {} } = this.#inUse.graph;
-    const whole = this.completed(registry);
-    const isOther = ({ name, plugin }: TaskInstance) => whole.find(instances[name]!.model).plugin !== plugin;
-    const old = [...this.#inUse.instances.values()].filter(isOther);
-    this.#inUse.registry = whole;
-    if (old.length === 0) return undefined;
-    this.#waste.collect();
-    const states = new Map(old.map((instance) => [instance.name, instance.saveState()]));
-    try {
-      this.#plans.remake({ isWanted: isOther, stateOf: (name) => states.get(name) });
-    } catch (error) {
-      this.#inUse.registry = before;
-      throw error;
-    }
-    for (const { memory } of old) this.#memories.retire(memory);
-    return this.#inUse.image;
+    return this.#renewal.adopt(registry);
   }
 
   /** Whether `recover` would find nothing to do, and nothing to free. */
@@ -420,28 +400,5 @@ export class LoadedTask {
     const { activity: before, instances } = this.#known;
     if (before !== activity || instances !== this.#inUse.instances) this.#known = { activity, instances: this.#inUse.instances };
     return this.#known;
-  }
-
-  #restart(instance: TaskInstance): boolean {
-    const fresh = instance.renew(this.#inUse.image.pokes);
-    if (!fresh) return false;
-    this.#commands.give({ kind: COMMAND.restart, a: instance.memory, b: instance.record, c: fresh.layout });
-    this.#waste.add(this.#inUse.image.generation, fresh.free);
-    return true;
-  }
-
-  #renew(isWanted: (instance: TaskInstance) => boolean, left: number | undefined): TaskImage {
-    const undo = left === undefined ? undefined : this.#memories.leave(left);
-    try {
-      this.#plans.remake({ isWanted, left });
-    } catch (error) {
-      undo?.();
-      throw error;
-    }
-    if (left !== undefined) {
-      (this.#memories.list[left] as PluginMemory).abandon();
-      this.#waste.add(this.#inUse.image.generation, () => this.#memories.bury(left));
-    }
-    return this.#inUse.image;
   }
 }
