@@ -1,17 +1,16 @@
 import { randomInt } from 'node:crypto';
-import { applyEdits, type GraphEdit, type InstanceState, type Meters, type SinkGuardCounters, type Task, type TaskDiskCounters, type TaskState, type TransportChange, type TransportState } from '@audiocloud/api';
+import { applyEdits, type GraphEdit, type Meters, type SinkGuardCounters, type Task, type TaskDiskCounters, type TaskState, type TransportChange, type TransportState } from '@audiocloud/api';
 import type { TaskSounds } from '../media/disk-sound.ts';
 import { NO_SOUND, type SoundLookup } from '../plan/fixed-sound.ts';
 import { renderedTask } from '../plan/host-paths.ts';
 import type { Registry } from '../registry/registry.ts';
 import { isThere } from '../render/gain-record.ts';
-import { INSTANCE_RECORD } from '../render/program.ts';
 import type { SinkImage, TaskImage } from '../render/task-image.ts';
 import { TaskShared, WORD } from '../render/task-shared.ts';
 import { FaultRecovery, type Recovered } from './fault-recovery.ts';
 import { LaneImages } from './lane-images.ts';
 import { InstanceRenewal } from './instance-renewal.ts';
-import { instanceState } from './instance-state.ts';
+import { InstanceReadings } from './instance-readings.ts';
 import type { LoadOptions } from './load-options.ts';
 import type { TaskReports } from './report-places.ts';
 import { LiveChanges } from './live-changes.ts';
@@ -22,20 +21,12 @@ import { SinkGuards } from './sink-guards.ts';
 import { TaskBranches } from './task-branches.ts';
 import { TaskCommands } from './task-commands.ts';
 import { TaskDisk } from './task-disk.ts';
-import type { TaskInstance } from './task-instance.ts';
 import { TaskMemories } from './task-memories.ts';
 import { TaskLevels } from './task-levels.ts';
-import { conditionOf, type Faults, readFaults } from './task-readings.ts';
+import type { Faults } from './task-readings.ts';
 import { TaskTransport, TRANSPORT_COMMANDS } from './task-transport.ts';
 import { valuesOf } from './task-values.ts';
 import { Waste } from './waste.ts';
-
-interface Known {
-  activity: number;
-  instances: ReadonlyMap<string, TaskInstance> | undefined;
-  condition?: number;
-  faults?: Faults;
-}
 
 /**
  * One task as the control side has it: planned, its instances alive, compiled into an image for a render thread. [control]
@@ -48,46 +39,46 @@ export class LoadedTask {
   /** Drawn anew at each loading: play ids begin again then. */
   readonly run = randomInt(1, 2 ** 32);
   readonly maxFrames: number;
+  /** Commands and state that this side shares with the renderer. */
+  readonly shared = new TaskShared();
   readonly changes: LiveChanges;
   /** Waits for media on the disk. */
   readonly near: NearSound;
   revision: number;
   readonly #soundOf: SoundLookup;
-  readonly #shared = new TaskShared();
   readonly #commands: TaskCommands;
   readonly #transport: TaskTransport;
   readonly #memories = new TaskMemories();
   readonly #branches = new TaskBranches(this.#memories);
-  readonly #waste = new Waste(this.#shared);
+  readonly #waste = new Waste(this.shared);
   readonly #recovery: FaultRecovery;
   readonly #disk: TaskDisk;
   readonly #guards: SinkGuards | undefined;
   readonly #inUse: PlanInUse;
   readonly #plans: PlanMaker;
   readonly #renewal: InstanceRenewal;
+  readonly #readings: InstanceReadings;
   readonly #levels = new TaskLevels();
-  /** What is known of all instances, as long as none has worked since. */
-  #known: Known = { activity: -1, instances: undefined };
 
   private constructor(options: LoadOptions) {
     this.id = options.id;
     this.revision = options.revision ?? 1;
     this.sampleRate = options.sampleRate ?? options.graph.sampleRate;
     this.maxFrames = options.maxFrames ?? 1024;
-    this.#inUse = new PlanInUse({ ...options, listenedTo: options.listenedTo ?? new Set() }, this.#shared);
+    this.#inUse = new PlanInUse({ ...options, listenedTo: options.listenedTo ?? new Set() }, this.shared);
     this.#soundOf = options.soundOf ?? NO_SOUND;
     const { sampleRate, maxFrames } = this;
     this.#guards = options.guard && new SinkGuards({ sampleRate, maxFrames, ...options.guard });
-    this.#disk = new TaskDisk({ sampleRate, shared: this.#shared.buffer, streams: options.disk });
-    this.#commands = new TaskCommands(this.id, this.#shared);
+    this.#disk = new TaskDisk({ sampleRate, shared: this.shared.buffer, streams: options.disk });
+    this.#commands = new TaskCommands(this.id, this.shared);
     this.#recovery = new FaultRecovery({
       instances: () => this.#inUse.instances,
       memories: this.#memories,
-      activity: () => this.#shared.activity,
-      canRestart: () => this.#shared.room > TRANSPORT_COMMANDS && this.#inUse.isRendered,
+      activity: () => this.shared.activity,
+      canRestart: () => this.shared.room > TRANSPORT_COMMANDS && this.#inUse.isRendered,
       restart: (instance) => this.#renewal.restart(instance),
       renew: (isWanted, left) => this.#renewal.renew(isWanted, left),
-      onFault: ({ name, model }) => options.onFault?.(name, model.id, this.#stateOf(name)),
+      onFault: ({ name, model }) => options.onFault?.(name, model.id, this.#readings.state(name)),
     });
     this.#transport = new TaskTransport(this.#commands, this.sampleRate, () =>
       this.#recovery.beforePlay(performance.now() / 1000),
@@ -110,14 +101,15 @@ export class LoadedTask {
       hasReports: options.hasReports ?? false,
       soundOf: this.#soundOf,
       inputChannels: options.inputChannels,
-      shared: this.#shared,
+      shared: this.shared,
       branches: this.#branches,
       guards: this.#guards,
       disk: this.#disk,
       waste: this.#waste,
     });
+    this.#readings = new InstanceReadings({ ...parts, shared: this.shared, recovery: this.#recovery });
     this.#renewal = new InstanceRenewal({ ...parts, plans: this.#plans, waste: this.#waste });
-    this.near = new NearSound({ disk: this.#disk, transport: this.#transport, shared: this.#shared, sampleRate });
+    this.near = new NearSound({ disk: this.#disk, transport: this.#transport, shared: this.shared, sampleRate });
   }
 
   /** Plans and compiles a task, stopped. Throws, naming the thing, what the plan or an instance refuses. */
@@ -150,11 +142,6 @@ export class LoadedTask {
 
   get latencyFrames(): number {
     return this.#inUse.plan.latencyFrames;
-  }
-
-  /** Commands and state that this side shares with the renderer. */
-  get shared(): TaskShared {
-    return this.#shared;
   }
 
   /** Those of the graph, without such as fade out. */
@@ -236,7 +223,7 @@ export class LoadedTask {
   recover(nowSeconds: number): Recovered {
     this.#waste.collect();
     const recovered = this.#recovery.look(nowSeconds);
-    if (recovered.isChanged) this.#known = { activity: -1, instances: undefined }; // it mutes, and lets go
+    if (recovered.isChanged) this.#readings.forget(); // it mutes, and lets go
     return recovered;
   }
 
@@ -300,7 +287,7 @@ export class LoadedTask {
 
   /** Whether everything in it sleeps, and `meters` has told so. */
   get isSilent(): boolean {
-    return this.#levels.isSilent(this.#shared.activity);
+    return this.#levels.isSilent(this.shared.activity);
   }
 
   /**
@@ -309,7 +296,7 @@ export class LoadedTask {
    */
   meters(turn?: number): Meters {
     this.#waste.collect();
-    const { activity, streamFrame, positionFrame } = this.#shared;
+    const { activity, streamFrame, positionFrame } = this.shared;
     const places = this.#inUse.compiled!.meters;
     const told = this.#levels.take({ memories: this.#memories, instances: this.#inUse.instances, places, activity }, turn);
     return { streamFrame, positionFrames: positionFrame, ...told };
@@ -327,13 +314,11 @@ export class LoadedTask {
 
   /** Whether an instance is not called at present, because it is silent; false for one that is not there. */
   isAsleep(name: string): boolean {
-    return this.#inUse.instances.get(name)?.recordWord(INSTANCE_RECORD.isEmpty) === 1;
+    return this.#readings.isAsleep(name);
   }
 
   faults(): Faults {
-    const known = this.#lookAtInstances();
-    known.faults ??= readFaults(this.#memories, this.#inUse.instances);
-    return known.faults;
+    return this.#readings.faults();
   }
 
   /** What the guards of the sinks have done; those alone that have done anything. */
@@ -343,25 +328,21 @@ export class LoadedTask {
 
   /** Another text when the task or one of its instances is in another state; much cheaper than `state`. */
   condition(): string {
-    const { playing } = this.#shared;
-    const known = this.#lookAtInstances();
-    known.condition ??= conditionOf(this.#memories, this.#inUse.instances);
-    return `${playing} ${this.revision} ${this.latencyFrames} ${known.condition}`;
+    const { playing } = this.shared;
+    return `${playing} ${this.revision} ${this.latencyFrames} ${this.#readings.condition()}`;
   }
 
   state(): TaskState {
-    const { words } = this.#shared;
-    const instances: TaskState['instances'] = {};
-    for (const name of this.#inUse.instances.keys()) instances[name] = this.#stateOf(name);
+    const { words } = this.shared;
     return {
       task: this.id,
-      state: this.#shared.playing ? 'playing' : 'ready',
+      state: this.shared.playing ? 'playing' : 'ready',
       revision: this.revision,
       transport: this.transportState(),
       latencyFrames: this.latencyFrames,
       blocks: words[WORD.blocks]!,
       missedBlocks: words[WORD.missedBlocks]!,
-      instances,
+      instances: this.#readings.states(),
     };
   }
 
@@ -375,7 +356,7 @@ export class LoadedTask {
   /** Blocks with gaps since it was loaded; undefined: nothing of it is on the disk. */
   get disk(): TaskDiskCounters | undefined {
     if (!this.#disk.isUsed) return undefined;
-    const { words } = this.#shared;
+    const { words } = this.shared;
     return { underruns: words[WORD.diskUnderruns]!, seekWaits: words[WORD.seekWaits]! };
   }
 
@@ -387,18 +368,5 @@ export class LoadedTask {
   /** See TaskDisk.readNow. */
   readNow(positionFrame: number, frames: number): void {
     this.#disk.readNow(positionFrame, frames);
-  }
-
-  #stateOf(name: string): InstanceState {
-    const instance = this.#inUse.instances.get(name)!;
-    return instanceState(instance, this.#recovery.historyOf(instance));
-  }
-
-  /** Forgets what was known of the instances when one has worked since, or others are there. */
-  #lookAtInstances(): Known {
-    const { activity } = this.#shared;
-    const { activity: before, instances } = this.#known;
-    if (before !== activity || instances !== this.#inUse.instances) this.#known = { activity, instances: this.#inUse.instances };
-    return this.#known;
   }
 }
