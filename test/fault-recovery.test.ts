@@ -63,7 +63,7 @@ class Watched {
 
   /** Tells `bad` what to do; in the next block it does. */
   tell(x: number, instance = 'bad'): void {
-    void this.driven.task.set([{ instance, parameter: 'x', value: x }]);
+    void this.driven.task.changes.set([{ instance, parameter: 'x', value: x }]);
   }
 
   /** What a sink hears until the next look, and after it nothing; others are compared with what they should be. */

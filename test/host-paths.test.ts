@@ -135,9 +135,9 @@ t.test('bypass and mix are set while it plays: a ramp, no new plan, and the othe
   driven.play();
   const parts = [driven.render(8)[0]!];
   const set = async (parameter: string, value: number | boolean) => {
-    const frame = driven.task.set([{ instance: 'x', parameter, value }]);
+    const frame = driven.task.changes.set([{ instance: 'x', parameter, value }]);
     parts.push(driven.render(RAMP / 128)[0]!);
-    t.type(await frame, 'number');
+    t.type((await frame)?.frame, 'number');
     return parts.at(-1)!.at(-1)!;
   };
   t.ok(Math.abs((await set('host-mix', 50)) - 0.55) < 1e-6, 'half of it');
@@ -152,8 +152,8 @@ t.test('bypass and mix are set while it plays: a ramp, no new plan, and the othe
   const edits: GraphEdit[] = [{ op: 'set', instance: 'x', parameter: 'host-mix', value: 50 }];
   driven.edit(edits);
   t.ok(Math.abs(driven.render(RAMP / 128)[0]!.at(-1)! - 0.55) < 1e-6, 'the next edit goes on from there');
-  await t.rejects(driven.task.set([{ instance: 'x', parameter: 'host-mix', value: 101 }]), { code: 'PARAMETER_VALUE' });
-  await t.rejects(driven.task.set([{ instance: 'x', parameter: 'host-none', value: 1 }]), {
+  await t.rejects(driven.task.changes.set([{ instance: 'x', parameter: 'host-mix', value: 101 }]), { code: 'PARAMETER_VALUE' });
+  await t.rejects(driven.task.changes.set([{ instance: 'x', parameter: 'host-none', value: 1 }]), {
     code: 'PARAMETER_UNKNOWN',
   });
 });
@@ -164,9 +164,9 @@ t.test('an event of mix in a render is the same as set live at that frame, bit f
   const driven = new DrivenTask(task, { registry, media });
   driven.play();
   const before = driven.render(8);
-  const frame = driven.task.set([change]);
+  const frame = driven.task.changes.set([change]);
   const after = driven.render(20);
-  const events = [{ frame: (await frame)!, ...change }];
+  const events = [{ frame: (await frame)!.frame, ...change }];
   const { data } = await renderTask({ task: { ...task, lengthSeconds: (28 * 128) / RATE }, media, registry, events });
   for (const c of [0, 1]) t.same(data[c], Float32Array.from([...before[c]!, ...after[c]!]));
   const bare = one(equalizer, { lengthSeconds: (28 * 128) / RATE });

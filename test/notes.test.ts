@@ -204,11 +204,11 @@ t.test('a note after a long silence is at its frame, whether the silence was ren
 
 t.test('live messages come beside the notes, at their frames', async (t) => {
   const live = driven(taskOf({ part: part(note(0, 1000, 60, 10)) }));
-  t.equal(await live.task.midi([{ instance: 'synth', bytes: [0x90, 64, 20] }]), null, 'a stopped task plays nothing');
+  t.equal(await live.task.changes.midi([{ instance: 'synth', bytes: [0x90, 64, 20] }]), null, 'a stopped task plays nothing');
   live.play();
   const first = live.render(1);
   t.same(changesOf(first[0]!), [[0, 10]]);
-  const played = live.task.midi([
+  const played = live.task.changes.midi([
     { instance: 'synth', bytes: [0x90, 64, 20] },
     { instance: 'synth', port: 'pads', bytes: [0x9f, 36, 40] },
   ]);
@@ -216,7 +216,7 @@ t.test('live messages come beside the notes, at their frames', async (t) => {
   t.equal(await played, 128);
   t.same(changesOf(second[0]!), [[0, 30]]);
   t.same(changesOf(second[1]!), [[0, 40]]);
-  const ended = live.task.midi([{ instance: 'synth', bytes: [0x80, 64, 0] }]);
+  const ended = live.task.changes.midi([{ instance: 'synth', bytes: [0x80, 64, 0] }]);
   const third = live.render(8);
   t.equal(await ended, 256);
   t.same(changesOf(third[0]!), [
@@ -236,7 +236,7 @@ t.test('all messages are checked before one is played', async (t) => {
     [{ ...good, bytes: [0xf0, 1, 2] }, 'PARAMETER_VALUE'],
     [{ ...good, bytes: [0x90, 64] }, 'PARAMETER_VALUE'],
   ];
-  for (const [wrong, code] of refused) await t.rejects(live.task.midi([good, { ...good, ...wrong }]), { code }, code);
+  for (const [wrong, code] of refused) await t.rejects(live.task.changes.midi([good, { ...good, ...wrong }]), { code }, code);
   t.same(changesOf(live.render(4)[0]!), [[0, 0]]);
 });
 

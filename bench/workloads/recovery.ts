@@ -35,7 +35,7 @@ function blocksUntilMuted(registry: Registry): number {
   try {
     const isSounding = () => own.samples(BLOCK).some((x) => Math.abs(x) > 0.1);
     if (!isSounding()) throw new Error('recovery: the probe is silent before its trap');
-    void own.task.set([TRAP]); // taken by the next block
+    void own.task.changes.set([TRAP]); // taken by the next block
     let sounding = 0;
     for (let block = 0; block < 100; block++) if (isSounding()) sounding++;
     if (own.task.state().instances['probe']!.faults === 0) throw new Error('recovery: the probe did not trap');

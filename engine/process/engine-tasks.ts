@@ -1,28 +1,5 @@
-import {
-  asAudioCloudError,
-  AudioCloudError,
-  type ErrorBody,
-  type GraphEdit,
-  type GuardCounters,
-  type InstanceState,
-  type Meters,
-  type MidiMessage,
-  type ParameterChange,
-  type SinkGuardCounters,
-  type Task,
-  type TaskDiskCounters,
-  type TaskState,
-  type TransportChange,
-  type TransportState,
-} from '@audiocloud/api';
-import type { Admission, Entry } from '../admission/admission.ts';
-import type { DiskSettings } from '../disk/disk-settings.ts';
-import type { DiskStreams } from '../disk/disk-streams.ts';
-import { isOnDisk, type Sound } from '../media/disk-sound.ts';
-import { openPlayable } from '../media/open-playable.ts';
-import { mediaInSlots, openTaskSounds } from '../media/task-media.ts';
-import type { SoundLookup } from '../plan/fixed-sound.ts';
-import type { Registry } from '../registry/registry.ts';
+import { asAudioCloudError, AudioCloudError, type GraphEdit, type InstanceState, type Meters, type MidiMessage, type ParameterChange, type SinkGuardCounters, type Task, type TaskDiskCounters, type TaskState, type TransportChange, type TransportState } from '@audiocloud/api';
+import type { Entry } from '../admission/admission.ts';
 import { WORTH_SHARING } from '../render/branch-plan.ts';
 import type { TaskImage } from '../render/task-image.ts';
 import { SEATS_MAXIMUM } from '../render/task-shared.ts';
@@ -32,88 +9,50 @@ import type { AppliedAt } from '../task/live-changes.ts';
 import { LoadedTask } from '../task/loaded-task.ts';
 import type { Faults } from '../task/task-readings.ts';
 import type { ThreadPool } from '../thread/thread-pool.ts';
-import type { Wake } from '../thread/wake.ts';
 import { InOrder } from './in-order.ts';
+import { HeldTask } from './held-task.ts';
+import { ListenedNodes } from './listened-nodes.ts';
 import { logLine } from './log-line.ts';
 import type { RecordedTask } from './record-jobs.ts';
+import { SleepersTurns } from './sleepers-turns.ts';
+import { TaskLoader, type TaskLoaderOptions } from './task-loader.ts';
 
-interface Held {
-  loaded: LoadedTask;
-  entry: Entry;
-  media: Record<string, Sound>;
-  /** Paths of the media. */
-  paths: Record<string, string>;
-  /** Files of it that cannot be read any more, by path. */
-  unread: Map<string, ErrorBody>;
-  error: AudioCloudError | undefined;
-  /** Rejects when the task is rendered no more, so that nobody waits for its renderer for ever. */
-  gone: PromiseWithResolvers<never>;
-  /** Blocks missed before the present play. */
-  missedBefore: number;
-  /** The generation of its image that was looked at last for branches to share. */
-  cutGeneration: number;
-  /** How often its levels were told. */
-  turn: number;
-  /** What its guards had done when that was told last, and when that was. */
-  guards: { acts: number; toldMs: number };
-}
-
-export interface EngineTasksOptions {
+export interface EngineTasksOptions extends TaskLoaderOptions {
   pool: ThreadPool;
-  wake: Wake;
-  /** The models as they are known now. */
-  registry: () => Registry;
-  admission: Admission;
-  disk: DiskStreams;
-  diskSettings: DiskSettings;
-  /** See EngineSettings. */
-  outputCeilingsDb: readonly number[];
-  soundOf: SoundLookup;
-  /** Of the device, for tracks that hear it. */
-  inputChannels: () => number;
   /** The unit that is being calibrated: nobody else may be heard in it meanwhile. */
   calibrating: () => string | undefined;
   onState: (state: TaskState) => void;
-  /** Output guards of a task have acted; at most once in GUARD_MS. */
+  /** Output guards of a task have acted; at most once a second. */
   onGuard: (task: string, guards: SinkGuardCounters) => void;
-  /** An instance failed. */
-  onFault: (task: string, instance: string, model: string, state: InstanceState) => void;
 }
 
-/** Tasks in which everything sleeps, of which is told at once. */
-const SILENT_TASKS = 16;
-/** How often it may be told that the guards of a task act. */
-const GUARD_MS = 1000;
 const NO_FAULTS: Faults = { faults: 0, instanceFaults: {}, nonFiniteBlocks: {} };
 
 /** The tasks that an engine has loaded. What changes one task happens in the order in which it came. [control] */
 export class EngineTasks {
   private readonly options: EngineTasksOptions;
-  private readonly held = new Map<string, Held>();
+  private readonly loader: TaskLoader;
+  private readonly held = new Map<string, HeldTask>();
   private readonly order = new InOrder();
-  /** Listeners of each node of each task, also of tasks that are not loaded yet. */
-  private readonly ears = new Map<string, Map<string, number>>();
+  private readonly listened = new ListenedNodes();
+  private readonly sleepers = new SleepersTurns();
   private readonly lastTold = new Map<string, string>();
   private faultsBefore = 0;
-  private metersTurn = 0;
-  /** That played when levels were told last. */
-  private silentTasks = 0;
 
   constructor(options: EngineTasksOptions) {
     this.options = options;
+    this.loader = new TaskLoader(options);
     options.pool.on('failed', (task, error) => {
       const held = this.held.get(task);
       if (!held) return;
-      held.error = error;
-      held.gone.reject(error);
+      held.fail(error);
       options.admission.leave(task);
       this.tell(task);
     });
     options.disk.on('trouble', (key, path, error) => {
-      for (const [task, { loaded, unread }] of this.held) {
+      for (const [task, { loaded, media }] of this.held) {
         if (loaded.diskKey !== key) continue;
-        if (error) unread.set(path, error);
-        else unread.delete(path);
+        media.note(path, error);
         this.tell(task);
       }
     });
@@ -125,55 +64,16 @@ export class EngineTasks {
 
   /** Loads a task, stopped. One of the same id goes on until the new one is ready, and for good when it is refused. */
   load(task: string, revision: number, graph: Task, paths: Record<string, string>): Promise<TaskState> {
-    const { pool, wake, registry, admission, outputCeilingsDb, onFault, soundOf, inputChannels, disk } = this.options;
+    const { pool, admission } = this.options;
     return this.order.run(task, async () => {
-      const models = registry();
-      const [media] = await Promise.all([this.open(graph, paths), admission.learn(graph, models)]);
-      let made: LoadedTask | undefined;
-      const entry = admission.enter(
-        task,
-        () => made?.registry ?? models,
-        () => made,
-      );
-      const loaded = LoadedTask.load({
-        id: task,
-        revision,
-        graph,
-        media,
-        registry: models,
-        sampleRate: wake.sampleRate,
-        maxFrames: wake.blockFrames,
-        hasFixed: true,
-        disk,
-        guard: { outputCeilingsDb },
-        soundOf,
-        inputChannels: inputChannels(),
-        listenedTo: this.listenedTo(task),
-        hasReports: true,
-        onFault: (instance, model, state) => onFault(task, instance, model, state),
-        admit: entry.admit,
-      });
-      made = loaded;
+      const made = await this.loader.load({ task, revision, graph, paths }, () => this.listened.of(task));
+      const { loaded, entry } = made;
       const before = this.held.get(task);
-      const gone = Promise.withResolvers<never>();
-      gone.promise.catch(() => {}); // nobody may be waiting
-      this.held.set(task, {
-        loaded,
-        entry,
-        media,
-        paths,
-        unread: new Map(),
-        error: undefined,
-        gone,
-        missedBefore: this.missed(task),
-        cutGeneration: 0,
-        turn: 0,
-        guards: { acts: 0, toldMs: Number.NEGATIVE_INFINITY },
-      });
+      this.held.set(task, new HeldTask({ ...made, missedBlocks: () => this.missed(task) }));
       await admission.keep(task, entry);
       await loaded.near.head();
       await pool.add(task, loaded.image);
-      if (before) this.letGo(task, before);
+      if (before) this.letGo(before);
       return this.tell(task);
     });
   }
@@ -189,33 +89,11 @@ export class EngineTasks {
     paths: Record<string, string>,
     isEdit = false,
   ): Promise<TaskState> {
-    const { wake, registry, admission, soundOf, inputChannels } = this.options;
     return this.order.run(task, async () => {
       const held = isEdit ? this.running(task) : undefined;
-      const models = held?.loaded.registry ?? registry();
-      const [media] = await Promise.all([this.open(graph, paths), admission.learn(graph, models)]);
-      const entry =
-        held?.entry ??
-        admission.enter(
-          task,
-          () => models,
-          () => undefined,
-        );
-      const made = LoadedTask.load({
-        id: task,
-        revision,
-        graph,
-        media,
-        registry: models,
-        sampleRate: wake.sampleRate,
-        maxFrames: wake.blockFrames,
-        hasFixed: true,
-        soundOf,
-        inputChannels: inputChannels(),
-        admit: (...asked) => admission.ask(entry, ...asked),
-      });
+      const made = await this.loader.probe({ task, revision, graph, paths }, held);
       try {
-        return held ? afterEdit(this.state(task), made.state()) : made.state();
+        return held ? afterEdit(held.state(), made.state()) : made.state();
       } finally {
         made.dispose();
       }
@@ -229,16 +107,9 @@ export class EngineTasks {
       const held = this.running(task);
       await admission.learnEdits(edits, held.loaded.graph, held.loaded.registry);
       const graph = held.loaded.afterEdits(edits);
-      const media = { ...held.media, ...(await this.open(graph, paths)) };
-      const allPaths = { ...held.paths, ...paths };
-      await this.completeSlots(graph, media, allPaths);
-      const image = held.loaded.edit(revision, edits, media);
-      const names = Object.keys(held.loaded.graph.media ?? {});
-      const ofNames = <T>(all: Record<string, T>) =>
-        Object.fromEntries(Object.entries(all).filter(([name]) => names.includes(name)));
-      held.media = ofNames(media);
-      held.paths = ofNames(allPaths);
-      for (const path of held.unread.keys()) if (!Object.values(held.paths).includes(path)) held.unread.delete(path);
+      const media = await held.media.with(graph, paths);
+      const image = held.loaded.edit(revision, edits, media.sounds);
+      held.media.take(media, held.loaded.graph);
       await held.loaded.near.playhead();
       await this.take(task, held.entry, image);
       return this.tell(task);
@@ -296,7 +167,7 @@ export class EngineTasks {
       this.held.delete(task);
       this.options.admission.leave(task);
       this.lastTold.delete(task);
-      this.letGo(task, held);
+      this.letGo(held);
     });
   }
 
@@ -307,10 +178,10 @@ export class EngineTasks {
       if (change.play && !held.loaded.transportState().playing) {
         this.refuseCalibrated(task, held);
         await admission.start(task);
-        held.missedBefore = this.missed(task);
+        held.countMissedAnew();
       }
       await held.loaded.near.before(change);
-      const changed = Promise.race([held.loaded.transport(change), held.gone.promise]);
+      const changed = held.whileRendered(held.loaded.transport(change));
       const state = await changed.finally(() => admission.started(task));
       this.tell(task);
       return state;
@@ -324,7 +195,7 @@ export class EngineTasks {
     const held = this.running(task);
     if (held.loaded.changes.needsPlan(changes)) return this.setByPlan(task, changes);
     const { changes: live } = held.loaded;
-    return Promise.race([isByHand ? live.setByHand(changes) : live.set(changes), held.gone.promise]);
+    return held.whileRendered(isByHand ? live.setByHand(changes) : live.set(changes));
   }
 
   /** As short a way as `set`. Returns the stream frame at which they apply, null when the task is stopped. */
@@ -332,15 +203,11 @@ export class EngineTasks {
     const busy = this.order.idle(task);
     if (busy) await busy;
     const held = this.running(task);
-    return Promise.race([held.loaded.changes.midi(messages), held.gone.promise]);
+    return held.whileRendered(held.loaded.changes.midi(messages));
   }
 
   state(task: string): TaskState {
-    const { loaded, error, missedBefore } = this.find(task);
-    const state = loaded.state();
-    const [unread] = this.find(task).unread.values();
-    if (error) return { ...state, state: 'failed', error: error.toJSON() };
-    return { ...state, missedBlocks: this.missed(task) - missedBefore, ...(unread ? { error: unread } : {}) };
+    return this.find(task).state();
   }
 
   /** By instance, in base64: see LoadedTask.saveStates. Throws TASK_UNKNOWN. */
@@ -351,13 +218,13 @@ export class EngineTasks {
 
   /** A task that plays and uses a fixed instance. */
   playingWith(unit: string): string | undefined {
-    for (const [task, { loaded }] of this.held) if (loaded.shared.playing && uses(loaded.graph, unit)) return task;
+    for (const [task, held] of this.held) if (held.loaded.shared.playing && held.uses(unit)) return task;
     return undefined;
   }
 
-  private refuseCalibrated(task: string, { loaded }: Held): void {
+  private refuseCalibrated(task: string, held: HeldTask): void {
     const unit = this.options.calibrating();
-    if (unit !== undefined && uses(loaded.graph, unit))
+    if (unit !== undefined && held.uses(unit))
       throw new AudioCloudError(
         'FIXED_INSTANCE_UNAVAILABLE',
         `Cannot play ${task}: ${unit} is being calibrated; wait until that is done`,
@@ -389,17 +256,14 @@ export class EngineTasks {
   /**
    * Of the tasks that play; levels since the last call, which should be made 30 times a second.
    *
-   * Of those in which everything sleeps SILENT_TASKS are told of, in turn, so that hundreds cost no more than a few.
+   * Those in which everything sleeps are told of in turn.
    */
   *meters(): Generator<{ task: string; meters: Meters; transport: TransportState }> {
-    const turns = Math.max(1, Math.ceil(this.silentTasks / SILENT_TASKS));
-    this.metersTurn += 1;
-    this.silentTasks = 0;
+    this.sleepers.nextRound();
     for (const [task, held] of this.held) {
       const { loaded, error } = held;
-      if (error || !loaded.shared.playing) continue;
-      if (loaded.isSilent && this.silentTasks++ % turns !== this.metersTurn % turns) continue;
-      yield { task, meters: loaded.meters(held.turn++), transport: loaded.transportState() };
+      if (error || !loaded.shared.playing || (loaded.isSilent && !this.sleepers.isDue())) continue;
+      yield { task, ...held.meters() };
     }
   }
 
@@ -409,22 +273,11 @@ export class EngineTasks {
    */
   watch(): void {
     for (const [task, held] of this.held) {
-      if (this.lastTold.get(task) !== condition(held)) this.tell(task);
-      this.tellGuards(task, held);
+      if (this.lastTold.get(task) !== held.condition()) this.tell(task);
+      const guards = held.guardNews();
+      if (guards) this.options.onGuard(task, guards);
       this.settle(task, held);
     }
-  }
-
-  private tellGuards(task: string, { loaded, guards: told }: Held): void {
-    const nowMs = performance.now();
-    if (nowMs - told.toldMs < GUARD_MS) return;
-    const guards = loaded.guards();
-    const acts = Object.values(guards).reduce((sum, counts) => sum + actsOf(counts), 0);
-    if (acts > told.acts) {
-      this.options.onGuard(task, guards);
-      told.toldMs = nowMs;
-    }
-    told.acts = acts; // fewer when a sink was replaced
   }
 
   /** Starts failed instances again when their time has come. To be called often: that is how late they may be. */
@@ -461,18 +314,18 @@ export class EngineTasks {
 
   /** Somebody listens to a node from now on, which may come later: it can be heard until the end returned is called. */
   listen(task: string, node: string): () => void {
-    this.countEars(task, node, 1);
-    return () => this.countEars(task, node, -1);
+    this.countListener(task, node, 1);
+    return () => this.countListener(task, node, -1);
   }
 
   /** After the render threads have ended. */
   dispose(): void {
-    for (const [task, held] of this.held) this.letGo(task, held);
+    for (const held of this.held.values()) this.letGo(held);
     this.held.clear();
   }
 
   /** Sends the plan without what has faded out, when there is one and no other is on its way. */
-  private settle(task: string, { loaded, entry, error }: Held): void {
+  private settle(task: string, { loaded, entry, error }: HeldTask): void {
     if (error || this.order.idle(task)) return;
     try {
       const image = loaded.settle();
@@ -493,46 +346,12 @@ export class EngineTasks {
     this.order.run(task, () => this.take(task, entry, image)).catch(() => {}); // the pool's `failed` tells
   }
 
-  private open(graph: Task, paths: Record<string, string>): Promise<Record<string, Sound>> {
-    const { wake, diskSettings } = this.options;
-    return openTaskSounds(graph, paths, { sampleRate: wake.sampleRate, disk: diskSettings });
-  }
-
-  /** Media that were clips alone until now, and that an instance has in a slot from now on, are read as a whole as well. */
-  private async completeSlots(
-    graph: Task,
-    media: Record<string, Sound>,
-    paths: Readonly<Record<string, string>>,
-  ): Promise<void> {
-    const { wake, diskSettings } = this.options;
-    for (const name of mediaInSlots(graph)) {
-      const sound = Object.hasOwn(media, name) ? media[name]! : undefined;
-      if (!sound || !isOnDisk(sound) || sound.whole) continue;
-      const whole = await openPlayable(paths[name]!, {
-        sampleRate: wake.sampleRate,
-        disk: diskSettings,
-        isWhole: true,
-      });
-      if (!isOnDisk(whole)) media[name] = { ...sound, whole };
-    }
-  }
-
-  private listenedTo(task: string): ReadonlySet<string> {
-    return new Set(this.ears.get(task)?.keys());
-  }
-
-  private countEars(task: string, node: string, change: 1 | -1): void {
-    const nodes = this.ears.get(task) ?? new Map<string, number>();
-    const count = (nodes.get(node) ?? 0) + change;
-    if (count > 0) nodes.set(node, count);
-    else nodes.delete(node);
-    if (nodes.size > 0) this.ears.set(task, nodes);
-    else this.ears.delete(task);
-    if (count + (change > 0 ? 0 : 1) !== 1) return; // neither the first that comes nor the last that goes
+  private countListener(task: string, node: string, change: 1 | -1): void {
+    if (!this.listened.count(task, node, change)) return;
     this.order
       .run(task, async () => {
         const held = this.held.get(task);
-        const image = held && !held.error ? held.loaded.listenTo(this.listenedTo(task)) : undefined;
+        const image = held && !held.error ? held.loaded.listenTo(this.listened.of(task)) : undefined;
         if (image) await this.take(task, held!.entry, image);
       })
       .catch((thrown) =>
@@ -555,7 +374,7 @@ export class EngineTasks {
     });
   }
 
-  private find(task: string): Held {
+  private find(task: string): HeldTask {
     const held = this.held.get(task);
     if (held) return held;
     throw new AudioCloudError('TASK_UNKNOWN', `Cannot find task '${task}': it is not loaded on this engine; load it`, {
@@ -563,18 +382,15 @@ export class EngineTasks {
     });
   }
 
-  private running(task: string): Held {
+  private running(task: string): HeldTask {
     const held = this.find(task);
     if (held.error) throw held.error;
     return held;
   }
 
-  private letGo(task: string, held: Held): void {
-    held.gone.reject(
-      new AudioCloudError('TASK_UNKNOWN', `Cannot go on with task '${task}': it was unloaded`, { task }),
-    );
+  private letGo(held: HeldTask): void {
     this.faultsBefore += held.loaded.faults().faults;
-    held.loaded.dispose();
+    held.dispose();
   }
 
   private missed(task: string): number {
@@ -583,15 +399,12 @@ export class EngineTasks {
 
   private tell(task: string): TaskState {
     // before the state is read: what the renderer changes between the two is told of once more by `watch`
-    this.lastTold.set(task, condition(this.find(task)));
-    const state = this.state(task);
+    const held = this.find(task);
+    this.lastTold.set(task, held.condition());
+    const state = held.state();
     this.options.onState(state);
     return state;
   }
-}
-
-function actsOf({ limitedBlocks, nonFinite, jumps, offsets }: GuardCounters): number {
-  return limitedBlocks + nonFinite + jumps + offsets;
 }
 
 /** The state of a task as an edit would leave it: instances that stay are as they are. */
@@ -602,10 +415,3 @@ function afterEdit(before: TaskState, { revision, latencyFrames, instances }: Ta
   });
   return { ...before, revision, latencyFrames, instances: Object.fromEntries(stay) };
 }
-
-/** What of a task is worth telling: not the playhead, which the meters carry. */
-function condition({ loaded, error }: Held): string {
-  return `${loaded.condition()} ${error?.message ?? ''}`;
-}
-
-const uses = (graph: Task, unit: string) => Object.values(graph.instances ?? {}).some(({ fixed }) => fixed === unit);
