@@ -40,7 +40,7 @@ export class OwnEngine {
     await helpers.ready();
     try {
       return measure((blocks, isShared) => {
-        renderer.isShared = isShared;
+        renderer.sharing.isShared = isShared;
         for (let block = 0; block < 20; block++) renderer.render(this.#blockFrames, []);
         return this.time(blocks);
       });

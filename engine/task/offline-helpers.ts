@@ -52,7 +52,7 @@ export class OfflineHelpers {
     this.sharing = sharing;
     this.framesLeft = frames;
     this.isDecided = threads === 1;
-    renderer.patienceMs = PATIENCE_MS;
+    renderer.sharing.patienceMs = PATIENCE_MS;
   }
 
   /** Resolves when the first block can be rendered. */
@@ -63,7 +63,7 @@ export class OfflineHelpers {
   /** Renders a block, with the helpers there are if that is faster. */
   render(frames: number): void {
     const { renderer } = this;
-    renderer.isShared = this.up > 0 && (this.sharing === 'always' || this.trial.isShared);
+    renderer.sharing.isShared = this.up > 0 && (this.sharing === 'always' || this.trial.isShared);
     const worked = this.isDecided ? undefined : process.threadCpuUsage();
     const begun = performance.now();
     renderer.render(frames, []);

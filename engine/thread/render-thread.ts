@@ -123,7 +123,7 @@ function renderTask(entry: Entry, at: number, input: Float32Array[]): number {
   line.set(LINE.slot, entry.slot);
   if (entry.isHeard) clear(own);
   const { trial } = entry;
-  if (trial) entry.renderer.isShared = trial.isShared;
+  if (trial) entry.renderer.sharing.isShared = trial.isShared;
   try {
     entry.renderer.render(blockFrames, entry.isHeard ? own : NOTHING, input);
   } catch (thrown) {
@@ -190,7 +190,7 @@ function take({ task, slot, seat, image, counters }: SeatedTask): void {
     return;
   }
   const renderer = new TaskRenderer(image);
-  renderer.patienceMs = PATIENCE_MS;
+  renderer.sharing.patienceMs = PATIENCE_MS;
   renderer.restFrames = restFrames;
   const isHeard = usesDevice(image);
   const entry: Entry = {
@@ -227,7 +227,7 @@ function update({ task, image, isAlwaysShared }: Extract<Letter, { type: 'update
   if (!present) return;
   present.renderer.update(image);
   present.isHeard = usesDevice(image);
-  present.renderer.isShared = true;
+  present.renderer.sharing.isShared = true;
   present.trial = isAlwaysShared ? undefined : trialOf(image, present.trial);
   // shared tasks come last: by then the other threads are through with theirs
   if (image.branches) entries = [...entries.filter((entry) => entry !== present), present];
