@@ -1,14 +1,12 @@
 import { Type } from 'typebox';
-import { EngineCounters, Scheduling, SinkGuardCounters } from './counters.ts';
-import { DeclaredResources } from './declared-resources.ts';
+import { EngineCounters, SinkGuardCounters } from './counters.ts';
 import { ErrorBody } from './error-body.ts';
+import { ExportOutput, LOUDNESS_LINKS, type LoudnessLink, MOST_EXPORT_OUTPUTS, RenderFormat } from './engine-files.ts';
 import { GraphEdit, MidiMessage, ParameterChange } from './graph-edit.ts';
 import { EngineTask, FixedInstanceId, Name } from './ids.ts';
 import { InspectLimits } from './media-facts.ts';
-import { Model, Value } from './model.ts';
+import { Value } from './model.ts';
 import { FixedInstanceState } from './resources.ts';
-import { StreamQuality } from './stream-quality.ts';
-import { SoundOutput, WrittenSound } from './sound-output.ts';
 import { LONGEST_SECONDS, Task } from './task.ts';
 import { PushedFacts } from './push.ts';
 import { Meters, TaskState, TransportChange, TransportState } from './task-state.ts';
@@ -21,51 +19,7 @@ import { Meters, TaskState, TransportChange, TransportState } from './task-state
  */
 export const ENGINE_PROTOCOL = 1;
 
-/**
- * The parts of the protocol that an engine may leave out. It refuses their commands, and what else it cannot do, with
- * ENGINE_UNABLE. `live`: load, check, edit, unload, transport, set, midi, state, save, and the audio stream. `offline`: render, cancel.
- * `push`: sound that is pushed into tracks, on the audio stream.
- * `export`: export, cancel. `record`: record, cancel. `media`: inspect, cancel.
- */
-export const ENGINE_ABILITIES = ['live', 'offline', 'push', 'export', 'record', 'media'] as const;
-export type EngineAbility = (typeof ENGINE_ABILITIES)[number];
-
-/** How a rendered file is written: WAV with 16 or 24 bits (these may be dithered), or in 32-bit floating point. */
-export const RenderFormat = Type.Unsafe<'wav-s16' | 'wav-s24' | 'wav-f32'>(
-  Type.String({ enum: ['wav-s16', 'wav-s24', 'wav-f32'] }),
-);
-export type RenderFormat = Type.Static<typeof RenderFormat>;
-
-export const MOST_EXPORT_OUTPUTS = 64;
-/** See `loudnessLink` of the command `export`. */
-export const LOUDNESS_LINKS = ['each', 'first', 'sum'] as const;
-export type LoudnessLink = (typeof LOUDNESS_LINKS)[number];
-
 const closed = { additionalProperties: false } as const;
-
-/** One file of an export. */
-export const ExportOutput = Type.Object(
-  {
-    ...SoundOutput.properties,
-    sink: Type.Optional(Name),
-    path: Type.String({
-      minLength: 1,
-      maxLength: 4096,
-      description: 'Absolute path of the file; one that is there is replaced when the new one is whole',
-    }),
-    partPath: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 4096,
-        description:
-          'Absolute path, on the same disk, of the file while it grows; default: beside `path`, under a name of its own. It can be followed: ' +
-          'the event `progress` tells how many bytes of it are there. One that is there is replaced at once',
-      }),
-    ),
-  },
-  { ...closed, title: 'ExportOutput' },
-);
-export type ExportOutput = Type.Static<typeof ExportOutput>;
 
 const command = <N extends string, P extends Type.TProperties>(type: N, properties: P, description: string) =>
   Type.Object(
@@ -274,38 +228,6 @@ export const EngineCommand = Type.Union(
 );
 export type EngineCommand = Type.Static<typeof EngineCommand>;
 
-export const DeviceFacts = Type.Object(
-  {
-    id: Type.String({ maxLength: 512 }),
-    kind: Type.String({ maxLength: 64 }),
-    sampleRate: Type.Integer(),
-    blockFrames: Type.Integer(),
-    outputChannels: Type.Integer(),
-    inputChannels: Type.Optional(Type.Integer({ minimum: 1, description: 'Absent: it hears nothing' })),
-    inputDelayFrames: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        description: 'What it adds to every round trip by itself, so that it is always the same',
-      }),
-    ),
-    state: Type.String({ maxLength: 64 }),
-    bufferBlocks: Type.Optional(
-      Type.Integer({ minimum: 0, description: 'Blocks that the device has in store: so late a block may be' }),
-    ),
-  },
-  { ...closed, title: 'DeviceFacts' },
-);
-
-/** A thread that must not wait, and what the system gave it: real-time scheduling, a better share, or nothing. */
-export const ThreadFacts = Type.Object(
-  {
-    name: Type.String({ description: 'render 0, watchdog, device, sound system' }),
-    scheduling: Scheduling,
-  },
-  closed,
-);
-export type ThreadFacts = Type.Static<typeof ThreadFacts>;
-
 /** What became of the values that were to be set, in their order. */
 export const FixedOutcomes = Type.Object(
   {
@@ -317,83 +239,6 @@ export const FixedOutcomes = Type.Object(
   { ...closed, title: 'FixedOutcomes' },
 );
 export type FixedOutcomes = Type.Static<typeof FixedOutcomes>;
-
-/** What became of a render. */
-export const RenderedFile = Type.Object(
-  {
-    sampleRate: Type.Integer(),
-    channels: Type.Integer({ minimum: 1 }),
-    frames: Type.Integer({ minimum: 1 }),
-    failed: Type.Array(ErrorBody, { description: 'Instances that failed; the file is there without their sound' }),
-  },
-  { ...closed, title: 'RenderedFile' },
-);
-export type RenderedFile = Type.Static<typeof RenderedFile>;
-
-/** What became of an export: the files in the order of its outputs. */
-export const ExportedFiles = Type.Object(
-  {
-    outputs: Type.Array(
-      Type.Object({ ...WrittenSound.properties, sink: Name, path: Type.String({ maxLength: 4096 }) }, closed),
-      { minItems: 1, maxItems: MOST_EXPORT_OUTPUTS },
-    ),
-    latencyFrames: Type.Integer({
-      minimum: 0,
-      description: 'Of the graph, at the rate of rendering; cut off the start',
-    }),
-    failed: Type.Array(ErrorBody, {
-      maxItems: 4096,
-      description: 'Instances that failed; the files are there without their sound',
-    }),
-    missedBlocks: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        description: 'With isRealtime: hardware heard so many gaps; the files have what was heard',
-      }),
-    ),
-  },
-  { ...closed, title: 'ExportedFiles' },
-);
-export type ExportedFiles = Type.Static<typeof ExportedFiles>;
-
-/** What became of a recording. */
-export const RecordedFiles = Type.Object(
-  {
-    ...ExportedFiles.properties,
-    sampleRate: Type.Integer({ minimum: 1, description: 'At which it was played' }),
-    frames: Type.Integer({ minimum: 1, description: 'At that rate' }),
-    missedBlocks: Type.Integer({ minimum: 0, description: 'Of the task and of the device while it was recorded' }),
-    lostFrames: Type.Integer({ minimum: 0, description: 'Played and not recorded; zeros stand for them' }),
-  },
-  { ...closed, title: 'RecordedFiles' },
-);
-export type RecordedFiles = Type.Static<typeof RecordedFiles>;
-
-/** What an engine is and offers. */
-export const EngineFacts = Type.Object(
-  {
-    engine: Type.String(),
-    version: Type.String(),
-    protocol: Type.Integer(),
-    abilities: Type.Optional(
-      Type.Array(Type.Unsafe<EngineAbility>(Type.String({ enum: [...ENGINE_ABILITIES] })), {
-        description: 'The parts of the protocol that it has; default: live alone',
-      }),
-    ),
-    pid: Type.Integer(),
-    node: Type.String(),
-    scheduling: Type.String({ description: 'The least that a render thread got: fifo, nice or none' }),
-    threads: Type.Array(ThreadFacts),
-    device: DeviceFacts,
-    models: Type.Array(Model),
-    fixed: Type.Array(FixedInstanceState),
-    tasks: Type.Array(EngineTask),
-    refused: Type.Array(ErrorBody, { description: 'Plugins that could not be loaded' }),
-    resources: Type.Optional(DeclaredResources),
-  },
-  { ...closed, title: 'EngineFacts' },
-);
-export type EngineFacts = Type.Static<typeof EngineFacts>;
 
 export const EngineAnswer = Type.Union(
   [
@@ -497,73 +342,3 @@ export const EngineEvent = Type.Union(
   { title: 'EngineEvent' },
 );
 export type EngineEvent = Type.Static<typeof EngineEvent>;
-
-/** Before what an engine sends on the audio stream: u32 stream id, u32 kind. */
-export const AUDIO_HEAD_BYTES = 8;
-export const AUDIO_KIND = { packet: 0, notice: 1 } as const;
-
-/** What an engine says of a stream, between its packets. */
-export const AudioNotice = Type.Union(
-  [
-    Type.Object(
-      {
-        type: Type.Literal('joined'),
-        token: Type.Optional(
-          Type.Integer({ minimum: 0, maximum: 0xffff_ffff, description: 'Of the request that this is about' }),
-        ),
-        sampleRate: Type.Integer({ minimum: 1, maximum: 768_000, description: 'Of the packets' }),
-        channels: Type.Integer({ minimum: 1, maximum: 32 }),
-      },
-      {
-        ...closed,
-        description: 'What was asked for is sent from here on, as to all who listen to the same: what fades is over',
-      },
-    ),
-    Type.Object(
-      {
-        type: Type.Literal('refused'),
-        token: Type.Optional(
-          Type.Integer({ minimum: 0, maximum: 0xffff_ffff, description: 'Of the request that this is about' }),
-        ),
-        error: ErrorBody,
-      },
-      { ...closed, description: 'The stream has ended: it cannot be sent so' },
-    ),
-  ],
-  { title: 'AudioNotice' },
-);
-export type AudioNotice = Type.Static<typeof AudioNotice>;
-
-/**
- * On the audio stream: start or end a stream of one node, a sink or any other. Packets carry the stream id that the domain
- * chose. A stream that is there fades over to the node asked for.
- */
-export const AudioRequest = Type.Union(
-  [
-    Type.Object(
-      {
-        type: Type.Literal('listen'),
-        stream: Type.Integer({ minimum: 1 }),
-        task: EngineTask,
-        node: Type.Optional(Name),
-        ...StreamQuality.properties,
-        token: Type.Optional(
-          Type.Integer({
-            minimum: 0,
-            maximum: 0xffff_ffff,
-            description: 'Chosen by the domain: notices about it carry it',
-          }),
-        ),
-      },
-      closed,
-    ),
-    Type.Object({ type: Type.Literal('unlisten'), stream: Type.Integer({ minimum: 1 }) }, closed),
-    Type.Object(
-      { type: Type.Literal('push'), stream: Type.Integer({ minimum: 1 }), task: EngineTask, track: Name },
-      { ...closed, description: 'Packets of this stream follow, for a track with a pushed source' },
-    ),
-    Type.Object({ type: Type.Literal('unpush'), stream: Type.Integer({ minimum: 1 }) }, closed),
-  ],
-  { title: 'AudioRequest' },
-);
-export type AudioRequest = Type.Static<typeof AudioRequest>;

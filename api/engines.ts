@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { Scheduling } from './counters.ts';
 import { DeclaredResources } from './declared-resources.ts';
-import { DeviceFacts } from './engine-protocol.ts';
+import { DeviceFacts } from './engine-facts.ts';
 import { ErrorBody } from './error-body.ts';
 import { EngineId } from './ids.ts';
 import { Next, pageItems } from './page.ts';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { EventType } from './domain-event.ts';
-import { LOUDNESS_LINKS, MOST_EXPORT_OUTPUTS } from './engine-protocol.ts';
+import { LOUDNESS_LINKS, MOST_EXPORT_OUTPUTS } from './engine-files.ts';
 import { ErrorBody } from './error-body.ts';
 import { EngineId, ExportId, NAME_PATTERN, TaskId } from './ids.ts';
 import { Next, pageItems } from './page.ts';
