@@ -152,7 +152,9 @@ t.test('bypass and mix are set while it plays: a ramp, no new plan, and the othe
   const edits: GraphEdit[] = [{ op: 'set', instance: 'x', parameter: 'host-mix', value: 50 }];
   driven.edit(edits);
   t.ok(Math.abs(driven.render(RAMP / 128)[0]!.at(-1)! - 0.55) < 1e-6, 'the next edit goes on from there');
-  await t.rejects(driven.task.changes.set([{ instance: 'x', parameter: 'host-mix', value: 101 }]), { code: 'PARAMETER_VALUE' });
+  await t.rejects(driven.task.changes.set([{ instance: 'x', parameter: 'host-mix', value: 101 }]), {
+    code: 'PARAMETER_VALUE',
+  });
   await t.rejects(driven.task.changes.set([{ instance: 'x', parameter: 'host-none', value: 1 }]), {
     code: 'PARAMETER_UNKNOWN',
   });

@@ -204,7 +204,11 @@ t.test('a note after a long silence is at its frame, whether the silence was ren
 
 t.test('live messages come beside the notes, at their frames', async (t) => {
   const live = driven(taskOf({ part: part(note(0, 1000, 60, 10)) }));
-  t.equal(await live.task.changes.midi([{ instance: 'synth', bytes: [0x90, 64, 20] }]), null, 'a stopped task plays nothing');
+  t.equal(
+    await live.task.changes.midi([{ instance: 'synth', bytes: [0x90, 64, 20] }]),
+    null,
+    'a stopped task plays nothing',
+  );
   live.play();
   const first = live.render(1);
   t.same(changesOf(first[0]!), [[0, 10]]);
@@ -236,7 +240,8 @@ t.test('all messages are checked before one is played', async (t) => {
     [{ ...good, bytes: [0xf0, 1, 2] }, 'PARAMETER_VALUE'],
     [{ ...good, bytes: [0x90, 64] }, 'PARAMETER_VALUE'],
   ];
-  for (const [wrong, code] of refused) await t.rejects(live.task.changes.midi([good, { ...good, ...wrong }]), { code }, code);
+  for (const [wrong, code] of refused)
+    await t.rejects(live.task.changes.midi([good, { ...good, ...wrong }]), { code }, code);
   t.same(changesOf(live.render(4)[0]!), [[0, 0]]);
 });
 

@@ -1,4 +1,18 @@
-import { asAudioCloudError, AudioCloudError, type GraphEdit, type InstanceState, type Meters, type MidiMessage, type ParameterChange, type SinkGuardCounters, type Task, type TaskDiskCounters, type TaskState, type TransportChange, type TransportState } from '@audiocloud/api';
+import {
+  asAudioCloudError,
+  AudioCloudError,
+  type GraphEdit,
+  type InstanceState,
+  type Meters,
+  type MidiMessage,
+  type ParameterChange,
+  type SinkGuardCounters,
+  type Task,
+  type TaskDiskCounters,
+  type TaskState,
+  type TransportChange,
+  type TransportState,
+} from '@audiocloud/api';
 import type { Entry } from '../admission/admission.ts';
 import { WORTH_SHARING } from '../render/branch-plan.ts';
 import type { TaskImage } from '../render/task-image.ts';

@@ -1,4 +1,11 @@
-import { AudioCloudError, type GraphEdit, hostParameter, type MidiMessage, type ParameterChange, type Task } from '@audiocloud/api';
+import {
+  AudioCloudError,
+  type GraphEdit,
+  hostParameter,
+  type MidiMessage,
+  type ParameterChange,
+  type Task,
+} from '@audiocloud/api';
 import { COMMAND } from '../render/task-shared.ts';
 import type { DryPathGains } from './dry-path-gains.ts';
 import { fadingFrom } from './fading.ts';

@@ -1,5 +1,15 @@
 import { randomInt } from 'node:crypto';
-import { applyEdits, type GraphEdit, type Meters, type SinkGuardCounters, type Task, type TaskDiskCounters, type TaskState, type TransportChange, type TransportState } from '@audiocloud/api';
+import {
+  applyEdits,
+  type GraphEdit,
+  type Meters,
+  type SinkGuardCounters,
+  type Task,
+  type TaskDiskCounters,
+  type TaskState,
+  type TransportChange,
+  type TransportState,
+} from '@audiocloud/api';
 import type { TaskSounds } from '../media/disk-sound.ts';
 import { NO_SOUND, type SoundLookup } from '../plan/fixed-sound.ts';
 import { renderedTask } from '../plan/host-paths.ts';
@@ -187,7 +197,9 @@ export class LoadedTask {
 
   /** The graph that edits would make. Throws what applyEdits throws. */
   afterEdits(edits: readonly GraphEdit[]): Task {
-    return applyEdits(this.#inUse.graph, edits, (task, name, parameter) => valuesOf(task, this.#inUse.registry, name, parameter));
+    return applyEdits(this.#inUse.graph, edits, (task, name, parameter) =>
+      valuesOf(task, this.#inUse.registry, name, parameter),
+    );
   }
 
   /** A registry, and what this task uses of the one it has. */
@@ -298,7 +310,10 @@ export class LoadedTask {
     this.#waste.collect();
     const { activity, streamFrame, positionFrame } = this.shared;
     const places = this.#inUse.compiled!.meters;
-    const told = this.#levels.take({ memories: this.#memories, instances: this.#inUse.instances, places, activity }, turn);
+    const told = this.#levels.take(
+      { memories: this.#memories, instances: this.#inUse.instances, places, activity },
+      turn,
+    );
     return { streamFrame, positionFrames: positionFrame, ...told };
   }
 
