@@ -4,7 +4,7 @@ import type { Timeline } from './timeline.ts';
 
 /** What commands do beyond events and gains, between parts of a block. [render] */
 export interface Commanded {
-  /** Commands were taken. */
+  /** Something has come that a block may answer. */
   stir(): void;
   /** Play from the start of this block, everything as new. */
   begin(position: number, playId: number): void;

@@ -1,4 +1,4 @@
-import { CommandTaker } from './command-taker.ts';
+import { type Commanded, CommandTaker } from './command-taker.ts';
 import { HardwarePlayer } from './hardware-player.ts';
 import { LanePlayer } from './lane-player.ts';
 import { LivePlayer } from './live-player.ts';
@@ -21,7 +21,7 @@ const NO_INPUT: Float32Array[] = [];
  *
  * Live and offline are this same class: the same commands at the same frames give the same bytes.
  */
-export class TaskRenderer {
+export class TaskRenderer implements Commanded {
   readonly id: string;
   private readonly shared: TaskShared;
   private readonly words: Int32Array;
@@ -65,12 +65,7 @@ export class TaskRenderer {
     this.timeline = new Timeline(this.shared);
     this.tracks = new TracksPlayer(this.shared, this.timeline);
     this.sinks = new SinkWriter(this.shared, this.timeline);
-    this.commands = new CommandTaker(this.shared, this.timeline, this.runners, {
-      stir: () => this.stir(),
-      begin: (position, playId) => this.begin(position, playId),
-      seek: (position, isPlaying) => this.seek(position, isPlaying),
-      restart: (memory, record, layout) => this.restart(memory, record, layout),
-    });
+    this.commands = new CommandTaker(this.shared, this.timeline, this.runners, this);
     this.lanes = new LanePlayer(this.runners);
     this.notes = new NotesPlayer(this.runners);
     this.update(image);
@@ -239,8 +234,8 @@ export class TaskRenderer {
     this.commands.take(0, frames);
   }
 
-  /** Play from the start of this block, everything as new. */
-  private begin(position: number, playId: number): void {
+  /** See Commanded. [render, between parts of a block] */
+  begin(position: number, playId: number): void {
     const { shared, words, image, runners } = this;
     this.notes.begin(position);
     this.lanes.begin(position); // before the reset, so that nothing glides there
@@ -261,14 +256,16 @@ export class TaskRenderer {
     Atomics.store(words, WORD.playing, 1);
   }
 
-  private seek(position: number, isPlaying: boolean): void {
+  /** See Commanded. [render, between parts of a block] */
+  seek(position: number, isPlaying: boolean): void {
     const { shared } = this;
     if (isPlaying) this.tracks.leave(shared.positionFrame);
     shared.positionFrame = position;
     shared.jumpFrame = shared.streamFrame;
   }
 
-  private restart(memory: number, record: number, layout: number): void {
+  /** See Commanded. [render, between parts of a block] */
+  restart(memory: number, record: number, layout: number): void {
     this.runners[memory]!.replace(record, layout);
     this.notes.renew(memory, record);
     this.isBroken = true;
@@ -282,8 +279,8 @@ export class TaskRenderer {
     return Math.min(timeline.jumpAfter(position), notes.nextFrom(position), tracks.nextFrom(position));
   }
 
-  /** Something has come that a block may answer: the next one is run. */
-  private stir(): void {
+  /** Something has come that a block may answer: the next one is run. [render, between parts of a block] */
+  stir(): void {
     this.isStill = false;
     this.silentUntil = -1;
     this.isStirred = true;
