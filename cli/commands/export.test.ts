@@ -42,7 +42,8 @@ t.test('export', async (t) => {
 
   await t.test('sound is as the flags say', async (t) => {
     const out = join(folder, 'loud');
-    const flags = ['--bits', '16', '--rate', '44100', '--dither', 'shaped', '--loudness', '-20', '--true-peak', '-3'];
+    const rate = ['--rate', '44100', '--resampler', 'best'];
+    const flags = ['--bits', '16', ...rate, '--dither', 'shaped', '--loudness', '-20', '--true-peak', '-3'];
     const tags = ['--tag', 'title=Rain', '--tag', 'artist=Anna'];
     const range = ['--to', '0.5', '--loudness-link', 'sum', '--out', out];
     const made = await command.run('export', 'cli-export', ...flags, ...tags, ...range, '--json', ...url);
@@ -73,12 +74,13 @@ t.test('export', async (t) => {
     };
     const context = { order: 17 };
     const later = ['--at', '2199-12-01T03:00:00Z', '--upload', 'https://bucket.example/mix?signature=secret'];
-    t.match(await ask(...later, '--mode', 'real-time', '--context', JSON.stringify(context)), {
+    const sound = ['--rate', '44100', '--resampler', 'fast'];
+    t.match(await ask(...later, ...sound, '--mode', 'real-time', '--context', JSON.stringify(context)), {
       state: 'scheduled',
       mode: 'real-time',
       start: { at: '2199-12-01T03:00:00Z' },
       context,
-      outputs: [{ upload: { to: 'https://bucket.example/mix', state: 'waiting' } }],
+      outputs: [{ resampler: 'fast', upload: { to: 'https://bucket.example/mix', state: 'waiting' } }],
     });
     const types = ['media.imported', 'task.edited'];
     t.match(await ask('--on', types.join(','), '--realtime'), {
