@@ -5,6 +5,12 @@ import { FlacEncoder } from '../stream/flac-encoder.ts';
 import { measureSamples } from '../stream/measure-samples.ts';
 import { loadLibflac } from './load-libflac.ts';
 
+interface Heap {
+  HEAPU8: Uint8Array;
+  _malloc(bytes: number): number;
+  _free(address: number): void;
+}
+
 t.test('flac: one library for files and packets, whose fetch is left alone', async (t) => {
   const { fetch } = globalThis;
   const [one, other] = await Promise.all([loadLibflac(), loadLibflac()]);
@@ -14,7 +20,13 @@ t.test('flac: one library for files and packets, whose fetch is left alone', asy
 
 t.test('flac: what was closed is free, however often it is opened', async (t) => {
   const flac = await loadLibflac();
-  const heap = () => (flac as unknown as { _module: { HEAPU8: Uint8Array } })._module.HEAPU8.length;
+  const heap = (flac as unknown as { _module: Heap })._module;
+  /** Where it has a MiB free: another place when something before it was not freed. */
+  const place = () => {
+    const address = heap._malloc(2 ** 20);
+    heap._free(address);
+    return address;
+  };
   const planes = [0, 1].map(() => Float32Array.from({ length: MOST_ENCODED_FRAMES }, (_, i) => Math.sin(i / 9)));
   const common = { sampleRate: 48_000, channels: 2, dither: 'none', isSilenceKept: false, seed: 0, tags: {} } as const;
   const samples = Float32Array.from({ length: 1920 }, (_, i) => Math.sin(i / 7));
@@ -29,9 +41,9 @@ t.test('flac: what was closed is free, however often it is opened', async (t) =>
     packets.encode(piece, measureSamples(samples, 2));
   };
   for (let i = 0; i < 4; i++) await once(i);
-  const before = heap();
-  // an encoder of files has some 300 KB: a tenth of that lost each time would be seen
+  const [bytes, before] = [heap.HEAPU8.length, place()];
   for (let i = 0; i < 200; i++) await once(i);
-  t.equal(heap(), before);
+  t.equal(heap.HEAPU8.length, bytes, 'the heap did not grow');
+  t.equal(place(), before, 'and has the same place free');
   packets.close();
 });
