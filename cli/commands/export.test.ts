@@ -117,6 +117,31 @@ t.test('export', async (t) => {
     t.notOk(existsSync(out));
   });
 
+  await t.test('what it waits for is said, each reason once', async (t) => {
+    const task = '/v1/tasks/cli-export/transport';
+    t.equal(
+      (await domain.call('PATCH', task, { play: true, loop: { startSeconds: 0, endSeconds: 0.25 } })).status,
+      200,
+    );
+    const out = join(folder, 'waited');
+    const made = command.run('export', 'cli-export', '--realtime', '--to', '0.1', '--out', out, '--json', ...url);
+    const states = async () => (await domain.call('GET', '/v1/exports?state=waiting')).body.exports;
+    let waiting = [];
+    while (waiting.length === 0) waiting = await states();
+    // So long that the command has looked, and more than one try has been refused.
+    while (waiting[0].retries < 3) [waiting[0] = waiting[0]] = await states();
+    t.equal((await domain.call('PATCH', task, { play: false, loop: null })).status, 200);
+    const { code, stdout, stderr } = await made;
+    t.equal(code, 0, stderr);
+    t.equal(JSON.parse(stdout).frames, 4_800);
+    const told = stderr.split('\n').filter((line) => line.includes('waits: '));
+    t.same([told.length, new Set(told).size], [1, 1], stderr);
+    t.match(told[0], /^export-\w+ waits: Cannot .*plays/);
+    const later = new Date(Date.now() + 1_500).toISOString();
+    const planned = await command.run('export', 'cli-export', '--at', later, '--to', '0.1', '--out', out, ...url);
+    t.match(planned, { code: 0, stderr: `waits: it begins at ${later}`, stdout: /main\.wav: 0\.10 s/ });
+  });
+
   await t.test('flags that cannot be are refused before anything is asked', async (t) => {
     for (const [args, code, says] of [
       [['--at', 'tomorrow'], 2, /--at.*wanted ISO 8601 with a zone/],
