@@ -278,16 +278,17 @@ export class ExportService {
     const { format } = job.record.outputs[index]!;
     const first = job.growing;
     if (!first || (first.bytes[index] ?? 0) === 0) throw this.#notReady(owned, job.record);
-    const path = first.paths[index]!;
-    const isSame = () => job.growing?.paths[index] === path;
+    const { makes } = job;
     return {
       mediaType: OUTPUT_FORMAT_FACTS[format].mediaType,
-      path,
+      path: first.paths[index]!,
       get bytes() {
-        return (isSame() ? job.growing?.bytes[index] : job.actor.made?.files[index]?.bytes) ?? 0;
+        if (job.makes !== makes) return 0;
+        return job.growing?.bytes[index] ?? job.actor.made?.files[index]?.bytes ?? 0;
       },
       get state() {
-        if (isSame()) return 'growing' as const;
+        if (job.makes !== makes) return 'gone' as const;
+        if (job.growing) return 'growing' as const;
         return job.actor.made ? ('whole' as const) : ('gone' as const);
       },
       next: () => {

@@ -12,7 +12,7 @@ export interface HeardJob extends HeardFacts, Pick<ExportJob, 'outputs' | 'loudn
   rings: SharedArrayBuffer[];
 }
 
-/** What was taken of sinks while they played. */
+/** What is taken of sinks while they play. */
 export interface TakenJob extends Pick<ExportJob, 'outputs' | 'loudnessLink'> {
   sound: TakenFacts;
 }

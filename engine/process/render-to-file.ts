@@ -96,10 +96,10 @@ async function hear({ rings, outputs, loudnessLink, ...facts }: HeardJob, signal
   return { outputs: files, latencyFrames: facts.latencyFrames, failed: [] };
 }
 
-/** Writes what was taken of sinks before. */
+/** Writes what is taken of sinks, as it is taken. */
 async function writeTaken({ sound, outputs, loudnessLink }: TakenJob, signal: AbortSignal): Promise<ExportedFiles> {
   checkPaths(outputs, Object.fromEntries(sound.sinks.map(({ name, path }) => [name, path])));
-  const files = await writeExport(takenSound(sound), {
+  const files = await writeExport(takenSound(sound, signal), {
     outputs,
     signal,
     onProgress,
