@@ -1,7 +1,7 @@
 import { AudioCloudError, type EngineCommand, type ExportedFiles, type RecordedFiles } from '@audiocloud/api';
 import type { LoadedTask } from '../task/loaded-task.ts';
 import { Recording } from './recording.ts';
-import { RenderToFileThread, type TakenJob } from './render-to-file-thread.ts';
+import { RenderToFileThread } from './render-to-file-thread.ts';
 
 /** What is to be recorded, to which files. */
 export type RecordJob = Omit<Extract<EngineCommand, { type: 'record' }>, 'type' | 'id'>;
@@ -25,9 +25,8 @@ const NICE = 10;
 /** Records what tasks play, each job beside the others; the files of each are written while it is recorded. [control] */
 export class RecordJobs {
   readonly #options: RecordJobsOptions;
-  /** What is taken is written there, each job on one of its own; those that are idle end by themselves. */
-  readonly #threads = new Set<RenderToFileThread>();
-  readonly #free: RenderToFileThread[] = [];
+  /** What is taken is written there, of all jobs at once: a thread for each would cost some 40 MB. No plugin is needed for that. */
+  readonly #thread = new RenderToFileThread({ pluginDirs: [], nice: NICE });
   readonly #jobs = new Map<string, { stop: AbortController; ended: Promise<void> }>();
 
   constructor(options: RecordJobsOptions) {
@@ -65,11 +64,11 @@ export class RecordJobs {
 
   async close(): Promise<void> {
     await Promise.all([...this.#jobs.keys()].map((id) => this.cancel(id)));
-    await Promise.all([...this.#threads].map((thread) => thread.end()));
+    await this.#thread.end();
   }
 
   async #make(job: RecordJob, signal: AbortSignal): Promise<RecordedFiles> {
-    const { job: id, task } = job;
+    const { job: id, task, loudnessLink } = job;
     /** Neither goes on without the other: half of a take is no file, and nobody plays for files that cannot be written. */
     const stop = new AbortController();
     const either = AbortSignal.any([signal, stop.signal]);
@@ -86,10 +85,18 @@ export class RecordJobs {
         tell();
       },
       onTake: (sound) => {
-        writing = this.#write(job, { sound, outputs: recording.named(job.outputs) }, either, (now) => {
-          bytes = now;
-          tell();
-        });
+        const outputs = recording.named(job.outputs);
+        writing = this.#thread.run(
+          { kind: 'taken', job: { sound, outputs, ...(loudnessLink ? { loudnessLink } : {}) } },
+          {
+            name: id,
+            signal: either,
+            onProgress: (told) => {
+              bytes = told.bytes;
+              tell();
+            },
+          },
+        );
         writing.catch((error) => {
           refusal ??= { error };
           stop.abort();
@@ -97,6 +104,7 @@ export class RecordJobs {
       },
     });
     try {
+      await this.#thread.start();
       const recorded = await recording.run();
       const { outputs } = await writing!;
       return { outputs, ...recorded };
@@ -106,25 +114,6 @@ export class RecordJobs {
       stop.abort();
       await writing?.catch(() => undefined);
       await recording.remove();
-    }
-  }
-
-  /** Writes the files of what is taken, as it is taken. */
-  async #write(
-    { job, loudnessLink }: RecordJob,
-    taken: Omit<TakenJob, 'loudnessLink'>,
-    signal: AbortSignal,
-    onBytes: (bytes: number[]) => void,
-  ): Promise<ExportedFiles> {
-    const thread = this.#free.pop() ?? new RenderToFileThread({ pluginDirs: [], nice: NICE });
-    this.#threads.add(thread);
-    try {
-      return await thread.run(
-        { kind: 'taken', job: { ...taken, ...(loudnessLink ? { loudnessLink } : {}) } },
-        { name: job, signal, onProgress: ({ bytes }) => onBytes(bytes) },
-      );
-    } finally {
-      this.#free.push(thread);
     }
   }
 }
