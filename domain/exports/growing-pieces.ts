@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { AudioCloudError } from '@audiocloud/api';
-import type { GrowingFile } from './export-service.ts';
+import type { GrowingFile } from './growing-file.ts';
 
 const MOST_BYTES = 256 * 1024;
 
