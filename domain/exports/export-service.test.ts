@@ -183,7 +183,7 @@ t.test('on an event: the first that fits, once, also when the domain was away', 
 });
 
 t.test('an event of another application, of another task, begins nothing', async (t) => {
-  const { ask, journal, settle, service } = await world(t);
+  const { ask, journal, settle, ended, service } = await world(t);
   const { id } = await ask({ start: { on: { types: ['task.edited'], task: 'song' } } });
   const edited = { type: 'task.edited' as const, data: { revision: 2, edits: 1 } };
   await journal.tell({ ...edited, application: 'other', task: 'song' });
@@ -193,6 +193,7 @@ t.test('an event of another application, of another task, begins nothing', async
   await journal.tell({ ...edited, application: 'main', task: 'song' });
   await settle();
   t.not((await service.get('main', id)).state, 'scheduled');
+  await ended(id);
 });
 
 t.test('files go when their time is over; what was is still told', async (t) => {

@@ -137,16 +137,16 @@ t.test('files grow while their task plays, of two recordings at once; what is th
       path: join(folder, `${name}.${format}`),
       partPath: join(folder, `${name}.${format}.growing`),
     }));
-    return { outputs, ...record({ outputs, toSeconds: 60 }) };
+    return { outputs, ...record({ outputs, toSeconds: 15 }) };
   };
   const both = [follow('one'), follow('two')];
-  for (const { armed } of both) await armed;
-  await transport({ positionSeconds: 0, play: true });
   const wanted = both[0]!.outputs.map(({ format, depth, sink }) => ({
     ...{ format, depth, sink },
     path: join(folder, `whole.${format}`),
   }));
-  await rendered(wanted, 60);
+  await rendered(wanted, 15);
+  for (const { armed } of both) await armed;
+  await transport({ positionSeconds: 0, play: true });
   for (const { told, outputs, job, outcome } of both) {
     const isSounding = ({ bytes }: (typeof told)[number]) => bytes?.every((one) => one > WAV_HEADER_BYTES + 1000);
     while (!told.some(isSounding)) await sleep(5);
