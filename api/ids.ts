@@ -28,6 +28,10 @@ export const EngineTask = Type.String({
   maxLength: 128,
   description: 'Name of a task on its engine',
 });
+export const EngineJobId = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$',
+  description: 'Id of a render or an inspection, chosen by the domain',
+});
 export const ModelId = Type.String({
   pattern: `^${PART}:${PART}(@${VERSION})?$`,
   maxLength: 145,

@@ -12,6 +12,8 @@ export * from './erasure.ts';
 export * from './error-body.ts';
 export * from './errors.ts';
 export * from './engine-audio.ts';
+export * from './engine-command.ts';
+export * from './engine-event.ts';
 export * from './engine-facts.ts';
 export * from './engine-files.ts';
 export * from './engine-protocol.ts';

@@ -59,7 +59,7 @@ function helped(task: Task): { driven: DrivenTask; branches: number } {
   const image = driven.task.share(2);
   driven.renderer.update(image);
   const helper = new TaskHelper(image, 1);
-  const { team } = driven.renderer as unknown as { team: { take(): number } };
+  const { team } = driven.renderer.sharing as unknown as { team: { take(): number } };
   team.take = () => {
     while (helper.help());
     return -1;
