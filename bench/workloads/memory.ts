@@ -39,7 +39,7 @@ async function growth(acts: ((engine: RunningEngine) => Promise<void>)[]): Promi
     // one task of the same kind first: what is allocated once is not the cost of one more
     await link.command('load', { task: 'first', revision: 1, graph: task(2), media: {} });
     await link.command('transport', { task: 'first', change: { play: true } });
-    await sleep(1500);
+    await sleep(3000);
     const more: number[] = [];
     let beforeKb = residentKb(engine.child.pid!);
     for (const act of acts) {

@@ -131,26 +131,34 @@ export class SinkRing {
     this.mark(start, frames, playId, streamFrame, timelineFrame);
   }
 
-  /** The first frame of a piece; from it on more is kept if somebody hears it since the one before. */
+  /*
+   * These three do the same whether it is heard or not, and choose among values that they have: a way that was never taken
+   * before would have the code of the whole renderer compiled again when the first listener comes.
+   */
+  /** The first frame of a piece; from it on more is kept if somebody hears it. */
   private begin(): number {
     const { words, numbers } = this;
     const start = numbers[WRITTEN]!;
-    if (numbers[HEARD_FROM] === Number.POSITIVE_INFINITY && Atomics.load(words, HEARD) === 1) {
-      numbers[HEARD_FROM] = start;
-      this.silentFrames = 0;
-    }
+    const before = numbers[HEARD_FROM]!;
+    const now = Math.min(before, start);
+    numbers[HEARD_FROM] = Atomics.load(words, HEARD) === 1 ? now : before;
     return start;
   }
 
   /** What a frame is in. */
   private samplesOf(frame: number): Float32Array {
-    return frame < this.numbers[HEARD_FROM]! ? this.before : this.since;
+    const { before, since, numbers } = this;
+    return frame < numbers[HEARD_FROM]! ? before : since;
   }
 
   /** Where in it. */
   private placeOf(frame: number): number {
-    const heardFrom = this.numbers[HEARD_FROM]!;
-    return frame < heardFrom ? frame % this.unheardFrames : (frame - heardFrom) % this.capacity;
+    const { unheardFrames, capacity, numbers } = this;
+    const heardFrom = numbers[HEARD_FROM]!;
+    const isBefore = frame < heardFrom;
+    const first = isBefore ? 0 : heardFrom;
+    const size = isBefore ? unheardFrames : capacity;
+    return (frame - first) % size;
   }
 
   /** Notes where a piece belongs, and lets readers have it. */

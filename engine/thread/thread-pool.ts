@@ -49,6 +49,8 @@ interface Placed {
 
 const DEFAULT_WEDGED_MS = 50;
 const DEFAULT_LOOK_MS = 10;
+/** After the first task: the worker that stands by takes processor time to start, which the first play would wait for. */
+const STAND_BY_MS = 1000;
 /** A thread looks up every 100 ms; one that has not by then is stuck. */
 const STOP_MS = 500;
 
@@ -62,8 +64,9 @@ export class ThreadPool extends EventEmitter<Events> {
   /** By thread: blocks in which it was late without having begun, so that no task was the cause. */
   private readonly starved: number[];
   private readonly replacements: number[];
-  /** The worker that stands by, from the first task on: before, there is nothing that a thread could be stuck in. */
+  /** The worker that stands by, from soon after the first task on: before, there is nothing that a thread could be stuck in. */
   private spare: Promise<RenderWorker> | undefined;
+  private spareTimer: NodeJS.Timeout | undefined;
   private lastSlot = 0;
 
   /** Starts as many threads as the wake memory has places; resolves when all answer the device. */
@@ -122,7 +125,9 @@ export class ThreadPool extends EventEmitter<Events> {
       if (before?.isShared) await this.postToOthers(thread, () => ({ type: 'remove', task }));
       await this.boxes[thread]!.post({ type: 'add', task, slot, seat: 0, image, counters: counters.buffer });
       if (before) this.watchdog.unwatch(before.slot);
-      this.spare ??= this.newSpare();
+      this.spareTimer ??= setTimeout(() => {
+        this.spare ??= this.newSpare();
+      }, STAND_BY_MS).unref();
     });
   }
 
@@ -285,6 +290,7 @@ export class ThreadPool extends EventEmitter<Events> {
 
   async stop(): Promise<void> {
     this.wake.stop();
+    clearTimeout(this.spareTimer);
     const spare = await this.spare?.catch(() => undefined);
     spare?.wake();
     await this.watchdog.end(STOP_MS);
