@@ -57,7 +57,10 @@ export class DrivenTask {
   private readonly output: Float32Array[];
   private readonly input: Float32Array[];
 
-  constructor(graph: Task, { registry, media = {}, blockFrames = 128, guard, hardware, disk, isHeardLater = false }: DrivenOptions) {
+  constructor(
+    graph: Task,
+    { registry, media = {}, blockFrames = 128, guard, hardware, disk, isHeardLater = false }: DrivenOptions,
+  ) {
     this.task = LoadedTask.load({
       id: 'driven',
       graph,
