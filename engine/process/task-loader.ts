@@ -63,6 +63,7 @@ export class TaskLoader {
       guard: { outputCeilingsDb },
       listenedTo: listenedTo(),
       hasReports: true,
+      isHeardLater: true,
       onFault: (instance, model, state) => onFault(task, instance, model, state),
       admit: entry.admit,
     });

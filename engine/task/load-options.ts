@@ -31,6 +31,8 @@ export interface LoadOptions {
   listenedTo?: ReadonlySet<string>;
   /** What instances publish is noted after each block, for packets. */
   hasReports?: boolean;
+  /** Who reads a sink says so (SinkRing.hear); until then its ring is small. */
+  isHeardLater?: boolean;
   /** Hears of every fault of an instance: its name, its model, and what becomes of it. */
   onFault?: (instance: string, model: string, state: InstanceState) => void;
   /**

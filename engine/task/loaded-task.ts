@@ -109,6 +109,7 @@ export class LoadedTask {
       maxFrames,
       hasFixed: options.hasFixed ?? false,
       hasReports: options.hasReports ?? false,
+      isHeardLater: options.isHeardLater ?? false,
       soundOf: this.#soundOf,
       inputChannels: options.inputChannels,
       shared: this.shared,

@@ -36,6 +36,7 @@ export interface PlanMakerOptions {
   maxFrames: number;
   hasFixed: boolean;
   hasReports: boolean;
+  isHeardLater: boolean;
   soundOf: SoundLookup;
   inputChannels: number | undefined;
   admit: LoadOptions['admit'];
@@ -127,7 +128,7 @@ export class PlanMaker {
   }
 
   #compile({ graph, media, rendered, plan, instances }: Planned, renewed: Renewed | undefined): void {
-    const { id, sampleRate, maxFrames, inputChannels, hasReports, inUse, shared } = this.#options;
+    const { id, sampleRate, maxFrames, inputChannels, hasReports, isHeardLater, inUse, shared } = this.#options;
     const { commands, memories, branches, lanes: laneImages, guards, disk, waste } = this.#options;
     const { registry, live: before } = inUse;
     const { byName } = instances;
@@ -135,7 +136,7 @@ export class PlanMaker {
     const clips = clipImages(graph, media, sampleRate, (placed) => disk.pages(placed));
     const nodes = liveNodes(
       plan.nodes,
-      { graph: rendered.task, instances: byName, clips, sampleRate, inputChannels },
+      { graph: rendered.task, instances: byName, clips, sampleRate, inputChannels, isHeardLater },
       before?.byName,
     );
     const live = mergeGraphs(plan, nodes, before, before && this.#fading(before, renewed));
