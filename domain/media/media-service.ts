@@ -114,9 +114,12 @@ export class MediaService {
     const { store, disk, logger } = options;
     const service = new MediaService(options, await MediaIndex.open(store));
     for await (const { key, value } of entriesOf<MediaJobRecord>(store, MEDIA_JOBS))
-      if (!value.end) service.#take(ownedOf(key), value);
+      if (!value.end) await service.#takeUp(ownedOf(key), value);
     await disk.content
-      .sweep((sha256) => service.#index.has(sha256))
+      .sweep(
+        (sha256) => service.#index.has(sha256),
+        (job) => service.#jobs.get(job)?.actor.desired === 'done',
+      )
       .catch((error) => logger.error({ error: asAudioCloudError(error).toJSON() }, 'media left over stay'));
     service.#takeUninspected();
     return service;
@@ -130,7 +133,6 @@ export class MediaService {
       index,
       settings,
       limitsOf,
-      jobsOf: (application) => this.#jobsOf(application).length,
       freeBytes: async () => disk.freeBytes?.(),
     });
     this.#lifetime = new MediaLifetime({
@@ -230,10 +232,38 @@ export class MediaService {
     );
   }
 
-  /** Whether an application may import one more; bytes: as far as that is known. Throws MEDIA_QUOTA, DISK_FULL. */
-  async requireRoom(application: string, bytes = 0, isDryRun = false): Promise<void> {
-    if (!isDryRun) await this.#lifetime.makeRoom(application, bytes);
-    await this.#quota.requireRoom(application, bytes);
+  /**
+   * An upload is on its way, and will have so many bytes, as far as that is known; missing: of these are not on the disk yet. It
+   * counts until it is released, or the import of this id has ended. Throws MEDIA_QUOTA, DISK_FULL; gives back what was before.
+   */
+  async reserve(id: string, application: string, bytes = 0, missingBytes = bytes): Promise<() => void> {
+    await this.#makeRoom(id, application, bytes);
+    const undo = this.#quota.reserve(id, application, bytes);
+    try {
+      await this.#quota.requireDisk(missingBytes);
+    } catch (error) {
+      undo();
+      throw error;
+    }
+    return undo;
+  }
+
+  /** As reserve, of an upload that goes on; one that is on its way no more is looked at alone. */
+  async reserveMore(id: string, application: string, bytes: number, missingBytes: number): Promise<void> {
+    await this.#makeRoom(id, application, bytes);
+    if (this.#quota.isReserved(id)) this.#quota.reserve(id, application, bytes);
+    else this.#quota.require(id, application, bytes);
+    await this.#quota.requireDisk(missingBytes);
+  }
+
+  /** As reserve, of an upload from before a restart. */
+  restoreReservation(id: string, application: string, bytes: number): void {
+    this.#quota.restore(id, application, bytes);
+  }
+
+  /** An upload is on its way no more. */
+  release(id: string): void {
+    this.#quota.release(id);
   }
 
   /** Another name, other tags. Throws MEDIA_UNKNOWN. */
@@ -273,7 +303,7 @@ export class MediaService {
   ): Promise<MediaJob> {
     const { journal, clock, randomBytes, disk } = this.#options;
     await disk.sources.find(wanted.from, application);
-    await this.requireRoom(application, await disk.sources.sizeOf?.(wanted.from, application), isDryRun);
+    const totalBytes = await disk.sources.sizeOf?.(wanted.from, application);
     const { from, name = defaultName(from), tags = [], context, forTask } = wanted;
     const owned = { application, id: `media-job-${randomBytes(6).toString('hex')}` };
     if ('upload' in from) {
@@ -286,17 +316,28 @@ export class MediaService {
     const media = `media-${randomBytes(6).toString('hex')}`;
     const about = { media, from, name, tags, ...(context === undefined ? {} : { context }) };
     const bound = forTask === undefined ? {} : { forTask };
-    const record: MediaJobRecord = { ...about, ...bound, createdAtMs: clock.now(), desired: 'done' };
+    const size = totalBytes === undefined ? {} : { totalBytes };
+    const record: MediaJobRecord = { ...about, ...bound, ...size, createdAtMs: clock.now(), desired: 'done' };
     const answer = mediaJobOf(owned.id, record, newMediaJob());
-    if (isDryRun) return answer;
+    if (isDryRun) {
+      this.#quota.require(owned.id, application, totalBytes ?? 0);
+      await this.#quota.requireDisk(totalBytes ?? 0);
+      return answer;
+    }
     if (this.#options.isErasing(application))
       throw new AudioCloudError('APPLICATION_UNKNOWN', `Cannot import media: application ${application} is deleted`, {
         application,
       });
-    await journal.write([{ key: mediaJobKey(owned), value: record, expected: 0 }], {
-      events: [{ type: 'media.requested', application, ...byOf(cause), data: toldOf(owned.id, record) }],
-      writes: cause.receipt(answer),
-    });
+    const undo = await this.reserve(owned.id, application, totalBytes);
+    try {
+      await journal.write([{ key: mediaJobKey(owned), value: record, expected: 0 }], {
+        events: [{ type: 'media.requested', application, ...byOf(cause), data: toldOf(owned.id, record) }],
+        writes: cause.receipt(answer),
+      });
+    } catch (error) {
+      undo();
+      throw error;
+    }
     this.#take(owned, record).begin();
     return answer;
   }
@@ -441,6 +482,19 @@ export class MediaService {
 
   #jobsOf(application: string): MediaJobRunner[] {
     return [...this.#jobs.values()].filter(({ owned }) => owned.application === application);
+  }
+
+  /** Removes what may go by itself, so that there is room. */
+  async #makeRoom(id: string, application: string, bytes: number): Promise<void> {
+    await this.#lifetime.makeRoom(application, this.#quota.reservedOf(application, id).bytes + bytes);
+  }
+
+  /** One from before a restart. */
+  async #takeUp(owned: Owned, record: MediaJobRecord): Promise<void> {
+    const { application, id } = owned;
+    this.#take(owned, record);
+    const noted = await this.#options.disk.content.noted?.(id);
+    this.#quota.restore(id, application, record.totalBytes ?? noted?.totalBytes ?? noted?.bytes ?? 0);
   }
 
   #take(owned: Owned, record: MediaJobRecord): MediaJobRunner {

@@ -3,7 +3,7 @@ import { AudioCloudError } from '@audiocloud/api';
 import { type NetworkGuard, shownUrl } from '../network/network-guard.ts';
 import { followGet } from './follow-get.ts';
 import type { ImportSettings } from './import-settings.ts';
-import type { OpenManner, OpenSource } from './media-disk.ts';
+import type { OpenManner, OpenSource, Standing } from './media-disk.ts';
 import type { SourceKind } from './media-sources.ts';
 import { SourcePatience } from './source-patience.ts';
 import { type AnswerPart, partOf, requireAnswer, validatorOf } from './url-answer.ts';
@@ -22,6 +22,8 @@ export function urlSources(guard: NetworkGuard, settings: UrlSettings, ca?: stri
     find: async (url) => void guard.requireUrl(url),
     open: async (text, manner): Promise<OpenSource> => {
       const url = guard.requireUrl(text);
+      const { before } = manner;
+      if (before && before.bytes === before.totalBytes) return whole(before);
       const patience = new SourcePatience(shownUrl(url), settings, manner);
       try {
         const { response, url: at } = await patience.waitFor(
@@ -34,8 +36,8 @@ export function urlSources(guard: NetworkGuard, settings: UrlSettings, ca?: stri
         );
         const shown = shownUrl(at);
         try {
-          requireAnswer(response, shown, manner.before);
-          const part = partOf(response, shown, manner.before);
+          requireAnswer(response, shown, before);
+          const part = partOf(response, shown, before);
           const pieces = piecesOf(response, shown, patience, part.bytes);
           return { ...opened(part, response), pieces, close: closing(response, patience) };
         } catch (error) {
@@ -62,6 +64,17 @@ function opened({ startBytes, bytes }: AnswerPart, { headers }: IncomingMessage)
     ...(validator === undefined ? {} : { validator }),
   };
 }
+
+/** All of it came before: the server is not asked again. */
+const whole = ({ bytes, validator }: Standing): OpenSource => ({
+  totalBytes: bytes,
+  startBytes: bytes,
+  validator,
+  pieces: nothing(),
+  close: async () => undefined,
+});
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 const closing = (response: IncomingMessage, patience: SourcePatience) => async (): Promise<void> => {
   patience.end();
