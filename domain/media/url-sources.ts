@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { AudioCloudError } from '@audiocloud/api';
 import { type NetworkGuard, shownUrl } from '../network/network-guard.ts';
+import { ArrivingPieces } from './arriving-pieces.ts';
 import { followGet } from './follow-get.ts';
 import type { ImportSettings } from './import-settings.ts';
 import type { OpenManner, OpenSource, Standing } from './media-disk.ts';
@@ -88,15 +89,16 @@ async function* piecesOf(
   patience: SourcePatience,
   announced: number | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const pieces = response[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const arriving = new ArrivingPieces(response);
   let bytes = 0;
   try {
     for (;;) {
-      const { done, value } = await patience.waitFor(pieces.next());
-      if (done) break;
-      bytes += value.length;
-      patience.came(value.length);
-      yield value;
+      const piece = arriving.take();
+      if (piece) {
+        bytes += piece.length;
+        patience.came(piece.length);
+        yield piece;
+      } else if (!(await patience.waitFor(arriving.wait()))) break;
     }
   } catch (thrown) {
     throw patience.reason ?? urlFailure(shown, thrown, bytes);
