@@ -7,7 +7,8 @@ import { type Cause, causeBy } from '../../events/cause.ts';
 import type { Estate } from '../../erasure/estate.ts';
 import type { RandomBytes } from '../../random/random-bytes.ts';
 import type { ImportSettings } from '../import-settings.ts';
-import { type MediaService, mediaJobOfUpload } from '../media-service.ts';
+import { mediaJobOfUpload } from '../media-imports.ts';
+import type { MediaService } from '../media-service.ts';
 import { requireSmall } from '../media-sources.ts';
 import { type UploadFacts, type UploadFolder, uploadUnknown } from './upload-folder.ts';
 import { TUS_VERSION, type TusAnswer, TusServers } from './tus-servers.ts';
@@ -83,7 +84,7 @@ export class UploadService {
       );
     const id = `upload-${randomBytes(6).toString('hex')}`;
     const bytes = Math.max(length, sizeIn(headers, 'content-length'));
-    const undo = await media.reserve(mediaJobOfUpload(id), application, bytes);
+    const undo = await media.room.reserve(mediaJobOfUpload(id), application, bytes);
     try {
       const answer = await this.#servers.ask(application, id, request, raw);
       this.counts.begun += 1;
@@ -101,7 +102,8 @@ export class UploadService {
     const { headers, raw } = request;
     const more = sizeIn(headers, 'content-length');
     const needed = totalBytes ?? Math.max(bytes + more, sizeIn(headers, 'upload-length'));
-    if (bytes !== totalBytes) await this.#options.media.reserveMore(mediaJobOfUpload(id), application, needed, more);
+    if (bytes !== totalBytes)
+      await this.#options.media.room.reserveMore(mediaJobOfUpload(id), application, needed, more);
     const answer = await this.#servers.ask(application, id, request, raw);
     return this.#finished(application, id, answer, causeBy({ request: request.id }));
   }
@@ -191,14 +193,14 @@ export class UploadService {
     const { folder, media } = this.#options;
     const facts = await folder.find(application, id);
     if (!facts || facts.isTaken || (await this.#jobOf(application, id))) return;
-    media.restoreReservation(mediaJobOfUpload(id), application, facts.totalBytes ?? facts.bytes);
+    media.room.restore(mediaJobOfUpload(id), application, facts.totalBytes ?? facts.bytes);
   }
 
   /** One that no import takes. */
   async #remove(application: string, id: string): Promise<void> {
     const { folder, media } = this.#options;
     await folder.remove(application, id);
-    media.release(mediaJobOfUpload(id));
+    media.room.release(mediaJobOfUpload(id));
   }
 
   async #sweepOne(application: string, id: string): Promise<void> {
