@@ -132,12 +132,12 @@ export class MediaImports {
       await this.#options.room.require(owned.id, application, totalBytes);
       return answer;
     }
-    if (this.#options.isErasing(application))
-      throw new AudioCloudError('APPLICATION_UNKNOWN', `Cannot import media: application ${application} is deleted`, {
-        application,
-      });
     const undo = await this.#options.room.reserve(owned.id, application, totalBytes);
     try {
+      if (this.#options.isErasing(application))
+        throw new AudioCloudError('APPLICATION_UNKNOWN', `Cannot import media: application ${application} is deleted`, {
+          application,
+        });
       await journal.write([{ key: mediaJobKey(owned), value: record, expected: 0 }], {
         events: [{ type: 'media.requested', application, ...byOf(cause), data: toldOf(owned.id, record) }],
         writes: cause.receipt(answer),

@@ -45,7 +45,7 @@ export class MediaRoom {
     await this.#quota.requireDisk(missingBytes);
   }
 
-  /** As reserve, of an upload from before a restart. */
+  /** As reserve, of what was there before a restart: it is not judged again. */
   restore(id: string, application: string, bytes: number): void {
     this.#quota.restore(id, application, bytes);
   }
