@@ -1,8 +1,8 @@
 import { encodePacket, joinParts, type Packet, payloadOf } from '@audiocloud/api';
 import t from 'tap';
 import { fitSine } from '../../test/sine-fit.ts';
+import { OpusPacketEncoder } from '../codec/opus-packet-encoder.ts';
 import { PushRing } from '../render/push-ring.ts';
-import { OpusChannels } from './opus-library.ts';
 import { PushHub } from './push-hub.ts';
 
 const RATE = 48000;
@@ -149,16 +149,17 @@ t.test('push: the end of a stream is no underrun', async (t) => {
 t.test('push: opus of several clients at once is heard with its pitch, each its own', async (t) => {
   const hubs = [440, 1000, 3000].map((hz) => {
     const { push, ring, take, facts } = pushing({ channels: 2, bufferSeconds: 2 });
-    const encoder = new OpusChannels(2, 256_000);
+    const encoder = new OpusPacketEncoder({ channels: 2, bitRate: 256_000, complexity: 9, code: 'STREAM_FORMAT' });
     return { hz, push, ring, take, facts, encoder };
   });
   for (let serial = 0; serial < 50; serial++)
     for (const { hz, push, encoder } of hubs) {
-      const plane = Float32Array.from(
-        { length: 960 },
-        (_, i) => Math.sin((2 * Math.PI * hz * (serial * 960 + i)) / RATE) / 2,
+      const at = (i: number) => serial * 960 + (i >> 1);
+      const samples = Array.from({ length: 1920 }, (_, i) =>
+        Math.round(16384 * Math.sin((2 * Math.PI * hz * at(i)) / RATE)),
       );
-      const payload = joinParts([encoder.encode([plane, plane], 0, 960)]);
+      encoder.samples().set(samples);
+      const payload = joinParts([encoder.encode(960)]);
       push(packet(serial, 960, RATE, { channels: 2, format: 'opus', payload }));
     }
   for (const { hz, ring, take, facts } of hubs) {
