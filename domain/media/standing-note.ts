@@ -34,6 +34,8 @@ export class StandingNote {
   #noting: Promise<void> = Promise.resolve();
   #isNoting = false;
   #notedBytes: number;
+  /** Why bytes of the copy did not reach the disk. */
+  #loss: { error: unknown } | undefined;
 
   /** file: the copy. path: of the note. written: what the system has of the copy by now. */
   constructor(file: FileHandle, path: string, about: NotedAbout, written: () => Readonly<Written>) {
@@ -47,13 +49,17 @@ export class StandingNote {
     }, EVERY_MS);
   }
 
-  /** Notes the rest; isWhole: no more is to come. Nothing is written any more when it settles. */
+  /**
+   * Notes the rest; isWhole: no more is to come. Nothing is written any more when it settles. Throws what the disk refused of the
+   * copy itself: it says so once, and whoever syncs it later is told that all is well.
+   */
   async end(isWhole: boolean): Promise<void> {
     clearInterval(this.#timer);
     await this.#noting;
     const { bytes } = this.#written();
     if (isWhole ? bytes >= LEAST_BYTES : bytes > this.#notedBytes) this.#begin(isWhole);
     await this.#noting;
+    if (this.#loss) throw this.#loss.error;
   }
 
   #begin(isWhole = false): void {
@@ -66,7 +72,10 @@ export class StandingNote {
   }
 
   async #note({ bytes, hash }: Written, isWhole: boolean): Promise<void> {
-    await this.#file.datasync();
+    await this.#file.datasync().catch((error) => {
+      this.#loss = { error };
+      throw error;
+    });
     const { validator, totalBytes = isWhole ? bytes : undefined } = this.#about;
     const note: NotedStanding = {
       bytes,
