@@ -195,7 +195,11 @@ t.test(
     t.teardown(() => heard.slow.resolve());
     await domain.create('slow', task);
     const steady = await client(t, 'slow', domain.url);
-    const linked = async (name: string, bytesPerSecond: number, isBetter: (told: readonly StreamTold[]) => boolean) => {
+    const linked = async (
+      name: string,
+      bytesPerSecond: number,
+      isBetter: (since: readonly StreamTold[], now: StreamTold) => boolean,
+    ) => {
       const link = await ImpairedLink.open(Number(new URL(domain.url).port), {});
       t.teardown(() => link.close());
       const one = await client(t, 'slow', link.url, { adaptive: true });
@@ -203,8 +207,8 @@ t.test(
     };
     const rises = (told: readonly StreamTold[]) => told.filter(({ why }) => why === 'faster').length;
     const slow = [
-      await linked('152 kbit/s', 19_000, (told) => rises(told) >= 2),
-      await linked('400 kbit/s', 50_000, (told) => rises(told) >= 1 && told.at(-1)!.format === 'flac24'),
+      await linked('152 kbit/s', 19_000, (since) => rises(since) >= 2),
+      await linked('400 kbit/s', 50_000, (_, now) => now.format === 'flac24'),
     ];
     const all = [...slow, { ...steady, name: 'steady' }];
     await steady.live.transport({ play: true });
@@ -228,7 +232,9 @@ t.test(
         const good = performance.now();
         const { length } = told;
         link.impairment = {};
-        await until('it is better again', () => isBetter(told.slice(length)));
+        // a machine that stands still for a second looks like a slow link: then it falls once more before it rises
+        for (let known = length; !isBetter(told.slice(length), told.at(-1)!); known = told.length)
+          await until('the quality changes', () => told.length > known);
         one.took += `, better again ${(performance.now() - good) | 0} ms after the link is`;
         const better = end();
         await until('that is heard', () => end() > better + RATE);
@@ -308,10 +314,10 @@ t.test(
     await until('it hears', () => joins.serials.length > 10);
     t.ok(joins.serials[0]! > newest, `who joins begins with packet ${joins.serials[0]}, after ${newest}`);
     t.equal(joins.told[0]!.replay, undefined, 'nothing is sent again');
-    const wants = await client(t, 'away', domain.url, { secondsAgo: 20 });
+    const wants = await client(t, 'away', domain.url, { secondsAgo: 5 });
     await until('it hears', () => wants.end() > joins.pieces[0]!.streamFrame);
     t.match(wants.told[0]!.replay, { missed: 'nothing' });
-    t.ok(wants.told[0]!.replay!.packets > 1_000, `who asks gets ${wants.told[0]!.replay!.packets} packets from before`);
+    t.ok(wants.told[0]!.replay!.packets > 250, `who asks gets ${wants.told[0]!.replay!.packets} packets from before`);
     t.ok(wants.serials[0]! < joins.serials[0]!);
 
     await until(
