@@ -203,7 +203,7 @@ export const EngineCommand = Type.Union(
           Type.Unsafe<LoudnessLink>(Type.String({ enum: [...LOUDNESS_LINKS], description: 'As of `export`' })),
         ),
       },
-      'Records what sinks of a loaded task give while it plays, from the frame at fromSeconds of the next play to toSeconds, and writes that to files as `export` does. The recorder hears as soon as ' +
+      'Records what sinks of a loaded task give while it plays, from the frame at fromSeconds of the next play to toSeconds, and writes that to files meanwhile, as `export` does. The recorder hears as soon as ' +
         'a first `progress` of the job, with 0 frames, is told: have the task play only after that. Ended by `cancel`. Answer, when the files are complete: RecordedFiles. A refusal leaves no file: ' +
         'RENDER_CANCELLED, EXPORT_INTERRUPTED when the task stops, jumps or is unloaded before the end',
     ),
@@ -463,14 +463,14 @@ export const EngineEvent = Type.Union(
           Type.Array(Type.Integer({ minimum: 0 }), {
             maxItems: MOST_EXPORT_OUTPUTS,
             description:
-              'Of an export: how many bytes of the growing file of each output are there. They stay as they are, but for `rewrittenBytes` of its format (OUTPUT_FORMAT_FACTS)',
+              'Of an export or a recording: how many bytes of the growing file of each output are there. They stay as they are, but for `rewrittenBytes` of its format (OUTPUT_FORMAT_FACTS)',
           }),
         ),
       },
       {
         ...closed,
         description:
-          'Of a render, an export or an inspection, a few times a second and at its end; frames never become fewer. Those of an export count all its passes: with a loudness target the sound is measured first. Of a file whose length is not known before it is decoded, bytes are counted instead',
+          'Of a render, an export, a recording or an inspection, a few times a second and at its end; frames never become fewer. Those of an export count all its passes: with a loudness target the sound is measured first. Those of a recording are recorded. Of a file whose length is not known before it is decoded, bytes are counted instead',
       },
     ),
     Type.Object(

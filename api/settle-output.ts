@@ -1,5 +1,11 @@
 import { AudioCloudError } from './errors.ts';
-import { OUTPUT_FORMAT_FACTS, type OutputDepth, type OutputFormat, type SoundOutput } from './sound-output.ts';
+import {
+  OUTPUT_FORMAT_FACTS,
+  type OutputDepth,
+  type OutputFormat,
+  type Resampler,
+  type SoundOutput,
+} from './sound-output.ts';
 
 /** What is written, before it is converted. */
 export interface OutputSource {
@@ -12,6 +18,8 @@ export interface SettledOutput {
   format: OutputFormat;
   sampleRate: number;
   channels: number;
+  /** Used where the source has another rate. */
+  resampler: Resampler;
   /** Of wav and flac. */
   depth?: OutputDepth;
   /** Of mp3 and opus, bits a second. */
@@ -47,7 +55,7 @@ export function mp3BitRates(sampleRate: number): number[] {
  * Throws REQUEST_INVALID for what the format does not have, naming what it has.
  */
 export function settleOutput(output: SoundOutput, source: OutputSource): SettledOutput {
-  const { format, dither = 'tpdf', isSilenceKept = false } = output;
+  const { format, resampler = 'standard', dither = 'tpdf', isSilenceKept = false } = output;
   const facts = OUTPUT_FORMAT_FACTS[format];
   const refuse = (is: string, wanted: string): never => {
     throw new AudioCloudError('REQUEST_INVALID', `Cannot write ${format} with ${is}: wanted ${wanted}`, { format });
@@ -61,7 +69,7 @@ export function settleOutput(output: SoundOutput, source: OutputSource): Settled
     );
   if (output.bitRate !== undefined && facts.depths.length > 0) refuse('a bit rate', 'none, it has a depth instead');
   const sampleRate = rateOf(output, source, refuse);
-  const common = { format, sampleRate, channels: source.channels, dither, isSilenceKept };
+  const common = { format, sampleRate, channels: source.channels, resampler, dither, isSilenceKept };
   if (format === 'mp3') return { ...common, bitRate: mp3BitRate(output.bitRate, sampleRate, refuse) };
   if (format === 'opus') return { ...common, bitRate: opusBitRate(output.bitRate, source.channels, refuse) };
   return { ...common, depth: output.depth ?? 's24' };

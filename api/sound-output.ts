@@ -13,6 +13,10 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 export const OUTPUT_DEPTHS = ['s16', 's24', 's32', 'f32'] as const;
 export type OutputDepth = (typeof OUTPUT_DEPTHS)[number];
 
+/** Classes of sample-rate conversion, from the cheapest to the dearest: what each keeps is in docs/sound-files.md. */
+export const RESAMPLERS = ['fast', 'standard', 'best'] as const;
+export type Resampler = (typeof RESAMPLERS)[number];
+
 /** Tags that every format takes; each is one line of text. `date` is a year, or a date as 2026-11-30. */
 export const TAG_NAMES = [
   'title',
@@ -68,6 +72,12 @@ export const SoundOutput = Type.Object(
         description:
           'Default: that of what is written; mp3: the nearest of its rates, at most 48000 Hz; opus: 48000 Hz alone. What comes at another rate is converted: its length is round(frames x to / from)',
       }),
+    ),
+    resampler: Type.Optional(
+      oneOf(
+        RESAMPLERS,
+        'How well what comes at another rate is converted. standard, the default: flat to 0.45 of the lower rate, images below -120 dB; fast: to 0.4, -96 dB, for less than half the cost; best: to 0.47, -140 dB, for twice the cost',
+      ),
     ),
     depth: Type.Optional(
       oneOf(OUTPUT_DEPTHS, 'wav: any, default s24. flac: s16 or s24, default s24. mp3 and opus have none'),

@@ -5,6 +5,8 @@ import {
   OUTPUT_FORMATS,
   type OutputDepth,
   type OutputFormat,
+  RESAMPLERS,
+  type Resampler,
   type SoundOutput,
   TAG_NAMES,
   type TagName,
@@ -16,6 +18,7 @@ import { type Pair, pair, wholeNumber } from './flags.ts';
 export interface OutputFlags {
   format?: OutputFormat;
   rate?: number;
+  resampler?: Resampler;
   bits?: '16' | '24' | '32' | '32f';
   bitRate?: number;
   dither?: 'none' | 'tpdf' | 'shaped';
@@ -47,6 +50,12 @@ export function withOutputFlags(command: Command, says: { dither?: string; forma
       '--rate <hz>',
       'sample rate of the file; what comes at another one is converted',
       wholeNumber(8000, 192_000),
+    )
+    .addOption(
+      new Option(
+        '--resampler <class>',
+        'how well another rate is converted: fast costs less than half, best keeps more of the top; default: standard',
+      ).choices([...RESAMPLERS]),
     )
     .addOption(
       new Option(
@@ -90,7 +99,7 @@ export function formatOf(path: string, flags: OutputFlags): OutputFormat {
 
 /** What the flags ask for. Throws REQUEST_INVALID for tags that there are not, and a true peak without a loudness. */
 export function soundOutput(format: OutputFormat, flags: OutputFlags): SoundOutput {
-  const { rate, bits, bitRate, dither, keepSilence, loudness, truePeak } = flags;
+  const { rate, resampler, bits, bitRate, dither, keepSilence, loudness, truePeak } = flags;
   const refuse = (why: string): never => {
     throw new AudioCloudError('REQUEST_INVALID', why);
   };
@@ -102,6 +111,7 @@ export function soundOutput(format: OutputFormat, flags: OutputFlags): SoundOutp
   return {
     format,
     ...(rate === undefined ? {} : { sampleRate: rate }),
+    ...(resampler === undefined ? {} : { resampler }),
     ...(bits === undefined ? {} : { depth: DEPTHS[bits] }),
     ...(bitRate === undefined ? {} : { bitRate: bitRate * 1000 }),
     ...(dither === undefined ? {} : { dither }),

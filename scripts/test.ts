@@ -76,7 +76,7 @@ const TOGETHER: Record<string, string[]> = {
     'engine/thread/{balance,histogram,load-turns,stuck-judge}.test.ts',
     'engine/render/{idle-instances,notes-player,rest,sharing-trial}.test.ts',
     'engine/guard/*.test.ts',
-    'engine/media/resample.test.ts',
+    'engine/media/{phase-table,resample}.test.ts',
     'engine/media/encode/{mp3-info,resample-stream,sample-quantiser}.test.ts',
     'engine/admission/{cost-rig,steadiness,thread-loads}.test.ts',
     'engine/process/{engine-settings,in-order,unix-server}.test.ts',
@@ -92,6 +92,7 @@ const TOGETHER: Record<string, string[]> = {
   media: [
     'engine/media/{decode-pool,hostile-files,inspect-pool,loudness,open-media,peaks-writer,wav-reader,wav-writer}.test.ts',
     'engine/media/encode/*.test.ts',
+    'engine/codec/*.test.ts',
   ],
   modules: [
     'engine/plugin/{manifest,plugin-memory,probe}.test.ts',

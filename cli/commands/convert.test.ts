@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createSoundWriter, openMedia } from '@audiocloud/engine';
 import t from 'tap';
 import { fitSine } from '../../test/sine-fit.ts';
+import { toneLevel } from '../../engine/media/testing/tone-level.ts';
 import { CommandProcess } from '../testing/run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'convert-'));
@@ -110,6 +111,38 @@ t.test('rate, depth, channels and loudness are what was asked for', async (t) =>
   const mono = (await openMedia(at('to.wav'))).data[0]!;
   t.ok(isSame((await openMedia(at('wide.wav'))).data, Array(6).fill(mono)), 'mono goes to all');
 });
+
+t.test(
+  'the class of the resampler says how much of the top is kept, also where it waits for its loudness',
+  async (t) => {
+    // the edges of the pass bands of the lower rate: fast to 0.4, standard to 0.45, best to 0.47
+    const tones = [0.4, 0.45, 0.47].map((part) => part * RATE);
+    const plane = Float32Array.from({ length: FRAMES }, (_, i) =>
+      tones.reduce((sum, hz) => sum + 0.1 * Math.cos((2 * Math.PI * hz * i) / RATE), 0),
+    );
+    const from = await write('top.wav', { depth: 'f32' }, [plane]);
+    const lossDb = async (...args: string[]) => {
+      const { frames } = await converted(from, at('kept-top.wav'), '--rate', '48000', ...args);
+      t.equal(frames, Math.round((FRAMES * 48000) / RATE));
+      const [wave] = (await openMedia(at('kept-top.wav'))).data;
+      const [low, ...more] = tones.map((hz) => 20 * Math.log10(toneLevel(wave!, 48000, hz)));
+      return more.map((db) => low! - db);
+    };
+    for (const loudness of [[], ['--loudness', '-20']]) {
+      const kept: Record<string, boolean[]> = {};
+      for (const one of ['fast', 'standard', 'best'])
+        kept[one] = (await lossDb('--resampler', one, ...loudness)).map((db) => db < 0.1);
+      t.same(kept, { fast: [false, false], standard: [true, false], best: [true, true] }, loudness.join(' '));
+      t.same(
+        await lossDb(...loudness),
+        await lossDb('--resampler', 'standard', ...loudness),
+        'standard is the default',
+      );
+    }
+    const refused = await commands.run('convert', from, at('x.wav'), '--resampler', 'worst');
+    t.match(refused, { code: 2, stderr: /fast, standard, best/ });
+  },
+);
 
 t.test('refusals name what is wrong, and leave what was there', async (t) => {
   const from = await write('in.wav', {});

@@ -42,7 +42,8 @@ t.test('export', async (t) => {
 
   await t.test('sound is as the flags say', async (t) => {
     const out = join(folder, 'loud');
-    const flags = ['--bits', '16', '--rate', '44100', '--dither', 'shaped', '--loudness', '-20', '--true-peak', '-3'];
+    const rate = ['--rate', '44100', '--resampler', 'best'];
+    const flags = ['--bits', '16', ...rate, '--dither', 'shaped', '--loudness', '-20', '--true-peak', '-3'];
     const tags = ['--tag', 'title=Rain', '--tag', 'artist=Anna'];
     const range = ['--to', '0.5', '--loudness-link', 'sum', '--out', out];
     const made = await command.run('export', 'cli-export', ...flags, ...tags, ...range, '--json', ...url);
@@ -73,12 +74,13 @@ t.test('export', async (t) => {
     };
     const context = { order: 17 };
     const later = ['--at', '2199-12-01T03:00:00Z', '--upload', 'https://bucket.example/mix?signature=secret'];
-    t.match(await ask(...later, '--mode', 'real-time', '--context', JSON.stringify(context)), {
+    const sound = ['--rate', '44100', '--resampler', 'fast'];
+    t.match(await ask(...later, ...sound, '--mode', 'real-time', '--context', JSON.stringify(context)), {
       state: 'scheduled',
       mode: 'real-time',
       start: { at: '2199-12-01T03:00:00Z' },
       context,
-      outputs: [{ upload: { to: 'https://bucket.example/mix', state: 'waiting' } }],
+      outputs: [{ resampler: 'fast', upload: { to: 'https://bucket.example/mix', state: 'waiting' } }],
     });
     const types = ['media.imported', 'task.edited'];
     t.match(await ask('--on', types.join(','), '--realtime'), {
@@ -113,6 +115,31 @@ t.test('export', async (t) => {
     t.equal(method, 'PUT');
     t.match(JSON.parse(made.stdout), { out: to, sha256: createHash('sha256').update(bytes).digest('hex') });
     t.notOk(existsSync(out));
+  });
+
+  await t.test('what it waits for is said, each reason once', async (t) => {
+    const task = '/v1/tasks/cli-export/transport';
+    t.equal(
+      (await domain.call('PATCH', task, { play: true, loop: { startSeconds: 0, endSeconds: 0.25 } })).status,
+      200,
+    );
+    const out = join(folder, 'waited');
+    const made = command.run('export', 'cli-export', '--realtime', '--to', '0.1', '--out', out, '--json', ...url);
+    const states = async () => (await domain.call('GET', '/v1/exports?state=waiting')).body.exports;
+    let waiting = [];
+    while (waiting.length === 0) waiting = await states();
+    // So long that the command has looked, and more than one try has been refused.
+    while (waiting[0].retries < 3) [waiting[0] = waiting[0]] = await states();
+    t.equal((await domain.call('PATCH', task, { play: false, loop: null })).status, 200);
+    const { code, stdout, stderr } = await made;
+    t.equal(code, 0, stderr);
+    t.equal(JSON.parse(stdout).frames, 4_800);
+    const told = stderr.split('\n').filter((line) => line.includes('waits: '));
+    t.same([told.length, new Set(told).size], [1, 1], stderr);
+    t.match(told[0], /^export-\w+ waits: Cannot .*plays/);
+    const later = new Date(Date.now() + 1_500).toISOString();
+    const planned = await command.run('export', 'cli-export', '--at', later, '--to', '0.1', '--out', out, ...url);
+    t.match(planned, { code: 0, stderr: `waits: it begins at ${later}`, stdout: /main\.wav: 0\.10 s/ });
   });
 
   await t.test('flags that cannot be are refused before anything is asked', async (t) => {

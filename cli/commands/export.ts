@@ -6,12 +6,11 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { AudioCloudError, type Export, type ExportedOutput, OUTPUT_FORMAT_FACTS } from '@audiocloud/api';
 import { AudioCloudClient } from '@audiocloud/client';
-import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
+import { ExportProgress } from '../export-progress.ts';
 import { type ExportRequestFlags, exportRequest, withExportFlags } from '../export-request.ts';
 import { tokenOption } from '../flags.ts';
 import { withOutputFlags } from '../output-flags.ts';
-import { Steps } from '../steps.ts';
 
 interface ExportFlags extends ExportRequestFlags {
   url: string;
@@ -53,24 +52,18 @@ async function run(task: string, flags: ExportFlags): Promise<void> {
     console.log(json ? JSON.stringify(begun) : begun.id);
     return;
   }
-  const steps = new Steps(json);
-  let bar: SingleBar | undefined;
+  const told = new ExportProgress(flags);
   const stop = () => void exports.delete(begun.id).catch(() => undefined);
   process.once('SIGINT', stop);
   try {
-    const done = await exports.ended(begun.id, ({ state, frames, ofFrames }) => {
-      if (state === 'scheduled') return steps.say(`${begun.id} waits for its ${flags.at ? 'time' : 'event'}`);
-      bar ??= startedBar(flags);
-      if (ofFrames) bar?.update(frames / ofFrames);
-    });
-    bar?.stop();
+    const done = await exports.ended(begun.id, (now) => told.look(now));
+    told.end();
     if (done.error && done.state === 'failed') throw AudioCloudError.from(done.error);
     if (done.state === 'cancelled')
       throw new AudioCloudError('RENDER_CANCELLED', `Cannot fetch ${begun.id}: it was cancelled`);
     await fetchAll(done, exports, flags);
   } finally {
-    bar?.stop();
-    steps.end();
+    told.end();
     process.removeListener('SIGINT', stop);
   }
 }
@@ -122,12 +115,4 @@ function tell({ file }: ExportedOutput, id: string, out: string, json: boolean |
   const { frames, sampleRate, channels, bytes } = file!;
   const length = (frames / sampleRate).toFixed(2);
   console.log(`${out}: ${length} s, ${channels} channels, ${sampleRate} Hz, ${(bytes / 2 ** 20).toFixed(1)} MiB`);
-}
-
-/** For a person who waits at a terminal; nothing of it goes into files and pipes. */
-function startedBar({ json }: ExportFlags): SingleBar | undefined {
-  if (!process.stderr.isTTY || json) return undefined;
-  const bar = new SingleBar({ format: 'exporting {bar} {percentage} %', hideCursor: true, stream: process.stderr });
-  bar.start(1, 0);
-  return bar;
 }

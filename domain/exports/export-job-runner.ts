@@ -54,6 +54,7 @@ export class ExportJobRunner {
   #record: ExportRecord;
   #stop = new AbortController();
   #growing: Growing | undefined;
+  #makes = 0;
   readonly #followers = new Set<() => void>();
   /** The event that it waited for. */
   #startedBy: number | undefined;
@@ -88,9 +89,14 @@ export class ExportJobRunner {
     return exportOf(this.owned.id, this.#record, this.actor);
   }
 
-  /** Its files while they grow. */
+  /** Its files while they grow, and may become whole. */
   get growing(): Growing | undefined {
-    return this.actor.busy === 'make' ? this.#growing : undefined;
+    return this.actor.busy === 'make' && !this.#stop.signal.aborted ? this.#growing : undefined;
+  }
+
+  /** So many times its files were begun: those of another time are other files, though their paths are the same. */
+  get makes(): number {
+    return this.#makes;
   }
 
   /** An event that it waits for comes after this number; undefined when it waits for none. */
@@ -187,6 +193,7 @@ export class ExportJobRunner {
     await this.#begun();
     await requireRoom(owned, 0);
     const folder = await disk.begin(owned);
+    this.#makes += 1;
     const full = new AbortController();
     const stopLooking = clock.every(ROOM_MS, () => {
       const bytes = this.#growing?.bytes.reduce((sum, one) => sum + one, 0) ?? 0;

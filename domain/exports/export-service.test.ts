@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import { DEFAULT_EXPORT_LIMITS, type ExportLimits } from './export-limits.ts';
 import type { ExportMaker, ExportTry } from './export-maker.ts';
 import { ExportService } from './export-service.ts';
 import { fileName } from './file-name.ts';
+import { growingPieces } from './growing-pieces.ts';
 import { putFile } from './put-file.ts';
 
 const NOON = Date.parse('2026-11-30T12:00:00Z');
@@ -182,7 +183,7 @@ t.test('on an event: the first that fits, once, also when the domain was away', 
 });
 
 t.test('an event of another application, of another task, begins nothing', async (t) => {
-  const { ask, journal, settle, service } = await world(t);
+  const { ask, journal, settle, ended, service } = await world(t);
   const { id } = await ask({ start: { on: { types: ['task.edited'], task: 'song' } } });
   const edited = { type: 'task.edited' as const, data: { revision: 2, edits: 1 } };
   await journal.tell({ ...edited, application: 'other', task: 'song' });
@@ -192,6 +193,7 @@ t.test('an event of another application, of another task, begins nothing', async
   await journal.tell({ ...edited, application: 'main', task: 'song' });
   await settle();
   t.not((await service.get('main', id)).state, 'scheduled');
+  await ended(id);
 });
 
 t.test('files go when their time is over; what was is still told', async (t) => {
@@ -354,4 +356,76 @@ t.test('an export that was killed in the middle begins again; what it had not fi
   await restart();
   t.match(await ended(id), { state: 'done', bytes: 22_000 });
   t.same(readdirSync(join(folder, '.coming')), []);
+});
+
+/** Makes a file in two steps; the first tries fail in between. */
+function inSteps(failures: number) {
+  const steps: PromiseWithResolvers<void>[] = [];
+  const stepOf = (step: number) => (steps[step] ??= Promise.withResolvers<void>());
+  let tries = 0;
+  const maker: ExportMaker = {
+    async make(attempt) {
+      const now = tries++;
+      const part = join(attempt.folder, '0.wav.part');
+      const whole = content(attempt, 0);
+      writeFileSync(part, whole.subarray(0, 1000));
+      attempt.progress(5, 10, { paths: [part], bytes: [1000] });
+      const step = stepOf(now);
+      attempt.signal.addEventListener('abort', () => step.reject(attempt.signal.reason));
+      await step.promise;
+      rmSync(part);
+      if (now < failures) throw new AudioCloudError('EXPORT_INTERRUPTED', 'Cannot print: somebody stopped it');
+      return quick.make(attempt);
+    },
+  };
+  return { maker, go: (step: number) => stepOf(step).resolve() };
+}
+
+t.test('who follows a try that fails gets no end of it, also when the next one is whole meanwhile', async (t) => {
+  const { maker, go } = inSteps(1);
+  const { ask, until, ended, service } = await world(t, { maker });
+  const { id } = await ask();
+  await until(id, ({ frames }) => frames === 5);
+  const [waiting, slow] = [await service.growing('main', id, 'main'), await service.growing('main', id, 'main')];
+  const [waits, reads] = [growingPieces(waiting!), growingPieces(slow!)];
+  t.equal((await waits.next()).value!.length, 1000);
+  t.equal((await reads.next()).value!.length, 1000);
+  const cut = t.rejects(waits.next(), { code: 'EXPORT_INTERRUPTED' }, 'at once');
+  go(0);
+  await cut;
+  await until(id, ({ frames, error, state }) => error !== null && state === 'running' && frames === 5);
+  t.equal(slow!.state, 'gone', 'the file of the next try is another one');
+  go(1);
+  t.equal((await ended(id)).state, 'done');
+  await t.rejects(reads.next(), { code: 'EXPORT_INTERRUPTED' });
+});
+
+t.test('who follows an export that is called off, or whose domain ends, does not wait for more', async (t) => {
+  const { maker } = inSteps(0);
+  const { ask, until, service } = await world(t, { maker });
+  const follow = async () => {
+    const { id } = await ask();
+    await until(id, ({ frames }) => frames === 5);
+    const pieces = growingPieces((await service.growing('main', id, 'main'))!);
+    await pieces.next();
+    return { id, cut: t.rejects(pieces.next(), { code: 'EXPORT_INTERRUPTED' }) };
+  };
+  const first = await follow();
+  await service.remove('main', first.id);
+  await first.cut;
+  const second = await follow();
+  await service.close();
+  await second.cut;
+});
+
+t.test('a file that got its name in the moment in which it was asked for is to be asked for again', async (t) => {
+  const { maker, go } = inSteps(0);
+  const { ask, until, ended, service } = await world(t, { maker });
+  const { id } = await ask();
+  await until(id, ({ frames }) => frames === 5);
+  const growing = await service.growing('main', id, 'main');
+  go(0);
+  await ended(id);
+  await t.rejects(growingPieces(growing!).next(), { code: 'EXPORT_NOT_READY' });
+  t.ok((await service.file('main', id, 'main')).path);
 });

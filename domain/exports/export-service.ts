@@ -1,13 +1,4 @@
-import {
-  asAudioCloudError,
-  AudioCloudError,
-  CONTEXT_BYTES,
-  type Export,
-  type ExportCreate,
-  type ExportState,
-  KEPT_SECONDS,
-  OUTPUT_FORMAT_FACTS,
-} from '@audiocloud/api';
+import { type Export, type ExportCreate, type ExportState, KEPT_SECONDS } from '@audiocloud/api';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Cancel, Clock } from '../clock/clock.ts';
 import type { Estate } from '../erasure/estate.ts';
@@ -17,7 +8,6 @@ import type { Manner } from '../http/once-or-dry.ts';
 import { mostOf, type Page, type PageQuery } from '../http/paging.ts';
 import { JobTurns } from '../media/job-turns.ts';
 import type { RandomBytes } from '../random/random-bytes.ts';
-import { entriesOf } from '../store/entries-of.ts';
 import type { Store } from '../store/store.ts';
 import { EventStarts } from './event-starts.ts';
 import type { ExportDisk } from './export-disk.ts';
@@ -26,27 +16,25 @@ import { hasEnded } from './export-job-step.ts';
 import { type ExportLimits, MOST_PRINTS } from './export-limits.ts';
 import type { ExportMaker } from './export-maker.ts';
 import {
-  bytesOf,
   exportActorOf,
   exportGraphKey,
   exportKey,
   exportOf,
-  EXPORTS,
-  expiresAtMs,
   type ExportRecord,
   hasFiles,
   type OwnedExport,
   ownedExportOf,
 } from './export-record.ts';
 import { ExportUsage } from './export-usage.ts';
-import { fileName } from './file-name.ts';
+import { type GrowingFile, growingFile } from './growing-file.ts';
 import { newExportRecord } from './new-export-record.ts';
 import type { PutFile } from './put-file.ts';
 import { requireUploadUrl } from './put-file.ts';
+import { requireContext } from './require-context.ts';
+import { StoredExports, unknownExport } from './stored-exports.ts';
 import type { TakenTask } from './taken-task.ts';
+import { type ExportFile, noFile, outputIndex, wholeFile } from './whole-file.ts';
 
-/** An export that ended is forgotten then, when it has no files any more. */
-const REMEMBERED_MS = 30 * 24 * 60 * 60 * 1000;
 /** One timer for all: whose time came because the clock was put forward begins so late at most. */
 const LOOK_MS = 60_000;
 /** Read at once. */
@@ -73,28 +61,6 @@ export interface ExportQuery extends PageQuery {
   task?: string;
 }
 
-/** A file that is whole. */
-export interface ExportFile {
-  path: string;
-  bytes: number;
-  sha256: string;
-  mediaType: string;
-  /** For whoever stores it. */
-  name: string;
-}
-
-/** A file that grows, or did until a moment ago. */
-export interface GrowingFile {
-  mediaType: string;
-  /** Where it grows. */
-  path: string;
-  bytes: number;
-  /** 'gone': this try has ended without it. */
-  state: 'growing' | 'whole' | 'gone';
-  /** Settles after the next change. */
-  next(): Promise<void>;
-}
-
 /** How many exports there are, by state; those that ended since the domain started. */
 export interface ExportCounts {
   underWay: Record<string, number>;
@@ -107,33 +73,30 @@ export class ExportService {
   readonly #options: ExportOptions;
   readonly #context: ExportContext;
   readonly #usage: ExportUsage;
+  readonly #stored: StoredExports;
   readonly #starts: EventStarts;
   /** Those that have not ended, by their ids. */
   readonly #jobs = new Map<string, ExportJobRunner>();
   readonly #endedCounts = { done: 0, failed: 0, cancelled: 0 };
-  /** Files that are kept. */
-  readonly #had = new Set<string>();
   readonly #cancelLooking: Cancel;
 
   /** Removes what a crash left on the disk. Exports go on at `resume`. */
   static async open(options: ExportOptions): Promise<ExportService> {
-    const { store, disk, logger } = options;
     const service = new ExportService(options);
-    for await (const { key, value } of entriesOf<ExportRecord>(store, EXPORTS)) {
-      const owned = ownedExportOf(key);
-      service.#note(owned, value);
-      if (!value.end) service.#jobs.set(owned.id, new ExportJobRunner(service.#context, owned, value));
+    const stored = service.#stored;
+    for await (const { owned, record } of stored.entries()) {
+      stored.note(owned, record);
+      if (!record.end) service.#jobs.set(owned.id, new ExportJobRunner(service.#context, owned, record));
     }
-    await disk
-      .sweep((owned) => service.#had.has(exportKey(owned)))
-      .catch((error) => logger.error({ error: asAudioCloudError(error).toJSON() }, 'exports left over stay'));
+    await stored.sweep();
     return service;
   }
 
   private constructor(options: ExportOptions) {
-    const { journal, clock, logger, disk, maker, limits, take, putFile, allowsPrivateUploads, store } = options;
+    const { journal, clock, logger, disk, maker, limits, take, putFile, allowsPrivateUploads } = options;
     this.#options = options;
     this.#usage = new ExportUsage(limits, disk);
+    this.#stored = new StoredExports(options, this.#usage);
     this.#starts = new EventStarts(journal, logger);
     const [renders, prints] = [new JobTurns(limits.jobs), new JobTurns(MOST_PRINTS)];
     this.#context = {
@@ -144,11 +107,7 @@ export class ExportService {
       maker,
       turnsOf: (mode) => (mode === 'offline' ? renders : prints),
       take,
-      graphOf: async (owned) => {
-        const stored = await store.get<TakenTask['graph']>(exportGraphKey(owned));
-        if (stored) return stored.value;
-        throw new AudioCloudError('INTERNAL', `Cannot export: the graph of ${owned.id} is not stored`);
-      },
+      graphOf: (owned) => this.#stored.graphOf(owned),
       requireRoom: (owned, bytes) => this.#usage.requireRoom(owned, bytes),
       putFile,
       allowsPrivate: allowsPrivateUploads,
@@ -227,8 +186,8 @@ export class ExportService {
   /** Throws EXPORT_UNKNOWN. */
   async get(application: string, id: string, seen?: ReadonlySet<string>): Promise<Export> {
     const owned = { application, id };
-    const record = await this.#record(owned);
-    if (!(seen?.has(record.task) ?? true)) throw unknown(id);
+    const record = await this.#stored.get(owned);
+    if (!(seen?.has(record.task) ?? true)) throw unknownExport(id);
     return this.#document(owned, record);
   }
 
@@ -241,32 +200,19 @@ export class ExportService {
       // It ended while its end was stored before this: it is deleted then, as any other.
       if (before.desired === 'cancelled') return before;
     }
-    const record = await this.#record(owned);
+    const record = await this.#stored.get(owned);
     const answer = { ...this.#document(owned, record), desired: 'cancelled' as const };
-    await this.#delete(owned, record, cause, answer);
+    await this.#stored.delete(owned, record, cause, answer);
     return answer;
   }
 
   /** Throws EXPORT_UNKNOWN, EXPORT_NOT_READY, EXPORT_EXPIRED. */
   async file(application: string, id: string, output: string): Promise<ExportFile> {
     const owned = { application, id };
-    const record = this.#job(owned)?.record ?? (await this.#record(owned));
-    const index = this.#output(id, record, output);
-    if (record.expiredAtMs !== undefined)
-      throw new AudioCloudError(
-        'EXPORT_EXPIRED',
-        `Cannot read ${output} of ${id}: its files were kept for ${record.keepForSeconds} s`,
-        {
-          export: id,
-        },
-      );
-    const { format, name } = record.outputs[index]!;
-    const written = hasFiles(record) ? record.made!.files[index] : undefined;
-    if (!written) throw this.#notReady(owned, record);
-    const { extension, mediaType } = OUTPUT_FORMAT_FACTS[format];
-    const { bytes, sha256 } = written;
-    const path = this.#options.disk.pathOf(owned, fileName(index, format));
-    return { path, bytes, sha256, mediaType, name: `${name}${extension}` };
+    const record = this.#job(owned)?.record ?? (await this.#stored.get(owned));
+    const file = wholeFile(this.#options.disk, owned, record, output);
+    if (file) return file;
+    throw noFile(owned, this.#document(owned, record).state);
   }
 
   /** A file while it grows; undefined when it is whole. Throws EXPORT_UNKNOWN, EXPORT_NOT_READY. */
@@ -274,31 +220,9 @@ export class ExportService {
     const owned = { application, id };
     const job = this.#job(owned);
     if (!job || job.record.made) return undefined;
-    const index = this.#output(id, job.record, output);
-    const { format } = job.record.outputs[index]!;
-    const first = job.growing;
-    if (!first || (first.bytes[index] ?? 0) === 0) throw this.#notReady(owned, job.record);
-    const path = first.paths[index]!;
-    const isSame = () => job.growing?.paths[index] === path;
-    return {
-      mediaType: OUTPUT_FORMAT_FACTS[format].mediaType,
-      path,
-      get bytes() {
-        return (isSame() ? job.growing?.bytes[index] : job.actor.made?.files[index]?.bytes) ?? 0;
-      },
-      get state() {
-        if (isSame()) return 'growing' as const;
-        return job.actor.made ? ('whole' as const) : ('gone' as const);
-      },
-      next: () => {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        const leave = job.follow(() => {
-          leave();
-          resolve();
-        });
-        return promise;
-      },
-    };
+    const file = growingFile(job, outputIndex(owned, job.record, output));
+    if (file) return file;
+    throw noFile(owned, job.document.state);
   }
 
   /** Of its files. */
@@ -309,52 +233,32 @@ export class ExportService {
   get counts(): ExportCounts {
     const underWay: Record<string, number> = { scheduled: 0, queued: 0, running: 0, waiting: 0, uploading: 0 };
     for (const { actor } of this.#jobs.values()) if (!hasEnded(actor)) underWay[actor.state]! += 1;
-    let bytes = 0;
-    for (const key of this.#had) bytes += this.#usage.bytesOfExport(ownedExportOf(key));
-    return { underWay, ended: { ...this.#endedCounts }, bytes };
+    return { underWay, ended: { ...this.#endedCounts }, bytes: this.#stored.bytes };
   }
 
   /** Deletes files that are too old, and forgets exports that ended long ago. */
-  async forget(): Promise<void> {
-    const { store, clock, journal } = this.#options;
-    const nowMs = clock.now();
-    for await (const { key, value } of entriesOf<ExportRecord>(store, EXPORTS)) {
-      const owned = ownedExportOf(key);
-      const { end, task, context } = value;
-      if (!end) continue;
-      if (hasFiles(value)) {
-        if (expiresAtMs(value)! > nowMs) continue;
-        const record: ExportRecord = { ...value, expiredAtMs: nowMs };
-        const data = { export: owned.id, ...(context === undefined ? {} : { context }), expired: true as const };
-        await journal.write([{ key, value: record }], {
-          events: [{ type: 'export.deleted', application: owned.application, task, data }],
-        });
-        this.#note(owned, record);
-        await this.#drop(owned);
-      } else if (end.atMs < nowMs - REMEMBERED_MS) await store.delete(key);
-    }
+  forget(): Promise<void> {
+    return this.#stored.forget();
   }
 
   /** All exports of an application, with their files. */
   readonly estate: Estate = async (application, { note }) => {
-    const { store } = this.#options;
     for (const job of [...this.#jobs.values()].filter(({ owned }) => owned.application === application)) {
       await job.end();
       this.#jobs.delete(job.owned.id);
     }
-    for await (const { key, value } of entriesOf<ExportRecord>(store, exportKey({ application, id: '' }))) {
-      const owned = ownedExportOf(key);
-      const files = hasFiles(value) ? value.made!.files : [];
+    for await (const { owned, record } of this.#stored.entries(application)) {
+      const files = hasFiles(record) ? record.made!.files : [];
       await note(
         { kind: 'export', id: owned.id },
         ...files.map(({ bytes, sha256 }, index) => ({
           kind: 'export' as const,
-          id: `${owned.id}/${value.outputs[index]!.name}`,
+          id: `${owned.id}/${record.outputs[index]!.name}`,
           bytes,
           sha256,
         })),
       );
-      await this.#delete(owned, value);
+      await this.#stored.delete(owned, record);
     }
   };
 
@@ -384,82 +288,9 @@ export class ExportService {
     return this.#job(owned)?.document ?? exportOf(owned.id, stored, exportActorOf(stored));
   }
 
-  async #record(owned: OwnedExport): Promise<ExportRecord> {
-    const stored = await this.#options.store.get<ExportRecord>(exportKey(owned));
-    if (stored) return stored.value;
-    throw unknown(owned.id);
-  }
-
-  #output(id: string, { outputs }: ExportRecord, name: string): number {
-    const index = outputs.findIndex((one) => one.name === name);
-    if (index >= 0) return index;
-    const names = outputs.map((one) => one.name).join(', ');
-    throw new AudioCloudError('EXPORT_UNKNOWN', `Cannot find ${name} in ${id}: it has ${names}`, { export: id });
-  }
-
-  #notReady(owned: OwnedExport, record: ExportRecord): AudioCloudError {
-    const { state } = this.#document(owned, record);
-    const isOver = state === 'failed' || state === 'cancelled';
-    const { id } = owned;
-    if (isOver)
-      return new AudioCloudError('EXPORT_UNKNOWN', `Cannot read a file of ${id}: it has ${state}, there are none`, {
-        export: id,
-        state,
-      });
-    return new AudioCloudError('EXPORT_NOT_READY', `Cannot read a file of ${id} yet: it is ${state}`, {
-      export: id,
-      state,
-    });
-  }
-
-  async #delete(
-    owned: OwnedExport,
-    { task, context }: ExportRecord,
-    cause = causeBy(),
-    answer?: Export,
-  ): Promise<void> {
-    const { application, id } = owned;
-    const data = { export: id, ...(context === undefined ? {} : { context }) };
-    await this.#options.journal.write([{ key: exportKey(owned) }, { key: exportGraphKey(owned) }], {
-      events: [{ type: 'export.deleted', application, task, ...byOf(cause), data }],
-      writes: answer ? cause.receipt(answer) : [],
-    });
-    this.#had.delete(exportKey(owned));
-    this.#usage.set(owned, 0);
-    await this.#drop(owned);
-  }
-
-  async #drop(owned: OwnedExport): Promise<void> {
-    const { disk, logger } = this.#options;
-    await disk
-      .drop(owned)
-      .catch((error) => logger.error({ error: asAudioCloudError(error).toJSON(), export: owned.id }, 'files stay'));
-  }
-
-  /** Counts the files of an export as they are now. */
-  #note(owned: OwnedExport, record: ExportRecord): void {
-    const isThere = hasFiles(record);
-    this.#usage.set(owned, isThere ? bytesOf(record) : 0);
-    if (isThere) this.#had.add(exportKey(owned));
-    else this.#had.delete(exportKey(owned));
-  }
-
   #ended({ owned, record }: ExportJobRunner): void {
     this.#jobs.delete(owned.id);
-    this.#note(owned, record);
+    this.#stored.note(owned, record);
     if (record.end) this.#endedCounts[record.end.state] += 1;
   }
-}
-
-const unknown = (id: string) =>
-  new AudioCloudError('EXPORT_UNKNOWN', `Cannot find export ${id}: there is none of that id`, { export: id });
-
-function requireContext(context: unknown): void {
-  if (context === undefined) return;
-  const bytes = Buffer.byteLength(JSON.stringify(context));
-  if (bytes > CONTEXT_BYTES)
-    throw new AudioCloudError(
-      'REQUEST_INVALID',
-      `Cannot export: its context has ${bytes} bytes as JSON, ${CONTEXT_BYTES} may be, ${bytes - CONTEXT_BYTES} too much`,
-    );
 }

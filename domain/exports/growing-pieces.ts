@@ -1,16 +1,23 @@
 import { open } from 'node:fs/promises';
 import { AudioCloudError } from '@audiocloud/api';
-import type { GrowingFile } from './export-service.ts';
+import type { GrowingFile } from './growing-file.ts';
 
 const MOST_BYTES = 256 * 1024;
 
 /**
  * A file as it grows, to its end; one that has got its name meanwhile is read on. [control]
  *
- * Throws EXPORT_INTERRUPTED when it does not become whole: what was read is of no use then.
+ * Throws EXPORT_INTERRUPTED when it does not become whole: what was read is of no use then. EXPORT_NOT_READY before its first byte.
  */
 export async function* growingPieces(growing: GrowingFile): AsyncGenerator<Uint8Array> {
-  const file = await open(growing.path, 'r');
+  const file = await open(growing.path, 'r').catch((cause) => {
+    throw new AudioCloudError(
+      'EXPORT_NOT_READY',
+      'Cannot send the file: it is just getting its name, or its try has ended; try again',
+      {},
+      { cause },
+    );
+  });
   try {
     for (let at = 0; ; ) {
       const changed = growing.next();

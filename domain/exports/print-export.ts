@@ -126,6 +126,7 @@ async function play(
     stop.abort(interrupted(task.id, 'it is over'));
     await recording.catch(() => undefined);
     if (task.record.isPlaying) await task.transport({ play: false }).catch(() => undefined);
-    await mark(false).catch(() => undefined);
+    // One that could not be stopped, its engine is away, plays on when that comes back: the next try stops it.
+    if (!task.record.isPlaying) await mark(false).catch(() => undefined);
   }
 }

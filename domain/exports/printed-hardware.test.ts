@@ -1,10 +1,11 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Export, Task } from '@audiocloud/api';
+import { type Export, OUTPUT_FORMAT_FACTS, type Task } from '@audiocloud/api';
 import t from 'tap';
 import { environment, FRAMES, loopedFolder, sound, task, UNIT } from '../../cli/testing/looped-folder.ts';
+import { followedFile } from '../testing/followed-file.ts';
 import { startTestDomain } from '../testing/test-domain.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'print-'));
@@ -54,6 +55,64 @@ t.test('a task is printed through its hardware, every sink in place to the frame
     const asSent = await differenceDb(`print-${i}.wav`, wanted);
     t.ok(asSent < -90, `sink ${i} is what was sent through the unit: ${asSent.toFixed(0)} dB`);
   }
+});
+
+/** The play goes on. */
+const isPlaying = ({ state, frames, ofFrames }: Export) => state === 'running' && frames < (ofFrames ?? 0);
+
+t.test('a print streams out while it plays: the bytes of the files that are there at its end', async (t) => {
+  const formats = ['wav', 'flac', 'mp3', 'opus'] as const;
+  const asked = [
+    ...formats.map((format) => ({ name: format, format, sink: 'wet' })),
+    { name: 'even', format: 'wav', sink: 'wet', loudness: { integratedLufs: -30 } },
+  ];
+  /** Whether sound of all came while it played. */
+  const follow = async (toSeconds: number): Promise<boolean> => {
+    const { id } = await print({ toSeconds, outputs: asked });
+    const href = (name: string) => `${domain.url}/v1/exports/${id}/outputs/${name}`;
+    const early = await Promise.all(
+      formats.map(async (format) => {
+        const file = await followedFile(href(format));
+        await file.until(2000);
+        const even = await domain.call('GET', `/v1/exports/${id}/outputs/even`);
+        const { body } = await domain.call('GET', `/v1/exports/${id}`);
+        if (isPlaying(body)) t.match(even, { status: 409, body: { code: 'EXPORT_NOT_READY' } });
+        return { format, isEarly: !file.isWhole && isPlaying(body), streamed: await file.rest() };
+      }),
+    );
+    t.equal((await until(id, ({ endedAt }) => endedAt !== undefined)).state, 'done');
+    for (const { format, streamed } of early) {
+      const whole = Buffer.from(await (await fetch(href(format))).arrayBuffer());
+      const { rewrittenBytes } = OUTPUT_FORMAT_FACTS[format];
+      t.equal(streamed.length, whole.length, format);
+      t.ok(streamed.subarray(rewrittenBytes).equals(whole.subarray(rewrittenBytes)), `${format}, byte for byte`);
+    }
+    return early.every(({ isEarly }) => isEarly);
+  };
+  let isEarly = false;
+  // on a busy machine it takes a while until files are begun: then a longer one is printed
+  for (let seconds = 3; seconds < 60 && !isEarly; seconds *= 2) isEarly = await follow(seconds);
+  t.ok(isEarly, 'sound of every file came while the task played');
+});
+
+t.test('a print that is interrupted or called off is no whole file to who follows it', async (t) => {
+  const { id } = await print({ toSeconds: 600 });
+  const follow = async () => {
+    const file = await followedFile(`${domain.url}/v1/exports/${id}/outputs/wet`);
+    await file.until(2000);
+    return file;
+  };
+  const interrupted = await follow();
+  await domain.call('PATCH', '/v1/tasks/looped/transport', { play: false });
+  await t.rejects(interrupted.rest());
+  await until(id, ({ error }) => error?.code === 'EXPORT_INTERRUPTED');
+  // It is printed again, and that is another file.
+  const again = await follow();
+  await domain.call('DELETE', `/v1/exports/${id}`);
+  await t.rejects(again.rest());
+  t.equal((await until(id, ({ endedAt }) => endedAt !== undefined)).state, 'cancelled');
+  await domain.refused('EXPORT_UNKNOWN', 'GET', `/v1/exports/${id}/outputs/wet`);
+  t.notOk(existsSync(join(folder, 'exports', '.coming', id)));
 });
 
 t.test('hardware that cannot be used now is waited for, and the print can be called off meanwhile', async (t) => {

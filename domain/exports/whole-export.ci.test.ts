@@ -11,6 +11,7 @@ import type { DomainEvent, Export, ExportCreate } from '@audiocloud/api';
 import t from 'tap';
 import { RunningCommand } from '../../cli/testing/run-command.ts';
 import { ffmpegDecode, missingTool, soxDecode } from '../../engine/media/reference-tool.ts';
+import { followedFile } from '../testing/followed-file.ts';
 import { KillableDomain } from '../testing/killable-domain.ts';
 import { toneTask } from '../testing/test-domain.ts';
 
@@ -145,6 +146,33 @@ t.test('an engine that is killed in the middle is waited for, and the export beg
     report: { isFaultless: true },
   });
 });
+
+for (const killed of ['domain', 'engine'] as const)
+  t.test(`a print is cut for who follows it when its ${killed} is killed, and begins again`, async (t) => {
+    const { id } = await ask({ mode: 'real-time', toSeconds: 600 });
+    const follow = async () => {
+      const file = await followedFile(`${domain.url}/v1/exports/${id}/outputs/main`);
+      await file.until(10_000);
+      return file;
+    };
+    const first = await follow();
+    if (killed === 'domain') await domain.kill();
+    else {
+      const { events } = await call<{ events: DomainEvent[] }>('GET', '/v1/events?limit=1000&type=engine.up');
+      process.kill((events.at(-1)!.data as { pid: number }).pid, 'SIGKILL');
+    }
+    await t.rejects(first.rest());
+    if (killed === 'domain') await domain.start();
+    else await until(id, ({ retries }) => retries > 0);
+    t.notOk(existsSync(join(dataDir, 'exports', 'main', id)));
+    const again = await follow();
+    t.match(await look(id), { state: 'running' });
+    await call('DELETE', `/v1/exports/${id}`);
+    await t.rejects(again.rest());
+    t.equal((await ended(id)).state, 'cancelled');
+    t.same(readdirSync(join(dataDir, 'exports', '.coming')), []);
+    t.match(await call('GET', '/v1/tasks/tone/transport'), { playing: false });
+  });
 
 t.test('webhooks, signed and with the context, and an upload tell of an export that nobody waits for', async (t) => {
   const got: { request: IncomingMessage; body: Buffer }[] = [];

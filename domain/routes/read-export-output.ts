@@ -14,7 +14,7 @@ export const readExportOutput: Route = (server, { exports }) =>
         operationId: 'readExportOutput',
         summary: 'A file of an export; a download can be resumed',
         description:
-          'While it is rendered it is sent as it grows, in chunks, without length and ETag; a connection that ends before the last chunk says that the file did not become whole. Before there is anything to send: EXPORT_NOT_READY.',
+          'While it is rendered, or printed, it is sent as it grows, in chunks, without length and ETag; a connection that ends before the last chunk says that the file did not become whole. Before there is anything to send: EXPORT_NOT_READY.',
         tags: ['exports'],
         produces: ['application/octet-stream'],
         params: ExportOutputPath,

@@ -1,5 +1,5 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import type { MediaLoudness } from '@audiocloud/api';
+import type { MediaLoudness, SettledOutput } from '@audiocloud/api';
 import { createSoundWriter } from '../media/encode/sound-writer.ts';
 import { WAV_HEADER_BYTES } from '../media/wav-header.ts';
 
@@ -20,14 +20,18 @@ export interface SoundSpool {
 
 const PIECE_FRAMES = 4096;
 
-/** Keeps the sound of `source` at `sampleRate` in a file. Throws RENDER_FAILED for what the disk refuses. [encode] */
+/** Keeps the sound of `source` at the rate of `settled` in a file. Throws RENDER_FAILED for what the disk refuses. [encode] */
 export async function createSoundSpool(
   path: string,
   source: { sampleRate: number; channels: number; frames: number | undefined },
-  sampleRate: number,
+  settled: Pick<SettledOutput, 'sampleRate' | 'resampler'>,
 ): Promise<SoundSpool> {
   const { channels } = source;
-  const writer = await createSoundWriter(path, { output: { format: 'wav', depth: 'f32', sampleRate }, source });
+  const { sampleRate, resampler } = settled;
+  const writer = await createSoundWriter(path, {
+    output: { format: 'wav', depth: 'f32', sampleRate, resampler },
+    source,
+  });
   let frames = 0;
   return {
     sampleRate,

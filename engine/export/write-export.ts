@@ -173,7 +173,7 @@ function checkLink(ways: readonly Way[], link: LoudnessLink): void {
 function openSpool({ output, channels }: Way, { sampleRate, frames }: ExportSound): Promise<SoundSpool> {
   const settled = settleOutput(output, { sampleRate, channels });
   const path = `${output.path}.${randomUUID().slice(0, 8)}.spool`;
-  return createSoundSpool(path, { sampleRate, channels, frames }, settled.sampleRate);
+  return createSoundSpool(path, { sampleRate, channels, frames }, settled);
 }
 
 /** How loud several sounds are together. */

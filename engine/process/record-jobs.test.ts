@@ -1,9 +1,19 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asAudioCloudError, type EngineEvent, RecordedFiles, check, type Task } from '@audiocloud/api';
+import {
+  asAudioCloudError,
+  check,
+  type EngineEvent,
+  type ExportOutput,
+  OUTPUT_FORMAT_FACTS,
+  RecordedFiles,
+  type Task,
+} from '@audiocloud/api';
 import t from 'tap';
 import { openMedia } from '../media/open-media.ts';
+import { WAV_HEADER_BYTES } from '../media/wav-header.ts';
+import { SINK_RING_FRAMES, SinkRing } from '../render/sink-ring.ts';
 import { Engine } from './engine.ts';
 import { engineSettings } from './engine-settings.ts';
 
@@ -38,10 +48,12 @@ function record(more: object = {}) {
   const path = (name: string) => join(folder, `${job}-${name}`);
   const armed = Promise.withResolvers<void>();
   const heard: number[] = [];
+  const told: Extract<EngineEvent, { type: 'progress' }>[] = [];
   const listen = (event: EngineEvent) => {
     if (event.type !== 'progress' || event.job !== job) return;
     armed.resolve();
     heard.push(event.frames);
+    told.push(event);
   };
   engine.on('event', listen);
   const made = engine.recordings
@@ -59,7 +71,7 @@ function record(more: object = {}) {
     (files) => ({ files: check(RecordedFiles, files, 'what was recorded', 'MESSAGE_INVALID'), error: undefined }),
     (error) => ({ files: undefined, error: asAudioCloudError(error) }),
   );
-  return { job, path, armed: armed.promise, outcome, heard };
+  return { job, path, armed: armed.promise, outcome, heard, told };
 }
 const transport = (change: object) => engine.tasks.transport('main.tone', change);
 const isNothingLeft = () => readdirSync(folder).every((name) => !name.includes('.take') && !name.endsWith('.part'));
@@ -89,6 +101,109 @@ t.test('a play is recorded from its first frame, every sink, as it is rendered o
     'bit for bit',
   );
   t.ok(isNothingLeft());
+});
+
+const rendered = async (outputs: readonly ExportOutput[], toSeconds: number) =>
+  (await engine.renders.export({ job: `offline-${++count}`, graph, media: {}, outputs: [...outputs], toSeconds }))
+    .outputs;
+
+t.test('files of every format have the bytes of the offline render, with a loudness target as well', async (t) => {
+  const outputs = (folderOf: string): ExportOutput[] => [
+    { sink: 'loud', format: 'wav', depth: 's24', path: join(folder, `${folderOf}.wav`) },
+    { sink: 'soft', format: 'flac', sampleRate: 44_100, path: join(folder, `${folderOf}.flac`) },
+    { sink: 'soft', format: 'mp3', path: join(folder, `${folderOf}.mp3`) },
+    { sink: 'loud', format: 'opus', path: join(folder, `${folderOf}.opus`) },
+    { sink: 'loud', format: 'wav', loudness: { integratedLufs: -30 }, path: join(folder, `${folderOf}-even.wav`) },
+  ];
+  const { armed, outcome, told } = record({ outputs: outputs('played') });
+  await armed;
+  await transport({ positionSeconds: 0, play: true });
+  const { files } = await outcome;
+  await transport({ play: false });
+  const wanted = await rendered(outputs('offline'), 0.5);
+  for (const [i, { sha256, format }] of files!.outputs.entries()) t.equal(sha256, wanted[i]!.sha256, format);
+  const untilHeard = told.filter(({ frames }) => frames < 24_000);
+  t.ok(
+    untilHeard.every(({ bytes }) => !bytes || bytes[4] === 0),
+    'what has to be as loud as wanted waits for its gain',
+  );
+  t.ok(isNothingLeft());
+});
+
+t.test('files grow while their task plays, of two recordings at once; what is there stays as it is', async (t) => {
+  const follow = (name: string) => {
+    const outputs = (['wav', 'flac'] as const).map((format) => ({
+      ...{ sink: 'loud', format, depth: 's16' as const },
+      path: join(folder, `${name}.${format}`),
+      partPath: join(folder, `${name}.${format}.growing`),
+    }));
+    return { outputs, ...record({ outputs, toSeconds: 15 }) };
+  };
+  const both = [follow('one'), follow('two')];
+  const wanted = both[0]!.outputs.map(({ format, depth, sink }) => ({
+    ...{ format, depth, sink },
+    path: join(folder, `whole.${format}`),
+  }));
+  await rendered(wanted, 15);
+  for (const { armed } of both) await armed;
+  await transport({ positionSeconds: 0, play: true });
+  for (const { told, outputs, job, outcome } of both) {
+    const isSounding = ({ bytes }: (typeof told)[number]) => bytes?.every((one) => one > WAV_HEADER_BYTES + 1000);
+    while (!told.some(isSounding)) await sleep(5);
+    const early = told.find(isSounding)!;
+    t.ok(early.frames > 0 && early.frames < early.ofFrames, `after ${early.frames} of ${early.ofFrames} frames`);
+    for (const [i, { partPath, format }] of outputs.entries()) {
+      const { rewrittenBytes: from } = OUTPUT_FORMAT_FACTS[format];
+      const there = readFileSync(partPath).subarray(from, early.bytes![i]);
+      t.equal(there.length, early.bytes![i]! - from);
+      t.ok(there.equals(readFileSync(wanted[i]!.path).subarray(from, early.bytes![i])), `${format} as offline`);
+    }
+    await engine.recordings.cancel(job);
+    t.match(await outcome, { error: { code: 'RENDER_CANCELLED' } });
+  }
+  await transport({ play: false });
+  t.ok(isNothingLeft());
+  t.notOk(readdirSync(folder).some((name) => name.endsWith('.growing')));
+});
+
+t.test('frames that are gone before they are read are zeros in their place, and counted', async (t) => {
+  const path = join(folder, 'lost.wav');
+  const outputs: ExportOutput[] = [{ sink: 'loud', format: 'wav', depth: 'f32', path }];
+  const { armed, outcome, told } = record({ outputs, toSeconds: 4 });
+  await armed;
+  await transport({ positionSeconds: 0, play: true });
+  while (!told.some(({ bytes = [0] }) => bytes[0]! > WAV_HEADER_BYTES)) await sleep(5);
+  const ring = new SinkRing(engine.tasks.recorded('main.tone')!.loaded.heard('loud')!.ring);
+  const until = ring.written + SINK_RING_FRAMES + 10_000;
+  // Nobody reads while this thread stands still.
+  while (ring.written < until && Atomics.wait(ring.sequence, 0, ring.sequence[0]!, 5000) !== 'timed-out');
+  const { files } = await outcome;
+  await transport({ play: false });
+  const { frames, lostFrames } = files!;
+  t.equal(frames, 192_000);
+  t.ok(lostFrames > 10_000 && lostFrames < frames, `${lostFrames} frames`);
+  const whole = join(folder, 'not-lost.wav');
+  await rendered([{ ...outputs[0]!, path: whole }], 4);
+  const [found, wanted] = [(await openMedia(path)).data[0]!, (await openMedia(whole)).data[0]!];
+  const first = found.findIndex((one, i) => one !== wanted[i]);
+  const isAsWanted = (one: number, i: number) => one === (i < first || i >= first + lostFrames ? wanted[i] : 0);
+  t.equal(found.length, frames);
+  t.ok(found.every(isAsWanted), 'all others are where they belong');
+});
+
+t.test('a file that cannot be written ends its recording at once', async (t) => {
+  const outputs = [
+    { sink: 'loud', format: 'wav', path: join(folder, 'there.wav') },
+    { sink: 'soft', format: 'wav', path: join(folder, 'no/such/folder.wav') },
+  ];
+  const { armed, outcome, heard } = record({ outputs, toSeconds: 3600 });
+  await armed;
+  await transport({ positionSeconds: 0, play: true });
+  t.match(await outcome, { error: { code: 'RENDER_FAILED', message: /folder\.wav.*ENOENT/ } });
+  t.ok(heard.at(-1)! < 3600 * 48_000);
+  await transport({ play: false });
+  t.ok(isNothingLeft());
+  t.notOk(existsSync(join(folder, 'there.wav')));
 });
 
 t.test('it ends where the task does when nothing else is said, and follows a task that comes later', async (t) => {

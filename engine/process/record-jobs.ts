@@ -1,4 +1,4 @@
-import { AudioCloudError, type EngineCommand, type RecordedFiles } from '@audiocloud/api';
+import { AudioCloudError, type EngineCommand, type ExportedFiles, type RecordedFiles } from '@audiocloud/api';
 import type { LoadedTask } from '../task/loaded-task.ts';
 import { Recording } from './recording.ts';
 import { RenderToFileThread } from './render-to-file-thread.ts';
@@ -22,19 +22,21 @@ export interface RecordJobsOptions {
 /** As renders: whoever plays comes first. */
 const NICE = 10;
 
-/** Records what tasks play, each job beside the others; their files are written one job after another. [control] */
+/** Records what tasks play, each job beside the others; the files of each are written while it is recorded. [control] */
 export class RecordJobs {
   readonly #options: RecordJobsOptions;
-  /** What was taken is written here: no plugin is needed for that. */
+  /** What is taken is written there, of all jobs at once: a thread for each would cost some 40 MB. No plugin is needed for that. */
   readonly #thread = new RenderToFileThread({ pluginDirs: [], nice: NICE });
-  #tail: Promise<unknown> = Promise.resolve();
   readonly #jobs = new Map<string, { stop: AbortController; ended: Promise<void> }>();
 
   constructor(options: RecordJobsOptions) {
     this.#options = options;
   }
 
-  /** Resolves when the files are complete. Throws what Recording throws; REQUEST_INVALID when there is one of that id. */
+  /**
+   * Resolves when the files are complete. Throws what Recording and writeExport throw, REQUEST_INVALID when there is one of that id;
+   * then nothing is left of it.
+   */
   async record(job: RecordJob): Promise<RecordedFiles> {
     const { job: id } = job;
     if (this.#jobs.has(id))
@@ -66,38 +68,52 @@ export class RecordJobs {
   }
 
   async #make(job: RecordJob, signal: AbortSignal): Promise<RecordedFiles> {
-    const { job: id, task, outputs, loudnessLink } = job;
+    const { job: id, task, loudnessLink } = job;
+    /** Neither goes on without the other: half of a take is no file, and nobody plays for files that cannot be written. */
+    const stop = new AbortController();
+    const either = AbortSignal.any([signal, stop.signal]);
+    let heard = { frames: 0, ofFrames: 1 };
+    let bytes: number[] | undefined;
+    const tell = () => this.#options.onProgress({ job: id, ...heard, ...(bytes ? { bytes } : {}) });
+    let writing: Promise<ExportedFiles> | undefined;
+    let refusal: { error: unknown } | undefined;
     const recording = new Recording(job, {
       find: () => this.#options.find(task),
-      signal,
-      onProgress: (frames, ofFrames) => this.#options.onProgress({ job: id, frames, ofFrames }),
-    });
-    try {
-      const { sound, failed, missedBlocks, lostFrames, latencyFrames } = await recording.run();
-      const { sampleRate, frames } = sound;
-      const written = await this.#inTurn(() =>
-        this.#thread.run(
-          {
-            kind: 'taken',
-            job: { sound, outputs: recording.named(outputs), ...(loudnessLink ? { loudnessLink } : {}) },
-          },
+      signal: either,
+      onProgress: (frames, ofFrames) => {
+        heard = { frames, ofFrames };
+        tell();
+      },
+      onTake: (sound) => {
+        const outputs = recording.named(job.outputs);
+        writing = this.#thread.run(
+          { kind: 'taken', job: { sound, outputs, ...(loudnessLink ? { loudnessLink } : {}) } },
           {
             name: id,
-            signal,
-            // All of it was heard: what is left is to write it.
-            onProgress: ({ bytes }) => this.#options.onProgress({ job: id, frames, ofFrames: frames, bytes }),
+            signal: either,
+            onProgress: (told) => {
+              bytes = told.bytes;
+              tell();
+            },
           },
-        ),
-      );
-      return { outputs: written.outputs, latencyFrames, failed, missedBlocks, lostFrames, sampleRate, frames };
+        );
+        writing.catch((error) => {
+          refusal ??= { error };
+          stop.abort();
+        });
+      },
+    });
+    try {
+      await this.#thread.start();
+      const recorded = await recording.run();
+      const { outputs } = await writing!;
+      return { outputs, ...recorded };
+    } catch (error) {
+      throw refusal ? refusal.error : error;
     } finally {
+      stop.abort();
+      await writing?.catch(() => undefined);
       await recording.remove();
     }
-  }
-
-  #inTurn<R>(work: () => Promise<R>): Promise<R> {
-    const done = this.#tail.then(work);
-    this.#tail = done.catch(() => undefined);
-    return done;
   }
 }

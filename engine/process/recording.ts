@@ -1,23 +1,27 @@
 import { isAbsolute } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { rm } from 'node:fs/promises';
 import { AudioCloudError, type ErrorBody, type ExportOutput } from '@audiocloud/api';
+import { FrameCount } from '../export/frame-count.ts';
 import type { TakenFacts } from '../export/taken-sound.ts';
-import { createWavWriter, type WavWriter } from '../media/wav-writer.ts';
 import { SinkRing } from '../render/sink-ring.ts';
 import { SinkReader } from '../stream/sink-reader.ts';
 import { renderRange } from '../task/render-range.ts';
 import type { RecordedTask, RecordJob } from './record-jobs.ts';
+import { type TakeRange, TakeTrack } from './take-track.ts';
 
 export interface RecordingOptions {
   find(): RecordedTask | undefined;
   signal: AbortSignal;
   onProgress(frames: number, ofFrames: number): void;
+  /** Its play has begun: what is taken grows from now on, and can be followed. */
+  onTake(sound: TakenFacts): void;
 }
 
-/** What was recorded, to be written from files of its own. */
-export interface Taken {
-  sound: TakenFacts;
+/** How a recording went. */
+export interface Recorded {
+  /** At which it was played. */
+  sampleRate: number;
+  frames: number;
   latencyFrames: number;
   missedBlocks: number;
   lostFrames: number;
@@ -30,49 +34,12 @@ const PROGRESS_MS = 250;
 const STUCK_MS = 10_000;
 
 /** The play that is recorded, from its first frame on. */
-interface Take {
+interface Take extends TakeRange {
   task: RecordedTask['loaded'];
   playId: number;
   /** First frame of the timeline. */
   from: number;
-  frames: number;
-  latencyFrames: number;
   missedBefore: number;
-}
-
-/** One sink: what it gives, and where that is written. */
-class Track {
-  /** Undefined: the first sink of the task. */
-  readonly sink: string | undefined;
-  readonly path: string;
-  channels = 0;
-  reader: SinkReader | undefined;
-  writer: WavWriter | undefined;
-  /** Of the stream since play, the latency included. */
-  done = 0;
-  #planes: Float32Array[] = [];
-
-  constructor(sink: string | undefined, path: string) {
-    this.sink = sink;
-    this.path = path;
-  }
-
-  /** Writes frames `at` to `at + frames` of the stream; those of the latency are left out. Without samples: silence. */
-  async write({ latencyFrames, frames: all }: Take, frames: number, samples?: Float32Array): Promise<void> {
-    const channels = this.reader!.channels;
-    const skipped = Math.min(frames, Math.max(0, latencyFrames - this.done));
-    const count = Math.min(frames, latencyFrames + all - this.done) - skipped;
-    this.done += frames;
-    if (count <= 0) return;
-    if (this.#planes.length !== channels || this.#planes[0]!.length < count)
-      this.#planes = Array.from({ length: channels }, () => new Float32Array(count));
-    for (let c = 0; c < channels; c++) {
-      const plane = this.#planes[c]!;
-      if (!samples) plane.fill(0, 0, count);
-      else for (let i = 0, at = skipped * channels + c; i < count; i++, at += channels) plane[i] = samples[at]!;
-    }
-    await this.writer!.write(this.#planes, count);
-  }
 }
 
 const nameOf = (track: number): string => `sink${track}`;
@@ -87,8 +54,10 @@ export class Recording {
   readonly #job: RecordJob;
   readonly #options: RecordingOptions;
   /** Sinks that are wanted, each once. */
-  readonly #tracks: Track[];
+  readonly #tracks: TakeTrack[];
   #take: Take | undefined;
+  /** In the file of every sink. */
+  readonly #ready = new FrameCount();
   #lostFrames = 0;
   #hears = false;
   /** The last play before it heard: what comes late of it is none of ours. */
@@ -101,10 +70,10 @@ export class Recording {
     this.#options = options;
     const [first] = job.outputs;
     const sinks = new Set(job.outputs.map(({ sink }) => sink));
-    this.#tracks = [...sinks].map((sink, i) => new Track(sink, `${first!.path}.take${i}`));
+    this.#tracks = [...sinks].map((sink, i) => new TakeTrack(sink, `${first!.path}.take${i}`));
   }
 
-  async run(): Promise<Taken> {
+  async run(): Promise<Recorded> {
     const relative = this.#job.outputs.find(({ path }) => !isAbsolute(path));
     if (relative) throw new AudioCloudError('REQUEST_INVALID', `Cannot record: '${relative.path}' is no absolute path`);
     this.#attach();
@@ -117,7 +86,7 @@ export class Recording {
     return this.#finish();
   }
 
-  /** Outputs that each name a sink of what was taken. [after run] */
+  /** Outputs that each name a sink of what is taken. */
   named(outputs: readonly ExportOutput[]): ExportOutput[] {
     return outputs.map((output) => ({
       ...output,
@@ -127,10 +96,7 @@ export class Recording {
 
   /** Removes what was taken. */
   async remove(): Promise<void> {
-    for (const { path, writer } of this.#tracks) {
-      await writer?.cancel();
-      await rm(path, { force: true });
-    }
+    for (const track of this.#tracks) await track.remove();
   }
 
   async #hear(): Promise<void> {
@@ -146,6 +112,7 @@ export class Recording {
         const done = Math.min(...this.#tracks.map((track) => track.done));
         const frames = Math.max(0, Math.min(take.frames, done - take.latencyFrames));
         if (frames === take.frames) return;
+        this.#tellReady();
         // What was given before it stopped has been read.
         if (isIdle) throw this.#interrupted(`it stopped after ${frames} of ${take.frames} frames`);
         if (performance.now() - this.#movedAt > STUCK_MS)
@@ -177,7 +144,7 @@ export class Recording {
     }
   }
 
-  async #drain(track: Track): Promise<void> {
+  async #drain(track: TakeTrack): Promise<void> {
     for (;;) {
       const { reader } = track;
       if (!reader || (this.#take && track.done >= this.#take.frames + this.#take.latencyFrames)) return;
@@ -222,24 +189,27 @@ export class Recording {
       throw this.#interrupted(`it plays from ${timelineFrame / loaded.sampleRate} s, wanted ${fromSeconds} s`);
     const { latencyFrames, sampleRate } = loaded;
     this.#take = { task: loaded, playId, from, frames: to - from, latencyFrames, missedBefore: missedBlocks };
-    for (const track of this.#tracks) {
-      const { channels } = track.reader!;
-      track.channels = channels;
-      track.writer = await createWavWriter(track.path, { sampleRate, channels, bits: '32f' });
-    }
+    for (const track of this.#tracks) await track.open();
+    const sinks = this.#tracks.map(({ channels, path }, i) => ({ name: nameOf(i), channels, path }));
+    this.#options.onTake({ sampleRate, frames: to - from, sinks, ready: this.#ready.memory });
     this.#options.onProgress(0, to - from);
   }
 
-  async #finish(): Promise<Taken> {
+  async #finish(): Promise<Recorded> {
     const { task, frames, missedBefore, latencyFrames } = this.#take!;
     const now = this.#options.find();
     const missedBlocks = Math.max(0, (now?.missedBlocks ?? missedBefore) - missedBefore);
-    for (const { writer } of this.#tracks) await writer!.close();
+    for (const track of this.#tracks) await track.end();
+    this.#tellReady();
     this.#options.onProgress(frames, frames);
     const failed = Object.values(task.state().instances).flatMap(({ error }) => (error ? [error] : []));
-    const sinks = this.#tracks.map(({ channels, path }, i) => ({ name: nameOf(i), channels, path }));
-    const sound = { sampleRate: task.sampleRate, frames, sinks };
-    return { sound, latencyFrames, missedBlocks, lostFrames: this.#lostFrames, failed };
+    const { sampleRate } = task;
+    return { sampleRate, frames, latencyFrames, missedBlocks, lostFrames: this.#lostFrames, failed };
+  }
+
+  /** What is in the files may be read. */
+  #tellReady(): void {
+    this.#ready.frames = Math.min(...this.#tracks.map(({ readableFrames }) => readableFrames));
   }
 
   #interrupted(why: string): AudioCloudError {

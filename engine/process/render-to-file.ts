@@ -17,18 +17,24 @@ import type {
   RenderToFileAnswer,
   RenderToFileData,
   RenderToFileMessage,
+  RunNews,
   TakenJob,
 } from './render-to-file-thread.ts';
 
-/* The thread that renders to files, one job at a time: it hears `RenderToFileMessage`s and says `RenderToFileAnswer`s. */
+/* The thread that renders to files: it hears `RenderToFileMessage`s and says `RenderToFileAnswer`s. */
 
 const port = parentPort!;
 const { pluginDirs, nice } = workerData as RenderToFileData;
 let registry: Registry | undefined;
-let stop = new AbortController();
-const say = (answer: RenderToFileAnswer): void => port.postMessage(answer);
-const onProgress = (frames: number, ofFrames: number, bytes: number[]) =>
-  say({ kind: 'progress', frames, ofFrames, bytes });
+/** Of runs that have not ended. */
+const stops = new Map<number, AbortController>();
+
+/** One of them, seen from its inside. */
+interface Run {
+  signal: AbortSignal;
+  say(news: RunNews): void;
+  onProgress(frames: number, ofFrames: number, bytes: number[]): void;
+}
 
 /** Throws REQUEST_INVALID for paths that are not whole, that two outputs share, and for a file that the render itself reads. */
 function checkPaths(outputs: ExportJob['outputs'], media: Readonly<Record<string, string>>): void {
@@ -47,7 +53,7 @@ function checkPaths(outputs: ExportJob['outputs'], media: Readonly<Record<string
   }
 }
 
-async function render(job: ExportJob, isMeasured: boolean, signal: AbortSignal): Promise<ExportedFiles> {
+async function render(job: ExportJob, isMeasured: boolean, { signal, onProgress }: Run): Promise<ExportedFiles> {
   checkPaths(job.outputs, job.media);
   const { graph, sampleRate = graph.sampleRate, fromSeconds, toSeconds, loudnessLink } = job;
   const media = await openTaskSounds(graph, job.media, { sampleRate, signal });
@@ -73,7 +79,8 @@ async function render(job: ExportJob, isMeasured: boolean, signal: AbortSignal):
 }
 
 /** Writes what is heard from the rings of a task that plays. */
-async function hear({ rings, outputs, loudnessLink, ...facts }: HeardJob, signal: AbortSignal): Promise<ExportedFiles> {
+async function hear({ rings, outputs, loudnessLink, ...facts }: HeardJob, run: Run): Promise<ExportedFiles> {
+  const { signal, onProgress } = run;
   checkPaths(outputs, {});
   const heard = heardSound(
     rings.map((ring) => new SinkRing(ring)),
@@ -83,7 +90,7 @@ async function hear({ rings, outputs, loudnessLink, ...facts }: HeardJob, signal
   const sound: ExportSound = {
     ...heard,
     pieces() {
-      say({ kind: 'listening' }); // the files are open: from now on nothing is missed
+      run.say({ kind: 'listening' }); // the files are open: from now on nothing is missed
       return heard.pieces();
     },
   };
@@ -96,10 +103,11 @@ async function hear({ rings, outputs, loudnessLink, ...facts }: HeardJob, signal
   return { outputs: files, latencyFrames: facts.latencyFrames, failed: [] };
 }
 
-/** Writes what was taken of sinks before. */
-async function writeTaken({ sound, outputs, loudnessLink }: TakenJob, signal: AbortSignal): Promise<ExportedFiles> {
+/** Writes what is taken of sinks, as it is taken. */
+async function writeTaken(job: TakenJob, { signal, onProgress }: Run): Promise<ExportedFiles> {
+  const { sound, outputs, loudnessLink } = job;
   checkPaths(outputs, Object.fromEntries(sound.sinks.map(({ name, path }) => [name, path])));
-  const files = await writeExport(takenSound(sound), {
+  const files = await writeExport(takenSound(sound, signal), {
     outputs,
     signal,
     onProgress,
@@ -110,22 +118,32 @@ async function writeTaken({ sound, outputs, loudnessLink }: TakenJob, signal: Ab
 
 const tid = threadId();
 if (tid && nice > 0) os.setPriority(tid, nice);
+port.postMessage({ run: 0, kind: 'listening' } satisfies RenderToFileAnswer);
 port.on('message', async (message: RenderToFileMessage) => {
+  const { run } = message;
   if (message.kind === 'cancel') {
-    stop.abort();
+    stops.get(run)?.abort();
     return;
   }
-  stop = new AbortController();
+  const stop = new AbortController();
+  stops.set(run, stop);
+  const say = (news: RunNews): void => port.postMessage({ run, ...news } satisfies RenderToFileAnswer);
+  const its: Run = {
+    signal: stop.signal,
+    say,
+    onProgress: (frames, ofFrames, bytes) => say({ kind: 'progress', frames, ofFrames, bytes }),
+  };
   try {
-    const { signal } = stop;
     const files =
       message.kind === 'render'
-        ? await render(message.job, message.isMeasured, signal)
+        ? await render(message.job, message.isMeasured, its)
         : message.kind === 'hear'
-          ? await hear(message.job, signal)
-          : await writeTaken(message.job, signal);
+          ? await hear(message.job, its)
+          : await writeTaken(message.job, its);
     say({ kind: 'done', files });
   } catch (thrown) {
     say({ kind: 'refused', error: asAudioCloudError(thrown, 'RENDER_FAILED').toJSON() });
+  } finally {
+    stops.delete(run);
   }
 });

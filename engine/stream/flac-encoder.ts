@@ -1,7 +1,7 @@
 import { AudioCloudError } from '@audiocloud/api/errors';
 import { joinParts, type PacketMeters, partChannels } from '@audiocloud/api/packet';
+import type { Libflac } from '../codec/load-libflac.ts';
 import type { CodedPiece, PieceEncoder } from './coded-piece.ts';
-import type { Flac } from './load-flac.ts';
 import type { Piece } from './sink-reader.ts';
 
 /** The best search that is cheap: 5 is 3 % smaller than 2 and takes twice the time, which many channels or a high rate have not. */
@@ -20,12 +20,12 @@ const LEAST_BLOCK_FRAMES = 16;
  */
 export class FlacEncoder implements PieceEncoder {
   readonly sampleRate: number;
-  readonly #flac: Flac;
+  readonly #flac: Libflac;
   readonly #bits: 16 | 24;
   readonly #level: number;
   readonly #widths: number[];
 
-  constructor(flac: Flac, { bits, channels, sampleRate }: { bits: 16 | 24; channels: number; sampleRate: number }) {
+  constructor(flac: Libflac, { bits, channels, sampleRate }: { bits: 16 | 24; channels: number; sampleRate: number }) {
     this.#flac = flac;
     this.#bits = bits;
     this.sampleRate = sampleRate;

@@ -1,9 +1,12 @@
 import { joinParts, OPUS_RATE, partChannels } from '@audiocloud/api/packet';
+import { OPUS_DELAY_FRAMES, OPUS_MOST_MS, OpusPacketEncoder } from '../codec/opus-packet-encoder.ts';
 import type { CodedPiece, PieceEncoder } from './coded-piece.ts';
 import { measureSamples } from './measure-samples.ts';
-import { OPUS_DELAY_FRAMES, OPUS_MOST_MS, OpusChannels } from './opus-library.ts';
 import type { Piece } from './sink-reader.ts';
 import { StreamResampler } from './stream-resampler.ts';
+
+/** That libopus begins with: 10, the most, takes more time than listeners have. */
+const COMPLEXITY = 9;
 
 export interface OpusEncoderOptions {
   channels: number;
@@ -26,7 +29,7 @@ interface Run {
   playId: number;
   /** The frame of the stream that must come next. */
   nextFrame: number;
-  encoders: OpusChannels[];
+  encoders: OpusPacketEncoder[];
   resampler: StreamResampler | undefined;
   marks: Mark[];
   /** Sound at 48 kHz from frame `start` of the run on. */
@@ -85,20 +88,11 @@ export class OpusEncoder implements PieceEncoder {
     const run = this.#run;
     if (!run) return [];
     this.#run = undefined;
-    if (run.resampler) append(run, run.resampler.flush());
-    const done: CodedPiece[] = [];
-    const last = end(run);
-    while (run.encoded - OPUS_DELAY_FRAMES < last) {
-      const short = run.encoded + this.#packetFrames - end(run);
-      if (short > 0)
-        append(
-          run,
-          run.planes.map(() => new Float32Array(short)),
-        );
-      done.push(...this.#packet(run, last));
+    try {
+      return this.#rest(run);
+    } finally {
+      for (const encoder of run.encoders) encoder.close();
     }
-    for (const encoder of run.encoders) encoder.close();
-    return done;
   }
 
   close(): void {
@@ -111,7 +105,9 @@ export class OpusEncoder implements PieceEncoder {
     return {
       playId,
       nextFrame: streamFrame,
-      encoders: partChannels('opus', channels).map((width) => new OpusChannels(width, bitRate)),
+      encoders: partChannels('opus', channels).map(
+        (width) => new OpusPacketEncoder({ channels: width, bitRate, complexity: COMPLEXITY, code: 'STREAM_FORMAT' }),
+      ),
       resampler: sampleRate === OPUS_RATE ? undefined : new StreamResampler(sampleRate, OPUS_RATE, channels),
       // the first piece puts its own timeline here
       marks: [{ at: 0, streamFrame, timelineFrame: Number.NaN }],
@@ -119,6 +115,23 @@ export class OpusEncoder implements PieceEncoder {
       start: 0,
       encoded: 0,
     };
+  }
+
+  /** What the run has still to give: its sound is over. */
+  #rest(run: Run): CodedPiece[] {
+    if (run.resampler) append(run, run.resampler.flush());
+    const done: CodedPiece[] = [];
+    const last = end(run);
+    while (run.encoded - OPUS_DELAY_FRAMES < last) {
+      const short = run.encoded + this.#packetFrames - end(run);
+      if (short > 0)
+        append(
+          run,
+          run.planes.map(() => new Float32Array(short)),
+        );
+      done.push(...this.#packet(run, last));
+    }
+    return done;
   }
 
   /** The next packet; `last`: frames of the run that are sound. */
@@ -129,9 +142,10 @@ export class OpusEncoder implements PieceEncoder {
     for (let at = from; at < from + this.#packetFrames; at += this.#opusFrames) {
       let channel = 0;
       for (const encoder of run.encoders) {
-        const planes = run.planes.slice(channel, channel + encoder.channels);
-        channel += encoder.channels;
-        parts.push(encoder.encode(planes, at - run.start, this.#opusFrames));
+        const into = encoder.samples();
+        for (let c = 0; c < encoder.channels; c++, channel++)
+          toIntegers(run.planes[channel]!, at - run.start, this.#opusFrames, into.subarray(c), encoder.channels);
+        parts.push(encoder.encode(this.#opusFrames).slice());
       }
     }
     run.encoded += this.#packetFrames;
@@ -162,6 +176,12 @@ export class OpusEncoder implements PieceEncoder {
       },
     ];
   }
+}
+
+/** Rounded to 16 bits, and clipped; each `step`-th of `into`. */
+function toIntegers(plane: Float32Array, first: number, frames: number, into: Int16Array, step: number): void {
+  for (let i = 0, to = 0; i < frames; i++, to += step)
+    into[to] = Math.max(-32768, Math.min(32767, Math.round(plane[first + i]! * 32768)));
 }
 
 const end = (run: Run): number => run.start + run.planes[0]!.length;

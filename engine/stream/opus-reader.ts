@@ -1,46 +1,27 @@
-import { createRequire } from 'node:module';
 import { AudioCloudError } from '@audiocloud/api/errors';
+import { createOpusHandler, type Libopus, loadLibopus, type OpusHandler } from '../codec/load-libopus.ts';
 
-interface Handler {
-  _decode(packet: number, bytes: number, samples: number): number;
-}
-interface OpusModule {
-  HEAPU8: Uint8Array;
-  HEAP16: Int16Array;
-  _malloc(bytes: number): number;
-  _free(address: number): void;
-  OpusScriptHandler: {
-    new (sampleRate: number, channels: number, application: number): Handler;
-    destroy_handler(handler: Handler): void;
-  };
-}
-
-const RATE = 48_000;
-const APPLICATION_AUDIO = 2049;
 /** 120 ms: the longest that a packet holds (RFC 6716, section 2.1.4). */
 const MOST_FRAMES = 5760;
 /** 48 frames of 1,275 bytes is the most (RFC 6716, section 3.2.5), but no encoder makes that; longer ones are refused. */
 const MOST_PACKET_BYTES = 16_384;
 
-let opus: OpusModule | undefined;
-
 /**
  * Decodes the Opus packets of one or two channels, at 48 kHz. [control]
- *
- * opusscript's own class keeps views of a memory that may grow; so its module is used.
  */
 export class OpusReader {
   readonly channels: number;
-  readonly #opus: OpusModule;
-  readonly #handler: Handler;
+  readonly #opus: Libopus;
+  readonly #handler: OpusHandler;
   readonly #packet: number;
   readonly #samples: number;
+  #isOpen = true;
 
   constructor(channels: number) {
-    opus ??= createRequire(import.meta.url)('opusscript/build/opusscript_native_wasm.js')() as OpusModule;
+    const opus = loadLibopus();
     this.#opus = opus;
     this.channels = channels;
-    this.#handler = new opus.OpusScriptHandler(RATE, channels, APPLICATION_AUDIO);
+    this.#handler = createOpusHandler(channels);
     this.#packet = opus._malloc(MOST_PACKET_BYTES);
     this.#samples = opus._malloc(MOST_FRAMES * channels * 4); // each byte of a sample stands in two bytes
   }
@@ -63,9 +44,12 @@ export class OpusReader {
     return samples;
   }
 
+  /** Gives its memory back. May be called again. */
   close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     this.#opus._free(this.#packet);
     this.#opus._free(this.#samples);
-    this.#opus.OpusScriptHandler.destroy_handler(this.#handler);
+    this.#handler.delete();
   }
 }

@@ -1,8 +1,8 @@
 import { AudioCloudError } from '@audiocloud/api/errors';
 import { DEFAULT_OPUS_BIT_RATE, MOST_PACKET_CHANNELS, type PacketFormat } from '@audiocloud/api/packet';
+import { loadLibflac } from '../codec/load-libflac.ts';
 import type { PieceEncoder } from './coded-piece.ts';
 import { FlacEncoder } from './flac-encoder.ts';
-import { loadFlac } from './load-flac.ts';
 import { OpusEncoder } from './opus-encoder.ts';
 import { PcmEncoder } from './pcm-encoder.ts';
 
@@ -27,7 +27,7 @@ export async function pieceEncoder(facts: EncoderFacts): Promise<PieceEncoder> {
   switch (format) {
     case 'flac16':
     case 'flac24':
-      return new FlacEncoder(await loadFlac(), { bits: format === 'flac16' ? 16 : 24, channels, sampleRate });
+      return new FlacEncoder(await loadLibflac(), { bits: format === 'flac16' ? 16 : 24, channels, sampleRate });
     case 'opus':
       return new OpusEncoder({ ...facts, bitRate: facts.bitRate ?? DEFAULT_OPUS_BIT_RATE });
     default:

@@ -1,8 +1,8 @@
 import { encodePacket, joinParts, type Packet, payloadOf } from '@audiocloud/api';
 import t from 'tap';
 import { fitSine } from '../../test/sine-fit.ts';
+import { OpusPacketEncoder } from '../codec/opus-packet-encoder.ts';
 import { PushRing } from '../render/push-ring.ts';
-import { OpusChannels } from './opus-library.ts';
 import { PushHub } from './push-hub.ts';
 
 const RATE = 48000;
@@ -157,19 +157,21 @@ t.test(
       ] as const
     ).map(([hz, each]) => {
       const { push, ring, take, facts } = pushing({ channels: 2, bufferSeconds: 2 });
-      const encoder = new OpusChannels(2, 256_000);
+      const encoder = new OpusPacketEncoder({ channels: 2, bitRate: 256_000, complexity: 9, code: 'STREAM_FORMAT' });
       return { hz, each, push, ring, take, facts, encoder };
     });
     for (let serial = 0; serial < 48; serial++)
       for (const { hz, each, push, encoder } of hubs) {
         if (serial * each >= 48) continue;
-        const frames = 960 * each;
-        const plane = Float32Array.from(
-          { length: frames },
-          (_, i) => Math.sin((2 * Math.PI * hz * (serial * frames + i)) / RATE) / 2,
-        );
-        const parts = Array.from({ length: each }, (_, part) => encoder.encode([plane, plane], part * 960, 960));
-        push(packet(serial, frames, RATE, { channels: 2, format: 'opus', payload: joinParts(parts) }));
+        const parts = Array.from({ length: each }, (_, part) => {
+          const at = (i: number) => (serial * each + part) * 960 + (i >> 1);
+          const samples = Array.from({ length: 1920 }, (_, i) =>
+            Math.round(16384 * Math.sin((2 * Math.PI * hz * at(i)) / RATE)),
+          );
+          encoder.samples().set(samples);
+          return Uint8Array.from(encoder.encode(960));
+        });
+        push(packet(serial, 960 * each, RATE, { channels: 2, format: 'opus', payload: joinParts(parts) }));
       }
     for (const { hz, each, ring, take, facts } of hubs) {
       t.match(facts(), { packets: 48 / each, refused: 0 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AudioCloudError } from '@audiocloud/api/errors';
-import { loadLibflac } from './load-libflac.ts';
+import { loadLibflac } from '../../codec/load-libflac.ts';
 import { createSampleQuantiser } from './sample-quantiser.ts';
 import { type IntegerOptions, MOST_ENCODED_FRAMES, type PutBytes, type SoundEncoder } from './sound-encoder.ts';
 import { vorbisComment } from './vorbis-comment.ts';
@@ -72,7 +72,7 @@ export async function createFlacEncoder(options: IntegerOptions, put: PutBytes):
   const head = (frames: number, md5?: Uint8Array) =>
     flacHead({ sampleRate, channels, bits, frames, least, most, ...(md5 ? { md5 } : {}) });
 
-  const status = isAlive ? library.init_encoder_stream(id, onFrame as never, undefined as never) : -1;
+  const status = isAlive ? library.init_encoder_stream(id, onFrame) : -1;
   if (status !== 0) {
     free();
     throw failed(`libFLAC refuses ${channels} channels of ${bits} bits at ${sampleRate} Hz (${status})`);

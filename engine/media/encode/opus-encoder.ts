@@ -1,10 +1,14 @@
+import { OPUS_RATE } from '@audiocloud/api/packet';
+import { OPUS_DELAY_FRAMES, OpusPacketEncoder } from '../../codec/opus-packet-encoder.ts';
 import { createOggPageWriter } from './ogg-page-writer.ts';
-import { createOpusFrames, OPUS_FRAME_FRAMES } from './opus-frames.ts';
 import { createSampleQuantiser } from './sample-quantiser.ts';
 import type { EncoderOptions, PutBytes, SoundEncoder } from './sound-encoder.ts';
 import { vorbisComment } from './vorbis-comment.ts';
 
-const RATE = 48000;
+/** Of each packet: 20 ms. */
+const PACKET_FRAMES = 960;
+/** The best of libopus: there is time. */
+const COMPLEXITY = 10;
 /** Of our only stream: any number would do, and the same one gives the same bytes. */
 const SERIAL = 0x4143_4f50;
 const VENDOR = 'Audio Cloud, libopus';
@@ -17,11 +21,11 @@ const encoder = new TextEncoder();
  * libopus is given 16-bit samples, dithered but in silence: what lies below -98 dB of full scale is noise.
  */
 export function createOpusEncoder(options: EncoderOptions & { bitRate: number }, put: PutBytes): SoundEncoder {
-  const { channels } = options;
-  const opus = createOpusFrames(options);
+  const { channels, bitRate } = options;
+  const opus = new OpusPacketEncoder({ channels, bitRate, complexity: COMPLEXITY, code: 'RENDER_FAILED' });
   const quantiser = createSampleQuantiser({ ...options, bits: 16, dither: 'tpdf', isSilenceKept: true });
-  const pages = createOggPageWriter(SERIAL, RATE, put);
-  const samples = new Int32Array(OPUS_FRAME_FRAMES * channels);
+  const pages = createOggPageWriter(SERIAL, OPUS_RATE, put);
+  const samples = new Int32Array(PACKET_FRAMES * channels);
   let filled = 0; // frames in `samples`
   let encoded = 0;
   let packets = 0;
@@ -29,38 +33,39 @@ export function createOpusEncoder(options: EncoderOptions & { bitRate: number },
 
   // one packet is held back: the last one is not known to be it before there is none after it
   const encodeFrame = () => {
-    if (waiting) pages.packet(waiting, packets * OPUS_FRAME_FRAMES);
-    waiting = opus.encode(samples).slice();
+    if (waiting) pages.packet(waiting, packets * PACKET_FRAMES);
+    opus.samples().set(samples);
+    waiting = opus.encode(PACKET_FRAMES).slice();
     packets++;
     filled = 0;
   };
-  pages.packet(opusHead(channels, opus.lookaheadFrames, options.sampleRate), 0);
+  pages.packet(opusHead(channels, OPUS_DELAY_FRAMES, options.sampleRate), 0);
   pages.flush();
   pages.packet(new Uint8Array([...encoder.encode('OpusTags'), ...vorbisComment(VENDOR, options.tags)]), 0);
   pages.flush();
   return {
     encode(planes, first, frames) {
       for (let at = 0; at < frames; ) {
-        const part = Math.min(frames - at, OPUS_FRAME_FRAMES - filled);
+        const part = Math.min(frames - at, PACKET_FRAMES - filled);
         quantiser.quantise(planes, first + at, part, samples.subarray(filled * channels));
         filled += part;
         at += part;
-        if (filled === OPUS_FRAME_FRAMES) encodeFrame();
+        if (filled === PACKET_FRAMES) encodeFrame();
       }
       encoded += frames;
     },
     end() {
-      const wanted = encoded + opus.lookaheadFrames;
-      while (packets * OPUS_FRAME_FRAMES < wanted || packets === 0) {
+      const wanted = encoded + OPUS_DELAY_FRAMES;
+      while (packets * PACKET_FRAMES < wanted || packets === 0) {
         samples.fill(0, filled * channels);
         encodeFrame();
       }
       pages.packet(waiting!, wanted);
       pages.flush(true);
-      opus.free();
+      opus.close();
       return { clippedSamples: quantiser.clippedSamples };
     },
-    free: () => opus.free(),
+    free: () => opus.close(),
   };
 }
 

@@ -17,12 +17,12 @@ t.test('the same frames as all at once, however it is cut', (t) => {
   const random = seededRandom(7);
   for (const [from, to] of RATES) {
     for (const frames of [0, 1, 50, 20_001]) {
-      const audio = allocateAudio(from, 2, frames);
+      const audio = allocateAudio(from, 3, frames);
       for (const plane of audio.data) for (let i = 0; i < frames; i++) plane[i] = random() * 2 - 1;
       const whole = resample(audio, to);
-      const made: number[][] = [[], []];
+      const made: number[][] = [[], [], []];
       let count = 0;
-      const stream = createResampleStream(from, to, 2, (planes, n) => {
+      const stream = createResampleStream(from, to, 3, (planes, n) => {
         planes.forEach((plane, c) => {
           for (let i = 0; i < n; i++) made[c]!.push(plane[i]!);
         });

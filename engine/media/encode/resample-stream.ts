@@ -1,4 +1,6 @@
-import { dot, phaseTable } from '../resample.ts';
+import type { Resampler } from '@audiocloud/api';
+import { phaseTable } from '../phase-table.ts';
+import { dot, dotPair } from '../resample.ts';
 
 /** Takes converted frames of all channels. The arrays are used again. */
 export type TakeFrames = (planes: readonly Float32Array[], frames: number) => void;
@@ -16,14 +18,20 @@ const WINDOW_FRAMES = 8192;
 const MOST_OUTPUT_FRAMES = 4096;
 
 /**
- * As `resample`, piece by piece: the same frames bit for bit, however the sound is cut into calls, with bounded memory. `take` gets at
- * most MOST_OUTPUT_FRAMES at a time. [any]
+ * As `resample`, piece by piece, in any class: the same frames bit for bit, however the sound is cut into calls, with bounded memory.
+ * `take` gets at most MOST_OUTPUT_FRAMES at a time. [any]
  */
-export function createResampleStream(from: number, to: number, channels: number, take: TakeFrames): ResampleStream {
+export function createResampleStream(
+  from: number,
+  to: number,
+  channels: number,
+  take: TakeFrames,
+  resampler: Resampler = 'standard',
+): ResampleStream {
   const divisor = gcd(from, to);
   const up = to / divisor;
   const down = from / divisor;
-  const { taps, phases, table } = phaseTable(up, down);
+  const { taps, phases, table } = phaseTable(resampler, up, down);
   const isExact = phases === up;
   /** Input from frame `held` on; before frame 0 there is silence. */
   const window = Array.from({ length: channels }, () => new Float32Array(WINDOW_FRAMES + 2 * taps));
@@ -35,19 +43,28 @@ export function createResampleStream(from: number, to: number, channels: number,
   let base = held; // input frame of the first tap of the next output frame
   let phase = 0; // of `up`
 
-  const make = (plane: Float32Array, at: number): number => {
-    if (isExact) return dot(plane, at, table, phase * taps, taps);
+  const interpolated = (plane: Float32Array, at: number): number => {
     const place = (phase / up) * phases;
     const row = Math.floor(place);
     const value = dot(plane, at, table, row * taps, taps);
     return value + (place - row) * (dot(plane, at, table, (row + 1) * taps, taps) - value);
+  };
+  const make = (n: number) => {
+    const at = base - held;
+    const row = phase * taps;
+    let c = 0;
+    if (isExact)
+      for (; c + 1 < channels; c += 2)
+        dotPair(window[c]!, window[c + 1]!, at, table, row, taps, output[c]!, output[c + 1]!, n);
+    for (; c < channels; c++)
+      output[c]![n] = isExact ? dot(window[c]!, at, table, row, taps) : interpolated(window[c]!, at);
   };
   /** Makes output while all its taps are there, up to `most` frames in all. */
   const run = (most: number) => {
     while (made < most && base + taps <= held + filled) {
       let count = 0;
       for (; count < MOST_OUTPUT_FRAMES && made < most && base + taps <= held + filled; count++, made++) {
-        for (let c = 0; c < channels; c++) output[c]![count] = make(window[c]!, base - held);
+        make(count);
         phase += down;
         while (phase >= up) {
           phase -= up;

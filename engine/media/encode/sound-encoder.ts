@@ -1,7 +1,7 @@
 import type { OutputDepth, OutputTags, SettledOutput } from '@audiocloud/api';
 
 /** What an encoder has to know before it begins. */
-export interface EncoderOptions extends Omit<SettledOutput, 'format'> {
+export interface EncoderOptions extends Omit<SettledOutput, 'format' | 'resampler'> {
   /** Frames that will be encoded; undefined: nobody knows, so that the head is written once more at the end. */
   frames: number | undefined;
   tags: OutputTags;

@@ -18,6 +18,7 @@ const OUTPUTS: SoundOutput[] = [
   { format: 'mp3' },
   { format: 'opus' },
   { format: 'flac', sampleRate: 96000 },
+  { format: 'wav', sampleRate: 44100, resampler: 'fast' },
 ];
 const planes = [0.3, 0.1].map((level) => Float32Array.from({ length: FRAMES }, (_, i) => level * Math.sin(i / 17)));
 

@@ -45,7 +45,7 @@ export interface SoundWriter {
 export async function createSoundWriter(path: string, options: SoundWriterOptions): Promise<SoundWriter> {
   const { output, source, gainDb = 0, seed = 0, isMeasured = true } = options;
   const settled = settleOutput(output, source);
-  const { sampleRate, channels, format } = settled;
+  const { sampleRate, channels, resampler, format } = settled;
   const file = await createOutputFile(path, options.partPath);
   const framesOf = (frames: number) => Math.round((frames * sampleRate) / source.sampleRate);
   const encoder = await createEncoder(
@@ -83,7 +83,13 @@ export async function createSoundWriter(path: string, options: SoundWriterOption
   const converter =
     source.sampleRate === sampleRate
       ? undefined
-      : createResampleStream(source.sampleRate, sampleRate, channels, (planes, count) => take(planes, 0, count));
+      : createResampleStream(
+          source.sampleRate,
+          sampleRate,
+          channels,
+          (planes, count) => take(planes, 0, count),
+          resampler,
+        );
   const abort = async () => {
     encoder.free();
     await file.abort();
