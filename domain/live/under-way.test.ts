@@ -24,7 +24,10 @@ t.test('under way: a way that is long is no lag, one that becomes longer is', as
   let serial = 1;
   /** Packets of 10 ms for half a second; what was sent `awayMs` ago has arrived. */
   const pass = (awayMs: number) => {
-    for (let i = 0; i < 50; i++) way.sent(packet(serial++), false, (now += 10));
+    for (let i = 0; i < 50; i++) {
+      now += 10;
+      way.sent(packet(serial++), false, now);
+    }
     return way.arrived(next(serial - Math.round(awayMs / 10)), now);
   };
   pass(600);
