@@ -1,5 +1,5 @@
 import { type Static, type TLiteral, type TObject, type TSchema, Type } from 'typebox';
-import { Compile, type Validator } from 'typebox/compile';
+import { Compile, type Validator } from 'typebox/schema'; // typebox/compile brings all that changes values as well, 3 MB
 import { AudioCloudError, type ErrorCode } from './errors.ts';
 
 const compiled = new WeakMap<object, Validator>();
@@ -14,7 +14,7 @@ export function check<T extends TSchema>(schema: T, value: unknown, what: string
   const { branch, problem } = branchOf(schema, value);
   if (problem) throw new AudioCloudError(code, `Cannot accept ${what}: ${problem}`, { problems: [problem] });
   const places = new Map<string, string>();
-  for (const { instancePath, message, params } of validatorOf(branch).Errors(value)) {
+  for (const { instancePath, message, params } of validatorOf(branch).Errors(value)[1]) {
     if (message === 'schema is false') continue; // said again, with the key, by additionalProperties
     const extra = 'additionalProperties' in params ? `: ${String(params.additionalProperties)}` : '';
     const allowed = 'allowedValues' in params ? `: ${String(params.allowedValues)}` : '';

@@ -67,7 +67,7 @@ const TOGETHER: Record<string, string[]> = {
     'domain/instances/{assign,fixed,unit}-*.test.ts',
     'domain/erasure/erasure-service.test.ts',
     'domain/exports/export-{job-step,service}.test.ts',
-    'domain/media/{job-turns,media-job-step}.test.ts',
+    'domain/media/{job-turns,media-job-step,standing-note}.test.ts',
     'client/set-queue.test.ts',
     'client/surface/{controls,fit-binding,learn-control}.test.ts',
     'cli/{midi,simulate,surface}/*.test.ts',

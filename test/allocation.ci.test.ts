@@ -34,7 +34,7 @@ async function count(extra: string): Promise<Counted> {
   return counted;
 }
 
-for (const extra of ['nothing', 'automation', 'restarts'])
+for (const extra of ['nothing', 'automation', 'restarts', 'listener'])
   t.test(`the render loop allocates nothing: the example and a plugin in C, ${extra} besides`, async (t) => {
     const { bytes, collections } = await count(extra);
     t.equal(collections, 0, 'nothing was collected while it counted');

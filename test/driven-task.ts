@@ -42,6 +42,8 @@ export interface DrivenOptions {
   blockFrames?: number;
   /** Ceilings of the outputs; without it sinks have no guards. */
   guard?: { outputCeilingsDb: number[] };
+  /** See LoadOptions. */
+  isHeardLater?: boolean;
   /** How hardware is connected, with as many channels both ways; blocks are then all of one length. */
   hardware?: { soundOf: SoundLookup; channels: number; loop: LoopCable[] };
 }
@@ -55,13 +57,17 @@ export class DrivenTask {
   private readonly output: Float32Array[];
   private readonly input: Float32Array[];
 
-  constructor(graph: Task, { registry, media = {}, blockFrames = 128, guard, hardware, disk }: DrivenOptions) {
+  constructor(
+    graph: Task,
+    { registry, media = {}, blockFrames = 128, guard, hardware, disk, isHeardLater = false }: DrivenOptions,
+  ) {
     this.task = LoadedTask.load({
       id: 'driven',
       graph,
       media,
       registry,
       maxFrames: blockFrames,
+      isHeardLater,
       ...(guard ? { guard } : {}),
       ...(disk ? { disk } : {}),
       ...(hardware ? { hasFixed: true, soundOf: hardware.soundOf } : {}),

@@ -17,6 +17,7 @@ import {
   frameMessage,
   MessageReader,
 } from '@audiocloud/api';
+import { ENGINE_FLAGS } from '../domain/engine/engine-process.ts';
 import { type HeardPacket, heardPacket } from './heard-packet.ts';
 
 const ENTRY = fileURLToPath(new URL('../engine/process/main.ts', import.meta.url));
@@ -156,7 +157,7 @@ export class RunningEngine {
 
   private constructor(dataDir: string, environment: NodeJS.ProcessEnv, plugins: string[]) {
     this.dataDir = dataDir;
-    const args = [ENTRY, '--data', dataDir, ...plugins.flatMap((folder) => ['--plugins', folder])];
+    const args = [...ENGINE_FLAGS, ENTRY, '--data', dataDir, ...plugins.flatMap((folder) => ['--plugins', folder])];
     this.child = spawn(process.execPath, args, {
       stdio: ['ignore', 'inherit', 'pipe'],
       // as the domain starts it; one folder for all, or each would begin without

@@ -97,7 +97,7 @@ async function rowsOf(bench: Bench): Promise<Row[]> {
                 check: 'the hash of the media is that of the file; ffmpeg wrote the same samples',
               }
             : {}),
-          note: `ours hashes (SHA-256) and waits for the disk (fsync); ffmpeg does neither${kind === 'upload' ? ', and copies a file where ours is sent over HTTP' : ''}`,
+          note: `ours hashes (SHA-256), waits for the disk (fsync) and has an engine decode all of it; ffmpeg does none of that${kind === 'upload' ? ', and copies a file where ours is sent over HTTP' : ''}`,
         }),
       );
     }

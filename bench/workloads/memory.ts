@@ -5,10 +5,10 @@ import { RunningEngine } from '../../test/running-engine.ts';
 import { type Bench, type Row, row, type Workload } from '../row.ts';
 
 /*
- * Resident memory (VmRSS) of an engine process: idle; with many tasks, playing until their rings are full; with many
- * instances in one task. What one costs is the difference by the number.
+ * Resident memory (VmRSS) of an engine process: idle; with many tasks, playing until their rings are full, and heard until
+ * those are; with many instances in one task. What one costs is the difference by the number.
  */
-/** The ring of a sink holds 65,536 frames: after so long every page of it has been written. */
+/** The ring of a sink that is heard holds 65,536 frames: after so long every page of it has been written. */
 const RING_SECONDS = 1.5;
 
 function task(instances: number): Task {
@@ -30,8 +30,8 @@ function residentKb(pid: number): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
 }
 
-/** How much more an engine holds once `act` is done. */
-async function growth(act: (engine: RunningEngine) => Promise<void>): Promise<{ idleKb: number; moreKb: number }> {
+/** How much more an engine holds after each of what is done there. */
+async function growth(acts: ((engine: RunningEngine) => Promise<void>)[]): Promise<number[]> {
   // what it holds is measured, not what it could cost, for which admission would refuse most of it
   const engine = await RunningEngine.start({ environment: { AUDIOCLOUD_ADMIT_LOAD: 'off' } });
   try {
@@ -39,10 +39,16 @@ async function growth(act: (engine: RunningEngine) => Promise<void>): Promise<{ 
     // one task of the same kind first: what is allocated once is not the cost of one more
     await link.command('load', { task: 'first', revision: 1, graph: task(2), media: {} });
     await link.command('transport', { task: 'first', change: { play: true } });
-    await sleep(1500);
-    const idleKb = residentKb(engine.child.pid!);
-    await act(engine);
-    return { idleKb, moreKb: residentKb(engine.child.pid!) - idleKb };
+    await sleep(3000);
+    const more: number[] = [];
+    let beforeKb = residentKb(engine.child.pid!);
+    for (const act of acts) {
+      await act(engine);
+      const nowKb = residentKb(engine.child.pid!);
+      more.push(nowKb - beforeKb);
+      beforeKb = nowKb;
+    }
+    return more;
   } finally {
     await engine.remove();
   }
@@ -66,34 +72,51 @@ async function run(bench: Bench): Promise<Row[]> {
   const idleKb = await idle(bench);
   const tasks = bench.quick ? 20 : 100;
   bench.say('memory: tasks');
-  const ofTasks = await growth(async (engine) => {
+  const play = async (engine: RunningEngine): Promise<void> => {
     const link = await engine.link();
     for (let i = 0; i < tasks; i++) {
       await link.command('load', { task: `t${i}`, revision: 1, graph: task(2), media: {} });
       await link.command('transport', { task: `t${i}`, change: { play: true } });
     }
     await sleep(RING_SECONDS * 1000);
-  });
+  };
+  const hear = (names: string[]) => async (engine: RunningEngine) => {
+    const link = await engine.link();
+    names.forEach((name, i) => {
+      link.ask({ type: 'listen', stream: i + 1, task: name, format: 's16' });
+    });
+    await Promise.all(names.map((_, i) => link.framesOf(i + 1, RING_SECONDS * 48_000)));
+  };
+  const names = Array.from({ length: tasks }, (_, i) => `t${i}`);
+  const [playingKb, , hearingKb] = await growth([play, hear(['first']), hear(names)]);
   const instances = bench.quick ? 200 : 1000;
   bench.say('memory: instances');
-  const ofInstances = await growth(async (engine) => {
+  const load = async (engine: RunningEngine): Promise<void> => {
     const link = await engine.link();
     await link.command('load', { task: 'many', revision: 1, graph: task(instances), media: {} });
-  });
+  };
+  const [loadedKb] = await growth([load]);
   return [
     row({
       id: 'memory/instance',
       name: 'an instance (equalizers and compressors, stereo)',
       unit: 'KB',
-      value: ofInstances.moreKb / instances,
+      value: loadedKb! / instances,
       goal: 100,
     }),
     row({
       id: 'memory/task',
       name: 'a playing task of three instances',
       unit: 'KB',
-      value: ofTasks.moreKb / tasks,
+      value: playingKb! / tasks,
       goal: 500,
+    }),
+    row({
+      id: 'memory/heard',
+      name: 'such a task that one listener hears',
+      unit: 'KB',
+      value: (playingKb! + hearingKb!) / tasks,
+      goal: null,
     }),
     row({
       id: 'memory/engine',
@@ -101,7 +124,7 @@ async function run(bench: Bench): Promise<Row[]> {
       unit: 'MB',
       value: idleKb / 1024,
       goal: 120,
-      note: 'not at its first start from TypeScript, which takes 70 MB more to translate the sources; packages hold JavaScript',
+      note: 'not at its first start from TypeScript, which takes 70 MB more to translate the sources; packages hold JavaScript. With the first task comes the worker that stands by',
     }),
   ];
 }
@@ -109,6 +132,6 @@ async function run(bench: Bench): Promise<Row[]> {
 export const memory: Workload = {
   id: 'memory',
   name: 'memory',
-  about: 'Resident memory of an engine process, idle, and the growth by each further task and instance.',
+  about: 'Resident memory of an engine process, idle, and the growth by each further task, listener and instance.',
   run,
 };

@@ -1,6 +1,6 @@
 import { delimiter, dirname, resolve } from 'node:path';
 import { AudioCloudError } from '@audiocloud/api';
-import { Compile } from 'typebox/compile';
+import { Compile } from 'typebox/schema';
 import { type ConfigFile, readConfigFile } from './config-file.ts';
 import { DomainConfig } from './config-schema.ts';
 import { nearest } from './nearest.ts';

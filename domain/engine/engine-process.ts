@@ -13,6 +13,12 @@ export interface EngineProcessOptions {
   environment?: Record<string, string>;
 }
 
+/**
+ * For Node, before the entry. Without it the heap of the control thread grows to 32 MB for short-lived objects while the engine starts, and
+ * keeps that. More often collected is only what the control thread makes: render threads make nothing (docs/decisions/0015-memory-of-an-engine.md).
+ */
+export const ENGINE_FLAGS: readonly string[] = ['--max-semi-space-size=4'];
+
 /** The path of the engine's entry, found by name only: the domain never loads engine code. */
 export function defaultEngineEntry(): string {
   return fileURLToPath(import.meta.resolve('@audiocloud/engine/process'));
@@ -37,7 +43,11 @@ export function spawnEngine({ dataDir, pluginDirs, entry, environment }: EngineP
   try {
     const child = spawn(
       process.execPath,
-      [entry ?? defaultEngineEntry(), '--data', dataDir, ...pluginDirs.flatMap((folder) => ['--plugins', folder])],
+      [
+        ...ENGINE_FLAGS,
+        entry ?? defaultEngineEntry(),
+        ...['--data', dataDir, ...pluginDirs.flatMap((folder) => ['--plugins', folder])],
+      ],
       { detached: true, stdio: ['ignore', log, log], env: engineEnvironment(dataDir, environment) },
     );
     child.unref();

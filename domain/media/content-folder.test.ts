@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AudioCloudError } from '@audiocloud/api';
 import t from 'tap';
 import { seededRandom } from '../../engine/plugin/seeded-random.ts';
@@ -160,4 +161,131 @@ t.test('a file that nobody writes any more is kept without a copy', async (t) =>
     content.take('job', of(''), () => undefined, { file: `${file}-none` }),
     { code: 'MEDIA_UNREADABLE' },
   );
+});
+
+const MEBIBYTE = 2 ** 20;
+const validator = '"one"';
+const cut = new AudioCloudError('MEDIA_UNREACHABLE', 'Cannot go on: cut');
+async function* cutBehind(bytes: Uint8Array) {
+  yield bytes;
+  throw cut;
+}
+
+t.test('what stands of a copy is known after a restart, and one that is not what was noted begins anew', async (t) => {
+  const folder = join(t.testdir(), 'imported');
+  const whole = randomBytes(1000);
+  const sha256 = createHash('sha256').update(whole).digest('hex');
+  const path = join(folder, 'coming', 'job');
+  const first = contentFolder(folder);
+  t.equal(await first.standing!('job'), undefined, 'there is nothing yet');
+  const source = { validator, totalBytes: 1000 };
+  const copy = () =>
+    t.rejects(
+      first.take('job', cutBehind(whole.subarray(0, 600)), () => undefined, source),
+      cut,
+    );
+  const restarted = () => contentFolder(folder);
+
+  await copy();
+  const there = restarted();
+  t.same(await there.noted!('job'), { ...source, bytes: 600, sha256: hashOf(whole.subarray(0, 600)) });
+  t.same(await there.standing!('job'), { ...source, bytes: 600 });
+  t.same(await there.standing!('job'), { ...source, bytes: 600 }, 'also when it is asked for again');
+  const rest = async function* () {
+    yield whole.subarray(600);
+  };
+  t.same(await there.take('job', rest(), () => undefined, { ...source, startBytes: 600 }), { sha256, bytes: 1000 });
+
+  const lies: [what: string, change: () => void][] = [
+    ['shorter than was noted', () => truncateSync(path, 599)],
+    ['other bytes', () => writeFileSync(path, Buffer.alloc(600))],
+    ['a note that is cut', () => writeFileSync(`${path}.standing`, '{"bytes":6')],
+    ['a note of nothing', () => writeFileSync(`${path}.standing`, '{"bytes":0,"validator":"","sha256":""}')],
+    ['no note', () => writeFileSync(`${path}.standing`, '')],
+  ];
+  for (const [what, change] of lies) {
+    await copy();
+    change();
+    const content = restarted();
+    t.equal(await content.standing!('job'), undefined, what);
+    t.same(await content.take('job', cutOnce(whole), () => undefined, source), { sha256, bytes: 1000 }, what);
+  }
+  await copy();
+  appendFileSync(path, 'more than was noted');
+  const longer = restarted();
+  t.match(await longer.standing!('job'), { bytes: 600 });
+  t.same(await longer.take('job', rest(), () => undefined, { ...source, startBytes: 600 }), { sha256, bytes: 1000 });
+  await copy();
+  const shrunk = restarted();
+  t.match(await shrunk.standing!('job'), { bytes: 600 });
+  truncateSync(path, 500);
+  await t.rejects(
+    shrunk.take('job', rest(), () => undefined, { ...source, startBytes: 600 }),
+    { code: 'MEDIA_UNREADABLE', message: /500 of 600 bytes/ },
+    'also when it is made shorter after the look',
+  );
+});
+async function* cutOnce(whole: Uint8Array) {
+  yield whole;
+}
+const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+t.test('what comes is noted while it comes, and all of it when it is whole', async (t) => {
+  const folder = join(t.testdir(), 'imported');
+  const content = contentFolder(folder);
+  const whole = randomBytes(2 * MEBIBYTE + 7);
+  const sha256 = hashOf(whole);
+  const seen: number[] = [];
+  async function* slowly() {
+    yield whole.subarray(0, MEBIBYTE + 5);
+    // A second at most, however long the source pauses.
+    while ((await content.noted!('job')) === undefined) await sleep(5);
+    seen.push((await content.noted!('job'))!.bytes);
+    yield whole.subarray(MEBIBYTE + 5);
+  }
+  t.same(await content.take('job', slowly(), () => undefined, { validator }), { sha256, bytes: whole.length });
+  t.same(seen, [MEBIBYTE + 5]);
+  const again = contentFolder(folder);
+  t.same(await again.standing!('job'), { bytes: whole.length, totalBytes: whole.length, validator });
+  const none = of();
+  t.same(await again.take('job', none, () => undefined, { validator, startBytes: whole.length }), {
+    sha256,
+    bytes: whole.length,
+  });
+  await again.take('other', cutOnce(whole), () => undefined);
+  t.equal(await again.noted!('other'), undefined, 'what its source does not name is not noted');
+});
+
+t.test('a start keeps what goes on, and removes it when the job has ended', async (t) => {
+  const folder = join(t.testdir(), 'imported');
+  const content = contentFolder(folder);
+  const coming = () => readdirSync(join(folder, 'coming')).sort();
+  for (const job of ['goes-on', 'ended', 'kept'])
+    await t.rejects(
+      content.take(job, cutBehind(Buffer.from('one')), () => undefined, { validator }),
+      cut,
+    );
+  writeFileSync(join(folder, 'coming', 'goes-on.peaks'), 'half of them');
+  writeFileSync(join(folder, 'coming', 'goes-on.standing.new'), '{');
+  writeFileSync(join(folder, 'coming', 'alone.standing'), '{}');
+  writeFileSync(join(folder, 'coming', 'unnoted'), 'one');
+  await content.sweep(
+    () => true,
+    (job) => job !== 'ended',
+  );
+  t.same(coming(), ['goes-on', 'goes-on.standing', 'kept', 'kept.standing']);
+  await content.drop('goes-on');
+  t.same(coming(), ['kept', 'kept.standing']);
+  await content.take('kept', of(' two'), () => undefined, { validator, startBytes: 3 });
+  look(content.asideOf('kept'));
+  await content.keep('kept', hash);
+  t.same(coming(), []);
+  await t.rejects(
+    content.take('job', cutBehind(Buffer.from('one')), () => undefined, { validator }),
+    cut,
+  );
+  await content.take('job', of('one'), () => undefined);
+  t.equal(await content.noted!('job'), undefined, 'a try that begins anew forgets the note');
+  await content.sweep(() => true);
+  t.same(coming(), []);
 });

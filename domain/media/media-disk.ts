@@ -16,14 +16,23 @@ export interface OpenSource {
   close(): Promise<void>;
 }
 
+/** What a try that was cut has copied, on the disk: the next one may go on behind it. */
+export interface Standing {
+  bytes: number;
+  /** Names the content that they begin, at its source. */
+  validator: string;
+  /** Of the whole, where that is known. */
+  totalBytes?: number;
+}
+
 /** How a source is opened. */
 export interface OpenManner {
   /** Who imports. */
   application: string;
   /** Ends what waits at once; what it waited for throws. */
   signal: AbortSignal;
-  /** What the try before had copied when it failed. */
-  before?: { bytes: number; validator: string };
+  /** What stands of the tries before. What it throws has `beginsAnew` in its details when that is of no use any more. */
+  before?: Standing;
   /** What the tries before took. */
   spentMs: number;
 }
@@ -50,14 +59,22 @@ export interface ContentStore {
    * Copies the bytes aside, for a job; what it had copied before is replaced. told: bytes so far. Throws what `pieces` throws.
    *
    * startBytes: so many of what it had copied before stand, and the pieces follow them. file: the pieces are all of it, and
-   * nobody writes it any more: it may be kept in the place of a copy.
+   * nobody writes it any more: it may be kept in the place of a copy. validator: it may go on after a restart, and what stands of
+   * it is noted from time to time.
    */
   take(
     job: string,
     pieces: AsyncIterable<Uint8Array>,
     told: (bytes: number) => void,
-    source?: Pick<OpenSource, 'startBytes' | 'file'>,
+    source?: Partial<Pick<OpenSource, 'startBytes' | 'file' | 'validator' | 'totalBytes'>>,
   ): Promise<Content>;
+  /**
+   * What stands of what a job copied, also before a restart: it is there, and its bytes are those that were noted. Absent where
+   * nothing outlives a try.
+   */
+  standing?(job: string): Promise<Standing | undefined>;
+  /** What was noted, as it is. */
+  noted?(job: string): Promise<Standing | undefined>;
   /** Where a job has what it copied, and where its peaks are to be written; there is such a folder after `sweep`. */
   asideOf(job: string): { path: string; peaksPath: string };
   /**
@@ -71,8 +88,11 @@ export interface ContentStore {
   drop(job: string): Promise<void>;
   /** Removes a content and its peaks, if they are there. */
   remove(sha256: string): Promise<void>;
-  /** Removes what a crash left: all that was copied aside, and contents that nobody has. */
-  sweep(isHad: (sha256: string) => boolean): Promise<void>;
+  /**
+   * Removes what a crash left: what was copied aside, and contents that nobody has. goesOn: of such a job stays what may go on;
+   * absent: none does.
+   */
+  sweep(isHad: (sha256: string) => boolean, goesOn?: (job: string) => boolean): Promise<void>;
   /** Where a content lies. */
   pathOf(sha256: string): string;
   /** Where the peaks of a content lie. */

@@ -6,7 +6,7 @@ import type { Cause } from '../events/cause.ts';
 import type { EventJournal, NewDomainEvent } from '../events/event-journal.ts';
 import type { StoreWrite } from '../store/store.ts';
 import type { JobTurns } from './job-turns.ts';
-import type { MediaDisk, OpenManner } from './media-disk.ts';
+import type { MediaDisk } from './media-disk.ts';
 import type { MediaIndex } from './media-index.ts';
 import { type MediaInspector, unserved } from './media-inspector.ts';
 import {
@@ -59,8 +59,7 @@ export class MediaJobRunner {
   readonly #runtime: ActorRuntime<MediaJobActor, MediaJobEvent, MediaJobEffect>;
   #record: MediaJobRecord;
   #stop = new AbortController();
-  /** What a try that failed had copied, and what the tries took. */
-  #before: OpenManner['before'];
+  /** What the tries took. */
   #spentMs = 0;
   /** A content that has its place and, until the end is stored, no owner. */
   #placed: string | undefined;
@@ -77,7 +76,6 @@ export class MediaJobRunner {
       run: (effect) => this.#perform(effect),
       failed: ({ kind }, error) => ({ type: kind === 'store' ? 'unstored' : 'refused', error: error.toJSON() }),
       changed: ({ type }) => {
-        if (type === 'stored' || (type === 'refused' && !this.actor.content)) context.quota.release(owned.id);
         if (type === 'stored') context.ended(this);
       },
     });
@@ -124,7 +122,6 @@ export class MediaJobRunner {
     this.#stop.abort();
     this.#context.turns.leave(this.owned.id);
     await this.#runtime.end();
-    this.#context.quota.release(this.owned.id);
   }
 
   #perform(effect: MediaJobEffect): Promise<MediaJobEvent | undefined> | undefined {
@@ -154,9 +151,8 @@ export class MediaJobRunner {
     const { signal } = this.#stop;
     const { application, id } = this.owned;
     const begunAtMs = clock.now();
-    const before = this.#before;
-    this.#before = undefined;
     try {
+      const before = await disk.content.standing?.(id);
       const source = await disk.sources.open(this.#record.from, {
         application,
         signal,
@@ -164,9 +160,8 @@ export class MediaJobRunner {
         ...(before ? { before } : {}),
       });
       try {
-        const { totalBytes, validator } = source;
+        const { totalBytes } = source;
         const told = (bytes: number) => {
-          if (validator !== undefined) this.#before = { bytes, validator };
           quota.take(id, application, Math.max(bytes, totalBytes ?? 0));
           this.#runtime.send({ type: 'progress', bytes, ...(totalBytes === undefined ? {} : { totalBytes }) });
         };
@@ -180,8 +175,7 @@ export class MediaJobRunner {
     } catch (thrown) {
       const error = asAudioCloudError(thrown);
       if (!signal.aborted) this.#context.refused(error);
-      // What is on the disk may be less than was told.
-      if (error.code === 'MEDIA_UNREADABLE') this.#before = undefined;
+      if (error.details?.['beginsAnew']) await disk.content.drop(id);
       throw error;
     } finally {
       this.#spentMs += clock.now() - begunAtMs;
@@ -197,14 +191,13 @@ export class MediaJobRunner {
 
   async #store(): Promise<MediaJobEvent> {
     const outcome = this.actor.outcome!;
-    const { disk, journal, clock, index } = this.#context;
+    const { disk, journal, clock, index, quota } = this.#context;
     const { id } = this.owned;
     if (outcome.state === 'done') {
       const { sha256 } = outcome.content;
       try {
         await disk.content.keep(id, sha256);
       } catch (error) {
-        this.#before = undefined;
         return { type: 'lost', error: asAudioCloudError(error).toJSON() };
       }
       this.#placed = sha256;
@@ -213,6 +206,7 @@ export class MediaJobRunner {
     await journal.write([{ key: mediaJobKey(this.owned), value: record }, ...this.#media(outcome)], {
       events: [this.#told(outcome)],
     });
+    quota.release(id); // at once: its media count by themselves
     await this.#release(outcome);
     if (outcome.state !== 'done' && this.#placed !== undefined && !index.has(this.#placed))
       await disk.content

@@ -32,6 +32,8 @@ export interface MediaJobRecord {
   createdAtMs: number;
   desired: MediaJobActor['desired'];
   forTask?: string;
+  /** Of what is imported, where that was known before it was opened. */
+  totalBytes?: number;
   end?: {
     state: 'done' | 'failed' | 'cancelled';
     atMs: number;

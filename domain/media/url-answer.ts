@@ -23,7 +23,12 @@ export function requireAnswer({ statusCode = 0, headers }: Answer, shown: string
     throw new AudioCloudError(
       'MEDIA_UNREACHABLE',
       `Cannot import from ${shown}: the server answers ${statusCode}; it is tried again`,
-      { url: shown, status: statusCode, ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }) },
+      {
+        url: shown,
+        status: statusCode,
+        ...(seconds === undefined ? {} : { retryAfterSeconds: seconds }),
+        ...(isStale ? { beginsAnew: true } : {}),
+      },
     );
   }
   if (statusCode !== 200 && !(statusCode === 206 && before))
@@ -46,18 +51,20 @@ export interface AnswerPart {
 
 /** Throws MEDIA_UNREACHABLE for another part than all that is missing. [any] */
 export function partOf({ statusCode, headers }: Answer, shown: string, before: OpenManner['before']): AnswerPart {
-  const { 'content-length': length, 'content-range': range = '', etag } = headers;
+  const { 'content-length': length, 'content-range': range = '' } = headers;
   const bytes = length === undefined ? undefined : Number(length);
   if (statusCode !== 206 || !before) return { startBytes: 0, bytes };
   const [from, to, total] = (/^bytes (\d+)-(\d+)\/(\d+)$/.exec(range) ?? []).slice(1).map(Number);
   const rest = Number(total) - before.bytes;
   const isRest = from === before.bytes && to === Number(total) - 1 && (bytes ?? rest) === rest;
-  const isOther = before.validator.startsWith('"') && etag !== undefined && etag !== before.validator;
+  const named = headers[before.validator.startsWith('"') ? 'etag' : 'last-modified'];
+  const isOther =
+    (named ?? before.validator) !== before.validator || (before.totalBytes ?? Number(total)) !== Number(total);
   if (isRest && !isOther) return { startBytes: before.bytes, bytes: rest };
   throw new AudioCloudError(
     'MEDIA_UNREACHABLE',
     `Cannot import from ${shown}: the server sends another part than all from byte ${before.bytes}; it is tried again from the beginning`,
-    { url: shown, range: range.slice(0, 64), wantedFrom: before.bytes },
+    { url: shown, range: range.slice(0, 64), wantedFrom: before.bytes, beginsAnew: true },
   );
 }
 

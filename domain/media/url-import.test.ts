@@ -101,6 +101,32 @@ t.test('one that was changed between two tries comes whole, as it is now', async
   t.equal(found.sha256, createHash('sha256').update(other).digest('hex'));
 });
 
+t.test('a rest of another content is not taken: it is asked for anew', async (t) => {
+  const other = noiseWav(500_000);
+  const asked: (string | undefined)[] = [];
+  const url = await serve(t, (request, response) => {
+    asked.push(request.headers.range);
+    if (asked.length === 1)
+      response
+        .writeHead(200, { etag: '"one"', 'content-length': CONTENT.length })
+        .write(CONTENT.subarray(0, 400_000), () => response.destroy());
+    else if (asked.length === 2) response.writeHead(503).end();
+    // It does not look at If-Range.
+    else if (asked.length === 3)
+      response
+        .writeHead(206, { etag: '"two"', 'content-range': `bytes 400000-${other.length - 1}/${other.length}` })
+        .end(other.subarray(400_000));
+    else response.writeHead(200, { etag: '"two"' }).end(other);
+  });
+  const job = await ended((await call('POST', '/v1/media', { from: { url } })).body);
+  t.match(job, { state: 'done', bytes: other.length, retries: 3 });
+  const found = (await call('GET', `/v1/media/${job.media}`)).body;
+  t.equal(found.sha256, createHash('sha256').update(other).digest('hex'));
+  const [first, second, third, fourth] = asked;
+  t.match([second, third], [/^bytes=[1-9]\d*-$/, /^bytes=[1-9]\d*-$/], 'also after a try in which it was away');
+  t.same([first, fourth], [undefined, undefined]);
+});
+
 t.test('a server that wants a pause gets it; one that has nothing is not asked again', async (t) => {
   let asked = 0;
   const busy = await serve(t, (_request, response) => {

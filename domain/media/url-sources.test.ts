@@ -346,6 +346,8 @@ t.test('a try goes on where the one before was cut, where that is sure', async (
   };
   const part = (response: ServerResponse, range: string, etag = tag) =>
     response.writeHead(206, { 'content-range': range, etag }).end(CONTENT.subarray(before.bytes));
+  const anew = async (what: Promise<unknown>) =>
+    t.match(await what.catch((error) => error.details), { beginsAnew: true });
   const whole = { startBytes: 0, totalBytes: CONTENT.length, bytes: CONTENT.length };
   t.same(
     await ask((request, response) => {
@@ -378,6 +380,13 @@ t.test('a try goes on where the one before was cut, where that is sure', async (
     'MEDIA_UNREACHABLE',
     /416/,
   );
+  await anew(ask((_request, response) => void response.writeHead(416).end()));
+  await anew(ask((_request, response) => part(response, 'nonsense')));
+  t.match(
+    await ask((_request, response) => void response.writeHead(503).end()).catch((error) => error.details),
+    { status: 503, beginsAnew: undefined },
+    'a server that is away for a while costs nothing',
+  );
   const validators: [headers: Record<string, string>, validator: string | undefined][] = [
     [{ etag: tag }, tag],
     [{ etag: 'W/"v1"' }, undefined],
@@ -393,4 +402,39 @@ t.test('a try goes on where the one before was cut, where that is sure', async (
     t.equal(source.validator, validator, JSON.stringify(headers));
     await source.close();
   }
+});
+
+t.test('what stood before a restart is compared with what the server has now', async (t) => {
+  const modified = 'Mon, 30 Nov 2020 08:00:00 GMT';
+  const before = { bytes: 100_000, validator: modified, totalBytes: CONTENT.length };
+  const ask = async (headers: Record<string, string>, total = CONTENT.length) => {
+    const url = await serve(t, (_request, response) =>
+      response
+        .writeHead(206, { 'content-range': `bytes 100000-${total - 1}/${total}`, ...headers })
+        .end(CONTENT.subarray(100_000, total)),
+    );
+    const source = await kinds().open({ url }, manner({ before }));
+    return (await read(source)).length;
+  };
+  const same: Record<string, string>[] = [
+    {},
+    { 'last-modified': modified },
+    { etag: '"any"', 'last-modified': modified },
+  ];
+  for (const headers of same) t.equal(await ask(headers), CONTENT.length - 100_000, JSON.stringify(headers));
+  const later = { 'last-modified': 'Mon, 30 Nov 2020 08:00:01 GMT' };
+  await refused(t, ask(later), 'MEDIA_UNREACHABLE', /another part/);
+  await refused(t, ask({}, CONTENT.length - 1), 'MEDIA_UNREACHABLE', /another part/);
+
+  let asked = 0;
+  const url = await serve(t, (_request, response) => {
+    asked += 1;
+    response.end(CONTENT);
+  });
+  const whole = { bytes: 300_000, validator: '"v1"', totalBytes: 300_000 };
+  const source = await kinds().open({ url }, manner({ before: whole }));
+  t.match(source, { startBytes: 300_000, totalBytes: 300_000, validator: '"v1"' });
+  t.same([(await read(source)).length, asked], [0, 0], 'of what is whole nothing is asked for');
+  const large = { ...whole, bytes: MOST_BYTES + 1, totalBytes: MOST_BYTES + 1 };
+  await refused(t, kinds().open({ url }, manner({ before: large })), 'MEDIA_TOO_LARGE', /1 over the limit/);
 });

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { AudioCloudError } from '@audiocloud/api';
 import { type NetworkGuard, shownUrl } from '../network/network-guard.ts';
+import { ArrivingPieces } from './arriving-pieces.ts';
 import { followGet } from './follow-get.ts';
 import type { ImportSettings } from './import-settings.ts';
-import type { OpenManner, OpenSource } from './media-disk.ts';
+import type { OpenManner, OpenSource, Standing } from './media-disk.ts';
 import type { SourceKind } from './media-sources.ts';
 import { SourcePatience } from './source-patience.ts';
 import { type AnswerPart, partOf, requireAnswer, validatorOf } from './url-answer.ts';
@@ -22,6 +23,8 @@ export function urlSources(guard: NetworkGuard, settings: UrlSettings, ca?: stri
     find: async (url) => void guard.requireUrl(url),
     open: async (text, manner): Promise<OpenSource> => {
       const url = guard.requireUrl(text);
+      const { before } = manner;
+      if (before && before.bytes === before.totalBytes) return whole(before);
       const patience = new SourcePatience(shownUrl(url), settings, manner);
       try {
         const { response, url: at } = await patience.waitFor(
@@ -34,8 +37,8 @@ export function urlSources(guard: NetworkGuard, settings: UrlSettings, ca?: stri
         );
         const shown = shownUrl(at);
         try {
-          requireAnswer(response, shown, manner.before);
-          const part = partOf(response, shown, manner.before);
+          requireAnswer(response, shown, before);
+          const part = partOf(response, shown, before);
           const pieces = piecesOf(response, shown, patience, part.bytes);
           return { ...opened(part, response), pieces, close: closing(response, patience) };
         } catch (error) {
@@ -63,6 +66,17 @@ function opened({ startBytes, bytes }: AnswerPart, { headers }: IncomingMessage)
   };
 }
 
+/** All of it came before: the server is not asked again. */
+const whole = ({ bytes, validator }: Standing): OpenSource => ({
+  totalBytes: bytes,
+  startBytes: bytes,
+  validator,
+  pieces: nothing(),
+  close: async () => undefined,
+});
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
 const closing = (response: IncomingMessage, patience: SourcePatience) => async (): Promise<void> => {
   patience.end();
   response.destroy();
@@ -75,15 +89,16 @@ async function* piecesOf(
   patience: SourcePatience,
   announced: number | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const pieces = response[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const arriving = new ArrivingPieces(response);
   let bytes = 0;
   try {
     for (;;) {
-      const { done, value } = await patience.waitFor(pieces.next());
-      if (done) break;
-      bytes += value.length;
-      patience.came(value.length);
-      yield value;
+      const piece = arriving.take();
+      if (piece) {
+        bytes += piece.length;
+        patience.came(piece.length);
+        yield piece;
+      } else if (!(await patience.waitFor(arriving.wait()))) break;
     }
   } catch (thrown) {
     throw patience.reason ?? urlFailure(shown, thrown, bytes);

@@ -1,18 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { AudioCloudError, type ErrorCode } from '@audiocloud/api';
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-  visit,
-} from 'yaml';
+import type { Document, Node } from 'yaml';
 import type { LintCheck } from './lint/lint-checks.ts';
+
+type Yaml = typeof import('yaml');
 
 /** Models, drivers and racks are pages, not databases. */
 const MAX_BYTES = 1024 * 1024;
@@ -35,8 +26,9 @@ export async function readDataFile(path: string, code: ErrorCode): Promise<DataF
   };
   const facts = await stat(path).catch((error: Error) => refuse(`${error.message}; correct the path`));
   if (facts.size > MAX_BYTES) refuse(`it has ${facts.size} bytes, at most ${MAX_BYTES} are read`);
-  const lines = new LineCounter();
-  const document = parseDocument(await readFile(path, 'utf8'), {
+  const yaml = await import('yaml'); // 4 MB, which an engine without devices and racks does not need
+  const lines = new yaml.LineCounter();
+  const document = yaml.parseDocument(await readFile(path, 'utf8'), {
     lineCounter: lines,
     prettyErrors: false,
     merge: true,
@@ -59,7 +51,7 @@ export async function readDataFile(path: string, code: ErrorCode): Promise<DataF
       isTwice ? 'keep one of them' : 'correct the text',
     );
   }
-  visit(document, {
+  yaml.visit(document, {
     Alias(_key, alias) {
       if (!alias.resolve(document))
         refuseText(
@@ -76,23 +68,27 @@ export async function readDataFile(path: string, code: ErrorCode): Promise<DataF
   } catch (cause) {
     refuse((cause as Error).message); // aliases without end
   }
-  return { path, value, lineOf: (pointer) => lineAt(offsetOf(document, pointer)) };
+  return { path, value, lineOf: (pointer) => lineAt(offsetOf(yaml, document, pointer)) };
 }
 
 /** Where in the text a JSON pointer leads: at the key, or at the nearest thing around it. */
-function offsetOf(document: Document, pointer: string): number {
+function offsetOf(yaml: Yaml, document: Document, pointer: string): number {
   let node = document.contents as Node | null;
   let offset = node?.range?.[0] ?? 0;
   for (const part of pointer.split('/').slice(1)) {
-    const found = child(node, part);
+    const found = child(yaml, node, part);
     if (!found) break;
     offset = found.offset;
-    node = isAlias(found.node) ? (found.node.resolve(document) ?? null) : found.node;
+    node = yaml.isAlias(found.node) ? (found.node.resolve(document) ?? null) : found.node;
   }
   return offset;
 }
 
-function child(node: Node | null, part: string): { node: Node | null; offset: number } | undefined {
+function child(
+  { isSeq, isMap, isNode, isScalar }: Yaml,
+  node: Node | null,
+  part: string,
+): { node: Node | null; offset: number } | undefined {
   if (isSeq(node)) {
     const item = node.items[Number(part)];
     return isNode(item) ? { node: item, offset: item.range![0] } : undefined;

@@ -149,6 +149,7 @@ export class EngineTasks {
         inputChannels: inputChannels(),
         listenedTo: this.listenedTo(task),
         hasReports: true,
+        isHeardLater: true,
         onFault: (instance, model, state) => onFault(task, instance, model, state),
         admit: entry.admit,
       });

@@ -139,8 +139,8 @@ export class Recording {
       if (sink?.ring === track.reader?.memory) continue;
       if (this.#take) throw this.#interrupted(`its sink ${track.sink ?? 'that is the first'} was changed or removed`);
       // What is in a ring that came since it hears was played since: it may play already when it is found.
-      track.reader =
-        sink && new SinkReader(sink.ring, found!.loaded.sampleRate, this.#hears ? 0 : new SinkRing(sink.ring).written);
+      const ring = sink && new SinkRing(sink.ring).hear();
+      track.reader = ring && new SinkReader(sink.ring, found!.loaded.sampleRate, this.#hears ? 0 : ring.written);
     }
   }
 

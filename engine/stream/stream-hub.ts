@@ -351,10 +351,15 @@ export class StreamHub {
 }
 
 const nodeRing = ({ ring, sampleRate, run }: SinkSource): Omit<NodeRing, 'position'> => ({
-  memory: ring,
+  memory: heard(ring),
   sampleRate,
   run,
 });
+
+function heard(ring: SharedArrayBuffer): SharedArrayBuffer {
+  new SinkRing(ring).hear();
+  return ring;
+}
 
 const nodeReports = ({ reports }: SinkSource): NodeReports | undefined =>
   reports && { memory: reports.image.ring, layout: reports.layout };

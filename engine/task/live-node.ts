@@ -1,7 +1,7 @@
 import type { Bus, LiveSource, Sink, Task } from '@audiocloud/api';
 import type { FixedSound } from '../plan/fixed-sound.ts';
 import type { GraphNode } from '../plan/graph.ts';
-import { SinkRing } from '../render/sink-ring.ts';
+import { SINK_RING_FRAMES, SinkRing } from '../render/sink-ring.ts';
 import type { ClipImage, LiveSourceImage } from '../render/task-image.ts';
 import { newLiveSource } from './live-source.ts';
 import type { TaskInstance } from './task-instance.ts';
@@ -49,6 +49,8 @@ export interface NodeParts {
   sampleRate: number;
   /** Of the device; undefined: there is none. */
   inputChannels?: number | undefined;
+  /** See SinkRing.create. */
+  isHeardLater?: boolean;
 }
 
 let nextSerial = 1;
@@ -56,7 +58,7 @@ let nextSerial = 1;
 /** The nodes of a graph: those that were there before and are still the same, and new ones. [control] */
 export function liveNodes(
   nodes: readonly GraphNode[],
-  { graph, instances, clips, sampleRate, inputChannels }: NodeParts,
+  { graph, instances, clips, sampleRate, inputChannels, isHeardLater = false }: NodeParts,
   before: ReadonlyMap<string, LiveNode> | undefined,
 ): LiveNode[] {
   return nodes.map((node, index) => {
@@ -88,7 +90,7 @@ export function liveNodes(
           ? old.source
           : newLiveSource(source, { track: name, channels: node.outputChannels, sampleRate, inputChannels })),
       bus,
-      sink: wanted && (isKept ? old.sink : newSink(wanted)),
+      sink: wanted && (isKept ? old.sink : newSink(wanted, isHeardLater)),
       isNew: !isKept,
       isLeaving: false,
       index,
@@ -96,8 +98,9 @@ export function liveNodes(
   });
 }
 
-function newSink({ kind, channels, firstChannel = 0, ceilingDb }: Sink): LiveSink {
-  return { kind, channels, firstChannel, ceilingDb, ring: SinkRing.create(channels) };
+function newSink({ kind, channels, firstChannel = 0, ceilingDb }: Sink, isHeardLater: boolean): LiveSink {
+  const ring = SinkRing.create(channels, SINK_RING_FRAMES, isHeardLater);
+  return { kind, channels, firstChannel, ceilingDb, ring };
 }
 
 function isSameSink(a: LiveSink, { kind, firstChannel = 0, ceilingDb }: Sink): boolean {

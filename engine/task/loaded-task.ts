@@ -85,6 +85,8 @@ export interface LoadOptions {
   listenedTo?: ReadonlySet<string>;
   /** What instances publish is noted after each block, for packets. */
   hasReports?: boolean;
+  /** Who reads a sink says so (SinkRing.hear); until then its ring is small. */
+  isHeardLater?: boolean;
   /** Hears of every fault of an instance: its name, its model, and what becomes of it. */
   onFault?: (instance: string, model: string, state: InstanceState) => void;
   /**
@@ -153,6 +155,7 @@ export class LoadedTask {
   #rendered!: RenderedTask;
   #listenedTo: ReadonlySet<string>;
   readonly #hasReports: boolean;
+  readonly #isHeardLater: boolean;
   #reports: TaskReports | undefined;
   /** What is rendered: the graph, and what of those before it fades out. */
   #live: LiveGraph | undefined;
@@ -185,6 +188,7 @@ export class LoadedTask {
     this.#admit = options.admit;
     this.#listenedTo = options.listenedTo ?? new Set();
     this.#hasReports = options.hasReports ?? false;
+    this.#isHeardLater = options.isHeardLater ?? false;
     const { sampleRate, maxFrames } = this;
     this.#guards = options.guard && new SinkGuards({ sampleRate, maxFrames, ...options.guard });
     this.#disk = new TaskDisk({ sampleRate, shared: this.#shared.buffer, streams: options.disk });
@@ -764,6 +768,7 @@ export class LoadedTask {
       clips,
       sampleRate: this.sampleRate,
       inputChannels: this.#inputChannels,
+      isHeardLater: this.#isHeardLater,
     };
     const nodes = liveNodes(plan.nodes, parts, before?.byName);
     const canFade = this.#transport.isPlaying && this.#renewing?.left === undefined; // a damaged memory sounds no longer

@@ -49,6 +49,8 @@ interface Placed {
 
 const DEFAULT_WEDGED_MS = 50;
 const DEFAULT_LOOK_MS = 10;
+/** After the first task: the worker that stands by takes processor time to start, which the first play would wait for. */
+const STAND_BY_MS = 1000;
 /** A thread looks up every 100 ms; one that has not by then is stuck. */
 const STOP_MS = 500;
 
@@ -62,7 +64,9 @@ export class ThreadPool extends EventEmitter<Events> {
   /** By thread: blocks in which it was late without having begun, so that no task was the cause. */
   private readonly starved: number[];
   private readonly replacements: number[];
-  private spare: Promise<RenderWorker>;
+  /** The worker that stands by, from soon after the first task on: before, there is nothing that a thread could be stuck in. */
+  private spare: Promise<RenderWorker> | undefined;
+  private spareTimer: NodeJS.Timeout | undefined;
   private lastSlot = 0;
 
   /** Starts as many threads as the wake memory has places; resolves when all answer the device. */
@@ -85,7 +89,6 @@ export class ThreadPool extends EventEmitter<Events> {
       watchdog.seat(worker.id, thread);
       return new Mailbox(wake, thread, worker);
     });
-    this.spare = this.newSpare();
     watchdog.on('note', (worker, note) => this.take(worker, note));
     watchdog.on('places', (places) => this.count(places));
     watchdog.on('lost', (error) => this.emit('lost', error));
@@ -93,7 +96,7 @@ export class ThreadPool extends EventEmitter<Events> {
       if (wake.isStopped()) return;
       if (thread !== undefined && isWedged) void this.replace(thread);
       else if (thread !== undefined) this.emit('lost', new Error(`A render thread is gone: ${why}`));
-      else void this.spare.then((spare) => spare.id === worker && this.emit('lost', new Error(why)));
+      else void this.spare?.then((spare) => spare.id === worker && this.emit('lost', new Error(why)));
     });
   }
 
@@ -122,6 +125,9 @@ export class ThreadPool extends EventEmitter<Events> {
       if (before?.isShared) await this.postToOthers(thread, () => ({ type: 'remove', task }));
       await this.boxes[thread]!.post({ type: 'add', task, slot, seat: 0, image, counters: counters.buffer });
       if (before) this.watchdog.unwatch(before.slot);
+      this.spareTimer ??= setTimeout(() => {
+        this.spare ??= this.newSpare();
+      }, STAND_BY_MS).unref();
     });
   }
 
@@ -284,7 +290,8 @@ export class ThreadPool extends EventEmitter<Events> {
 
   async stop(): Promise<void> {
     this.wake.stop();
-    const spare = await this.spare.catch(() => undefined);
+    clearTimeout(this.spareTimer);
+    const spare = await this.spare?.catch(() => undefined);
     spare?.wake();
     await this.watchdog.end(STOP_MS);
   }
@@ -313,6 +320,7 @@ export class ThreadPool extends EventEmitter<Events> {
 
   /** Puts the worker that stands by in the place of one that was ended. */
   private async replace(thread: number): Promise<void> {
+    this.spare ??= this.newSpare();
     const worker = await this.spare.catch(() => undefined);
     if (!worker || this.wake.isStopped()) return;
     this.replacements[thread]! += 1;

@@ -17,7 +17,7 @@ import { DrivenTask, openRegistry } from '../driven-task.ts';
  * --min-semi-space-size large enough that it is never collected. Writes { bytes, blocks, collections } by its channel.
  *
  * arguments: blocks, and what each block does besides: nothing, object or number (the controls), automation, restarts; disk: its
- * media are read from the disk, by the thread that does so
+ * media are read from the disk, by the thread that does so; listener: somebody begins to hear it in the first of them
  */
 const [blocks, extra] = [Number(process.argv[2]), process.argv[3] ?? 'nothing'];
 const path = fileURLToPath(new URL('../../examples/tasks/example.json', import.meta.url));
@@ -56,7 +56,13 @@ const media = isOnDisk
     })
   : await openTaskMedia(task, { folder: dirname(path), sampleRate });
 const disk = new DiskStreams(3);
-const driven = new DrivenTask(task, { registry: await openRegistry(), media, guard: { outputCeilingsDb: [] }, disk });
+const driven = new DrivenTask(task, {
+  registry: await openRegistry(),
+  media,
+  guard: { outputCeilingsDb: [] },
+  disk,
+  isHeardLater: extra === 'listener',
+});
 const { renderer } = driven;
 const { shared } = driven.task;
 // some seconds of pushed sound: heard, and then run dry
@@ -89,6 +95,12 @@ const { buffer } = driven.task.image.memories[master.memory]!.memory;
 const layout = new Uint32Array(buffer)[(master.record + INSTANCE_RECORD.layout) >>> 2]!;
 const restart = { kind: COMMAND.restart, a: master.memory, b: master.record, c: layout };
 if (extra === 'restarts') controls['restarts'] = () => void shared.give(restart);
+/** Somebody comes in the first block that counts. */
+const ring = driven.ring();
+let isCounted = false;
+controls['listener'] = () => {
+  if (isCounted) ring.hear();
+};
 const also = controls[extra]!;
 
 function run(count: number): void {
@@ -115,6 +127,7 @@ await new Promise((resolve) => setTimeout(resolve, 50));
 collections = 0;
 youngBytes();
 const before = youngBytes();
+isCounted = true;
 run(blocks);
 const bytes = youngBytes() - before;
 await new Promise((resolve) => setTimeout(resolve, 50)); // entries of the observer come later

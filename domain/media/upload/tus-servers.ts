@@ -1,9 +1,8 @@
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import { AudioCloudError } from '@audiocloud/api';
 import { Server } from '@tus/server';
 import type { FastifyRequest } from 'fastify';
-import type { RandomBytes } from '../../random/random-bytes.ts';
 import type { ImportSettings } from '../import-settings.ts';
 import type { UploadFolder } from './upload-folder.ts';
 import { UploadLocks } from './upload-locks.ts';
@@ -24,6 +23,8 @@ const ASKED = [
   'upload-metadata',
   'upload-offset',
 ];
+/** For the library alone: the id of the upload that a request begins. */
+const ID_HEADER = 'upload-id';
 /** What of its answer the client needs; the rest is of pages, which the server says by itself. */
 const TOLD = [
   'cache-control',
@@ -47,7 +48,6 @@ export interface TusAnswer {
 export interface TusOptions {
   folder: UploadFolder;
   settings: Pick<ImportSettings, 'mostBytes' | 'idleMs'>;
-  randomBytes: RandomBytes;
   /** Told of what comes. */
   came(bytes: number): void;
 }
@@ -62,8 +62,13 @@ export class TusServers {
     this.#options = options;
   }
 
-  /** Has the library answer. Throws what it refuses. */
-  async ask(application: string, request: FastifyRequest, body?: IncomingMessage, id?: string): Promise<TusAnswer> {
+  /** Has the library answer. id: of the upload, also of one that begins. Throws what it refuses. */
+  async ask(
+    application: string,
+    id: string,
+    request: Pick<FastifyRequest, 'method' | 'headers'>,
+    body?: Readable,
+  ): Promise<TusAnswer> {
     const { method, headers } = request;
     const { settings, came } = this.#options;
     const server = await this.#serverOf(application);
@@ -72,8 +77,10 @@ export class TusServers {
       const value = headers[name];
       if (typeof value === 'string') asked.set(name, value);
     }
+    const isNew = method === 'POST';
+    if (isNew) asked.set(ID_HEADER, id);
     const hasBody = body !== undefined && asked.get('content-type') !== null;
-    const url = `http://domain${UPLOADS_PATH}${id === undefined ? '' : `/${id}`}`;
+    const url = `http://domain${UPLOADS_PATH}${isNew ? '' : `/${id}`}`;
     const response = await server.handleWeb(
       new Request(url, {
         method,
@@ -95,7 +102,7 @@ export class TusServers {
   #serverOf(application: string): Promise<Server> {
     const there = this.#servers.get(application);
     if (there) return there;
-    const { folder, settings, randomBytes } = this.#options;
+    const { folder, settings } = this.#options;
     const made = folder.storeOf(application).then(
       (datastore) =>
         new Server({
@@ -105,7 +112,7 @@ export class TusServers {
           maxSize: settings.mostBytes,
           relativeLocation: true,
           lockDrainTimeout: DRAIN_MS,
-          namingFunction: () => `upload-${randomBytes(6).toString('hex')}`,
+          namingFunction: ({ headers }) => headers.get(ID_HEADER)!,
           allowedOrigins: () => false,
         }),
     );
@@ -143,11 +150,7 @@ export function requireTusVersion(said: string | string[] | undefined): void {
  *
  * A client that is silent for too long is cut off; the time in which nobody wants more does not count.
  */
-async function* bytesOf(
-  body: IncomingMessage,
-  idleMs: number,
-  came: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
+async function* bytesOf(body: Readable, idleMs: number, came: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   const pieces = body.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]();
   for (;;) {
     const idle = setTimeout(() => body.destroy(), idleMs);

@@ -7,7 +7,8 @@ import { type Cause, causeBy } from '../../events/cause.ts';
 import type { Estate } from '../../erasure/estate.ts';
 import type { RandomBytes } from '../../random/random-bytes.ts';
 import type { ImportSettings } from '../import-settings.ts';
-import { type MediaService, mediaJobOfUpload } from '../media-service.ts';
+import { mediaJobOfUpload } from '../media-imports.ts';
+import type { MediaService } from '../media-service.ts';
 import { requireSmall } from '../media-sources.ts';
 import { type UploadFacts, type UploadFolder, uploadUnknown } from './upload-folder.ts';
 import { TUS_VERSION, type TusAnswer, TusServers } from './tus-servers.ts';
@@ -48,16 +49,17 @@ export class UploadService {
 
   constructor(options: UploadOptions) {
     this.#options = options;
-    const { folder, settings, randomBytes } = options;
+    const { folder, settings } = options;
     const came = (bytes: number) => {
       this.counts.receivedBytes += bytes;
     };
-    this.#servers = new TusServers({ folder, settings, randomBytes, came });
+    this.#servers = new TusServers({ folder, settings, came });
   }
 
   /** Takes up what the process before left, and removes what has expired, now and from time to time. */
   async start(): Promise<void> {
     const { clock } = this.#options;
+    await this.#eachLogged((application, id) => this.#restoreReservation(application, id));
     await this.sweep();
     this.#stopSweeping = clock.every(SWEEP_MS, () => void this.sweep());
   }
@@ -69,10 +71,9 @@ export class UploadService {
   /** Begins one. Throws MEDIA_TOO_LARGE, MEDIA_QUOTA, DISK_FULL, UPLOAD_LIMIT, UPLOAD_VERSION, REQUEST_INVALID. */
   async create(application: string, request: FastifyRequest, cause: Cause): Promise<TusAnswer> {
     const { headers, raw } = request;
-    const { folder, settings, media } = this.#options;
-    const length = Number(headers['upload-length']);
+    const { folder, settings, media, randomBytes } = this.#options;
+    const length = sizeIn(headers, 'upload-length');
     if (length > settings.mostBytes) requireSmall(length, settings.mostBytes);
-    await media.requireRoom(application, length > 0 ? length : 0);
     wantedOfUpload(metadataOf(headers['upload-metadata']));
     const open = await folder.openOf(application);
     if (open.length >= settings.mostUploads)
@@ -81,18 +82,29 @@ export class UploadService {
         `Cannot begin an upload: ${open.length} are under way, the limit imports.mostUploads is ${settings.mostUploads}; finish or delete some`,
         { limit: 'imports.mostUploads', mostUploads: settings.mostUploads, uploads: open.length },
       );
-    const answer = await this.#servers.ask(application, request, raw);
-    this.counts.begun += 1;
-    const id = answer.headers['location']?.split('/').at(-1) ?? '';
-    return this.#finished(application, id, answer, cause);
+    const id = `upload-${randomBytes(6).toString('hex')}`;
+    const bytes = Math.max(length, sizeIn(headers, 'content-length'));
+    const undo = await media.room.reserve(mediaJobOfUpload(id), application, bytes);
+    try {
+      const answer = await this.#servers.ask(application, id, request, raw);
+      this.counts.begun += 1;
+      return await this.#finished(application, id, answer, cause);
+    } catch (error) {
+      // One whose connection broke is begun, and may go on.
+      if (!(await folder.find(application, id).catch(() => undefined))) undo();
+      throw error;
+    }
   }
 
   /** Takes more of one. Throws UPLOAD_UNKNOWN, UPLOAD_OFFSET, MEDIA_TOO_LARGE, MEDIA_QUOTA, DISK_FULL, MEDIA_UNREADABLE. */
   async append(application: string, id: string, request: FastifyRequest): Promise<TusAnswer> {
-    const { bytes } = await this.#facts(application, id);
-    const more = Number(request.headers['content-length']);
-    await this.#options.media.requireRoom(application, bytes + (more > 0 ? more : 0));
-    const answer = await this.#servers.ask(application, request, request.raw, id);
+    const { bytes, totalBytes } = await this.#facts(application, id);
+    const { headers, raw } = request;
+    const more = sizeIn(headers, 'content-length');
+    const needed = totalBytes ?? Math.max(bytes + more, sizeIn(headers, 'upload-length'));
+    if (bytes !== totalBytes)
+      await this.#options.media.room.reserveMore(mediaJobOfUpload(id), application, needed, more);
+    const answer = await this.#servers.ask(application, id, request, raw);
     return this.#finished(application, id, answer, causeBy({ request: request.id }));
   }
 
@@ -100,8 +112,7 @@ export class UploadService {
   async head(application: string, id: string, request: FastifyRequest): Promise<TusAnswer> {
     const { isTaken, totalBytes, bytes } = await this.#facts(application, id);
     const cause = causeBy({ request: request.id });
-    if (!isTaken)
-      return this.#finished(application, id, await this.#servers.ask(application, request, undefined, id), cause);
+    if (!isTaken) return this.#finished(application, id, await this.#servers.ask(application, id, request), cause);
     const headers = {
       'cache-control': 'no-store',
       'tus-resumable': TUS_VERSION,
@@ -147,7 +158,7 @@ export class UploadService {
         upload: id,
         job: job.id,
       });
-    await this.#servers.alone(id, () => this.#options.folder.remove(application, id));
+    await this.#servers.alone(id, () => this.#remove(application, id));
   }
 
   /** All uploads of an application. */
@@ -158,7 +169,7 @@ export class UploadService {
         await this.#servers.alone(id, async () => {
           const facts = await folder.find(application, id);
           if (facts && !facts.isTaken) await note({ kind: 'upload', id, bytes: facts.bytes });
-          await folder.remove(application, id);
+          await this.#remove(application, id);
         });
     this.#servers.forget(application);
     await folder.removeAll(application);
@@ -166,11 +177,30 @@ export class UploadService {
 
   /** Removes what has expired and what was imported, and imports what is complete. */
   async sweep(): Promise<void> {
+    await this.#eachLogged((application, id) => this.#sweepOne(application, id));
+  }
+
+  async #eachLogged(work: (application: string, id: string) => Promise<void>): Promise<void> {
     const { folder, logger } = this.#options;
     for (const [application, id] of await folder.all())
-      await this.#sweepOne(application, id).catch((error) =>
+      await work(application, id).catch((error) =>
         logger.error({ error: asAudioCloudError(error).toJSON(), upload: id }, 'an upload was not looked after'),
       );
+  }
+
+  /** Of one that has no import yet: an import has its own. */
+  async #restoreReservation(application: string, id: string): Promise<void> {
+    const { folder, media } = this.#options;
+    const facts = await folder.find(application, id);
+    if (!facts || facts.isTaken || (await this.#jobOf(application, id))) return;
+    media.room.restore(mediaJobOfUpload(id), application, facts.totalBytes ?? facts.bytes);
+  }
+
+  /** One that no import takes. */
+  async #remove(application: string, id: string): Promise<void> {
+    const { folder, media } = this.#options;
+    await folder.remove(application, id);
+    media.room.release(mediaJobOfUpload(id));
   }
 
   async #sweepOne(application: string, id: string): Promise<void> {
@@ -181,7 +211,7 @@ export class UploadService {
     // One that is just begun is in its folder before what is known of it.
     if (!facts && clock.now() - (await folder.changedAtMs(application, id)) < SETTLE_MS) return;
     const isOver = !facts || clock.now() > facts.createdAtMs + folder.expiryMs;
-    if (isOver) return folder.remove(application, id);
+    if (isOver) return this.#remove(application, id);
     if (job?.state === 'done' || job?.state === 'cancelled') return folder.release(application, id);
     if (!job && !facts.isTaken && facts.bytes === facts.totalBytes)
       await this.#finish(application, id, facts, causeBy());
@@ -224,6 +254,12 @@ export class UploadService {
     this.#finishing.set(key, done);
     return done;
   }
+}
+
+/** 0 where a header says none. */
+function sizeIn(headers: FastifyRequest['headers'], name: 'content-length' | 'upload-length'): number {
+  const size = Number(headers[name]);
+  return size > 0 ? size : 0;
 }
 
 /** Throws REQUEST_INVALID. */
