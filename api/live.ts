@@ -63,7 +63,7 @@ export const LiveRequest = Type.Union(
     request(
       'heard',
       StreamHeard.properties,
-      'What of the stream arrived and was heard, at most once a second: with `adaptive` the quality follows it',
+      'What of the stream arrived and was heard, about twice a second: with `adaptive` the quality follows it',
     ),
     request(
       'record',

@@ -133,6 +133,20 @@ export const StreamHeard = Type.Object(
     lost: count('That did not arrive'),
     late: count('That arrived after they were to be heard'),
     bufferMs: Type.Number({ minimum: 0, maximum: 120_000, description: 'Of sound that waits to be heard' }),
+    next: Type.Optional(
+      Type.Object(
+        {
+          run: Type.Integer({ minimum: 0, maximum: U32 }),
+          playId: Type.Integer({ minimum: 0, maximum: U32 }),
+          streamFrame: Type.Number({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+        },
+        {
+          ...closed,
+          description:
+            'The first frame that has not come: by it the domain knows what is still under way, which no socket tells',
+        },
+      ),
+    ),
   },
   { ...closed, title: 'StreamHeard' },
 );

@@ -3,20 +3,15 @@ import {
   ERRORS,
   type GraphEdit,
   type Control,
-  type LiveCounters,
   type LiveEvent,
   type LiveMessage,
-  type LiveRequest,
   type MidiMessage,
   type Model,
   type Packet,
   type ParameterChange,
   type Presence,
-  type PushedFacts,
   type Recall,
   type StreamHeard,
-  type StreamTold,
-  type SinkGuardCounters,
   type Task,
   type TaskPermission,
   type TaskState,
@@ -27,81 +22,34 @@ import {
   instanceValues,
   modelOf,
 } from '@audiocloud/api';
+import { BackOff } from './back-off.ts';
+import { FollowedCopy } from './followed-copy.ts';
+import { KeyedRequests } from './keyed-requests.ts';
+import type {
+  Connection,
+  ListenRequest,
+  LiveTaskCallbacks,
+  LiveTaskOptions,
+  PeerAsk,
+  StreamFollower,
+} from './live-callbacks.ts';
+import { LivePresence } from './live-presence.ts';
 import { type Ack, type LiveAsk, LiveSocket } from './live-socket.ts';
 import { SetQueue } from './set-queue.ts';
-import { type Snapshot, type TaskCopy, followEvent } from './task-copy.ts';
+import { StandingRequests } from './standing-requests.ts';
+import type { TaskCopy } from './task-copy.ts';
 
-/** What `listen` takes. */
-export type ListenRequest = Omit<Extract<LiveRequest, { type: 'listen' }>, 'type' | 'id'>;
-
-/** What `peer` takes. */
-export type PeerAsk = Omit<Extract<LiveRequest, { type: 'peer' }>, 'type' | 'id'>;
-
-export type Connection = 'connecting' | 'open' | 'lost' | 'closed';
-
-export interface LiveTaskCallbacks {
-  /** The copy was taken whole: at the start, and when too much was missed. */
-  onSnapshot?(copy: TaskCopy): void;
-  /** `models` knows more than before: an engine came up, or got a plugin. */
-  onModels?(): void;
-  /** Every event in order, none twice; `task`, `state` and `revision` already show it. */
-  onEvent?(event: LiveEvent): void;
-  onMeters?(message: Extract<LiveMessage, { type: 'meters' }>): void;
-  /** Somebody came, went, or has their hands elsewhere; `presence` shows it. */
-  onPresence?(): void;
-  /** Output guards have acted; at most once a second. Counts by sink since it was made. */
-  onGuard?(guards: SinkGuardCounters): void;
-  /** Once a second, after `counters(true)`. */
-  onCounters?(counters: LiveCounters): void;
-  onPacket?(packet: Packet): void;
-  /** What is sent from the next packet on. */
-  onStream?(told: StreamTold): void;
-  /** Nothing more is sent of what was listened to. */
-  onStreamEnded?(error: AudioCloudError): void;
-  /** The WebRTC connection that `peer` opened stands, or is over. */
-  onPeer?(message: Extract<LiveMessage, { type: 'peer' }>): void;
-  /** What becomes of what is pushed; once a second. */
-  onPushed?(pushed: PushedFacts): void;
-  onConnection?(connection: Connection, why?: AudioCloudError): void;
-}
-
-/** Who listens to the stream, beside the callbacks that the live task was made with. */
-export interface StreamFollower
-  extends Pick<LiveTaskCallbacks, 'onPacket' | 'onPeer' | 'onStream' | 'onStreamEnded' | 'onConnection'> {
-  /** What is asked otherwise when the stream is asked for again after a drop: where it goes on. */
-  again?(): Partial<ListenRequest>;
-}
-
-export interface LiveTaskOptions extends LiveTaskCallbacks {
-  url: URL;
-  /** What the others see; see `rename`. */
-  name?: string;
-  /** Before each connection: that the task is there, and the models, which say how many values a parameter has. */
-  prepare(): Promise<readonly Model[]>;
-  WebSocket?: typeof WebSocket;
-  /** API key or token. */
-  token?: string;
-}
-
-// The first try comes at once, since most drops are short; a domain that restarts is not hammered.
-const BACK_OFF_MS = [0, 100, 250, 500, 1000, 2000, 4000];
-// A connection that stayed up so long begins the back-off anew; one that got as far as to resume goes back to 250 ms.
-const SETTLED_MS = 2000;
-const RESUMED_DROPS = 2;
-// One that opened goes back to 500 ms: the domain is there, and what happens meanwhile is to be caught up with.
-const OPENED_DROPS = 3;
-// A request that nobody knows the answer of is sent again when the connection is back by then; later nobody expects it.
-const RESEND_MS = 10_000;
+export type {
+  Connection,
+  ListenRequest,
+  LiveTaskCallbacks,
+  LiveTaskOptions,
+  PeerAsk,
+  StreamFollower,
+} from './live-callbacks.ts';
 
 // Sound that waits longer is of no use to anybody: about half a second of stereo in 24 bits.
 const MOST_PUSHED_BYTES = 128 * 1024;
-
-/** A request that has one effect however often it is sent. */
-interface Keyed {
-  request: LiveAsk;
-  resolve(ack: Ack): void;
-  reject(error: unknown): void;
-}
 
 /**
  * A task as it is now, and the way to change it while it plays. [any]
@@ -118,39 +66,35 @@ export class LiveTask {
 
   private options: LiveTaskOptions;
   private socket: LiveSocket | undefined;
-  private copy: TaskCopy | undefined;
-  private others = new Map<string, Presence>();
-  private who: { session: string; permissions: readonly TaskPermission[] } | undefined;
-  /** Sessions of this client: events of theirs are its own. */
-  private sessions = new Set<string>();
+  private copy: FollowedCopy;
+  private present = new LivePresence();
   private name: string | undefined;
-  /** Sent and not answered, in order. */
-  private keyed = new Set<Keyed>();
-  private keyedTimer: ReturnType<typeof setTimeout> | undefined;
+  private keyed = new KeyedRequests((request) => this.ask(request));
+  private standing = new StandingRequests();
   private known: readonly Model[] = [];
   private isLearning = false;
-  private arrivals = new Set<{ sequence: number; resolve(): void; reject(error: AudioCloudError): void }>();
   private isReady = Promise.withResolvers<void>();
-  /** While resuming: the snapshot that a new connection begins with, true but without the events before it. */
-  private held: Snapshot | undefined;
-  private resuming = false;
   /** Begins to resume, once there is a true copy again. */
   private takeOver: (() => void) | undefined;
-  /** The copy could not follow an event; the next snapshot replaces it. */
-  private isStale = false;
-  private drops = 0;
-  private openedAt = 0;
+  private backOff = new BackOff();
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private listening: ListenRequest | undefined;
-  private pushing: string | undefined;
   private followers = new Set<StreamFollower>();
-  private metersOff = false;
-  private countersOn = false;
   private queue = new SetQueue<Ack>((changes) => this.ask({ type: 'set', changes }));
 
   constructor(options: LiveTaskOptions) {
     this.options = options;
     this.name = options.name;
+    this.copy = new FollowedCopy({
+      models: () => this.known,
+      onAdopted: (copy, isFirst) => {
+        this.isReady.resolve();
+        this.takeOver?.();
+        options.onSnapshot?.(copy);
+        void this.learnModels(!isFirst);
+      },
+      onFollowed: (event) => this.followed(event),
+      onStale: () => this.socket?.close(),
+    });
     this.ready = this.isReady.promise;
     this.ready.catch(() => {}); // whoever cares awaits it
     void this.connect();
@@ -158,7 +102,7 @@ export class LiveTask {
 
   /** True once there is a snapshot; before it, reading the task throws. */
   get hasTask(): boolean {
-    return this.copy !== undefined;
+    return this.copy.now !== undefined;
   }
   get task(): Task {
     return this.current().task;
@@ -174,19 +118,19 @@ export class LiveTask {
   }
   /** Who has the task open, this client among them (`session`). */
   get presence(): Presence[] {
-    return [...this.others.values()];
+    return this.present.list;
   }
   /** Of this connection. */
   get session(): string | undefined {
-    return this.who?.session;
+    return this.present.session;
   }
   /** What this client may do; nothing is known before `ready`. */
   get permissions(): readonly TaskPermission[] {
-    return this.who?.permissions ?? [];
+    return this.present.permissions;
   }
   /** Whether this client asked for what an event tells. */
-  isOwn({ origin }: { origin?: string }): boolean {
-    return origin !== undefined && this.sessions.has(origin);
+  isOwn(event: { origin?: string }): boolean {
+    return this.present.isOwn(event);
   }
   /** Number of the last event that the copy shows. */
   get sequence(): number {
@@ -247,7 +191,7 @@ export class LiveTask {
   /** Starts packets, of the first sink or of a node; after a drop they go on by themselves. */
   listen(wanted: Partial<ListenRequest> = {}): Promise<Ack> {
     const { from, ...kept } = { format: 's16' as const, ...wanted };
-    this.listening = kept;
+    this.standing.listening = kept;
     return this.ask({ type: 'listen', ...kept, ...(from === undefined ? {} : { from }) });
   }
 
@@ -262,7 +206,7 @@ export class LiveTask {
   }
 
   unlisten(): Promise<Ack> {
-    this.listening = undefined;
+    this.standing.listening = undefined;
     return this.ask({ type: 'unlisten' });
   }
 
@@ -272,12 +216,12 @@ export class LiveTask {
    */
   async push(track: string): Promise<Ack> {
     const ack = await this.ask({ type: 'push', track });
-    this.pushing = track;
+    this.standing.pushing = track;
     return ack;
   }
 
   unpush(): Promise<Ack> {
-    this.pushing = undefined;
+    this.standing.pushing = undefined;
     return this.ask({ type: 'unpush' });
   }
 
@@ -300,13 +244,13 @@ export class LiveTask {
   }
 
   meters(on: boolean): Promise<Ack> {
-    this.metersOff = !on;
+    this.standing.metersOff = !on;
     return this.ask({ type: 'meters', on });
   }
 
   /** Counters of the task, its render thread and its engine; off at the start. After a drop they go on by themselves. */
   counters(on: boolean): Promise<Ack> {
-    this.countersOn = on;
+    this.standing.countersOn = on;
     return this.ask({ type: 'counters', on });
   }
 
@@ -324,9 +268,9 @@ export class LiveTask {
   }
 
   private current(): TaskCopy {
-    if (!this.copy)
+    if (!this.copy.now)
       throw new AudioCloudError('CONNECTION_LOST', 'Cannot read the live task: no snapshot yet; await `ready` first');
-    return this.copy;
+    return this.copy.now;
   }
 
   private ask(request: LiveAsk): Promise<Ack> {
@@ -335,56 +279,17 @@ export class LiveTask {
       return Promise.reject(
         new AudioCloudError('CONNECTION_LOST', `Cannot send '${request.type}': the connection is being made`),
       );
-    return this.socket.ask(request).then((ack) => this.shown(ack));
+    return this.socket.ask(request).then((ack) => this.copy.shown(ack));
   }
 
   /** As `ask`, of what may be sent again: after a drop it is, in order. */
   private askOnce(request: LiveAsk): Promise<Ack> {
-    if (this.connection !== 'open') return this.ask(request);
-    return new Promise((resolve, reject) => {
-      const one = { request: { ...request, key: newKey() } as LiveAsk, resolve, reject };
-      this.keyed.add(one);
-      // behind those from before the drop
-      if (!this.resuming) this.sendKeyed(one);
-    });
-  }
-
-  private sendKeyed(one: Keyed): void {
-    const settle = (tell: () => void) => {
-      if (this.keyed.delete(one)) tell();
-    };
-    this.ask(one.request).then(
-      (ack) => settle(() => one.resolve(ack)),
-      // a drop is no answer: it is sent again, or rejected with all others
-      (error) => error.code !== 'CONNECTION_LOST' && settle(() => one.reject(error)),
-    );
-  }
-
-  private failKeyed(error: unknown): void {
-    for (const { reject } of this.keyed) reject(error);
-    this.keyed.clear();
+    return this.connection === 'open' ? this.keyed.ask(request, this.copy.isResuming) : this.ask(request);
   }
 
   private settleAll(error: AudioCloudError): void {
-    clearTimeout(this.keyedTimer);
-    this.failKeyed(error);
+    this.keyed.end(error);
     this.queue.fail(error);
-  }
-
-  /** Resolves with the ack once the copy shows what it speaks of. */
-  private async shown(ack: Ack): Promise<Ack> {
-    const { sequence } = ack;
-    if (sequence !== undefined && sequence > (this.copy?.sequence ?? 0))
-      await new Promise<void>((resolve, reject) => this.arrivals.add({ sequence, resolve, reject }));
-    return ack;
-  }
-
-  private arrived(): void {
-    for (const arrival of this.arrivals) {
-      if (arrival.sequence > (this.copy?.sequence ?? 0)) continue;
-      this.arrivals.delete(arrival);
-      arrival.resolve();
-    }
   }
 
   private async connect(): Promise<void> {
@@ -415,48 +320,46 @@ export class LiveTask {
   }
 
   private opened(socket: LiveSocket): void {
-    this.openedAt = performance.now();
-    this.drops = Math.min(this.drops, OPENED_DROPS);
+    this.backOff.opened();
     if (this.name !== undefined) socket.ask({ type: 'present', name: this.name }).catch(() => {});
     this.takeOver = undefined;
-    if (this.copy) {
-      const before = this.who!.session;
+    if (this.copy.now) {
+      const before = this.session!;
       this.takeOver = () => this.resume(socket, before);
       // a copy that is not true is replaced first
-      if (!this.isStale) this.takeOver();
+      if (!this.copy.isStale) this.takeOver();
     }
     this.setConnection('open');
-    if (this.metersOff) socket.ask({ type: 'meters', on: false }).catch(() => {});
-    if (this.countersOn) socket.ask({ type: 'counters', on: true }).catch(() => {});
-    if (this.pushing !== undefined) socket.ask({ type: 'push', track: this.pushing }).catch(() => {});
-    if (this.listening) {
-      const again = Object.assign({}, ...[...this.followers].map((follower) => follower.again?.()));
-      socket.ask({ type: 'listen', ...this.listening, ...again }).catch(() => {});
-    }
-    if (!this.copy) this.queue.resend();
+    this.standing.again(
+      (request) => socket.ask(request),
+      () => Object.assign({}, ...[...this.followers].map((follower) => follower.again?.())),
+    );
+    if (!this.copy.now) this.queue.resend();
   }
 
   /** before: the session of this client that dropped. */
   private resume(socket: LiveSocket, before: string): void {
     this.takeOver = undefined;
-    this.resuming = true;
+    this.copy.isResuming = true;
     socket.ask({ type: 'resume', sequence: this.current().sequence, before }).then(
       () => this.resumed(),
       (error: AudioCloudError) => error.code !== 'CONNECTION_LOST' && this.resumed(),
     );
   }
 
+  private resumed(): void {
+    this.backOff.resumed();
+    this.copy.resumed();
+    this.keyed.again();
+    this.queue.resend();
+  }
+
   private retry(why: AudioCloudError): void {
     if (this.connection === 'closed') return;
     this.socket = undefined;
-    this.held = undefined;
-    this.resuming = false;
-    for (const arrival of this.arrivals) arrival.reject(why);
-    this.arrivals.clear();
-    if (this.openedAt > 0 && performance.now() - this.openedAt > SETTLED_MS) this.drops = 0;
-    this.openedAt = 0; // a try in vain settles nothing
-    const waitMs = BACK_OFF_MS[Math.min(this.drops++, BACK_OFF_MS.length - 1)]!;
-    if (this.keyed.size > 0) this.keyedTimer ??= setTimeout(() => this.failKeyed(why), RESEND_MS);
+    this.copy.dropped(why);
+    this.keyed.dropped(why);
+    const waitMs = this.backOff.lost();
     this.setConnection('lost', why);
     this.timer = setTimeout(() => void this.connect(), waitMs);
   }
@@ -475,75 +378,26 @@ export class LiveTask {
   }
 
   private take(message: Exclude<LiveMessage, { type: 'ack' }>): void {
-    if (message.type === 'snapshot') this.takeSnapshot(message);
-    else if (message.type === 'meters') this.options.onMeters?.(message);
+    if (message.type === 'snapshot') {
+      this.present.takeSnapshot(message);
+      this.copy.takeSnapshot(message);
+    } else if (message.type === 'meters') this.options.onMeters?.(message);
     else if (message.type === 'counters') this.options.onCounters?.(message.counters);
     else if (message.type === 'guard') this.options.onGuard?.(message.guards);
     else if (message.type === 'peer') this.tell('onPeer', message);
     else if (message.type === 'pushed') this.options.onPushed?.(message.pushed);
-    else if (message.type === 'presence') this.takePresence(message);
-    else if (message.type === 'stream') this.tell('onStream', message);
+    else if (message.type === 'presence') {
+      this.present.take(message);
+      this.options.onPresence?.();
+    } else if (message.type === 'stream') this.tell('onStream', message);
     else if (message.type === 'stream-ended') this.tell('onStreamEnded', AudioCloudError.from(message.error));
     else if (message.type === 'error') this.refused(AudioCloudError.from(message.error));
-    else this.takeEvent(message);
+    else this.copy.takeEvent(message);
   }
 
-  private takePresence({ present, left }: Extract<LiveMessage, { type: 'presence' }>): void {
-    for (const one of present) this.others.set(one.session, one);
-    for (const session of left) this.others.delete(session);
-    this.options.onPresence?.();
-  }
-
-  private takeSnapshot(snapshot: Snapshot): void {
-    const { session, permissions } = snapshot;
-    this.who = { session, permissions };
-    this.sessions.add(session);
-    this.others = new Map(snapshot.presence.map((one) => [one.session, one]));
-    const isBehind = this.copy && snapshot.sequence < this.copy.sequence; // the domain lost its count: begin anew
-    if (this.resuming && !this.held && !isBehind) this.held = snapshot;
-    else this.adopt(snapshot);
-  }
-
-  private adopt({ sequence, revision, task, state }: Snapshot): void {
-    this.held = undefined;
-    this.isStale = false;
-    const isFirst = !this.copy;
-    this.copy = { sequence, revision, task, state };
-    this.isReady.resolve();
-    this.takeOver?.();
-    this.options.onSnapshot?.(this.copy);
-    this.arrived();
-    void this.learnModels(!isFirst);
-  }
-
-  /** The events are here, or there are none: what the snapshot knows beyond them is taken from it. */
-  private resumed(): void {
-    this.resuming = false;
-    this.drops = Math.min(this.drops, RESUMED_DROPS);
-    if (this.held && this.copy && this.held.sequence > this.copy.sequence) this.adopt(this.held);
-    this.held = undefined;
-    clearTimeout(this.keyedTimer);
-    this.keyedTimer = undefined;
-    for (const one of [...this.keyed]) this.sendKeyed(one);
-    this.queue.resend();
-  }
-
-  private takeEvent(event: LiveEvent): void {
-    if (!this.copy || this.isStale) return;
-    const first = event.type === 'changed' ? (event.from ?? event.sequence) : event.sequence;
-    // what happens before the domain has read `resume` comes again with the events that were missed
-    if (this.resuming && first > this.copy.sequence + 1) return;
-    if (event.sequence <= this.copy.sequence) return;
-    try {
-      if (first > this.copy.sequence + 1) throw new Error('events are missing');
-      this.copy = followEvent(this.copy, event, this.known);
-    } catch {
-      // the copy is no longer true: a new connection brings a snapshot
-      this.isStale = true;
-      this.socket?.close();
-      return;
-    }
-    if (event.type === 'changed' && this.resuming && this.isOwn(event) && event.origin !== this.session)
+  /** The copy shows it. */
+  private followed(event: LiveEvent): void {
+    if (event.type === 'changed' && this.copy.isResuming && this.isOwn(event) && event.origin !== this.session)
       this.queue.landed(event.changes, {
         type: 'ack',
         id: 0,
@@ -551,7 +405,6 @@ export class LiveTask {
         sequence: event.sequence,
       });
     this.options.onEvent?.(event);
-    this.arrived();
     if (event.type === 'state' || event.type === 'edited') void this.learnModels();
     if (event.type === 'deleted')
       this.refused(new AudioCloudError('TASK_UNKNOWN', 'The task was deleted; open another one'));
@@ -562,7 +415,7 @@ export class LiveTask {
    * case, since the domain sends a further snapshot also when plugins have changed.
    */
   private async learnModels(mayDiffer = false): Promise<void> {
-    const instances = Object.values(this.copy?.task.instances ?? {});
+    const instances = Object.values(this.copy.now?.task.instances ?? {});
     if (this.isLearning || (!mayDiffer && instances.every((instance) => modelOf(this.known, instance)))) return;
     this.isLearning = true;
     try {
@@ -583,11 +436,6 @@ export class LiveTask {
     this.socket?.close();
     this.settleAll(why);
   }
-}
-
-/** Random enough; the nicer ways need a secure context in browsers. */
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function closedError(): AudioCloudError {

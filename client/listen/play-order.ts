@@ -1,5 +1,5 @@
 import type { ListenRequest } from '../live-task.ts';
-import type { Packet } from '@audiocloud/api';
+import type { Packet, StreamHeard } from '@audiocloud/api';
 
 /** Where a packet belongs among those before it. */
 export interface PacketPlace {
@@ -48,10 +48,15 @@ export class PlayOrder {
     return { play: known.play, lostFrames, repeatedFrames };
   }
 
-  /** What asks for the first frame that did not come. */
-  from(): Pick<ListenRequest, 'from'> {
+  /** The first frame that did not come. */
+  get next(): StreamHeard['next'] {
     const last = this.#plays.at(-1);
-    return last ? { from: { run: last.run, playId: last.playId, streamFrame: last.next } } : {};
+    return last && { run: last.run, playId: last.playId, streamFrame: last.next };
+  }
+
+  /** What asks for it. */
+  from(): Pick<ListenRequest, 'from'> {
+    return this.next ? { from: this.next } : {};
   }
 
   /** The run and play id of a play that was counted; the last ones are known. */

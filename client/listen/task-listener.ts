@@ -26,7 +26,8 @@ export interface ListenCounts {
   lostFrames: number;
 }
 
-const TELL_MS = 1000;
+/** A link that becomes slow is known after two of these. */
+const TELL_MS = 500;
 
 /**
  * Listens to a live task: packets become samples at the rate of the task, with their place in stream and timeline. [any]
@@ -200,7 +201,7 @@ export class TaskListener {
 
   #tellHeard(): void {
     const { packets } = this.counts;
-    const { lostPackets: lost } = this.#order;
+    const { lostPackets: lost, next } = this.#order;
     const { late, bufferMs } = this.playing;
     const before = this.#toldCounts;
     this.#toldCounts = { packets, lost, late };
@@ -210,7 +211,8 @@ export class TaskListener {
         lost: lost - before.lost,
         late: late - before.late,
         bufferMs: Math.min(120_000, Math.max(0, bufferMs)),
+        ...(next ? { next } : {}),
       })
-      .catch(() => {}); // the next second is another occasion
+      .catch(() => {}); // the next one is another occasion
   }
 }

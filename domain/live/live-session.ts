@@ -89,6 +89,8 @@ export class LiveSession implements TaskFollower {
   #isLeaving = false;
   #isCut = false;
   #silentBeats = 0;
+  /** When meters went out. */
+  #metersMs = 0;
 
   constructor(options: LiveSessionOptions) {
     const { socket, task, clock, requestId, principal, sessions } = options;
@@ -143,7 +145,11 @@ export class LiveSession implements TaskFollower {
   }
 
   meters(message: Extract<LiveMessage, { type: 'meters' }>): void {
-    if (this.#wants.meters) this.#outbox.latest(message);
+    if (!this.#wants.meters) return;
+    const now = this.#options.clock.now();
+    if (now - this.#metersMs < this.#stream.metersMs) return;
+    this.#metersMs = now;
+    this.#outbox.latest(message);
   }
 
   counters(message: Extract<LiveMessage, { type: 'counters' }>): void {

@@ -40,3 +40,40 @@ t.test('quality: goes down by lag and by loss, and up only after it was well for
   }
   t.equal(control.quality.bitRate, 24_000, 'there is an end');
 });
+
+t.test('quality: goes down by what is under way, and not further while that becomes less', async (t) => {
+  const clock = new VirtualClock(1e12);
+  const control = new QualityControl({ format: 'flac24' }, clock);
+  const says = async (lagMs: number, isDraining = false) => {
+    await clock.advance(500);
+    return control.arrived({ lagMs, isDraining });
+  };
+  t.equal(await says(100), false);
+  t.equal(control.metersMs, 0, 'all meters');
+  t.equal(await says(2_000), false, 'a machine may have stood still');
+  t.equal(control.metersMs, 1_000, 'some, while something is late');
+  t.equal(await says(0), false);
+  t.equal(await says(400), false);
+  t.equal(await says(900), true, 'the link is slow');
+  t.equal(control.quality.bitRate, 160_000);
+  t.equal(await says(1_400), false, 'the step has time to help');
+  t.equal(await says(1_900), false);
+  t.equal(await says(2_400), true, 'it did not');
+  t.equal(control.quality.bitRate, 96_000);
+  for (let i = 0; i < 30; i++) t.equal(await says(2_900, true), false, 'what was sent before is on its way');
+  for (let i = 0; i < 19; i++) t.equal(await says(0), false, 'from then on it is well');
+  t.equal(control.metersMs, 250, 'more of them');
+  t.equal(await says(0), true, 'for ten seconds');
+  t.same([control.quality.bitRate, control.isUp], [160_000, true]);
+});
+
+t.test('quality: who tells twice a second is judged by the whole second', async (t) => {
+  const clock = new VirtualClock(1e12);
+  const control = new QualityControl({ format: 'opus' }, clock);
+  const says = async (late: number) => {
+    await clock.advance(500);
+    return control.heard({ packets: 25, lost: 0, late, bufferMs: 0 });
+  };
+  t.same([await says(1), await says(0)], [false, false], 'one late packet of fifty');
+  t.same([await says(1), await says(1)], [false, true], 'two of them');
+});

@@ -16,6 +16,7 @@ import type { FoundPacket, PacketPlace } from './packet-history.ts';
 import { QualityControl } from './quality-control.ts';
 import type { SharedStream, StreamListener } from './shared-stream.ts';
 import type { TaskStreams } from './task-streams.ts';
+import { UnderWay } from './under-way.ts';
 
 /** What a session asked to hear. */
 export interface Heard extends StreamQuality {
@@ -85,6 +86,7 @@ export class SessionStream implements StreamListener {
   #change: NodeChange | undefined;
   /** What was sent last. */
   #last: PacketPlace | undefined;
+  #way = new UnderWay();
   #sentMs = 0;
   #dropped = 0;
   #toldDropped = 0;
@@ -124,7 +126,11 @@ export class SessionStream implements StreamListener {
 
   /** What the client says it heard. */
   heard(heard: StreamHeard): void {
-    if (this.#control?.heard(heard)) this.#changeQuality();
+    const control = this.#control;
+    if (!control) return;
+    const isByCounts = control.heard(heard);
+    const isByWay = heard.next !== undefined && control.arrived(this.#way.arrived(heard.next, this.#clock.now()));
+    if (isByCounts || isByWay) this.#changeQuality();
   }
 
   /** mayReturn: the socket is gone, and the client may come back. */
@@ -136,6 +142,12 @@ export class SessionStream implements StreamListener {
     this.#heard = undefined;
     this.#control = undefined;
     this.#last = undefined;
+    this.#way = new UnderWay();
+  }
+
+  /** Fast meters are to be so far apart, for the sake of the stream. */
+  get metersMs(): number {
+    return this.#control?.metersMs ?? 0;
   }
 
   packets(): void {
@@ -172,7 +184,7 @@ export class SessionStream implements StreamListener {
       const kept = history.at(source.next);
       source.next = kept ? source.next + 1 : history.oldest;
       if (!kept || this.#isKnown(kept)) continue;
-      this.#send(kept);
+      this.#send(kept, source.next <= source.replayEnd);
       this.#changeOver();
     }
     if (source !== this.#source) this.pump();
@@ -198,8 +210,9 @@ export class SessionStream implements StreamListener {
     return last !== undefined && last.run === run && last.playId === playId && endFrame <= last.endFrame + HALF_FRAME;
   }
 
-  #send(kept: PacketPlace & { bytes: Uint8Array }): void {
+  #send(kept: PacketPlace & { bytes: Uint8Array }, isReplay = false): void {
     this.#outlet.packet(kept.bytes);
+    this.#way.sent(kept, isReplay, this.#clock.now());
     this.#last = kept;
   }
 

@@ -1,4 +1,4 @@
-import { AudioCloudError, isPcm, type Packet, packetParts, samplesOf } from '@audiocloud/api';
+import { AudioCloudError, isPcm, type Packet, packetParts, partChannels, samplesOf } from '@audiocloud/api';
 import { OpusReader } from './opus-reader.ts';
 
 /** Takes the samples out of the packets of one pushed stream, in their order. [control] */
@@ -15,22 +15,24 @@ export class PushDecoder {
     if (isPcm(format)) return samplesOf(packet).subarray(skipFrames * channels);
     if (format !== 'opus')
       throw new AudioCloudError('MESSAGE_INVALID', `Cannot take ${format} that is pushed: send s16, s24, f32 or opus`);
-    const parts = packetParts(packet);
-    const widths = parts.map((part) => part.channels).join();
-    if (widths !== this.#widths || packet.begins) {
+    const widths = partChannels('opus', channels);
+    if (widths.join() !== this.#widths || packet.begins) {
       this.close();
-      this.#widths = widths;
-      this.#parts = parts.map((part) => new OpusReader(part.channels));
+      this.#widths = widths.join();
+      this.#parts = widths.map((width) => new OpusReader(width));
     }
     const out = new Float32Array(frames * channels);
-    let first = 0;
-    for (const [p, part] of parts.entries()) {
-      const decoded = this.#parts[p]!.decode(part.bytes);
-      const there = Math.min(frames, decoded.length / part.channels - skipFrames);
-      for (let n = 0; n < there; n++)
+    // a packet of 60 ms has three for each two channels, in the order of time
+    let before = 0;
+    for (const [p, part] of packetParts(packet).entries()) {
+      const decoded = this.#parts[p % widths.length]!.decode(part.bytes);
+      const length = decoded.length / part.channels;
+      const skip = skipFrames - before;
+      const end = Math.min(frames, length - skip);
+      for (let n = Math.max(0, -skip); n < end; n++)
         for (let c = 0; c < part.channels; c++)
-          out[n * channels + first + c] = decoded[(skipFrames + n) * part.channels + c]!;
-      first += part.channels;
+          out[n * channels + part.firstChannel + c] = decoded[(skip + n) * part.channels + c]!;
+      if ((p + 1) % widths.length === 0) before += length;
     }
     return out;
   }

@@ -11,8 +11,17 @@ export interface Impairment {
   loss?: number;
   /** Until a lost piece has come again; default 120: a round trip, and the time to notice. */
   repairMs?: number;
+  /** Each way carries no more; what waits for it is bounded by `bufferBytes`, then nothing is read. Default: no limit. */
+  bytesPerSecond?: number;
+  /** Default 16 KiB, and what one read brings. */
+  bufferBytes?: number;
   seed?: number;
 }
+
+/** As networks have it: with a limit, so much goes at once. */
+const SEGMENT_BYTES = 1_448;
+/** A timer that is so late is made good. */
+const LATE_MS = 100;
 
 /** A poor way to a server, both ways: TCP keeps the order, so what is late makes what follows late. */
 export class ImpairedLink {
@@ -73,19 +82,38 @@ export class ImpairedLink {
       });
       // one queue: timers of their own could overtake each other
       const underWay: { data: Buffer; at: number }[] = [];
+      let waitingBytes = 0;
+      let isFreeAt = 0;
       const deliver = () => {
-        while (underWay.length > 0 && underWay[0]!.at <= performance.now()) {
-          const { data } = underWay.shift()!;
+        for (let now = performance.now(); underWay.length > 0; now = performance.now()) {
+          const { bytesPerSecond } = this.impairment;
+          const [first] = underWay;
+          if (Math.max(first!.at, isFreeAt) > now) break;
+          const data = bytesPerSecond ? first!.data.subarray(0, SEGMENT_BYTES) : first!.data;
+          first!.data = first!.data.subarray(data.length);
+          if (first!.data.length === 0) underWay.shift();
+          waitingBytes -= data.length;
+          if (bytesPerSecond) isFreeAt = Math.max(isFreeAt, now - LATE_MS) + (1000 * data.length) / bytesPerSecond;
           if (to.writable) to.write(data);
         }
-        if (underWay.length > 0) setTimeout(deliver, underWay[0]!.at - performance.now());
+        if (from.isPaused() && waitingBytes <= this.#bufferBytes / 2) from.resume();
+        if (underWay.length > 0)
+          setTimeout(deliver, Math.max(0, Math.max(underWay[0]!.at, isFreeAt) - performance.now()));
       };
       from.on('data', (data) => {
         const at = Math.max(underWay.at(-1)?.at ?? 0, performance.now() + this.#takesMs());
         underWay.push({ data, at });
-        if (underWay.length === 1) setTimeout(deliver, at - performance.now());
+        waitingBytes += data.length;
+        if (waitingBytes > this.#bufferBytes) from.pause();
+        if (underWay.length === 1) setTimeout(deliver, Math.max(0, Math.max(at, isFreeAt) - performance.now()));
       });
     }
+  }
+
+  /** Without a limit of the rate nothing waits for it. */
+  get #bufferBytes(): number {
+    const { bytesPerSecond, bufferBytes = 16 * 1024 } = this.impairment;
+    return bytesPerSecond ? bufferBytes : Number.POSITIVE_INFINITY;
   }
 
   #takesMs(): number {

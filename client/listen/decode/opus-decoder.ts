@@ -30,15 +30,22 @@ export class OpusPacketDecoder implements PacketDecoder {
     const { channels, frames, skipFrames, begins } = packet;
     if (begins) await Promise.all(this.#decoders.map((decoder) => decoder.reset()));
     const samples = new Float32Array(frames * channels);
-    let channel = 0;
-    for (const [i, part] of packetParts(packet).entries()) {
-      const { channelData, samplesDecoded, errors } = this.#decoders[i]!.decodeFrame(part.bytes);
+    /** Frames that came out of what is before in time: a packet of 60 ms has three for each decoder. */
+    let before = 0;
+    let shortest = Number.POSITIVE_INFINITY;
+    for (const [i, { firstChannel, bytes }] of packetParts(packet).entries()) {
+      const place = i % this.#decoders.length;
+      if (i > 0 && place === 0) {
+        before += shortest;
+        shortest = Number.POSITIVE_INFINITY;
+      }
+      const { channelData, samplesDecoded, errors } = this.#decoders[place]!.decodeFrame(bytes);
       if (errors.length > 0) throw damaged(packet, errors[0]!.message);
-      if (samplesDecoded < skipFrames + frames)
-        throw damaged(packet, `${samplesDecoded} frames came out, wanted ${skipFrames + frames}`);
-      interleave(samples, channels, channel, channelData, skipFrames);
-      channel += part.channels;
+      shortest = Math.min(shortest, samplesDecoded);
+      interleave(samples, channels, firstChannel, channelData, skipFrames - before);
     }
+    if (before + shortest < skipFrames + frames)
+      throw damaged(packet, `${before + shortest} frames came out, wanted ${skipFrames + frames}`);
     return samples;
   }
 

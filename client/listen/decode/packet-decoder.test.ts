@@ -94,11 +94,19 @@ t.test(
   },
 );
 
-t.test('decoder: Opus of 1 to 4 channels is what libopus took, at its place', async (t) => {
+t.test('decoder: Opus of 1 to 4 channels, in packets of 20 to 60 ms, is what libopus took, at its place', async (t) => {
   const Opus = require('opusscript');
   // of libopus at 48 kHz: what OPUS_GET_LOOKAHEAD says
   const DELAY = 312;
-  for (const channels of [1, 2, 4]) {
+  for (const [channels, packetMs] of [
+    [1, 20],
+    [2, 20],
+    [4, 20],
+    [2, 40],
+    [1, 60],
+    [4, 60],
+  ] as const) {
+    const packetFrames = 48 * packetMs;
     const tone = (frame: number, channel: number) =>
       0.5 * Math.sin((2 * Math.PI * (400 + 150 * channel) * frame) / RATE);
     let first = 0;
@@ -111,19 +119,23 @@ t.test('decoder: Opus of 1 to 4 channels is what libopus took, at its place', as
     const decoder = await loadDecoder('opus', channels);
     let [error, sound] = [0, 0];
     for (let packet = 0; packet < 20; packet++) {
-      const parts = encoders.map(({ encoder, width, first }) => {
-        const pcm = Int16Array.from(
-          { length: 960 * width },
-          (_, i) => 32767 * tone(packet * 960 + Math.floor(i / width), first + (i % width)),
-        );
-        return Uint8Array.from(encoder.encode(Buffer.from(pcm.buffer), 960));
-      });
+      // what is later comes behind all channels of what is before
+      const parts = Array.from({ length: packetMs / 20 }, (_, part) =>
+        encoders.map(({ encoder, width, first }) => {
+          const start = packet * packetFrames + part * 960;
+          const pcm = Int16Array.from(
+            { length: 960 * width },
+            (_, i) => 32767 * tone(start + Math.floor(i / width), first + (i % width)),
+          );
+          return Uint8Array.from(encoder.encode(Buffer.from(pcm.buffer), 960));
+        }),
+      ).flat();
       const begins = packet === 0;
       const skipFrames = begins ? DELAY : 0;
       const got = await decoder.decode(
-        packetOf('opus', channels, joinParts(parts), { begins, skipFrames, frames: 960 - skipFrames }),
+        packetOf('opus', channels, joinParts(parts), { begins, skipFrames, frames: packetFrames - skipFrames }),
       );
-      const place = packet * 960 - (begins ? 0 : DELAY);
+      const place = packet * packetFrames - (begins ? 0 : DELAY);
       for (let i = 0; packet > 1 && i < got.length; i++) {
         const wanted = tone(place + Math.floor(i / channels), i % channels);
         error += (got[i]! - wanted) ** 2;
@@ -131,7 +143,7 @@ t.test('decoder: Opus of 1 to 4 channels is what libopus took, at its place', as
       }
     }
     const errorDb = 10 * Math.log10(error / sound);
-    t.ok(errorDb < -30, `${channels} channels: ${errorDb.toFixed(1)} dB`);
+    t.ok(errorDb < -30, `${channels} channels, ${packetMs} ms: ${errorDb.toFixed(1)} dB`);
     decoder.free();
     for (const { encoder } of encoders) encoder.delete();
   }
