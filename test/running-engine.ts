@@ -86,6 +86,19 @@ export class EngineLink {
     this.audio.write(frameMessage(new TextEncoder().encode(JSON.stringify(request))));
   }
 
+  /** Asks for streams, and waits until each is sent from the next frame on. Throws after a minute: a machine may be busy. */
+  async listen(...requests: { stream: number; task: string; node?: string; format: string }[]): Promise<void> {
+    const joined = (stream: number) =>
+      this.notices.filter(([of, { type }]) => of === stream && type === 'joined').length;
+    const before = requests.map(({ stream }) => joined(stream));
+    for (const request of requests) this.ask({ type: 'listen', ...request });
+    for (let attempt = 0; attempt < 6000; attempt++) {
+      if (requests.every(({ stream }, i) => joined(stream) > before[i]!)) return;
+      await sleep(10);
+    }
+    throw new Error(`Streams ${requests.map(({ stream }) => stream).join(', ')} were not all joined within a minute`);
+  }
+
   /** Packets of a stream when they hold at least so many frames. Throws after a minute: a machine may be busy. */
   async framesOf(stream: number, frames: number): Promise<HeardPacket[]> {
     for (let attempt = 0; attempt < 6000; attempt++) {

@@ -27,8 +27,6 @@ const TONE = {
 };
 const load = { task: 'a', revision: 1, graph: TONE, media: {} };
 const play = { task: 'a', change: { play: true } };
-/** Listening is asked for on another socket than play, and has no answer: so long it takes at most to be read. */
-const HEARD_MS = 50;
 const inDb = (gain: number): number => 20 * Math.log10(gain);
 
 const engine = await RunningEngine.start();
@@ -53,9 +51,10 @@ t.test('a task plays, and its stream is the tone that it should be', async (t) =
     revision: 3,
     instances: { tone: { state: 'running' } },
   });
-  link.ask({ type: 'listen', stream: 5, task: 'a', format: 'f32' });
-  link.ask({ type: 'listen', stream: 6, task: 'a', node: 'reference', format: 's16' });
-  await sleep(HEARD_MS);
+  await link.listen(
+    { stream: 5, task: 'a', format: 'f32' },
+    { stream: 6, task: 'a', node: 'reference', format: 's16' },
+  );
   t.match(await link.command('transport', play), { playing: true, playId: 1, sampleRate: 48000 });
   const left = leftOf(await link.framesOf(5, 24000));
   const fit = fitSine(left.subarray(2400), 48000, 997);
@@ -83,9 +82,10 @@ t.test('a change is heard at the very frame that its answer names', async (t) =>
   await link.command('load', load);
   const change = (value: number) => ({ task: 'a', changes: [{ instance: 'gain', parameter: 'gain', value }] });
   t.same(await link.command('set', change(0)), { frame: null, positionFrame: null }, 'a stopped task has no frame');
-  link.ask({ type: 'listen', stream: 1, task: 'a', node: 'main', format: 'f32' });
-  link.ask({ type: 'listen', stream: 2, task: 'a', node: 'reference', format: 'f32' });
-  await sleep(HEARD_MS);
+  await link.listen(
+    { stream: 1, task: 'a', node: 'main', format: 'f32' },
+    { stream: 2, task: 'a', node: 'reference', format: 'f32' },
+  );
   await link.command('transport', play);
   await link.framesOf(1, 4800);
   const { frame } = await link.command('set', change(-6.02));
@@ -109,8 +109,7 @@ t.test('listeners come and go on their own; one that does not read harms nobody'
   };
   const [good, stuck] = [await engine.link(), await engine.link()];
   await good.command('load', { task: 'wide', revision: 1, graph: wide, media: {} });
-  for (const link of [good, stuck]) link.ask({ type: 'listen', stream: 1, task: 'wide', format: 'f32' });
-  await sleep(HEARD_MS);
+  for (const link of [good, stuck]) await link.listen({ stream: 1, task: 'wide', format: 'f32' });
   stuck.audio.pause();
   await good.command('transport', { ...play, task: 'wide' });
   // 3 MB a second: more than the socket and the 1 MiB of the engine hold
@@ -140,8 +139,7 @@ t.test('edits are heard while the task plays; a refused one changes nothing', as
   const link = await engine.link();
   await link.command('hello', { protocol: 1 });
   await link.command('load', load);
-  link.ask({ type: 'listen', stream: 1, task: 'a', format: 'f32' });
-  await sleep(HEARD_MS);
+  await link.listen({ stream: 1, task: 'a', format: 'f32' });
   await link.command('transport', play);
   await link.framesOf(1, 4800);
   const cut = { op: 'remove', part: 'connections', name: 'toGain' };
