@@ -9,11 +9,12 @@ import type { ProbePackage } from './probe-packages.ts';
  */
 const { folder, id, kernel, bodies } = JSON.parse(process.argv[2]!) as ProbePackage & { folder: string };
 
-/** Adds 0.5 to what comes in. */
+/** Adds a square wave of 0.5 with a period of 8 frames to what comes in: DC would be faded out behind the sink. */
 const half = `(local.set $n (i32.shl (local.get $frames) (i32.const 2)))
     (loop $next
       (f32.store (i32.add (i32.load offset=108 (local.get $at)) (local.get $i))
-        (f32.add (f32.const 0.5) (f32.load (i32.add (i32.load offset=104 (local.get $at)) (local.get $i)))))
+        (f32.add (select (f32.const 0.5) (f32.const -0.5) (i32.and (local.get $i) (i32.const 16)))
+          (f32.load (i32.add (i32.load offset=104 (local.get $at)) (local.get $i)))))
       (br_if $next (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 4))) (local.get $n))))
     (return (i32.const 1))`;
 /** Runs `fault` when an event comes with a value above 0.5. */
@@ -26,9 +27,9 @@ const roots = '(local.set $x (f64.sqrt (local.get $x)))'.repeat(400);
 const KERNELS: Record<ProbePackage['kernel'], string> = {
   // leaves its output as it is: what a block costs is the host alone
   empty: '(i32.store offset=48 (local.get $at) (i32.const 0)) (return (i32.const 1))',
-  // adds 0.5, and traps when told
+  // adds that, and traps when told
   trap: `(local $i i32) (local $n i32) ${whenTold('(unreachable)')} ${half}`,
-  // adds 0.5; when told, every turn of a loop is hundreds of square roots, each waiting for the one before: its fuel, which
+  // adds that; when told, every turn of a loop is hundreds of square roots, each waiting for the one before: its fuel, which
   // counts turns, lasts for seconds
   wedge: `(local $i i32) (local $n i32) (local $x f64)
     ${whenTold(`(local.set $x (f64.const 2)) (loop $again ${roots} (br_if $again (f64.ne (local.get $x) (f64.const 0))))`)}

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import type { MediaJob } from '@audiocloud/api';
 import { AudioCloudClient } from '@audiocloud/client';
 import { noiseWav } from '../../domain/testing/noise-wav.ts';
+import { inspectFile } from '../../engine/media/inspect-file.ts';
 import { type Bench, median, type Row, row, type Workload } from '../row.ts';
 import { NO_LIMIT, ServedDomain } from '../served-domain.ts';
 
@@ -101,6 +102,7 @@ async function rowsOf(bench: Bench): Promise<Row[]> {
         }),
       );
     }
+    rows.push(await inspectRow(bench, song, mebibytes, rounds));
     return rows;
   } finally {
     server.close();
@@ -109,10 +111,57 @@ async function rowsOf(bench: Bench): Promise<Row[]> {
   }
 }
 
+/** The part of an import that is the engine's, beside ffmpeg's measurement of the same. */
+async function inspectRow(bench: Bench, song: string, mebibytes: number, rounds: number): Promise<Row> {
+  const peaksPath = `${song}.peaks`;
+  const ours = async () => {
+    const sinceMs = performance.now();
+    const { loudness } = await inspectFile({ path: song, peaksPath }, () => undefined);
+    return { seconds: (performance.now() - sinceMs) / 1000, lufs: loudness.integratedLufs! };
+  };
+  const ffmpeg = async () => {
+    const sinceMs = performance.now();
+    const meter = ['-af', 'ebur128=peak=true', '-f', 'null', '-'];
+    const { stderr } = await run('ffmpeg', ['-nostats', '-hide_banner', '-i', song, ...meter], { maxBuffer: 2 ** 28 });
+    const lufs = Number(/I:\s+(-?[\d.]+) LUFS/.exec(stderr.slice(stderr.lastIndexOf('Summary:')))?.[1]);
+    return { seconds: (performance.now() - sinceMs) / 1000, lufs };
+  };
+  const hasPeer = 'ffmpeg' in bench.versions;
+  const times: { ours: number; ffmpeg: number }[] = [];
+  for (let round = -1; round < rounds; round++) {
+    bench.say(`import: inspection, round ${round + 1} of ${rounds}`);
+    const own = await ours();
+    const peer = hasPeer ? await ffmpeg() : undefined;
+    // It rounds to 0.1 LU.
+    if (peer && !(Math.abs(peer.lufs - own.lufs) < 0.1))
+      throw new Error(`import: ${own.lufs} LUFS, by ffmpeg ${peer.lufs}`);
+    if (round >= 0) times.push({ ours: own.seconds, ffmpeg: peer?.seconds ?? 0 });
+  }
+  await rm(peaksPath, { force: true });
+  const ratios = times.map((one) => one.ours / one.ffmpeg);
+  return row({
+    id: 'import/inspect',
+    name: `decode ${mebibytes} MiB, measure loudness and true peak`,
+    unit: 'MiB/s',
+    value: median(times.map((one) => mebibytes / one.ours)),
+    goal: null,
+    higherIsBetter: true,
+    ...(hasPeer
+      ? {
+          peers: { ffmpeg: median(times.map((one) => mebibytes / one.ffmpeg)) },
+          ratio: median(ratios),
+          pairs: { ffmpeg: ratios },
+          check: 'the integrated loudness is that of ffmpeg, within 0.1 LU',
+        }
+      : {}),
+    note: 'ours writes peaks at four zoom levels as well; ffmpeg runs its filter ebur128 with true peaks',
+  });
+}
+
 export const imports: Workload = {
   id: 'import',
   name: 'import of a file by URL, path and upload',
   about:
-    'A WAV of noise is imported into a domain in a process of its own, from a server on loopback, from a media folder, and by a resumable upload in parts of 8 MiB. The peer is ffmpeg -c copy from the same server, or the same file.',
+    'A WAV of noise is imported into a domain in a process of its own, from a server on loopback, from a media folder, and by a resumable upload in parts of 8 MiB. The peer is ffmpeg -c copy from the same server, or the same file; of the inspection, which is most of an import, ffmpeg with its filter ebur128.',
   run: rowsOf,
 };

@@ -8,7 +8,7 @@ import { ProbePackages } from '../probe/probe-packages.ts';
 import { absentRow, type Bench, median, type Row, row, type Workload } from '../row.ts';
 
 /*
- * Probe plugins that add 0.5 to silence. One traps at an event: in the block of the trap its sink must be silent already;
+ * Probe plugins that add a square wave to silence. One traps at an event: in the block of the trap its sink must be silent already;
  * then the engine starts the instance again by itself. The other wedges its render thread. Silence is counted in the frames
  * of the stream, what was heard when by the arrival of packets in this process, which looks every millisecond.
  */
