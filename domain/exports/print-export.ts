@@ -125,8 +125,9 @@ async function play(
     leave();
     stop.abort(interrupted(task.id, 'it is over'));
     await recording.catch(() => undefined);
-    if (task.record.isPlaying) await task.transport({ play: false }).catch(() => undefined);
-    // One that could not be stopped, its engine is away, plays on when that comes back: the next try stops it.
+    // Its engine may be away. One that could not be stopped at all is stopped by the next try.
+    if (task.record.isPlaying)
+      await task.transport({ play: false }).catch(() => task.letStand().catch(() => undefined));
     if (!task.record.isPlaying) await mark(false).catch(() => undefined);
   }
 }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { DomainEvent, Export, ExportCreate } from '@audiocloud/api';
+import type { DomainEvent, Export, ExportCreate, TaskDocument } from '@audiocloud/api';
 import t from 'tap';
 import { RunningCommand } from '../../cli/testing/run-command.ts';
 import { ffmpegDecode, missingTool, soxDecode } from '../../engine/media/reference-tool.ts';
@@ -173,6 +173,21 @@ for (const killed of ['domain', 'engine'] as const)
     t.same(readdirSync(join(dataDir, 'exports', '.coming')), []);
     t.match(await call('GET', '/v1/tasks/tone/transport'), { playing: false });
   });
+
+t.test('a print that is called off while its engine is away leaves its task standing', async (t) => {
+  const { id } = await ask({ mode: 'real-time', toSeconds: 600 });
+  await until(id, ({ state, frames }) => state === 'running' && frames > 0);
+  const ups = async () => (await call<{ events: DomainEvent[] }>('GET', '/v1/events?limit=1000&type=engine.up')).events;
+  const before = await ups();
+  process.kill((before.at(-1)!.data as { pid: number }).pid, 'SIGKILL');
+  await call('DELETE', `/v1/exports/${id}`);
+  t.equal((await ended(id)).state, 'cancelled');
+  while ((await ups()).length === before.length) await sleep(10);
+  const desired = async () => (await call<TaskDocument>('GET', '/v1/tasks/tone')).state;
+  while ((await desired()).state !== 'ready') await sleep(10);
+  t.match(await desired(), { desired: { playing: false } });
+  t.match(await call('GET', '/v1/tasks/tone/transport'), { playing: false });
+});
 
 t.test('webhooks, signed and with the context, and an upload tell of an export that nobody waits for', async (t) => {
   const got: { request: IncomingMessage; body: Buffer }[] = [];

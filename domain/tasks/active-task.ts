@@ -297,6 +297,11 @@ export class ActiveTask {
     });
   }
 
+  /** See TaskPlaying. */
+  letStand(): Promise<void> {
+    return this.#playing.letStand();
+  }
+
   /** Stops when the calendar no longer lets it use its hardware. */
   yieldUnits(): Promise<void> {
     return this.#playing.yieldUnits();

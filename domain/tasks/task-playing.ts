@@ -1,4 +1,4 @@
-import type { TransportChange, TransportState } from '@audiocloud/api';
+import type { ErrorBody, TransportChange, TransportState } from '@audiocloud/api';
 import { byOf, type Cause } from '../events/cause.ts';
 import { secondsOf } from './stored-transport.ts';
 import type { TaskMoving } from './task-moving.ts';
@@ -92,19 +92,27 @@ export class TaskPlaying {
       });
   }
 
+  /** It is to stand still, also when its engine is away: that stops then, or does not begin again. Settles when it is durable. */
+  async letStand(): Promise<void> {
+    await this.#requests.run(() => this.#storeStop({}));
+  }
+
   /** Stops when the calendar no longer lets it use its hardware. */
   async yieldUnits(): Promise<void> {
     if (!this.#units.lost()) return;
     await this.#requests.run(async () => {
       const error = this.#units.lost();
-      if (!error) return;
-      const { whose, record, runtime } = this.#parts;
-      const positionSeconds = runtime.actor.playheadSeconds;
-      const data = { change: { play: false }, positionSeconds, error };
-      await record.commit(
-        (record) => ({ ...record, isPlaying: false, positionSeconds }),
-        () => ({ events: [{ type: 'task.transport', ...whose, data }] }),
-      );
+      if (error) await this.#storeStop({ error });
     });
+  }
+
+  async #storeStop(why: { error?: ErrorBody }): Promise<void> {
+    const { whose, record, runtime } = this.#parts;
+    const positionSeconds = runtime.actor.playheadSeconds;
+    const data = { change: { play: false }, positionSeconds, ...why };
+    await record.commit(
+      (record) => ({ ...record, isPlaying: false, positionSeconds }),
+      () => ({ events: [{ type: 'task.transport', ...whose, data }] }),
+    );
   }
 }
