@@ -36,14 +36,7 @@ t.teardown(async () => {
 });
 await domain.start();
 
-const call = async <A>(method: string, path: string, body?: unknown): Promise<A> => {
-  const response = await fetch(domain.url + path, {
-    method,
-    headers: body === undefined ? {} : { 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return (await response.json()) as A;
-};
+const call: KillableDomain['call'] = (...request) => domain.call(...request);
 const look = (id: string) => call<Export>('GET', `/v1/exports/${id}`);
 const until = async (id: string, isSo: (one: Export) => boolean): Promise<Export> => {
   for (;;) {

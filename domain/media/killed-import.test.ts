@@ -34,14 +34,7 @@ t.test('a domain that is killed in the middle of an import does it after its res
     await domain.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const call = async <A>(method: string, path: string, body?: unknown): Promise<A> => {
-    const response = await fetch(domain.url + path, {
-      method,
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return (await response.json()) as A;
-  };
+  const call: KillableDomain['call'] = (...request) => domain.call(...request);
   const comingOf = ({ id }: MediaJob) => join(dataDir, 'imported', 'coming', id);
   const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   const look = ({ id }: MediaJob) => call<MediaJob>('GET', `/v1/media-jobs/${id}`);

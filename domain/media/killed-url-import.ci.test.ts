@@ -120,14 +120,7 @@ t.test(`imports from URLs go on after each of ${KILLS} kills, and what is not su
     server.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const call = async <A>(method: string, path: string, body?: unknown): Promise<A> => {
-    const response = await fetch(domain.url + path, {
-      method,
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return (await response.json()) as A;
-  };
+  const call: KillableDomain['call'] = (...request) => domain.call(...request);
   await domain.start();
   const jobs = {} as Record<Name, MediaJob>;
   for (const name of names) jobs[name] = await call('POST', '/v1/media', { from: { url: `${base}/${name}` } });

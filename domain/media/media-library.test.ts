@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AudioCloudError, type DomainEvent, type ErrorBody, type MediaFacts } from '@audiocloud/api';
+import { AudioCloudError, type DomainEvent, type ErrorBody } from '@audiocloud/api';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { VirtualClock } from '../clock/virtual-clock.ts';
@@ -12,6 +12,7 @@ import { Random } from '../simulation/world/random.ts';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { taskKey } from '../tasks/task-address.ts';
 import { TaskIndex } from '../tasks/task-index.ts';
+import { INSPECTED, soundInspector } from '../testing/sound-inspector.ts';
 import { contentFolder } from './content-folder.ts';
 import type { MediaSources } from './media-disk.ts';
 import type { MediaInspector } from './media-inspector.ts';
@@ -22,24 +23,6 @@ import { pathSources } from './path-sources.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
-const FACTS: MediaFacts = {
-  container: 'wav',
-  codec: 'pcm_s16',
-  sampleRate: 48_000,
-  channels: 1,
-  frames: 10,
-  isLossy: false,
-  loudness: {},
-  tags: {},
-};
-/** As an engine would, of files that are no sound: what is looked at here is who has how much. */
-const inspector: MediaInspector = {
-  inspect: async ({ peaksPath }) => {
-    writeFileSync(peaksPath, 'peaks');
-    return FACTS;
-  },
-  listen: () => () => undefined,
-};
 
 interface LibraryOptions {
   sources?: MediaSources;
@@ -75,7 +58,7 @@ async function library(t: Test, { settings = {}, limits = {}, free, ...parts }: 
         content: contentFolder(join(folder, 'imported')),
         ...(free ? { freeBytes: async () => free() } : {}),
       },
-      inspector: parts.inspector ?? inspector,
+      inspector: parts.inspector ?? soundInspector,
       mostJobs: 2,
       tasks,
       settings: { reserveBytes: 0, ...settings },
@@ -337,11 +320,11 @@ t.test('media from before are looked into at the start, and what cannot be read 
   const damaged = new AudioCloudError('MEDIA_DAMAGED', 'It cannot be decoded');
   const its = await library(t, {
     inspector: {
-      ...inspector,
+      ...soundInspector,
       inspect: async (inspection, signal) => {
         seen.push(inspection.path.split('/').at(-1)!);
         if (readFileSync(inspection.path, 'utf8') === 'b') throw damaged;
-        return inspector.inspect(inspection, signal);
+        return soundInspector.inspect(inspection, signal);
       },
     },
   });
@@ -364,7 +347,7 @@ t.test('media from before are looked into at the start, and what cannot be read 
   its.dropPeaks();
   await its.reopen();
   while (!its.media.get('main', one).facts || !its.media.get('main', 'media-00000000000b').error) await its.turn();
-  t.same(its.media.get('others', two).facts, FACTS, 'for all that have the content');
+  t.same(its.media.get('others', two).facts, INSPECTED, 'for all that have the content');
   t.match(its.media.get('main', 'media-00000000000b').error, { code: 'MEDIA_DAMAGED' });
   t.match(its.media.peaksOf('main', one).tag, /^[0-9a-f]{64}$/);
   t.throws(() => its.media.peaksOf('main', 'media-00000000000b'), { code: 'MEDIA_DAMAGED' });

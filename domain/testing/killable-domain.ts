@@ -33,6 +33,16 @@ export class KillableDomain {
     throw new Error('The domain ended at start');
   }
 
+  /** The body of the answer, whatever its status. */
+  async call<A>(method: string, path: string, body?: unknown): Promise<A> {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: body === undefined ? {} : { 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return (await response.json()) as A;
+  }
+
   kill(): Promise<void> {
     return this.#end('SIGKILL');
   }

@@ -1,4 +1,5 @@
 import type { Resampler } from '@audiocloud/api';
+import { besselI0 } from './bessel-i0.ts';
 
 interface ResamplerClass {
   /** Of the stop band, by Kaiser's formula for beta. */
@@ -73,15 +74,4 @@ function makeTable({ attenuationDb, pass }: ResamplerClass, up: number, down: nu
     for (let k = 0; k < taps; k++) table[p * taps + k]! /= sum;
   }
   return { taps, phases, table };
-}
-
-/** Modified Bessel function of order 0 by its series; 60 terms are exact in f64 up to 20. */
-function besselI0(x: number): number {
-  let sum = 1;
-  let term = 1;
-  for (let k = 1; k < 60 && term > sum * 1e-17; k++) {
-    term *= (x / (2 * k)) ** 2;
-    sum += term;
-  }
-  return sum;
 }

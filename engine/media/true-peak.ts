@@ -1,3 +1,5 @@
+import { besselI0 } from './bessel-i0.ts';
+
 /** Taps of each phase. 24 with this window: sines up to 0.45 of the rate within 0.05 dB, before the grid of 4 adds its own 0.17. */
 const TAPS = 24;
 const HALF = TAPS / 2;
@@ -120,15 +122,4 @@ function phase(part: number): Float64Array {
     sum += taps[k]!;
   }
   return taps.map((tap) => tap / sum);
-}
-
-/** Modified Bessel function of order 0 by its series. */
-function besselI0(x: number): number {
-  let sum = 1;
-  let term = 1;
-  for (let k = 1; k < 60 && term > sum * 1e-17; k++) {
-    term *= (x / (2 * k)) ** 2;
-    sum += term;
-  }
-  return sum;
 }

@@ -1,3 +1,5 @@
+import { besselI0 } from '../media/bessel-i0.ts';
+
 /** Zero crossings of the filter on each side, at the lower rate. */
 const CROSSINGS = 40;
 const PHASES = 512;
@@ -92,15 +94,4 @@ function filterTable(half: number, lower: number): Float32Array {
     for (let k = 0; k < 2 * half; k++) table[row + k] = table[row + k]! / sum;
   }
   return table;
-}
-
-/** Modified Bessel function of order 0 by its series. */
-function besselI0(x: number): number {
-  let sum = 1;
-  let term = 1;
-  for (let k = 1; term > sum * 1e-12; k++) {
-    term *= (x / (2 * k)) ** 2;
-    sum += term;
-  }
-  return sum;
 }

@@ -38,8 +38,7 @@ t.test('a domain that is killed in the middle of an upload, and after it, import
     await domain.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const call = async <A>(method: string, path: string): Promise<A> =>
-    (await (await fetch(domain.url + path, { method })).json()) as A;
+  const call: KillableDomain['call'] = (...request) => domain.call(...request);
 
   let kills = 0;
   let restart = Promise.resolve();

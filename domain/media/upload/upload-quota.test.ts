@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { AudioCloudError, type MediaFacts, type MediaJob } from '@audiocloud/api';
+import { AudioCloudError, type MediaJob } from '@audiocloud/api';
 import type { FastifyRequest } from 'fastify';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
@@ -13,6 +13,7 @@ import { EventJournal } from '../../events/event-journal.ts';
 import { Random } from '../../simulation/world/random.ts';
 import { openSqliteStore } from '../../store/sqlite-store.ts';
 import { TaskIndex } from '../../tasks/task-index.ts';
+import { soundInspector } from '../../testing/sound-inspector.ts';
 import { contentFolder } from '../content-folder.ts';
 import type { MediaLimits } from '../media-limits.ts';
 import { mediaJobOfUpload } from '../media-imports.ts';
@@ -26,16 +27,6 @@ import { uploadSources } from './upload-sources.ts';
 const HOUR_MS = 60 * 60 * 1000;
 const EXPIRY_MS = 24 * HOUR_MS;
 const MOST_BYTES = 10_000;
-const FACTS: MediaFacts = {
-  container: 'wav',
-  codec: 'pcm_s16',
-  sampleRate: 48_000,
-  channels: 1,
-  frames: 10,
-  isLossy: false,
-  loudness: {},
-  tags: {},
-};
 
 /** A request of tus as the library is shown it. */
 function tus(method: string, headers: Record<string, number | string>, body?: Buffer): FastifyRequest {
@@ -73,13 +64,7 @@ async function library(t: Test, limits: MediaLimits, free?: () => number) {
         content: contentFolder(join(folder, 'imported')),
         ...(free ? { freeBytes: async () => free() } : {}),
       },
-      inspector: {
-        inspect: async ({ peaksPath }) => {
-          writeFileSync(peaksPath, 'peaks');
-          return FACTS;
-        },
-        listen: () => () => undefined,
-      },
+      inspector: soundInspector,
       mostJobs: 2,
       tasks,
       settings: { reserveBytes: 0 },
